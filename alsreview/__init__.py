@@ -1,0 +1,1 @@
+"""The code of the living review of exercise and brain stimulation in ALS."""

@@ -1,0 +1,203 @@
+"""Says which way each trial points, without pooling (SWiM: synthesis without meta-analysis)."""
+
+import numpy as np
+import pandas as pd
+
+from alsreview.effects.estimates import SOURCE_KINDS
+from alsreview.evidence import load_evidence
+from alsreview.pooling import analysis
+
+STATED = {
+    "favours_intervention": "favours_intervention",
+    "favours_comparator": "favours_comparator",
+}
+COLUMNS = [
+    "trial_id", "label", "contrast_kind", "outcome", "outcome_label", "timepoint_weeks", "n", "people",
+    "direction", "stated", "basis", "difference", "p", "source_kind", "counted", "note",
+]  # fmt: skip
+
+
+def directions(analysis_id: str, *, root=None, every_outcome: bool = False) -> pd.DataFrame:
+    """Tabulate the direction of effect of every randomized trial of a question.
+
+    The direction is the sign of an estimate, whatever its p value; where no estimate is printed it is what
+    the authors state, and "no difference" without an estimate is an unknown direction.
+
+    Parameters
+    ----------
+    analysis_id : key of ``protocol.yml``
+    root : folder of the review
+    every_outcome : one row per trial and outcome of the domain, instead of the one that the protocol prefers
+
+    Returns
+    -------
+    one row per trial (or per trial and outcome)
+        ``direction`` is "favours_intervention", "favours_comparator", "no_direction" (an estimate of
+        exactly zero) or "unknown"; ``counted`` says whether the row enters a count of directions.
+
+    Notes
+    -----
+    After Campbell et al. (2020), SWiM, BMJ 368:l6890.
+    """
+    evidence = load_evidence(root)
+    choice = analysis(analysis_id, evidence)
+    rows = [
+        row
+        for trial in _trials(evidence, choice).to_dict("records")
+        for row in _rows(evidence, trial, choice)
+    ]
+    found = pd.DataFrame(rows, columns=[*COLUMNS, "rank"])
+    found = found.sort_values(["trial_id", "rank"], kind="stable", key=_by_year)
+    if not every_outcome:
+        found = found.drop_duplicates("trial_id")
+    return found.sort_values(["counted", "trial_id"], ascending=[False, True], kind="stable", key=_by_year)[
+        COLUMNS
+    ].reset_index(drop=True)
+
+
+def count_directions(found: pd.DataFrame) -> dict[str, int]:
+    """Count the trials that may be counted, by direction; the others under ``not_counted``."""
+    counts = found[found.counted].direction.value_counts()
+    keys = ("favours_intervention", "favours_comparator", "no_direction")
+    return {key: int(counts.get(key, 0)) for key in keys} | {
+        "unknown": int((found.direction == "unknown").sum()),
+        "not_counted": int(((found.direction != "unknown") & ~found.counted).sum()),
+    }
+
+
+def _by_year(column: pd.Series) -> pd.Series:
+    # A trial id ends in its year, which orders a table better than the author's name.
+    return column.str.extract(r"(\d{4})\w?$")[0] + column if column.name == "trial_id" else column
+
+
+def _trials(evidence, choice: dict) -> pd.DataFrame:
+    trials = evidence.trials
+    return trials[
+        (trials.question == choice["question"])
+        & (trials.allocation == "randomized")
+        & trials.excluded.isna()
+        & (trials.unit == "trial")
+    ]
+
+
+def _rows(evidence, trial: dict, choice: dict) -> list[dict]:
+    """List the directions of one trial, or a single row that says that none was seen."""
+    contrasts = evidence.contrasts[evidence.contrasts.trial_id == trial["trial_id"]].to_dict("records")
+    found = []
+    for contrast in contrasts:
+        rows = _differences(evidence, contrast, choice)
+        found += [_direction(evidence, trial, contrast, row, choice) for row in rows]
+    if found:
+        return found
+    contrast = contrasts[0] if contrasts else {"kind": None}
+    return [_nothing(trial, contrast)]
+
+
+def _differences(evidence, contrast: dict, choice: dict) -> list[dict]:
+    """Bring arm rows and reported rows of a contrast into one shape: outcome, time, difference, statement."""
+    outcomes = [
+        name
+        for name, outcome in evidence.outcomes["outcomes"].items()
+        if name in choice.get("direction_outcomes", ()) or outcome["domain"] == choice["domain"]
+    ]
+    arms = evidence.arms[
+        (evidence.arms.trial_id == contrast["trial_id"]) & evidence.arms.outcome.isin(outcomes)
+    ]
+    sides = [arms[arms.arm == contrast[role]] for role in ("intervention", "comparator")]
+    pairs = sides[0].merge(sides[1], on=["outcome", "timepoint_weeks"], suffixes=("", "_c"))
+    pairs = pairs[~(pairs.timepoint_weeks <= 0)].assign(
+        difference=lambda f: f["mean"] - f["mean_c"], n=lambda f: f.n + f.n_c
+    )
+    mine = evidence.reported.trial_id.eq(contrast["trial_id"]) & evidence.reported.contrast.eq(
+        contrast["contrast"]
+    )
+    reported = evidence.reported[mine & evidence.reported.outcome.isin(outcomes)].rename(
+        columns={"estimate": "difference"}
+    )
+    columns = ["outcome", "timepoint_weeks", "difference", "n", "source_kind", "note"]
+    stated = reported[[*columns, "p", "direction"]]
+    keys = ["outcome", "timepoint_weeks"]
+    joined = pairs[columns].merge(
+        stated[[*keys, "p", "direction"]].drop_duplicates(keys),
+        on=keys,
+        how="left",
+    )
+    known = set(zip(pairs.outcome, pairs.timepoint_weeks, strict=True))
+    # A statement beside printed means adds its words and its p: the sign of the means decides.
+    rest = [row for row in stated.to_dict("records") if (row["outcome"], row["timepoint_weeks"]) not in known]
+    return joined.to_dict("records") + rest
+
+
+def _direction(evidence, trial: dict, contrast: dict, row: dict, choice: dict) -> dict:
+    outcome = evidence.outcomes["outcomes"][row["outcome"]]
+    known = np.isfinite(row["difference"])
+    direction = _sign(row["difference"], outcome) if known else STATED.get(row["direction"], "unknown")
+    fits = contrast["kind"] in choice["contrast_kinds"] and row["source_kind"] != "news"
+    return {
+        "trial_id": trial["trial_id"],
+        "label": trial["label"],
+        "contrast_kind": contrast["kind"],
+        "outcome": row["outcome"],
+        "outcome_label": outcome["label"],
+        "timepoint_weeks": row["timepoint_weeks"],
+        "n": row["n"] if np.isfinite(row["n"]) else trial["people"],
+        "people": trial["people"],
+        "direction": direction,
+        "stated": row["direction"] if isinstance(row["direction"], str) else None,
+        "basis": "estimate" if known else "authors' statement",
+        "difference": row["difference"],
+        "p": row["p"] if isinstance(row["p"], str) else None,
+        "source_kind": row["source_kind"],
+        "counted": bool(fits and direction != "unknown"),
+        "note": _why(contrast, row) or (row["note"] if isinstance(row["note"], str) else ""),
+        "rank": _rank(row, fits, direction, choice),
+    }
+
+
+def _sign(difference: float, outcome: dict) -> str:
+    better = outcome.get("higher_is_better")
+    if better is None:
+        return "unknown"
+    gain = np.sign(difference) * (1 if better else -1)
+    return {1: "favours_intervention", -1: "favours_comparator", 0: "no_direction"}[int(gain)]
+
+
+def _why(contrast: dict, row: dict) -> str:
+    """Say why a row stays out of the count."""
+    reasons = {"dose": "compares two doses", "active": "compares with another active programme"}
+    reasons["delayed_start"] = "early against delayed start, not sham"
+    return "read in a news report" if row["source_kind"] == "news" else reasons.get(contrast["kind"], "")
+
+
+def _rank(row: dict, fits: bool, direction: str, choice: dict) -> tuple:
+    """Order the rows of a trial: those that count, the preferred outcome, the time nearest half a year."""
+    preferred = choice.get("direction_outcomes", [])
+    place = preferred.index(row["outcome"]) if row["outcome"] in preferred else len(preferred)
+    nearest = choice.get("window", {}).get("nearest", 26)
+    weeks = row["timepoint_weeks"]
+    distance = abs(weeks - nearest) if np.isfinite(weeks) else 1e3
+    return (
+        not fits,
+        direction == "unknown",
+        place,
+        distance,
+        SOURCE_KINDS.index(row["source_kind"]),
+    )
+
+
+def _nothing(trial: dict, contrast: dict) -> dict:
+    return dict.fromkeys(COLUMNS) | {
+        "trial_id": trial["trial_id"],
+        "label": trial["label"],
+        "contrast_kind": contrast["kind"],
+        "outcome_label": "nothing seen",
+        "timepoint_weeks": np.nan,
+        "n": trial["people"],
+        "people": trial["people"],
+        "direction": "unknown",
+        "basis": "nothing seen",
+        "difference": np.nan,
+        "counted": False,
+        "note": "no result for this outcome in what was read",
+        "rank": (True,),
+    }

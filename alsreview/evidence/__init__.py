@@ -1,0 +1,14 @@
+"""Finds, reads and checks the data: the only package that opens its files."""
+
+from alsreview.evidence.check import check_evidence
+from alsreview.evidence.digest import build_digest, evidence_hash, find_root
+from alsreview.evidence.load import Evidence, load_evidence
+
+__all__ = [
+    "Evidence",
+    "build_digest",
+    "check_evidence",
+    "evidence_hash",
+    "find_root",
+    "load_evidence",
+]

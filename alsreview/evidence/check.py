@@ -1,0 +1,227 @@
+"""Checks every file of ``data/`` against the dictionary and collects what is wrong."""
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from alsreview.evidence.digest import find_root
+from alsreview.evidence.files import read_table, read_text, read_yaml
+from alsreview.schema import Fault, Place, check_header, check_record, check_row
+
+TRIAL_ID = re.compile(r"[a-z]+[0-9]{4}[a-z]?")
+TRIAL_FILES = {"trial.yml", "arms.csv", "reported.csv"}
+# The rows that must be unique, and the order they are kept in so that a new row is a one-line change.
+ROW_KEYS = {
+    "arms.csv": ("outcome", "timepoint_weeks", "arm"),
+    "reported.csv": ("outcome", "timepoint_weeks", "contrast"),
+}
+
+
+@dataclass
+class Reading:
+    """What was read, typed, beside what was wrong with it."""
+
+    rules: dict = field(default_factory=dict)
+    outcomes: dict = field(default_factory=dict)
+    protocol: dict = field(default_factory=dict)
+    cards: dict = field(default_factory=dict)
+    rows: dict = field(default_factory=lambda: {"arms.csv": [], "reported.csv": [], "ongoing.csv": []})
+    faults: list = field(default_factory=list)
+
+
+def check_evidence(root: Path | None = None) -> list[Fault]:
+    """Collect every fault of ``data/``.
+
+    Returns
+    -------
+    list of Fault, sorted by place; empty when the data are well
+
+    Raises
+    ------
+    DataError
+        When no folder above the working one holds ``data/columns.yml``.
+    """
+    return sorted(set(read_evidence(root).faults))
+
+
+def read_evidence(root: Path | None = None) -> Reading:
+    """Read and check all of ``data/`` without raising on its faults."""
+    root = find_root(root)
+    reading = Reading()
+    reading.rules, _ = _mapping(root, "data/columns.yml", reading)
+    reading.faults += _dictionary_faults(reading.rules)
+    if reading.faults:
+        return reading
+    reading.outcomes, lines = _mapping(root, "data/outcomes.yml", reading)
+    names = {"outcomes": _keys(reading.outcomes, "outcomes"), "references": _bibtex_keys(root)}
+    names["trials"] = {folder.name for folder in _folders(root)}
+    _check_mapping("data/outcomes.yml", reading.outcomes, lines, names, reading)
+    reading.protocol, lines = _mapping(root, "data/protocol.yml", reading)
+    _check_mapping("data/protocol.yml", reading.protocol, lines, names, reading)
+    for folder in _folders(root):
+        _read_trial(root, folder, names, reading)
+    _read_rows(root, root / "data/ongoing.csv", names, reading, {})
+    return reading
+
+
+def _dictionary_faults(rules: dict) -> list[Fault]:
+    """List the sections that the dictionary lacks: without them nothing else can be checked."""
+    faults = []
+    for section in ("arms.csv", "reported.csv", "ongoing.csv", "trial.yml", "outcomes.yml", "protocol.yml"):
+        fields = rules.get(section)
+        if not isinstance(fields, dict) or not all(
+            isinstance(f, dict) and "type" in f for f in fields.values()
+        ):
+            message = "expected this section of the dictionary, each column with its type"
+            faults.append(Fault("data/columns.yml", 1, section, message))
+    keys = {"arms.csv": {"outcome", "n", "mean", "events"}, "reported.csv": {"estimate", "direction", "p"}}
+    for table, needed in keys.items() if not faults else ():
+        needed = needed | set(ROW_KEYS[table])
+        if not needed <= set(rules[table]):
+            message = f"expected the columns {', '.join(sorted(needed))} in the dictionary"
+            faults.append(Fault("data/columns.yml", 1, table, message))
+    return faults
+
+
+def _folders(root: Path) -> list[Path]:
+    trials = root / "data/trials"
+    return sorted(p for p in trials.iterdir() if not p.name.startswith(".")) if trials.is_dir() else []
+
+
+def _bibtex_keys(root: Path) -> set[str]:
+    path = root / "references.bib"
+    text = read_text(path, "references.bib")[0] if path.is_file() else ""
+    return set(re.findall(r"^@\w+\{\s*([^,\s]+)\s*,", text, re.MULTILINE))
+
+
+def _keys(mapping: dict, key: str) -> set:
+    return set(mapping[key]) if isinstance(mapping.get(key), dict) else set()
+
+
+def _mapping(root: Path, name: str, reading: Reading) -> tuple[dict, dict]:
+    """Read a YAML file and the lines of its keys; note what is wrong with its form."""
+    if not (root / name).is_file():
+        reading.faults.append(Fault(name, 1, "file", "is missing"))
+        return {}, {}
+    data, lines, faults = read_yaml(root / name, name)
+    reading.faults += faults
+    return data, lines
+
+
+def _check_mapping(name: str, data: dict, lines: dict, names: dict, reading: Reading) -> None:
+    """Check a mapping against the dictionary; one that could not be read has its fault already."""
+    rules = reading.rules.get(Path(name).name)
+    if data and rules:
+        reading.faults += check_record(data, rules, lines, Place(name, 1, names))
+
+
+def _read_trial(root: Path, folder: Path, names: dict, reading: Reading) -> None:
+    name = folder.relative_to(root).as_posix()
+    if not TRIAL_ID.fullmatch(folder.name):
+        message = f"expected author and year such as lunetta2016, got {folder.name!r}"
+        reading.faults.append(Fault(name, 1, "trial_id", message))
+    if not (folder / "trial.yml").is_file():
+        reading.faults.append(
+            Fault(f"{name}/trial.yml", 1, "file", "a trial needs its card, and it is missing")
+        )
+        return
+    for stray in sorted(p.name for p in folder.iterdir() if p.name not in TRIAL_FILES):
+        message = "unexpected file; a trial has " + ", ".join(sorted(TRIAL_FILES))
+        reading.faults.append(Fault(f"{name}/{stray}", 1, "file", message))
+    card, lines = _mapping(root, f"{name}/trial.yml", reading)
+    own = {key: _keys(card, key) for key in ("arms", "contrasts", "sources")}
+    _check_mapping(f"{name}/trial.yml", card, lines, names | own, reading)
+    reading.faults += _card_faults(f"{name}/trial.yml", card, lines)
+    reading.cards[folder.name] = card
+    for table in ROW_KEYS:
+        _read_rows(root, folder / table, names | own, reading, {"trial_id": folder.name})
+
+
+def _card_faults(name: str, card: dict, lines: dict) -> list[Fault]:
+    """What a rule for a single key cannot say."""
+    faults = []
+    sources = card.get("sources") if isinstance(card.get("sources"), dict) else {}
+    for key, source in sources.items():
+        if isinstance(source, dict) and not {"doi", "pmid", "url"} & set(source):
+            line = lines.get(("sources", key), 1)
+            faults.append(Fault(name, line, f"sources.{key}", "expected a doi, a pmid or a url, found none"))
+    if (card.get("unit") == "composite") != bool(card.get("covers")):
+        message = "a composite, and only a composite, names the trials that it covers"
+        faults.append(Fault(name, lines.get(("covers",), 1), "covers", message))
+    return faults
+
+
+def _read_rows(root: Path, path: Path, names: dict, reading: Reading, extra: dict) -> None:
+    if not path.is_file():
+        return
+    name, table = path.relative_to(root).as_posix(), path.name
+    rules = reading.rules.get(table, {})
+    header, rows, faults = read_table(path, name)
+    faults += check_header(header, rules, Place(name, 1, {})) if header else []
+    typed = []
+    for line, cells in rows:
+        values, wrong = check_row(cells, rules, Place(name, line, names))
+        faults += wrong or _row_faults(table, values, Place(name, line, {}), reading.outcomes)
+        typed.append(extra | values | {"line": line, "file": name})
+    faults += _order_faults(table, typed, name) if not faults else []
+    reading.rows[table] += typed
+    reading.faults += faults
+
+
+def _row_faults(table: str, row: dict, place: Place, outcomes: dict) -> list[Fault]:
+    if table == "arms.csv":
+        return _range_faults(row, place, outcomes.get("outcomes", {})) + _arm_faults(row, place)
+    return _reported_faults(row, place) if table == "reported.csv" else []
+
+
+def _range_faults(row: dict, place: Place, outcomes: dict) -> list[Fault]:
+    scale = (outcomes.get(row["outcome"]) or {}).get("range")
+    if row["mean"] is None or not scale or scale[0] <= row["mean"] <= scale[1]:
+        return []
+    message = f"expected {scale[0]} to {scale[1]}, the range of {row['outcome']}, got {row['mean']:g}"
+    return [place.fault("mean", message)]
+
+
+def _arm_faults(row: dict, place: Place) -> list[Fault]:
+    if row["mean"] is None and row["events"] is None:
+        return [place.fault("mean", "expected a mean or events, found neither")]
+    if row["events"] is not None and row["n"] is not None and row["events"] > row["n"]:
+        return [place.fault("events", f"expected at most n = {row['n']}, got {row['events']}")]
+    return []
+
+
+def _reported_faults(row: dict, place: Place) -> list[Fault]:
+    low, high, estimate = row["ci_low"], row["ci_high"], row["estimate"]
+    if estimate is None and row["direction"] is None and row["p"] is None:
+        return [place.fault("estimate", "expected an estimate, a direction or a p value, found none")]
+    if (estimate is None) != (row["measure"] is None):
+        return [place.fault("measure", "an estimate and its measure go together")]
+    if (low is None) != (high is None):
+        return [place.fault("ci_high" if high is None else "ci_low", "expected both limits or none")]
+    if low is not None and (estimate is None or not low <= estimate <= high):
+        return [place.fault("estimate", f"expected a value between its limits {low:g} and {high:g}")]
+    return []
+
+
+def _order_faults(table: str, rows: list[dict], name: str) -> list[Fault]:
+    """List rows given twice, and the first row that breaks the order."""
+    keys = ROW_KEYS.get(table)
+    if keys is None:
+        return []
+    order = [tuple(-1e9 if row[k] is None else row[k] for k in keys) for row in rows]
+    # Two printed estimates of one contrast may stand side by side (all people, completers); arm rows may not.
+    identity = (
+        order if table == "arms.csv" else [tuple(v for k, v in row.items() if k != "line") for row in rows]
+    )
+    faults = [
+        Fault(name, row["line"], keys[-1], "duplicate row: same " + ", ".join(keys))
+        for index, row in enumerate(rows)
+        if identity[index] in identity[:index]
+    ]
+    for before, after, row in zip(order, order[1:], rows[1:], strict=False):
+        if after < before:
+            return [
+                *faults,
+                Fault(name, row["line"], keys[0], "expected rows sorted by " + ", ".join(keys)),
+            ]
+    return faults

@@ -1,0 +1,147 @@
+"""Turns the checked data into tidy frames."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import pandas as pd
+
+from alsreview.evidence.check import Reading, read_evidence
+from alsreview.evidence.digest import build_digest, find_root
+from alsreview.schema import DataError
+
+
+@dataclass(frozen=True, eq=False)
+class Evidence:
+    """The evidence as frames; nobody changes them in place.
+
+    Attributes
+    ----------
+    trials : one row per trial or composite
+        ``trial_id, label, title, unit, question, allocation, excluded, people, covers``
+    groups : one row per arm of a trial
+        ``trial_id, arm, label, role, randomized, completed, completed_weeks``
+    contrasts : one row per contrast
+        ``trial_id, contrast, intervention, comparator, kind, note``
+    sources : one row per source of a trial
+        ``trial_id, source, kind, what, cite, doi, pmid, url, seen``
+    arms, reported : one row per line of the CSV files
+        their columns, ``trial_id``, ``source_kind``, ``file`` and ``line``
+    ongoing : one row per registered trial without results
+    cards : trial id to its card, as read
+    outcomes, protocol : the mappings of ``outcomes.yml`` and ``protocol.yml``
+    """
+
+    root: Path
+    trials: pd.DataFrame
+    groups: pd.DataFrame
+    contrasts: pd.DataFrame
+    sources: pd.DataFrame
+    arms: pd.DataFrame
+    reported: pd.DataFrame
+    ongoing: pd.DataFrame
+    cards: dict
+    outcomes: dict
+    protocol: dict
+
+
+def load_evidence(root: Path | None = None) -> Evidence:
+    """Read ``data/`` into frames.
+
+    Parameters
+    ----------
+    root : folder that holds ``data/``; by default the nearest parent of the working folder that does
+
+    Raises
+    ------
+    DataError
+        With every fault of the data, each with its place.
+    """
+    root = find_root(root)
+    return _load(root, build_digest(root))
+
+
+@lru_cache(maxsize=4)
+def _load(root: Path, digest: str) -> Evidence:
+    # The digest is part of the key, so that a changed file is read again in a running kernel.
+    reading = read_evidence(root)
+    if reading.faults:
+        raise DataError(reading.faults)
+    sources = _sources(reading.cards)
+    return Evidence(
+        root=root,
+        trials=_trials(reading.cards),
+        groups=_groups(reading.cards),
+        contrasts=_contrasts(reading.cards),
+        sources=sources,
+        arms=_rows(reading, "arms.csv", sources),
+        reported=_rows(reading, "reported.csv", sources),
+        ongoing=pd.DataFrame(reading.rows["ongoing.csv"], columns=_columns(reading, "ongoing.csv")),
+        cards=reading.cards,
+        outcomes=reading.outcomes,
+        protocol=reading.protocol,
+    )
+
+
+def _trials(cards: dict) -> pd.DataFrame:
+    keys = ["label", "title", "unit", "question", "allocation", "excluded"]
+    rows = [
+        {"trial_id": trial_id}
+        | {key: card.get(key) for key in keys}
+        | {"people": card.get("people", {}).get("n"), "covers": tuple(card.get("covers", ()))}
+        for trial_id, card in cards.items()
+    ]
+    frame = pd.DataFrame(rows, columns=["trial_id", *keys, "people", "covers"])
+    return frame.astype({"people": float})
+
+
+def _groups(cards: dict) -> pd.DataFrame:
+    rows = [
+        {
+            "trial_id": trial_id,
+            "arm": name,
+            "label": arm["label"],
+            "role": arm["role"],
+            "randomized": arm.get("randomized", {}).get("n"),
+            "completed": arm.get("completed", {}).get("n"),
+            "completed_weeks": arm.get("completed", {}).get("weeks"),
+        }
+        for trial_id, card in cards.items()
+        for name, arm in card.get("arms", {}).items()
+    ]
+    columns = ["trial_id", "arm", "label", "role", "randomized", "completed", "completed_weeks"]
+    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[4:], float))
+
+
+def _contrasts(cards: dict) -> pd.DataFrame:
+    columns = ["trial_id", "contrast", "intervention", "comparator", "kind", "note"]
+    return _named(cards, "contrasts", columns)
+
+
+def _sources(cards: dict) -> pd.DataFrame:
+    columns = ["trial_id", "source", "kind", "what", "cite", "doi", "pmid", "url", "seen"]
+    return _named(cards, "sources", columns)
+
+
+def _named(cards: dict, section: str, columns: list[str]) -> pd.DataFrame:
+    """One row per named entry of a section of the cards."""
+    rows = [
+        {columns[0]: trial_id, columns[1]: name} | {key: entry.get(key) for key in columns[2:]}
+        for trial_id, card in cards.items()
+        for name, entry in card.get(section, {}).items()
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _columns(reading: Reading, table: str) -> list[str]:
+    return [*reading.rules.get(table, {}), "file", "line"]
+
+
+def _rows(reading: Reading, table: str, sources: pd.DataFrame) -> pd.DataFrame:
+    """The lines of one kind of CSV file over all trials, numbers as floats with NaN for missing."""
+    rules = reading.rules[table]
+    frame = pd.DataFrame(reading.rows[table], columns=["trial_id", *_columns(reading, table)])
+    numeric = [c for c, rule in rules.items() if rule["type"] in ("number", "integer")]
+    frame = frame.astype(dict.fromkeys(numeric, float))
+    kinds = sources.rename(columns={"kind": "source_kind"})[["trial_id", "source", "source_kind"]]
+    return frame.merge(kinds, on=["trial_id", "source"], how="left")

@@ -1,0 +1,70 @@
+"""Turns numbers into the text that a page prints."""
+
+import math
+import re
+
+import pandas as pd
+
+MINUS = "\u2212"
+DASH = "\u2013"
+NO_BREAK = "\u00a0"
+
+
+def is_missing(value) -> bool:
+    """Tell whether a cell holds no value (None, NaN, NA or NaT); an empty text is a value."""
+    return value is None or value is pd.NA or value is pd.NaT or value != value
+
+
+def number(x: float | None, digits: int = 2) -> str:
+    """Format a number with a true minus sign, rounding half to even; never a negative zero."""
+    if is_missing(x):
+        return DASH
+    if math.isinf(x):
+        return "\u221e" if x > 0 else f"{MINUS}\u221e"
+    return f"{x:z.{digits}f}".replace("-", MINUS)
+
+
+def interval(low: float | None, high: float | None, digits: int = 2) -> str:
+    """Format two limits as "0.46 to 5.96": a word, since a dash reads as a minus sign."""
+    if is_missing(low) and is_missing(high):
+        return DASH
+    return f"{number(low, digits)} to {number(high, digits)}"
+
+
+def percent(x: float | None, digits: int = 0) -> str:
+    """Format a value that is already in percent; a no-break space stands before the sign."""
+    return DASH if is_missing(x) else f"{number(x, digits)}{NO_BREAK}%"
+
+
+def p_value(p: float | None) -> str:
+    """Format a p-value: three decimals below 0.1, two above, and never 0 or 1."""
+    if is_missing(p):
+        return DASH
+    if p < 0.001:
+        return "< 0.001"
+    if p > 0.99:
+        return "> 0.99"
+    return number(p, 3 if p < 0.1 else 2)
+
+
+def weeks(x: float | None) -> str:
+    """Format a time in weeks, to a tenth of a week where it is not whole."""
+    if is_missing(x):
+        return DASH
+    shown = f"{round(x, 1):g}"
+    return f"{shown} week" if shown == "1" else f"{shown} weeks"
+
+
+def count(n: float, noun: str) -> str:
+    """Format a count with its noun: "1 trial", "4 trials", "1 person", "57 people"."""
+    plural = {"person": "people"}.get(noun, re.sub(r"y$", "ie", noun) + "s")
+    return f"{n:.0f} {noun if n == 1 else plural}"
+
+
+def listed(items: list[str]) -> str:
+    """Join words as a sentence does: "a", "a and b", "a, b and c"."""
+    return (
+        items[0]
+        if len(items) == 1
+        else ", ".join(items[:-1]) + (" and " if items else "") + "".join(items[-1:])
+    )

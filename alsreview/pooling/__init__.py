@@ -1,0 +1,7 @@
+"""Turns the trials of one question into one synthesis."""
+
+from alsreview.pooling.meaning import Meaning, meaning
+from alsreview.pooling.pooled import Pooled, pool
+from alsreview.pooling.synthesis import Unpooled, analysis, synthesise, tally
+
+__all__ = ["Meaning", "Pooled", "Unpooled", "analysis", "meaning", "pool", "synthesise", "tally"]

@@ -1,0 +1,124 @@
+"""Runs an analysis of the protocol on the evidence, and says why when it cannot be pooled."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+from scipy.stats import norm
+
+from alsreview.effects.estimates import choose_estimates, trial_estimates
+from alsreview.evidence import load_evidence
+from alsreview.pooling.pooled import Pooled, pool
+
+
+@dataclass(frozen=True, eq=False)
+class Unpooled:
+    """An analysis with fewer than two estimates, or one that the protocol does not pool.
+
+    Attributes
+    ----------
+    trials : one row per estimate, with ``yi``, ``vi``, ``se``, ``ci_low`` and ``ci_high``
+    why : the reason, as a sentence
+    level : level of the intervals
+    """
+
+    trials: pd.DataFrame
+    why: str
+    level: float = 0.95
+    k: int = field(init=False)
+
+    def __post_init__(self):
+        object.__setattr__(self, "k", len(self.trials))
+
+    def summary_frame(self) -> pd.DataFrame:
+        """Give one row per estimate in the columns of ``Pooled.summary_frame``."""
+        return self.trials.assign(weight=np.nan, pi_low=np.nan, pi_high=np.nan)
+
+
+def analysis(analysis_id: str, evidence, alternative: str | None = None) -> dict:
+    """Look up the choices of an analysis, changed as one of its alternatives says.
+
+    Raises
+    ------
+    ValueError
+        When the protocol does not know the analysis or the alternative; the message lists those it knows.
+    """
+    known = evidence.protocol["analyses"]
+    if analysis_id not in known:
+        raise ValueError(f"unknown analysis {analysis_id!r}; protocol.yml has {', '.join(known)}")
+    choice = known[analysis_id]
+    if alternative is None:
+        return choice
+    others = choice.get("alternatives", {})
+    if alternative not in others:
+        raise ValueError(
+            f"unknown alternative {alternative!r} of {analysis_id}; it has {', '.join(others) or 'none'}"
+        )
+    return choice | {key: value for key, value in others[alternative].items() if key not in ("label", "why")}
+
+
+def synthesise(analysis_id: str, *, alternative: str | None = None, root=None) -> Pooled | Unpooled:
+    """Run an analysis of ``protocol.yml`` on the evidence.
+
+    Parameters
+    ----------
+    analysis_id : key of the protocol, such as ``"exercise_function"``
+    alternative : key of one of its alternatives; by default the protocol's own choice
+    root : folder of the review; by default the one that holds the working folder
+
+    Returns
+    -------
+    Pooled or Unpooled
+        Both have ``.trials`` (``trial_id, label, yi, vi, ...``; intervention minus comparator, in the
+        analysis's unit) and ``.why``.
+
+    Raises
+    ------
+    DataError, ValueError
+        When the data are at fault, or the analysis is unknown.
+    """
+    evidence = load_evidence(root)
+    choice = analysis(analysis_id, evidence, alternative)
+    if choice["synthesis"] == "direction":
+        return Unpooled(
+            _with_intervals(pd.DataFrame({"yi": [], "vi": []}), 0.95),
+            "The protocol shows directions here.",
+        )
+    chosen = _with_people(choose_estimates(trial_estimates(evidence, choice), evidence, choice))
+    if len(chosen) < 2:
+        return Unpooled(_with_intervals(chosen, choice["level"]), _why_not(len(chosen)), choice["level"])
+    pooled = pool(
+        chosen.yi,
+        chosen.vi,
+        method=choice["method"],
+        interval=choice["interval"],
+        level=choice["level"],
+        trials=chosen,
+    )
+    return replace(pooled, why=f"{len(chosen)} units had an estimate that the protocol allows.")
+
+
+def tally(trials: pd.DataFrame, root=None) -> dict[str, int]:
+    """Count the units, trials and people behind the rows of a synthesis; a composite counts its trials."""
+    covers = load_evidence(root).trials.set_index("trial_id").covers
+    inside = [len(covers[trial_id]) or 1 for trial_id in trials.trial_id]
+    return {"units": len(trials), "trials": int(sum(inside)), "people": int(trials.people.sum())}
+
+
+def _with_people(chosen: pd.DataFrame) -> pd.DataFrame:
+    both = chosen.n_intervention + chosen.n_comparator
+    return chosen.assign(people=chosen.people.where(both.isna(), both))
+
+
+def _with_intervals(trials: pd.DataFrame, level: float) -> pd.DataFrame:
+    se = np.sqrt(trials.vi.astype(float))
+    half = norm.ppf((1 + level) / 2) * se
+    return trials.assign(se=se, ci_low=trials.yi - half, ci_high=trials.yi + half)
+
+
+def _why_not(k: int) -> str:
+    return (
+        "No trial gives a usable estimate."
+        if k == 0
+        else "One trial is not a meta-analysis: nothing is pooled."
+    )

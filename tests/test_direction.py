@@ -1,0 +1,92 @@
+"""Directions without pooling, alternatives, and what the unread trials could do, on the invented review."""
+
+import pytest
+from invented_review import edit, review  # noqa: F401
+
+from alsreview.direction import count_directions, directions
+from alsreview.pooling import pool, synthesise
+from alsreview.sensitivity import alternatives, unread, what_if_unread
+
+
+def row(found, trial_id):
+    return found.set_index("trial_id").loc[trial_id]
+
+
+def test_a_direction_is_the_sign_of_an_estimate_whatever_the_authors_say(review):
+    # zeta: -1 on a scale where less is better, p 0.2, "no difference" in words
+    zeta = row(directions("function", root=review), "zeta2006")
+    assert (zeta.direction, zeta.stated, zeta.basis) == ("favours_intervention", "no_difference", "estimate")
+
+
+def test_no_difference_without_an_estimate_is_unknown_and_not_counted(review):
+    delta = row(directions("function", root=review), "delta2004")
+    assert (delta.direction, delta.counted) == ("unknown", False)
+
+
+def test_a_statement_without_an_estimate_gives_its_direction(review):
+    gamma = row(directions("function", root=review), "gamma2003")
+    assert (gamma.direction, gamma.basis, gamma.counted) == (
+        "favours_intervention",
+        "authors' statement",
+        True,
+    )
+
+
+def test_fewer_points_lost_is_in_favour(review):
+    edit(review / "data/protocol.yml", "[score, decline, burden]", "[decline, score, burden]")
+    beta = row(directions("function", root=review), "beta2002")
+    assert (beta.outcome, beta.difference, beta.direction) == ("decline", -0.5, "favours_intervention")
+
+
+def test_scores_at_entry_have_no_direction(review):
+    found = directions("function", root=review, every_outcome=True)
+    assert (found[found.trial_id == "beta2002"].timepoint_weeks > 0).all()
+
+
+def test_a_zero_estimate_from_the_news_is_shown_and_not_counted(review):
+    eta = row(directions("function", root=review), "eta2007")
+    assert (eta.direction, eta.counted, eta.note) == ("no_direction", False, "read in a news report")
+
+
+def test_the_counts_add_up_to_the_trials(review):
+    found = directions("function", root=review)
+    counts = count_directions(found)
+    # alpha, beta, gamma, zeta, kappa in favour; delta unknown; eta shown only
+    assert counts["favours_intervention"] == 5
+    assert (counts["unknown"], counts["not_counted"]) == (1, 1)
+    assert sum(counts.values()) == len(found)
+
+
+def test_a_trial_without_any_result_has_a_row_that_says_so(review):
+    found = directions("strength", root=review)
+    assert row(found, "alpha2001").basis == "nothing seen"
+    assert row(found, "gamma2003").direction == "favours_comparator"
+
+
+def test_the_alternatives_stand_beside_the_protocols_choice(review):
+    found = alternatives("function", root=review).set_index("choice")
+    assert found.loc["As the protocol says"].estimate == synthesise("function", root=review).estimate
+    assert found.loc["HK"].estimate == found.loc["Wald"].estimate
+    assert found.loc["Only Beta", "pooled"] == False  # noqa: E712
+    assert found.loc["Only Beta"].units == 1
+
+
+def test_the_unread_trials_are_eligible_and_not_inside_a_composite(review):
+    absent = unread("function", root=review)
+    assert set(absent.trial_id) == {"zeta2006", "kappa2010"}
+    assert dict(zip(absent.trial_id, absent.people, strict=True)) == {"zeta2006": 60, "kappa2010": 16}
+
+
+def test_the_what_if_gives_unread_trials_their_people_as_weights(review):
+    result = synthesise("function", root=review)
+    found = what_if_unread("function", root=review).set_index("choice")
+    scale = (result.trials.vi * result.trials.people).mean()
+    again = pool([*result.trials.yi, 0, 0], [*result.trials.vi, scale / 60, scale / 16])
+    assert found.loc["exactly no effect"].estimate == pytest.approx(again.estimate)
+    assert found.loc["exactly no effect"].ci_low == pytest.approx(again.ci_low)
+    assert found.loc["the pooled effect"].estimate == pytest.approx(result.estimate)
+    assert (found.units == 5).all() and (found.people == 122 + 76).all()
+
+
+def test_there_is_no_what_if_where_nothing_is_pooled(review):
+    assert what_if_unread("stimulation", root=review).empty

@@ -1,0 +1,176 @@
+"""The check finds every fault, says where it is, and the data come out typed."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from invented_review import edit, review  # noqa: F401
+
+from alsreview.evidence import check_evidence, load_evidence
+from alsreview.schema import DataError
+
+ARMS = "data/trials/alpha2001/arms.csv"
+CARD = "data/trials/alpha2001/trial.yml"
+REPORTED = "data/trials/zeta2006/reported.csv"
+
+
+def faults(root) -> list[str]:
+    return [str(fault) for fault in check_evidence(root)]
+
+
+def test_the_invented_review_is_well_formed(review):
+    assert faults(review) == []
+
+
+# One fault each: the file, the text that is broken, what it becomes, and the message that must come.
+BROKEN = {
+    "unknown column": (ARMS, "events,source", "evts,source", f"{ARMS}:1: evts: unknown column"),
+    "required column missing": (ARMS, "locator", "note2", f"{ARMS}:1: locator: required column is missing"),
+    "required cell empty": (ARMS, "18,4,,,paper", "18,4,,,", f"{ARMS}:3: source: required, but empty"),
+    "text for a number": (ARMS, "18,4,", "eighteen,4,", f"{ARMS}:3: mean: expected a number, got 'eighteen'"),
+    "decimal comma": (ARMS, "18,4,", '"18,5",4,', f"{ARMS}:3: mean: expected a number, got '18,5'; write a dec"),
+    "not a number": (ARMS, "18,4,", "nan,4,", f"{ARMS}:3: mean: expected a number, got 'nan'"),
+    "digits grouped": (ARMS, "18,4,", "1_8,4,", f"{ARMS}:3: mean: expected a number, got '1_8'"),
+    "sd of zero": (ARMS, "18,4,", "18,0,", f"{ARMS}:3: sd: must be above 0, got 0"),
+    "negative sd": (ARMS, "18,4,", "18,-4,", f"{ARMS}:3: sd: must be above 0, got -4"),
+    "n of one": (ARMS, "26,16,18", "26,1,18", f"{ARMS}:3: n: must be at least 2, got 1"),
+    "n with a fraction": (ARMS, "26,16,18", "26,16.5,18", f"{ARMS}:3: n: expected a whole number"),
+    "mean outside its scale": (ARMS, "18,4,", "41,4,", f"{ARMS}:3: mean: expected 0 to 40"),
+    "undeclared arm": (ARMS, "usual,", "placebo,", f"{ARMS}:3: arm: 'placebo' is not among the declared arms"),
+    "unknown source": (ARMS, "18,4,,,paper", "18,4,,,letter", f"{ARMS}:3: source: 'letter' is not among"),
+    "unknown outcome": (ARMS, "usual,score", "usual,scale", f"{ARMS}:3: outcome: 'scale' is not among"),
+    "duplicate row": (ARMS, "usual,score,26,16,18", "training,score,26,16,18", f"{ARMS}:3: arm: duplicate row"),
+    "rows out of order": (ARMS, "usual,score,26", "usual,score,13", f"{ARMS}:3: outcome: expected rows sorted by"),
+    "too many cells": (ARMS, "18,4,,,paper", "18,4,,,,paper", f"{ARMS}:3: row: expected 11 cells, found 12"),
+    "an open quote": (ARMS, "18,4,", '18,"4,', f"{ARMS}:3: row: malformed CSV"),
+    "neither mean nor events": (ARMS, "26,16,18,4", "26,16,,4", f"{ARMS}:3: mean: expected a mean or events"),
+    "events above n": (ARMS, "18,4,,,paper", "18,4,,17,paper", f"{ARMS}:3: events: expected at most n = 16"),
+    "estimate outside its interval": (REPORTED, "-2.5,0.5", "-0.5,0.5", f"{REPORTED}:2: estimate: expected a va"),
+    "half an interval": (REPORTED, "-2.5,0.5", "-2.5,", f"{REPORTED}:2: ci_high: expected both limits"),
+    "estimate without measure": (REPORTED, "MD,-1", ",-1", f"{REPORTED}:2: measure: an estimate and its measure"),
+    "impossible p": (REPORTED, ",0.2,no", ",1.2,no", f"{REPORTED}:2: p: expected a p value"),
+    "unknown direction": (REPORTED, "no_difference", "none", f"{REPORTED}:2: direction: expected one of favours"),
+    "unknown contrast": (REPORTED, "training_vs_usual", "a_vs_b", f"{REPORTED}:2: contrast: 'a_vs_b' is not"),
+    "unknown key": (CARD, "design:", "desing:", f"{CARD}:6: desing: unknown key; expected"),
+    "required key missing": (CARD, "design: Invented\n", "", f"{CARD}:1: design: required key is missing"),
+    "key given twice": (CARD, "design: Invented", "design: A\ndesign: B", f"{CARD}:7: design: key given twice"),
+    "empty key": (CARD, "design: Invented", "design:", f"{CARD}:6: design: "),
+    "a number for text": (CARD, "design: Invented", "design: 7", f"{CARD}:6: design: expected text, got 7; put it"),
+    "unknown choice": (CARD, "unit: trial", "unit: study", f"{CARD}:3: unit: expected one of trial, composite"),
+    "unknown source in the card": (CARD, "None seen, source: paper", "None seen, source: x", "source: 'x' is not"),
+    "source without address": (CARD, 'url: "https://example.org/alpha2001", ', "", "expected a doi, a pmid or a url"),
+    "a doi of another form": (CARD, 'url: "https://example.org/alpha2001"', "doi: nope", "doi: expected the form"),
+    "malformed YAML": (CARD, "missing: [", "missing: [[", f"{CARD}:"),
+    "covers without a composite": (CARD, "design:", "covers: [beta2002]\ndesign:", "covers: a composite, and only"),
+    "contrast of an unknown arm": (CARD, "comparator: usual,", "comparator: none,", "comparator: 'none' is not among"),
+    "unknown trial in the protocol": ("data/protocol.yml", "[alpha2001]", "[omega1]", "'omega1' is not among"),
+    "unknown citation": ("data/outcomes.yml", "who: people, cite: survey2000", "who: people, cite: x", "'x' is not"),
+    "unknown status": ("data/ongoing.csv", "ongoing", "paused", "data/ongoing.csv:2: status: expected one of"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_fault_is_named_with_its_place(review, name):
+    path, old, new, message = BROKEN[name]
+    edit(review / path, old, new)
+    assert any(message in fault for fault in faults(review)), faults(review)
+
+
+def test_every_fault_is_collected_in_order(review):
+    edit(review / ARMS, "18,4,", "18,-4,")
+    edit(review / ARMS, "20,4,", "50,4,")
+    edit(review / REPORTED, "no_difference", "none")
+    found = faults(review)
+    assert [fault.split(":")[0] for fault in found] == [ARMS, ARMS, REPORTED]
+    assert found == sorted(found)
+
+
+def test_wrong_encodings_are_named(review):
+    (review / ARMS).write_bytes(
+        (review / ARMS).read_text().replace("usual", "gew\xf6hnlich").encode("latin-1")
+    )
+    (review / CARD).write_bytes(b"\xef\xbb\xbf" + (review / CARD).read_bytes())
+    assert any(f"{ARMS}:3: file: expected UTF-8 text, found byte 0xf6" in fault for fault in faults(review))
+    assert any(
+        f"{CARD}:1: file: expected plain UTF-8, found a byte-order mark" in fault for fault in faults(review)
+    )
+
+
+def test_an_empty_table_and_a_list_for_a_card_are_named(review):
+    (review / ARMS).write_text("")
+    (review / "data/trials/beta2002/trial.yml").write_text("- a list\n")
+    found = faults(review)
+    assert f"{ARMS}:1: file: expected a header line, found an empty file" in found
+    assert "data/trials/beta2002/trial.yml:1: file: expected a YAML mapping" in found
+
+
+def test_a_trial_folder_needs_its_card_and_a_good_name(review):
+    (review / "data/trials/alpha2001/trial.yml").unlink()
+    (review / "data/trials/Beta-2002").mkdir()
+    (review / "data/trials/beta2002/notes.txt").write_text("x")
+    found = faults(review)
+    assert f"{CARD}:1: file: a trial needs its card, and it is missing" in found
+    assert any("data/trials/Beta-2002:1: trial_id: expected author and year" in fault for fault in found)
+    assert any("data/trials/beta2002/notes.txt:1: file: unexpected file" in fault for fault in found)
+
+
+@pytest.mark.parametrize("name", ["columns.yml", "outcomes.yml", "protocol.yml"])
+@pytest.mark.parametrize("content", ["", "[", "text", "arms.csv: 7", "outcomes: [a, b]", "analyses: {a: 3}"])
+def test_broken_definitions_are_faults_and_never_a_crash(review, name, content):
+    (review / "data" / name).write_text(content)
+    if name == "columns.yml" and content not in ("", "[", "text"):
+        content = "arms.csv: {arm: {type: text}}"
+        (review / "data" / name).write_text(content)
+    assert all(":" in fault for fault in faults(review))
+    if name != "columns.yml":
+        assert faults(review)
+
+
+def test_loading_faulty_data_raises_all_faults(review):
+    edit(review / ARMS, "18,4,", "18,-4,")
+    with pytest.raises(DataError, match="sd: must be above 0") as raised:
+        load_evidence(review)
+    assert len(raised.value.faults) == 1
+
+
+def test_missing_numbers_are_missing_and_never_zero(review):
+    evidence = load_evidence(review)
+    iota = evidence.arms[evidence.arms.trial_id == "iota2009"]
+    assert np.isnan(iota.n).all()
+    assert list(iota["mean"]) == [0.9, 1.0]
+    assert list(iota.source_kind) == ["primary_abstract"] * 2
+
+
+def test_a_changed_file_is_read_again_in_the_same_process(review):
+    before = load_evidence(review).arms["mean"].max()
+    edit(review / ARMS, "26,16,20,4", "26,16,39,4")
+    assert (before, load_evidence(review).arms["mean"].max()) == (30, 39)
+
+
+def command(root, *words):
+    return subprocess.run(
+        [sys.executable, "-m", "alsreview", *words, "--root", str(root)], capture_output=True, text=True
+    )
+
+
+def test_the_check_command_exits_with_one_and_no_traceback(review):
+    assert command(review, "check").returncode == 0
+    edit(review / ARMS, "18,4,", "18,-4,")
+    result = command(review, "check")
+    assert result.returncode == 1
+    assert result.stdout == f"{ARMS}:3: sd: must be above 0, got -4\n"
+    assert "Traceback" not in result.stderr
+
+
+def test_a_folder_that_is_no_review_is_refused_in_words(tmp_path):
+    result = command(tmp_path, "check")
+    assert result.returncode == 1
+    assert "data/columns.yml" in result.stderr and "Traceback" not in result.stderr
+
+
+def test_build_builds_nothing_from_faulty_data(review):
+    edit(review / ARMS, "18,4,", "18,-4,")
+    result = command(review, "build")
+    assert result.returncode == 1
+    assert not (review / "_build").exists()

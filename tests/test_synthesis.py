@@ -1,0 +1,177 @@
+"""From rows to estimates to a synthesis, on the invented review; numbers are worked by hand."""
+
+from math import sqrt
+
+import pytest
+from invented_review import edit, review  # noqa: F401
+
+from alsreview.effects.estimates import choose_estimates, trial_estimates
+from alsreview.evidence import load_evidence
+from alsreview.pooling import Pooled, Unpooled, analysis, meaning, synthesise, tally
+from alsreview.schema import DataError
+
+MONTHS = 26 * 7 / 30.4375
+
+
+def trial(result, trial_id):
+    return result.trials.set_index("trial_id").loc[trial_id]
+
+
+def test_an_end_score_gives_the_difference_of_means(review):
+    # means 20 and 18, sd 4, n 16 + 16: vi = 16/16 + 16/16
+    alpha = trial(synthesise("function", root=review), "alpha2001")
+    assert (alpha.yi, alpha.vi) == (2, 2)
+    assert (alpha.estimate_kind, alpha.people) == ("end", 32)
+
+
+def test_a_slope_is_preferred_to_an_end_score_and_becomes_points(review):
+    # 0.5 points a month less lost over 26 weeks; vi = (1/25 + 1/25) x months squared
+    beta = trial(synthesise("function", root=review), "beta2002")
+    assert beta.estimate_kind == "slope"
+    assert beta.yi == pytest.approx(0.5 * MONTHS)
+    assert beta.vi == pytest.approx(0.08 * MONTHS**2)
+    assert beta.steps == ("difference in points lost per month x 26 weeks",)
+
+
+def test_an_adjusted_difference_is_preferred_to_a_slope(review):
+    (review / "data/trials/beta2002/reported.csv").write_text(
+        "contrast,outcome,timepoint_weeks,measure,estimate,se,ci_low,ci_high,p,direction,n,source,locator,note\n"
+        "training_vs_usual,score,26,adjusted_MD,1.5,0.5,,,,,50,paper,abstract,\n"
+    )
+    beta = trial(synthesise("function", root=review), "beta2002")
+    assert (beta.estimate_kind, beta.yi, beta.vi) == ("adjusted", 1.5, 0.25)
+
+
+def test_a_printed_interval_gives_the_standard_error_of_a_composite(review):
+    # 3 (1 to 5): SE = 4 / (2 x 1.959964)
+    epsilon = trial(synthesise("function", root=review), "epsilon2005")
+    assert (epsilon.kind, epsilon.yi, epsilon.people) == ("composite", 3, 40)
+    assert sqrt(epsilon.vi) == pytest.approx(4 / (2 * 1.959964), rel=1e-6)
+    assert "SE from the 95 % interval" in epsilon.steps
+
+
+def test_the_synthesis_names_its_units_trials_and_people(review):
+    result = synthesise("function", root=review)
+    assert isinstance(result, Pooled)
+    assert list(result.trials.trial_id) == ["alpha2001", "beta2002", "epsilon2005"]
+    assert tally(result.trials, review) == {"units": 3, "trials": 4, "people": 32 + 50 + 40}
+
+
+def test_nobody_counts_twice_when_one_part_of_a_composite_has_numbers(review):
+    header = "arm,outcome,timepoint_weeks,n,mean,sd,se,events,source,locator,note\n"
+    rows = "training,score,13,10,20,4,,,paper,abstract,\nusual,score,13,10,18,4,,,paper,abstract,\n"
+    (review / "data/trials/gamma2003/arms.csv").write_text(header + rows)
+    used = set(synthesise("function", root=review).trials.trial_id)
+    assert "epsilon2005" in used and "gamma2003" not in used
+
+
+def test_the_parts_replace_a_composite_when_all_have_numbers(review):
+    header = "arm,outcome,timepoint_weeks,n,mean,sd,se,events,source,locator,note\n"
+    rows = "training,score,13,10,20,4,,,paper,abstract,\nusual,score,13,10,18,4,,,paper,abstract,\n"
+    for part in ("gamma2003", "delta2004"):
+        (review / f"data/trials/{part}/arms.csv").write_text(header + rows)
+    used = set(synthesise("function", root=review).trials.trial_id)
+    assert "epsilon2005" not in used and {"gamma2003", "delta2004"} <= used
+
+
+def test_two_contrasts_that_share_people_are_refused(review):
+    card = review / "data/trials/alpha2001/trial.yml"
+    edit(
+        card,
+        "kind: control}",
+        "kind: control}\n  again: {intervention: training, comparator: usual, kind: control}",
+    )
+    with pytest.raises(DataError, match="alpha2001/trial.yml:1: contrasts: two contrasts share people"):
+        synthesise("function", root=review)
+
+
+def test_news_doses_and_unrandomized_trials_never_enter(review):
+    used = set(synthesise("function", root=review).trials.trial_id)
+    assert not used & {"eta2007", "theta2008"}
+    edit(review / "data/trials/alpha2001/trial.yml", "kind: primary_abstract", "kind: news")
+    assert "alpha2001" not in set(synthesise("function", root=review).trials.trial_id)
+
+
+def test_a_time_outside_the_window_is_not_used_and_the_nearest_one_is(review):
+    arms = review / "data/trials/alpha2001/arms.csv"
+    later = "training,score,52,16,9,4,,,paper,abstract,\nusual,score,52,16,2,4,,,paper,abstract,\n"
+    arms.write_text(arms.read_text() + later)
+    assert trial(synthesise("function", root=review), "alpha2001").yi == 2
+    arms.write_text(arms.read_text().replace(",26,", ",53,").replace(",52,", ",54,"))
+    assert "alpha2001" not in set(synthesise("function", root=review).trials.trial_id)
+
+
+def test_hedges_g_comes_from_end_scores_only(review):
+    # d = 2/4 with 30 df and 5/5 with 48 df; J(48) as in the reference file, J(30) = 1 - 3/119 to 4 digits
+    result = synthesise("standardized", root=review)
+    assert trial(result, "alpha2001").yi == pytest.approx(0.5 * (1 - 3 / 119), rel=1e-4)
+    assert trial(result, "beta2002").yi == pytest.approx(0.984279426, rel=1e-8)
+
+
+def test_flagged_additions_to_g_name_their_conversions(review):
+    percent = trial(synthesise("standardized", alternative="with_percent", root=review), "kappa2010")
+    # SE 2.5 and 5 with n = 8: SDs 7.07 and 14.14, pooled 11.18; 15 / 11.18 x J(14)
+    assert percent.yi == pytest.approx(15 / sqrt((50 + 200) / 2) * 0.9455, rel=1e-3)
+    assert "SD = SE x sqrt(n)" in percent.steps
+    composite = trial(synthesise("standardized", alternative="with_composite", root=review), "epsilon2005")
+    # t = 3 / 1.0204, d = t x sqrt(2/20), J(38)
+    assert composite.yi == pytest.approx(3 / 1.020427 * sqrt(0.1) * 0.98010, rel=1e-4)
+
+
+def test_one_trial_is_not_pooled_and_says_why(review):
+    result = synthesise("stimulation", root=review)
+    assert isinstance(result, Unpooled)
+    assert "not a meta-analysis" in result.why
+    iota = trial(result, "iota2009")
+    # 0.9 - 1.0; vi = 0.36/16 + 0.36/16 with the people who completed
+    assert iota.yi == pytest.approx(-0.1)
+    assert iota.vi == pytest.approx(0.045)
+    assert iota.ci_low == pytest.approx(-0.1 - 1.959964 * sqrt(0.045))
+    assert iota.steps[0].startswith("no n beside the rates: people completed")
+
+
+def test_the_people_randomized_are_an_alternative(review):
+    iota = trial(synthesise("stimulation", alternative="randomized_n", root=review), "iota2009")
+    assert iota.vi == pytest.approx(0.36 / 21 + 0.36 / 19)
+
+
+def test_no_usable_trial_at_all_is_said(review):
+    edit(review / "data/trials/iota2009/trial.yml", "kind: sham", "kind: delayed_start")
+    result = synthesise("stimulation", root=review)
+    assert (result.k, result.why) == (0, "No trial gives a usable estimate.")
+
+
+def test_alternatives_change_what_they_name(review):
+    ends = synthesise("function", alternative="ends", root=review)
+    assert trial(ends, "beta2002").yi == 5
+    only = synthesise("function", alternative="beta_end", root=review)
+    assert trial(only, "beta2002").estimate_kind == "end"
+    assert synthesise("function", alternative="hk", root=review).interval == "hk"
+    assert list(synthesise("function", alternative="alone", root=review).trials.trial_id) == ["beta2002"]
+
+
+def test_unknown_names_are_refused_with_those_that_exist(review):
+    with pytest.raises(
+        ValueError, match="unknown analysis 'functions'; protocol.yml has function, standardized"
+    ):
+        synthesise("functions", root=review)
+    with pytest.raises(ValueError, match="unknown alternative 'x' of function; it has hk, wald"):
+        synthesise("function", alternative="x", root=review)
+
+
+def test_every_estimate_names_the_rows_it_came_from(review):
+    evidence = load_evidence(review)
+    found = choose_estimates(
+        trial_estimates(evidence, analysis("function", evidence)), evidence, analysis("function", evidence)
+    )
+    rows = dict(zip(found.trial_id, found.rows, strict=True))
+    assert rows["alpha2001"] == ("data/trials/alpha2001/arms.csv:2", "data/trials/alpha2001/arms.csv:3")
+    assert rows["epsilon2005"] == ("data/trials/epsilon2005/reported.csv:2",)
+
+
+def test_meaning_of_points_follows_slopes_and_percentages(review):
+    # slopes 0.8 and 1.0 a month, 20 and 25 percent, 6 months
+    at = meaning(6, root=review)
+    assert at.decline == pytest.approx((4.8, 6.0))
+    assert at.thresholds == pytest.approx((0.96, 1.5))
+    assert at.percent(3) == pytest.approx((50, 62.5))
