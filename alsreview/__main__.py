@@ -80,7 +80,7 @@ def _build(arguments) -> int:
 def _serve(arguments) -> int:
     from alsreview.book import serve
 
-    serve(find_root(arguments.root), arguments.port)
+    serve(find_root(arguments.root), arguments.port, echo=print)
     return 0
 
 

@@ -5,7 +5,7 @@ import pandas as pd
 
 from alsreview.effects.estimates import SOURCE_KINDS
 from alsreview.evidence import load_evidence
-from alsreview.pooling import analysis
+from alsreview.pooling import absent_trials, analysis
 
 STATED = {
     "favours_intervention": "favours_intervention",
@@ -33,7 +33,8 @@ def directions(analysis_id: str, *, root=None, every_outcome: bool = False) -> p
     -------
     one row per trial (or per trial and outcome)
         ``direction`` is "favours_intervention", "favours_comparator", "no_direction" (an estimate of
-        exactly zero) or "unknown"; ``counted`` says whether the row enters a count of directions.
+        exactly zero), "mixed" (outcomes of the domain that disagree) or "unknown"; ``counted`` says
+        whether the row enters a count of directions.
 
     Notes
     -----
@@ -49,19 +50,39 @@ def directions(analysis_id: str, *, root=None, every_outcome: bool = False) -> p
     found = pd.DataFrame(rows, columns=[*COLUMNS, "rank"])
     found = found.sort_values(["trial_id", "rank"], kind="stable", key=_by_year)
     if not every_outcome:
-        found = found.drop_duplicates("trial_id")
+        found = _one_per_trial(found, choice)
     return found.sort_values(["counted", "trial_id"], ascending=[False, True], kind="stable", key=_by_year)[
         COLUMNS
     ].reset_index(drop=True)
 
 
+def _one_per_trial(found: pd.DataFrame, choice: dict) -> pd.DataFrame:
+    """Keep the outcome that the protocol prefers, or call a trial mixed whose outcomes disagree."""
+    first = found.drop_duplicates("trial_id").copy()
+    if choice.get("direction_outcomes"):
+        return first
+    known = found[found.counted].groupby("trial_id").direction.nunique()
+    mixed = first.trial_id.isin(known[known > 1].index)
+    first.loc[mixed, "direction"] = "mixed"
+    return first
+
+
+def unread(analysis_id: str, *, root=None) -> pd.DataFrame:
+    """Give the directions of the eligible trials that the analysis could not use, one row per trial."""
+    absent = absent_trials(analysis_id, root=root)
+    found = directions(analysis_id, root=root)
+    return found[found.trial_id.isin(absent.trial_id)].reset_index(drop=True)
+
+
 def count_directions(found: pd.DataFrame) -> dict[str, int]:
-    """Count the trials that may be counted, by direction; the others under ``not_counted``."""
+    """Count the trials by direction; ``silent`` ones report nothing, ``not_counted`` ones may not count."""
     counts = found[found.counted].direction.value_counts()
-    keys = ("favours_intervention", "favours_comparator", "no_direction")
+    keys = ("favours_intervention", "favours_comparator", "no_direction", "mixed")
+    unknown, silent = found.direction == "unknown", found.basis == "nothing seen"
     return {key: int(counts.get(key, 0)) for key in keys} | {
-        "unknown": int((found.direction == "unknown").sum()),
-        "not_counted": int(((found.direction != "unknown") & ~found.counted).sum()),
+        "unknown": int((unknown & ~silent).sum()),
+        "silent": int(silent.sum()),
+        "not_counted": int((~unknown & ~found.counted).sum()),
     }
 
 
@@ -105,9 +126,7 @@ def _differences(evidence, contrast: dict, choice: dict) -> list[dict]:
     ]
     sides = [arms[arms.arm == contrast[role]] for role in ("intervention", "comparator")]
     pairs = sides[0].merge(sides[1], on=["outcome", "timepoint_weeks"], suffixes=("", "_c"))
-    pairs = pairs[~(pairs.timepoint_weeks <= 0)].assign(
-        difference=lambda f: f["mean"] - f["mean_c"], n=lambda f: f.n + f.n_c
-    )
+    pairs = pairs.assign(difference=lambda f: f["mean"] - f["mean_c"], n=lambda f: f.n + f.n_c)
     mine = evidence.reported.trial_id.eq(contrast["trial_id"]) & evidence.reported.contrast.eq(
         contrast["contrast"]
     )
@@ -125,7 +144,8 @@ def _differences(evidence, contrast: dict, choice: dict) -> list[dict]:
     known = set(zip(pairs.outcome, pairs.timepoint_weeks, strict=True))
     # A statement beside printed means adds its words and its p: the sign of the means decides.
     rest = [row for row in stated.to_dict("records") if (row["outcome"], row["timepoint_weeks"]) not in known]
-    return joined.to_dict("records") + rest
+    # What the arms differed by at entry says nothing of an effect.
+    return [row for row in joined.to_dict("records") + rest if not row["timepoint_weeks"] <= 0]
 
 
 def _direction(evidence, trial: dict, contrast: dict, row: dict, choice: dict) -> dict:

@@ -3,9 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from alsreview.direction import directions
 from alsreview.evidence import load_evidence
-from alsreview.pooling import analysis, pool, synthesise, tally
+from alsreview.pooling import absent_trials, analysis, pool, synthesise, tally
 
 COLUMNS = [
     "choice",
@@ -56,23 +55,6 @@ def _row(result, root) -> dict:
     return counts | {key: getattr(source, key, np.nan) for key in keys} | {"pooled": source is not None}
 
 
-def unread(analysis_id: str, *, root=None) -> pd.DataFrame:
-    """List the eligible trials that the pooled result lacks, with the direction that they report.
-
-    Returns
-    -------
-    the columns of :func:`alsreview.direction.directions`, one row per trial
-        Trials inside a composite that was used are not missing.
-    """
-    evidence = load_evidence(root)
-    used = synthesise(analysis_id, root=root).trials
-    covers = evidence.trials.set_index("trial_id").covers
-    have = set(used.trial_id) | {trial for unit in used.trial_id for trial in covers[unit]}
-    found = directions(analysis_id, root=root)
-    kinds = analysis(analysis_id, evidence)["contrast_kinds"]
-    return found[found.contrast_kind.isin(kinds) & ~found.trial_id.isin(have)].reset_index(drop=True)
-
-
 def what_if_unread(analysis_id: str, *, root=None) -> pd.DataFrame:
     """Pool once more as if the unread trials had shown no effect, the mean effect, or its opposite.
 
@@ -85,7 +67,7 @@ def what_if_unread(analysis_id: str, *, root=None) -> pd.DataFrame:
         ``choice, units, people, estimate, ci_low, ci_high``; empty when the analysis is not pooled.
     """
     result = synthesise(analysis_id, root=root)
-    absent = unread(analysis_id, root=root).dropna(subset=["people"])
+    absent = absent_trials(analysis_id, root=root).dropna(subset=["people"])
     if not hasattr(result, "estimate") or absent.empty:
         return pd.DataFrame(columns=["choice", "units", "people", "estimate", "ci_low", "ci_high"])
     scale = float((result.trials.vi * result.trials.people).mean())

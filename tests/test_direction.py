@@ -3,9 +3,9 @@
 import pytest
 from invented_review import edit, review  # noqa: F401
 
-from alsreview.direction import count_directions, directions
+from alsreview.direction import count_directions, directions, unread
 from alsreview.pooling import pool, synthesise
-from alsreview.sensitivity import alternatives, unread, what_if_unread
+from alsreview.sensitivity import alternatives, what_if_unread
 
 
 def row(found, trial_id):
@@ -55,6 +55,16 @@ def test_the_counts_add_up_to_the_trials(review):
     assert counts["favours_intervention"] == 5
     assert (counts["unknown"], counts["not_counted"]) == (1, 1)
     assert sum(counts.values()) == len(found)
+
+
+def test_a_trial_whose_outcomes_disagree_is_mixed_where_none_is_preferred(review):
+    reported = review / "data/trials/gamma2003/reported.csv"
+    reported.write_text(
+        reported.read_text() + "training_vs_usual,strength,26,MD,4,1,,,,,18,paper,abstract,\n"
+    )
+    found = directions("strength", root=review)
+    assert row(found, "gamma2003").direction == "mixed"
+    assert count_directions(found)["mixed"] == 1
 
 
 def test_a_trial_without_any_result_has_a_row_that_says_so(review):

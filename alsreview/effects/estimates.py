@@ -4,9 +4,9 @@ from math import sqrt
 
 import numpy as np
 import pandas as pd
+
 from alsreview.effects.conversions import sd_from_se, se_from_ci, slope_to_points, smd_from_md
 from alsreview.effects.measures import hedges_g, mean_difference
-
 from alsreview.schema import DataError, Fault
 
 SOURCE_KINDS = (

@@ -2,6 +2,16 @@
 
 from alsreview.pooling.meaning import Meaning, meaning
 from alsreview.pooling.pooled import Pooled, pool
-from alsreview.pooling.synthesis import Unpooled, analysis, synthesise, tally
+from alsreview.pooling.synthesis import Unpooled, absent_trials, analysis, synthesise, tally
 
-__all__ = ["Meaning", "Pooled", "Unpooled", "analysis", "meaning", "pool", "synthesise", "tally"]
+__all__ = [
+    "Meaning",
+    "Pooled",
+    "Unpooled",
+    "absent_trials",
+    "analysis",
+    "meaning",
+    "pool",
+    "synthesise",
+    "tally",
+]

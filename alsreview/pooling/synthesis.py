@@ -4,9 +4,9 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.special import ndtri
 
-from alsreview.effects.estimates import choose_estimates, trial_estimates
+from alsreview.effects.estimates import choose_estimates, eligible_contrasts, trial_estimates
 from alsreview.evidence import load_evidence
 from alsreview.pooling.pooled import Pooled, pool
 
@@ -105,6 +105,20 @@ def tally(trials: pd.DataFrame, root=None) -> dict[str, int]:
     return {"units": len(trials), "trials": int(sum(inside)), "people": int(trials.people.sum())}
 
 
+def absent_trials(analysis_id: str, *, root=None) -> pd.DataFrame:
+    """List the eligible trials that an analysis could not use: ``trial_id, label, people``.
+
+    Trials inside a composite that was used are not absent.
+    """
+    evidence = load_evidence(root)
+    choice = analysis(analysis_id, evidence)
+    used = synthesise(analysis_id, root=root).trials.trial_id if choice["synthesis"] == "pool" else []
+    covers = evidence.trials.set_index("trial_id").covers
+    have = set(used) | {trial for unit in used for trial in covers[unit]}
+    eligible = eligible_contrasts(evidence, choice | {"composites": False}).drop_duplicates("trial_id")
+    return eligible[~eligible.trial_id.isin(have)][["trial_id", "label", "people"]].reset_index(drop=True)
+
+
 def _with_people(chosen: pd.DataFrame) -> pd.DataFrame:
     both = chosen.n_intervention + chosen.n_comparator
     return chosen.assign(people=chosen.people.where(both.isna(), both))
@@ -112,7 +126,7 @@ def _with_people(chosen: pd.DataFrame) -> pd.DataFrame:
 
 def _with_intervals(trials: pd.DataFrame, level: float) -> pd.DataFrame:
     se = np.sqrt(trials.vi.astype(float))
-    half = norm.ppf((1 + level) / 2) * se
+    half = ndtri((1 + level) / 2) * se
     return trials.assign(se=se, ci_low=trials.yi - half, ci_high=trials.yi + half)
 
 

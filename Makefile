@@ -1,0 +1,55 @@
+# The two commands are `make book` and `make test`.  Neither needs the network once installed.
+# PYTHON=... chooses the interpreter that .venv is made with.
+
+RUN = .venv/bin/python
+SUITS = "import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))"
+FIND = for p in python3.13 python3.12 python3.11 python3; do \
+    $$p -c $(SUITS) >/dev/null 2>&1 && command -v $$p && break; done
+# Recursive on purpose: looked for only when .venv has to be made.
+PYTHON ?= $(shell $(FIND))
+PORT = 8000
+
+.PHONY: book test serve check bench lock clean help
+
+book: .venv/installed  ## build the web pages and the PDF in _build/html
+	@$(RUN) -m alsreview build
+
+test: .venv/installed  ## run every test (the browser ones need chromium on PATH)
+	@$(RUN) -m pytest
+
+serve: .venv/installed  ## show the built book on http://localhost:8000 (or PORT=...)
+	@$(RUN) -m alsreview serve --port $(PORT)
+
+check: .venv/installed  ## check every row of data/
+	@$(RUN) -m alsreview check
+
+bench: .venv/installed  ## time the build and the pooling
+	@for file in bench/bench_*.py; do $(RUN) $$file || exit 1; done
+
+lock:  ## write requirements.txt anew from pyproject.toml (needs the network)
+	@$(MAKE) --no-print-directory .lockenv/bin/uv
+	.lockenv/bin/uv --no-config pip compile --universal --python-version 3.11 --generate-hashes \
+	  --extra build --extra test --no-emit-index-url --annotation-style line --quiet \
+	  --upgrade --custom-compile-command "make lock" pyproject.toml -o requirements.txt
+
+clean:  ## remove what was built, and .venv
+	rm -rf _build .venv .lockenv .pytest_cache .ruff_cache .hypothesis
+
+help:  ## list the commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile
+
+.venv/installed: requirements.txt pyproject.toml
+	@python="$(PYTHON)"; \
+	test -n "$$python" && "$$python" -c $(SUITS) >/dev/null 2>&1 || { \
+	  echo "Python 3.13, 3.12 or 3.11 is needed (with its venv module) and none was found."; \
+	  echo "Install one, or name it: make book PYTHON=path/to/python3.12"; exit 1; }; \
+	echo "Installing the locked packages in .venv with $$python (once; about a minute)"; \
+	"$$python" -m venv --clear .venv
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@# The build backend is in the lock, so nothing is fetched here.
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation -e .
+	@touch $@
+
+.lockenv/bin/uv:
+	@python="$(PYTHON)"; "$$python" -m venv .lockenv
+	@.lockenv/bin/python -m pip install --quiet uv

@@ -1,0 +1,111 @@
+"""Turns the folder of the review into web pages and a PDF, and says how long each took."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from alsreview.book.fresh import NOTE, PDF, note_pdf, pdf_is_stale
+from alsreview.book.pdf import make_pdf
+from alsreview.book.stamp import stamp
+from alsreview.evidence.digest import find_root
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_NOISE = re.compile(r"Kernel is running over TCP|Debugger warning|frozen modules|^0\.00s|^\s*$")
+
+
+@dataclass(frozen=True)
+class Built:
+    """Where the book is, and how long each part took."""
+
+    html: Path
+    pdf: Path | None
+    seconds: Mapping[str, float]
+
+
+def build(root=None, *, pdf: bool = True, echo: Callable[[str], None] | None = None) -> Built:
+    """Build the web pages and the PDF.
+
+    Parameters
+    ----------
+    root : folder of the review; found upwards from the working folder unless given
+    pdf : False leaves the PDF out
+    echo : is handed one line per step, such as ``print``
+    """
+    root, echo = find_root(root), echo or (lambda line: None)
+    seconds = {}
+    echo("Running the chapters and writing the pages")
+    stale = pdf and pdf_is_stale(root)
+    seconds["html"], single = _sphinx(root, "html", *(["singlehtml"] if stale else []))
+    if stale:
+        echo("Setting the PDF")
+        seconds["pdf"] = single + _timed(lambda: _set_pdf(root))
+    elif pdf:
+        echo("The PDF is up to date")
+        seconds["pdf"] = 0.0
+    return Built(root / "_build" / "html" / "index.html", root / PDF if pdf else None, seconds)
+
+
+def build_html(root=None) -> Path:
+    """Build the web pages alone and return the first of them."""
+    return build(root, pdf=False).html
+
+
+def build_pdf(root=None) -> Path:
+    """Build the pages and, whether or not anything changed, the PDF."""
+    root = find_root(root)
+    (root / NOTE).unlink(missing_ok=True)
+    return build(root).pdf
+
+
+def _set_pdf(root: Path) -> None:
+    make_pdf(root, root / "_build" / "singlehtml", root / PDF, stamp(root))
+    note_pdf(root)
+
+
+def _timed(action: Callable[[], None]) -> float:
+    began = time.perf_counter()
+    action()
+    return time.perf_counter() - began
+
+
+def _sphinx(root: Path, *builders: str) -> tuple[float, float]:
+    """Build, and return the seconds of the first builder and of the others."""
+    began = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-m", "alsreview.book.run", str(root), *builders],
+        cwd=root,
+        # The pages must come from the module that their hash names: the one in this folder.
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")])},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        errors="replace",
+    )
+    if done.returncode:
+        raise ValueError(_complaint(root, done.stderr or done.stdout))
+    whole = time.perf_counter() - began
+    others = sum(float(took) for took in re.findall(r"^took singlehtml ([\d.]+)$", done.stdout, re.M))
+    return whole - others, others
+
+
+def _complaint(root: Path, text: str) -> str:
+    """Keep what a writer can act on: warnings, and the failing cell, with paths from the root."""
+    crash = re.search(r"traceback has been saved in (\S+\.log)", text)
+    if crash:
+        log = Path(crash.group(1))
+        text = text[: text.find("Exception occurred")] + _failed_cell(log.read_text("utf-8"))
+        log.unlink()
+    lines = [_COLOUR.sub("", line).replace(f"{root}/", "") for line in text.splitlines()]
+    kept = [line for line in lines if not _NOISE.search(line)]
+    return "\n".join(["the book does not build:", *kept[-60:]])
+
+
+def _failed_cell(log: str) -> str:
+    """Cut the cell and its error out of Sphinx's report; the whole report if no cell failed."""
+    said = re.search(r"(An error occurred while executing.*?)\n\n(.*?)\nThe above exc", log, re.S)
+    return f"{said.group(1)}\n{said.group(2).strip().splitlines()[-1]}" if said else log

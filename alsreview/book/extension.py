@@ -1,0 +1,113 @@
+"""The Sphinx extension: keys the cache, stamps the pages, keeps them free of other hosts."""
+
+import hashlib
+import os
+from html import escape
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ExtensionError
+
+from alsreview.book import cache, mathml, script
+from alsreview.book.fresh import drop_stale_pdf
+from alsreview.book.stamp import Stamp, stamp
+
+TEMPLATES = Path(__file__).with_name("templates")
+# The theme's script for icons and its maps: no page of ours names them.
+UNUSED = (
+    "scripts/fontawesome.js*",
+    "**/*.map",
+    "vendor/fontawesome/webfonts/*.ttf",
+    "*webpack-macros.html",
+)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the extension with Sphinx."""
+    app.add_config_value("als_build_digest", "", "env", str)
+    app.add_config_value("als_stamp", None, "html")
+    app.add_config_value("als_static", "", "html", str)
+    mathml.setup(app)
+    # Early: myst-nb reads the cache's path in its own handler.
+    app.connect("config-inited", _configure, priority=100)
+    # Late: after the theme and thebe have put in what is taken out.
+    app.connect("html-page-context", _page, priority=900)
+    # Before the pages: Sphinx puts a checksum of the script in its address.
+    app.connect("builder-inited", script.write_script)
+    app.connect("build-finished", _tidy)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _configure(app: Sphinx, config: Config) -> None:
+    _check_module(Path(app.srcdir))
+    made = stamp(Path(app.srcdir))
+    # Whatever prints a time prints the commit's, so that two builds can be identical.
+    os.environ.setdefault("SOURCE_DATE_EPOCH", str(made.seconds))
+    cache.key_cache(app, config)
+    config.als_stamp = made
+    # Sphinx copies _static only when it writes a page, so a change there must ask for that.
+    config.als_static = static_digest(Path(app.srcdir) / "_static")
+    config.version = config.release = made.version
+    config.templates_path = [*config.templates_path, str(TEMPLATES)]
+    config.html_theme_options = {**config.html_theme_options, "extra_footer": footer(made)}
+
+
+def _check_module(root: Path) -> None:
+    """Refuse to build with the module of another folder: the hash would name the wrong code."""
+    own, used = (root / "alsreview").resolve(), Path(__file__).resolve().parents[1]
+    if own.is_dir() and used != own:
+        raise ExtensionError(
+            f"the chapters would run the alsreview in {used}, but this book's own is in {own}; "
+            "install it here: make .venv/installed"
+        )
+
+
+def footer(made: Stamp) -> str:
+    """Write the line below every page: version, evidence, date."""
+    return (
+        f'<p class="als-stamp">Version {escape(made.label)} · evidence '
+        f"<code>{made.evidence}</code> · {made.date}</p>"
+    )
+
+
+def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
+    hash_ = app.config.als_stamp.evidence
+    context["metatags"] = context.get("metatags", "") + (f'\n<meta name="evidence-hash" content="{hash_}" />')
+    # Thebe would run cells on another host, and its scripts fail on a page without it.
+    for key in ("script_files", "css_files"):
+        context[key][:] = [file for file in context[key] if not _is_thebe(file)]
+    # The theme reads it in a script; without it the mode is the word "undefined".
+    context["default_mode"] = "auto"
+    if doctree is not None and "als-chart" in context.get("body", ""):
+        app.add_js_file(script.NAME, loading_method="defer")
+
+
+def _is_thebe(file) -> bool:
+    # An asset has a file name, or a body of its own among its attributes.
+    return "thebe" in f"{file.filename} {file.attributes.get('body', '')}".lower()
+
+
+def static_digest(folder: Path) -> str:
+    """Digest the style and the fonts."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(f"{path.relative_to(folder).as_posix()} {path.stat().st_size}\n".encode())
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _tidy(app: Sphinx, error: Exception | None) -> None:
+    if error is not None or app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    for path in (path for pattern in UNUSED for path in (out / "_static").glob(pattern)):
+        path.unlink()
+    # A page whose chapter is gone would go on saying its old numbers.
+    docs = app.env.found_docs
+    for folder in {Path(doc).parent for doc in docs} - {Path(".")}:
+        for page in (out / folder).glob("*.html"):
+            if page.relative_to(out).with_suffix("").as_posix() not in docs:
+                page.unlink()
+    if app.builder.name == "html":
+        drop_stale_pdf(Path(app.srcdir))

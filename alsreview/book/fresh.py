@@ -1,0 +1,37 @@
+"""Says whether the PDF still tells what its sources say, so that no old number can stay in it."""
+
+import hashlib
+from pathlib import Path
+
+from alsreview.book.stamp import stamp
+from alsreview.evidence.digest import build_digest
+
+PDF = Path("_build") / "html" / "als-review.pdf"
+NOTE = Path("_build") / ".pdf-inputs"
+_SOURCES = ("*.md", "*.yml", "*.bib", "chapters/**/*.md", "_static/fonts/*.ttf")
+
+
+def pdf_inputs(root: Path) -> str:
+    """Digest everything the PDF is made from."""
+    digest = hashlib.sha256(f"{build_digest(root)} {stamp(root)}".encode())
+    for path in sorted({path for pattern in _SOURCES for path in root.glob(pattern)}):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode() + content)
+    return digest.hexdigest()
+
+
+def pdf_is_stale(root: Path) -> bool:
+    """Say whether the PDF is missing or anything it is made from has changed."""
+    made, note = root / PDF, root / NOTE
+    return not (made.is_file() and note.is_file() and note.read_text() == pdf_inputs(root))
+
+
+def note_pdf(root: Path) -> None:
+    """Remember what the PDF has just been made from."""
+    (root / NOTE).write_text(pdf_inputs(root))
+
+
+def drop_stale_pdf(root: Path) -> None:
+    """Remove a PDF that says something else than the pages would."""
+    if pdf_is_stale(root):
+        (root / PDF).unlink(missing_ok=True)

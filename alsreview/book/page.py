@@ -1,0 +1,129 @@
+"""Turns Sphinx's single page into the plain HTML that the PDF is set from."""
+
+import base64
+import re
+from pathlib import Path
+
+from bs4 import BeautifulSoup, Tag
+
+_SCREEN_ONLY = (
+    "script, style, nav, button, input, svg, a.headerlink, details.hide, .cell_input, "
+    "hr.footnotes, .citation > .label, .sd-summary-state-marker"
+)
+_HEADING = re.compile(r"^h[1-6]$")
+
+
+def plain_page(html: str, pictures: Path) -> str:
+    """Write the chapters one after the other, without what only a screen needs.
+
+    Parameters
+    ----------
+    html : what Sphinx's ``singlehtml`` wrote
+    pictures : folder that takes the charts; the page names them relative to its parent
+    """
+    article = BeautifulSoup(html, "lxml").select_one("article.bd-article")
+    _draw_charts(article, pictures)
+    for node in article.select(_SCREEN_ONLY):
+        if not node.decomposed:
+            node.decompose()
+    chapters = _chapters(article)
+    for chapter in chapters:
+        _open_details(chapter)
+        _place_footnotes(chapter)
+        _unwrap_sections(chapter)
+    _join_links(chapters)
+    return "\n".join(chapter.decode_contents() for chapter in chapters)
+
+
+def _draw_charts(article: Tag, pictures: Path) -> None:
+    """Leave of each chart its static picture, as a file beside the page."""
+    pictures.mkdir(parents=True, exist_ok=True)
+    for number, image in enumerate(article.select('img[src^="data:image/"]')):
+        kind, data = re.match(r"data:image/([a-z]+)[^,]*;base64,(.*)", image["src"], re.S).groups()
+        file = pictures / f"{number}.{kind}"
+        file.write_bytes(base64.b64decode(data))
+        image["src"] = f"{pictures.name}/{file.name}"
+    for figure in article.select("figure.als-figure"):
+        # A figure stays on one page; its table may not fit there, so it follows.
+        for table in reversed(figure.select("details.als-data")):
+            figure.insert_after(table.extract())
+    for chart in article.select(".als-chart"):
+        chart.replace_with(*chart.select("img.als-static"))
+
+
+def _chapters(article: Tag) -> list[Tag]:
+    """Take the chapters apart, in order, each with headings of the level it has in the book."""
+    first = article.find("section")
+    first["data-document"] = "index"
+    found = [(first, 1)]
+    for mark in article.select('span[id^="document-"]'):
+        section = mark.find_next_sibling("section")
+        section["data-document"] = mark["id"].removeprefix("document-")
+        found.append((section, len(section.find_parents("section", {"data-document": True}))))
+    for section, level in found:
+        headings = section.find_all(_HEADING)
+        shift = level - int(headings[0].name[1])
+        for heading in headings:
+            if heading.find_parent("section", {"data-document": True}) is section:
+                heading.name = f"h{int(heading.name[1]) + shift}"
+    chapters = [section.extract() for section, _ in reversed(found)][::-1]
+    for chapter in chapters:
+        for empty in chapter.select(".toctree-wrapper"):
+            empty.decompose()
+    return chapters
+
+
+def _open_details(chapter: Tag) -> None:
+    for details in chapter.select("details"):
+        summary = details.find("summary")
+        if summary:
+            summary.name = "div"
+            summary.attrs = {"class": "als-summary"}
+        details.name = "div"
+        details.attrs = {}
+
+
+def _place_footnotes(chapter: Tag) -> None:
+    """Put each note's text where it is called, from where Typst takes it to the page's foot."""
+    for call in chapter.select("a.footnote-reference"):
+        note = chapter.find(id=call["href"].partition("#")[2])
+        text = BeautifulSoup(str(note.find("p")), "lxml").p
+        text.name, text.attrs = "span", {"class": "als-footnote"}
+        call.replace_with(text)
+    for notes in chapter.select("aside.footnote-list"):
+        notes.decompose()
+
+
+def _unwrap_sections(chapter: Tag) -> None:
+    """Give each heading the name of its section: Typst wants headings outside of boxes."""
+    for section in [*chapter.select("section"), chapter]:
+        heading = section.find(_HEADING)
+        heading["id"] = section.get("id", "")
+        for mark in section.find_all("span", id=True, recursive=False):
+            if not mark.get_text():
+                heading["data-also"] = f"{heading.get('data-also', '')} {mark['id']}".strip()
+                mark.decompose()
+        if section is not chapter:
+            section.unwrap()
+
+
+def _join_links(chapters: list[Tag]) -> None:
+    """Give each id a name of its own in the book, and each link the id it meant."""
+    where, first = {}, {}
+    for chapter in chapters:
+        name = chapter["data-document"]
+        first[f"document-{name}"] = f"{name}:{chapter.find(_HEADING)['id']}"
+        for node in chapter.select("[id]"):
+            names = [node["id"], *node.attrs.pop("data-also", "").split()]
+            node["id"] = f"{name}:{node['id']}"
+            for old in names:
+                where[name, old] = node["id"]
+                first.setdefault(old, node["id"])
+    for chapter in chapters:
+        for link in chapter.select("a[href]"):
+            _, mark, old = link["href"].partition("#")
+            target = where.get((chapter["data-document"], old)) or first.get(old)
+            if mark and target and "://" not in link["href"]:
+                link["href"] = f"#{target}"
+            elif not link["href"].startswith(("http://", "https://", "mailto:")):
+                link.unwrap()

@@ -1,0 +1,70 @@
+"""Turns the single page into a tagged PDF: pandoc writes Typst, Typst sets it."""
+
+import re
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pypandoc
+import typst
+
+from alsreview.book.page import plain_page
+from alsreview.book.stamp import Stamp
+
+HERE = Path(__file__).parent
+FONTS = Path("_static") / "fonts"
+
+
+def make_pdf(root: Path, single: Path, target: Path, stamp: Stamp) -> None:
+    """Set the PDF.
+
+    Parameters
+    ----------
+    root : folder of the review, for its fonts
+    single : folder that Sphinx's ``singlehtml`` wrote
+    target : the PDF to write
+    stamp : what the title page says
+    """
+    page = plain_page((single / "index.html").read_text(encoding="utf-8"), single / "_charts")
+    source = single / "review.typ"
+    source.write_text(to_typst(page), encoding="utf-8")
+    shutil.copy(HERE / "template.typ", single)
+    try:
+        typst.compile(
+            source,
+            output=target,
+            root=single,
+            font_paths=[root / FONTS],
+            ignore_system_fonts=True,
+            pdf_standards=["ua-1"],
+            timestamp=stamp.seconds,
+            sys_inputs=inputs(stamp),
+        )
+    except typst.TypstError as error:
+        raise ValueError(f"the PDF cannot be set: {error.diagnostic or error.message}") from error
+
+
+def to_typst(page: str) -> str:
+    """Write plain HTML as Typst that uses our template."""
+    options = ["--wrap=none", f"--lua-filter={HERE / 'pdf.lua'}"]
+    body = pypandoc.convert_text(page, "typst", format="html", extra_args=options)
+    return f'#import "template.typ": *\n#show: book\n\n{body}'
+
+
+def inputs(stamp: Stamp) -> dict[str, str]:
+    """Hand the title page its words."""
+    title, _, subtitle = stamp.title.partition(": ")
+    day = datetime.fromtimestamp(stamp.seconds, UTC)
+    return {
+        "full-title": stamp.title,
+        "title": title,
+        "subtitle": subtitle[:1].upper() + subtitle[1:],
+        "authors": ", ".join(stamp.authors),
+        "version": stamp.label,
+        "evidence": stamp.evidence,
+        "date": stamp.date,
+        "citation": re.sub(r"\s+", " ", stamp.citation),
+        "year": str(day.year),
+        "month": str(day.month),
+        "day": str(day.day),
+    }

@@ -1,0 +1,8 @@
+"""Draw frames with Altair, each figure with its text and its table; compute nothing."""
+
+from alsreview.charts.alt import directions_alt, forest_alt
+from alsreview.charts.directions import directions
+from alsreview.charts.figure import Figure
+from alsreview.charts.forest import forest
+
+__all__ = ["Figure", "directions", "directions_alt", "forest", "forest_alt"]

@@ -1,0 +1,63 @@
+"""Say in words what a chart shows, computed from the numbers that it draws."""
+
+import pandas as pd
+
+from alsreview.formats import count, interval, is_missing, listed, number
+
+
+def forest_alt(summary: pd.DataFrame, unit: str) -> str:
+    """Say what a forest plot shows: how many estimates, their range, and what they pool to.
+
+    Parameters
+    ----------
+    summary : the frame that :func:`alsreview.charts.forest` draws
+    unit : the unit of ``yi``
+    """
+    trials = summary[summary.kind != "pooled"]
+    estimates = trials[trials.yi.notna()]
+    absent = trials[trials.yi.isna()]
+    if estimates.empty:
+        said = "No trial gives an estimate."
+    elif len(estimates) == 1:
+        only = estimates.iloc[0]
+        limits = interval(only.ci_low, only.ci_high)
+        said = f"{only.label} gives the only estimate, {number(only.yi)} {unit} (95 % interval {limits})."
+    else:
+        said = (
+            f"{count(len(estimates), 'estimate')} from {number(estimates.yi.min())} to "
+            f"{number(estimates.yi.max())} {unit}."
+        )
+    pooled = [
+        f"{row.label}: {number(row.yi)}, 95 % interval {interval(row.ci_low, row.ci_high)}, "
+        f"{'which holds zero' if row.ci_low <= 0 <= row.ci_high else 'which does not hold zero'}."
+        for row in summary[summary.kind == "pooled"].itertuples()
+    ]
+    without = [f"Without an estimate: {listed(list(absent.label))}."] if len(absent) else []
+    return " ".join([said, *pooled, *without])
+
+
+def directions_alt(frame: pd.DataFrame) -> str:
+    """Say what an effect direction plot shows: which trials point where.
+
+    Parameters
+    ----------
+    frame : the frame that :func:`alsreview.charts.directions` draws
+    """
+    groups = {
+        "In favour of the intervention": frame.counted & (frame.direction == "favours_intervention"),
+        "Against it": frame.counted & (frame.direction == "favours_comparator"),
+        "Exactly zero": frame.counted & (frame.direction == "no_direction"),
+        "Both ways": frame.counted & (frame.direction == "mixed"),
+        "Unknown": frame.direction == "unknown",
+        "Shown but not counted": ~frame.counted & (frame.direction != "unknown"),
+    }
+    said = [
+        f"{name}: {listed([_with_people(row) for row in frame[chosen].itertuples()])}."
+        for name, chosen in groups.items()
+        if chosen.any()
+    ]
+    return " ".join(said) or "No trial in this analysis."
+
+
+def _with_people(row) -> str:
+    return row.label if is_missing(row.n) else f"{row.label} ({count(row.n, 'person')})"

@@ -1,0 +1,155 @@
+"""Draw which way each trial points: an effect direction plot, with its words beside it."""
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from alsreview.charts import theme
+from alsreview.charts.text import line, words
+from alsreview.formats import is_missing, number, weeks
+
+HEAD, HEAD_RULE, FIRST, STEP = 16, 26, 44, 26  # px
+LABEL, OUTCOME, PEOPLE, MARK, READING = 0, 150, 392, 432, 450  # px from the left edge
+SHAPES = {
+    "favours_intervention": "triangle-up",
+    "favours_comparator": "triangle-down",
+    "no_direction": "square",
+    "mixed": "diamond",
+    "unknown": "circle",
+}
+COLOURS = {
+    "favours_intervention": theme.INTERVENTION,
+    "favours_comparator": theme.COMPARATOR,
+    "no_direction": theme.INK,
+    "mixed": theme.INK,
+    "unknown": theme.MUTED,
+}
+READINGS = {
+    "favours_intervention": "in favour",
+    "favours_comparator": "against",
+    "no_direction": "exactly zero",
+    "mixed": "both ways",
+    "unknown": "direction unknown",
+}
+
+
+def directions(frame: pd.DataFrame, *, title: str) -> alt.LayerChart:
+    """Draw an effect direction plot.
+
+    Parameters
+    ----------
+    frame : one row per trial
+        ``label``, ``outcome_label``, ``timepoint_weeks``, ``n`` (people), ``direction``
+        ("favours_intervention", "favours_comparator", "no_direction", "mixed" or "unknown"), ``stated``
+        (what the authors say, or None), ``basis`` ("estimate", "authors' statement" or "nothing seen"),
+        ``p`` (text or None) and ``counted``.
+    title : the chart's heading
+
+    Returns
+    -------
+    a layered Altair chart 680 px wide
+        Triangles point up in favour of the intervention and down against it, circles are unknown; marks
+        that are not counted are hollow; their size grows gently with the people.
+
+    Notes
+    -----
+    After the effect direction plot of synthesis without meta-analysis (SWiM).
+    """
+    rows = _rows(frame)
+    layers = [*_heads(), _rule(), *_columns(rows), *_marks(rows)]
+    height = FIRST + STEP * max(len(rows), 1)
+    return alt.layer(*layers).properties(width=theme.WIDTH, height=height, title=title)
+
+
+def _rows(frame: pd.DataFrame) -> pd.DataFrame:
+    """Lay out the rows and put each into words."""
+    people = frame["n"].astype(float).fillna(0)
+    return frame.assign(
+        y=[float(FIRST + STEP * i) for i in range(len(frame))],
+        outcome_text=[_outcome(row) for row in frame.itertuples()],
+        people_text=[number(n, 0) for n in frame["n"]],
+        reading=[_reading(row) for row in frame.itertuples()],
+        # Area grows with the root of the people: a trial of 80 is not drawn ten times one of 8.
+        area=(40 + 14 * np.sqrt(people)).clip(upper=220),
+    )
+
+
+def _outcome(row) -> str:
+    if is_missing(row.timepoint_weeks):
+        return row.outcome_label
+    return f"{row.outcome_label}, {weeks(row.timepoint_weeks)}"
+
+
+def _reading(row) -> str:
+    if row.basis == "nothing seen":
+        return "nothing seen"
+    if row.direction == "unknown" and row.stated == "no_difference":
+        return "\u201cno difference\u201d, no estimate"
+    said = READINGS[row.direction]
+    how = "estimate" if row.basis == "estimate" else "in words"
+    p = "" if is_missing(row.p) else f", p {row.p}"
+    return f"{said} ({how}{p})" + ("" if row.counted else ", not counted")
+
+
+def _heads() -> list[alt.Chart]:
+    bold = {"fontWeight": "bold", "fontSize": theme.SMALL}
+    return [
+        line("Trial", x=LABEL, y=HEAD, **bold),
+        line("Outcome and time", x=OUTCOME, y=HEAD, **bold),
+        line("People", x=PEOPLE, y=HEAD, align="center", **bold),
+        line("Direction", x=MARK - 8, y=HEAD, **bold),
+    ]
+
+
+def _rule() -> alt.Chart:
+    mark = alt.Chart(pd.DataFrame({"y": [HEAD_RULE]})).mark_rule(color=theme.RULE)
+    ends = {"x": alt.value(LABEL), "x2": alt.value(theme.WIDTH)}
+    return mark.encode(y=_y(), **ends)
+
+
+def _y() -> alt.Y:
+    # Every layer shares this scale, on which a px of the frame is a px of the chart.
+    return alt.Y("y:Q", axis=None)
+
+
+def _columns(rows: pd.DataFrame) -> list[alt.Chart]:
+    if rows.empty:
+        return [line("No trial in this analysis", x=LABEL, y=float(FIRST))]
+    small = {"fontSize": theme.SMALL}
+    return [
+        words(rows, "label", x=LABEL, limit=OUTCOME - LABEL - 8),
+        words(rows, "outcome_text", x=OUTCOME, limit=PEOPLE - OUTCOME - 30, **small),
+        words(rows, "people_text", x=PEOPLE, align="center", **small),
+        words(rows, "reading", x=READING, limit=theme.WIDTH - READING, **small),
+    ]
+
+
+def _marks(rows: pd.DataFrame) -> list[alt.Chart]:
+    """Draw one layer per direction and per counted or not, since shapes and fills differ."""
+    layers = []
+    height = FIRST + STEP * max(len(rows), 1)
+    scale = alt.Scale(domain=[0, height], range=[0, height], nice=False, zero=False)
+    tooltip = [
+        alt.Tooltip("label:N", title="Trial"),
+        alt.Tooltip("outcome_text:N", title="Outcome"),
+        alt.Tooltip("people_text:N", title="People"),
+        alt.Tooltip("reading:N", title="Direction"),
+    ]
+    kept = ["y", "area", "label", "outcome_text", "people_text", "reading"]
+    for (direction, counted), part in rows.groupby(["direction", "counted"], sort=True):
+        mark = alt.Chart(part[kept]).mark_point(
+            shape=SHAPES[direction],
+            fill=COLOURS[direction] if counted else theme.PAPER,
+            stroke=COLOURS[direction],
+            strokeWidth=1.5,
+            opacity=1,
+        )
+        layers.append(
+            mark.encode(
+                x=alt.value(MARK),
+                y=alt.Y("y:Q", axis=None, scale=scale),
+                size=alt.Size("area:Q", scale=None, legend=None),
+                tooltip=tooltip,
+            )
+        )
+    return layers

@@ -1,0 +1,64 @@
+"""Bind a chart, its alternative text, its caption and its table into one HTML figure."""
+
+import base64
+import json
+from dataclasses import dataclass
+from html import escape
+from typing import Protocol
+
+import altair as alt
+import vl_convert
+
+from alsreview.charts.theme import register_fonts
+
+
+class HasHtml(Protocol):
+    """Anything a notebook shows as HTML, such as ``alsreview.tables.Table``."""
+
+    def _repr_html_(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of the book: a chart, the text that replaces it, and its numbers.
+
+    Parameters
+    ----------
+    chart : an Altair chart of any kind.
+    alt : what the chart shows, in plain text; also the description inside the chart.
+    caption : what to see in it, in plain text.
+    table : the numbers of the chart, as a table that knows its HTML.
+    """
+
+    chart: alt.TopLevelMixin
+    alt: str
+    caption: str
+    table: HasHtml
+
+    def spec(self) -> dict:
+        """Return the Vega-Lite specification, data inlined, described by the alt text."""
+        return {**self.chart.to_dict(), "description": self.alt}
+
+    def svg(self) -> str:
+        """Draw the chart as static SVG; equal figures give equal bytes."""
+        register_fonts()
+        return vl_convert.vegalite_to_svg(self.spec())
+
+    def _repr_html_(self) -> str:
+        image = base64.b64encode(self.svg().encode()).decode()
+        return (
+            '<figure class="als-figure"><div class="als-chart">'
+            f'<img class="als-static" src="data:image/svg+xml;base64,{image}"'
+            f' alt="{escape(self.alt)}">'
+            f'<script type="application/json" class="als-spec">{inert_json(self.spec())}</script>'
+            f"</div><figcaption>{escape(self.caption)}</figcaption>"
+            '<details class="als-data"><summary>The numbers in this figure</summary>'
+            f"{self.table._repr_html_()}</details></figure>"
+        )
+
+
+def inert_json(spec: dict) -> str:
+    """Write JSON that cannot leave the script element it stands in."""
+    text = json.dumps(spec, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    # "<!--" would put the HTML parser into a state where "</script>" no longer closes.
+    return text.replace("</", "<\\/").replace("<!--", "\\u003c!--")

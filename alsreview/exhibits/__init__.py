@@ -1,0 +1,27 @@
+"""Puts together what a chapter shows: each figure with its words and numbers, and the tables."""
+
+from alsreview.exhibits.evidence import (
+    alternatives_protocol_table,
+    protocol_table,
+    risk_of_bias_table,
+    safety_table,
+    sources_table,
+    unclear_table,
+)
+from alsreview.exhibits.figures import direction_figure, forest_figure
+from alsreview.exhibits.results import alternatives_table, direction_table, missing_table, what_if_table
+
+__all__ = [
+    "alternatives_protocol_table",
+    "alternatives_table",
+    "direction_figure",
+    "direction_table",
+    "forest_figure",
+    "missing_table",
+    "protocol_table",
+    "risk_of_bias_table",
+    "safety_table",
+    "sources_table",
+    "unclear_table",
+    "what_if_table",
+]

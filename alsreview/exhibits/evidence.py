@@ -1,0 +1,143 @@
+"""Shows the tables of evidence and of rules: safety, risk of bias, sources, protocol."""
+
+import pandas as pd
+
+from alsreview.evidence import load_evidence
+from alsreview.exhibits.words import INTERVAL_WORDS, KIND_WORDS, MEASURE_WORDS
+from alsreview.tables import Table, html_table
+
+
+def safety_table(question: str, *, root=None) -> Table:
+    """Print what each randomized trial of a question says on harms, deaths and dropouts."""
+    evidence = load_evidence(root)
+    sections = {
+        "adverse_events": "harms",
+        "deaths": "deaths",
+        "dropouts": "dropouts",
+        "adherence": "adherence",
+    }
+    rows = []
+    for trial in evidence.trials[
+        evidence.trials.question.eq(question) & evidence.trials.excluded.isna()
+    ].itertuples():
+        card = evidence.cards[trial.trial_id]
+        kinds = {key: source["kind"] for key, source in card["sources"].items()}
+        found = [
+            {
+                "label": trial.label,
+                "on": word,
+                "text": entry["text"],
+                "source": KIND_WORDS[kinds[entry["source"]]],
+                "locator": entry["locator"],
+            }
+            for section, word in sections.items()
+            for entry in card.get(section, [])
+        ]
+        rows += found or [{"label": trial.label, "on": "harms", "text": "nothing seen"}]
+    columns = {
+        "label": "Trial",
+        "on": "On",
+        "text": "What was reported",
+        "source": "Read in",
+        "locator": "Where",
+    }
+    return html_table(
+        pd.DataFrame(rows, columns=list(columns)),
+        caption="Harms, deaths, dropouts and adherence as reported",
+        columns=columns,
+    )
+
+
+def risk_of_bias_table(*, root=None) -> Table:
+    """List every published judgement of risk of bias that was seen."""
+    evidence = load_evidence(root)
+    rows = [
+        {"label": card["label"]} | {key: entry.get(key) for key in ("tool", "domain", "judgement", "note")}
+        for card in evidence.cards.values()
+        for entry in card.get("risk_of_bias", [])
+    ]
+    columns = {
+        "label": "Trial",
+        "tool": "Rated by",
+        "domain": "Domain",
+        "judgement": "Judgement",
+        "note": "Note",
+    }
+    return html_table(
+        pd.DataFrame(rows, columns=list(columns)),
+        caption="Published judgements of risk of bias that were seen",
+        columns=columns,
+    )
+
+
+def unclear_table(*, root=None) -> Table:
+    """List the reports that stay out of every synthesis, with the reason."""
+    trials = load_evidence(root).trials
+    columns = {
+        "label": "Report",
+        "title": "Title",
+        "people": "People",
+        "excluded": "Why it is in no synthesis",
+    }
+    return html_table(
+        trials[trials.excluded.notna()],
+        caption="Reports in no synthesis",
+        columns=columns,
+        formats={"people": "g"},
+    )
+
+
+def sources_table(*, root=None) -> Table:
+    """Count the rows of data by the kind of source they were read in, best kind first."""
+    evidence = load_evidence(root)
+    rows = (
+        pd.concat([evidence.arms, evidence.reported])
+        .groupby("source_kind")
+        .agg(rows=("line", "size"), trials=("trial_id", "nunique"))
+    )
+    found = rows.reindex(list(KIND_WORDS), fill_value=0).reset_index(names="kind")
+    found["kind"] = found.kind.map(KIND_WORDS)
+    columns = {"kind": "Read in", "rows": "Rows of data", "trials": "Trials"}
+    return html_table(found, caption="Where the numbers were read", columns=columns)
+
+
+def protocol_table(*, root=None) -> Table:
+    """Print the analyses of the protocol."""
+    rows = [
+        {
+            "title": choice["title"],
+            "asks": choice["asks"],
+            "measure": MEASURE_WORDS.get(choice.get("measure"), "directions only"),
+            "window": _window_words(choice),
+            "order": ", ".join(choice.get("estimates", [])),
+            "model": f"{choice['method']}, {INTERVAL_WORDS[choice['interval']]}"
+            if "method" in choice
+            else "",
+        }
+        for choice in load_evidence(root).protocol["analyses"].values()
+    ]
+    columns = {
+        "title": "Analysis",
+        "asks": "Question",
+        "measure": "Measure",
+        "window": "Weeks",
+        "order": "Order of estimates",
+        "model": "Model",
+    }
+    return html_table(pd.DataFrame(rows), caption="The analyses of protocol.yml", columns=columns)
+
+
+def _window_words(choice: dict) -> str:
+    window = choice.get("window")
+    return f"nearest {window['nearest']:g}, from {window['from']:g} to {window['to']:g}" if window else "any"
+
+
+def alternatives_protocol_table(*, root=None) -> Table:
+    """Print the defensible alternatives of the protocol, with the reason for each."""
+    rows = [
+        {"title": choice["title"], "label": other["label"], "why": other["why"]}
+        for choice in load_evidence(root).protocol["analyses"].values()
+        for other in choice.get("alternatives", {}).values()
+    ]
+    columns = {"title": "Analysis", "label": "Alternative", "why": "Why"}
+    return html_table(pd.DataFrame(rows), caption="The alternatives of protocol.yml", columns=columns)

@@ -1,0 +1,148 @@
+"""Shows the figures of a chapter: chart, alternative text, caption and table."""
+
+import numpy as np
+import pandas as pd
+
+from alsreview.charts import Figure, directions_alt, forest, forest_alt
+from alsreview.charts import directions as draw_directions
+from alsreview.direction import directions, unread
+from alsreview.evidence import load_evidence
+from alsreview.exhibits.results import directions_table
+from alsreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS, KIND_WORDS, UNIT_WORDS
+from alsreview.formats import interval, number, weeks
+from alsreview.pooling import analysis, meaning, synthesise
+from alsreview.tables import Table, html_table
+from alsreview.wording import INTERVENTION, reported_words
+
+
+def forest_figure(analysis_id: str, *, root=None) -> Figure:
+    """Show the estimates of an analysis, the trials it lacks, and its pooled value under three intervals."""
+    choice = analysis(analysis_id, load_evidence(root))
+    result = synthesise(analysis_id, root=root)
+    summary = _forest_rows(analysis_id, result, choice, root)
+    at = meaning(1 if choice["measure"] == "MD_per_month" else 6, root=root)
+    threshold = None if choice["measure"] == "SMD" else at.thresholds
+    what = INTERVENTION[choice["question"]]
+    sign = 1 if choice["higher_is_better"] else -1
+    chart = forest(
+        summary,
+        title=choice["title"],
+        unit=UNIT_WORDS[choice["measure"]],
+        favours=("usual care" if what == "exercise" else "sham", what),
+        higher_is_better=choice["higher_is_better"],
+        threshold=None if threshold is None else (sign * threshold[0], sign * threshold[1]),
+        threshold_label="worthwhile, derived from surveys",
+        x_label=choice["unit"],
+    )
+    return Figure(
+        chart,
+        forest_alt(summary, choice["unit"]),
+        _forest_caption(summary),
+        _forest_table(summary, choice),
+    )
+
+
+def _forest_rows(analysis_id: str, result, choice: dict, root) -> pd.DataFrame:
+    """Stack the estimates, the trials without one, and the pooled rows."""
+    frame = result.summary_frame()
+    used = result.trials.set_index("trial_id")
+    frame["note"] = [_estimate_note(used.loc[i]) if i in used.index else "" for i in frame.trial_id]
+    for column in ("source_kind", "people", "steps", "locator", "timepoint_weeks", "outcome"):
+        frame[column] = frame.trial_id.map(used[column])
+    absent = unread(analysis_id, root=root)
+    blank = pd.DataFrame(
+        {
+            "trial_id": absent.trial_id,
+            "label": absent.label,
+            "kind": "trial",
+            "people": absent.people,
+            "note": [reported_words(row) for row in absent.itertuples()],
+        }
+    )
+    pooled = frame.kind.eq("pooled")
+    rows = pd.concat(
+        [
+            frame[~pooled],
+            blank.reindex(columns=frame.columns),
+            *_pooled_rows(analysis_id, result, frame[pooled], choice, root),
+        ]
+    )
+    return rows.reset_index(drop=True)
+
+
+def _pooled_rows(analysis_id: str, result, own: pd.DataFrame, choice: dict, root) -> list[pd.DataFrame]:
+    if own.empty:
+        return []
+    rows = [own.assign(label=f"Pooled, {INTERVAL_WORDS[result.interval]}")]
+    for key in ("hk", "wald"):
+        if key in choice.get("alternatives", {}):
+            other = synthesise(analysis_id, alternative=key, root=root)
+            row = other.summary_frame().query("kind == 'pooled'").reindex(columns=own.columns)
+            rows.append(row.assign(label=f"Pooled, {INTERVAL_WORDS[key]}", weight=np.nan, note=""))
+    return rows
+
+
+def _estimate_note(row) -> str:
+    return f"{ESTIMATE_WORDS[row.estimate_kind]}, {weeks(row.timepoint_weeks)}"
+
+
+def _forest_caption(summary: pd.DataFrame) -> str:
+    """Say what to see, and only what this plot holds."""
+    kinds = summary.kind.value_counts()
+    estimates = summary[summary.kind.ne("pooled")].yi.notna().sum()
+    said = ["Each square is an estimate with its 95 % interval."]
+    if estimates == 1:
+        said = ["The square is the one usable estimate with its 95 % interval; nothing is pooled."]
+    if kinds.get("composite", 0):
+        said.append("An open square stands for trials that could only be had pooled.")
+    if (summary.kind.ne("pooled") & summary.yi.isna()).any():
+        said.append("Trials without a usable estimate stand with what they report.")
+    if kinds.get("pooled", 0) > 1:
+        said.append("The diamonds are one pooled value under different intervals.")
+    if kinds.get("pooled", 0):
+        said.append("Squares grow with their weight.")
+    return " ".join(said)
+
+
+def _forest_table(summary: pd.DataFrame, choice: dict) -> Table:
+    how = zip(summary.steps, summary.note, strict=True)
+    rows = summary.assign(
+        interval=[interval(a, b) for a, b in zip(summary.ci_low, summary.ci_high, strict=True)],
+        how=["; ".join(steps) if isinstance(steps, tuple) else note for steps, note in how],
+        source=summary.source_kind.map(KIND_WORDS),
+    )
+    rows["interval"] = rows.interval.where(rows.yi.notna())
+    columns = {
+        "label": "Trial",
+        "people": "People",
+        "yi": f"Difference ({choice['unit']})",
+        "interval": "95 % interval",
+        "weight": "Weight (%)",
+        "how": "How it was obtained",
+        "source": "Read in",
+        "locator": "Where",
+    }
+    formats = {
+        "yi": lambda v: number(v, 2),
+        "weight": lambda v: number(v, 1),
+        "people": lambda v: number(v, 0),
+    }
+    return html_table(rows, caption=f"{choice['title']}: the estimates", columns=columns, formats=formats)
+
+
+def direction_figure(analysis_id: str, *, root=None) -> Figure:
+    """Show the direction of effect of every trial of a question."""
+    choice = analysis(analysis_id, load_evidence(root))
+    found = directions(analysis_id, root=root)
+    what = INTERVENTION[choice["question"]]
+    caption = (
+        f"A triangle that points up is an estimate or a statement in favour of {what}, one that points "
+        "down is against it, a circle is unknown. Hollow marks are not counted; the table says why."
+    )
+    chart = draw_directions(found, title=f"{choice['title']}: directions")
+    return Figure(
+        chart,
+        directions_alt(found),
+        caption,
+        directions_table(found, f"{choice['title']}: directions"),
+    )

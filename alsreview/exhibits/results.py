@@ -1,0 +1,138 @@
+"""Shows the tables of results of a chapter."""
+
+import pandas as pd
+
+from alsreview.direction import directions, unread
+from alsreview.evidence import load_evidence
+from alsreview.exhibits.words import KIND_WORDS
+from alsreview.formats import interval, is_missing, number, percent, weeks
+from alsreview.pooling import analysis
+from alsreview.sensitivity import alternatives, what_if_unread
+from alsreview.tables import Table, html_table
+from alsreview.wording import reported_words
+
+
+def direction_table(analysis_id: str, *, root=None) -> Table:
+    """List the direction of every result of a domain, trial by trial."""
+    choice = analysis(analysis_id, load_evidence(root))
+    found = directions(analysis_id, root=root, every_outcome=True)
+    seen = found[found.basis != "nothing seen"]
+    silent = sorted(set(found.label) - set(seen.label))
+    caption = f"{choice['title']}: what was reported."
+    if silent:
+        caption += f" Nothing seen for {', '.join(silent)}."
+    return directions_table(seen, caption)
+
+
+def directions_table(found: pd.DataFrame, caption: str) -> Table:
+    """Print directions with the estimates and statements behind them."""
+    columns = {
+        "label": "Trial",
+        "what": "Outcome",
+        "n": "People",
+        "difference": "Difference",
+        "points": "Direction",
+        "note": "Note",
+    }
+    rows = found.assign(
+        what=[_outcome_words(row) for row in found.itertuples()],
+        points=[_direction_words(row) for row in found.itertuples()],
+        note=[_note_words(row) for row in found.itertuples()],
+    )
+    formats = {"n": "g", "difference": lambda v: number(v, 2)}
+    return html_table(rows, caption=caption, columns=columns, formats=formats)
+
+
+def _outcome_words(row) -> str:
+    return (
+        row.outcome_label
+        if is_missing(row.timepoint_weeks)
+        else f"{row.outcome_label}, {weeks(row.timepoint_weeks)}"
+    )
+
+
+def _note_words(row) -> str:
+    """Name the kind of source first, since it says how far to trust the row."""
+    return "; ".join(part for part in (KIND_WORDS.get(row.source_kind), row.note) if part)
+
+
+def _direction_words(row) -> str:
+    words = {
+        "favours_intervention": "in favour",
+        "favours_comparator": "against",
+        "no_direction": "exactly zero",
+        "mixed": "both ways",
+    }
+    if row.direction == "unknown":
+        said = "no difference stated" if row.stated == "no_difference" else "unknown"
+    else:
+        said = words[row.direction] + ("" if row.counted else ", not counted")
+    return said if is_missing(row.p) else f"{said} (p {row.p})"
+
+
+def alternatives_table(analysis_id: str, *, root=None) -> Table:
+    """Show the result under the protocol's choice and under each alternative."""
+    choice = analysis(analysis_id, load_evidence(root))
+    found = alternatives(analysis_id, root=root)
+    rows = found.assign(
+        interval=[interval(a, b) for a, b in zip(found.ci_low, found.ci_high, strict=True)],
+        what=[
+            "pooled" if pooled else "one estimate" if units == 1 else "none"
+            for pooled, units in zip(found.pooled, found.units, strict=True)
+        ],
+    )
+    columns = {
+        "choice": "Choice",
+        "units": "Units",
+        "people": "People",
+        "estimate": f"Difference ({choice['unit']})",
+        "interval": "95 % interval",
+        "i2": "I\u00b2",
+        "what": "Result",
+        "why": "Why look",
+    }
+    formats = {"estimate": lambda v: number(v, 2), "i2": percent, "people": "g", "units": "g"}
+    return html_table(
+        rows, caption=f"{choice['title']} under other choices", columns=columns, formats=formats
+    )
+
+
+def missing_table(analysis_id: str, *, root=None) -> Table:
+    """List the eligible trials that could not be pooled, what they report, and what they lack."""
+    evidence = load_evidence(root)
+    absent = unread(analysis_id, root=root)
+    rows = absent.assign(
+        reports=[reported_words(row) for row in absent.itertuples()],
+        on=absent.outcome_label,
+        lacks=[evidence.cards[trial_id]["missing"][0] for trial_id in absent.trial_id],
+    )
+    columns = {
+        "label": "Trial",
+        "people": "People",
+        "reports": "What it reports",
+        "on": "Outcome",
+        "p": "p",
+        "lacks": "First of what is needed",
+    }
+    title = analysis(analysis_id, evidence)["title"]
+    return html_table(
+        rows,
+        caption=f"{title}: eligible trials without a usable estimate",
+        columns=columns,
+        formats={"n": "g"},
+    )
+
+
+def what_if_table(analysis_id: str, *, root=None) -> Table:
+    """Show the pooled value had the unread trials shown no effect, the pooled effect, or its opposite."""
+    found = what_if_unread(analysis_id, root=root)
+    rows = found.assign(interval=[interval(a, b) for a, b in zip(found.ci_low, found.ci_high, strict=True)])
+    columns = {
+        "choice": "Suppose they had shown",
+        "units": "Units",
+        "people": "People",
+        "estimate": "Difference",
+        "interval": "95 % interval",
+    }
+    formats = {"estimate": lambda v: number(v, 2), "people": "g", "units": "g"}
+    return html_table(rows, caption="A supposition, not a result", columns=columns, formats=formats)

@@ -1,0 +1,150 @@
+"""Turns effects and their variances into many meta-analyses at once, on plain arrays."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import chdtrc, chdtri, ndtr, ndtri, stdtr, stdtrit
+
+from alsreview.kernel.checks import check_options, checked
+from alsreview.kernel.tau2 import estimate_tau2, solve_q
+from alsreview.kernel.weights import BLOCK, arrange, weigh
+
+
+class Fits(NamedTuple):
+    """Hold B meta-analyses: every field is an array of shape (B,), in the unit of ``yi``.
+
+    ``se``, the limits, ``stat`` and ``p`` are those of the chosen interval, ``i2`` is in percent,
+    and the limits of prediction are NaN below k = 3 and for the equal-effects model.
+    """
+
+    estimate: np.ndarray
+    se: np.ndarray
+    ci_low: np.ndarray
+    ci_high: np.ndarray
+    p: np.ndarray
+    stat: np.ndarray
+    tau2: np.ndarray
+    i2: np.ndarray
+    h2: np.ndarray
+    q: np.ndarray
+    q_p: np.ndarray
+    k: np.ndarray
+    pi_low: np.ndarray
+    pi_high: np.ndarray
+
+
+def pool_many(yi, vi, mask=None, *, method="REML", interval="hk_guarded", level=0.95) -> Fits:
+    """Estimate one meta-analysis per row.
+
+    Parameters
+    ----------
+    yi, vi : (k,) or (B, k)
+        Effects and their sampling variances; vi in the squared unit of yi.
+    mask : (B, k), optional
+        True where a trial belongs to the analysis; all by default. What lies outside is not read.
+    method : "EE", "DL", "PM", "REML" or "ML"
+        Equal effects, or how tau2 is estimated.
+    interval : "wald", "hk" or "hk_guarded"
+        Normal; Hartung-Knapp with t on k - 1; the same with SE never below Wald's.
+    level : between 0 and 1
+        Of the confidence and prediction intervals.
+
+    Returns
+    -------
+    Fits, of arrays of shape (B,)
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, an element is not finite, a variance is not above 0,
+        a row of the mask is empty, or an option is unknown. The message names the element.
+
+    Notes
+    -----
+    Of several likelihood peaks the highest is taken, zero included. With k = 1 tau2 is 0 and every
+    interval is Wald's. I2 and H2 follow tau2 (Q for "EE"), as in metafor. Prediction: the
+    interval's quantile on sqrt(se^2 + tau2), computed from k = 3.
+
+    References
+    ----------
+    DL: DerSimonian & Laird (1986), Controlled Clinical Trials 7. PM: Paule & Mandel (1982), Journal
+    of Research of the NBS 87. REML, ML: Viechtbauer (2005), Journal of Educational and Behavioral
+    Statistics 30. HK: Hartung & Knapp (2001), Statistics in Medicine 20; Sidik & Jonkman (2002),
+    Statistics in Medicine 21. I2: Higgins & Thompson (2002), Statistics in Medicine 21.
+    """
+    options = check_options(method, interval, level)
+    yi, vi, mask = checked(yi, vi, mask)
+    many = max(1, BLOCK // mask.shape[1])
+    blocks = [
+        _pool_block(yi[i : i + many], vi[i : i + many], mask[i : i + many], *options)
+        for i in range(0, len(mask), many)
+    ]
+    return blocks[0] if len(blocks) == 1 else Fits(*map(np.concatenate, zip(*blocks, strict=True)))
+
+
+def _pool_block(yi, vi, mask, method, interval, level):
+    centre, y, v = arrange(yi, vi, mask)
+    k = mask.sum(axis=-1)
+    fixed = weigh(y, v, np.zeros(len(k)))
+    tau2 = estimate_tau2(y, v, k, fixed, method)
+    fit = weigh(y, v, tau2) if tau2.any() else fixed
+    estimate = centre + fit.mean
+    se, stat, p, margin, pi_margin = infer(estimate, fit, tau2, k, interval, level)
+    if method == "EE":
+        pi_margin = np.full_like(se, np.nan)
+    i2, h2 = heterogeneity(fixed, tau2, k, method)
+    return Fits(
+        estimate, se, estimate - margin, estimate + margin, p, stat, tau2, i2, h2, fixed.q,
+        np.where(k > 1, chdtrc(np.maximum(k - 1, 1), fixed.q), 1.0), k,
+        estimate - pi_margin, estimate + pi_margin,
+    )  # fmt: skip
+
+
+def tau2_interval(yi, vi, level=0.95) -> tuple[float, float]:
+    """Give the Q-profile confidence limits of tau2, in the squared unit of ``yi``.
+
+    ``yi`` and ``vi`` have shape (k,), k at least 2. There is no cap; where the set is empty or
+    holds only 0 both limits are 0. Raises ValueError as `pool_many` does.
+
+    References
+    ----------
+    Viechtbauer (2007), Statistics in Medicine 26.
+    """
+    check_options("EE", "wald", level)
+    yi, vi, mask = checked(yi, vi, None)
+    if mask.shape[0] != 1 or mask.shape[1] < 2:
+        raise ValueError(f"yi: must be one analysis of 2 trials or more, got shape {yi.shape}")
+    _, y, v = arrange(yi, vi, mask)
+    df = mask.shape[1] - 1
+    target = chdtri(df, np.array([1 - level, 1 + level]) / 2)
+    fixed = weigh(y, v, np.zeros(1))
+    low, high = solve_q(y, v, target, np.maximum((fixed.q - target) / fixed.trace, 0.0))
+    return float(low), float(high)
+
+
+def infer(estimate, fit, tau2, k, interval, level):
+    """Give SE, test statistic, p and the half-widths of the confidence and prediction intervals."""
+    df = np.maximum(k - 1, 1)
+    se = np.sqrt(1 / fit.total)
+    if interval != "wald":
+        factor = np.sqrt(fit.q / df)
+        # HK can be narrower than Wald when trials agree; the protocol guards it.
+        factor = np.maximum(factor, 1.0) if interval == "hk_guarded" else factor
+        se = np.where(k > 1, se * factor, se)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        stat = estimate / se
+    normal = (k == 1) | (interval == "wald")
+    p = 2 * np.where(normal, ndtr(-np.abs(stat)), stdtr(df, -np.abs(stat)))
+    upper = (1 + level) / 2
+    sizes, which = np.unique(df, return_inverse=True)
+    quantile = np.where(normal, ndtri(upper), stdtrit(sizes, upper)[which])
+    spread = np.where(k > 2, np.sqrt(se**2 + tau2), np.nan)
+    return se, stat, p, quantile * se, quantile * spread
+
+
+def heterogeneity(fixed, tau2, k, method):
+    df = np.maximum(k - 1, 1)
+    with np.errstate(divide="ignore"):
+        h2 = fixed.q / df if method == "EE" else 1 + tau2 * fixed.trace / df
+        i2 = np.maximum(0.0, 100 * (1 - 1 / h2))
+    return np.where(k > 1, i2, 0.0), np.where(k > 1, h2, 1.0)

@@ -1,0 +1,138 @@
+"""Estimates the variance between trials, for many analyses at once."""
+
+import numpy as np
+
+from alsreview.kernel.weights import BLOCK, room_for, weigh
+
+STRIDE = 2.0  # between the nodes of (smallest variance + tau2) searched for likelihood peaks
+MOST_STEPS = 200
+
+
+def estimate_tau2(y, v, k, fixed, method):
+    if method == "EE":
+        return np.zeros(len(k))
+    if method in ("REML", "ML"):
+        return _most_likely(y, v, method)
+    df = np.maximum(k - 1, 1)  # k = 1 has Q = 0, hence tau2 = 0
+    moment = np.maximum((fixed.q - df) / np.where(k > 1, fixed.trace, 1.0), 0.0)
+    return moment if method == "DL" else solve_q(y, v, df, moment)
+
+
+def solve_q(y, v, target, start):
+    """Solve Q(tau2) = target, or give 0 where Q never reaches it.
+
+    1/Q is concave and rises, being a harmonic sum of lines, so that Newton's steps on it reach the
+    root from any start: none but the first can overshoot.
+    """
+    tau2, room = start, room_for(v, len(start))
+    for _ in range(MOST_STEPS):
+        at = weigh(y, v, tau2, room)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            new = tau2 + (at.q / target - 1) * at.q / at.ypp
+        new = np.where(at.ypp > 0, np.maximum(new, 0.0), 0.0)
+        settled = _settled(tau2, new, v)
+        tau2 = new
+        if settled.all():
+            break
+    return tau2
+
+
+def _settled(old, new, v):
+    # Steps shrink quadratically: after one of 1e-9 the next would be below rounding.
+    return np.abs(new - old) <= 1e-9 * new + 1e-16 * v[..., 0]
+
+
+def _most_likely(y, v, method):
+    nodes, slope = _scan(y, v, method)
+    row, cell = np.nonzero((slope[:, :-1] < 0) & (slope[:, 1:] >= 0))
+    low, high = nodes[row, cell], nodes[row, cell + 1]
+    left, right = slope[row, cell], slope[row, cell + 1]
+    start = low + (high - low) * left / (left - right)
+    peak = _climb(y[row], v[row], low, high, start, method)
+    edge = np.flatnonzero(slope[:, 0] >= 0)
+    row, peak = np.concatenate([edge, row]), np.concatenate([np.zeros(len(edge)), peak])
+    height = np.zeros(len(row))
+    rivals = np.bincount(row, minlength=len(y))[row] > 1
+    if rivals.any():
+        height[rivals] = _log_likelihood(y[row[rivals]], v[row[rivals]], peak[rivals], method)
+    tau2, order = np.zeros(len(y)), np.argsort(height, kind="stable")
+    tau2[row[order]] = peak[order]  # the last written, hence the highest, stays
+    return tau2
+
+
+def _scan(y, v, method):
+    """Give nodes of tau2 from 0 to beyond every peak, and 1 - d/dtau2 towards a peak at each.
+
+    The nodes are geometric in (smallest variance + tau2), the scale on which the likelihood bends.
+    """
+    least, reach = v[:, 0], _reach(y, v)
+    cells = max(1, int(np.ceil(reach.max() / np.log(STRIDE))))
+    nodes = least[:, None] * np.expm1(np.linspace(0, 1, cells + 1) * reach[:, None])
+    slope, width = np.empty_like(nodes), max(1, BLOCK // v.size)
+    y, v = y[:, None], v[:, None]
+    room = room_for(v, len(v))
+    for start in range(0, cells + 1, width):
+        part = slice(start, start + width)
+        at = weigh(y, v, nodes[:, part], room)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            slope[:, part] = (at.trace if method == "REML" else at.total) / at.ypp - 1
+    return nodes, slope
+
+
+def _reach(y, v):
+    """Bound log(1 + tau2 / smallest variance) of every stationary point, with a factor to spare.
+
+    With S = y'y over df + 1 trials of variances a to b and x = a + tau2, y'PPy is at most S / x^2,
+    and tr P at least both 1 / x and df / (x + b - a); the likelihood falls where it is the larger.
+    """
+    least, most = v[:, 0], np.where(np.isfinite(v), v, 0.0).max(axis=-1)
+    squares, df = np.vecdot(y, y), np.maximum(np.isfinite(v).sum(axis=-1) - 1, 1)
+    half = squares / df / 2
+    bound = np.minimum(squares, half + np.sqrt(half * (half + 2 * (most - least))))
+    return np.log1p(2 * bound / least)
+
+
+def _climb(y, v, low, high, tau2, method):
+    """Solve tr P = y'PPy (REML) or tr W = y'PPy (ML) between low and high by guarded Newton.
+
+    The steps are taken on the ratio of the two sides, a line in tau2 when variances are equal.
+    """
+    room = room_for(v, len(v))
+    for _ in range(MOST_STEPS):
+        at = weigh(y, v, tau2, room)
+        side, fall = (at.trace, _trace_pp(at)) if method == "REML" else _trace_w(at)
+        rises = at.ypp > side
+        low, high = np.where(rises, tau2, low), np.where(rises, high, tau2)
+        bend = 2 * side * _yppp(at) - fall * at.ypp
+        with np.errstate(divide="ignore", invalid="ignore"):
+            new = tau2 + (at.ypp - side) * at.ypp / bend
+        new = np.where((new >= low) & (new <= high), new, (low + high) / 2)
+        settled = _settled(tau2, new, v)
+        tau2 = new
+        if settled.all():
+            break
+    return tau2
+
+
+def _trace_w(at):
+    return at.total, at.weights[..., 0] ** 2 + at.squares
+
+
+def _trace_pp(at):
+    first, rest = at.weights[..., 0], at.weights[..., 1:]
+    cubes = np.vecdot(rest * rest, rest)
+    cross = first**2 * (at.others**2 + 2 * at.squares) + at.squares**2
+    return at.squares - 2 * cubes / at.total + cross / at.total**2
+
+
+def _yppp(at):
+    mean = np.vecdot(at.weights, at.scaled) / at.total
+    spread = at.scaled - mean[..., None]
+    return np.vecdot(at.weights, np.square(spread, out=spread))
+
+
+def _log_likelihood(y, v, tau2, method):
+    at = weigh(y, v, tau2)
+    present = np.isfinite(v)
+    logs = np.log(np.where(present, v + tau2[:, None], 1.0)).sum(axis=-1)
+    return -(logs + at.q + (np.log(at.total) if method == "REML" else 0.0)) / 2

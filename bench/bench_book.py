@@ -1,0 +1,66 @@
+"""Times the book: cold, with nothing changed, and what our code costs each chapter.
+
+Run it as ``python bench/bench_book.py``, or with ``make bench``; it works on a copy in a temporary folder.
+"""
+
+import gzip
+import re
+import shutil
+import tempfile
+from pathlib import Path
+from time import perf_counter
+
+import nbformat
+from jupyter_cache import get_cache
+from nbclient import NotebookClient
+
+from alsreview.book import build
+
+ROOT = Path(__file__).resolve().parents[1]
+UNCOPIED = shutil.ignore_patterns("_build", ".*", "__pycache__", "tests")
+LINK = re.compile(r'(?:src|href)="((?!https?:|#|data:|mailto:)[^"#?]+\.(?:js|css))')
+
+
+def bare_seconds(source: str) -> float:
+    """Time a kernel that does nothing but the chapter's imports."""
+    lines = re.findall(r"^(?:from [\w.]+ import (?:\([^)]*\)|.*)|import .*)$", source, re.M)
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("\n".join(lines))])
+    began = perf_counter()
+    NotebookClient(notebook, kernel_name="python3").execute()
+    return perf_counter() - began
+
+
+def chapter_seconds(book: Path) -> dict[str, tuple[float, float]]:
+    """Time each chapter's run, and a bare kernel with the same imports."""
+    times = {}
+    for store in (book / "_build" / ".jupyter_cache").iterdir():
+        for record in get_cache(store).list_cache_records():
+            path = Path(record.uri)
+            ran = record.data["execution_seconds"]
+            times[path.relative_to(book).as_posix()] = ran, bare_seconds(path.read_text(encoding="utf-8"))
+    return times
+
+
+def first_page_bytes(pages: Path) -> int:
+    """Add up the first page, its scripts and its styles, gzipped; fonts and charts' script apart."""
+    page = (pages / "index.html").read_text(encoding="utf-8")
+    parts = {pages / name for name in LINK.findall(page)} | {pages / "index.html"}
+    return sum(len(gzip.compress(path.read_bytes())) for path in parts if path.is_file())
+
+
+def timed_build(book: Path) -> str:
+    began = perf_counter()
+    built = build(book)
+    parts = ", ".join(f"{part} {seconds:.1f}" for part, seconds in built.seconds.items())
+    return f"{perf_counter() - began:6.1f} s  ({parts})"
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        book = Path(folder) / "book"
+        shutil.copytree(ROOT, book, ignore=UNCOPIED)
+        print(f"cold book, pages and PDF      {timed_build(book)}")
+        print(f"again, nothing changed        {timed_build(book)}")
+        print(f"first page, gzipped           {first_page_bytes(book / '_build' / 'html') / 1000:6.0f} kB")
+        for name, (ran, bare) in sorted(chapter_seconds(book).items()):
+            print(f"{name:<29} {ran:6.2f} s, its imports alone {bare:.2f} s, ours {ran - bare:+.2f} s")

@@ -1,0 +1,119 @@
+"""Books for the tests: the real one, built once, and a small one of two chapters to change at will."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from alsreview.book import build
+from alsreview.book.serve import server
+
+CHAPTER = """---
+jupytext:
+  text_representation: {extension: .md, format_name: myst}
+kernelspec: {name: python3, display_name: Python 3, language: python}
+---
+"""
+INDEX = f"""{CHAPTER}
+# A book of two chapters
+
+The formula is $y_i = x_i^2$, from {{cite:t}}`invented2020`; see [the number](chapters/number.md) [^note].
+
+[^note]: A note with a number, 42.
+"""
+NUMBER = f"""{CHAPTER}
+# The number
+
+```{{code-cell}} python3
+:tags: [remove-cell]
+from myst_nb import glue
+from alsreview.pooling import synthesise
+pooled = synthesise("exercise_function")
+glue("pooled", pooled.estimate)
+```
+
+The pooled difference is {{glue:text}}`pooled:.6f` points.
+
+```{{code-cell}} python3
+:tags: [remove-input]
+from alsreview.exhibits import forest_figure
+forest_figure("exercise_function")
+```
+"""
+TOC = "format: jb-book\nroot: index\nchapters:\n  - file: chapters/number\n  - file: chapters/references\n"
+BIB = "@article{invented2020, author={Ada Invented}, title={Nothing}, journal={None}, year={2020}}\n"
+
+
+class MiniBook:
+    """A book of its own: its data, its module, its pages."""
+
+    def __init__(self, root: Path, source: Path):
+        self.root = root
+        for name in ("data", "alsreview", "_static"):
+            shutil.copytree(source / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in ("_config.yml", "requirements.txt", "CITATION.cff", "chapters/references.md"):
+            (root / name).parent.mkdir(exist_ok=True)
+            shutil.copy(source / name, root / name)
+        self.write("_toc.yml", TOC)
+        self.write("references.bib", (source / "references.bib").read_text(encoding="utf-8") + BIB)
+        self.write("index.md", INDEX)
+        self.write("chapters/number.md", NUMBER)
+
+    def write(self, name: str, text: str) -> None:
+        (self.root / name).write_text(text, encoding="utf-8")
+
+    def read(self, name: str) -> str:
+        return (self.root / name).read_text(encoding="utf-8")
+
+    def run(self, *command: str) -> subprocess.CompletedProcess:
+        """Run Python with this book's own module and data."""
+        return subprocess.run(
+            [sys.executable, *command],
+            cwd=self.root,
+            env={**os.environ, "PYTHONPATH": str(self.root)},
+            capture_output=True,
+            text=True,
+        )
+
+    def build(self, **options) -> None:
+        done = self.run("-c", f"from alsreview.book import build; build(**{options!r})")
+        assert done.returncode == 0, done.stderr[-3000:]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The folder of the real review."""
+    return Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def mini_book(tmp_path, root) -> MiniBook:
+    """A fresh copy of the evidence and the module, with two short chapters."""
+    return MiniBook(tmp_path, root)
+
+
+@pytest.fixture(scope="session")
+def built_mini_book(tmp_path_factory, root) -> MiniBook:
+    """The small book, built once, for tests that only look at it."""
+    book = MiniBook(tmp_path_factory.mktemp("book"), root)
+    book.build()
+    return book
+
+
+@pytest.fixture(scope="session")
+def real_book(root):
+    """The real book, built once for the whole run."""
+    return build(root)
+
+
+@pytest.fixture(scope="session")
+def site(real_book):
+    """The address of the real book, served on this machine."""
+    with server(real_book.html.parent, 0) as running:
+        Thread(target=running.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{running.server_port}"
+        running.shutdown()

@@ -1,0 +1,259 @@
+"""The digests, the pages and the PDF: what they must say, and that they cannot say an old number."""
+
+import json
+import re
+import shutil
+
+import pytest
+from bs4 import BeautifulSoup
+from pypdf import PdfReader
+from pypdf.generic import ArrayObject, IndirectObject
+
+from alsreview.book.page import plain_page
+from alsreview.evidence.digest import build_digest, evidence_hash, find_root
+
+JUPYTER_BOOK = ("-c", "from jupyter_book.cli.main import main; main()")
+TOC_WITHOUT_NUMBER = "format: jb-book\nroot: index\nchapters:\n  - file: chapters/references\n"
+
+
+def small_root(folder):
+    for name, text in {
+        "data/columns.yml": "a: 1\n",
+        "data/arms.csv": "n\n30\n",
+        "data/searches.csv": "date\n",
+        "alsreview/kernel.py": "x = 1\n",
+        "alsreview/book/template.typ": "look\n",
+        "requirements.txt": "numpy\n",
+        "CITATION.cff": "version: '1'\n",
+    }.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return folder
+
+
+def test_the_root_is_found_from_a_chapter_and_its_absence_is_explained(tmp_path, monkeypatch):
+    root = small_root(tmp_path / "review")
+    (root / "chapters").mkdir()
+    monkeypatch.chdir(root / "chapters")
+    assert find_root() == root.resolve()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ValueError, match=r"data/columns\.yml"):
+        find_root()
+
+
+def test_the_digests_do_not_depend_on_the_path(tmp_path):
+    one, two = small_root(tmp_path / "one"), small_root(tmp_path / "elsewhere" / "two")
+    assert evidence_hash(one) == evidence_hash(two)
+    assert build_digest(one) == build_digest(two)
+    assert re.fullmatch("[0-9a-f]{16}", evidence_hash(one))
+    assert re.fullmatch("[0-9a-f]{64}", build_digest(one))
+
+
+@pytest.mark.parametrize(
+    ("name", "evidence_changes"),
+    [
+        ("data/arms.csv", True),
+        ("data/new.csv", True),
+        ("alsreview/kernel.py", True),
+        ("requirements.txt", True),
+        ("data/searches.csv", False),
+        ("data/releases/2026.1.csv", False),
+        ("alsreview/book/template.typ", False),
+        ("CITATION.cff", False),
+    ],
+)
+def test_every_file_changes_the_build_digest_and_the_evidence_only_its_own(tmp_path, name, evidence_changes):
+    root = small_root(tmp_path)
+    before = evidence_hash(root), build_digest(root)
+    (root / name).parent.mkdir(exist_ok=True)
+    (root / name).write_text("something else\n")
+    assert (evidence_hash(root) != before[0]) == evidence_changes
+    assert build_digest(root) != before[1]
+
+
+def test_moving_bytes_between_files_and_renaming_change_the_digests(tmp_path):
+    root = small_root(tmp_path)
+    (root / "data" / "a.csv").write_text("12")
+    (root / "data" / "b.csv").write_text("3")
+    before = evidence_hash(root)
+    (root / "data" / "a.csv").write_text("1")
+    (root / "data" / "b.csv").write_text("23")
+    moved = evidence_hash(root)
+    (root / "data" / "b.csv").rename(root / "data" / "c.csv")
+    assert len({before, moved, evidence_hash(root)}) == 3
+
+
+def test_compiled_files_and_hidden_ones_are_not_evidence(tmp_path):
+    root = small_root(tmp_path)
+    before = build_digest(root)
+    (root / "alsreview" / "__pycache__").mkdir()
+    (root / "alsreview" / "__pycache__" / "kernel.pyc").write_text("x")
+    (root / "data" / ".DS_Store").write_text("x")
+    assert build_digest(root) == before
+
+
+def pages(book):
+    found = sorted((book / "_build" / "html").rglob("*.html"))
+    assert found
+    return [(path, BeautifulSoup(path.read_text(encoding="utf-8"), "lxml")) for path in found]
+
+
+def test_every_page_carries_the_evidence_hash_in_its_head_and_foot(built_mini_book):
+    expected = evidence_hash(built_mini_book.root)
+    for path, page in pages(built_mini_book.root):
+        assert page.find("meta", {"name": "evidence-hash"})["content"] == expected, path
+        assert expected in page.select_one(".als-stamp").get_text(), path
+
+
+def test_no_page_loads_anything_from_another_host(real_book, root):
+    for path, page in pages(root):
+        loaded = [node["src"] for node in page.select("[src]")]
+        loaded += [node["href"] for node in page.select("link[href]") if node.get("rel") != ["canonical"]]
+        away = [address for address in loaded if re.match(r"(https?:)?//", address)]
+        assert not away, path
+        assert "@import" not in "".join(style.get_text() for style in page.select("style")), path
+
+
+def test_the_script_of_the_charts_is_one_of_ours_and_only_where_a_chart_is(built_mini_book):
+    script = built_mini_book.root / "_build" / "html" / "_static" / "als-charts.js"
+    text = script.read_text(encoding="utf-8")
+    assert text.startswith("(()=>{") and "als-static" in text
+    for path, page in pages(built_mini_book.root):
+        named = bool(page.select('script[src*="als-charts.js"]'))
+        assert named == bool(page.select(".als-chart")), path
+
+
+def test_formulas_are_mathml_and_not_a_script(built_mini_book):
+    page = BeautifulSoup(built_mini_book.read("_build/html/index.html"), "lxml")
+    assert page.select_one("math msub") is not None
+    assert "mathjax" not in " ".join(node["src"] for node in page.select("script[src]")).lower()
+
+
+def outline_titles(entries):
+    for entry in entries:
+        if isinstance(entry, list):
+            yield from outline_titles(entry)
+        else:
+            yield entry.title
+
+
+def pdf_text(path):
+    return "\n".join(page.extract_text() for page in PdfReader(path).pages)
+
+
+def test_the_pdf_is_tagged_and_has_language_title_outline_and_fonts_of_ours(built_mini_book):
+    reader = PdfReader(built_mini_book.root / "_build" / "html" / "als-review.pdf")
+    catalog = reader.trailer["/Root"]
+    assert catalog["/MarkInfo"]["/Marked"]
+    assert catalog["/StructTreeRoot"]["/K"]
+    assert catalog["/Lang"].startswith("en")
+    assert "ALS" in reader.metadata.title
+    assert {"A book of two chapters", "The number"} <= set(outline_titles(reader.outline))
+    assert b"pdfuaid" in catalog["/Metadata"].get_data()
+    fonts = {
+        str(font.get_object()["/BaseFont"]).partition("+")[2]
+        for page in reader.pages
+        for font in page["/Resources"].get("/Font", {}).values()
+    }
+    assert all(name.startswith(("NotoSans", "NewCMMath", "DejaVuSansMono")) for name in fonts), fonts
+
+
+def test_the_title_page_of_the_pdf_holds_the_evidence_hash_unbroken(built_mini_book):
+    reader = PdfReader(built_mini_book.root / "_build" / "html" / "als-review.pdf")
+    assert evidence_hash(built_mini_book.root) in reader.pages[0].extract_text()
+
+
+def test_the_pdf_holds_the_footnote_and_links_the_citation_to_its_entry(built_mini_book):
+    path = built_mini_book.root / "_build" / "html" / "als-review.pdf"
+    reader = PdfReader(path)
+    assert "A note with a number, 42." in pdf_text(path)
+    (caller,) = (page for page in reader.pages if "A note with a number" in page.extract_text())
+    (entry,) = (page for page in reader.pages if "Ada Invented. Nothing." in page.extract_text())
+    links = [mark.get_object() for mark in caller["/Annots"]]
+    places = [link["/Dest"] for link in links if isinstance(link.get("/Dest"), IndirectObject | ArrayObject)]
+    assert entry.indirect_reference in [place[0] for place in places]
+
+
+def shown_number(book):
+    text = BeautifulSoup(book.read("_build/html/chapters/number.html"), "lxml").get_text()
+    return re.search(r"pooled difference is (-?\d+\.\d{6}) points", text).group(1)
+
+
+def first_spec(book):
+    page = BeautifulSoup(book.read("_build/html/chapters/number.html"), "lxml")
+    return json.loads(page.select_one("script.als-spec").string)
+
+
+def raise_a_mean(book):
+    path = "data/trials/lunetta2016/arms.csv"
+    old = "exercise,alsfrs_r,26,30,32.8,"
+    assert old in book.read(path)
+    book.write(path, book.read(path).replace(old, "exercise,alsfrs_r,26,30,33.9,"))
+
+
+def test_a_changed_mean_changes_text_chart_and_pdf_and_the_old_number_is_gone(mini_book):
+    mini_book.build()
+    old, old_spec = shown_number(mini_book), first_spec(mini_book)
+    raise_a_mean(mini_book)
+    mini_book.build()
+    new = shown_number(mini_book)
+    assert new != old
+    assert first_spec(mini_book) != old_spec
+    pdf = pdf_text(mini_book.root / "_build" / "html" / "als-review.pdf")
+    assert new in pdf and old not in pdf
+    for path in (mini_book.root / "_build" / "html").rglob("*.html"):
+        assert old not in path.read_text(encoding="utf-8"), path
+
+
+def test_plain_jupyter_book_gives_the_same_pages_and_is_as_safe(mini_book, built_mini_book):
+    done = mini_book.run(*JUPYTER_BOOK, "build", ".")
+    assert done.returncode == 0, done.stderr[-3000:]
+    for path in sorted((built_mini_book.root / "_build" / "html").rglob("*.html")):
+        name = path.relative_to(built_mini_book.root).as_posix()
+        assert mini_book.read(name) == path.read_text(encoding="utf-8"), name
+    # A PDF from before the change must not stay beside pages that say something else.
+    pdf = mini_book.root / "_build" / "html" / "als-review.pdf"
+    shutil.copy(built_mini_book.root / "_build" / "html" / "als-review.pdf", pdf)
+    shutil.copy(built_mini_book.root / "_build" / ".pdf-inputs", mini_book.root / "_build")
+    old = shown_number(mini_book)
+    raise_a_mean(mini_book)
+    mini_book.run(*JUPYTER_BOOK, "build", ".")
+    assert shown_number(mini_book) != old
+    assert not pdf.exists()
+
+
+def test_a_changed_style_and_a_removed_chapter_reach_the_pages(mini_book):
+    mini_book.build(pdf=False)
+    mini_book.write("_static/als.css", mini_book.read("_static/als.css") + "/* a new rule */")
+    mini_book.write("_toc.yml", TOC_WITHOUT_NUMBER)
+    mini_book.write("index.md", "# Short {cite:t}`invented2020`\n")
+    (mini_book.root / "chapters" / "number.md").unlink()
+    mini_book.build(pdf=False)
+    assert "a new rule" in mini_book.read("_build/html/_static/als.css")
+    assert not (mini_book.root / "_build" / "html" / "chapters" / "number.html").exists()
+
+
+def test_a_failing_cell_is_shown_without_a_traceback_of_ours(mini_book):
+    mini_book.write("chapters/number.md", mini_book.read("chapters/number.md").replace("glue(", "gleu("))
+    done = mini_book.run("-m", "alsreview", "build", "--no-pdf")
+    assert done.returncode == 1
+    assert "chapters/number.md" in done.stderr and "name 'gleu' is not defined" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_single_page_keeps_its_links_when_chapters_share_a_heading(tmp_path):
+    single = """<article class="bd-article"><section id="top"><h1>Top</h1>
+    <p><a href="#document-b">to b</a> <a href="index.html#cite-x">X</a> <a href="a.pdf">file</a></p>
+    <div class="toctree-wrapper">
+    <span id="document-a"></span><section id="a"><h2>A</h2><section id="same"><h3>Same</h3>
+    </section></section>
+    <span id="document-b"></span><section id="b"><h2>B</h2><section id="same"><h3>Same</h3>
+    <p><a href="#same">here</a></p><div id="cite-x">entry</div></section></section>
+    </div></section></article>"""
+    page = BeautifulSoup(plain_page(single, tmp_path / "charts"), "lxml")
+    assert [heading.name for heading in page.select("h1, h2, h3")] == ["h1", "h1", "h2", "h1", "h2"]
+    links = {link.get_text(): link["href"][1:] for link in page.select("a")}
+    assert page.find(id=links["to b"]).get_text() == "B"
+    assert page.find(id=links["X"]).get_text() == "entry"
+    assert links["here"].startswith("b:")
+    assert "file" not in links

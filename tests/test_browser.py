@@ -1,0 +1,118 @@
+"""The built book in a real browser, with the network shut: what a reader meets."""
+
+import gzip
+import shutil
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PHONE = {"width": 375, "height": 720}
+FIRST_PAGE_LIMIT = 1_200_000
+
+
+@pytest.fixture(scope="session")
+def browser():
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.fail("chromium is not on PATH; install it: apt-get install chromium")
+    with sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=path, args=FLAGS)
+        yield running
+        running.close()
+
+
+class Visit:
+    """One page opened with every other host shut off; what went wrong is kept."""
+
+    def __init__(self, browser, site, **options):
+        self.away, self.wrong, self.bodies = [], [], {}
+        self.context = browser.new_context(**options)
+        self.page = self.context.new_page()
+        self.context.route("**/*", lambda route: self._let(route, site))
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.page.on("console", self._hear)
+        self.page.on("response", lambda answer: self.bodies.setdefault(answer.url, answer))
+
+    def _let(self, route, site):
+        if route.request.url.startswith((site, "data:", "blob:")):
+            route.continue_()
+        else:
+            self.away.append(route.request.url)
+            route.abort()
+
+    def _hear(self, message):
+        if message.type == "error":
+            self.wrong.append(message.text)
+
+    def open(self, address):
+        self.page.goto(address, wait_until="load")
+        for chart in self.page.locator(".als-chart").all():
+            chart.scroll_into_view_if_needed()
+            chart.locator("svg.marks").wait_for(state="visible", timeout=15_000)
+        self.page.wait_for_load_state("networkidle")
+
+    def gzipped(self):
+        return sum(len(gzip.compress(answer.body())) for answer in self.bodies.values() if answer.ok)
+
+
+@pytest.fixture(scope="session")
+def addresses(site, real_book):
+    folder = real_book.html.parent
+    return [f"{site}/{path.relative_to(folder).as_posix()}" for path in sorted(folder.rglob("*.html"))]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_chart_is_drawn_with_no_error_and_no_other_host(browser, site, addresses, scheme):
+    charts = 0
+    for address in addresses:
+        visit = Visit(browser, site, color_scheme=scheme, viewport={"width": 1280, "height": 900})
+        visit.open(address)
+        assert not visit.away and not visit.wrong, (address, visit.away, visit.wrong)
+        drawn = visit.page.locator(".als-chart svg.marks")
+        assert drawn.count() == visit.page.locator(".als-chart").count()
+        for chart in drawn.all():
+            assert chart.get_attribute("role") == "img"
+            assert len(chart.get_attribute("aria-label")) > 40
+        charts += drawn.count()
+        visit.context.close()
+    assert charts > 0
+
+
+def test_no_page_is_wider_than_a_phone(browser, site, addresses):
+    for address in addresses:
+        visit = Visit(browser, site, viewport=PHONE, is_mobile=True, has_touch=True)
+        visit.open(address)
+        width = visit.page.evaluate("document.documentElement.scrollWidth")
+        assert width <= PHONE["width"], (address, width)
+        visit.context.close()
+
+
+def test_the_first_page_weighs_less_than_its_limit(browser, site):
+    visit = Visit(browser, site)
+    visit.open(f"{site}/index.html")
+    assert 50_000 < visit.gzipped() < FIRST_PAGE_LIMIT
+    visit.context.close()
+
+
+def test_charts_show_without_scripts_and_on_paper(browser, site, addresses):
+    address = next(address for address in addresses if address.endswith("exercise.html"))
+    bare = Visit(browser, site, java_script_enabled=False)
+    bare.page.goto(address)
+    assert bare.page.locator(".als-chart img.als-static").first.is_visible()
+    bare.context.close()
+    printed = Visit(browser, site)
+    printed.open(address)
+    printed.page.emulate_media(media="print")
+    assert printed.page.locator(".als-chart img.als-static").first.is_visible()
+    assert not printed.page.locator(".als-chart .als-live").first.is_visible()
+    printed.context.close()

@@ -1,0 +1,99 @@
+"""The chapters are prose with short cells, and no computed number is typed into them."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[1]
+CHAPTERS = sorted([ROOT / "index.md", *(ROOT / "chapters").glob("*.md")])
+EXECUTED = [path for path in CHAPTERS if "{code-cell}" in path.read_text()]
+CELL = re.compile(r"^```\{code-cell\} python3\n(.*?)^```", re.MULTILINE | re.DOTALL)
+
+
+def cells(path: Path) -> list[list[str]]:
+    """Give the lines of each cell without its options, blank lines and imports."""
+    found = []
+    for body in CELL.findall(path.read_text()):
+        body = re.sub(r"^(from|import)\b[^(\n]*\(.*?\)\n", "", body, flags=re.MULTILINE | re.DOTALL)
+        lines = [
+            line
+            for line in body.splitlines()
+            if line.strip() and not line.startswith((":", "import ", "from "))
+        ]
+        found.append(lines)
+    return found
+
+
+def prose(path: Path) -> str:
+    text = re.sub(r"\A---.*?^---$", "", path.read_text(), flags=re.MULTILINE | re.DOTALL)
+    return CELL.sub("", text)
+
+
+@pytest.mark.parametrize("path", EXECUTED, ids=lambda path: path.stem)
+def test_a_cell_has_at_most_five_lines_and_calls_the_module(path):
+    for lines in cells(path):
+        assert 1 <= len(lines) <= 5, lines
+        assert not [
+            line
+            for line in lines
+            if re.match(r"\s*(for|while|def|if|class|with)\b", line) or "lambda" in line
+        ]
+
+
+def test_every_chapter_is_in_the_table_of_contents():
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
+    listed = {toc["root"]} | {chapter["file"] for part in toc["parts"] for chapter in part["chapters"]}
+    assert listed == {path.relative_to(ROOT).with_suffix("").as_posix() for path in CHAPTERS}
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_a_line_of_prose_holds_one_sentence(path):
+    for line in prose(path).splitlines():
+        if not line.startswith(("|", "#", "-", "[", "<", "\\")):
+            assert not re.search(r"[a-z)`][.!?] [A-Z]", line.replace("e.g. ", "")), line
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_every_citation_has_its_entry(path):
+    keys = set(re.findall(r"^@\w+\{([^,\s]+),", (ROOT / "references.bib").read_text(), re.MULTILINE))
+    for cited in re.findall(r"\{cite(?::[tp])?\}`([^`]+)`", path.read_text()):
+        assert {key.strip() for key in cited.split(",")} <= keys, cited
+
+
+RESULTS = ["exercise", "nibs"]
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_a_result_chapter_types_no_pooled_number(name):
+    """Only figures that others printed, with their citation on the line, may stand as digits with a decimal."""
+    for line in prose(ROOT / "chapters" / f"{name}.md").splitlines():
+        if re.search(r"\d\.\d", re.sub(r"\{glue:text\}`[^`]*`", "", line)):
+            assert "{cite}" in line, line
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_a_result_chapter_keeps_its_order(name):
+    text = (ROOT / "chapters" / f"{name}.md").read_text()
+    order = [
+        "forest_figure(",
+        "## Which way every trial points",
+        "## How sure we are",
+        "## How we got there",
+        "## What would change our mind",
+    ]
+    places = [text.index(part, text.index("# Does")) for part in order]
+    assert places == sorted(places)
+    for word in ("survival", "quality of life", "fatigue", "breathing", "safety"):
+        assert word in text.lower(), f"{name} says nothing on {word}"
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_the_text_promises_neither_an_effect_nor_its_absence(path):
+    text = re.sub(
+        r"does not say that exercise or stimulation works, nor that it does not", "", path.read_text()
+    )
+    assert not re.search(
+        r"\b(exercise|stimulation) (works|does not work|is effective|is ineffective)\b", text
+    )

@@ -1,0 +1,40 @@
+"""Every command has help with an example, and wrong usage exits with 2."""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+COMMANDS = ["check", "build", "serve"]
+
+
+def run(*words):
+    return subprocess.run([sys.executable, "-m", "alsreview", *words], capture_output=True, text=True)
+
+
+def test_help_lists_the_commands():
+    shown = run("--help")
+    assert shown.returncode == 0
+    assert re.findall(r"^    (\w+) ", shown.stdout, re.MULTILINE) == COMMANDS
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_has_help_with_an_example(command):
+    shown = run(command, "--help")
+    assert shown.returncode == 0
+    assert f"Example: python -m alsreview {command}" in shown.stdout
+
+
+@pytest.mark.parametrize("words", [(), ("chekc",), ("serve", "--port", "x")])
+def test_wrong_usage_exits_with_two_and_no_traceback(words):
+    shown = run(*words)
+    assert shown.returncode == 2
+    assert "usage:" in shown.stderr and "Traceback" not in shown.stderr
+
+
+def test_the_public_names_are_the_ones_listed():
+    import alsreview
+
+    assert alsreview.__all__ == sorted(alsreview.__all__)
+    assert all(hasattr(alsreview, name) for name in alsreview.__all__)

@@ -1,0 +1,308 @@
+"""Checks the kernel against metafor, exact arithmetic, and what must hold for any data."""
+
+from fractions import Fraction
+from itertools import product
+
+import numpy as np
+import pytest
+from golden import GOLDEN, SETS, TESTS, effects_of, matches
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alsreview.kernel import INTERVALS, METHODS, Fits, pool_many, tau2_interval
+
+GRID = list(product(SETS, METHODS, INTERVALS))
+FIELDS = {
+    "estimate": "beta", "se": "se", "ci_low": "ci_lb", "ci_high": "ci_ub", "p": "pval",
+    "tau2": "tau2", "i2": "I2", "h2": "H2", "q": "QE", "q_p": "QEp",
+}  # fmt: skip
+MULTIVERSE = GOLDEN["multiverse_bcg_RR"]
+REFERRED = [name for name in SETS if "mp_reference" in SETS[name]]
+
+
+def fit_of(name, method, interval):
+    return SETS[name]["fits"][method][TESTS[interval]]
+
+
+def usable(fit):
+    return "error" not in fit and "oracle_suspect" not in fit
+
+
+def test_the_golden_grid_holds_all_225_fits():
+    # 15 data sets x 5 methods x 3 intervals; none is an error or suspect
+    assert len(GRID) == 225
+    assert sum(usable(fit_of(*cell)) for cell in GRID) == 225
+    assert len(REFERRED) == 14  # all but the single trial
+
+
+@pytest.mark.parametrize(("name", "method", "interval"), GRID)
+def test_every_golden_fit_is_reproduced(name, method, interval):
+    reference = fit_of(name, method, interval)
+    fit = pool_many(*effects_of(name), method=method, interval=interval)
+    found = {field: getattr(fit, field)[0] for field in FIELDS}
+    assert found == {field: matches(reference[key]) for field, key in FIELDS.items()}
+    assert fit.k[0] == reference["k"]
+
+
+@pytest.mark.parametrize(("name", "method", "interval"), GRID)
+def test_every_golden_test_statistic_is_reproduced(name, method, interval):
+    reference = fit_of(name, method, interval)["zval"]
+    found = pool_many(*effects_of(name), method=method, interval=interval).stat[0]
+    # metafor writes no statistic where the standard error is 0
+    assert np.isposinf(found) if reference is None else found == matches(reference)
+
+
+@pytest.mark.parametrize(("name", "method", "interval"), GRID)
+def test_every_golden_prediction_interval_is_reproduced(name, method, interval):
+    reference = fit_of(name, method, interval)
+    fit = pool_many(*effects_of(name), method=method, interval=interval)
+    found = [fit.pi_low[0], fit.pi_high[0]]
+    if method == "EE" or SETS[name]["k"] < 3:  # metafor predicts at k = 1 and 2 too; we refuse
+        assert np.isnan(found).all()
+    else:
+        assert found == [matches(reference["pi_lb"], 1e-6), matches(reference["pi_ub"], 1e-6)]
+
+
+@pytest.mark.parametrize("name", REFERRED)
+@pytest.mark.parametrize("method", ["REML", "ML", "PM"])
+def test_forty_digit_references_are_met_to_twelve_digits(name, method):
+    reference = SETS[name]["mp_reference"][method]
+    wald = pool_many(*effects_of(name), method=method, interval="wald")
+    hk = pool_many(*effects_of(name), method=method, interval="hk")
+    assert wald.tau2[0] == matches(reference["tau2"], 1e-12)
+    assert wald.estimate[0] == matches(reference["beta"], 1e-12)
+    assert wald.se[0] == matches(reference["se"], 1e-12)
+    assert hk.se[0] == matches(reference["se_knha"], 1e-12)
+
+
+@pytest.mark.parametrize("name", REFERRED)
+def test_every_golden_q_profile_is_reproduced(name):
+    low, high = SETS[name]["tau2_ci_QP"]["tau2"]
+    assert tau2_interval(*effects_of(name)) == (matches(low, 1e-8), matches(high, 1e-8))
+
+
+@pytest.mark.parametrize("column", MULTIVERSE["results"])
+def test_every_subset_of_the_multiverse_is_reproduced_in_one_call(column):
+    method, test = column.split("_")
+    interval = {t: i for i, t in TESTS.items()}[test]
+    fits = pool_many(*effects_of("bcg_RR"), MULTIVERSE["mask"], method=method, interval=interval)
+    found = np.column_stack([fits.estimate, fits.se, fits.ci_low, fits.ci_high, fits.tau2])
+    reference = np.array(MULTIVERSE["results"][column])
+    assert reference.shape == (60, 5)
+    zero = reference == 0
+    assert np.abs(found[zero]).max(initial=0) <= 1e-12
+    np.testing.assert_allclose(found[~zero], reference[~zero], rtol=1e-8, atol=0)
+
+
+def test_the_multiverse_holds_thirteen_columns():
+    assert len(MULTIVERSE["results"]) == 13
+
+
+def test_a_hand_worked_pair_of_trials():
+    # y = 0.1, 0.9, v = 0.02, 0.03: with k = 2 REML solves (0.9 - 0.1)^2 / 2 = 0.025 + tau2, so
+    # tau2 = 0.32 - 0.025; weights 1/0.315, 1/0.325; mean = (0.1 * 0.325 + 0.9 * 0.315) / 0.64
+    fit = pool_many([0.1, 0.9], [0.02, 0.03], interval="wald")
+    assert fit.tau2[0] == pytest.approx(0.295, rel=1e-14)
+    assert fit.estimate[0] == pytest.approx(0.316 / 0.64, rel=1e-14)
+    assert fit.se[0] == pytest.approx((0.315 * 0.325 / 0.64) ** 0.5, rel=1e-14)
+
+
+def test_equal_variances_give_the_variance_of_effects_less_that_of_sampling():
+    # y = 0, 2, 4: variance 4; v = 1: REML, PM, DL 4 - 1 = 3, ML 4 * 2/3 - 1 = 5/3
+    found = [pool_many([0, 2, 4], [1, 1, 1], method=m).tau2[0] for m in ("REML", "PM", "DL", "ML")]
+    assert found == pytest.approx([3, 3, 3, 5 / 3], rel=1e-14)
+
+
+def test_guarding_widens_only_an_interval_narrower_than_walds():
+    agree, differ = [0.30, 0.31, 0.32], [0.0, 2.0, 4.0]
+    for yi, same_as in ((agree, "wald"), (differ, "hk")):
+        guarded = pool_many(yi, [0.02, 0.03, 0.05], method="EE", interval="hk_guarded").se
+        assert guarded == pool_many(yi, [0.02, 0.03, 0.05], method="EE", interval=same_as).se
+
+
+def log_likelihood(yi, vi, tau2, method):
+    """Say it anew, over a column of tau2, from the normal density of y given its weighted mean."""
+    w = 1 / (vi + tau2[:, None])
+    mean = (w @ yi) / w.sum(axis=1)
+    fit = (w * (yi - mean[:, None]) ** 2).sum(axis=1) - np.log(w).sum(axis=1)
+    return -(fit + (np.log(w.sum(axis=1)) if method == "REML" else 0)) / 2
+
+
+TWO_PEAKS = [
+    # ML and REML: at 0, where the two precise trials agree, and where all three are equal
+    ("ML", [-2, -2, 3], [1e-4, 1e-2, 1], True),
+    ("REML", [-2, -2, 3], [1e-4, 1e-2, 1], True),
+    ("ML", [-3, -0.1, 2], [1, 1, 1e-4], True),
+    ("ML", [-0.1, 3, 0], [4, 1e-3, 1], False),
+]
+
+
+@pytest.mark.parametrize(("method", "yi", "vi", "inside"), TWO_PEAKS)
+def test_the_higher_of_two_likelihood_peaks_is_found(method, yi, vi, inside):
+    yi, vi = np.array(yi, dtype=float), np.array(vi, dtype=float)
+    tau2 = pool_many(yi, vi, method=method).tau2
+    nodes = np.concatenate([[0], np.geomspace(1e-7, 1e3, 20_001)])
+    heights = log_likelihood(yi, vi, nodes, method)
+    rises = np.sign(np.diff(heights))
+    peaks = (heights[0] > heights[1]) + (np.diff(rises) < 0).sum()
+    assert peaks == 2, "the example has one peak only and tests nothing"
+    assert log_likelihood(yi, vi, tau2, method)[0] >= heights.max()
+    assert (tau2[0] > 0) == inside
+
+
+def exact_slope(yi, vi, tau2, method):
+    """Evaluate the estimating equation of tau2 in rational arithmetic: positive below the root."""
+    y, w = [Fraction(v) for v in yi], [1 / (Fraction(v) + Fraction(tau2)) for v in vi]
+    total = sum(w)
+    mean = sum(a * b for a, b in zip(w, y, strict=True)) / total
+    residuals = [b - mean for b in y]
+    if method == "PM":
+        return sum(a * r * r for a, r in zip(w, residuals, strict=True)) - (len(y) - 1)
+    rise = sum((a * r) ** 2 for a, r in zip(w, residuals, strict=True))
+    trace = total - (sum(a * a for a in w) / total if method == "REML" else 0)
+    return rise - trace
+
+
+# Effects on a grid of 1/64 can be shifted and doubled without rounding.
+effects = st.integers(-256, 256).map(lambda n: n / 64)
+variances = st.floats(-9, 0).map(lambda e: 10.0**e)
+trials = st.lists(st.tuples(effects, variances), min_size=2, max_size=10)
+steady = settings(derandomize=True, deadline=None, max_examples=60)
+
+
+def columns(drawn):
+    yi, vi = np.array(drawn).T
+    return yi, vi
+
+
+@pytest.mark.parametrize("method", ["PM", "REML", "ML"])
+@steady
+@given(drawn=trials)
+def test_tau2_solves_its_equation_to_twelve_digits_over_nine_decades(method, drawn):
+    yi, vi = columns(drawn)
+    tau2 = pool_many(yi, vi, method=method).tau2[0]
+    width = 1e-12 * (tau2 + vi.min())  # the scale on which weights change
+    assert exact_slope(yi, vi, tau2 + width, method) < 0
+    assert tau2 == 0 or exact_slope(yi, vi, max(tau2 - width, 0.0), method) > 0
+
+
+@pytest.mark.parametrize("method", ["REML", "ML"])
+@steady
+@given(drawn=trials)
+def test_no_other_tau2_is_likelier(method, drawn):
+    yi, vi = columns(drawn)
+    nodes = np.concatenate([[0], np.geomspace(1e-11, 1e3, 2_000)])
+    best = log_likelihood(yi, vi, nodes, method).max()
+    found = log_likelihood(yi, vi, pool_many(yi, vi, method=method).tau2, method)[0]
+    assert found >= best - 1e-11 * abs(best)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@steady
+@given(drawn=trials, shift=st.integers(-1000, 1000))
+def test_adding_a_constant_moves_the_estimate_and_nothing_else(method, drawn, shift):
+    yi, vi = columns(drawn)
+    here, there = (pool_many(y, vi, method=method) for y in (yi, yi + shift))
+    assert (there.tau2, there.se, there.q) == (here.tau2, here.se, here.q)
+    assert there.estimate == pytest.approx(here.estimate + shift, rel=1e-13, abs=1e-11)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@steady
+@given(drawn=trials, power=st.integers(-20, 20))
+def test_another_unit_scales_estimate_se_and_tau2(method, drawn, power):
+    yi, vi = columns(drawn)
+    unit = 2.0**power  # exact in binary, so that only the code can differ
+    here = pool_many(yi, vi, method=method)
+    there = pool_many(yi * unit, vi * unit**2, method=method)
+    for field, factor in (("estimate", unit), ("se", unit), ("tau2", unit**2), ("i2", 1), ("p", 1)):
+        expected = getattr(here, field) * factor
+        assert getattr(there, field) == pytest.approx(expected, rel=1e-13, abs=0)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@steady
+@given(drawn=trials, data=st.data())
+def test_the_order_of_trials_does_not_matter(method, drawn, data):
+    yi, vi = columns(drawn)
+    order = np.array(data.draw(st.permutations(range(len(yi)))))
+    here, there = pool_many(yi, vi, method=method), pool_many(yi[order], vi[order], method=method)
+    scale = here.tau2 + vi.min()
+    assert there.tau2 + vi.min() == pytest.approx(scale, rel=1e-11, abs=0)
+    assert there.se == pytest.approx(here.se, rel=1e-10, abs=0)
+    assert there.estimate == pytest.approx(here.estimate, rel=1e-10, abs=1e-12)
+
+
+@steady
+@given(drawn=trials)
+def test_the_q_profile_holds_the_paule_mandel_estimate(drawn):
+    yi, vi = columns(drawn)
+    low, high = tau2_interval(yi, vi, level=0.999)
+    centre = pool_many(yi, vi, method="PM").tau2[0]
+    # chi-squared quantiles at 0.0005 and 0.9995 lie on either side of its mean, k - 1
+    assert low <= centre <= high
+
+
+def test_a_mask_gives_what_the_trials_inside_it_give_alone():
+    yi, vi = effects_of("normand1999_MD")
+    masks = np.random.default_rng(11).random((200, len(yi))) < 0.6
+    masks[:, 0] |= ~masks.any(axis=1)
+    together = pool_many(yi, vi, masks)
+    for row, mask in enumerate(masks):
+        alone = pool_many(yi[mask], vi[mask])
+        assert [f[row] for f in together] == pytest.approx(
+            [f[0] for f in alone], rel=1e-11, abs=1e-13, nan_ok=True
+        )
+
+
+def test_rows_of_effects_give_what_each_row_gives_alone_across_blocks():
+    random = np.random.default_rng(12)
+    vi = 10.0 ** random.uniform(-4, 0, (9000, 5))  # more than one block of 2^15 elements
+    yi = random.normal(0, np.sqrt(vi + 0.2))
+    together = pool_many(yi, vi)
+    assert isinstance(together, Fits) and {len(f) for f in together} == {9000}
+    for row in (0, 6552, 6553, 6554, 8999):
+        alone = pool_many(yi[row], vi[row])
+        assert [f[row] for f in together] == pytest.approx([f[0] for f in alone], rel=1e-11)
+
+
+def test_what_lies_outside_the_mask_is_not_read():
+    fit = pool_many([0.1, np.nan, 0.9], [0.02, -1, 0.03], [[True, False, True]])
+    assert fit.estimate[0] == pytest.approx(0.49375)
+    assert fit.k[0] == 2
+
+
+def test_many_trials_are_pooled_as_few_are():
+    # 40,000 copies of a pair: equal counts leave the mean, and tau2 by PM solves
+    # sum of squares / (k - 1) = v + tau2 with y = -1, 1, v = 0.5: k / (k - 1) - 0.5
+    k = 80_000
+    fit = pool_many(np.tile([-1.0, 1.0], k // 2), np.full(k, 0.5), method="PM")
+    assert fit.tau2[0] == pytest.approx(k / (k - 1) - 0.5, rel=1e-12)
+    assert fit.estimate[0] == pytest.approx(0, abs=1e-13)
+
+
+WRONG = [
+    (([0.1, np.nan], [1, 1]), {}, r"yi\[1\]: must be a finite number, got nan"),
+    (([0.1, 0.2], [1, -0.5]), {}, r"vi\[1\]: must be a finite number above 0, got -0.5"),
+    (([[0.1, 0.2]], [[1, 0.0]]), {}, r"vi\[0, 1\]: must be a finite number above 0, got 0.0"),
+    (([0.1, 0.2], [1, np.inf]), {}, r"vi\[1\]: must be a finite number above 0, got inf"),
+    (([0.1, 0.2], [1, 1, 1]), {}, "must agree as"),
+    (([0.1, 0.2], [1]), {}, "must agree as"),
+    ((0.1, 0.2), {}, "must agree as"),
+    (([], []), {}, "must agree as"),
+    (([0.1, 0.2], [1, 1], [[1, 1], [0, 0]]), {}, r"mask\[1\]: must keep at least one trial"),
+    (([0.1, 0.2], [1, 1]), {"method": "HE"}, "method: must be one of EE, DL, PM, REML, ML"),
+    (([0.1, 0.2], [1, 1]), {"interval": "z"}, "interval: must be one of wald, hk, hk_guarded"),
+    (([0.1, 0.2], [1, 1]), {"level": 95}, "level: must lie between 0 and 1, got 95"),
+]
+
+
+@pytest.mark.parametrize(("given_", "options", "message"), WRONG)
+def test_a_wrong_call_is_refused_with_its_place_and_reason(given_, options, message):
+    with pytest.raises(ValueError, match=message):
+        pool_many(*given_, **options)
+
+
+def test_one_trial_has_no_q_profile():
+    with pytest.raises(ValueError, match="2 trials or more"):
+        tau2_interval([0.5], [0.04])

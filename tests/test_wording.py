@@ -1,0 +1,99 @@
+"""Sentences follow the numbers: their words change when an interval moves."""
+
+import pytest
+from invented_review import edit, review  # noqa: F401
+
+from alsreview.direction import unread
+from alsreview.formats import count, interval, listed, number, percent
+from alsreview.pooling import meaning, synthesise
+from alsreview.wording import evidence_facts, facts, reported_words, share_facts, verdict, verdict_plain
+
+
+# limits of the benefit, smallest worthwhile benefit 1; the words that must come and those that must not
+VERDICTS = {
+    "no effect and a benefit": ((-0.5, 3), "both no effect and an important benefit", "We do not know"),
+    "benefit, none and harm": ((-3, 3), "the effect of exercise is unknown", "We do not know"),
+    "nothing or a little": ((-0.5, 0.5), "no effect and only small benefits", "only a little"),
+    "surely worthwhile": ((1.5, 3), "lies above the smallest benefit", "more slowly, clearly"),
+    "perhaps too small": ((0.2, 3), "excludes no effect", "more slowly, perhaps only a little"),
+    "harm": ((-3, -0.5), "on the side of harm", "lost function faster"),
+}
+
+
+@pytest.mark.parametrize("case", VERDICTS)
+def test_the_verdict_follows_the_interval(case):
+    (low, high), words, plain = VERDICTS[case]
+    assert words in verdict(low, high, 1, "exercise")
+    assert plain in verdict_plain(low, high, 1, "exercise")
+
+
+def test_an_open_interval_is_never_called_an_effect_or_none():
+    for low, high in [(-0.5, 3), (-3, 3), (0, 2), (-2, 1)]:
+        said = (verdict(low, high, 1, "exercise") + verdict_plain(low, high, 1, "exercise")).lower()
+        assert "works" not in said and "does not work" not in said and "no benefit" not in said
+
+
+def test_the_facts_are_the_computed_numbers(review):
+    said = facts("function", root=review)
+    result = synthesise("function", root=review)
+    assert said["function.estimate"] == number(result.estimate, 1)
+    assert said["function.interval"] == interval(result.ci_low, result.ci_high, 1)
+    assert said["function.units"] == "3 units"
+    assert said["function.trials"] == "4 trials"
+    assert said["function.people"] == "122 people"
+    # 2 in favour by estimate, 2 by estimate unread, 1 by statement; see the directions' own test
+    assert said["function.directions"].startswith("Of 5 trials whose direction can be told, 5 point towards")
+    share = meaning(6, root=review).percent(result.estimate)
+    assert said["function.share"] == f"{number(share[0], 0)} to {percent(share[1])}"
+
+
+def test_the_headline_names_the_missing_trials_their_people_and_what_they_report(review):
+    missing = facts("function", root=review)["function.missing"]
+    assert missing.startswith("2 trials with 76 people are not in this:")
+    assert "Zeta 2006 (60 people, reports no difference, its estimate is in favour)" in missing
+    assert "Kappa 2010 (16 people, its estimate is in favour)" in missing
+
+
+def test_every_trial_is_in_the_sentence_of_directions(review):
+    said = facts("function", root=review)["function.directions"]
+    assert said.endswith("for 1 the direction is unknown and 1 more is shown and not counted.")
+    silent = facts("strength", root=review)["strength.directions"]
+    assert silent == "Of 1 trial whose direction can be told, 1 points away from it; for 6 nothing was seen."
+
+
+def test_a_trial_that_says_nothing_is_not_said_to_say_something(review):
+    edit(review / "data/trials/zeta2006/reported.csv", "burden,", "strength,")
+    silent = next(row for row in unread("function", root=review).itertuples() if row.trial_id == "zeta2006")
+    assert reported_words(silent) == "no result seen"
+
+
+def test_a_single_trial_is_said_in_points_lost_less_or_more(review):
+    said = facts("stimulation", root=review)
+    assert said["stimulation.change"] == "0.10 points a month less"
+    # -0.1 +- 1.96 x sqrt(0.045)
+    assert said["stimulation.change_interval"] == "0.52 less to 0.32 more"
+    edit(review / "data/trials/iota2009/arms.csv", "training,decline,26,,0.9", "training,decline,26,,1.2")
+    assert facts("stimulation", root=review)["stimulation.change"] == "0.20 points a month more"
+
+
+def test_facts_are_handed_over_one_by_one(review):
+    handed = {}
+    share_facts(lambda name, value, display: handed.update({name: (value, display)}), "strength", root=review)
+    assert handed["strength.asks"] == ("Stronger?", False)
+
+
+def test_the_evidence_counts_only_randomized_trials(review):
+    said = evidence_facts(root=review)
+    # alpha 32, beta 50, gamma 20, delta 24, zeta 60, eta 40, kappa 16; theta is not randomized
+    assert (said["exercise.trials"], said["exercise.people"]) == ("7", "242")
+    assert said["evidence.fulltext"] == "none of the 9"
+
+
+def test_numbers_and_lists_are_written_as_a_page_prints_them():
+    assert number(-0.04) == "\u22120.04" and number(-0.001) == "0.00" and number(float("nan")) == "\u2013"
+    assert (
+        count(1, "person") == "1 person"
+        and count(2, "person") == "2 people"
+        and count(0, "trial") == "0 trials"
+    )
+    assert [listed(list("abc"[:n])) for n in range(4)] == ["", "a", "a and b", "a, b and c"]
