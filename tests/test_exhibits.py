@@ -1,0 +1,98 @@
+"""What a chapter shows holds the numbers of the analysis, on the invented review."""
+
+import pytest
+from bs4 import BeautifulSoup
+from invented_review import edit, review  # noqa: F401
+
+from alsreview import exhibits
+from alsreview.formats import number
+from alsreview.pooling import synthesise
+
+
+def page(shown):
+    return BeautifulSoup(shown._repr_html_(), "html.parser")
+
+
+def rows(shown) -> dict[str, list[str]]:
+    found = page(shown)
+    return {tr.th.text: [td.text for td in tr.find_all("td")] for tr in found.select("tbody tr")}
+
+
+def test_the_forest_figure_lists_estimates_then_missing_trials_then_three_diamonds(review):
+    labels = list(rows(exhibits.forest_figure("function", root=review).table))
+    assert labels == [
+        "Alpha 2001", "Beta 2002", "Epsilon 2005", "Zeta 2006", "Kappa 2010",
+        "Pooled, guarded HK", "Pooled, HK", "Pooled, Wald",
+    ]  # fmt: skip
+
+
+def test_the_table_under_the_forest_plot_names_steps_and_source(review):
+    table = rows(exhibits.forest_figure("function", root=review).table)
+    assert "difference in points lost per month x 26 weeks" in table["Beta 2002"]
+    assert "abstract" in table["Beta 2002"] and "meta-analysis" in table["Epsilon 2005"]
+    assert "reports no difference, its estimate is in favour" in table["Zeta 2006"]
+
+
+def test_the_pooled_rows_are_the_pooled_numbers(review):
+    table = rows(exhibits.forest_figure("function", root=review).table)
+    wald = synthesise("function", alternative="wald", root=review)
+    assert number(wald.estimate, 2) in table["Pooled, Wald"]
+    assert f"{number(wald.ci_low, 2)} to {number(wald.ci_high, 2)}" in table["Pooled, Wald"]
+
+
+def test_the_figure_of_one_trial_says_that_nothing_is_pooled(review):
+    figure = exhibits.forest_figure("stimulation", root=review)
+    assert "nothing is pooled" in figure.caption
+    assert list(rows(figure.table)) == ["Iota 2009"]
+
+
+def test_the_caption_speaks_only_of_what_is_drawn(review):
+    assert "diamonds" in exhibits.forest_figure("function", root=review).caption
+    plain = exhibits.forest_figure("standardized", root=review).caption
+    assert "diamonds" not in plain and "open square" not in plain
+
+
+def test_every_table_and_figure_of_the_chapters_is_built(review):
+    shown = [
+        exhibits.direction_figure("function", root=review),
+        exhibits.direction_table("strength", root=review),
+        exhibits.alternatives_table("function", root=review),
+        exhibits.missing_table("function", root=review),
+        exhibits.what_if_table("function", root=review),
+        exhibits.safety_table("exercise", root=review),
+        exhibits.risk_of_bias_table(root=review),
+        exhibits.unclear_table(root=review),
+        exhibits.sources_table(root=review),
+        exhibits.protocol_table(root=review),
+        exhibits.alternatives_protocol_table(root=review),
+    ]
+    assert all(page(one).select("tbody tr") for one in shown)
+
+
+def test_silent_trials_are_named_and_not_dropped(review):
+    caption = page(exhibits.direction_table("strength", root=review)).caption.text
+    assert "Nothing seen for Alpha 2001, Beta 2002" in caption
+    assert "nothing seen" in rows(exhibits.safety_table("exercise", root=review))["Beta 2002"]
+
+
+def test_text_of_a_card_is_never_markup(review):
+    edit(
+        review / "data/trials/alpha2001/trial.yml",
+        "text: None seen",
+        'text: "<script>alert(1)</script> $x$ | *b*"',
+    )
+    edit(review / "data/trials/alpha2001/trial.yml", "label: Alpha 2001", 'label: "<b>Alpha</b>"')
+    for shown in (
+        exhibits.safety_table("exercise", root=review),
+        exhibits.forest_figure("function", root=review).table,
+    ):
+        assert not page(shown).select("script, b")
+    assert "<script>alert(1)</script> $x$ | *b*" in str(rows(exhibits.safety_table("exercise", root=review)))
+
+
+@pytest.mark.parametrize("name", exhibits.__all__)
+def test_every_exhibit_is_used_by_a_chapter(name):
+    from pathlib import Path
+
+    chapters = "".join(path.read_text() for path in (Path(__file__).parents[1] / "chapters").glob("*.md"))
+    assert name in chapters
