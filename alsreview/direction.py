@@ -1,5 +1,7 @@
 """Says which way each trial points, without pooling (SWiM: synthesis without meta-analysis)."""
 
+from functools import lru_cache
+
 import numpy as np
 import pandas as pd
 
@@ -40,13 +42,25 @@ def directions(analysis_id: str, *, root=None, every_outcome: bool = False) -> p
     -----
     After Campbell et al. (2020), SWiM, BMJ 368:l6890.
     """
-    evidence = load_evidence(root)
+    return _directions(load_evidence(root), analysis_id, every_outcome)
+
+
+@lru_cache(maxsize=64)
+def _directions(evidence, analysis_id: str, every_outcome: bool) -> pd.DataFrame:
+    # Chapters ask again and again; the evidence is frozen, so the answer is too.
     choice = analysis(analysis_id, evidence)
-    rows = [
-        row
-        for trial in _trials(evidence, choice).to_dict("records")
-        for row in _rows(evidence, trial, choice)
-    ]
+    outcomes = _outcomes(evidence, choice)
+    arms, reported = _by_trial(evidence.arms, outcomes), _by_trial(evidence.reported, outcomes)
+    contrasts = _by_trial(evidence.contrasts)
+    rows = []
+    for trial in _trials(evidence, choice).to_dict("records"):
+        name = trial["trial_id"]
+        found = [
+            _direction(evidence, trial, contrast, row, choice)
+            for contrast in contrasts.get(name, [])
+            for row in _differences(contrast, arms.get(name, []), reported.get(name, []))
+        ]
+        rows += found or [_nothing(trial, contrasts[name][0]["kind"] if name in contrasts else None)]
     found = pd.DataFrame(rows, columns=[*COLUMNS, "rank"])
     found = found.sort_values(["trial_id", "rank"], kind="stable", key=_by_year)
     if not every_outcome:
@@ -101,51 +115,51 @@ def _trials(evidence, choice: dict) -> pd.DataFrame:
     ]
 
 
-def _rows(evidence, trial: dict, choice: dict) -> list[dict]:
-    """List the directions of one trial, or a single row that says that none was seen."""
-    contrasts = evidence.contrasts[evidence.contrasts.trial_id == trial["trial_id"]].to_dict("records")
-    found = []
-    for contrast in contrasts:
-        rows = _differences(evidence, contrast, choice)
-        found += [_direction(evidence, trial, contrast, row, choice) for row in rows]
-    if found:
-        return found
-    contrast = contrasts[0] if contrasts else {"kind": None}
-    return [_nothing(trial, contrast)]
+def _outcomes(evidence, choice: dict) -> list[str]:
+    preferred = choice.get("direction_outcomes", [])
+    known = evidence.outcomes["outcomes"]
+    return [name for name in known if name in preferred or known[name]["domain"] == choice["domain"]]
 
 
-def _differences(evidence, contrast: dict, choice: dict) -> list[dict]:
+def _by_trial(frame: pd.DataFrame, outcomes: list[str] | None = None) -> dict[str, list[dict]]:
+    """Collect the rows of each trial, of some outcomes only when they are given."""
+    kept = frame if outcomes is None else frame[frame.outcome.isin(outcomes)]
+    found: dict[str, list[dict]] = {}
+    for row in kept.to_dict("records"):
+        found.setdefault(row["trial_id"], []).append(row)
+    return found
+
+
+def _differences(contrast: dict, arms: list[dict], reported: list[dict]) -> list[dict]:
     """Bring arm rows and reported rows of a contrast into one shape: outcome, time, difference, statement."""
-    outcomes = [
-        name
-        for name, outcome in evidence.outcomes["outcomes"].items()
-        if name in choice.get("direction_outcomes", ()) or outcome["domain"] == choice["domain"]
-    ]
-    arms = evidence.arms[
-        (evidence.arms.trial_id == contrast["trial_id"]) & evidence.arms.outcome.isin(outcomes)
-    ]
-    sides = [arms[arms.arm == contrast[role]] for role in ("intervention", "comparator")]
-    pairs = sides[0].merge(sides[1], on=["outcome", "timepoint_weeks"], suffixes=("", "_c"))
-    pairs = pairs.assign(difference=lambda f: f["mean"] - f["mean_c"], n=lambda f: f.n + f.n_c)
-    mine = evidence.reported.trial_id.eq(contrast["trial_id"]) & evidence.reported.contrast.eq(
-        contrast["contrast"]
-    )
-    reported = evidence.reported[mine & evidence.reported.outcome.isin(outcomes)].rename(
-        columns={"estimate": "difference"}
-    )
-    columns = ["outcome", "timepoint_weeks", "difference", "n", "source_kind", "note"]
-    stated = reported[[*columns, "p", "direction"]]
-    keys = ["outcome", "timepoint_weeks"]
-    joined = pairs[columns].merge(
-        stated[[*keys, "p", "direction"]].drop_duplicates(keys),
-        on=keys,
-        how="left",
-    )
-    known = set(zip(pairs.outcome, pairs.timepoint_weeks, strict=True))
-    # A statement beside printed means adds its words and its p: the sign of the means decides.
-    rest = [row for row in stated.to_dict("records") if (row["outcome"], row["timepoint_weeks"]) not in known]
+    comparator = {_key(row): row for row in arms if row["arm"] == contrast["comparator"]}
+    stated: dict[tuple, dict] = {}
+    mine = [row for row in reported if row["contrast"] == contrast["contrast"]]
+    for row in mine:
+        stated.setdefault(_key(row), row)
+    pairs = {
+        _key(row): _pair(row, comparator[_key(row)], stated.get(_key(row), {}))
+        for row in arms
+        if row["arm"] == contrast["intervention"] and _key(row) in comparator
+    }
+    rest = [row | {"difference": row["estimate"]} for row in mine if _key(row) not in pairs]
     # What the arms differed by at entry says nothing of an effect.
-    return [row for row in joined.to_dict("records") + rest if not row["timepoint_weeks"] <= 0]
+    return [row for row in [*pairs.values(), *rest] if not row["timepoint_weeks"] <= 0]
+
+
+def _key(row: dict) -> tuple:
+    weeks = row["timepoint_weeks"]
+    return row["outcome"], weeks if np.isfinite(weeks) else None
+
+
+def _pair(row: dict, other: dict, words: dict) -> dict:
+    """Subtract two arms; a statement beside printed means adds its words and p, and no sign."""
+    return row | {
+        "difference": row["mean"] - other["mean"],
+        "n": row["n"] + other["n"],
+        "p": words.get("p"),
+        "direction": words.get("direction"),
+    }
 
 
 def _direction(evidence, trial: dict, contrast: dict, row: dict, choice: dict) -> dict:
@@ -205,11 +219,11 @@ def _rank(row: dict, fits: bool, direction: str, choice: dict) -> tuple:
     )
 
 
-def _nothing(trial: dict, contrast: dict) -> dict:
+def _nothing(trial: dict, contrast_kind: str | None) -> dict:
     return dict.fromkeys(COLUMNS) | {
         "trial_id": trial["trial_id"],
         "label": trial["label"],
-        "contrast_kind": contrast["kind"],
+        "contrast_kind": contrast_kind,
         "outcome_label": "nothing seen",
         "timepoint_weeks": np.nan,
         "n": trial["people"],

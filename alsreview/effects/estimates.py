@@ -39,15 +39,15 @@ def trial_estimates(evidence, choice: dict) -> pd.DataFrame:
         ``yi`` and ``vi`` in the unit of the analysis, intervention minus comparator; ``steps`` lists each
         conversion in words; ``rows`` are the places of the rows used.
     """
-    contrasts = eligible_contrasts(evidence, choice)
-    estimates = [
-        estimate
-        for contrast in contrasts.to_dict("records")
-        for estimate in [
-            *_from_arms(evidence, contrast, choice),
-            *_from_reported(evidence, contrast, choice),
-        ]
-    ]
+    arms, reported = _usable(evidence.arms, choice), _usable(evidence.reported, choice)
+    estimates = []
+    for contrast in eligible_contrasts(evidence, choice).to_dict("records"):
+        own = arms[arms.trial_id == contrast["trial_id"]]
+        if len(own):
+            estimates += _from_arms(evidence, own, contrast, choice)
+        own = reported[reported.trial_id == contrast["trial_id"]]
+        if len(own):
+            estimates += _from_reported(evidence, own, contrast, choice)
     return pd.DataFrame(estimates, columns=COLUMNS)
 
 
@@ -127,9 +127,8 @@ def _usable(rows: pd.DataFrame, choice: dict) -> pd.DataFrame:
     ]
 
 
-def _from_arms(evidence, contrast: dict, choice: dict):
+def _from_arms(evidence, rows: pd.DataFrame, contrast: dict, choice: dict):
     """Yield an estimate for each outcome and time that both arms report."""
-    rows = _usable(evidence.arms[evidence.arms.trial_id == contrast["trial_id"]], choice)
     sides = [rows[rows.arm == contrast[role]] for role in ("intervention", "comparator")]
     pairs = sides[0].merge(sides[1], on=["outcome", "timepoint_weeks"], suffixes=("_i", "_c"))
     for pair in pairs.to_dict("records"):
@@ -195,9 +194,8 @@ def _effect(arms: list[float], kind: str, weeks: float, measure: str) -> tuple[f
     return yi, vi, ["difference of means"]
 
 
-def _from_reported(evidence, contrast: dict, choice: dict):
+def _from_reported(evidence, rows: pd.DataFrame, contrast: dict, choice: dict):
     """Yield an estimate for each reported difference that has a standard error or an interval."""
-    rows = _usable(evidence.reported[evidence.reported.trial_id == contrast["trial_id"]], choice)
     rows = rows[(rows.contrast == contrast["contrast"]) & rows.measure.isin(["MD", "adjusted_MD"])]
     for row in rows.to_dict("records"):
         form = evidence.outcomes["outcomes"][row["outcome"]]["form"]

@@ -40,6 +40,8 @@ def directions_table(found: pd.DataFrame, caption: str) -> Table:
         note=[_note_words(row) for row in found.itertuples()],
     )
     formats = {"n": "g", "difference": lambda v: number(v, 2)}
+    # A trial with two contrasts may say one thing of both.
+    rows = rows[list(columns)].drop_duplicates()
     return html_table(rows, caption=caption, columns=columns, formats=formats)
 
 

@@ -1,6 +1,7 @@
 """Runs an analysis of the protocol on the evidence, and says why when it cannot be pooled."""
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -77,7 +78,12 @@ def synthesise(analysis_id: str, *, alternative: str | None = None, root=None) -
     DataError, ValueError
         When the data are at fault, or the analysis is unknown.
     """
-    evidence = load_evidence(root)
+    return _synthesise(load_evidence(root), analysis_id, alternative)
+
+
+@lru_cache(maxsize=256)
+def _synthesise(evidence, analysis_id: str, alternative: str | None) -> Pooled | Unpooled:
+    # A chapter asks for the same synthesis many times; the evidence is frozen, so the answer is too.
     choice = analysis(analysis_id, evidence, alternative)
     if choice["synthesis"] == "direction":
         return Unpooled(
