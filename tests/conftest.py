@@ -91,6 +91,15 @@ def root() -> Path:
 
 
 @pytest.fixture
+def review(tmp_path, root) -> Path:
+    """A copy of the invented review, whose trials do not exist, with the real dictionary."""
+    copy = tmp_path / "review"
+    shutil.copytree(root / "tests" / "invented", copy)
+    shutil.copy(root / "data" / "columns.yml", copy / "data")
+    return copy
+
+
+@pytest.fixture
 def mini_book(tmp_path, root) -> MiniBook:
     """A fresh copy of the evidence and the module, with two short chapters."""
     return MiniBook(tmp_path, root)

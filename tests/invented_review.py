@@ -1,20 +1,6 @@
-"""The invented review of ``tests/invented`` in a scratch folder, for tests to use and to break."""
+"""Helps tests to break the invented review of ``tests/invented``."""
 
-import shutil
 from pathlib import Path
-
-import pytest
-
-TESTS = Path(__file__).parent
-
-
-@pytest.fixture
-def review(tmp_path) -> Path:
-    """A copy of the invented review, with the real dictionary."""
-    root = tmp_path / "review"
-    shutil.copytree(TESTS / "invented", root)
-    shutil.copy(TESTS.parent / "data/columns.yml", root / "data/columns.yml")
-    return root
 
 
 def edit(path: Path, old: str, new: str) -> None:

@@ -67,7 +67,7 @@ RESULTS = ["exercise", "nibs"]
 
 @pytest.mark.parametrize("name", RESULTS)
 def test_a_result_chapter_types_no_pooled_number(name):
-    """Only figures that others printed, with their citation on the line, may stand as digits with a decimal."""
+    """Only figures that others printed, cited on the same line, may stand as digits with a decimal."""
     for line in prose(ROOT / "chapters" / f"{name}.md").splitlines():
         if re.search(r"\d\.\d", re.sub(r"\{glue:text\}`[^`]*`", "", line)):
             assert "{cite}" in line, line

@@ -213,6 +213,6 @@ def test_no_trial_and_many_trials_are_drawn():
 def test_the_alt_text_of_directions_names_every_trial_once():
     said = directions_alt(WAYS)
     assert said == (
-        "In favour of the intervention: Alpha (20 people). Against it: Beta (20 people). Both ways: Delta (20 people). "
-        "Unknown: Gamma. Shown but not counted: Eta (20 people)."
+        "In favour of the intervention: Alpha (20 people). Against it: Beta (20 people). "
+        "Both ways: Delta (20 people). Unknown: Gamma. Shown but not counted: Eta (20 people)."
     )

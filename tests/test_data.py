@@ -25,7 +25,8 @@ RANDOMIZED_EXERCISE = {
     "vangroenestijn2019", "zucchi2019", "kalron2021",
 }  # fmt: skip
 RANDOMIZED_NIBS = {
-    "dilazzaro2006", "zanette2008", "dilazzaro2009", "benussi2019", "dilazzaro2024", "zheng2025", "madhavan2025",
+    "dilazzaro2006", "zanette2008", "dilazzaro2009", "benussi2019", "dilazzaro2024", "zheng2025",
+    "madhavan2025",
 }  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """Directions without pooling, alternatives, and what the unread trials could do, on the invented review."""
 
 import pytest
-from invented_review import edit, review  # noqa: F401
+from invented_review import edit
 
 from alsreview.direction import count_directions, directions, unread
 from alsreview.pooling import pool, synthesise

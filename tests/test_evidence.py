@@ -5,7 +5,7 @@ import sys
 
 import numpy as np
 import pytest
-from invented_review import edit, review  # noqa: F401
+from invented_review import edit
 
 from alsreview.evidence import check_evidence, load_evidence
 from alsreview.schema import DataError
@@ -23,6 +23,7 @@ def test_the_invented_review_is_well_formed(review):
     assert faults(review) == []
 
 
+# ruff: noqa: E501
 # One fault each: the file, the text that is broken, what it becomes, and the message that must come.
 BROKEN = {
     "unknown column": (ARMS, "events,source", "evts,source", f"{ARMS}:1: evts: unknown column"),

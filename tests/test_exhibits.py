@@ -2,7 +2,7 @@
 
 import pytest
 from bs4 import BeautifulSoup
-from invented_review import edit, review  # noqa: F401
+from invented_review import edit
 
 from alsreview import exhibits
 from alsreview.formats import number

@@ -3,7 +3,7 @@
 from math import sqrt
 
 import pytest
-from invented_review import edit, review  # noqa: F401
+from invented_review import edit
 
 from alsreview.effects.estimates import choose_estimates, trial_estimates
 from alsreview.evidence import load_evidence

@@ -1,13 +1,12 @@
 """Sentences follow the numbers: their words change when an interval moves."""
 
 import pytest
-from invented_review import edit, review  # noqa: F401
+from invented_review import edit
 
 from alsreview.direction import unread
 from alsreview.formats import count, interval, listed, number, percent
 from alsreview.pooling import meaning, synthesise
 from alsreview.wording import evidence_facts, facts, reported_words, share_facts, verdict, verdict_plain
-
 
 # limits of the benefit, smallest worthwhile benefit 1; the words that must come and those that must not
 VERDICTS = {
