@@ -76,7 +76,7 @@ def html_table(
         is a dash that screen readers announce as "not seen".
     """
     columns = dict(columns) if columns is not None else {name: str(name) for name in frame.columns}
-    absent = [name for name in columns if name not in frame.columns]
+    absent = [name for name in [*columns, row_header] if name not in frame.columns and name is not None]
     if absent:
         raise ValueError(f"columns: {absent} are not in the frame ({list(frame.columns)})")
     header = row_header if row_header is not None else next(iter(columns), None)
@@ -97,7 +97,8 @@ def _row(row, columns, header, numeric, formats, links) -> str:
     cells = []
     for name in columns:
         content = _content(row[name], formats.get(name))
-        url = safe_url(links[name](row)) if name in links else None
+        linked = name in links and not is_missing(row[name])
+        url = safe_url(links[name](row)) if linked else None
         if url:
             content = f'<a href="{escape(url)}">{content}</a>'
         tag, scope = ("th", "row") if name == header else ("td", None)
@@ -119,7 +120,7 @@ def _text(value: Any, form: Format | None) -> str:
     if callable(form):
         return str(form(value))
     if _is_number(value):
-        spec = form or ("" if float(value).is_integer() else ".2f")
+        spec = form or ("" if float(value).is_integer() else "z.2f")
         plain = int(value) if not form and float(value).is_integer() else value
         return format(plain, spec).replace("-", MINUS)
     if form:

@@ -1,218 +1,446 @@
-"""Charts draw the frames they are given: marks, words, alternative texts; no pixel is compared."""
+"""Charts draw what the frame holds; their words say it, and nothing from the data is markup."""
 
+import base64
 import json
+import math
+import re
+from functools import cache
 
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
 from alsreview.charts import Figure, directions, directions_alt, forest, forest_alt
+from alsreview.charts.forest_rows import axis_domain, diamond, forest_rows
 from alsreview.tables import html_table
 
-HOSTILE = ["</script><b>bold</b>", '"quoted" & <img src=x>', "$x$ | `code`", "Ω 汉字 العربية", "x" * 200]
+HOSTILE = [
+    "</script><b>",
+    '" onload="alert(1)',
+    "$x$ \\(y\\)",
+    "a | b",
+    "<!--<script>",
+    "Δοκιμή μία",
+    "试验一",
+    "تجربة سريرية",
+    "x" * 200,
+]
 
 
-def trial(label, yi=1.0, low=-1.0, high=3.0, kind="trial", **more):
-    row = {
-        "trial_id": "alpha2001",
-        "label": label,
-        "kind": kind,
-        "n_intervention": 10.0,
-        "n_comparator": 12.0,
-    }
-    return (
-        row
-        | {"yi": yi, "ci_low": low, "ci_high": high, "weight": 50.0, "pi_low": None, "pi_high": None}
-        | more
-    )
+def unit_row(label, yi, half, kind="trial", **more):
+    row = {"trial_id": "abel2001", "label": label, "kind": kind, "yi": yi}
+    limits = {"ci_low": yi - half, "ci_high": yi + half}
+    people = {"n_intervention": 30, "n_comparator": 28, "weight": 50.0 if kind == "trial" else math.nan}
+    return row | limits | people | {"pi_low": math.nan, "pi_high": math.nan} | more
 
 
-def summary(*rows):
-    return pd.DataFrame(rows)
+def summary(k=2, *more):
+    rows = [unit_row(f"Abel {2001 + i}", float(i), 2.0) for i in range(k)]
+    return pd.DataFrame([*rows, *more])
 
 
-POOLED = trial("Pooled", 1.5, 0.2, 2.8, "pooled", weight=100.0, pi_low=-1.0, pi_high=4.0)
-THREE = summary(
-    trial("Alpha"), trial("Beta", 2.0, 0.5, 3.5, "composite"), trial("Gamma", None, None, None), POOLED
-)
+def pooled(label="Pooled, Wald", yi=0.5, half=1.0, **more):
+    return unit_row(label, yi, half, "pooled", n_intervention=None, n_comparator=None, **more)
 
 
-def drawn(chart):
-    """The chart's layers with the rows that each one draws."""
-    spec = chart.to_dict()
-    data = spec.get("datasets", {})
-    return [(layer["mark"], data.get(layer.get("data", {}).get("name"), [])) for layer in spec["layer"]]
+def draw(frame, **options):
+    return forest(frame, **{"title": "A title", "unit": "points"} | options).to_dict()
 
 
-def texts(chart) -> set:
-    return {str(value) for _, rows in drawn(chart) for row in rows for value in row.values()}
+def layers(spec, kind, **wanted):
+    """Return the rows of data of every layer with that mark and those options of the mark."""
+    found = [
+        layer
+        for layer in spec["layer"]
+        if layer["mark"]["type"] == kind
+        and all(layer["mark"].get(key) == value for key, value in wanted.items())
+    ]
+    return [row for layer in found for row in spec["datasets"][layer["data"]["name"]]]
 
 
-def marks(chart, kind, **style):
+def texts(spec):
     return [
-        rows
-        for mark, rows in drawn(chart)
-        if mark["type"] == kind and all(mark.get(key) == value for key, value in style.items())
+        str(row[layer["encoding"]["text"]["field"]])
+        for layer in spec["layer"]
+        if layer["mark"]["type"] == "text"
+        for row in spec["datasets"][layer["data"]["name"]]
     ]
 
 
-def test_a_forest_plot_has_a_square_per_estimate_and_a_diamond_per_pooled_value():
-    chart = forest(THREE, title="A title", unit="points")
-    squares = [row for rows in marks(chart, "point", shape="square") for row in rows]
-    assert [row["x"] for row in squares] == [1.0, 2.0]
-    assert len(marks(chart, "area")) == 1
-    assert chart.to_dict()["title"] == "A title"
+def figure(frame=None, chart=None, alt="What it shows.", caption="See."):
+    frame = summary(2, pooled()) if frame is None else frame
+    chart = forest(frame, title="T", unit="points") if chart is None else chart
+    return Figure(chart, alt, caption, html_table(frame[["label"]], caption="Numbers"))
 
 
-def test_a_forest_plot_writes_estimates_people_and_weights():
-    said = texts(forest(THREE, title="t", unit="points"))
-    assert {"1.00 (\u22121.00 to 3.00)", "10 / 12", "50\u00a0%", "not estimable"} <= said
+def svg_words(svg):
+    page = BeautifulSoup(svg, "html.parser")
+    return [text.text for text in page.find_all("text")]
 
 
-def test_a_trial_without_an_estimate_says_what_it_reports_instead():
-    said = texts(
-        forest(
-            summary(trial("Alpha", None, None, None, note="reports no difference"), POOLED),
-            title="t",
-            unit="u",
-        )
+# ---- forest
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 8, 40, 200])
+def test_a_forest_draws_one_square_and_one_whisker_per_trial_at_every_size(k):
+    frame = pd.DataFrame([unit_row(f"Abel {i}", math.sin(i), 2.0) for i in range(k)])
+    spec = draw(frame)
+    assert spec["title"] == "A title" and spec["width"] == 680
+    assert len(layers(spec, "point", shape="square")) == k
+    assert sum("x2" in row and "label" in row for row in layers(spec, "rule")) == k
+    width, height = map(float, re.search(r'viewBox="0 0 (\S+) (\S+)"', figure(frame).svg()).groups())
+    assert 680 <= width <= 700 and height > 20 * k
+
+
+def test_squares_have_an_area_in_proportion_to_weight():
+    frame = summary(2).assign(weight=[80.0, 20.0])
+    areas = [row["area"] for row in layers(draw(frame), "point", shape="square")]
+    assert areas[0] / areas[1] == pytest.approx(4)
+
+
+def test_a_composite_is_an_open_square_and_a_trial_a_filled_one():
+    frame = pd.DataFrame([unit_row("One", 1.0, 1.0), unit_row("Two", 2.0, 1.0, "composite")])
+    marks = {
+        spec_row["label"]: layer["mark"]["fill"]
+        for spec in [draw(frame)]
+        for layer in spec["layer"]
+        if layer["mark"].get("shape") == "square"
+        for spec_row in spec["datasets"][layer["data"]["name"]]
+    }
+    assert marks["Two"] == "#ffffff" and marks["One"] != "#ffffff"
+
+
+def test_each_pooled_row_is_a_diamond_from_limit_to_limit_with_its_waist_at_the_estimate():
+    spec = draw(summary(3, pooled("Wald", 1.0, 0.5), pooled("HK", 1.0, 0.75)))
+    corners = layers(spec, "area")
+    assert [row["x"] for row in corners] == [0.5, 1.0, 1.5, 0.25, 1.0, 1.75]
+    assert [row["bottom"] - row["top"] for row in corners] == pytest.approx([0, 16, 0, 0, 16, 0])
+
+
+def test_a_diamond_that_leaves_the_axis_is_cut_there_at_its_true_height():
+    # from 0 (half height 8) to 4 (0), cut at 3: a quarter of the half height is left
+    corners = diamond({"yi": 0.0, "ci_low": -1.0, "ci_high": 4.0, "y": 0.0}, (-2.0, 3.0))
+    assert corners[-1] == {"x": 3.0, "top": -2.0, "bottom": 2.0}
+    assert corners[0]["x"] == -1.0 and corners[0]["top"] == 0.0
+
+
+def test_a_prediction_interval_is_drawn_from_five_estimates_on_and_not_before():
+    row = pooled(pi_low=-3.0, pi_high=4.0)
+    assert "95 % prediction interval" not in texts(draw(summary(4, row)))
+    spec = draw(summary(5, row))
+    assert "−3.00 to 4.00" in texts(spec)
+    assert {(r["x"], r["x2"]) for r in layers(spec, "rule", strokeWidth=5)} == {(-3.0, 4.0)}
+
+
+def test_text_columns_hold_people_estimate_interval_and_weight():
+    found = texts(draw(pd.DataFrame([unit_row("Abel 2001", -0.5, 1.25, weight=45.4)])))
+    assert {"Abel 2001", "30 / 28", "−0.50 (−1.75 to 0.75)", "45\u00a0%"} <= set(found)
+
+
+def test_a_trial_without_an_estimate_says_so_and_has_no_mark():
+    frame = summary(1, unit_row("Blank 2005", math.nan, 1.0, weight=math.nan))
+    spec = draw(frame)
+    assert {"Blank 2005", "not estimable"} <= set(texts(spec))
+    assert [row["label"] for row in layers(spec, "point", shape="square")] == ["Abel 2001"]
+
+
+def test_a_trial_without_an_estimate_shows_what_it_does_report():
+    frame = summary(1, unit_row("Blank 2005", math.nan, 1.0, note="no difference"))
+    found = texts(draw(frame))
+    assert found.count("no difference") == 1 and "not estimable" not in found
+
+
+def test_a_plot_of_nothing_says_so():
+    found = texts(draw(summary(1).iloc[:0]))
+    assert "No trial in this analysis" in found
+
+
+def test_an_interval_that_leaves_the_axis_ends_in_an_arrow_and_the_others_keep_their_room():
+    frame = summary(8, unit_row("Far 2009", 250.0, 150.0))
+    spec = draw(frame)
+    low, high = spec["layer"][0]["encoding"]["x"]["scale"]["domain"]
+    assert high < 20
+    assert [
+        (r["label"], r["x"]) for r in layers(spec, "point", shape="triangle-right", filled=True, size=70)
+    ] == [("Far 2009", high)]
+    assert "250 (100 to 400)" in texts(spec)
+
+
+def test_the_axis_holds_no_difference_and_the_threshold_and_a_wide_pooled_interval():
+    frame = forest_rows(pd.DataFrame([unit_row("A", 5.0, 1.0), unit_row("B", 5.0, 1.0)])).rows
+    low, high = axis_domain(frame, (-2.0,))
+    assert low < -2 and high > 6
+    wide = forest_rows(pd.DataFrame([unit_row("A", 5.0, 1.0), pooled(yi=5.0, half=9.0)])).rows
+    assert axis_domain(wide)[0] < -4 and axis_domain(wide)[1] > 14
+
+
+@pytest.mark.parametrize(("better", "left", "right"), [(True, "rest", "work"), (False, "work", "rest")])
+def test_favours_words_stand_on_the_side_that_is_better(better, left, right):
+    spec = draw(summary(2), favours=("rest", "work"), higher_is_better=better)
+    places = {
+        row["words"]: layer["mark"]["align"]
+        for layer in spec["layer"]
+        if layer["mark"]["type"] == "text"
+        for row in spec["datasets"][layer["data"]["name"]]
+        if str(row.get("words", "")).startswith("favours")
+    }
+    # Text left of no difference ends at its arrow, text right of it begins there.
+    assert places == {f"favours {left}": "right", f"favours {right}": "left"}
+
+
+def test_ratios_stand_on_a_log_axis_as_ratios():
+    frame = pd.DataFrame([unit_row("Abel 2001", math.log(2), math.log(2))])
+    spec = draw(frame, ratio=True)
+    assert spec["layer"][0]["encoding"]["x"]["scale"]["type"] == "log"
+    assert "2.00 (1.00 to 4.00)" in texts(spec)
+    (square,) = layers(spec, "point", shape="square")
+    assert square["x"] == pytest.approx(2)
+    assert layers(spec, "rule")[0]["x"] == 1.0
+
+
+def test_a_threshold_is_a_line_and_two_are_a_band_with_a_label():
+    assert {row["x"] for row in layers(draw(summary(2), threshold=1.5), "rule", strokeDash=[5, 3])} == {1.5}
+    spec = draw(summary(2), threshold=(1.49, 1.07), threshold_label="worthwhile")
+    (band,) = layers(spec, "rect")
+    assert (band["x"], band["x2"]) == (1.07, 1.49) and "worthwhile" in texts(spec)
+
+
+def test_the_static_chart_holds_labels_notes_and_numbers():
+    frame = summary(2, pooled()).assign(note=["slope × 26 weeks", None, None])
+    words = svg_words(figure(frame).svg())
+    assert {"Abel 2001", "Abel 2002", "slope × 26 weeks", "Pooled, Wald", "0.50 (−0.50 to 1.50)"} <= set(
+        words
     )
-    assert "reports no difference" in said and "not estimable" not in said
 
 
-def test_a_prediction_interval_is_drawn_from_five_trials_on():
-    four = [trial(f"Trial {i}") for i in range(4)]
-    assert "95 % prediction interval" not in texts(forest(summary(*four, POOLED), title="t", unit="u"))
-    assert "95 % prediction interval" in texts(
-        forest(summary(*four, trial("Five"), POOLED), title="t", unit="u")
-    )
+def test_no_text_is_smaller_than_eleven_px():
+    svg = figure(summary(3, pooled()).assign(note="a note")).svg()
+    sizes = [float(size) for size in re.findall(r'font-size="([\d.]+)px"', svg)]
+    assert len(sizes) > 20 and min(sizes) >= 11
 
 
-def test_the_sides_swap_when_less_is_better():
-    spec = json.dumps(
-        forest(THREE, title="t", unit="u", favours=("sham", "coil"), higher_is_better=False).to_dict()
-    )
-    assert "favours coil" in spec and "favours sham" in spec
-    left, right = (
-        json.dumps(
-            forest(THREE, title="t", unit="u", favours=("sham", "coil"), higher_is_better=up).to_dict()
-        )
-        for up in (True, False)
-    )
-    assert left != right
+@pytest.mark.parametrize(("ratio", "yi", "half"), [(False, 5.0, 8.0), (True, 0.0, math.log(30))])
+def test_an_axis_prints_ten_as_ten(ratio, yi, half):
+    frame = pd.DataFrame([unit_row("Abel 2001", yi, half)])
+    words = svg_words(figure(frame, forest(frame, title="T", unit="u", ratio=ratio)).svg())
+    assert "10" in words and not [word for word in words if "e+" in word]
 
 
-@pytest.mark.parametrize("k", [0, 1, 2, 60, 200])
-def test_a_forest_plot_of_any_size_is_drawn(k):
-    rows = [trial(f"Trial {i}") for i in range(k)]
-    chart = forest(summary(*rows, POOLED) if k else summary(POOLED).iloc[:0], title="t", unit="u")
-    assert chart.to_dict()["height"] > 20 * k
+# ---- figure
 
 
-@pytest.mark.parametrize("label", HOSTILE)
-def test_a_figure_keeps_text_from_the_data_inert(label):
-    frame = summary(trial(label), POOLED)
-    table = html_table(frame[["label", "yi"]], caption=label)
-    html = Figure(forest(frame, title=label, unit="u"), forest_alt(frame, "u"), label, table)._repr_html_()
+def test_a_figure_keeps_the_contract_of_its_html():
+    html = figure()._repr_html_()
     page = BeautifulSoup(html, "html.parser")
-    assert len(page.find_all("script")) == 1 and len(page.find_all("img")) == 1 and not page.find_all("b")
-    assert page.figcaption.text == label
-    spec = json.loads(page.script.string.replace("<\\/", "</"))
-    assert label in json.dumps(spec, ensure_ascii=False).replace('\\"', '"')
+    path = "figure.als-figure > div.als-chart"
+    image, script = page.select_one(f"{path} > img.als-static"), page.select_one(f"{path} > script.als-spec")
+    assert image["alt"] == "What it shows."
+    svg = base64.b64decode(image["src"].removeprefix("data:image/svg+xml;base64,")).decode()
+    assert svg.startswith("<svg") and "Abel 2001" in svg
+    assert script["type"] == "application/json"
+    assert json.loads(script.string)["description"] == "What it shows."
+    assert page.select_one("figure > figcaption").text == "See."
+    assert page.select_one("figure > details.als-data > summary").text == "The numbers in this figure"
+    assert page.select_one("details table caption").text == "Numbers"
 
 
-def test_a_figure_is_a_chart_an_alt_text_and_a_table():
-    figure = Figure(
-        forest(THREE, title="t", unit="u"), "What it shows", "What to see", html_table(THREE, caption="c")
-    )
-    page = BeautifulSoup(figure._repr_html_(), "html.parser")
-    assert page.select_one("figure.als-figure .als-chart img.als-static")["alt"] == "What it shows"
-    assert page.select_one(".als-chart script.als-spec[type='application/json']")
-    assert page.select_one("details.als-data table.als-table")
-    assert page.img["src"].startswith("data:image/svg+xml;base64,")
+def tags(page):
+    return [(tag.name, sorted(tag.attrs)) for tag in page.find_all()]
 
 
-def test_equal_figures_give_equal_bytes_and_name_no_other_host():
-    def html():
-        return Figure(
-            forest(THREE, title="t", unit="u"), "a", "c", html_table(THREE, caption="c")
-        )._repr_html_()
-
-    assert html() == html()
-    figure = Figure(forest(THREE, title="t", unit="u"), "a", "c", html_table(THREE, caption="c"))
-    spec = json.dumps(figure.spec()).replace(figure.spec()["$schema"], "")
-    assert "http" not in spec
-    assert "Alpha" in figure.svg()
+@cache
+def forest_page(text):
+    frame = summary(2, pooled()).assign(label=text, note=text, source_kind=text)
+    chart = forest(frame, title=text, unit=text, x_label=text, favours=(text, text))
+    return BeautifulSoup(figure(frame, chart, alt=text, caption=text)._repr_html_(), "html.parser")
 
 
-def test_the_alt_text_of_a_forest_plot_says_its_numbers():
-    said = forest_alt(THREE, "points")
-    assert said.startswith("2 estimates from 1.00 to 2.00 points.")
-    assert "Pooled: 1.50, 95 % interval 0.20 to 2.80, which does not hold zero." in said
-    assert said.endswith("Without an estimate: Gamma.")
-    assert "Alpha gives the only estimate, 1.00 points" in forest_alt(summary(trial("Alpha")), "points")
-    assert forest_alt(summary(trial("Gamma", None, None, None)), "points").startswith(
-        "No trial gives an estimate."
-    )
+@cache
+def directions_page(text):
+    frame = directions_frame({"label": text, "outcome_label": text, "p": text})
+    shown = figure(frame, directions(frame, title=text), alt=directions_alt(frame))
+    return BeautifulSoup(shown._repr_html_(), "html.parser")
 
 
-def way(label, direction, counted=True, **more):
-    row = {
-        "trial_id": "alpha2001",
-        "label": label,
-        "outcome_label": "Score",
-        "timepoint_weeks": 26.0,
-        "n": 20.0,
-    }
-    row |= {"direction": direction, "stated": None, "basis": "estimate", "p": "0.04", "counted": counted}
-    return row | more
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_in_a_figure_adds_no_element_and_is_kept(text):
+    hostile = forest_page(text)
+    assert tags(hostile) == tags(forest_page("plain"))
+    assert hostile.img["alt"] == hostile.figcaption.text == text
+    spec = json.loads(hostile.select_one("script.als-spec").string)
+    assert spec["description"] == spec["title"] == text and text in texts(spec)
+    assert "</" not in hostile.script.string and "<!--" not in hostile.script.string
 
 
-WAYS = pd.DataFrame(
-    [
-        way("Alpha", "favours_intervention"),
-        way("Beta", "favours_comparator"),
-        way("Gamma", "unknown", False, basis="nothing seen", n=None, p=None, timepoint_weeks=None),
-        way("Delta", "mixed"),
-        way("Eta", "no_direction", False),
-    ]
+@pytest.mark.parametrize("text", [text for text in HOSTILE if len(text) < 20])
+def test_hostile_text_in_the_static_chart_is_text(text):
+    frame = summary(1).assign(label=text)
+    svg = BeautifulSoup(figure(frame).svg(), "html.parser")
+    assert text in [node.text for node in svg.find_all("text")]
+    assert not svg.find(["script", "b", "foreignobject"])
+    assert not [tag for tag in svg.find_all() if any(name.startswith("on") for name in tag.attrs)]
+
+
+def test_a_long_label_is_cut_in_the_picture_and_whole_in_the_data():
+    words = svg_words(figure(summary(1).assign(label="x" * 200)).svg())
+    cut = [word for word in words if word.startswith("xxx")]
+    assert len(cut) == 1 and cut[0].endswith("…") and len(cut[0]) < 60
+    assert {row["label"] for row in layers(draw(summary(1).assign(label="x" * 200)), "point")
+            if "label" in row} == {"x" * 200}  # fmt: skip
+
+
+def test_equal_figures_give_equal_bytes_and_another_number_gives_others():
+    assert figure()._repr_html_() == figure()._repr_html_()
+    assert figure()._repr_html_() != figure(summary(3, pooled()))._repr_html_()
+
+
+def test_a_figure_names_no_address_that_a_browser_would_load():
+    page = BeautifulSoup(figure()._repr_html_(), "html.parser")
+    loaded = [tag.get(name) for tag in page.find_all() for name in ("src", "href") if tag.get(name)]
+    assert loaded and all(value.startswith("data:") for value in loaded)
+    assert not re.search(r"url\(|@import|href=\"http", figure().svg())
+
+
+# ---- directions
+
+
+def directions_frame(*rows):
+    base = {
+        "trial_id": "abel2001", "label": "Abel 2001", "outcome_label": "Function", "timepoint_weeks": 26.0,
+        "n": 30.0, "direction": "favours_intervention", "stated": None, "basis": "estimate", "p": None,
+        "counted": True, "note": None,
+    }  # fmt: skip
+    return pd.DataFrame([base | row for row in rows], columns=list(base))
+
+
+FOUR = directions_frame(
+    {},
+    {"label": "Berg 2002", "direction": "favours_comparator", "n": 12.0},
+    {"label": "Cole 2003", "direction": "no_direction", "counted": False},
+    {
+        "label": "Dahl 2004",
+        "direction": "unknown",
+        "basis": "authors' statement",
+        "n": None,
+        "counted": False,
+    },
 )
+MIXED = directions_frame({"direction": "mixed"})
 
 
-def test_directions_are_told_by_shape_and_counting_by_fill():
-    found = {
-        rows[0]["label"]: mark for mark, rows in drawn(directions(WAYS, title="t")) if mark["type"] == "point"
+def direction_marks(frame):
+    spec = directions(frame, title="Directions").to_dict()
+    return {
+        row["label"]: (layer["mark"]["shape"], layer["mark"]["fill"], row["area"])
+        for layer in spec["layer"]
+        if layer["mark"]["type"] == "point"
+        for row in spec["datasets"][layer["data"]["name"]]
     }
-    shapes = {label: mark["shape"] for label, mark in found.items()}
+
+
+def test_directions_point_up_in_favour_and_down_against_and_unknown_is_a_circle():
+    shapes = {label: mark[0] for label, mark in direction_marks(FOUR).items()}
     assert shapes == {
-        "Alpha": "triangle-up",
-        "Beta": "triangle-down",
-        "Gamma": "circle",
-        "Delta": "diamond",
-        "Eta": "square",
+        "Abel 2001": "triangle-up",
+        "Berg 2002": "triangle-down",
+        "Cole 2003": "square",
+        "Dahl 2004": "circle",
     }
-    assert found["Alpha"]["fill"] != "#ffffff" and found["Eta"]["fill"] == "#ffffff"
 
 
-def test_directions_are_also_said_in_words():
-    said = texts(directions(WAYS, title="t"))
+def test_outcomes_that_disagree_are_a_diamond_that_says_both_ways():
+    assert direction_marks(MIXED)["Abel 2001"][0] == "diamond"
+    assert directions_alt(MIXED) == "Both ways: Abel 2001 (30 people)."
+
+
+def test_what_is_not_counted_is_hollow():
+    hollow = {label for label, mark in direction_marks(FOUR).items() if mark[1] == "#ffffff"}
+    assert hollow == {"Cole 2003", "Dahl 2004"}
+
+
+def test_marks_grow_gently_with_the_people():
+    # areas 40 + 14 sqrt(n): 82 for 9 people and 180 for 100, eleven times as many
+    marks = direction_marks(directions_frame({"n": 9.0}, {"label": "Big 2009", "n": 100.0}))
+    assert marks["Abel 2001"][2] == pytest.approx(82) and marks["Big 2009"][2] == pytest.approx(180)
+
+
+@pytest.mark.parametrize("k", [0, 1, 8, 60])
+def test_directions_draw_one_mark_per_row_below_the_heads_at_every_size(k):
+    frame = directions_frame(*[{"label": f"Abel {i}"} for i in range(k)])
+    chart = directions(frame, title="Directions")
+    assert len(direction_marks(frame)) == k
+    svg = BeautifulSoup(figure(summary(1), chart).svg(), "html.parser")
+    order = [node.text for node in svg.find_all("text")]
+    heights = {
+        node.text: float(re.search(r",([\d.]+)\)", node["transform"])[1]) for node in svg.find_all("text")
+    }
+    first = "Abel 0" if k else "No trial in this analysis"
+    assert "Directions" in order
+    assert heights["Trial"] < heights[first]
+
+
+def test_directions_print_weeks_people_and_reading():
+    spec = directions(FOUR.assign(p=["0.035", None, None, None]), title="D").to_dict()
     assert {
-        "in favour (estimate, p 0.04)",
-        "nothing seen",
-        "exactly zero (estimate, p 0.04), not counted",
-    } <= said
-    assert "Score, 26 weeks" in said
+        "26",
+        "30",
+        "12",
+        "–",
+        "in favour (estimate, p 0.035)",
+        "direction unknown (in words), not counted",
+    } <= set(texts(spec))
 
 
-def test_no_trial_and_many_trials_are_drawn():
-    assert "No trial in this analysis" in texts(directions(WAYS.iloc[:0], title="t"))
-    many = pd.concat([WAYS] * 20, ignore_index=True)
-    assert directions(many, title="t").to_dict()["height"] > 2000
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_in_directions_adds_no_element(text):
+    assert tags(directions_page(text)) == tags(directions_page("plain"))
 
 
-def test_the_alt_text_of_directions_names_every_trial_once():
-    said = directions_alt(WAYS)
-    assert said == (
-        "In favour of the intervention: Alpha (20 people). Against it: Beta (20 people). "
-        "Both ways: Delta (20 people). Unknown: Gamma. Shown but not counted: Eta (20 people)."
+# ---- words
+
+
+def test_the_words_of_a_forest_give_the_numbers_of_its_frame():
+    frame = pd.DataFrame(
+        [
+            unit_row("Abel 2001", 4.1, 2.0),
+            unit_row("Berg 2002", -1.2, 2.0),
+            unit_row("Cole 2003", math.nan, 1.0),
+            pooled("Pooled, HK", 3.21, 2.75),
+            pooled("Pooled, guarded HK", 3.21, 4.25),
+        ]
+    )
+    assert forest_alt(frame, "points") == (
+        "2 estimates from −1.20 to 4.10 points. "
+        "Pooled, HK: 3.21, 95 % interval 0.46 to 5.96, which does not hold zero. "
+        "Pooled, guarded HK: 3.21, 95 % interval −1.04 to 7.46, which holds zero. "
+        "Without an estimate: Cole 2003."
+    )
+
+
+def test_the_words_follow_a_changed_number():
+    frame = summary(2, pooled(yi=0.5, half=1.0))
+    assert "0.50, 95 % interval −0.50 to 1.50" in forest_alt(frame, "points")
+    changed = frame.assign(yi=frame.yi.where(frame.kind.ne("pooled"), 0.75))
+    assert "0.75, 95 % interval" in forest_alt(changed, "points")
+
+
+def test_the_words_of_a_forest_of_ratios_are_ratios_and_compare_with_one():
+    # 2 / 1.5 = 1.33 and 2 x 1.5 = 3; 2 / 4 = 0.5 and 2 x 4 = 8
+    narrow, wide = (pooled(yi=math.log(2), half=math.log(by)) for by in (1.5, 4))
+    said = forest_alt(pd.DataFrame([unit_row("Abel 2001", 0.0, 1.0), narrow, wide]), "risk ratio", ratio=True)
+    assert "2.00, 95 % interval 1.33 to 3.00, which does not hold 1." in said
+    assert "2.00, 95 % interval 0.50 to 8.00, which holds 1." in said
+
+
+def test_one_estimate_and_none_are_said_as_such():
+    assert forest_alt(summary(1), "points") == (
+        "Abel 2001 gives the only estimate, 0.00 points (95 % interval −2.00 to 2.00)."
+    )
+    assert forest_alt(summary(1).iloc[:0], "points") == "No trial gives an estimate."
+
+
+def test_the_words_of_directions_name_every_trial_once_with_its_people():
+    assert directions_alt(FOUR) == (
+        "In favour of the intervention: Abel 2001 (30 people). Against it: Berg 2002 (12 people). "
+        "Unknown: Dahl 2004. Shown but not counted: Cole 2003 (30 people)."
     )

@@ -1,18 +1,24 @@
 """Say in words what a chart shows, computed from the numbers that it draws."""
 
+import numpy as np
 import pandas as pd
 
 from alsreview.formats import count, interval, is_missing, listed, number
 
 
-def forest_alt(summary: pd.DataFrame, unit: str) -> str:
+def forest_alt(summary: pd.DataFrame, unit: str, *, ratio: bool = False) -> str:
     """Say what a forest plot shows: how many estimates, their range, and what they pool to.
 
     Parameters
     ----------
     summary : the frame that :func:`alsreview.charts.forest` draws
     unit : the unit of ``yi``
+    ratio : whether ``yi`` are logs of ratios; the words then give ratios
     """
+    null = "1" if ratio else "zero"
+    if ratio:
+        logs = ["yi", "ci_low", "ci_high"]
+        summary = summary.assign(**np.exp(summary[logs].astype(float)))
     trials = summary[summary.kind != "pooled"]
     estimates = trials[trials.yi.notna()]
     absent = trials[trials.yi.isna()]
@@ -29,7 +35,7 @@ def forest_alt(summary: pd.DataFrame, unit: str) -> str:
         )
     pooled = [
         f"{row.label}: {number(row.yi)}, 95 % interval {interval(row.ci_low, row.ci_high)}, "
-        f"{'which holds zero' if row.ci_low <= 0 <= row.ci_high else 'which does not hold zero'}."
+        f"{'which holds' if row.ci_low <= int(ratio) <= row.ci_high else 'which does not hold'} {null}."
         for row in summary[summary.kind == "pooled"].itertuples()
     ]
     without = [f"Without an estimate: {listed(list(absent.label))}."] if len(absent) else []

@@ -9,7 +9,7 @@ from alsreview.charts.text import line, words
 from alsreview.formats import is_missing, number, weeks
 
 HEAD, HEAD_RULE, FIRST, STEP = 16, 26, 44, 26  # px
-LABEL, OUTCOME, PEOPLE, MARK, READING = 0, 150, 392, 432, 450  # px from the left edge
+LABEL, OUTCOME, WEEKS, PEOPLE, MARK, READING = 0, 150, 340, 388, 432, 450  # px from the left edge
 SHAPES = {
     "favours_intervention": "triangle-up",
     "favours_comparator": "triangle-down",
@@ -56,8 +56,8 @@ def directions(frame: pd.DataFrame, *, title: str) -> alt.LayerChart:
     After the effect direction plot of synthesis without meta-analysis (SWiM).
     """
     rows = _rows(frame)
-    layers = [*_heads(), _rule(), *_columns(rows), *_marks(rows)]
     height = FIRST + STEP * max(len(rows), 1)
+    layers = [_rule(height), *_heads(), *_columns(rows), *_marks(rows)]
     return alt.layer(*layers).properties(width=theme.WIDTH, height=height, title=title)
 
 
@@ -67,6 +67,7 @@ def _rows(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(
         y=[float(FIRST + STEP * i) for i in range(len(frame))],
         outcome_text=[_outcome(row) for row in frame.itertuples()],
+        weeks_text=[_weeks(x) for x in frame["timepoint_weeks"]],
         people_text=[number(n, 0) for n in frame["n"]],
         reading=[_reading(row) for row in frame.itertuples()],
         # Area grows with the root of the people: a trial of 80 is not drawn ten times one of 8.
@@ -78,6 +79,10 @@ def _outcome(row) -> str:
     if is_missing(row.timepoint_weeks):
         return row.outcome_label
     return f"{row.outcome_label}, {weeks(row.timepoint_weeks)}"
+
+
+def _weeks(x: float) -> str:
+    return number(x, 0 if is_missing(x) or round(x, 1) == round(x) else 1)
 
 
 def _reading(row) -> str:
@@ -95,21 +100,19 @@ def _heads() -> list[alt.Chart]:
     bold = {"fontWeight": "bold", "fontSize": theme.SMALL}
     return [
         line("Trial", x=LABEL, y=HEAD, **bold),
-        line("Outcome and time", x=OUTCOME, y=HEAD, **bold),
+        line("Outcome", x=OUTCOME, y=HEAD, **bold),
+        line("Weeks", x=WEEKS, y=HEAD, align="center", **bold),
         line("People", x=PEOPLE, y=HEAD, align="center", **bold),
         line("Direction", x=MARK - 8, y=HEAD, **bold),
     ]
 
 
-def _rule() -> alt.Chart:
+def _rule(height: int) -> alt.Chart:
+    """Draw the line under the heads; it also carries the scale on which all layers count px."""
+    scale = alt.Scale(domain=[0, height], range=[0, height], nice=False, zero=False)
     mark = alt.Chart(pd.DataFrame({"y": [HEAD_RULE]})).mark_rule(color=theme.RULE)
     ends = {"x": alt.value(LABEL), "x2": alt.value(theme.WIDTH)}
-    return mark.encode(y=_y(), **ends)
-
-
-def _y() -> alt.Y:
-    # Every layer shares this scale, on which a px of the frame is a px of the chart.
-    return alt.Y("y:Q", axis=None)
+    return mark.encode(y=alt.Y("y:Q", axis=None, scale=scale), **ends)
 
 
 def _columns(rows: pd.DataFrame) -> list[alt.Chart]:
@@ -118,7 +121,8 @@ def _columns(rows: pd.DataFrame) -> list[alt.Chart]:
     small = {"fontSize": theme.SMALL}
     return [
         words(rows, "label", x=LABEL, limit=OUTCOME - LABEL - 8),
-        words(rows, "outcome_text", x=OUTCOME, limit=PEOPLE - OUTCOME - 30, **small),
+        words(rows, "outcome_label", x=OUTCOME, limit=WEEKS - OUTCOME - 22, **small),
+        words(rows, "weeks_text", x=WEEKS, align="center", **small),
         words(rows, "people_text", x=PEOPLE, align="center", **small),
         words(rows, "reading", x=READING, limit=theme.WIDTH - READING, **small),
     ]
@@ -127,8 +131,6 @@ def _columns(rows: pd.DataFrame) -> list[alt.Chart]:
 def _marks(rows: pd.DataFrame) -> list[alt.Chart]:
     """Draw one layer per direction and per counted or not, since shapes and fills differ."""
     layers = []
-    height = FIRST + STEP * max(len(rows), 1)
-    scale = alt.Scale(domain=[0, height], range=[0, height], nice=False, zero=False)
     tooltip = [
         alt.Tooltip("label:N", title="Trial"),
         alt.Tooltip("outcome_text:N", title="Outcome"),
@@ -147,7 +149,7 @@ def _marks(rows: pd.DataFrame) -> list[alt.Chart]:
         layers.append(
             mark.encode(
                 x=alt.value(MARK),
-                y=alt.Y("y:Q", axis=None, scale=scale),
+                y=alt.Y("y:Q", axis=None),
                 size=alt.Size("area:Q", scale=None, legend=None),
                 tooltip=tooltip,
             )

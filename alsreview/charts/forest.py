@@ -84,9 +84,10 @@ def _x(laid: ForestRows, title: str) -> alt.X:
         nice=False,
         zero=alt.Undefined if laid.ratio else False,
     )
-    ticks = {"values": ratio_ticks(laid.domain)} if laid.ratio else {"tickCount": 5}
+    # The format's default would write a ratio of 10 as "1e+1" and of 0.33 as "0.3".
+    ticks = {"values": ratio_ticks(laid.domain), "format": ".2~f"} if laid.ratio else {"tickCount": 5}
     # The title belongs under the plot, which is not the middle of the chart.
     middle = (places.left + places.right) / 2
     room = 2 * (places.width - middle)
-    axis = alt.Axis(title=title, titleX=middle, titleLimit=room, format="~g", **ticks)
+    axis = alt.Axis(title=title, titleX=middle, titleLimit=room, **ticks)
     return alt.X("x:Q", scale=scale, axis=axis)

@@ -92,7 +92,7 @@ def _arrows(laid: ForestRows) -> list[alt.Chart]:
             frame = leaving.assign(x=float(laid.shown(edge)))
             colour = COLOURS.get(kind, theme.INK)
             mark = _mark(frame, ["x", "y"]).mark_point(
-                shape=shape, color=colour, filled=True, size=70, opacity=1
+                shape=shape, color=colour, filled=True, size=240 if kind == "pooled" else 70, opacity=1
             )
             layers.append(mark.encode(x="x:Q", y=_y()))
     return layers

@@ -12,6 +12,7 @@ HEADER = 46  # px above the first row
 STEP, STEP_WITH_NOTE, STEP_DENSE = 25, 36, 20  # px from row to row
 GAP = 12  # px around the rule above the pooled rows
 LARGEST_SQUARE = 190  # px2
+SQUEEZE = 8  # times; a pooled interval wider than this many trials' ranges leaves the axis
 MIN_FOR_PREDICTION = 5  # trials; the protocol draws a prediction interval from here on
 OPTIONAL = ("weight", "pi_low", "pi_high", "n_intervention", "n_comparator", "people", "note", "source_kind")
 RATIO_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
@@ -26,8 +27,8 @@ class Places:
     label: int = 0
     people: int = 213
     left: int = 254
-    right: int = 478
-    estimate: int = 636
+    right: int = 472
+    estimate: int = 626
     weight: int = 680
 
 
@@ -162,17 +163,24 @@ def _areas(frame: pd.DataFrame) -> pd.Series:
 
 def axis_domain(frame: pd.DataFrame, extra: tuple[float, ...] = ()) -> tuple[float, float]:
     """Return axis limits that hold no difference, ``extra`` and all but far outlying limits."""
-    limits = frame[["yi", "ci_low", "ci_high"]].to_numpy().ravel()
-    limits = limits[np.isfinite(limits)]
+    limits = _finite(frame[frame["kind"].ne("pooled")])
     low = high = 0.0
     if limits.size:
         quarter, three_quarters = np.quantile(limits, [0.25, 0.75])
         fence = 2.5 * (three_quarters - quarter)
         inside = limits[(limits >= quarter - fence) & (limits <= three_quarters + fence)]
         low, high = min(inside.min(), 0.0), max(inside.max(), 0.0)
+    pooled = _finite(frame[frame["kind"].eq("pooled")])
+    if pooled.size and np.ptp(pooled) <= SQUEEZE * ((high - low) or np.inf):
+        low, high = min(low, pooled.min()), max(high, pooled.max())
     low, high = min([low, *extra]), max([high, *extra])
     margin = 0.05 * (high - low) or 1.0
     return float(low - margin), float(high + margin)
+
+
+def _finite(frame: pd.DataFrame) -> np.ndarray:
+    limits = frame[["yi", "ci_low", "ci_high"]].to_numpy().ravel()
+    return limits[np.isfinite(limits)]
 
 
 def ratio_ticks(domain: tuple[float, float]) -> list[float]:

@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from alsreview.charts import theme
-from alsreview.charts.forest_rows import ForestRows
+from alsreview.charts.forest_rows import ForestRows, Places
 from alsreview.charts.text import line, words
 
 HEAD = 16  # px; the first line of the column heads
@@ -42,7 +42,9 @@ def columns(laid: ForestRows, unit: str) -> list[alt.Chart]:
 def _estimates(part: pd.DataFrame, x: float, style: dict) -> list[alt.Chart]:
     """Write the estimates, and in smaller type what stands where there is none."""
     none = part["yi"].isna() & part["kind"].ne("prediction")
-    layers = [(part[~none], style), (part[none], SMALL)]
+    # A long note ends before the labels' columns; a number is never cut.
+    room = x - Places().left
+    layers = [(part[~none], style), (part[none], SMALL | {"limit": room})]
     return [
         words(rows, "estimate_text", x=x, align="right", **look) for rows, look in layers if not rows.empty
     ]
@@ -101,7 +103,7 @@ def _threshold_label(laid: ForestRows, label: str, centre: float) -> alt.Chart:
 
 def favours(laid: ForestRows, sides: tuple[str, str]) -> list[alt.Chart]:
     """Write which side favours what under the axis, arrows pointing away from no difference."""
-    null, y = laid.x(0.0), laid.height + 58
+    null, y = laid.x(0.0), laid.height + 50
     layers = []
     for way, align, side in ((-1, "right", sides[0]), (1, "left", sides[1])):
         tip, room = null + way * 34, null if way < 0 else laid.places.width - null

@@ -83,9 +83,17 @@ def pool_many(yi, vi, mask=None, *, method="REML", interval="hk_guarded", level=
 
 
 def _pool_block(yi, vi, mask, method, interval, level):
-    centre, y, v = arrange(yi, vi, mask)
     k = mask.sum(axis=-1)
-    fixed = weigh(y, v, np.zeros(len(k)))
+    return _fit(*_start(yi, vi, mask), k, method, interval, level)
+
+
+def _start(yi, vi, mask):
+    """Arrange the trials and weigh them without tau2: where every estimator starts."""
+    centre, y, v = arrange(yi, vi, mask)
+    return centre, y, v, weigh(y, v, np.zeros(len(y)))
+
+
+def _fit(centre, y, v, fixed, k, method, interval, level):
     tau2 = estimate_tau2(y, v, k, fixed, method)
     fit = weigh(y, v, tau2) if tau2.any() else fixed
     estimate = centre + fit.mean
@@ -111,14 +119,33 @@ def tau2_interval(yi, vi, level=0.95) -> tuple[float, float]:
     Viechtbauer (2007), Statistics in Medicine 26.
     """
     check_options("EE", "wald", level)
+    _, y, v, fixed = _start(*_one(yi, vi))
+    return _profile(y, v, fixed, level, fixed.q[:0])
+
+
+def pool_one(yi, vi, *, method, interval, level) -> tuple[Fits, tuple[float, float]]:
+    """Do `pool_many` for one analysis, and `tau2_interval`, on trials arranged and weighed once."""
+    options = check_options(method, interval, level)
+    yi, vi, mask = _one(yi, vi)
+    start = _start(yi, vi, mask)
+    fits = _fit(*start, mask.sum(axis=-1), *options)
+    return fits, _profile(*start[1:], level, fits.tau2)
+
+
+def _one(yi, vi):
     yi, vi, mask = checked(yi, vi, None)
     if mask.shape[0] != 1 or mask.shape[1] < 2:
         raise ValueError(f"yi: must be one analysis of 2 trials or more, got shape {yi.shape}")
-    _, y, v = arrange(yi, vi, mask)
-    df = mask.shape[1] - 1
+    return yi, vi, mask
+
+
+def _profile(y, v, fixed, level, near):
+    """Solve for the two limits, from a tau2 that is near them when one is known."""
+    df = y.shape[1] - 1
     target = chdtri(df, np.array([1 - level, 1 + level]) / 2)
-    fixed = weigh(y, v, np.zeros(1))
-    low, high = solve_q(y, v, target, np.maximum((fixed.q - target) / fixed.trace, 0.0))
+    moment = np.maximum((fixed.q - target) / fixed.trace, 0.0)
+    start = np.repeat(near, 2) if near.any() else moment
+    low, high = solve_q(y, v, target, start)
     return float(low), float(high)
 
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from alsreview.kernel.weights import BLOCK, room_for, weigh
+from alsreview.kernel.weights import BLOCK, dot, weigh
 
 STRIDE = 2.0  # between the nodes of (smallest variance + tau2) searched for likelihood peaks
 MOST_STEPS = 200
@@ -12,7 +12,7 @@ def estimate_tau2(y, v, k, fixed, method):
     if method == "EE":
         return np.zeros(len(k))
     if method in ("REML", "ML"):
-        return _most_likely(y, v, method)
+        return _most_likely(y, v, method, fixed)
     df = np.maximum(k - 1, 1)  # k = 1 has Q = 0, hence tau2 = 0
     moment = np.maximum((fixed.q - df) / np.where(k > 1, fixed.trace, 1.0), 0.0)
     return moment if method == "DL" else solve_q(y, v, df, moment)
@@ -24,9 +24,9 @@ def solve_q(y, v, target, start):
     1/Q is concave and rises, being a harmonic sum of lines, so that Newton's steps on it reach the
     root from any start: none but the first can overshoot.
     """
-    tau2, room = start, room_for(v, len(start))
+    tau2 = start
     for _ in range(MOST_STEPS):
-        at = weigh(y, v, tau2, room)
+        at = weigh(y, v, tau2)
         with np.errstate(divide="ignore", invalid="ignore"):
             new = tau2 + (at.q / target - 1) * at.q / at.ypp
         new = np.where(at.ypp > 0, np.maximum(new, 0.0), 0.0)
@@ -42,8 +42,8 @@ def _settled(old, new, v):
     return np.abs(new - old) <= 1e-9 * new + 1e-16 * v[..., 0]
 
 
-def _most_likely(y, v, method):
-    nodes, slope = _scan(y, v, method)
+def _most_likely(y, v, method, fixed):
+    nodes, slope = _scan(y, v, method, fixed)
     row, cell = np.nonzero((slope[:, :-1] < 0) & (slope[:, 1:] >= 0))
     low, high = nodes[row, cell], nodes[row, cell + 1]
     left, right = slope[row, cell], slope[row, cell + 1]
@@ -60,7 +60,7 @@ def _most_likely(y, v, method):
     return tau2
 
 
-def _scan(y, v, method):
+def _scan(y, v, method, fixed):
     """Give nodes of tau2 from 0 to beyond every peak, and 1 - d/dtau2 towards a peak at each.
 
     The nodes are geometric in (smallest variance + tau2), the scale on which the likelihood bends.
@@ -70,13 +70,16 @@ def _scan(y, v, method):
     nodes = least[:, None] * np.expm1(np.linspace(0, 1, cells + 1) * reach[:, None])
     slope, width = np.empty_like(nodes), max(1, BLOCK // v.size)
     y, v = y[:, None], v[:, None]
-    room = room_for(v, len(v))
-    for start in range(0, cells + 1, width):
+    slope[:, 0] = _slope(fixed, method)  # the first node is 0, whose weights are known
+    for start in range(1, cells + 1, width):
         part = slice(start, start + width)
-        at = weigh(y, v, nodes[:, part], room)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            slope[:, part] = (at.trace if method == "REML" else at.total) / at.ypp - 1
+        slope[:, part] = _slope(weigh(y, v, nodes[:, part]), method)
     return nodes, slope
+
+
+def _slope(at, method):
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return (at.trace if method == "REML" else at.total) / at.ypp - 1
 
 
 def _reach(y, v):
@@ -86,7 +89,7 @@ def _reach(y, v):
     and tr P at least both 1 / x and df / (x + b - a); the likelihood falls where it is the larger.
     """
     least, most = v[:, 0], np.where(np.isfinite(v), v, 0.0).max(axis=-1)
-    squares, df = np.vecdot(y, y), np.maximum(np.isfinite(v).sum(axis=-1) - 1, 1)
+    squares, df = dot(y, y), np.maximum(np.isfinite(v).sum(axis=-1) - 1, 1)
     half = squares / df / 2
     bound = np.minimum(squares, half + np.sqrt(half * (half + 2 * (most - least))))
     return np.log1p(2 * bound / least)
@@ -97,9 +100,8 @@ def _climb(y, v, low, high, tau2, method):
 
     The steps are taken on the ratio of the two sides, a line in tau2 when variances are equal.
     """
-    room = room_for(v, len(v))
     for _ in range(MOST_STEPS):
-        at = weigh(y, v, tau2, room)
+        at = weigh(y, v, tau2)
         side, fall = (at.trace, _trace_pp(at)) if method == "REML" else _trace_w(at)
         rises = at.ypp > side
         low, high = np.where(rises, tau2, low), np.where(rises, high, tau2)
@@ -120,15 +122,15 @@ def _trace_w(at):
 
 def _trace_pp(at):
     first, rest = at.weights[..., 0], at.weights[..., 1:]
-    cubes = np.vecdot(rest * rest, rest)
+    cubes = np.einsum("...i,...i,...i->...", rest, rest, rest)
     cross = first**2 * (at.others**2 + 2 * at.squares) + at.squares**2
     return at.squares - 2 * cubes / at.total + cross / at.total**2
 
 
 def _yppp(at):
-    mean = np.vecdot(at.weights, at.scaled) / at.total
-    spread = at.scaled - mean[..., None]
-    return np.vecdot(at.weights, np.square(spread, out=spread))
+    mean = dot(at.weights, at.scaled) / at.total
+    spread = np.subtract(at.scaled, mean[..., None], out=at.scaled)  # nobody reads it after this
+    return dot(at.weights, np.square(spread, out=spread))
 
 
 def _log_likelihood(y, v, tau2, method):

@@ -1,10 +1,23 @@
 """Weighs the trials of many analyses at once, and sums what every estimator needs."""
 
+from threading import local
 from typing import NamedTuple
 
 import numpy as np
 
 BLOCK = 2**15  # elements of an array that stay in the processor's cache from step to step
+MOST_KEPT = 2**22  # elements of memory kept between calls: 32 MB
+PANEL = 2**13  # elements that BLAS multiplies on one thread; for more it starts threads and waits
+
+
+def dot(a, b):
+    """Multiply and add up along the last axis, on this thread and in the same order every time."""
+    long = a.shape[-1] - a.shape[-1] % PANEL
+    if not long:
+        return np.einsum("...i,...i->...", a, b)
+    panels = [np.reshape(x[..., :long], (*x.shape[:-1], -1, PANEL)) for x in (a, b)]
+    rest = np.einsum("...i,...i->...", a[..., long:], b[..., long:])
+    return np.vecdot(*panels).sum(axis=-1) + rest
 
 
 def arrange(yi, vi, mask):
@@ -16,7 +29,8 @@ def arrange(yi, vi, mask):
     v = np.where(mask, vi, np.inf)  # an absent trial has weight 0
     rows, best = np.arange(len(v)), v.argmin(axis=-1)
     centre = yi[rows, best]
-    y = np.where(mask, yi - centre[:, None], 0.0)
+    y = np.subtract(yi, centre[:, None])
+    np.copyto(y, 0.0, where=~mask)
     for values in (y, v):
         values[rows, best], values[:, 0] = values[:, 0], values[rows, best]
     return centre, y, v
@@ -34,20 +48,34 @@ class Weighed(NamedTuple):
     trace: np.ndarray  # tr P, where P = W - W11'W / 1'W1
 
 
-def room_for(v, rows):
-    # Fresh pages of memory for each step would cost more than the arithmetic on long rows.
-    return np.empty((2, rows, *v.shape[1:])) if v.size > BLOCK else (None, None)
+class _Rooms(local):
+    """Keep one piece of memory for each thread: fresh pages cost long rows more than the arithmetic."""
+
+    kept = np.empty(0)
+
+    def for_shape(self, shape):
+        size = 2 * int(np.prod(shape))
+        if size <= BLOCK or size > MOST_KEPT:
+            return None, None
+        if self.kept.size < size:
+            self.kept = np.empty(size)
+        return self.kept[:size].reshape(2, *shape)
 
 
-def weigh(y, v, tau2, room=(None, None)):
+_rooms = _Rooms()
+
+
+def weigh(y, v, tau2):
+    """Weigh each trial by 1 / (v + tau2); the arrays of long rows last until the next call."""
+    room = _rooms.for_shape((*tau2.shape, v.shape[-1]))
     weights = np.add(v, tau2[..., None], out=room[0])
     np.reciprocal(weights, out=weights)
     first, rest = weights[..., 0], weights[..., 1:]
-    others, squares = rest.sum(axis=-1), np.vecdot(rest, rest)
+    others, squares = rest.sum(axis=-1), dot(rest, rest)
     total = first + others
-    mean = np.vecdot(rest, y[..., 1:]) / total
+    mean = dot(rest, y[..., 1:]) / total
     scaled = np.subtract(y, mean[..., None], out=room[1])
     scaled *= weights
     trace = (2 * first * others + others**2 - squares) / total
-    q, ypp = np.vecdot(scaled, y), np.vecdot(scaled, scaled)
+    q, ypp = dot(scaled, y), dot(scaled, scaled)
     return Weighed(weights, others, squares, total, mean, scaled, q, ypp, trace)

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri, stdtrit
 
-from alsreview.kernel import pool_many, tau2_interval
+from alsreview.kernel import pool_one
 
 SUMMARY_COLUMNS = [
     "trial_id", "label", "kind", "n_intervention", "n_comparator",
@@ -141,9 +141,8 @@ def pool(yi, vi, *, method="REML", interval="hk_guarded", level=0.95, trials=Non
         raise ValueError(f"yi: must hold 2 trials or more to pool, got {len(yi)}")
     if trials is not None and len(trials) != len(yi):
         raise ValueError(f"trials: must have one row per effect ({len(yi)}), got {len(trials)}")
-    fit = pool_many(yi, vi, method=method, interval=interval, level=level)
+    fit, (tau2_low, tau2_high) = pool_one(yi, vi, method=method, interval=interval, level=level)
     names = "estimate se ci_low ci_high p pi_low pi_high tau2 i2 q q_p".split()
-    tau2_low, tau2_high = tau2_interval(yi, vi, level)
     return Pooled(
         k=len(yi), tau2_low=tau2_low, tau2_high=tau2_high,
         method=method, interval=interval, level=level,
