@@ -14,8 +14,9 @@ STATED = {
     "favours_comparator": "favours_comparator",
 }
 COLUMNS = [
-    "trial_id", "label", "contrast_kind", "outcome", "outcome_label", "timepoint_weeks", "n", "people",
-    "direction", "stated", "basis", "difference", "p", "source_kind", "counted", "note",
+    "trial_id", "label", "contrast_kind", "outcome", "outcome_label", "unit", "timepoint_weeks", "n",
+    "people", "direction", "stated", "basis", "difference", "ci_low", "ci_high", "p", "source_kind",
+    "eligible", "counted", "note",
 ]  # fmt: skip
 
 
@@ -23,44 +24,59 @@ def directions(analysis_id: str, *, root=None, every_outcome: bool = False) -> p
     """Tabulate the direction of effect of every randomized trial of a question.
 
     The direction is the sign of an estimate, whatever its p value; where no estimate is printed it is what
-    the authors state, and "no difference" without an estimate is an unknown direction.
+    the authors state, and "no difference" without an estimate is an unknown direction. Which result of a
+    trial stands for it is fixed before its direction is looked at: an eligible comparison, the outcome that
+    the protocol prefers, the time nearest to half a year. Where no outcome is preferred, the outcomes at
+    that time must agree, or the trial is mixed.
 
     Parameters
     ----------
     analysis_id : key of ``protocol.yml``
     root : folder of the review
-    every_outcome : one row per trial and outcome of the domain, instead of the one that the protocol prefers
+    every_outcome : one row per trial, outcome and time of the domain, composites included, instead of the
+        one that the protocol prefers
 
     Returns
     -------
     one row per trial (or per trial and outcome)
         ``direction`` is "favours_intervention", "favours_comparator", "no_direction" (an estimate of
         exactly zero), "mixed" (outcomes of the domain that disagree) or "unknown"; ``counted`` says
-        whether the row enters a count of directions.
+        whether the row enters a count of directions, ``eligible`` whether its comparison may.
 
     Notes
     -----
     After Campbell et al. (2020), SWiM, BMJ 368:l6890.
     """
-    return _directions(load_evidence(root), analysis_id, every_outcome)
+    return _directions(load_evidence(root), analysis_id, every_outcome, False)
+
+
+def unread(analysis_id: str, *, root=None) -> pd.DataFrame:
+    """Give what the eligible trials report that the analysis could not use, one row per trial.
+
+    Only an eligible comparison speaks: what a trial reports of another one says nothing of this.
+    """
+    absent = absent_trials(analysis_id, root=root)
+    found = _directions(load_evidence(root), analysis_id, False, True)
+    return found[found.trial_id.isin(absent.trial_id)].reset_index(drop=True)
 
 
 @lru_cache(maxsize=64)
-def _directions(evidence, analysis_id: str, every_outcome: bool) -> pd.DataFrame:
+def _directions(evidence, analysis_id: str, every_outcome: bool, eligible_only: bool) -> pd.DataFrame:
     # Chapters ask again and again; the evidence is frozen, so the answer is too.
     choice = analysis(analysis_id, evidence)
     outcomes = _outcomes(evidence, choice)
     arms, reported = _by_trial(evidence.arms, outcomes), _by_trial(evidence.reported, outcomes)
-    contrasts = _by_trial(evidence.contrasts)
+    kinds = choice["contrast_kinds"] if eligible_only else list(evidence.contrasts.kind.unique())
+    contrasts = _by_trial(evidence.contrasts[evidence.contrasts.kind.isin(kinds)])
     rows = []
-    for trial in _trials(evidence, choice).to_dict("records"):
+    for trial in _trials(evidence, choice, every_outcome).to_dict("records"):
         name = trial["trial_id"]
         found = [
             _direction(evidence, trial, contrast, row, choice)
             for contrast in contrasts.get(name, [])
             for row in _differences(contrast, arms.get(name, []), reported.get(name, []))
         ]
-        rows += found or [_nothing(trial, contrasts[name][0]["kind"] if name in contrasts else None)]
+        rows += found or ([_nothing(trial)] if trial["unit"] == "trial" else [])
     found = pd.DataFrame(rows, columns=[*COLUMNS, "rank"])
     found = found.sort_values(["trial_id", "rank"], kind="stable", key=_by_year)
     if not every_outcome:
@@ -71,32 +87,30 @@ def _directions(evidence, analysis_id: str, every_outcome: bool) -> pd.DataFrame
 
 
 def _one_per_trial(found: pd.DataFrame, choice: dict) -> pd.DataFrame:
-    """Keep the outcome that the protocol prefers, or call a trial mixed whose outcomes disagree."""
+    """Keep the result that stands for each trial; call a trial mixed whose outcomes disagree."""
     first = found.drop_duplicates("trial_id").copy()
     if choice.get("direction_outcomes"):
         return first
-    known = found[found.counted].groupby("trial_id").direction.nunique()
-    mixed = first.trial_id.isin(known[known > 1].index)
+    best = found.groupby("trial_id")["rank"].transform("first")
+    # Rank holds eligibility, outcome, time and source: the outcomes of one time are alike in all but source.
+    same = found[[mine[:3] == top[:3] for mine, top in zip(found["rank"], best, strict=True)]]
+    ways = same.groupby("trial_id").direction.nunique()
+    mixed = first.trial_id.isin(ways[ways > 1].index)
     first.loc[mixed, "direction"] = "mixed"
+    first.loc[mixed, "counted"] = first[mixed].eligible
     return first
-
-
-def unread(analysis_id: str, *, root=None) -> pd.DataFrame:
-    """Give the directions of the eligible trials that the analysis could not use, one row per trial."""
-    absent = absent_trials(analysis_id, root=root)
-    found = directions(analysis_id, root=root)
-    return found[found.trial_id.isin(absent.trial_id)].reset_index(drop=True)
 
 
 def count_directions(found: pd.DataFrame) -> dict[str, int]:
     """Count the trials by direction; ``silent`` ones report nothing, ``not_counted`` ones may not count."""
     counts = found[found.counted].direction.value_counts()
     keys = ("favours_intervention", "favours_comparator", "no_direction", "mixed")
-    unknown, silent = found.direction == "unknown", found.basis == "nothing seen"
+    silent = found.basis == "nothing seen"
+    unknown = found.eligible & ~silent & (found.direction == "unknown")
     return {key: int(counts.get(key, 0)) for key in keys} | {
-        "unknown": int((unknown & ~silent).sum()),
+        "unknown": int(unknown.sum()),
         "silent": int(silent.sum()),
-        "not_counted": int((~unknown & ~found.counted).sum()),
+        "not_counted": int((~found.counted & ~unknown & ~silent).sum()),
     }
 
 
@@ -105,14 +119,12 @@ def _by_year(column: pd.Series) -> pd.Series:
     return column.str.extract(r"(\d{4})\w?$")[0] + column if column.name == "trial_id" else column
 
 
-def _trials(evidence, choice: dict) -> pd.DataFrame:
+def _trials(evidence, choice: dict, composites: bool) -> pd.DataFrame:
     trials = evidence.trials
-    return trials[
-        (trials.question == choice["question"])
-        & (trials.allocation == "randomized")
-        & trials.excluded.isna()
-        & (trials.unit == "trial")
-    ]
+    kept = (
+        trials.question.eq(choice["question"]) & trials.allocation.eq("randomized") & trials.excluded.isna()
+    )
+    return trials[kept & (trials.unit.eq("trial") | composites)]
 
 
 def _outcomes(evidence, choice: dict) -> list[str]:
@@ -132,6 +144,8 @@ def _by_trial(frame: pd.DataFrame, outcomes: list[str] | None = None) -> dict[st
 
 def _differences(contrast: dict, arms: list[dict], reported: list[dict]) -> list[dict]:
     """Bring arm rows and reported rows of a contrast into one shape: outcome, time, difference, statement."""
+    until = contrast["until_weeks"]
+    arms = [row for row in arms if not np.isfinite(until) or row["timepoint_weeks"] <= until]
     comparator = {_key(row): row for row in arms if row["arm"] == contrast["comparator"]}
     stated: dict[tuple, dict] = {}
     mine = [row for row in reported if row["contrast"] == contrast["contrast"]]
@@ -156,6 +170,8 @@ def _pair(row: dict, other: dict, words: dict) -> dict:
     """Subtract two arms; a statement beside printed means adds its words and p, and no sign."""
     return row | {
         "difference": row["mean"] - other["mean"],
+        "ci_low": np.nan,
+        "ci_high": np.nan,
         "n": row["n"] + other["n"],
         "p": words.get("p"),
         "direction": words.get("direction"),
@@ -166,25 +182,32 @@ def _direction(evidence, trial: dict, contrast: dict, row: dict, choice: dict) -
     outcome = evidence.outcomes["outcomes"][row["outcome"]]
     known = np.isfinite(row["difference"])
     direction = _sign(row["difference"], outcome) if known else STATED.get(row["direction"], "unknown")
-    fits = contrast["kind"] in choice["contrast_kinds"] and row["source_kind"] != "news"
+    eligible = contrast["kind"] in choice["contrast_kinds"] and row["source_kind"] != "news"
+    eligible = eligible and trial["unit"] == "trial"
     return {
         "trial_id": trial["trial_id"],
         "label": trial["label"],
         "contrast_kind": contrast["kind"],
         "outcome": row["outcome"],
         "outcome_label": outcome["label"],
+        "unit": outcome["unit"],
         "timepoint_weeks": row["timepoint_weeks"],
-        "n": row["n"] if np.isfinite(row["n"]) else trial["people"],
+        "n": row["n"],
         "people": trial["people"],
         "direction": direction,
         "stated": row["direction"] if isinstance(row["direction"], str) else None,
         "basis": "estimate" if known else "authors' statement",
         "difference": row["difference"],
+        "ci_low": row["ci_low"],
+        "ci_high": row["ci_high"],
         "p": row["p"] if isinstance(row["p"], str) else None,
         "source_kind": row["source_kind"],
-        "counted": bool(fits and direction != "unknown"),
-        "note": _why(contrast, row) or (row["note"] if isinstance(row["note"], str) else ""),
-        "rank": _rank(row, fits, direction, choice),
+        "eligible": bool(eligible),
+        "counted": bool(eligible and direction != "unknown"),
+        "note": "; ".join(
+            [*_why_not(trial, contrast, row), *([row["note"]] if isinstance(row["note"], str) else [])]
+        ),
+        "rank": _rank(row, eligible, choice),
     }
 
 
@@ -196,41 +219,40 @@ def _sign(difference: float, outcome: dict) -> str:
     return {1: "favours_intervention", -1: "favours_comparator", 0: "no_direction"}[int(gain)]
 
 
-def _why(contrast: dict, row: dict) -> str:
+def _why_not(trial: dict, contrast: dict, row: dict) -> list[str]:
     """Say why a row stays out of the count."""
-    reasons = {"dose": "compares two doses", "active": "compares with another active programme"}
-    reasons["delayed_start"] = "early against delayed start, not sham"
-    return "read in a news report" if row["source_kind"] == "news" else reasons.get(contrast["kind"], "")
+    kinds = {
+        "dose": "compares two doses",
+        "active": "compares with another active programme",
+        "delayed_start": "early against delayed start, not sham",
+    }
+    reasons = [kinds[contrast["kind"]]] if contrast["kind"] in kinds else []
+    reasons += ["read in a news report"] if row["source_kind"] == "news" else []
+    return reasons + (["stands for trials listed singly"] if trial["unit"] == "composite" else [])
 
 
-def _rank(row: dict, fits: bool, direction: str, choice: dict) -> tuple:
-    """Order the rows of a trial: those that count, the preferred outcome, the time nearest half a year."""
+def _rank(row: dict, eligible: bool, choice: dict) -> tuple:
+    """Order the rows of a trial by what is known before their direction is."""
     preferred = choice.get("direction_outcomes", [])
     place = preferred.index(row["outcome"]) if row["outcome"] in preferred else len(preferred)
     nearest = choice.get("window", {}).get("nearest", 26)
     weeks = row["timepoint_weeks"]
     distance = abs(weeks - nearest) if np.isfinite(weeks) else 1e3
-    return (
-        not fits,
-        direction == "unknown",
-        place,
-        distance,
-        SOURCE_KINDS.index(row["source_kind"]),
-    )
+    return (not eligible, place, distance, SOURCE_KINDS.index(row["source_kind"]))
 
 
-def _nothing(trial: dict, contrast_kind: str | None) -> dict:
+def _nothing(trial: dict) -> dict:
     return dict.fromkeys(COLUMNS) | {
         "trial_id": trial["trial_id"],
         "label": trial["label"],
-        "contrast_kind": contrast_kind,
         "outcome_label": "nothing seen",
         "timepoint_weeks": np.nan,
-        "n": trial["people"],
+        "n": np.nan,
         "people": trial["people"],
         "direction": "unknown",
         "basis": "nothing seen",
         "difference": np.nan,
+        "eligible": False,
         "counted": False,
         "note": "no result for this outcome in what was read",
         "rank": (True,),

@@ -45,7 +45,11 @@ def test_scores_at_entry_have_no_direction(review):
 
 def test_a_zero_estimate_from_the_news_is_shown_and_not_counted(review):
     eta = row(directions("function", root=review), "eta2007")
-    assert (eta.direction, eta.counted, eta.note) == ("no_direction", False, "read in a news report")
+    assert (eta.direction, eta.counted, eta.note) == (
+        "no_direction",
+        False,
+        "compares two doses; read in a news report",
+    )
 
 
 def test_the_counts_add_up_to_the_trials(review):
@@ -57,14 +61,55 @@ def test_the_counts_add_up_to_the_trials(review):
     assert sum(counts.values()) == len(found)
 
 
+def reported(review, trial_id: str, *rows: str) -> None:
+    """Replace a trial's reported rows; the caller keeps their order."""
+    path = review / f"data/trials/{trial_id}/reported.csv"
+    header = path.read_text().splitlines(keepends=True)[0]
+    path.write_text(header + "".join(f"training_vs_usual,{row},paper,abstract,\n" for row in rows))
+
+
 def test_a_trial_whose_outcomes_disagree_is_mixed_where_none_is_preferred(review):
-    reported = review / "data/trials/gamma2003/reported.csv"
-    reported.write_text(
-        reported.read_text() + "training_vs_usual,strength,26,MD,4,1,,,,,18,paper,abstract,\n"
-    )
+    added = "  grip: {label: Grip, unit: kg, domain: strength, form: score, higher_is_better: true}\n"
+    edit(review / "data/outcomes.yml", "important_slowing:\n", added + "important_slowing:\n")
+    reported(review, "gamma2003", "grip,13,MD,4,1,,,,,18", "strength,13,MD,-2,1,,,,,18")
     found = directions("strength", root=review)
     assert row(found, "gamma2003").direction == "mixed"
     assert count_directions(found)["mixed"] == 1
+    reported(review, "gamma2003", "grip,13,,,,,,,no_difference,18", "strength,13,MD,-2,1,,,,,18")
+    assert row(directions("strength", root=review), "gamma2003").direction == "mixed"
+
+
+def test_the_result_that_stands_for_a_trial_is_chosen_before_its_direction(review):
+    # 26 weeks is the protocol's time, so the difference claimed at 13 weeks does not speak
+    reported(review, "gamma2003", "score,13,,,,,,,favours_intervention,18", "score,26,,,,,,,no_difference,18")
+    gamma = row(directions("function", root=review), "gamma2003")
+    assert (gamma.timepoint_weeks, gamma.direction, gamma.counted) == (26, "unknown", False)
+
+
+def test_a_comparison_that_has_ended_claims_no_later_means(review):
+    card = review / "data/trials/alpha2001/trial.yml"
+    edit(card, "kind: control}", "kind: control, until_weeks: 12}")
+    assert row(directions("function", root=review), "alpha2001").basis == "nothing seen"
+    assert "alpha2001" not in set(synthesise("function", root=review).trials.trial_id)
+    assert "alpha2001" in set(unread("function", root=review).trial_id)
+
+
+def test_what_another_comparison_reports_is_not_said_of_an_unread_trial(review):
+    card = review / "data/trials/zeta2006/trial.yml"
+    other = "\n  late: {intervention: training, comparator: usual, kind: delayed_start}"
+    edit(card, "kind: control}", "kind: control, until_weeks: 4}" + other)
+    path = review / "data/trials/zeta2006/reported.csv"
+    path.write_text(path.read_text().replace("training_vs_usual", "late"))
+    assert row(directions("function", root=review), "zeta2006").basis == "estimate"
+    assert row(unread("function", root=review), "zeta2006").basis == "nothing seen"
+
+
+def test_a_composite_is_listed_and_never_counted(review):
+    found = directions("function", root=review, every_outcome=True)
+    epsilon = row(found, "epsilon2005")
+    assert (epsilon.counted, epsilon.direction) == (False, "favours_intervention")
+    assert "stands for trials listed singly" in epsilon.note
+    assert "epsilon2005" not in set(directions("function", root=review).trial_id)
 
 
 def test_a_trial_without_any_result_has_a_row_that_says_so(review):

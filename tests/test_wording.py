@@ -1,5 +1,7 @@
 """Sentences follow the numbers: their words change when an interval moves."""
 
+import shutil
+
 import pytest
 from invented_review import edit
 
@@ -10,13 +12,15 @@ from alsreview.wording import evidence_facts, facts, reported_words, share_facts
 
 # limits of the benefit, smallest worthwhile benefit 1; the words that must come and those that must not
 VERDICTS = {
-    "no effect and a benefit": ((-0.5, 3), "both no effect and an important benefit", "We do not know"),
-    "benefit, none and harm": ((-3, 3), "the effect of exercise is unknown", "We do not know"),
-    "nothing or a little": ((-0.5, 0.5), "no effect and only small benefits", "only a little"),
+    "no effect and a benefit": ((-0.5, 3), "both no effect and an important benefit", "whether exercise slows"),
+    "benefit, none and harm": ((-3, 3), "the effect of exercise is unknown", "whether exercise slows"),
+    "no effect and a harm": ((-3, 0.5), "both no effect and an important harm", "whether exercise hastens"),
+    "nothing or a little": ((-0.5, 0.5), "only small ones to either side", "only a little"),
     "surely worthwhile": ((1.5, 3), "lies above the smallest benefit", "more slowly, clearly"),
-    "perhaps too small": ((0.2, 3), "excludes no effect", "more slowly, perhaps only a little"),
-    "harm": ((-3, -0.5), "on the side of harm", "lost function faster"),
-}
+    "perhaps too small": ((0.2, 3), "not a benefit too small to matter", "more slowly, perhaps only a little"),
+    "sure harm": ((-3, -1.5), "side of an important harm", "faster, clearly"),
+    "perhaps a small harm": ((-3, -0.5), "not a harm too small to matter", "faster, perhaps only a little"),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", VERDICTS)
@@ -24,6 +28,13 @@ def test_the_verdict_follows_the_interval(case):
     (low, high), words, plain = VERDICTS[case]
     assert words in verdict(low, high, 1, "exercise")
     assert plain in verdict_plain(low, high, 1, "exercise")
+
+
+@pytest.mark.parametrize("limits", [(float("nan"), 1), (0, float("inf")), (2, 1)])
+def test_an_interval_that_is_none_has_no_verdict(limits):
+    for say in (verdict, verdict_plain):
+        with pytest.raises(ValueError, match="two limits in order"):
+            say(*limits, 1, "exercise")
 
 
 def test_an_open_interval_is_never_called_an_effect_or_none():
@@ -49,15 +60,18 @@ def test_the_facts_are_the_computed_numbers(review):
 def test_the_headline_names_the_missing_trials_their_people_and_what_they_report(review):
     missing = facts("function", root=review)["function.missing"]
     assert missing.startswith("2 trials with 76 people are not in this:")
-    assert "Zeta 2006 (60 people, reports no difference, its estimate is in favour)" in missing
-    assert "Kappa 2010 (16 people, its estimate is in favour)" in missing
+    assert "Zeta 2006 (60 people, reports no difference, its estimate is in favour on the Burden)" in missing
+    assert "Kappa 2010 (16 people, its estimate is in favour on the Percentage change)" in missing
 
 
 def test_every_trial_is_in_the_sentence_of_directions(review):
     said = facts("function", root=review)["function.directions"]
     assert said.endswith("for 1 the direction is unknown and 1 more is shown and not counted.")
     silent = facts("strength", root=review)["strength.directions"]
-    assert silent == "Of 1 trial whose direction can be told, 1 points away from it; for 6 nothing was seen."
+    assert (
+        silent
+        == "Of 1 trial whose direction can be told, 1 points away from exercise; for 6 nothing was seen."
+    )
 
 
 def test_a_trial_that_says_nothing_is_not_said_to_say_something(review):
@@ -73,6 +87,43 @@ def test_a_single_trial_is_said_in_points_lost_less_or_more(review):
     assert said["stimulation.change_interval"] == "0.52 less to 0.32 more"
     edit(review / "data/trials/iota2009/arms.csv", "training,decline,26,,0.9", "training,decline,26,,1.2")
     assert facts("stimulation", root=review)["stimulation.change"] == "0.20 points a month more"
+
+
+def test_the_headline_says_who_did_better_and_turns_with_the_sign(review):
+    said = facts("function", root=review)
+    assert (
+        "Over 3 units of evidence (Alpha 2001, Beta 2002 and Epsilon 2005), with 4 trials and 122 people"
+        in said["function.headline"]
+    )
+    assert f"did {said['function.estimate']} points better than" in said["function.headline_plain"]
+    arms = review / "data/trials/alpha2001/arms.csv"
+    arms.write_text(arms.read_text().replace("26,16,20,4", "26,16,2,0.4"))
+    assert (
+        "points worse than the groups with usual care" in facts("function", root=review)["function.headline"]
+    )
+
+
+def test_assumed_people_are_said_to_be_assumed(review):
+    assert (
+        "an assumption since the source gives no number"
+        in facts("stimulation", root=review)["stimulation.headline"]
+    )
+    edit(review / "data/trials/iota2009/arms.csv", "training,decline,26,,0.9", "training,decline,26,16,0.9")
+    edit(review / "data/trials/iota2009/arms.csv", "usual,decline,26,,1.0", "usual,decline,26,16,1.0")
+    assert "assumption" not in facts("stimulation", root=review)["stimulation.headline"]
+
+
+def test_the_names_of_facts_do_not_depend_on_how_many_trials_there_are(review):
+    one = set(facts("stimulation", root=review))
+    copy = review / "data/trials/lambda2011"
+    shutil.copytree(review / "data/trials/iota2009", copy)
+    two = facts("stimulation", root=review)
+    assert set(two) == one and two["stimulation.headline"].startswith("Over 2 units of evidence")
+    assert "points a month less with stimulation" in two["stimulation.headline"]
+    shutil.rmtree(copy)
+    edit(review / "data/trials/iota2009/trial.yml", "kind: sham", "kind: dose")
+    none = facts("stimulation", root=review)
+    assert set(none) == one and none["stimulation.headline"] == "No trial gives a usable estimate."
 
 
 def test_facts_are_handed_over_one_by_one(review):

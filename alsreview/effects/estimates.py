@@ -43,6 +43,8 @@ def trial_estimates(evidence, choice: dict) -> pd.DataFrame:
     estimates = []
     for contrast in eligible_contrasts(evidence, choice).to_dict("records"):
         own = arms[arms.trial_id == contrast["trial_id"]]
+        if np.isfinite(contrast["until_weeks"]):
+            own = own[own.timepoint_weeks <= contrast["until_weeks"]]
         if len(own):
             estimates += _from_arms(evidence, own, contrast, choice)
         own = reported[reported.trial_id == contrast["trial_id"]]
@@ -160,7 +162,8 @@ def _complete_arms(evidence, contrast: dict, pair: dict, choice: dict):
         if not np.isfinite([n, pair[f"mean_{side}"], sd]).all():
             return None, []
         numbers += [n, pair[f"mean_{side}"], sd]
-        steps += [step for step in (note, more) if step]
+        # What the row says of itself ("n as randomized") belongs to how the number came about.
+        steps += [step for step in (pair[f"note_{side}"], note, more) if isinstance(step, str) and step]
     return numbers, list(dict.fromkeys(steps))
 
 

@@ -22,7 +22,7 @@ class Evidence:
     groups : one row per arm of a trial
         ``trial_id, arm, label, role, randomized, completed, completed_weeks``
     contrasts : one row per contrast
-        ``trial_id, contrast, intervention, comparator, kind, note``
+        ``trial_id, contrast, intervention, comparator, kind, until_weeks, note``
     sources : one row per source of a trial
         ``trial_id, source, kind, what, cite, doi, pmid, url, seen``
     arms, reported : one row per line of the CSV files
@@ -114,8 +114,8 @@ def _groups(cards: dict) -> pd.DataFrame:
 
 
 def _contrasts(cards: dict) -> pd.DataFrame:
-    columns = ["trial_id", "contrast", "intervention", "comparator", "kind", "note"]
-    return _named(cards, "contrasts", columns)
+    columns = ["trial_id", "contrast", "intervention", "comparator", "kind", "until_weeks", "note"]
+    return _named(cards, "contrasts", columns).astype({"until_weeks": float})
 
 
 def _sources(cards: dict) -> pd.DataFrame:

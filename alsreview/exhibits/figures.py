@@ -83,7 +83,10 @@ def _pooled_rows(analysis_id: str, result, own: pd.DataFrame, choice: dict, root
 
 
 def _estimate_note(row) -> str:
-    return f"{ESTIMATE_WORDS[row.estimate_kind]}, {weeks(row.timepoint_weeks)}"
+    assumed = any(step.startswith("no n beside") for step in row.steps)
+    return f"{ESTIMATE_WORDS[row.estimate_kind]}, {weeks(row.timepoint_weeks)}" + (
+        ", n assumed" if assumed else ""
+    )
 
 
 def _forest_caption(summary: pd.DataFrame) -> str:
@@ -137,12 +140,14 @@ def direction_figure(analysis_id: str, *, root=None) -> Figure:
     what = INTERVENTION[choice["question"]]
     caption = (
         f"A triangle that points up is an estimate or a statement in favour of {what}, one that points "
-        "down is against it, a circle is unknown. Hollow marks are not counted; the table says why."
+        "down is against it, a circle is unknown. Hollow marks are not counted; the table says why. "
+        "People are those randomized."
     )
-    chart = draw_directions(found, title=f"{choice['title']}: directions")
+    randomized = found.assign(n=found.people)
+    chart = draw_directions(randomized, title=f"{choice['title']}: directions")
     return Figure(
         chart,
-        directions_alt(found),
+        directions_alt(randomized),
         caption,
         directions_table(found, f"{choice['title']}: directions"),
     )

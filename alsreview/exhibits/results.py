@@ -29,28 +29,40 @@ def directions_table(found: pd.DataFrame, caption: str) -> Table:
     columns = {
         "label": "Trial",
         "what": "Outcome",
-        "n": "People",
-        "difference": "Difference",
+        "who": "People (analysed)",
+        "size": "Difference (95 % interval)",
         "points": "Direction",
         "note": "Note",
     }
     rows = found.assign(
         what=[_outcome_words(row) for row in found.itertuples()],
+        who=[_people_words(row) for row in found.itertuples()],
+        size=[_size_words(row) for row in found.itertuples()],
         points=[_direction_words(row) for row in found.itertuples()],
         note=[_note_words(row) for row in found.itertuples()],
     )
-    formats = {"n": "g", "difference": lambda v: number(v, 2)}
     # A trial with two contrasts may say one thing of both.
-    rows = rows[list(columns)].drop_duplicates()
-    return html_table(rows, caption=caption, columns=columns, formats=formats)
+    return html_table(rows[list(columns)].drop_duplicates(), caption=caption, columns=columns)
+
+
+def _people_words(row) -> str | None:
+    if is_missing(row.people):
+        return None if is_missing(row.n) else f"({number(row.n, 0)})"
+    return number(row.people, 0) + ("" if is_missing(row.n) else f" ({number(row.n, 0)})")
+
+
+def _size_words(row) -> str | None:
+    if is_missing(row.difference):
+        return None
+    limits = "" if is_missing(row.ci_low) else f" ({interval(row.ci_low, row.ci_high)})"
+    return number(row.difference) + limits
 
 
 def _outcome_words(row) -> str:
-    return (
-        row.outcome_label
-        if is_missing(row.timepoint_weeks)
-        else f"{row.outcome_label}, {weeks(row.timepoint_weeks)}"
-    )
+    """Name the outcome, its unit where it is not plain points, and the time."""
+    unit = "" if row.unit in ("points", "not stated", None) or is_missing(row.unit) else f" ({row.unit})"
+    when = "" if is_missing(row.timepoint_weeks) else f", {weeks(row.timepoint_weeks)}"
+    return f"{row.outcome_label}{unit}{when}"
 
 
 def _note_words(row) -> str:
@@ -66,7 +78,7 @@ def _direction_words(row) -> str:
         "mixed": "both ways",
     }
     if row.direction == "unknown":
-        said = "no difference stated" if row.stated == "no_difference" else "unknown"
+        said = {"no_difference": "no difference stated", "unclear": "unclear"}.get(row.stated, "unknown")
     else:
         said = words[row.direction] + ("" if row.counted else ", not counted")
     return said if is_missing(row.p) else f"{said} (p {row.p})"

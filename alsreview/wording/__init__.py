@@ -1,0 +1,17 @@
+"""Says results in words: captions, headlines, plain language."""
+
+from alsreview.wording.facts import evidence_facts, facts, share_evidence, share_facts
+from alsreview.wording.sentences import COMPARATOR, INTERVENTION, reported_words
+from alsreview.wording.verdicts import verdict, verdict_plain
+
+__all__ = [
+    "COMPARATOR",
+    "INTERVENTION",
+    "evidence_facts",
+    "facts",
+    "reported_words",
+    "share_evidence",
+    "share_facts",
+    "verdict",
+    "verdict_plain",
+]

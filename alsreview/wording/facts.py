@@ -1,0 +1,173 @@
+"""Gives every number and sentence that a chapter glues in, so that words move with the numbers."""
+
+from alsreview.direction import count_directions, directions, unread
+from alsreview.evidence import evidence_hash, load_evidence
+from alsreview.formats import count, interval, listed, number, percent
+from alsreview.pooling import Pooled, analysis, meaning, synthesise, tally
+from alsreview.wording.sentences import INTERVENTION, direction_sentence, headlines, missing_words
+from alsreview.wording.verdicts import verdict, verdict_plain
+
+NOT_ESTIMABLE = "not estimable"
+HALF_YEAR = 6
+
+
+def facts(analysis_id: str, *, root=None) -> dict[str, str]:
+    """Give every number and sentence that a chapter says about an analysis.
+
+    Returns
+    -------
+    name to text
+        Names are ``<analysis_id>.<fact>``. An analysis that is pooled has the same names whatever the
+        number of its trials, so that a chapter still builds when trials come and go.
+    """
+    evidence = load_evidence(root)
+    choice = analysis(analysis_id, evidence)
+    found = {"asks": choice["asks"]} | _direction_facts(analysis_id, choice, root)
+    if choice["synthesis"] == "pool":
+        result = synthesise(analysis_id, root=root)
+        found |= _counts(result, root) | _missing_facts(analysis_id, choice, root)
+        found |= _result_facts(analysis_id, result, choice, root)
+        found |= headlines(found, result, choice)
+        found["why"] = result.why
+    return {f"{analysis_id}.{name}": text for name, text in found.items()}
+
+
+def share_facts(glue, *analysis_ids: str, root=None) -> None:
+    """Hand the facts of analyses to ``myst_nb.glue``, which carries them into a chapter's sentences."""
+    for analysis_id in analysis_ids:
+        for name, text in facts(analysis_id, root=root).items():
+            glue(name, text, display=False)
+
+
+def evidence_facts(*, root=None) -> dict[str, str]:
+    """Give what a chapter says about the evidence as a whole."""
+    evidence = load_evidence(root)
+    trials = evidence.trials[evidence.trials.unit == "trial"]
+    named = {"protocol.specified": f"{evidence.protocol['specified']:%-d %B %Y}"}
+    named |= {
+        "protocol.timing": evidence.protocol["timing"],
+        "protocol.last_search": evidence.protocol["last_search"],
+    }
+    named["evidence.hash"] = evidence_hash(evidence.root)
+    for question, rows in trials[trials.allocation.eq("randomized") & trials.excluded.isna()].groupby(
+        "question"
+    ):
+        named[f"{question}.trials"] = str(len(rows))
+        named[f"{question}.people"] = f"{rows.people.sum():.0f}"
+    full = evidence.sources.kind.eq("primary_fulltext").groupby(evidence.sources.trial_id).any()
+    named["evidence.fulltext"] = f"{full.sum() or 'none'} of the {len(trials)}"
+    return named
+
+
+def share_evidence(glue, *, root=None) -> None:
+    """Hand the facts about the evidence as a whole to ``myst_nb.glue``."""
+    for name, text in evidence_facts(root=root).items():
+        glue(name, text, display=False)
+
+
+def _counts(result, root) -> dict[str, str]:
+    counts = tally(result.trials, root)
+    return {
+        "k": str(counts["units"]),
+        "units": count(counts["units"], "unit"),
+        "trials": count(counts["trials"], "trial"),
+        "people": count(counts["people"], "person"),
+        "labels": listed(list(result.trials.label)),
+    }
+
+
+def _direction_facts(analysis_id: str, choice: dict, root) -> dict[str, str]:
+    counts = count_directions(directions(analysis_id, root=root))
+    return {name: str(value) for name, value in counts.items()} | {
+        "directions": direction_sentence(counts, INTERVENTION[choice["question"]])
+    }
+
+
+def _missing_facts(analysis_id: str, choice: dict, root) -> dict[str, str]:
+    absent = unread(analysis_id, root=root)
+    people = absent.people.sum()
+    parts = [f"{row.label} ({missing_words(row, choice)})" for row in absent.itertuples()]
+    if absent.empty:
+        return {
+            "missing": "No eligible trial is missing from this.",
+            "missing_trials": "0",
+            "missing_people": "0",
+        }
+    verb = "is" if len(absent) == 1 else "are"
+    sentence = (
+        f"{count(len(absent), 'trial')} with {count(people, 'person')} {verb} not in this: {listed(parts)}."
+    )
+    return {"missing": sentence, "missing_trials": str(len(absent)), "missing_people": f"{people:.0f}"}
+
+
+def _result_facts(analysis_id: str, result, choice: dict, root) -> dict[str, str]:
+    """Give the numbers of a result, pooled or single, under the same names."""
+    named = dict.fromkeys(("prediction", "i2", "tau2", "q_p"), NOT_ESTIMABLE)
+    if isinstance(result, Pooled):
+        named |= _effect_facts(result.estimate, result.ci_low, result.ci_high, choice, root)
+        named |= {
+            "prediction": interval(result.pi_low, result.pi_high, 1),
+            "i2": percent(result.i2),
+            "tau2": number(result.tau2, 2),
+            "q_p": number(result.q_p, 2),
+        }
+    elif len(result.trials):
+        only = result.trials.iloc[0]
+        named |= _effect_facts(only.yi, only.ci_low, only.ci_high, choice, root)
+    else:
+        named |= dict.fromkeys(("estimate", "interval", "change", "change_interval"), NOT_ESTIMABLE)
+        named |= dict.fromkeys(("share", "share_interval"), NOT_ESTIMABLE) | _thresholds(choice, root)
+        named |= {"verdict": result.why, "verdict_plain": "No trial can be used to answer this yet."}
+    for key in ("wald", "hk"):
+        known = key in choice.get("alternatives", {})
+        other = synthesise(analysis_id, alternative=key, root=root) if known else None
+        pooled = isinstance(other, Pooled)
+        named[f"interval_{key}"] = interval(other.ci_low, other.ci_high, 1) if pooled else NOT_ESTIMABLE
+    return named
+
+
+def _effect_facts(estimate: float, low: float, high: float, choice: dict, root) -> dict[str, str]:
+    """Say an effect as it is, and as a benefit beside what people lose and what surveys call worthwhile."""
+    monthly = choice["measure"] == "MD_per_month"
+    digits = 2 if monthly else 1
+    named = {"estimate": number(estimate, digits), "interval": interval(low, high, digits)}
+    if choice["measure"] == "SMD":
+        return named
+    gain = 1 if choice["higher_is_better"] else -1
+    worst, best = sorted((gain * low, gain * high))
+    at, what = meaning(1 if monthly else HALF_YEAR, root=root), INTERVENTION[choice["question"]]
+    per_month = " points a month" if monthly else " points"
+    share = at.percent(gain * estimate)
+    limits = at.percent(worst)[0], at.percent(best)[1]
+    return (
+        named
+        | _thresholds(choice, root)
+        | {
+            "change": f"{number(abs(estimate), digits)}{per_month} {_side(gain * estimate)}",
+            "change_interval": f"{_amount(best, digits)} to {_amount(worst, digits)}",
+            "share": f"{number(share[0], 0)} to {percent(share[1])}",
+            "share_interval": f"{number(limits[0], 0)} to {percent(limits[1])}",
+            "verdict": verdict(worst, best, at.thresholds[0], what),
+            "verdict_plain": verdict_plain(worst, best, at.thresholds[0], what),
+        }
+    )
+
+
+def _thresholds(choice: dict, root) -> dict[str, str]:
+    """Give the expected decline and the derived thresholds at the times a chapter speaks of."""
+    times = {"": 1} if choice["measure"] == "MD_per_month" else {"": HALF_YEAR, "_3": 3}
+    digits = 2 if choice["measure"] == "MD_per_month" else 1
+    named = {}
+    for suffix, months in times.items():
+        at = meaning(months, root=root)
+        named[f"decline{suffix}"] = interval(*at.decline, digits)
+        named[f"thresholds{suffix}"] = interval(*at.thresholds, digits)
+    return named
+
+
+def _amount(gain: float, digits: int) -> str:
+    return f"{number(abs(gain), digits)} {_side(gain)}"
+
+
+def _side(gain: float) -> str:
+    return "less" if gain >= 0 else "more"

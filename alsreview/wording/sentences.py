@@ -1,0 +1,93 @@
+"""Says directions, missing trials and headlines as sentences."""
+
+from alsreview.formats import MINUS, count, listed
+from alsreview.pooling import Pooled
+
+INTERVENTION = {"exercise": "exercise", "nibs": "stimulation"}
+COMPARATOR = {"exercise": "usual care or stretching", "nibs": "sham"}
+
+
+def direction_sentence(counts: dict[str, int], what: str) -> str:
+    """Say how many trials point where, and for how many that cannot be told."""
+    known = {
+        f"towards {what}": counts["favours_intervention"],
+        f"away from {what}": counts["favours_comparator"],
+        "to neither side": counts["no_direction"],
+        "both ways": counts["mixed"],
+    }
+    total = sum(known.values())
+    unknown = [
+        f"for {counts[key]} {why}"
+        for key, why in (("unknown", "the direction is unknown"), ("silent", "nothing was seen"))
+        if counts[key]
+    ]
+    if counts["not_counted"]:
+        more = counts["not_counted"]
+        unknown.append(f"{more} more {'is' if more == 1 else 'are'} shown and not counted")
+    if not total:
+        return (
+            f"The direction of no trial can be told: {listed(unknown)}." if unknown else "There is no trial."
+        )
+    ways = [f"{n} {'points' if n == 1 else 'point'} {way}" for way, n in known.items() if n]
+    rest = f"; {listed(unknown)}" if unknown else ""
+    return f"Of {count(total, 'trial')} whose direction can be told, {listed(ways)}{rest}."
+
+
+def reported_words(row) -> str:
+    """Say in a few words what a trial reports: the authors' words first, then the side of an estimate."""
+    stated = {
+        "no_difference": "reports no difference",
+        "favours_intervention": "reports a difference in favour",
+        "favours_comparator": "reports a difference against",
+        "unclear": "reports a result that is unclear",
+    }.get(row.stated, "")
+    if row.basis != "estimate":
+        return stated or "no result seen"
+    side = {
+        "favours_intervention": "in favour",
+        "favours_comparator": "against",
+        "no_direction": "exactly zero",
+    }.get(row.direction, "of unknown direction")
+    agrees = row.stated == row.direction
+    return stated if agrees else f"{stated}, its estimate is {side}" if stated else f"its estimate is {side}"
+
+
+def missing_words(row, choice: dict) -> str:
+    """Name the people, what is reported, and the scale where it is not one that the analysis pools."""
+    elsewhere = row.basis != "nothing seen" and row.outcome not in choice["outcomes"]
+    scale = f" on the {row.outcome_label}" if elsewhere else ""
+    return f"{count(row.people, 'person')}, {reported_words(row)}{scale}"
+
+
+def headlines(found: dict, result, choice: dict) -> dict[str, str]:
+    """Say the result in one sentence for a chapter, and in one for the front page."""
+    if not len(result.trials):
+        return {"headline": result.why, "headline_plain": result.why}
+    pooled = isinstance(result, Pooled)
+    change = _change(found, result, choice)
+    people = found["people"] + _assumed(result.trials)
+    units = f"Over {found['units']} of evidence" if pooled else "In the one unit of evidence that can be used"
+    where = f"On average over {found['trials']}" if pooled else f"In {found['labels']}"
+    return {
+        "headline": f"{units} ({found['labels']}), with {found['trials']} and {people}, {change}.",
+        "headline_plain": f"{where} ({people}), {change}.",
+    }
+
+
+def _change(found: dict, result, choice: dict) -> str:
+    """Say which side did better, and by how much."""
+    what, other = INTERVENTION[choice["question"]], COMPARATOR[choice["question"]]
+    if choice["measure"] == "MD_per_month":
+        limits = f"95 % interval {found['change_interval']}"
+        return f"people lost {found['change']} with {what} than with {other} ({limits})"
+    effect = result.estimate if isinstance(result, Pooled) else result.trials.yi.iloc[0]
+    size, way = found["estimate"].lstrip(MINUS), "better" if effect >= 0 else "worse"
+    unit = "standard deviations" if choice["measure"] == "SMD" else "points"
+    limits = f"95 % interval {found['interval']}"
+    return f"the {what} groups did {size} {unit} {way} than the groups with {other} ({limits})"
+
+
+def _assumed(trials) -> str:
+    """Say when the people behind a number are an assumption."""
+    assumed = any(step.startswith("no n beside") for steps in trials.steps for step in steps)
+    return ", an assumption since the source gives no number" if assumed else ""
