@@ -12,14 +12,14 @@ from alsreview.wording import evidence_facts, facts, reported_words, share_facts
 
 # limits of the benefit, smallest worthwhile benefit 1; the words that must come and those that must not
 VERDICTS = {
-    "no effect and a benefit": ((-0.5, 3), "both no effect and an important benefit", "whether exercise slows"),
+    "no effect and a benefit": ((-0.5, 3), "no effect and an important benefit", "whether exercise slows"),
     "benefit, none and harm": ((-3, 3), "the effect of exercise is unknown", "whether exercise slows"),
     "no effect and a harm": ((-3, 0.5), "both no effect and an important harm", "whether exercise hastens"),
-    "nothing or a little": ((-0.5, 0.5), "only small ones to either side", "only a little"),
+    "nothing or a little": ((-0.5, 0.5), "only small ones to either", "only a little"),
     "surely worthwhile": ((1.5, 3), "lies above the smallest benefit", "more slowly, clearly"),
-    "perhaps too small": ((0.2, 3), "not a benefit too small to matter", "more slowly, perhaps only a little"),
+    "perhaps too small": ((0.2, 3), "not a benefit too small", "more slowly, perhaps only a little"),
     "sure harm": ((-3, -1.5), "side of an important harm", "faster, clearly"),
-    "perhaps a small harm": ((-3, -0.5), "not a harm too small to matter", "faster, perhaps only a little"),
+    "perhaps a small harm": ((-3, -0.5), "not a harm too small", "faster, perhaps only a little"),
 }  # fmt: skip
 
 

@@ -66,10 +66,12 @@ def headlines(found: dict, result, choice: dict) -> dict[str, str]:
     pooled = isinstance(result, Pooled)
     change = _change(found, result, choice)
     people = found["people"] + _assumed(result.trials)
-    units = f"Over {found['units']} of evidence" if pooled else "In the one unit of evidence that can be used"
+    units = f"Over {found['units']} of evidence" if pooled else "In one unit of evidence, too little to pool"
     where = f"On average over {found['trials']}" if pooled else f"In {found['labels']}"
+    headline = f"{units} ({found['labels']}), with {found['trials']} and {people}, {change}"
+    verdict = found.get("verdict", "")
     return {
-        "headline": f"{units} ({found['labels']}), with {found['trials']} and {people}, {change}.",
+        "headline": f"{headline}; {verdict[0].lower()}{verdict[1:]}" if verdict else f"{headline}.",
         "headline_plain": f"{where} ({people}), {change}.",
     }
 
