@@ -5,7 +5,8 @@ from math import sqrt
 import pytest
 from invented_review import edit
 
-from alsreview.effects.estimates import choose_estimates, trial_estimates
+from alsreview.effects.choice import choose_estimates
+from alsreview.effects.estimates import trial_estimates
 from alsreview.evidence import load_evidence
 from alsreview.pooling import Pooled, Unpooled, analysis, meaning, synthesise, tally
 from alsreview.schema import DataError

@@ -1,4 +1,4 @@
-"""Turns the rows of trials into the estimates that an analysis may use, and picks one for each trial."""
+"""Turns the rows of trials into the estimates that an analysis may use."""
 
 from math import sqrt
 
@@ -7,7 +7,6 @@ import pandas as pd
 
 from alsreview.effects.conversions import sd_from_se, se_from_ci, slope_to_points, smd_from_md
 from alsreview.effects.measures import hedges_g, mean_difference
-from alsreview.schema import DataError, Fault
 
 SOURCE_KINDS = (
     "primary_fulltext", "primary_table", "primary_abstract", "registry",
@@ -69,54 +68,7 @@ def eligible_contrasts(evidence, choice: dict) -> pd.DataFrame:
     return contrasts.drop(columns="kind").merge(kept, on="trial_id")
 
 
-def choose_estimates(estimates: pd.DataFrame, evidence, choice: dict) -> pd.DataFrame:
-    """Keep one estimate for each trial, in the protocol's order of preference.
-
-    The order is the kind of estimate, nearness to the preferred time, the outcome, the source. A composite
-    and a trial inside it never stand together: nobody is counted twice.
-
-    Raises
-    ------
-    DataError
-        When a trial offers two contrasts with the same comparator, whose people would count twice.
-    """
-    ranked = estimates.assign(
-        by_kind=[
-            _kinds(choice, t).index(k)
-            for t, k in zip(estimates.trial_id, estimates.estimate_kind, strict=True)
-        ],
-        by_time=(estimates.timepoint_weeks - choice["window"]["nearest"]).abs(),
-        by_outcome=estimates.outcome.map(choice["outcomes"].index),
-        by_source=estimates.source_kind.map(SOURCE_KINDS.index),
-    ).sort_values(["trial_id", "by_kind", "by_time", "by_outcome", "by_source"], kind="stable")
-    faults = [
-        Fault(
-            f"data/trials/{trial_id}/trial.yml",
-            1,
-            "contrasts",
-            "two contrasts share people; combine their arms in one",
-        )
-        for trial_id, rows in ranked.groupby("trial_id")
-        if rows.contrast.nunique() > 1
-    ]
-    if faults:
-        raise DataError(faults)
-    chosen = ranked.drop_duplicates("trial_id")[COLUMNS]
-    return _without_double_counts(chosen, evidence).reset_index(drop=True)
-
-
-def _without_double_counts(chosen: pd.DataFrame, evidence) -> pd.DataFrame:
-    covers = evidence.trials.set_index("trial_id").covers
-    have = set(chosen.trial_id)
-    drop = set()
-    for composite in chosen.trial_id[chosen.kind == "composite"]:
-        inside = set(covers[composite])
-        # The parts replace the composite only when all of them can.
-        drop |= {composite} if inside <= have else inside
-    return chosen[~chosen.trial_id.isin(drop)]
-
-
-def _kinds(choice: dict, trial_id: str) -> list[str]:
+def kinds_of(choice: dict, trial_id: str) -> list[str]:
     return choice.get("estimates_of", {}).get(trial_id, choice)["estimates"]
 
 
@@ -135,7 +87,7 @@ def _from_arms(evidence, rows: pd.DataFrame, contrast: dict, choice: dict):
     pairs = sides[0].merge(sides[1], on=["outcome", "timepoint_weeks"], suffixes=("_i", "_c"))
     for pair in pairs.to_dict("records"):
         kind = KIND_OF_FORM.get(evidence.outcomes["outcomes"][pair["outcome"]]["form"])
-        if kind not in _kinds(choice, contrast["trial_id"]):
+        if kind not in kinds_of(choice, contrast["trial_id"]):
             continue
         arms, steps = _complete_arms(evidence, contrast, pair, choice)
         if arms is None:
@@ -204,7 +156,7 @@ def _from_reported(evidence, rows: pd.DataFrame, contrast: dict, choice: dict):
         form = evidence.outcomes["outcomes"][row["outcome"]]["form"]
         kind = "adjusted" if row["measure"] == "adjusted_MD" else KIND_OF_FORM.get(form)
         se, steps = _reported_se(row)
-        if kind not in _kinds(choice, contrast["trial_id"]) or se is None:
+        if kind not in kinds_of(choice, contrast["trial_id"]) or se is None:
             continue
         effect = _reported_effect(row, form, se, choice["measure"])
         if effect is not None:

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from alsreview.effects.estimates import choose_estimates, eligible_contrasts, trial_estimates
+from alsreview.effects.choice import choose_estimates
+from alsreview.effects.estimates import eligible_contrasts, trial_estimates
 from alsreview.evidence import load_evidence
 from alsreview.pooling.pooled import Pooled, pool
 

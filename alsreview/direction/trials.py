@@ -1,0 +1,116 @@
+"""Says which way each trial points, without pooling (SWiM: synthesis without meta-analysis)."""
+
+from functools import lru_cache
+
+import pandas as pd
+
+from alsreview.direction.rows import COLUMNS, by_trial, differences, direction_row, nothing_row, outcomes_of
+from alsreview.evidence import load_evidence
+from alsreview.pooling import absent_trials, analysis
+
+
+def directions(analysis_id: str, *, root=None, every_outcome: bool = False) -> pd.DataFrame:
+    """Tabulate the direction of effect of every randomized trial of a question.
+
+    The direction is the sign of an estimate, whatever its p value; where no estimate is printed it is what
+    the authors state, and "no difference" without an estimate is an unknown direction. Which result of a
+    trial stands for it is fixed before its direction is looked at: an eligible comparison, the outcome that
+    the protocol prefers, the time nearest to half a year. Where no outcome is preferred, the outcomes at
+    that time must agree, or the trial is mixed.
+
+    Parameters
+    ----------
+    analysis_id : key of ``protocol.yml``
+    root : folder of the review
+    every_outcome : one row per trial, outcome and time of the domain, composites included, instead of the
+        one that the protocol prefers
+
+    Returns
+    -------
+    one row per trial (or per trial and outcome)
+        ``direction`` is "favours_intervention", "favours_comparator", "no_direction" (an estimate of
+        exactly zero), "mixed" (outcomes of the domain that disagree) or "unknown"; ``counted`` says
+        whether the row enters a count of directions, ``eligible`` whether its comparison may.
+
+    Notes
+    -----
+    After Campbell et al. (2020), SWiM, BMJ 368:l6890.
+    """
+    return _directions(load_evidence(root), analysis_id, every_outcome, False)
+
+
+def unread(analysis_id: str, *, root=None) -> pd.DataFrame:
+    """Give what the eligible trials report that the analysis could not use, one row per trial.
+
+    Only an eligible comparison speaks: what a trial reports of another one says nothing of this.
+    """
+    absent = absent_trials(analysis_id, root=root)
+    found = _directions(load_evidence(root), analysis_id, False, True)
+    return found[found.trial_id.isin(absent.trial_id)].reset_index(drop=True)
+
+
+@lru_cache(maxsize=64)
+def _directions(evidence, analysis_id: str, every_outcome: bool, eligible_only: bool) -> pd.DataFrame:
+    # Chapters ask again and again; the evidence is frozen, so the answer is too.
+    choice = analysis(analysis_id, evidence)
+    outcomes = outcomes_of(evidence, choice)
+    arms, reported = by_trial(evidence.arms, outcomes), by_trial(evidence.reported, outcomes)
+    kinds = choice["contrast_kinds"] if eligible_only else list(evidence.contrasts.kind.unique())
+    contrasts = by_trial(evidence.contrasts[evidence.contrasts.kind.isin(kinds)])
+    rows = []
+    for trial in _trials(evidence, choice, every_outcome).to_dict("records"):
+        name = trial["trial_id"]
+        found = [
+            direction_row(evidence, trial, contrast, row, choice)
+            for contrast in contrasts.get(name, [])
+            for row in differences(contrast, arms.get(name, []), reported.get(name, []))
+        ]
+        rows += found or ([nothing_row(trial)] if trial["unit"] == "trial" else [])
+    found = pd.DataFrame(rows, columns=[*COLUMNS, "rank"])
+    found = found.sort_values(["trial_id", "rank"], kind="stable", key=_by_year)
+    if not every_outcome:
+        found = _one_per_trial(found, choice)
+    return found.sort_values(["counted", "trial_id"], ascending=[False, True], kind="stable", key=_by_year)[
+        COLUMNS
+    ].reset_index(drop=True)
+
+
+def _one_per_trial(found: pd.DataFrame, choice: dict) -> pd.DataFrame:
+    """Keep the result that stands for each trial; call a trial mixed whose outcomes disagree."""
+    first = found.drop_duplicates("trial_id").copy()
+    if choice.get("direction_outcomes"):
+        return first
+    best = found.groupby("trial_id")["rank"].transform("first")
+    # Rank holds eligibility, outcome, time and source: the outcomes of one time are alike in all but source.
+    same = found[[mine[:3] == top[:3] for mine, top in zip(found["rank"], best, strict=True)]]
+    ways = same.groupby("trial_id").direction.nunique()
+    mixed = first.trial_id.isin(ways[ways > 1].index)
+    first.loc[mixed, "direction"] = "mixed"
+    first.loc[mixed, "counted"] = first[mixed].eligible
+    return first
+
+
+def count_directions(found: pd.DataFrame) -> dict[str, int]:
+    """Count the trials by direction; ``silent`` ones report nothing, ``not_counted`` ones may not count."""
+    counts = found[found.counted].direction.value_counts()
+    keys = ("favours_intervention", "favours_comparator", "no_direction", "mixed")
+    silent = found.basis == "nothing seen"
+    unknown = found.eligible & ~silent & (found.direction == "unknown")
+    return {key: int(counts.get(key, 0)) for key in keys} | {
+        "unknown": int(unknown.sum()),
+        "silent": int(silent.sum()),
+        "not_counted": int((~found.counted & ~unknown & ~silent).sum()),
+    }
+
+
+def _by_year(column: pd.Series) -> pd.Series:
+    # A trial id ends in its year, which orders a table better than the author's name.
+    return column.str.extract(r"(\d{4})\w?$")[0] + column if column.name == "trial_id" else column
+
+
+def _trials(evidence, choice: dict, composites: bool) -> pd.DataFrame:
+    trials = evidence.trials
+    kept = (
+        trials.question.eq(choice["question"]) & trials.allocation.eq("randomized") & trials.excluded.isna()
+    )
+    return trials[kept & (trials.unit.eq("trial") | composites)]
