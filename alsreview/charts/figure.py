@@ -3,6 +3,7 @@
 import base64
 import json
 from dataclasses import dataclass
+from functools import cached_property
 from html import escape
 from typing import Protocol
 
@@ -35,14 +36,15 @@ class Figure:
     caption: str
     table: HasHtml
 
+    @cached_property
     def spec(self) -> dict:
-        """Return the Vega-Lite specification, data inlined, described by the alt text."""
+        """The Vega-Lite specification, data inlined, described by the alt text."""
         return {**self.chart.to_dict(), "description": self.alt}
 
     def svg(self) -> str:
         """Draw the chart as static SVG; equal figures give equal bytes."""
         register_fonts()
-        return vl_convert.vegalite_to_svg(self.spec())
+        return vl_convert.vegalite_to_svg(self.spec)
 
     def _repr_html_(self) -> str:
         image = base64.b64encode(self.svg().encode()).decode()
@@ -50,7 +52,7 @@ class Figure:
             '<figure class="als-figure"><div class="als-chart">'
             f'<img class="als-static" src="data:image/svg+xml;base64,{image}"'
             f' alt="{escape(self.alt)}">'
-            f'<script type="application/json" class="als-spec">{inert_json(self.spec())}</script>'
+            f'<script type="application/json" class="als-spec">{inert_json(self.spec)}</script>'
             f"</div><figcaption>{escape(self.caption)}</figcaption>"
             '<details class="als-data"><summary>The numbers in this figure</summary>'
             f"{self.table._repr_html_()}</details></figure>"

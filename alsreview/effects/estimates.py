@@ -84,6 +84,8 @@ def _usable(rows: pd.DataFrame, choice: dict) -> pd.DataFrame:
 def _from_arms(evidence, rows: pd.DataFrame, contrast: dict, choice: dict):
     """Yield an estimate for each outcome and time that both arms report."""
     sides = [rows[rows.arm == contrast[role]] for role in ("intervention", "comparator")]
+    if sides[0].empty or sides[1].empty:
+        return
     pairs = sides[0].merge(sides[1], on=["outcome", "timepoint_weeks"], suffixes=("_i", "_c"))
     for pair in pairs.to_dict("records"):
         kind = KIND_OF_FORM.get(evidence.outcomes["outcomes"][pair["outcome"]]["form"])

@@ -1,10 +1,11 @@
 """Turns the folder of the review into the two digests that say which evidence a page came from."""
 
 import hashlib
+import os
 from collections.abc import Iterable
 from pathlib import Path
 
-_UNSEEN = {"__pycache__", ".ipynb_checkpoints"}
+_UNSEEN = {"__pycache__"}
 
 
 def find_root(start: str | Path | None = None) -> Path:
@@ -52,11 +53,9 @@ def build_digest(root: str | Path | None = None) -> str:
 
 
 def _files(folder: Path) -> Iterable[Path]:
-    for path in folder.rglob("*"):
-        parts = path.relative_to(folder).parts
-        hidden = any(part.startswith(".") or part in _UNSEEN for part in parts)
-        if path.is_file() and not hidden and path.suffix != ".pyc":
-            yield path
+    for here, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".") and name not in _UNSEEN]
+        yield from (Path(here, name) for name in names if not name.startswith(".") and name[-4:] != ".pyc")
 
 
 def _digest(root: Path, paths: Iterable[Path]) -> str:
