@@ -26,7 +26,7 @@ def bare_seconds(source: str) -> float:
     lines = re.findall(r"^(?:from [\w.]+ import (?:\([^)]*\)|.*)|import .*)$", source, re.M)
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("\n".join(lines))])
     began = perf_counter()
-    NotebookClient(notebook, kernel_name="python3").execute()
+    NotebookClient(notebook, kernel_name="python3", extra_arguments=["--log-level=ERROR"]).execute()
     return perf_counter() - began
 
 

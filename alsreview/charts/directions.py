@@ -111,7 +111,7 @@ def _rule(height: int) -> alt.Chart:
     """Draw the line under the heads; it also carries the scale on which all layers count px."""
     scale = alt.Scale(domain=[0, height], range=[0, height], nice=False, zero=False)
     mark = alt.Chart(pd.DataFrame({"y": [HEAD_RULE]})).mark_rule(color=theme.RULE)
-    ends = {"x": alt.value(LABEL), "x2": alt.value(theme.WIDTH)}
+    ends = {"x": alt.XValue(LABEL), "x2": alt.X2Value(theme.WIDTH)}
     return mark.encode(y=alt.Y("y:Q", axis=None, scale=scale), **ends)
 
 
@@ -148,7 +148,7 @@ def _marks(rows: pd.DataFrame) -> list[alt.Chart]:
         )
         layers.append(
             mark.encode(
-                x=alt.value(MARK),
+                x=alt.XValue(MARK),
                 y=alt.Y("y:Q", axis=None),
                 size=alt.Size("area:Q", scale=None, legend=None),
                 tooltip=tooltip,

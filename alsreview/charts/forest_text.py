@@ -69,7 +69,7 @@ def rules(laid: ForestRows) -> alt.Chart:
     """Draw the thin lines under the heads and above the pooled rows."""
     heights = [HEAD_RULE] if laid.rule is None else [HEAD_RULE, laid.rule]
     mark = alt.Chart(pd.DataFrame({"y": heights})).mark_rule(color=theme.RULE)
-    ends = {"x": alt.value(laid.places.label), "x2": alt.value(laid.places.weight)}
+    ends = {"x": alt.XValue(laid.places.label), "x2": alt.X2Value(laid.places.weight)}
     return mark.encode(y=alt.Y("y:Q", axis=None), **ends)
 
 
@@ -117,8 +117,8 @@ def favours(laid: ForestRows, sides: tuple[str, str]) -> list[alt.Chart]:
         )  # fmt: skip
         style = {"align": align, "limit": room - 44, "fontSize": theme.SMALL}
         layers += [
-            shaft.encode(x=alt.value(null + way * 8), x2=alt.value(tip), y=place),
-            head.encode(x=alt.value(tip), y=place),
+            shaft.encode(x=alt.XValue(null + way * 8), x2=alt.X2Value(tip), y=place),
+            head.encode(x=alt.XValue(tip), y=place),
             line("\n".join(lines), x=tip + way * 9, y=y, **style),
         ]
     return layers

@@ -10,7 +10,7 @@ def words(
     """Write one text column; ``x`` in px, ``y`` a column of px, ``mark`` options of mark_text."""
     chart = alt.Chart(frame[[field, y]])
     return chart.mark_text(align=align, baseline="middle", **mark).encode(
-        text=alt.Text(f"{field}:N"), x=alt.value(x), y=alt.Y(f"{y}:Q", axis=None)
+        text=alt.Text(f"{field}:N"), x=alt.XValue(x), y=alt.Y(f"{y}:Q", axis=None)
     )
 
 

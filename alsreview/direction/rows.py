@@ -1,7 +1,6 @@
 """Turns what a trial reports into rows that each hold one direction."""
 
 import numpy as np
-import pandas as pd
 
 from alsreview.effects.estimates import SOURCE_KINDS
 
@@ -20,15 +19,6 @@ def outcomes_of(evidence, choice: dict) -> list[str]:
     preferred = choice.get("direction_outcomes", [])
     known = evidence.outcomes["outcomes"]
     return [name for name in known if name in preferred or known[name]["domain"] == choice["domain"]]
-
-
-def by_trial(frame: pd.DataFrame, outcomes: list[str] | None = None) -> dict[str, list[dict]]:
-    """Collect the rows of each trial, of some outcomes only when they are given."""
-    kept = frame if outcomes is None else frame[frame.outcome.isin(outcomes)]
-    found: dict[str, list[dict]] = {}
-    for row in kept.to_dict("records"):
-        found.setdefault(row["trial_id"], []).append(row)
-    return found
 
 
 def differences(contrast: dict, arms: list[dict], reported: list[dict]) -> list[dict]:

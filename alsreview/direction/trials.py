@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import pandas as pd
 
-from alsreview.direction.rows import COLUMNS, by_trial, differences, direction_row, nothing_row, outcomes_of
+from alsreview.direction.rows import COLUMNS, differences, direction_row, nothing_row, outcomes_of
 from alsreview.evidence import load_evidence
 from alsreview.pooling import absent_trials, analysis
 
@@ -54,16 +54,18 @@ def _directions(evidence, analysis_id: str, every_outcome: bool, eligible_only: 
     # Chapters ask again and again; the evidence is frozen, so the answer is too.
     choice = analysis(analysis_id, evidence)
     outcomes = outcomes_of(evidence, choice)
-    arms, reported = by_trial(evidence.arms, outcomes), by_trial(evidence.reported, outcomes)
-    kinds = choice["contrast_kinds"] if eligible_only else list(evidence.contrasts.kind.unique())
-    contrasts = by_trial(evidence.contrasts[evidence.contrasts.kind.isin(kinds)])
+
+    def told(table: str, trial_id: str) -> list[dict]:
+        return [row for row in evidence.rows[table].get(trial_id, []) if row["outcome"] in outcomes]
+
     rows = []
     for trial in _trials(evidence, choice, every_outcome).to_dict("records"):
         name = trial["trial_id"]
         found = [
             direction_row(evidence, trial, contrast, row, choice)
-            for contrast in contrasts.get(name, [])
-            for row in differences(contrast, arms.get(name, []), reported.get(name, []))
+            for contrast in evidence.rows["contrasts"].get(name, [])
+            if not eligible_only or contrast["kind"] in choice["contrast_kinds"]
+            for row in differences(contrast, told("arms", name), told("reported", name))
         ]
         rows += found or ([nothing_row(trial)] if trial["unit"] == "trial" else [])
     found = pd.DataFrame(rows, columns=[*COLUMNS, "rank"])

@@ -38,17 +38,14 @@ def trial_estimates(evidence, choice: dict) -> pd.DataFrame:
         ``yi`` and ``vi`` in the unit of the analysis, intervention minus comparator; ``steps`` lists each
         conversion in words; ``rows`` are the places of the rows used.
     """
-    arms, reported = _usable(evidence.arms, choice), _usable(evidence.reported, choice)
     estimates = []
     for contrast in eligible_contrasts(evidence, choice).to_dict("records"):
-        own = arms[arms.trial_id == contrast["trial_id"]]
-        if np.isfinite(contrast["until_weeks"]):
-            own = own[own.timepoint_weeks <= contrast["until_weeks"]]
-        if len(own):
-            estimates += _from_arms(evidence, own, contrast, choice)
-        own = reported[reported.trial_id == contrast["trial_id"]]
-        if len(own):
-            estimates += _from_reported(evidence, own, contrast, choice)
+        arms = _usable(evidence, "arms", contrast, choice)
+        reported = _usable(evidence, "reported", contrast, choice)
+        estimates += [
+            *_from_arms(evidence, arms, contrast, choice),
+            *_from_reported(evidence, reported, contrast, choice),
+        ]
     return pd.DataFrame(estimates, columns=COLUMNS)
 
 
@@ -72,71 +69,75 @@ def kinds_of(choice: dict, trial_id: str) -> list[str]:
     return choice.get("estimates_of", {}).get(trial_id, choice)["estimates"]
 
 
-def _usable(rows: pd.DataFrame, choice: dict) -> pd.DataFrame:
-    window = choice["window"]
-    return rows[
-        rows.outcome.isin(choice["outcomes"])
-        & rows.timepoint_weeks.between(window["from"], window["to"])
-        & ~rows.source_kind.isin(choice.get("source_kinds_left_out", []))
+def _usable(evidence, table: str, contrast: dict, choice: dict) -> list[dict]:
+    """Select the rows of a contrast's trial that the protocol admits."""
+    window, left_out = choice["window"], choice.get("source_kinds_left_out", [])
+    until = contrast["until_weeks"] if table == "arms" else np.nan
+    last = np.fmin(window["to"], until)
+    return [
+        row
+        for row in evidence.rows[table].get(contrast["trial_id"], [])
+        if row["outcome"] in choice["outcomes"]
+        and window["from"] <= row["timepoint_weeks"] <= last
+        and row["source_kind"] not in left_out
     ]
 
 
-def _from_arms(evidence, rows: pd.DataFrame, contrast: dict, choice: dict):
+def _from_arms(evidence, rows: list[dict], contrast: dict, choice: dict):
     """Yield an estimate for each outcome and time that both arms report."""
-    sides = [rows[rows.arm == contrast[role]] for role in ("intervention", "comparator")]
-    if sides[0].empty or sides[1].empty:
-        return
-    pairs = sides[0].merge(sides[1], on=["outcome", "timepoint_weeks"], suffixes=("_i", "_c"))
-    for pair in pairs.to_dict("records"):
-        kind = KIND_OF_FORM.get(evidence.outcomes["outcomes"][pair["outcome"]]["form"])
+    comparators = {_when(row): row for row in rows if row["arm"] == contrast["comparator"]}
+    for row in rows:
+        other = comparators.get(_when(row))
+        kind = KIND_OF_FORM.get(evidence.outcomes["outcomes"][row["outcome"]]["form"])
+        if row["arm"] != contrast["intervention"] or other is None:
+            continue
         if kind not in kinds_of(choice, contrast["trial_id"]):
             continue
-        arms, steps = _complete_arms(evidence, contrast, pair, choice)
+        arms, steps = _complete_arms(evidence, (row, other), choice)
         if arms is None:
             continue
-        yi, vi, more = _effect(arms, kind, pair["timepoint_weeks"], choice["measure"])
-        yield _estimate(contrast, pair | _worst_source(pair), kind, yi, vi, steps + more) | {
+        yi, vi, more = _effect(arms, kind, row["timepoint_weeks"], choice["measure"])
+        worst = max((row, other), key=lambda each: SOURCE_KINDS.index(each["source_kind"]))
+        yield _estimate(contrast, worst, kind, yi, vi, steps + more) | {
             "n_intervention": arms[0],
             "n_comparator": arms[3],
-            "rows": tuple(f"{pair['file_' + s]}:{pair['line_' + s]}" for s in "ic"),
+            "rows": tuple(f"{each['file']}:{each['line']}" for each in (row, other)),
         }
 
 
-def _worst_source(pair: dict) -> dict:
-    worst = max("ic", key=lambda s: SOURCE_KINDS.index(pair[f"source_kind_{s}"]))
-    return {key: pair[f"{key}_{worst}"] for key in ("source_kind", "source", "locator")}
+def _when(row: dict) -> tuple[str, float]:
+    return row["outcome"], row["timepoint_weeks"]
 
 
-def _complete_arms(evidence, contrast: dict, pair: dict, choice: dict):
+def _complete_arms(evidence, rows: tuple[dict, dict], choice: dict):
     """Give n, mean and sd of both arms with the conversions that took, or None when one cannot be had."""
     numbers, steps = [], []
-    for side, role in (("i", "intervention"), ("c", "comparator")):
-        n, note = _count(evidence, contrast["trial_id"], contrast[role], pair, side, choice)
-        sd, more = _spread(pair, side, n)
-        if not np.isfinite([n, pair[f"mean_{side}"], sd]).all():
+    for row in rows:
+        n, note = _count(evidence, row, choice)
+        sd, more = _spread(row, n)
+        if not np.isfinite([n, row["mean"], sd]).all():
             return None, []
-        numbers += [n, pair[f"mean_{side}"], sd]
+        numbers += [n, row["mean"], sd]
         # What the row says of itself ("n as randomized") belongs to how the number came about.
-        steps += [step for step in (pair[f"note_{side}"], note, more) if isinstance(step, str) and step]
+        steps += [step for step in (row["note"], note, more) if isinstance(step, str) and step]
     return numbers, list(dict.fromkeys(steps))
 
 
-def _count(evidence, trial_id: str, arm: str, pair: dict, side: str, choice: dict) -> tuple[float, str]:
-    n = pair[f"n_{side}"]
+def _count(evidence, row: dict, choice: dict) -> tuple[float, str]:
     rule = choice.get("n_when_missing", "none")
-    if np.isfinite(n) or rule == "none":
-        return n, ""
-    group = evidence.groups[(evidence.groups.trial_id == trial_id) & (evidence.groups.arm == arm)].iloc[0]
-    if rule == "completed" and group.completed_weeks != pair["timepoint_weeks"]:
+    if np.isfinite(row["n"]) or rule == "none":
+        return row["n"], ""
+    groups = evidence.groups
+    group = groups[(groups.trial_id == row["trial_id"]) & (groups.arm == row["arm"])].iloc[0]
+    if rule == "completed" and group.completed_weeks != row["timepoint_weeks"]:
         return np.nan, ""
     return group[rule], f"no n beside the rates: people {rule} taken"
 
 
-def _spread(pair: dict, side: str, n: float) -> tuple[float, str]:
-    sd, se = pair[f"sd_{side}"], pair[f"se_{side}"]
-    if np.isnan(sd) and np.isfinite([se, n]).all():
-        return sd_from_se(se, n), "SD = SE x sqrt(n)"
-    return sd, ""
+def _spread(row: dict, n: float) -> tuple[float, str]:
+    if np.isnan(row["sd"]) and np.isfinite([row["se"], n]).all():
+        return sd_from_se(row["se"], n), "SD = SE x sqrt(n)"
+    return row["sd"], ""
 
 
 def _effect(arms: list[float], kind: str, weeks: float, measure: str) -> tuple[float, float, list[str]]:
@@ -151,10 +152,11 @@ def _effect(arms: list[float], kind: str, weeks: float, measure: str) -> tuple[f
     return yi, vi, ["difference of means"]
 
 
-def _from_reported(evidence, rows: pd.DataFrame, contrast: dict, choice: dict):
+def _from_reported(evidence, rows: list[dict], contrast: dict, choice: dict):
     """Yield an estimate for each reported difference that has a standard error or an interval."""
-    rows = rows[(rows.contrast == contrast["contrast"]) & rows.measure.isin(["MD", "adjusted_MD"])]
-    for row in rows.to_dict("records"):
+    for row in rows:
+        if row["contrast"] != contrast["contrast"] or row["measure"] not in ("MD", "adjusted_MD"):
+            continue
         form = evidence.outcomes["outcomes"][row["outcome"]]["form"]
         kind = "adjusted" if row["measure"] == "adjusted_MD" else KIND_OF_FORM.get(form)
         se, steps = _reported_se(row)

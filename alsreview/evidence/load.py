@@ -1,7 +1,7 @@
 """Turns the checked data into tidy frames."""
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -44,6 +44,11 @@ class Evidence:
     outcomes: dict
     protocol: dict
 
+    @cached_property
+    def rows(self) -> dict[str, dict[str, list[dict]]]:
+        """The rows of ``arms``, ``reported`` and ``contrasts`` as mappings, by table and trial id."""
+        return {name: _by_trial(getattr(self, name)) for name in ("arms", "reported", "contrasts")}
+
 
 def load_evidence(root: Path | None = None) -> Evidence:
     """Read ``data/`` into frames.
@@ -81,6 +86,13 @@ def _load(root: Path, digest: str) -> Evidence:
         outcomes=reading.outcomes,
         protocol=reading.protocol,
     )
+
+
+def _by_trial(frame: pd.DataFrame) -> dict[str, list[dict]]:
+    found: dict[str, list[dict]] = {}
+    for row in frame.to_dict("records"):
+        found.setdefault(row["trial_id"], []).append(row)
+    return found
 
 
 def _trials(cards: dict) -> pd.DataFrame:
