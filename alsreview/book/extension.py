@@ -9,7 +9,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
-from alsreview.book import cache, mathml, script
+from alsreview.book import cache, citing, mathml, script
 from alsreview.book.fresh import drop_stale_pdf
 from alsreview.book.stamp import Stamp, stamp
 
@@ -29,6 +29,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("als_stamp", None, "html")
     app.add_config_value("als_static", "", "html", str)
     mathml.setup(app)
+    citing.setup()
     # Early: myst-nb reads the cache's path in its own handler.
     app.connect("config-inited", _configure, priority=100)
     # Late: after the theme and thebe have put in what is taken out.
