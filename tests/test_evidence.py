@@ -26,22 +26,22 @@ def test_the_invented_review_is_well_formed(review):
 # ruff: noqa: E501
 # One fault each: the file, the text that is broken, what it becomes, and the message that must come.
 BROKEN = {
-    "unknown column": (ARMS, "events,source", "evts,source", f"{ARMS}:1: evts: unknown column"),
-    "required column missing": (ARMS, "locator", "note2", f"{ARMS}:1: locator: required column is missing"),
-    "required cell empty": (ARMS, "18,4,,,paper", "18,4,,,", f"{ARMS}:3: source: required, but empty"),
-    "text for a number": (ARMS, "18,4,", "eighteen,4,", f"{ARMS}:3: mean: expected a number, got 'eighteen'"),
-    "decimal comma": (ARMS, "18,4,", '"18,5",4,', f"{ARMS}:3: mean: expected a number, got '18,5'; write a dec"),
-    "not a number": (ARMS, "18,4,", "nan,4,", f"{ARMS}:3: mean: expected a number, got 'nan'"),
-    "digits grouped": (ARMS, "18,4,", "1_8,4,", f"{ARMS}:3: mean: expected a number, got '1_8'"),
-    "sd of zero": (ARMS, "18,4,", "18,0,", f"{ARMS}:3: sd: must be above 0, got 0"),
-    "negative sd": (ARMS, "18,4,", "18,-4,", f"{ARMS}:3: sd: must be above 0, got -4"),
-    "n of one": (ARMS, "26,16,18", "26,1,18", f"{ARMS}:3: n: must be at least 2, got 1"),
+    "unknown column": (ARMS, "events,source", "evts,source", f"{ARMS}:1: evts: expected a known column"),
+    "required column missing": (ARMS, "locator", "note2", f"{ARMS}:1: locator: expected this column, found none"),
+    "required cell empty": (ARMS, "18,4,,,paper", "18,4,,,", f"{ARMS}:3: source: expected a value, found an empty"),
+    "text for a number": (ARMS, "18,4,", "eighteen,4,", f"{ARMS}:3: mean: expected a number, found 'eighteen'"),
+    "decimal comma": (ARMS, "18,4,", '"18,5",4,', f"{ARMS}:3: mean: expected a number, found '18,5'; write a dec"),
+    "not a number": (ARMS, "18,4,", "nan,4,", f"{ARMS}:3: mean: expected a number, found 'nan'"),
+    "digits grouped": (ARMS, "18,4,", "1_8,4,", f"{ARMS}:3: mean: expected a number, found '1_8'"),
+    "sd of zero": (ARMS, "18,4,", "18,0,", f"{ARMS}:3: sd: expected a number above 0, found 0"),
+    "negative sd": (ARMS, "18,4,", "18,-4,", f"{ARMS}:3: sd: expected a number above 0, found -4"),
+    "n of one": (ARMS, "26,16,18", "26,1,18", f"{ARMS}:3: n: expected at least 2, found 1"),
     "n with a fraction": (ARMS, "26,16,18", "26,16.5,18", f"{ARMS}:3: n: expected a whole number"),
     "mean outside its scale": (ARMS, "18,4,", "41,4,", f"{ARMS}:3: mean: expected 0 to 40"),
-    "undeclared arm": (ARMS, "usual,", "placebo,", f"{ARMS}:3: arm: 'placebo' is not among the declared arms"),
-    "unknown source": (ARMS, "18,4,,,paper", "18,4,,,letter", f"{ARMS}:3: source: 'letter' is not among"),
-    "unknown outcome": (ARMS, "usual,score", "usual,scale", f"{ARMS}:3: outcome: 'scale' is not among"),
-    "duplicate row": (ARMS, "usual,score,26,16,18", "training,score,26,16,18", f"{ARMS}:3: arm: duplicate row"),
+    "undeclared arm": (ARMS, "usual,", "placebo,", f"{ARMS}:3: arm: expected one of the declared arms (training, usual), found 'placebo'"),
+    "unknown source": (ARMS, "18,4,,,paper", "18,4,,,letter", f"{ARMS}:3: source: expected one of the declared sources"),
+    "unknown outcome": (ARMS, "usual,score", "usual,scale", f"{ARMS}:3: outcome: expected one of the declared outcomes"),
+    "duplicate row": (ARMS, "usual,score,26,16,18", "training,score,26,16,18", f"{ARMS}:3: arm: expected one row for each outcome, timepoint_weeks, arm, found a duplicate row of line 2"),
     "rows out of order": (ARMS, "usual,score,26", "usual,score,13", f"{ARMS}:3: outcome: expected rows sorted by"),
     "too many cells": (ARMS, "18,4,,,paper", "18,4,,,,paper", f"{ARMS}:3: row: expected 11 cells, found 12"),
     "an open quote": (ARMS, "18,4,", '18,"4,', f"{ARMS}:3: row: malformed CSV"),
@@ -49,24 +49,28 @@ BROKEN = {
     "events above n": (ARMS, "18,4,,,paper", "18,4,,17,paper", f"{ARMS}:3: events: expected at most n = 16"),
     "estimate outside its interval": (REPORTED, "-2.5,0.5", "-0.5,0.5", f"{REPORTED}:2: estimate: expected a va"),
     "half an interval": (REPORTED, "-2.5,0.5", "-2.5,", f"{REPORTED}:2: ci_high: expected both limits"),
-    "estimate without measure": (REPORTED, "MD,-1", ",-1", f"{REPORTED}:2: measure: an estimate and its measure"),
+    "estimate without measure": (REPORTED, "MD,-1", ",-1", f"{REPORTED}:2: measure: expected an estimate and its measure"),
+    "a negative ratio": (REPORTED, "MD,-1", "RR,-1", f"{REPORTED}:2: estimate: expected a ratio above 0, found -1"),
+    "limits the wrong way round": (REPORTED, "-2.5,0.5", "0.5,-2.5", f"{REPORTED}:2: ci_low: expected the lower"),
+    "a contrast of one arm": (CARD, "comparator: usual,", "comparator: training,", "expected two different arms"),
+    "an unlisted paper": (CARD, "seen: 2020-01-01}", "seen: 2020-01-01, cite: x}", "references (alpha2001, survey2000), found 'x'"),
     "impossible p": (REPORTED, ",0.2,no", ",1.2,no", f"{REPORTED}:2: p: expected a p value"),
     "unknown direction": (REPORTED, "no_difference", "none", f"{REPORTED}:2: direction: expected one of favours"),
-    "unknown contrast": (REPORTED, "training_vs_usual", "a_vs_b", f"{REPORTED}:2: contrast: 'a_vs_b' is not"),
-    "unknown key": (CARD, "design:", "desing:", f"{CARD}:6: desing: unknown key; expected"),
-    "required key missing": (CARD, "design: Invented\n", "", f"{CARD}:1: design: required key is missing"),
-    "key given twice": (CARD, "design: Invented", "design: A\ndesign: B", f"{CARD}:7: design: key given twice"),
+    "unknown contrast": (REPORTED, "training_vs_usual", "a_vs_b", f"{REPORTED}:2: contrast: expected one of the declared"),
+    "unknown key": (CARD, "design:", "desing:", f"{CARD}:6: desing: expected a known key"),
+    "required key missing": (CARD, "design: Invented\n", "", f"{CARD}:1: design: expected this key, found none"),
+    "expected each key once": (CARD, "design: Invented", "design: A\ndesign: B", f"{CARD}:7: design: expected each key once"),
     "empty key": (CARD, "design: Invented", "design:", f"{CARD}:6: design: "),
-    "a number for text": (CARD, "design: Invented", "design: 7", f"{CARD}:6: design: expected text, got 7; put it"),
+    "a number for text": (CARD, "design: Invented", "design: 7", f"{CARD}:6: design: expected text, found 7; put it"),
     "unknown choice": (CARD, "unit: trial", "unit: study", f"{CARD}:3: unit: expected one of trial, composite"),
-    "unknown source in the card": (CARD, "None seen, source: paper", "None seen, source: x", "source: 'x' is not"),
+    "unknown source in the card": (CARD, "None seen, source: paper", "None seen, source: x", "source: expected one of the declared"),
     "source without address": (CARD, 'url: "https://example.org/alpha2001", ', "", "expected a doi, a pmid or a url"),
     "a doi of another form": (CARD, 'url: "https://example.org/alpha2001"', "doi: nope", "doi: expected the form"),
     "malformed YAML": (CARD, "missing: [", "missing: [[", f"{CARD}:"),
-    "covers without a composite": (CARD, "design:", "covers: [beta2002]\ndesign:", "covers: a composite, and only"),
-    "contrast of an unknown arm": (CARD, "comparator: usual,", "comparator: none,", "comparator: 'none' is not among"),
-    "unknown trial in the protocol": ("data/protocol.yml", "[alpha2001]", "[omega1]", "'omega1' is not among"),
-    "unknown citation": ("data/outcomes.yml", "who: people, cite: survey2000", "who: people, cite: x", "'x' is not"),
+    "covers without a composite": (CARD, "design:", "covers: [beta2002]\ndesign:", "covers: expected the covered trials"),
+    "contrast of an unknown arm": (CARD, "comparator: usual,", "comparator: none,", "comparator: expected one of the declared"),
+    "unknown trial in the protocol": ("data/protocol.yml", "[alpha2001]", "[omega1]", "found 'omega1'"),
+    "unknown citation": ("data/outcomes.yml", "who: people, cite: survey2000", "who: people, cite: x", "found 'x'"),
     "unknown status": ("data/ongoing.csv", "ongoing", "paused", "data/ongoing.csv:2: status: expected one of"),
 }  # fmt: skip
 
@@ -85,6 +89,21 @@ def test_every_fault_is_collected_in_order(review):
     found = faults(review)
     assert [fault.split(":")[0] for fault in found] == [ARMS, ARMS, REPORTED]
     assert found == sorted(found)
+
+
+def test_one_run_names_every_fault_of_a_table(review):
+    edit(review / ARMS, "26,16,18,4", "26,1,41,4")
+    with (review / ARMS).open("a") as table:
+        table.write("placebo,score,39,9,50,4,,,paper,table 2,\nusual,score,26,16,18,4,,,paper,table 2,\n")
+    found = {tuple(fault.split(": ")[:2]) for fault in faults(review)}
+    here = [(f"{ARMS}:3", "n"), (f"{ARMS}:3", "mean"), (f"{ARMS}:4", "arm"), (f"{ARMS}:4", "mean")]
+    assert {*here, (f"{ARMS}:5", "arm")} <= found
+
+
+def test_what_cannot_be_read_is_not_blamed_on_the_rows_that_use_it(review):
+    (review / CARD).write_text("[")
+    (review / "data/outcomes.yml").write_text("[")
+    assert {fault.split(":")[0] for fault in faults(review)} == {CARD, "data/outcomes.yml"}
 
 
 def test_wrong_encodings_are_named(review):
@@ -111,9 +130,9 @@ def test_a_trial_folder_needs_its_card_and_a_good_name(review):
     (review / "data/trials/Beta-2002").mkdir()
     (review / "data/trials/beta2002/notes.txt").write_text("x")
     found = faults(review)
-    assert f"{CARD}:1: file: a trial needs its card, and it is missing" in found
+    assert f"{CARD}:1: file: expected the card of the trial, found none" in found
     assert any("data/trials/Beta-2002:1: trial_id: expected author and year" in fault for fault in found)
-    assert any("data/trials/beta2002/notes.txt:1: file: unexpected file" in fault for fault in found)
+    assert any("data/trials/beta2002/notes.txt:1: file: expected only" in fault for fault in found)
 
 
 @pytest.mark.parametrize("name", ["columns.yml", "outcomes.yml", "protocol.yml"])
@@ -130,7 +149,7 @@ def test_broken_definitions_are_faults_and_never_a_crash(review, name, content):
 
 def test_loading_faulty_data_raises_all_faults(review):
     edit(review / ARMS, "18,4,", "18,-4,")
-    with pytest.raises(DataError, match="sd: must be above 0") as raised:
+    with pytest.raises(DataError, match="sd: expected a number above 0") as raised:
         load_evidence(review)
     assert len(raised.value.faults) == 1
 
@@ -160,7 +179,7 @@ def test_the_check_command_exits_with_one_and_no_traceback(review):
     edit(review / ARMS, "18,4,", "18,-4,")
     result = command(review, "check")
     assert result.returncode == 1
-    assert result.stdout == f"{ARMS}:3: sd: must be above 0, got -4\n"
+    assert result.stdout == f"{ARMS}:3: sd: expected a number above 0, found -4\n"
     assert "Traceback" not in result.stderr
 
 

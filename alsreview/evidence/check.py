@@ -49,8 +49,9 @@ def read_evidence(root: Path | None = None) -> Reading:
     if reading.faults:
         return reading
     reading.outcomes, lines = _mapping(root, "data/outcomes.yml", reading)
-    names = {"outcomes": _keys(reading.outcomes, "outcomes"), "references": _bibtex_keys(root)}
-    names["trials"] = {folder.name for folder in _folders(root)}
+    names = {"trials": {folder.name for folder in _folders(root)}}
+    names |= {"outcomes": _keys(reading.outcomes, "outcomes")} if reading.outcomes else {}
+    names |= _bibtex_keys(root, reading)
     _check_mapping("data/outcomes.yml", reading.outcomes, lines, names, reading)
     reading.protocol, lines = _mapping(root, "data/protocol.yml", reading)
     _check_mapping("data/protocol.yml", reading.protocol, lines, names, reading)
@@ -84,10 +85,11 @@ def _folders(root: Path) -> list[Path]:
     return sorted(p for p in trials.iterdir() if not p.name.startswith(".")) if trials.is_dir() else []
 
 
-def _bibtex_keys(root: Path) -> set[str]:
+def _bibtex_keys(root: Path, reading: Reading) -> dict[str, set]:
     path = root / "references.bib"
-    text = read_text(path, "references.bib")[0] if path.is_file() else ""
-    return set(re.findall(r"^@\w+\{\s*([^,\s]+)\s*,", text, re.MULTILINE))
+    text, faults = read_text(path, path.name) if path.is_file() else ("", [])
+    reading.faults += faults
+    return {} if faults else {"references": set(re.findall(r"^@\w+\{\s*([^,\s]+)\s*,", text, re.MULTILINE))}
 
 
 def _keys(mapping: dict, key: str) -> set:
@@ -97,7 +99,7 @@ def _keys(mapping: dict, key: str) -> set:
 def _mapping(root: Path, name: str, reading: Reading) -> tuple[dict, dict]:
     """Read a YAML file and the lines of its keys; note what is wrong with its form."""
     if not (root / name).is_file():
-        reading.faults.append(Fault(name, 1, "file", "is missing"))
+        reading.faults.append(Fault(name, 1, "file", "expected this file, found none"))
         return {}, {}
     data, lines, faults = read_yaml(root / name, name)
     reading.faults += faults
@@ -113,19 +115,23 @@ def _check_mapping(name: str, data: dict, lines: dict, names: dict, reading: Rea
 
 def _read_trial(root: Path, folder: Path, names: dict, reading: Reading) -> None:
     name = folder.relative_to(root).as_posix()
+    if not folder.is_dir():
+        reading.faults.append(Fault(name, 1, "file", "expected a folder for each trial, found a file"))
+        return
     if not TRIAL_ID.fullmatch(folder.name):
-        message = f"expected author and year such as lunetta2016, got {folder.name!r}"
+        message = f"expected author and year such as lunetta2016, found {folder.name!r}"
         reading.faults.append(Fault(name, 1, "trial_id", message))
     if not (folder / "trial.yml").is_file():
         reading.faults.append(
-            Fault(f"{name}/trial.yml", 1, "file", "a trial needs its card, and it is missing")
+            Fault(f"{name}/trial.yml", 1, "file", "expected the card of the trial, found none")
         )
         return
-    for stray in sorted(p.name for p in folder.iterdir() if p.name not in TRIAL_FILES):
-        message = "unexpected file; a trial has " + ", ".join(sorted(TRIAL_FILES))
+    strays = {p.name for p in folder.iterdir() if not p.name.startswith(".")} - TRIAL_FILES
+    for stray in sorted(strays):
+        message = f"expected only {', '.join(sorted(TRIAL_FILES))} for a trial, found this"
         reading.faults.append(Fault(f"{name}/{stray}", 1, "file", message))
     card, lines = _mapping(root, f"{name}/trial.yml", reading)
-    own = {key: _keys(card, key) for key in ("arms", "contrasts", "sources")}
+    own = {key: _keys(card, key) for key in ("arms", "contrasts", "sources")} if card else {}
     _check_mapping(f"{name}/trial.yml", card, lines, names | own, reading)
     reading.faults += _card_faults(f"{name}/trial.yml", card, lines)
     reading.cards[folder.name] = card
@@ -141,8 +147,15 @@ def _card_faults(name: str, card: dict, lines: dict) -> list[Fault]:
         if isinstance(source, dict) and not {"doi", "pmid", "url"} & set(source):
             line = lines.get(("sources", key), 1)
             faults.append(Fault(name, line, f"sources.{key}", "expected a doi, a pmid or a url, found none"))
+    contrasts = card.get("contrasts") if isinstance(card.get("contrasts"), dict) else {}
+    for key, contrast in contrasts.items():
+        if isinstance(contrast, dict) and contrast.get("intervention") == contrast.get("comparator"):
+            line = lines.get(("contrasts", key), 1)
+            faults.append(
+                Fault(name, line, f"contrasts.{key}", "expected two different arms, found one twice")
+            )
     if (card.get("unit") == "composite") != bool(card.get("covers")):
-        message = "a composite, and only a composite, names the trials that it covers"
+        message = "expected the covered trials on a composite and on nothing else"
         faults.append(Fault(name, lines.get(("covers",), 1), "covers", message))
     return faults
 
@@ -154,11 +167,14 @@ def _read_rows(root: Path, path: Path, names: dict, reading: Reading, extra: dic
     rules = reading.rules.get(table, {})
     header, rows, faults = read_table(path, name)
     faults += check_header(header, rules, Place(name, 1, {})) if header else []
-    typed = []
+    typed, placed = [], []
     for line, cells in rows:
-        values, wrong = check_row(cells, rules, Place(name, line, names))
-        faults += wrong or row_faults(table, values, Place(name, line, {}), reading.outcomes)
+        place = Place(name, line, names)
+        values, wrong = check_row(cells, rules, place)
+        faults += wrong + row_faults(table, values, place, reading.outcomes, whole=not wrong)
         typed.append(extra | values | {"line": line, "file": name})
-    faults += order_faults(table, typed, name) if not faults else []
+        if not {fault.column for fault in wrong} & set(ROW_KEYS.get(table, ())):
+            placed.append(typed[-1])
+    faults += order_faults(table, placed, name) if set(ROW_KEYS.get(table, ())) <= set(header) else []
     reading.rows[table] += typed
     reading.faults += faults

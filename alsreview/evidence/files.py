@@ -77,7 +77,9 @@ def _walk(node, path: tuple, lines: dict, name: str) -> list[Fault]:
             here = (*path, key.value)
             line = key.start_mark.line + 1
             if here in seen:
-                faults.append(Fault(name, line, ".".join(map(str, here)), "key given twice"))
+                faults.append(
+                    Fault(name, line, ".".join(map(str, here)), "expected each key once, found it twice")
+                )
             seen.add(here)
             lines[here] = line
             faults += _walk(value, here, lines, name)

@@ -9,38 +9,61 @@ ROW_KEYS = {
 }
 
 
-def row_faults(table: str, row: dict, place: Place, outcomes: dict) -> list[Fault]:
-    if table == "arms.csv":
-        return _range_faults(row, place, outcomes.get("outcomes", {})) + _arm_faults(row, place)
-    return _reported_faults(row, place) if table == "reported.csv" else []
+RATIOS = ("HR", "RR", "OR")
+
+
+def row_faults(table: str, row: dict, place: Place, outcomes: dict, *, whole: bool) -> list[Fault]:
+    """List what is wrong between the cells of a row; ``whole`` says that each cell is well by itself."""
+    faults = _range_faults(row, place, outcomes) if table == "arms.csv" else []
+    # Next to a cell that is at fault, a second cell would be blamed for the first.
+    pairs = {"arms.csv": _arm_faults, "reported.csv": _reported_faults}.get(table)
+    return faults + pairs(row, place) if whole and pairs else faults
 
 
 def _range_faults(row: dict, place: Place, outcomes: dict) -> list[Fault]:
-    scale = (outcomes.get(row["outcome"]) or {}).get("range")
-    if row["mean"] is None or not scale or scale[0] <= row["mean"] <= scale[1]:
+    known = outcomes.get("outcomes")
+    outcome = known.get(row["outcome"]) if isinstance(known, dict) else None
+    scale = outcome.get("range") if isinstance(outcome, dict) else None
+    if row["mean"] is None or not _is_scale(scale) or scale[0] <= row["mean"] <= scale[1]:
         return []
-    message = f"expected {scale[0]} to {scale[1]}, the range of {row['outcome']}, got {row['mean']:g}"
+    message = f"expected {scale[0]} to {scale[1]}, the range of {row['outcome']}, found {row['mean']:g}"
     return [place.fault("mean", message)]
+
+
+def _is_scale(scale) -> bool:
+    """Say whether a range can be used; one that cannot has its fault in ``outcomes.yml``."""
+    return isinstance(scale, list) and len(scale) == 2 and all(isinstance(x, int | float) for x in scale)
 
 
 def _arm_faults(row: dict, place: Place) -> list[Fault]:
     if row["mean"] is None and row["events"] is None:
         return [place.fault("mean", "expected a mean or events, found neither")]
     if row["events"] is not None and row["n"] is not None and row["events"] > row["n"]:
-        return [place.fault("events", f"expected at most n = {row['n']}, got {row['events']}")]
+        return [place.fault("events", f"expected at most n = {row['n']}, found {row['events']}")]
     return []
 
 
 def _reported_faults(row: dict, place: Place) -> list[Fault]:
-    low, high, estimate = row["ci_low"], row["ci_high"], row["estimate"]
+    estimate, faults = row["estimate"], []
     if estimate is None and row["direction"] is None and row["p"] is None:
-        return [place.fault("estimate", "expected an estimate, a direction or a p value, found none")]
+        faults.append(("estimate", "expected an estimate, a direction or a p value, found none"))
     if (estimate is None) != (row["measure"] is None):
-        return [place.fault("measure", "an estimate and its measure go together")]
+        faults.append(("measure", "expected an estimate and its measure together, found one of them"))
+    if row["measure"] in RATIOS and estimate is not None and estimate <= 0:
+        faults.append(("estimate", f"expected a ratio above 0, found {estimate:g}"))
+    return [place.fault(*fault) for fault in faults + _limit_faults(row["ci_low"], row["ci_high"], estimate)]
+
+
+def _limit_faults(low: float | None, high: float | None, estimate: float | None) -> list[tuple[str, str]]:
     if (low is None) != (high is None):
-        return [place.fault("ci_high" if high is None else "ci_low", "expected both limits or none")]
-    if low is not None and (estimate is None or not low <= estimate <= high):
-        return [place.fault("estimate", f"expected a value between its limits {low:g} and {high:g}")]
+        return [("ci_high" if high is None else "ci_low", "expected both limits or none, found one")]
+    if low is None:
+        return []
+    if low > high:
+        return [("ci_low", f"expected the lower limit here, found {low:g} above {high:g}")]
+    if estimate is None or not low <= estimate <= high:
+        found = "none" if estimate is None else f"{estimate:g}"
+        return [("estimate", f"expected a value between its limits {low:g} and {high:g}, found {found}")]
     return []
 
 
@@ -55,14 +78,16 @@ def order_faults(table: str, rows: list[dict], name: str) -> list[Fault]:
         order if table == "arms.csv" else [tuple(v for k, v in row.items() if k != "line") for row in rows]
     )
     faults = [
-        Fault(name, row["line"], keys[-1], "duplicate row: same " + ", ".join(keys))
+        Fault(name, row["line"], keys[-1], _twice(keys, rows[identity.index(identity[index])]["line"]))
         for index, row in enumerate(rows)
         if identity[index] in identity[:index]
     ]
     for before, after, row in zip(order, order[1:], rows[1:], strict=False):
         if after < before:
-            return [
-                *faults,
-                Fault(name, row["line"], keys[0], "expected rows sorted by " + ", ".join(keys)),
-            ]
+            message = f"expected rows sorted by {', '.join(keys)}, found one out of place"
+            return [*faults, Fault(name, row["line"], keys[0], message)]
     return faults
+
+
+def _twice(keys: tuple, line: int) -> str:
+    return f"expected one row for each {', '.join(keys)}, found a duplicate row of line {line}"

@@ -6,12 +6,14 @@ from alsreview.schema.values import VALUES, Refused, shown
 
 def check_header(header: list[str], rules: dict, place: Place) -> list[Fault]:
     """List unknown, repeated and missing columns of a table's first line."""
-    faults = [
-        place.fault(c, "unknown column; expected " + ", ".join(rules)) for c in header if c not in rules
+    faults = [place.fault(c, unknown(c, "column", rules)) for c in header if c not in rules]
+    faults += [
+        place.fault(c, "expected each column once, found it twice")
+        for c in set(header)
+        if header.count(c) > 1
     ]
-    faults += [place.fault(c, "column given twice") for c in set(header) if header.count(c) > 1]
     needed = [c for c, rule in rules.items() if rule.get("required") and c not in header]
-    return faults + [place.fault(c, "required column is missing") for c in needed]
+    return faults + [place.fault(c, "expected this column, found none") for c in needed]
 
 
 def check_row(cells: dict[str, str], rules: dict, place: Place) -> tuple[dict, list[Fault]]:
@@ -35,7 +37,7 @@ def check_row(cells: dict[str, str], rules: dict, place: Place) -> tuple[dict, l
             continue
         if cell == "":
             if rule.get("required"):
-                faults.append(place.fault(column, "required, but empty"))
+                faults.append(place.fault(column, "expected a value, found an empty cell"))
             continue
         try:
             values[column] = VALUES[rule["type"]](cell, rule, place.names)
@@ -57,9 +59,9 @@ def check_record(record, rules: dict, lines: dict, place: Place, at: tuple = ())
     """
     here = Place(place.path, lines.get(at, place.line), place.names)
     if not isinstance(record, dict):
-        return [here.fault(_dotted(at), f"expected a mapping, got {shown(record)}")]
+        return [here.fault(_dotted(at), f"expected a mapping, found {shown(record)}")]
     faults = [
-        here.fault(_dotted((*at, key)), "required key is missing")
+        here.fault(_dotted((*at, key)), "expected this key, found none")
         for key, rule in rules.items()
         if rule.get("required") and record.get(key) is None
     ]
@@ -67,9 +69,13 @@ def check_record(record, rules: dict, lines: dict, place: Place, at: tuple = ())
         path = (*at, key)
         spot = Place(place.path, lines.get(path, here.line), place.names)
         if key not in rules:
-            faults.append(spot.fault(_dotted(path), "unknown key; expected " + ", ".join(rules)))
+            faults.append(spot.fault(_dotted(path), unknown(key, "key", rules)))
         elif value is None:
-            faults.append(spot.fault(_dotted(path), "empty; leave the key out when it was not seen"))
+            faults.append(
+                spot.fault(
+                    _dotted(path), "expected a value, found nothing; leave the key out when it was not seen"
+                )
+            )
         else:
             faults += _check_value(value, rules[key], lines, spot, path)
     return faults
@@ -81,11 +87,11 @@ def _check_value(value, rule, lines, place, path) -> list[Fault]:
         return check_record(value, rule["fields"], lines, place, path)
     if kind == "named":
         if not isinstance(value, dict):
-            return [place.fault(_dotted(path), f"expected names with their fields, got {shown(value)}")]
+            return [place.fault(_dotted(path), f"expected names with their fields, found {shown(value)}")]
         pairs = value.items()
     elif kind in ("records", "list"):
         if not isinstance(value, list):
-            return [place.fault(_dotted(path), f"expected a list, got {shown(value)}")]
+            return [place.fault(_dotted(path), f"expected a list, found {shown(value)}")]
         pairs = enumerate(value)
     else:
         pairs, path = [(path[-1], value)], path[:-1]
@@ -109,6 +115,10 @@ def _check_item(item, rule, lines, place, path) -> list[Fault]:
         line = lines.get(path, place.line)
         return [Fault(str(place.path), line, _dotted(path), str(refusal))]
     return []
+
+
+def unknown(name, kind: str, known: dict) -> str:
+    return f"expected a known {kind} ({', '.join(known)}), found {shown(name)}"
 
 
 def _dotted(path: tuple) -> str:

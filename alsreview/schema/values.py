@@ -16,51 +16,51 @@ def shown(value) -> str:
 
 def _text(value, rule, names):
     if not isinstance(value, str):
-        raise Refused(f"expected text, got {shown(value)}; put it in quotes")
+        raise Refused(f"expected text, found {shown(value)}; put it in quotes")
     if not value.strip() or value != value.strip():
-        raise Refused(f"expected text without blanks at its ends, got {shown(value)}")
+        raise Refused(f"expected text without blanks at its ends, found {shown(value)}")
     pattern = rule.get("pattern")
     if pattern and not re.fullmatch(pattern, value):
-        raise Refused(f"expected the form {pattern}, got {shown(value)}")
+        raise Refused(f"expected the form {pattern}, found {shown(value)}")
     return value
 
 
 def _number(value, rule, names):
     if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise Refused(f"expected a number, got {shown(value)}")
+        raise Refused(f"expected a number, found {shown(value)}")
     # Python's float() also takes '1_000', 'nan' and blanks; a printed figure has none of them.
     if isinstance(value, str) and not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", value):
         hint = "; write a decimal point" if re.fullmatch(r"[+-]?\d+,\d+", value) else ""
-        raise Refused(f"expected a number, got {shown(value)}{hint}")
+        raise Refused(f"expected a number, found {shown(value)}{hint}")
     number = float(value)
     if not abs(number) < float("inf"):
-        raise Refused(f"expected a finite number, got {shown(value)}")
+        raise Refused(f"expected a finite number, found {shown(value)}")
     return _within(number, rule)
 
 
 def _within(number, rule):
     """Refuse a number outside the limits of its rule."""
-    found = f"got {number:g}"
+    found = f"found {number:g}"
     if "above" in rule and not number > rule["above"]:
-        raise Refused(f"must be above {rule['above']}, {found}")
+        raise Refused(f"expected a number above {rule['above']}, {found}")
     if "at_least" in rule and not number >= rule["at_least"]:
-        raise Refused(f"must be at least {rule['at_least']}, {found}")
+        raise Refused(f"expected at least {rule['at_least']}, {found}")
     if "at_most" in rule and not number <= rule["at_most"]:
-        raise Refused(f"must be at most {rule['at_most']}, {found}")
+        raise Refused(f"expected at most {rule['at_most']}, {found}")
     return number
 
 
 def _integer(value, rule, names):
     number = _number(value, rule, names)
     if number != int(number):
-        raise Refused(f"expected a whole number, got {shown(value)}")
+        raise Refused(f"expected a whole number, found {shown(value)}")
     return int(number)
 
 
 def _p_value(value, rule, names):
     text = str(value)
     if not re.fullmatch(r"[<>]?\s?\d*\.?\d+([eE]-\d+)?", text) or not 0 <= float(text.lstrip("<> ")) <= 1:
-        raise Refused(f"expected a p value such as 0.03 or <0.001, got {shown(value)}")
+        raise Refused(f"expected a p value such as 0.03 or <0.001, found {shown(value)}")
     return text
 
 
@@ -69,26 +69,27 @@ def _date(value, rule, names):
     try:
         return value if isinstance(value, datetime.date) else datetime.date.fromisoformat(value)
     except (TypeError, ValueError):
-        raise Refused(f"expected a date such as 2026-11-22, got {shown(value)}") from None
+        raise Refused(f"expected a date such as 2026-11-22, found {shown(value)}") from None
 
 
 def _flag(value, rule, names):
     if not isinstance(value, bool):
-        raise Refused(f"expected true or false, got {shown(value)}")
+        raise Refused(f"expected true or false, found {shown(value)}")
     return value
 
 
 def _choice(value, rule, names):
     if value not in rule["choices"]:
-        raise Refused(f"expected one of {', '.join(map(str, rule['choices']))}, got {shown(value)}")
+        raise Refused(f"expected one of {', '.join(map(str, rule['choices']))}, found {shown(value)}")
     return value
 
 
 def _key(value, rule, names):
-    known = names.get(rule["of"], ())
-    if value not in known:
+    known = names.get(rule["of"])
+    # Names that could not be read have a fault of their own; the rows that use them are not to blame.
+    if known is not None and value not in known:
         listed = ", ".join(sorted(map(str, known))) if len(known) <= 12 else f"{len(known)} known"
-        raise Refused(f"{shown(value)} is not among the declared {rule['of']} ({listed})")
+        raise Refused(f"expected one of the declared {rule['of']} ({listed}), found {shown(value)}")
     return value
 
 
