@@ -9,6 +9,7 @@ from alsreview.direction import unread
 from alsreview.formats import count, interval, listed, number, percent
 from alsreview.pooling import meaning, synthesise
 from alsreview.wording import evidence_facts, facts, reported_words, share_facts, verdict, verdict_plain
+from alsreview.wording.verdicts import recipe_words
 
 # limits of the benefit, smallest worthwhile benefit 1; the words that must come and those that must not
 VERDICTS = {
@@ -28,6 +29,12 @@ def test_the_verdict_follows_the_interval(case):
     (low, high), words, plain = VERDICTS[case]
     assert words in verdict(low, high, 1, "exercise")
     assert plain in verdict_plain(low, high, 1, "exercise")
+
+
+def test_the_choice_of_an_interval_is_named_only_where_it_matters():
+    assert "depends" in recipe_words([(-1, 7), (0.1, 5.9), (1.2, 4.8)])
+    assert "agree" in recipe_words([(0.1, 7), (0.2, 5.9)]) and "agree" in recipe_words([(-1, 7), (-2, 5)])
+    assert "one interval" in recipe_words([])
 
 
 @pytest.mark.parametrize("limits", [(float("nan"), 1), (0, float("inf")), (2, 1)])

@@ -5,7 +5,7 @@ from alsreview.evidence import evidence_hash, load_evidence
 from alsreview.formats import count, interval, listed, number, percent
 from alsreview.pooling import Pooled, analysis, meaning, synthesise, tally
 from alsreview.wording.sentences import INTERVENTION, direction_sentence, headlines, missing_words
-from alsreview.wording.verdicts import verdict, verdict_plain
+from alsreview.wording.verdicts import recipe_words, verdict, verdict_plain
 
 NOT_ESTIMABLE = "not estimable"
 HALF_YEAR = 6
@@ -102,7 +102,7 @@ def _missing_facts(analysis_id: str, choice: dict, root) -> dict[str, str]:
 
 def _result_facts(analysis_id: str, result, choice: dict, root) -> dict[str, str]:
     """Give the numbers of a result, pooled or single, under the same names."""
-    named = dict.fromkeys(("prediction", "i2", "tau2", "q_p"), NOT_ESTIMABLE)
+    named = dict.fromkeys(("prediction", "i2", "tau2", "q_p", "composite_weight"), NOT_ESTIMABLE)
     if isinstance(result, Pooled):
         named |= _effect_facts(result.estimate, result.ci_low, result.ci_high, choice, root)
         named |= {
@@ -110,6 +110,7 @@ def _result_facts(analysis_id: str, result, choice: dict, root) -> dict[str, str
             "i2": percent(result.i2),
             "tau2": number(result.tau2, 2),
             "q_p": number(result.q_p, 2),
+            "composite_weight": percent(_composite_weight(result)),
         }
     elif len(result.trials):
         only = result.trials.iloc[0]
@@ -118,12 +119,19 @@ def _result_facts(analysis_id: str, result, choice: dict, root) -> dict[str, str
         named |= dict.fromkeys(("estimate", "interval", "change", "change_interval"), NOT_ESTIMABLE)
         named |= dict.fromkeys(("share", "share_interval"), NOT_ESTIMABLE) | _thresholds(choice, root)
         named |= {"verdict": result.why, "verdict_plain": "No trial can be used to answer this yet."}
+    recipes = [result] if isinstance(result, Pooled) else []
     for key in ("wald", "hk"):
         known = key in choice.get("alternatives", {})
         other = synthesise(analysis_id, alternative=key, root=root) if known else None
         pooled = isinstance(other, Pooled)
         named[f"interval_{key}"] = interval(other.ci_low, other.ci_high, 1) if pooled else NOT_ESTIMABLE
-    return named
+        recipes += [other] if pooled else []
+    return named | {"recipes": recipe_words([(each.ci_low, each.ci_high) for each in recipes])}
+
+
+def _composite_weight(result: Pooled) -> float:
+    trials = result.trials
+    return float(trials.weight[trials.kind == "composite"].sum())
 
 
 def _effect_facts(estimate: float, low: float, high: float, choice: dict, root) -> dict[str, str]:

@@ -63,6 +63,15 @@ def verdict_plain(low: float, high: float, worthwhile: float, what: str) -> str:
     return f"People who had {what} lost function faster, {sure}."
 
 
+def recipe_words(intervals: list[tuple[float, float]]) -> str:
+    """Say whether the choice among intervals of one effect decides if no effect stays possible."""
+    if len(intervals) < 2:
+        return "There is one interval, and no choice among recipes."
+    if len({low <= 0 <= high for low, high in intervals}) == 2:
+        return "Whether no effect stays possible thus depends on a choice of recipe."
+    return "On whether no effect stays possible they agree."
+
+
 def _graded(low: float, high: float, worthwhile: float) -> tuple[bool, bool]:
     """Say whether an important benefit, and an important harm, lie inside the limits."""
     if not (isfinite(low) and isfinite(high) and low <= high):
