@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from alsreview.evidence import check_evidence, evidence_hash, find_root
+from alsreview.formats import count
 from alsreview.schema import DataError
 
 
@@ -31,7 +32,7 @@ def _parser() -> argparse.ArgumentParser:
     build = _command(commands, "build", _build, "check the data, then build the pages and the PDF")
     build.add_argument("--no-pdf", action="store_true", help="build the pages only")
     serve = _command(commands, "serve", _serve, "show the built book on this machine")
-    serve.add_argument("--port", type=int, default=8000, help="port on localhost (default: %(default)s)")
+    serve.add_argument("--port", type=_port, default=8000, help="port on localhost (default: %(default)s)")
     return parser
 
 
@@ -39,7 +40,7 @@ def _command(commands, name: str, run, summary: str) -> argparse.ArgumentParser:
     command = commands.add_parser(
         name,
         help=summary,
-        description=summary.capitalize() + ".",
+        description=f"{summary[0].upper()}{summary[1:]}.",
         epilog=f"Example: python -m alsreview {name}",
     )
     command.add_argument(
@@ -49,6 +50,12 @@ def _command(commands, name: str, run, summary: str) -> argparse.ArgumentParser:
     return command
 
 
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"expected a port from 0 to 65535, found {text!r}")
+    return int(text)
+
+
 def _check(arguments) -> int:
     root = find_root(arguments.root)
     faults = check_evidence(root)
@@ -56,7 +63,7 @@ def _check(arguments) -> int:
         print(fault)
     if faults:
         files = len({fault.path for fault in faults})
-        print(f"{len(faults)} fault(s) in {files} file(s)", file=sys.stderr)
+        print(f"{count(len(faults), 'fault')} in {count(files, 'file')}", file=sys.stderr)
         return 1
     print(f"The evidence is well formed; its hash is {evidence_hash(root)}.")
     return 0

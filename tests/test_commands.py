@@ -6,6 +6,8 @@ import sys
 
 import pytest
 
+from alsreview.book.serve import server
+
 COMMANDS = ["check", "build", "serve"]
 
 
@@ -26,11 +28,16 @@ def test_a_command_has_help_with_an_example(command):
     assert f"Example: python -m alsreview {command}" in shown.stdout
 
 
-@pytest.mark.parametrize("words", [(), ("chekc",), ("serve", "--port", "x")])
+@pytest.mark.parametrize("words", [(), ("chekc",), ("serve", "--port", "x"), ("serve", "--port", "99999")])
 def test_wrong_usage_exits_with_two_and_no_traceback(words):
     shown = run(*words)
     assert shown.returncode == 2
     assert "usage:" in shown.stderr and "Traceback" not in shown.stderr
+
+
+def test_a_port_in_use_is_refused_with_a_way_out(tmp_path):
+    with server(tmp_path, 0) as running, pytest.raises(ValueError, match="make serve PORT="):
+        server(tmp_path, running.server_port)
 
 
 def test_the_public_names_are_the_ones_listed():

@@ -20,7 +20,10 @@ class _Quiet(SimpleHTTPRequestHandler):
 
 def server(folder: Path, port: int) -> ThreadingHTTPServer:
     """Make a server of one folder, on this machine only; port 0 takes a free one."""
-    return ThreadingHTTPServer(("127.0.0.1", port), partial(_Quiet, directory=str(folder)))
+    try:
+        return ThreadingHTTPServer(("127.0.0.1", port), partial(_Quiet, directory=str(folder)))
+    except OSError as error:
+        raise ValueError(f"port {port}: {error.strerror}; take another: make serve PORT={port + 1}") from None
 
 
 def serve(root=None, port: int = 8000, *, echo: Callable[[str], None] | None = None) -> None:
