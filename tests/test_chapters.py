@@ -55,11 +55,23 @@ def test_a_line_of_prose_holds_one_sentence(path):
             assert not re.search(r"[a-z)`][.!?] [A-Z]", line.replace("e.g. ", "")), line
 
 
+ENTRIES = set(re.findall(r"^@\w+\{([^,\s]+),", (ROOT / "references.bib").read_text(), re.MULTILINE))
+
+
+def cited(path: Path) -> set[str]:
+    found = re.findall(r"\{cite(?::[tp])?\}`([^`]+)`", path.read_text())
+    return {key.strip() for keys in found for key in keys.split(",")}
+
+
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_every_citation_has_its_entry(path):
-    keys = set(re.findall(r"^@\w+\{([^,\s]+),", (ROOT / "references.bib").read_text(), re.MULTILINE))
-    for cited in re.findall(r"\{cite(?::[tp])?\}`([^`]+)`", path.read_text()):
-        assert {key.strip() for key in cited.split(",")} <= keys, cited
+    assert cited(path) <= ENTRIES
+
+
+def test_every_entry_is_cited_by_a_chapter_or_the_data():
+    data = " ".join(path.read_text() for path in (ROOT / "data").rglob("*.yml"))
+    unused = ENTRIES - set().union(*map(cited, CHAPTERS)) - set(re.findall(r"cite: (\w+)", data))
+    assert not unused
 
 
 RESULTS = ["exercise", "nibs"]
