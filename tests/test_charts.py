@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from alsreview.charts import Figure, directions, directions_alt, forest, forest_alt
+from alsreview.charts import Figure, directions, directions_alt, forest, forest_alt, with_pictures
 from alsreview.charts.forest_rows import axis_domain, diamond, forest_rows
 from alsreview.tables import html_table
 
@@ -230,7 +230,7 @@ def test_an_axis_prints_ten_as_ten(ratio, yi, half):
 
 
 def test_a_figure_keeps_the_contract_of_its_html():
-    html = figure()._repr_html_()
+    html = with_pictures(figure()._repr_html_())
     page = BeautifulSoup(html, "html.parser")
     path = "figure.als-figure > div.als-chart"
     image, script = page.select_one(f"{path} > img.als-static"), page.select_one(f"{path} > script.als-spec")
@@ -252,14 +252,15 @@ def tags(page):
 def forest_page(text):
     frame = summary(2, pooled()).assign(label=text, note=text, source_kind=text)
     chart = forest(frame, title=text, unit=text, x_label=text, favours=(text, text))
-    return BeautifulSoup(figure(frame, chart, alt=text, caption=text)._repr_html_(), "html.parser")
+    shown = figure(frame, chart, alt=text, caption=text)
+    return BeautifulSoup(with_pictures(shown._repr_html_()), "html.parser")
 
 
 @cache
 def directions_page(text):
     frame = directions_frame({"label": text, "outcome_label": text, "p": text})
     shown = figure(frame, directions(frame, title=text), alt=directions_alt(frame))
-    return BeautifulSoup(shown._repr_html_(), "html.parser")
+    return BeautifulSoup(with_pictures(shown._repr_html_()), "html.parser")
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -290,12 +291,12 @@ def test_a_long_label_is_cut_in_the_picture_and_whole_in_the_data():
 
 
 def test_equal_figures_give_equal_bytes_and_another_number_gives_others():
-    assert figure()._repr_html_() == figure()._repr_html_()
+    assert with_pictures(figure()._repr_html_()) == with_pictures(figure()._repr_html_())
     assert figure()._repr_html_() != figure(summary(3, pooled()))._repr_html_()
 
 
 def test_a_figure_names_no_address_that_a_browser_would_load():
-    page = BeautifulSoup(figure()._repr_html_(), "html.parser")
+    page = BeautifulSoup(with_pictures(figure()._repr_html_()), "html.parser")
     loaded = [tag.get(name) for tag in page.find_all() for name in ("src", "href") if tag.get(name)]
     assert loaded and all(value.startswith("data:") for value in loaded)
     assert not re.search(r"url\(|@import|href=\"http", figure().svg())

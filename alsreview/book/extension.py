@@ -9,7 +9,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
-from alsreview.book import cache, citing, mathml, script
+from alsreview.book import cache, citing, mathml, pictures, script
 from alsreview.book.fresh import drop_stale_pdf
 from alsreview.book.stamp import Stamp, stamp
 
@@ -32,6 +32,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     citing.setup()
     # Early: myst-nb reads the cache's path in its own handler.
     app.connect("config-inited", _configure, priority=100)
+    app.connect("doctree-read", pictures.draw_pictures)
     # Late: after the theme and thebe have put in what is taken out.
     app.connect("html-page-context", _page, priority=900)
     # Before the pages: Sphinx puts a checksum of the script in its address.

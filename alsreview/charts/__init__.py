@@ -2,7 +2,7 @@
 
 from alsreview.charts.alt import directions_alt, forest_alt
 from alsreview.charts.directions import directions
-from alsreview.charts.figure import Figure
+from alsreview.charts.figure import Figure, with_pictures
 from alsreview.charts.forest import forest
 
-__all__ = ["Figure", "directions", "directions_alt", "forest", "forest_alt"]
+__all__ = ["Figure", "directions", "directions_alt", "forest", "forest_alt", "with_pictures"]

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
@@ -11,6 +12,8 @@ import altair as alt
 import vl_convert
 
 from alsreview.charts.theme import register_fonts
+
+_SPEC = re.compile(r'<script type="application/json" class="als-spec">(.*?)</script>', re.S)
 
 
 class HasHtml(Protocol):
@@ -29,6 +32,11 @@ class Figure:
     alt : what the chart shows, in plain text; also the description inside the chart.
     caption : what to see in it, in plain text.
     table : the numbers of the chart, as a table that knows its HTML.
+
+    Notes
+    -----
+    The HTML holds the specification alone.  `with_pictures` adds the static picture once for the
+    whole book: the drawing engine takes a second to start, too long for each chapter's kernel.
     """
 
     chart: alt.TopLevelMixin
@@ -44,20 +52,33 @@ class Figure:
 
     def svg(self) -> str:
         """Draw the chart as static SVG; equal figures give equal bytes."""
-        register_fonts()
-        return vl_convert.vegalite_to_svg(self.spec)
+        return draw_svg(self.spec)
 
     def _repr_html_(self) -> str:
-        image = base64.b64encode(self.svg().encode()).decode()
         return (
             '<figure class="als-figure"><div class="als-chart">'
-            f'<img class="als-static" src="data:image/svg+xml;base64,{image}"'
-            f' alt="{escape(self.alt)}">'
             f'<script type="application/json" class="als-spec">{inert_json(self.spec)}</script>'
             f"</div><figcaption>{escape(self.caption)}</figcaption>"
             '<details class="als-data"><summary>The numbers in this figure</summary>'
             f"{self.table._repr_html_()}</details></figure>"
         )
+
+
+def draw_svg(spec: dict) -> str:
+    """Draw a Vega-Lite specification as static SVG with the fonts of the book."""
+    register_fonts()
+    return vl_convert.vegalite_to_svg(spec)
+
+
+def with_pictures(html: str) -> str:
+    """Put before each chart's specification its static picture, described by the alt text."""
+    return _SPEC.sub(lambda found: _picture(json.loads(found.group(1))) + found.group(0), html)
+
+
+def _picture(spec: dict) -> str:
+    image = base64.b64encode(draw_svg(spec).encode()).decode()
+    alt_text = escape(spec["description"])
+    return f'<img class="als-static" src="data:image/svg+xml;base64,{image}" alt="{alt_text}">'
 
 
 def inert_json(spec: dict) -> str:

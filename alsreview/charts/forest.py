@@ -72,7 +72,7 @@ def _no_difference(laid: ForestRows, title: str) -> alt.Chart:
     ends = pd.DataFrame([{"x": float(laid.shown(0.0)), "y": forest_text.HEAD_RULE}])
     scale = alt.Scale(domain=[0, laid.height], range=[0, laid.height], nice=False, zero=False)
     rule = alt.Chart(ends.assign(y2=laid.height)).mark_rule(color=theme.MUTED)
-    return rule.encode(x=_x(laid, title), y=alt.Y("y:Q", axis=None, scale=scale), y2="y2:Q")
+    return rule.encode(x=_x(laid, title), y=alt.Y("y:Q", axis=None, scale=scale), y2=alt.Y2("y2:Q"))
 
 
 def _x(laid: ForestRows, title: str) -> alt.X:

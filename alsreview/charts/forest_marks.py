@@ -52,7 +52,7 @@ def _whiskers(spans: pd.DataFrame, colour: str, width: float) -> alt.Chart | Non
     if spans.empty:
         return None
     mark = _mark(spans, ["x", "x2", "y"]).mark_rule(color=colour, strokeWidth=width)
-    return mark.encode(x="x:Q", x2="x2:Q", y=_y())
+    return mark.encode(x=alt.X("x:Q"), x2=alt.X2("x2:Q"), y=_y())
 
 
 def _squares(seen: pd.DataFrame, fill: str) -> alt.Chart | None:
@@ -62,7 +62,7 @@ def _squares(seen: pd.DataFrame, fill: str) -> alt.Chart | None:
     mark = _mark(seen, ["x", "y", "area"]).mark_point(
         shape="square", fill=fill, stroke=theme.INK, strokeWidth=1.5, opacity=1
     )
-    return mark.encode(x="x:Q", y=_y(), size=size)
+    return mark.encode(x=alt.X("x:Q"), y=_y(), size=size)
 
 
 def _diamonds(laid: ForestRows) -> alt.Chart | None:
@@ -77,7 +77,7 @@ def _diamonds(laid: ForestRows) -> alt.Chart | None:
     frame = pd.DataFrame(corners)
     frame["x"] = laid.shown(frame["x"])
     mark = _mark(frame, ["x", "top", "bottom", "row"]).mark_area(color=theme.POOLED, opacity=1)
-    return mark.encode(x="x:Q", y=_y("top"), y2="bottom:Q", detail="row:N")
+    return mark.encode(x=alt.X("x:Q"), y=_y("top"), y2=alt.Y2("bottom:Q"), detail=alt.Detail("row:N"))
 
 
 def _arrows(laid: ForestRows) -> list[alt.Chart]:
@@ -94,5 +94,5 @@ def _arrows(laid: ForestRows) -> list[alt.Chart]:
             mark = _mark(frame, ["x", "y"]).mark_point(
                 shape=shape, color=colour, filled=True, size=240 if kind == "pooled" else 70, opacity=1
             )
-            layers.append(mark.encode(x="x:Q", y=_y()))
+            layers.append(mark.encode(x=alt.X("x:Q"), y=_y()))
     return layers

@@ -80,11 +80,11 @@ def threshold(laid: ForestRows, band: tuple[float, ...], label: str | None) -> l
     edges = pd.DataFrame({"x": [float(laid.shown(v)) for v in band]})
     edges = edges.assign(y=HEAD_RULE, y2=laid.height)
     rule = alt.Chart(edges).mark_rule(color=theme.THRESHOLD, strokeDash=[5, 3])
-    layers = [rule.encode(x="x:Q", y=alt.Y("y:Q", axis=None), y2="y2:Q")]
+    layers = [rule.encode(x=alt.X("x:Q"), y=alt.Y("y:Q", axis=None), y2=alt.Y2("y2:Q"))]
     if len(band) == 2:
         whole = edges.iloc[[0]].assign(x2=edges["x"].iloc[1])
         area = alt.Chart(whole).mark_rect(color=theme.THRESHOLD, opacity=0.14)
-        area = area.encode(x="x:Q", x2="x2:Q", y=alt.Y("y:Q", axis=None), y2="y2:Q")
+        area = area.encode(x=alt.X("x:Q"), x2=alt.X2("x2:Q"), y=alt.Y("y:Q", axis=None), y2=alt.Y2("y2:Q"))
         layers.insert(0, area)
     if label:
         layers.append(_threshold_label(laid, label, sum(map(laid.x, band)) / len(band)))

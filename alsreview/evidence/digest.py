@@ -36,33 +36,36 @@ def evidence_hash(root: str | Path | None = None) -> str:
     and feed no number), the Python files of ``alsreview/``, and ``requirements.txt``.
     """
     root = find_root(root)
-    told = [
-        path
-        for path in _files(root / "data")
-        if path.relative_to(root / "data").parts[0] not in {"releases", "searches.csv"}
-    ]
-    code = [path for path in _files(root / "alsreview") if path.suffix == ".py"]
-    return _digest(root, [*told, *code, root / "requirements.txt"])[:16]
+    told = [name for name in _files(root, "data") if name.split("/")[1] not in {"releases", "searches.csv"}]
+    code = [name for name in _files(root, "alsreview") if name.endswith(".py")]
+    return _digest(root, [*told, *code, "requirements.txt"])[:16]
 
 
 def build_digest(root: str | Path | None = None) -> str:
     """Digest everything a chapter can read, as 64 hexadecimal digits: the key of stored results."""
     root = find_root(root)
-    single = [root / "requirements.txt", root / "CITATION.cff"]
-    return _digest(root, [*_files(root / "data"), *_files(root / "alsreview"), *single])
+    single = ["requirements.txt", "CITATION.cff"]
+    return _digest(root, [*_files(root, "data"), *_files(root, "alsreview"), *single])
 
 
-def _files(folder: Path) -> Iterable[Path]:
-    for here, folders, names in os.walk(folder):
+def data_digest(root: Path) -> str:
+    """Digest ``data/`` alone: the key under which a running kernel keeps what it has read."""
+    return _digest(root, _files(root, "data"))
+
+
+def _files(root: Path, folder: str) -> Iterable[str]:
+    """Name the files below a folder from the root; plain strings, as every load of evidence asks."""
+    for here, folders, names in os.walk(root / folder):
         folders[:] = [name for name in folders if not name.startswith(".") and name not in _UNSEEN]
-        yield from (Path(here, name) for name in names if not name.startswith(".") and name[-4:] != ".pyc")
+        base = os.path.relpath(here, root).replace(os.sep, "/")
+        yield from (f"{base}/{name}" for name in names if not name.startswith(".") and name[-4:] != ".pyc")
 
 
-def _digest(root: Path, paths: Iterable[Path]) -> str:
+def _digest(root: Path, names: Iterable[str]) -> str:
     digest = hashlib.sha256()
-    named = {path.relative_to(root).as_posix(): path for path in paths if path.is_file()}
-    for name in sorted(named):
-        content = named[name].read_bytes()
+    for name in sorted(name for name in names if os.path.isfile(f"{root}/{name}")):
+        with open(f"{root}/{name}", "rb") as file:
+            content = file.read()
         # Name and length frame each file: moving bytes from one to the next changes the digest.
         digest.update(f"{len(name.encode())} {name} {len(content)}\n".encode())
         digest.update(content)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from alsreview.evidence.check import Reading, read_evidence
-from alsreview.evidence.digest import build_digest, find_root
+from alsreview.evidence.digest import data_digest, find_root
 from alsreview.schema import DataError
 
 
@@ -63,7 +63,7 @@ def load_evidence(root: Path | None = None) -> Evidence:
         With every fault of the data, each with its place.
     """
     root = find_root(root)
-    return _load(root, build_digest(root))
+    return _load(root, data_digest(root))
 
 
 @lru_cache(maxsize=4)
