@@ -11,8 +11,8 @@ from pathlib import Path
 
 from alsreview.book.fresh import NOTE, PDF, note_pdf, pdf_is_stale
 from alsreview.book.pdf import make_pdf
-from alsreview.book.stamp import stamp
 from alsreview.evidence.digest import find_root
+from alsreview.release import stamp
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _NOISE = re.compile(r"Kernel is running over TCP|Debugger warning|frozen modules|^0\.00s|^\s*$")

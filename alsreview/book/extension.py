@@ -11,7 +11,7 @@ from sphinx.errors import ExtensionError
 
 from alsreview.book import cache, citing, mathml, pictures, script
 from alsreview.book.fresh import drop_stale_pdf
-from alsreview.book.stamp import Stamp, stamp
+from alsreview.release import Stamp, stamp
 
 TEMPLATES = Path(__file__).with_name("templates")
 # The theme's script for icons and its maps: no page of ours names them.

@@ -3,8 +3,8 @@
 import hashlib
 from pathlib import Path
 
-from alsreview.book.stamp import stamp
 from alsreview.evidence.digest import build_digest
+from alsreview.release import stamp
 
 PDF = Path("_build") / "html" / "als-review.pdf"
 NOTE = Path("_build") / ".pdf-inputs"

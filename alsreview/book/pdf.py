@@ -9,7 +9,7 @@ import pypandoc
 import typst
 
 from alsreview.book.page import plain_page
-from alsreview.book.stamp import Stamp
+from alsreview.release import Stamp
 
 HERE = Path(__file__).parent
 FONTS = Path("_static") / "fonts"
