@@ -1,0 +1,101 @@
+"""Turns the analyses into the table that a version keeps, and two such tables into what moved."""
+
+from io import StringIO
+from pathlib import Path
+
+import pandas as pd
+
+from alsreview.direction import count_directions, directions, unread
+from alsreview.evidence import evidence_hash, load_evidence
+from alsreview.formats import count, interval, listed, number
+from alsreview.pooling import Pooled, synthesise, tally
+from alsreview.wording import facts
+
+FOLDER = Path("data") / "releases"
+COLUMNS = [
+    "analysis_id", "title", "role", "unit", "k", "trials", "people", "estimate", "ci_low", "ci_high",
+    "pi_low", "pi_high", "i2", "tau2", "method", "interval", "trial_ids", "missing_trials", "missing_people",
+    "favours_intervention", "favours_comparator", "no_direction", "mixed", "unknown", "silent", "verdict",
+    "evidence_hash",
+]  # fmt: skip
+
+
+def results(root=None) -> pd.DataFrame:
+    """Give the result of every analysis of the protocol.
+
+    Returns
+    -------
+    one row per analysis, in the protocol's order
+        ``k`` counts units; ``estimate`` and its limits are those of the one unit where nothing is pooled;
+        what an analysis does not have is missing; ``favours_intervention`` to ``silent`` count trials by
+        direction; ``trial_ids`` are joined by spaces.
+    """
+    evidence = load_evidence(root)
+    rows = [
+        {"analysis_id": analysis_id, "title": choice["title"], "role": choice["role"]}
+        | _result(analysis_id, choice, root)
+        | count_directions(directions(analysis_id, root=root))
+        for analysis_id, choice in evidence.protocol["analyses"].items()
+    ]
+    frame = pd.DataFrame(rows).assign(evidence_hash=evidence_hash(evidence.root))
+    return frame.reindex(columns=COLUMNS)
+
+
+def _result(analysis_id: str, choice: dict, root) -> dict:
+    if choice["synthesis"] != "pool":
+        return {}
+    result, absent = synthesise(analysis_id, root=root), unread(analysis_id, root=root)
+    found = {"unit": choice["unit"], **_counts(result, root)}
+    found |= {"missing_trials": len(absent), "missing_people": absent.people.sum()}
+    found["verdict"] = facts(analysis_id, root=root).get(f"{analysis_id}.verdict_plain")
+    if isinstance(result, Pooled):
+        numbers = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "i2", "tau2", "method", "interval")
+        return found | {name: getattr(result, name) for name in numbers}
+    if len(result.trials):
+        only = result.trials.iloc[0]
+        return found | {"estimate": only.yi, "ci_low": only.ci_low, "ci_high": only.ci_high}
+    return found
+
+
+def _counts(result, root) -> dict:
+    if not len(result.trials):
+        return {"k": 0, "trials": 0, "people": 0, "trial_ids": ""}
+    counts = tally(result.trials, root)
+    named = {"k": counts["units"], "trials": counts["trials"], "people": counts["people"]}
+    return named | {"trial_ids": " ".join(result.trials.trial_id)}
+
+
+def to_text(frame: pd.DataFrame) -> str:
+    """Write results as CSV; ten digits, since the last ones differ between processors."""
+    return frame.to_csv(index=False, float_format="%.10g", lineterminator="\n")
+
+
+def from_text(text: str) -> pd.DataFrame:
+    """Read results as a version kept them; columns that it did not have yet are missing values."""
+    return pd.read_csv(StringIO(text), dtype={"trial_ids": str}).reindex(columns=COLUMNS)
+
+
+def answers(frame: pd.DataFrame) -> dict[str, str]:
+    """Say the result of each primary analysis in one sentence, by its id."""
+    primary = frame[frame.role == "primary"]
+    return {row.analysis_id: f"{row.title}: {_said(row)}." for row in primary.itertuples()}
+
+
+def since(old: pd.DataFrame, new: pd.DataFrame) -> str:
+    """Say in one sentence how the primary answers moved from one version to a later one."""
+    before = {row.analysis_id: row for row in old[old.role == "primary"].itertuples()}
+    moved = []
+    for row in new[new.role == "primary"].itertuples():
+        past = before.get(row.analysis_id)
+        if past is None:
+            moved.append(f"{row.title} is new: {_said(row)}")
+        elif _said(past) != _said(row):
+            moved.append(f"{row.title} was {_said(past)}, and is now {_said(row)}")
+    return f"{'; '.join(moved)}." if moved else "The main answers are the same."
+
+
+def _said(row) -> str:
+    if pd.isna(row.estimate):
+        return f"no estimate, with {count(row.missing_trials, 'trial')} that could not be used"
+    people = listed([count(row.trials, "trial"), count(row.people, "person")])
+    return f"{number(row.estimate)} {row.unit} ({interval(row.ci_low, row.ci_high)}; {people})"
