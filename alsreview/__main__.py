@@ -1,6 +1,8 @@
-"""The command line: checks the evidence, builds the book and shows it."""
+"""The command line: checks the evidence, builds the book, shows it, and keeps its versions."""
 
 import argparse
+import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -33,15 +35,24 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--no-pdf", action="store_true", help="build the pages only")
     serve = _command(commands, "serve", _serve, "show the built book on this machine")
     serve.add_argument("--port", type=_port, default=8000, help="port on localhost (default: %(default)s)")
+    release = _command(
+        commands, "release", _release, "cut a version: commit, build, pack and tag it", "2026.1"
+    )
+    release.add_argument("version", help="year.number, the next in order")
+    release.add_argument("--dry-run", action="store_true", help="do it all in a copy and throw that away")
+    verify = _command(
+        commands, "verify", _verify, "say which version something is and which bytes differ", "als-review.pdf"
+    )
+    verify.add_argument("target", help="a file, an archive, a folder, or the address of a version's folder")
     return parser
 
 
-def _command(commands, name: str, run, summary: str) -> argparse.ArgumentParser:
+def _command(commands, name: str, run, summary: str, example: str = "") -> argparse.ArgumentParser:
     command = commands.add_parser(
         name,
         help=summary,
         description=f"{summary[0].upper()}{summary[1:]}.",
-        epilog=f"Example: python -m alsreview {name}",
+        epilog=f"Example: python -m alsreview {name} {example}".rstrip(),
     )
     command.add_argument(
         "--root", type=Path, help="folder of the review (default: the one around this folder)"
@@ -89,6 +100,41 @@ def _serve(arguments) -> int:
 
     serve(find_root(arguments.root), arguments.port, echo=print)
     return 0
+
+
+def _release(arguments) -> int:
+    from alsreview.book import build
+    from alsreview.release import Tools, release
+
+    # The commit's own time rules, whatever the caller's environment says.
+    os.environ.pop("SOURCE_DATE_EPOCH", None)
+    tools = Tools(build=lambda root: build(root, echo=print).html.parent, test=_make_test)
+    release(find_root(arguments.root), arguments.version, tools, dry_run=arguments.dry_run, echo=_say)
+    return 0
+
+
+def _make_test(root: Path) -> None:
+    if subprocess.run(["make", "test"], cwd=root).returncode:
+        raise ValueError("the tests fail: nothing was released")
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _verify(arguments) -> int:
+    from alsreview.release import verify
+
+    try:
+        root = find_root(arguments.root)
+    except ValueError:
+        root = None  # whoever checks a download need not have the review
+    verdicts = verify(arguments.target, root, echo=_say)
+    for verdict in verdicts:
+        print(f"{verdict.what}: {'changed' if verdict.faults else 'as released'}")
+        for fault in verdict.faults:
+            print(fault, file=sys.stderr)
+    return int(any(verdict.faults for verdict in verdicts))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,13 @@ import pytest
 
 from alsreview.book.serve import server
 
-COMMANDS = ["check", "build", "serve"]
+COMMANDS = [
+    "check",
+    "build",
+    "serve",
+    "release",
+    "verify",
+]
 
 
 def run(*words):
