@@ -16,6 +16,9 @@ import pytest
 
 from alsreview.release import Tools, release, stamp, verify
 from alsreview.release.archive import check_sums, unpack
+from alsreview.release.copy import commit_copy, workshop
+from alsreview.release.git import Git
+from alsreview.release.publish import Step, publish, read_step
 from alsreview.release.results import answers, from_text, results, since, to_text
 
 YEAR = datetime.now(UTC).year
@@ -259,45 +262,39 @@ def test_two_releases_at_once_are_refused(scratch):
 # ---- stopped
 
 
-def test_an_error_at_any_step_is_made_good_by_the_next_run(scratch, monkeypatch):
+def test_an_error_at_any_step_of_the_change_is_made_good_by_taking_it_again(scratch, monkeypatch):
     """Every call of git and every renaming is made to fail once, one run after another."""
-    from alsreview.release import git as module
-    from alsreview.release import publish
+    with workshop(scratch) as making:
+        copy = commit_copy(Git(scratch), FIRST, making)
+        new, tag = copy.commit("HEAD"), copy("rev-parse", f"refs/tags/{FIRST}")
+        git(scratch, "fetch", "--quiet", str(copy.root), f"refs/tags/{FIRST}")
+    step = Step(FIRST, "main", git(scratch, "rev-parse", "HEAD"), new, tag)
+    left = {"calls": 0}
 
-    real, steps = module.subprocess.run, iter(range(1, 200))
-    counter = {"left": 0}
+    def failing(real):
+        def call(*words, **options):
+            left["calls"] -= 1
+            if left["calls"] == 0:
+                raise OSError(28, "No space left on device")
+            return real(*words, **options)
 
-    def run(*words, **options):
-        counter["left"] -= 1
-        if counter["left"] == 0:
-            raise OSError(28, "No space left on device")
-        return real(*words, **options)
+        return call
 
-    def replace(*paths):
-        counter["left"] -= 1
-        if counter["left"] == 0:
-            raise OSError(28, "No space left on device")
-        return os.rename(*paths)
-
-    monkeypatch.setattr(module.subprocess, "run", run)
-    monkeypatch.setattr(publish.os, "replace", replace)
-    failed = 0
-    for step in steps:
-        copy = scratch.parent / f"copy{step}"
-        shutil.copytree(scratch, copy)
-        counter["left"] = step
+    monkeypatch.setattr(subprocess, "run", failing(subprocess.run))
+    monkeypatch.setattr(os, "replace", failing(os.replace))
+    for calls in range(1, 100):
+        root = scratch.parent / f"copy{calls}"
+        shutil.copytree(scratch, root)
+        left["calls"] = calls
         try:
-            cut(copy)
+            publish(Git(root), step)
         except OSError:
-            failed += 1
-            counter["left"] = 0
-            finish(copy)
-        counter["left"] = 0
-        is_whole(copy)
-        shutil.rmtree(copy)
-        if failed < step:
+            publish(Git(root), read_step(Git(root)) or step)
+        else:
             break
-    assert failed > 20
+        assert git(root, "rev-parse", "HEAD", f"{FIRST}^{{commit}}", FIRST).split() == [new, new, tag]
+        assert git(root, "status", "--porcelain") == "" and stamp(root).released
+    assert calls > 15
 
 
 def finish(root):

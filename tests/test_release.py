@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 def test_the_version_in_the_citation_is_the_newest_heading_of_the_changelog():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     headings = re.findall(r"^## (\S+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
-    assert citation["version"] == headings[0]
+    assert citation["version"] == [heading for heading in headings if heading != "Unreleased"][0]
     assert re.fullmatch(r"\d{4}\.\d+", citation["version"])
 
 
