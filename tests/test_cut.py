@@ -427,6 +427,10 @@ def test_verify_names_what_was_changed_added_or_taken(released, tmp_path):
     ]
     (verdict,) = verify(str(folder / "als-review.pdf"), released)
     assert f"differs from als-review.pdf of version {FIRST}" in verdict.faults[0]
+    renamed = tmp_path / "my copy.pdf"
+    renamed.write_bytes(b"%PDF (version 2026.7) changed")
+    (verdict,) = verify(str(renamed), released)
+    assert "says that it is version 2026.7" in verdict.what and "no version known here" in verdict.faults[0]
 
 
 def test_verify_refuses_what_it_cannot_know(released, tmp_path):

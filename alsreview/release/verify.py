@@ -1,6 +1,7 @@
 """Tells of a file, an archive, a folder or a site which version it is and which bytes differ."""
 
 import hashlib
+import re
 import tempfile
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,7 @@ from alsreview.release.manifest import NAME, Manifest, file_digest, read_manifes
 Echo = Callable[[str], None]
 _WAIT = 30  # seconds for a server's answer
 _AT_ONCE = 8
+_SAYS = re.compile(rb"\b[Vv]ersion ([0-9]{4}\.[0-9]{1,4})\b")
 
 
 @dataclass(frozen=True)
@@ -103,12 +105,15 @@ def _verify_file(path: Path, root: Path | None) -> Verdict:
         for name in manifest.files
         if path.name in (Path(name).name, f"als-review-{manifest.version}{Path(name).suffix}")
     ]
-    if not named:
+    said = _SAYS.search(path.read_bytes())
+    if not named and not said:
         raise ValueError(
             f"{path}: no version known here has such a file; fetch the version's {NAME} into "
             f"{FOLDER}/<version>/, or give the folder it came in"
         )
-    return Verdict("in no version known here", tuple(f"{path}: {each}" for each in named))
+    what = f"says that it is version {said[1].decode()}, and " if said else ""
+    named = named or ["these bytes are in no version known here"]
+    return Verdict(f"{what}is in no version known here", tuple(f"{path}: {each}" for each in named))
 
 
 def _known(path: Path, root: Path | None) -> list[str]:
