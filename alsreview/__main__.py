@@ -35,6 +35,10 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--no-pdf", action="store_true", help="build the pages only")
     serve = _command(commands, "serve", _serve, "show the built book on this machine")
     serve.add_argument("--port", type=_port, default=8000, help="port on localhost (default: %(default)s)")
+    trace = _command(
+        commands, "trace", _trace, "follow a result to the rows and sources it came from", "exercise_function"
+    )
+    trace.add_argument("analysis_id", help="an analysis of data/protocol.yml")
     release = _command(
         commands, "release", _release, "cut a version: commit, build, pack and tag it", "2026.1"
     )
@@ -99,6 +103,13 @@ def _serve(arguments) -> int:
     from alsreview.book import serve
 
     serve(find_root(arguments.root), arguments.port, echo=print)
+    return 0
+
+
+def _trace(arguments) -> int:
+    from alsreview.wording import trace
+
+    print(*trace(arguments.analysis_id, root=arguments.root), sep="\n")
     return 0
 
 

@@ -50,6 +50,8 @@ def html_table(
     formats: Mapping[str, Format] | None = None,
     links: Mapping[str, Link] | None = None,
     row_header: str | None = None,
+    row_id: Callable[[Mapping[str, Any]], str] | None = None,
+    filters: Mapping[str, str] | None = None,
     classes: str = "als-table",
 ) -> Table:
     """Write a frame as an accessible HTML table in which nothing from the data is markup.
@@ -67,6 +69,9 @@ def html_table(
     links : column name to a function from row (a mapping) to an address or None
         An address that is neither http(s) nor relative gives no link.
     row_header : the column whose cells head their rows; the first one shown if None.
+    row_id : a function from row to the id that links lead to.
+    filters : column name to how a reader may filter it: "choice" or "least"
+        The table is then sortable too, where scripts run.
     classes : the class attribute of the table.
 
     Returns
@@ -81,9 +86,12 @@ def html_table(
         raise ValueError(f"columns: {absent} are not in the frame ({list(frame.columns)})")
     header = row_header if row_header is not None else next(iter(columns), None)
     numeric = {name for name in columns if _holds_numbers(frame[name])}
-    heads = "".join(_cell("th", "col", escape(columns[n]), n in numeric) for n in columns)
+    filters = filters or {}
+    heads = "".join(_head(columns[n], n in numeric, filters.get(n, "")) for n in columns)
+    classes += " als-sortable" if filters else ""
     body = "\n".join(
-        _row(row, columns, header, numeric, formats or {}, links or {}) for row in frame.to_dict("records")
+        f"<tr{_id(row, row_id)}>{_row(row, columns, header, numeric, formats or {}, links or {})}</tr>"
+        for row in frame.to_dict("records")
     )
     name = escape(caption)
     return Table(
@@ -103,7 +111,16 @@ def _row(row, columns, header, numeric, formats, links) -> str:
             content = f'<a href="{escape(url)}">{content}</a>'
         tag, scope = ("th", "row") if name == header else ("td", None)
         cells.append(_cell(tag, scope, content, name in numeric))
-    return f"<tr>{''.join(cells)}</tr>"
+    return "".join(cells)
+
+
+def _id(row, row_id) -> str:
+    return f' id="{escape(row_id(row))}"' if row_id else ""
+
+
+def _head(words: str, numeric: bool, filter_kind: str) -> str:
+    cell = _cell("th", "col", escape(words), numeric)
+    return cell.replace("<th", f'<th data-filter="{filter_kind}"', 1) if filter_kind else cell
 
 
 def _cell(tag: str, scope: str | None, content: str, numeric: bool) -> str:

@@ -9,7 +9,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
-from alsreview.book import cache, citing, mathml, pictures, script
+from alsreview.book import cache, citing, mathml, pictures, script, trial_pages
 from alsreview.book.fresh import drop_stale_pdf
 from alsreview.release import Stamp, stamp
 
@@ -30,6 +30,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("als_static", "", "html", str)
     mathml.setup(app)
     citing.setup()
+    trial_pages.setup(app)
     # Early: myst-nb reads the cache's path in its own handler.
     app.connect("config-inited", _configure, priority=100)
     app.connect("doctree-read", pictures.draw_pictures)

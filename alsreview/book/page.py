@@ -28,6 +28,7 @@ def plain_page(html: str, pictures: Path) -> str:
             node.decompose()
     chapters = _chapters(article)
     for chapter in chapters:
+        _name_rows(chapter)
         _open_details(chapter)
         _place_footnotes(chapter)
         _unwrap_sections(chapter)
@@ -71,6 +72,15 @@ def _chapters(article: Tag) -> list[Tag]:
         for empty in chapter.select(".toctree-wrapper"):
             empty.decompose()
     return chapters
+
+
+def _name_rows(chapter: Tag) -> None:
+    """Put the name of a table's row where pandoc keeps it: around the words of its first cell."""
+    for row in chapter.select("tr[id]"):
+        cell = row.find(["th", "td"])
+        name = BeautifulSoup("", "lxml").new_tag("span", id=row.attrs.pop("id"))
+        name.extend(list(cell.contents))
+        cell.append(name)
 
 
 def _open_details(chapter: Tag) -> None:

@@ -11,7 +11,7 @@ STATED = {
 COLUMNS = [
     "trial_id", "label", "contrast_kind", "outcome", "outcome_label", "unit", "timepoint_weeks", "n",
     "people", "direction", "stated", "basis", "difference", "ci_low", "ci_high", "p", "source_kind",
-    "eligible", "counted", "note",
+    "eligible", "counted", "note", "rows",
 ]  # fmt: skip
 
 
@@ -86,6 +86,7 @@ def direction_row(evidence, trial: dict, contrast: dict, row: dict, choice: dict
         "note": "; ".join(
             [*_why_not(trial, contrast, row), *([row["note"]] if isinstance(row["note"], str) else [])]
         ),
+        "rows": (f"{row['file']}:{row['line']}",),
         "rank": _rank(row, eligible, choice),
     }
 

@@ -2,6 +2,7 @@
 
 from alsreview.evidence.check import check_evidence
 from alsreview.evidence.digest import build_digest, evidence_hash, find_root
+from alsreview.evidence.files import printed_rows
 from alsreview.evidence.load import Evidence, load_evidence
 
 __all__ = [
@@ -11,4 +12,5 @@ __all__ = [
     "evidence_hash",
     "find_root",
     "load_evidence",
+    "printed_rows",
 ]

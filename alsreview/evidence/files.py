@@ -88,3 +88,15 @@ def _walk(node, path: tuple, lines: dict, name: str) -> list[Fault]:
             lines[(*path, index)] = value.start_mark.line + 1
             faults += _walk(value, (*path, index), lines, name)
     return faults
+
+
+def printed_rows(root: Path, trial_id: str, table: str) -> list[dict]:
+    """Give the rows of a trial's CSV file as they are written there, each with its ``line``.
+
+    Notes
+    -----
+    As numbers they would lose their last zeros, which say how exactly a figure was printed.
+    """
+    name = f"data/trials/{trial_id}/{table}"
+    rows = read_table(root / name, name)[1] if (root / name).is_file() else []
+    return [cells | {"line": line} for line, cells in rows]

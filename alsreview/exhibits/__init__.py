@@ -9,6 +9,7 @@ from alsreview.exhibits.evidence import (
     unclear_table,
 )
 from alsreview.exhibits.figures import direction_figure, forest_figure
+from alsreview.exhibits.listing import trials_table
 from alsreview.exhibits.results import alternatives_table, direction_table, missing_table, what_if_table
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "risk_of_bias_table",
     "safety_table",
     "sources_table",
+    "trials_table",
     "unclear_table",
     "what_if_table",
 ]

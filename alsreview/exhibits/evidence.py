@@ -3,8 +3,10 @@
 import pandas as pd
 
 from alsreview.evidence import load_evidence
-from alsreview.exhibits.words import INTERVAL_WORDS, KIND_WORDS, MEASURE_WORDS
+from alsreview.exhibits.places import trial_address
+from alsreview.exhibits.words import INTERVAL_WORDS, MEASURE_WORDS
 from alsreview.tables import Table, html_table
+from alsreview.wording import KIND_WORDS
 
 
 def safety_table(question: str, *, root=None) -> Table:
@@ -24,6 +26,7 @@ def safety_table(question: str, *, root=None) -> Table:
         kinds = {key: source["kind"] for key, source in card["sources"].items()}
         found = [
             {
+                "trial_id": trial.trial_id,
                 "label": trial.label,
                 "on": word,
                 "text": entry["text"],
@@ -33,7 +36,8 @@ def safety_table(question: str, *, root=None) -> Table:
             for section, word in sections.items()
             for entry in card.get(section, [])
         ]
-        rows += found or [{"label": trial.label, "on": "harms", "text": "nothing seen"}]
+        silent = {"trial_id": trial.trial_id, "label": trial.label, "on": "harms", "text": "nothing seen"}
+        rows += found or [silent]
     columns = {
         "label": "Trial",
         "on": "On",
@@ -42,9 +46,10 @@ def safety_table(question: str, *, root=None) -> Table:
         "locator": "Where",
     }
     return html_table(
-        pd.DataFrame(rows, columns=list(columns)),
+        pd.DataFrame(rows, columns=["trial_id", *columns]),
         caption="Harms, deaths, dropouts and adherence as reported",
         columns=columns,
+        links={"label": lambda row: trial_address(row["trial_id"], "harms")},
     )
 
 
@@ -52,8 +57,9 @@ def risk_of_bias_table(*, root=None) -> Table:
     """List every published judgement of risk of bias that was seen."""
     evidence = load_evidence(root)
     rows = [
-        {"label": card["label"]} | {key: entry.get(key) for key in ("tool", "domain", "judgement", "note")}
-        for card in evidence.cards.values()
+        {"trial_id": trial_id, "label": card["label"]}
+        | {key: entry.get(key) for key in ("tool", "domain", "judgement", "note")}
+        for trial_id, card in evidence.cards.items()
         for entry in card.get("risk_of_bias", [])
     ]
     columns = {
@@ -64,9 +70,10 @@ def risk_of_bias_table(*, root=None) -> Table:
         "note": "Note",
     }
     return html_table(
-        pd.DataFrame(rows, columns=list(columns)),
+        pd.DataFrame(rows, columns=["trial_id", *columns]),
         caption="Published judgements of risk of bias that were seen",
         columns=columns,
+        links={"label": lambda row: trial_address(row["trial_id"], "bias")},
     )
 
 
@@ -84,6 +91,7 @@ def unclear_table(*, root=None) -> Table:
         caption="Reports in no synthesis",
         columns=columns,
         formats={"people": "g"},
+        links={"label": lambda row: trial_address(row["trial_id"])},
     )
 
 

@@ -7,12 +7,13 @@ from alsreview.charts import Figure, directions_alt, forest, forest_alt
 from alsreview.charts import directions as draw_directions
 from alsreview.direction import directions, unread
 from alsreview.evidence import load_evidence
+from alsreview.exhibits.places import to_row
 from alsreview.exhibits.results import directions_table
-from alsreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS, KIND_WORDS, UNIT_WORDS
+from alsreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS, UNIT_WORDS
 from alsreview.formats import interval, number, weeks
 from alsreview.pooling import analysis, meaning, synthesise
 from alsreview.tables import Table, html_table
-from alsreview.wording import INTERVENTION, reported_words
+from alsreview.wording import INTERVENTION, KIND_WORDS, SECOND_HAND, reported_words
 
 
 def forest_figure(analysis_id: str, *, root=None) -> Figure:
@@ -47,7 +48,7 @@ def _forest_rows(analysis_id: str, result, choice: dict, root) -> pd.DataFrame:
     frame = result.summary_frame()
     used = result.trials.set_index("trial_id")
     frame["note"] = [_estimate_note(used.loc[i]) if i in used.index else "" for i in frame.trial_id]
-    for column in ("source_kind", "people", "steps", "locator", "timepoint_weeks", "outcome"):
+    for column in ("source_kind", "people", "steps", "locator", "timepoint_weeks", "outcome", "rows"):
         frame[column] = frame.trial_id.map(used[column])
     absent = unread(analysis_id, root=root)
     blank = pd.DataFrame(
@@ -84,9 +85,9 @@ def _pooled_rows(analysis_id: str, result, own: pd.DataFrame, choice: dict, root
 
 def _estimate_note(row) -> str:
     assumed = any(step.startswith("no n beside") for step in row.steps)
-    return f"{ESTIMATE_WORDS[row.estimate_kind]}, {weeks(row.timepoint_weeks)}" + (
-        ", n assumed" if assumed else ""
-    )
+    parts = [ESTIMATE_WORDS[row.estimate_kind], weeks(row.timepoint_weeks)]
+    parts += ["n assumed"] if assumed else []
+    return ", ".join(parts + (["second-hand"] if row.source_kind in SECOND_HAND else []))
 
 
 def _forest_caption(summary: pd.DataFrame) -> str:
@@ -130,7 +131,13 @@ def _forest_table(summary: pd.DataFrame, choice: dict) -> Table:
         "weight": lambda v: number(v, 1),
         "people": lambda v: number(v, 0),
     }
-    return html_table(rows, caption=f"{choice['title']}: the estimates", columns=columns, formats=formats)
+    return html_table(
+        rows,
+        caption=f"{choice['title']}: the estimates",
+        columns=columns,
+        formats=formats,
+        links={"label": lambda row: None if row["kind"] == "pooled" else to_row(row)},
+    )
 
 
 def direction_figure(analysis_id: str, *, root=None) -> Figure:

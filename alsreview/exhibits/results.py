@@ -4,12 +4,12 @@ import pandas as pd
 
 from alsreview.direction import directions, unread
 from alsreview.evidence import load_evidence
-from alsreview.exhibits.words import KIND_WORDS
+from alsreview.exhibits.places import to_row
 from alsreview.formats import interval, is_missing, number, percent, weeks
 from alsreview.pooling import analysis
 from alsreview.sensitivity import alternatives, what_if_unread
 from alsreview.tables import Table, html_table
-from alsreview.wording import reported_words
+from alsreview.wording import KIND_WORDS, reported_words
 
 
 def direction_table(analysis_id: str, *, root=None) -> Table:
@@ -42,7 +42,8 @@ def directions_table(found: pd.DataFrame, caption: str) -> Table:
         note=[_note_words(row) for row in found.itertuples()],
     )
     # A trial with two contrasts may say one thing of both.
-    return html_table(rows[list(columns)].drop_duplicates(), caption=caption, columns=columns)
+    rows = rows.drop_duplicates(subset=list(columns))
+    return html_table(rows, caption=caption, columns=columns, links={"label": to_row})
 
 
 def _people_words(row) -> str | None:
@@ -134,6 +135,7 @@ def missing_table(analysis_id: str, *, root=None) -> Table:
         caption=f"{title}: eligible trials without a usable estimate",
         columns=columns,
         formats={"n": "g"},
+        links={"label": to_row},
     )
 
 

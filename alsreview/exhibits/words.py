@@ -8,18 +8,15 @@ ESTIMATE_WORDS = {
     "percent_change": "percentage change",
 }
 INTERVAL_WORDS = {"hk_guarded": "guarded HK", "hk": "HK", "wald": "Wald"}
-KIND_WORDS = {
-    "primary_fulltext": "full paper",
-    "primary_table": "table of the paper",
-    "primary_abstract": "abstract",
-    "registry": "registry",
-    "secondary_meta_analysis": "meta-analysis",
-    "secondary_review": "review",
-    "news": "news report",
-}
 MEASURE_WORDS = {
     "MD": "mean difference",
     "SMD": "Hedges' g",
     "MD_per_month": "mean difference per month",
 }
 UNIT_WORDS = {"MD": "points", "SMD": "Hedges' g", "MD_per_month": "points a month"}
+QUESTION_WORDS = {"exercise": "exercise", "nibs": "brain stimulation"}
+ALLOCATION_WORDS = {
+    "randomized": "randomized",
+    "unclear": "unclear whether randomized",
+    "not_randomized": "not randomized",
+}

@@ -4,6 +4,7 @@ from alsreview.direction import count_directions, directions, unread
 from alsreview.evidence import evidence_hash, load_evidence
 from alsreview.formats import count, interval, listed, number, percent
 from alsreview.pooling import Pooled, analysis, meaning, synthesise, tally
+from alsreview.wording.origins import origin_words
 from alsreview.wording.sentences import INTERVENTION, direction_sentence, headlines, missing_words
 from alsreview.wording.verdicts import recipe_words, verdict, verdict_plain
 
@@ -28,7 +29,7 @@ def facts(analysis_id: str, *, root=None) -> dict[str, str]:
         found |= _counts(result, root) | _missing_facts(analysis_id, choice, root)
         found |= _result_facts(analysis_id, result, choice, root)
         found |= headlines(found, result, choice)
-        found["why"] = result.why
+        found |= {"why": result.why, "origins": origin_words(result)}
     return {f"{analysis_id}.{name}": text for name, text in found.items()}
 
 
@@ -54,9 +55,23 @@ def evidence_facts(*, root=None) -> dict[str, str]:
     ):
         named[f"{question}.trials"] = str(len(rows))
         named[f"{question}.people"] = f"{rows.people.sum():.0f}"
+    named |= _row_words(evidence)
     full = evidence.sources.kind.eq("primary_fulltext").groupby(evidence.sources.trial_id).any()
     named["evidence.fulltext"] = f"{full.sum() or 'none'} of the {len(trials)}"
     return named
+
+
+def _row_words(evidence) -> dict[str, str]:
+    """Count the rows of data, and those that a second reader compared with their source."""
+    rows = [
+        row["trial_id"] for table in (evidence.arms, evidence.reported) for row in table.to_dict("records")
+    ]
+    checked = sum("checked" in evidence.cards[trial_id]["readers"] for trial_id in rows)
+    twice = {0: "None of them has", len(rows): "All of them have"}.get(checked, f"Of them, {checked} have")
+    return {
+        "evidence.rows_words": f"The data hold {count(len(rows), 'row')} of figures and statements.",
+        "evidence.checked_words": f"{twice} been compared with the source by a second reader.",
+    }
 
 
 def share_evidence(glue, *, root=None) -> None:

@@ -1,0 +1,84 @@
+// Lets readers sort and filter a long table.  Without scripts the whole table stands there.
+const cells = (row) => [...row.children];
+const key = (cell) => {
+  const text = cell.textContent.trim();
+  const number = Number(text.replace("\u2212", "-"));
+  return text !== "" && !Number.isNaN(number) ? number : text.toLowerCase();
+};
+const order = (one, other) => {
+  if (typeof one === typeof other) return one < other ? -1 : one > other ? 1 : 0;
+  return typeof one === "number" ? -1 : 1; // what was not seen comes last
+};
+
+const makeSortable = (table) => {
+  const heads = cells(table.tHead.rows[0]);
+  heads.forEach((head, place) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "als-sort";
+    button.append(...head.childNodes);
+    head.append(button);
+    button.addEventListener("click", () => {
+      const up = head.getAttribute("aria-sort") !== "ascending";
+      heads.forEach((each) => each.removeAttribute("aria-sort"));
+      head.setAttribute("aria-sort", up ? "ascending" : "descending");
+      const rows = [...table.tBodies[0].rows];
+      rows.sort((a, b) => (up ? 1 : -1) * order(key(cells(a)[place]), key(cells(b)[place])));
+      table.tBodies[0].append(...rows);
+    });
+  });
+};
+
+const choice = (table, place, name, apply) => {
+  const label = document.createElement("label");
+  const list = document.createElement("select");
+  const values = new Set([...table.tBodies[0].rows].map((row) => cells(row)[place].textContent.trim()));
+  list.append(new Option("all", ""), ...[...values].sort().map((value) => new Option(value, value)));
+  list.addEventListener("change", apply);
+  label.append(`${name} `, list);
+  return { label, fits: (row) => !list.value || cells(row)[place].textContent.trim() === list.value };
+};
+
+const least = (place, name, apply) => {
+  const label = document.createElement("label");
+  const field = document.createElement("input");
+  Object.assign(field, { type: "number", min: 0, inputMode: "numeric" });
+  field.addEventListener("input", apply);
+  label.append(`${name} `, field);
+  const fits = (row) => !field.value || Number(cells(row)[place].textContent) >= Number(field.value);
+  return { label, fits };
+};
+
+const makeFilterable = (table) => {
+  const box = document.createElement("div");
+  box.className = "als-filters";
+  const said = document.createElement("p");
+  said.setAttribute("role", "status");
+  const rows = [...table.tBodies[0].rows];
+  let filters = [];
+  const apply = () => {
+    let shown = 0;
+    for (const row of rows) {
+      row.hidden = !filters.every((filter) => filter.fits(row));
+      shown += !row.hidden;
+    }
+    said.textContent = `${shown} of ${rows.length} shown`;
+  };
+  cells(table.tHead.rows[0]).forEach((head, place) => {
+    const name = head.textContent.trim();
+    if (head.dataset.filter === "choice") filters.push(choice(table, place, name, apply));
+    if (head.dataset.filter === "least") filters.push(least(place, `${name} from`, apply));
+  });
+  box.append(...filters.map((filter) => filter.label), said);
+  table.closest(".als-scroll").before(box);
+  apply();
+};
+
+const start = () => {
+  for (const table of document.querySelectorAll("table.als-sortable")) {
+    makeFilterable(table);
+    makeSortable(table);
+  }
+};
+if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
+else start();

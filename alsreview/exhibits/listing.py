@@ -1,0 +1,69 @@
+"""Lists all trials in one table that a reader can sort and filter."""
+
+import re
+
+import pandas as pd
+
+from alsreview.effects.estimates import SOURCE_KINDS
+from alsreview.evidence import load_evidence
+from alsreview.exhibits.places import trial_address
+from alsreview.exhibits.words import ALLOCATION_WORDS, QUESTION_WORDS
+from alsreview.formats import number
+from alsreview.pooling import synthesise
+from alsreview.tables import Table, html_table
+from alsreview.wording import KIND_WORDS
+
+
+def trials_table(*, root=None) -> Table:
+    """List every trial and composite, newest last, with the tier of its evidence and what it entered."""
+    evidence = load_evidence(root)
+    best = evidence.sources.assign(rank=evidence.sources.kind.map(SOURCE_KINDS.index))
+    best = best.loc[best.groupby("trial_id")["rank"].idxmin()].set_index("trial_id").kind
+    pooled = _pooled(evidence, root)
+    rows = [
+        {
+            "trial_id": row.trial_id,
+            "label": row.label,
+            "question": QUESTION_WORDS[row.question],
+            "year": int(re.search(r"[0-9]{4}", row.trial_id)[0]),
+            "people": row.people,
+            "allocation": "pooled trials" if row.unit == "composite" else ALLOCATION_WORDS[row.allocation],
+            "tier": KIND_WORDS[best[row.trial_id]],
+            "used": _used(row, pooled),
+        }
+        for row in evidence.trials.itertuples()
+    ]
+    frame = pd.DataFrame(rows).sort_values(["year", "trial_id"])
+    columns = {
+        "label": "Trial",
+        "question": "Intervention",
+        "year": "Year",
+        "people": "People",
+        "allocation": "Allocation",
+        "tier": "Evidence tier",
+        "used": "Enters",
+    }
+    return html_table(
+        frame,
+        caption="All trials",
+        columns=columns,
+        formats={"year": "d", "people": lambda n: number(n, 0)},
+        links={"label": lambda row: trial_address(row["trial_id"])},
+        filters={"question": "choice", "year": "least", "people": "least", "tier": "choice"},
+    )
+
+
+def _pooled(evidence, root) -> dict[str, list[str]]:
+    """Collect, by trial, the analyses that take a number from it."""
+    found: dict[str, list[str]] = {}
+    for analysis_id, choice in evidence.protocol["analyses"].items():
+        if choice["synthesis"] == "pool":
+            for trial_id in synthesise(analysis_id, root=root).trials.trial_id:
+                found.setdefault(trial_id, []).append(choice["title"])
+    return found
+
+
+def _used(row, pooled: dict[str, list[str]]) -> str:
+    if isinstance(row.excluded, str):
+        return "no synthesis"
+    return ", ".join(pooled.get(row.trial_id, [])) or "directions only"

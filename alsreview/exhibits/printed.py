@@ -1,0 +1,131 @@
+"""Shows the figures of a trial as they were printed, who judged its bias, and where all was read."""
+
+from urllib.parse import urlsplit
+
+import pandas as pd
+
+from alsreview.evidence import printed_rows
+from alsreview.exhibits.html import paragraph
+from alsreview.exhibits.places import place_words, row_anchor, source_address, to_source
+from alsreview.tables import Table, html_table
+from alsreview.wording import KIND_WORDS
+
+STATED_WORDS = {
+    "favours_intervention": "in favour of the intervention",
+    "favours_comparator": "in favour of the comparator",
+    "no_difference": "no difference",
+    "unclear": "unclear",
+}
+NUMBER_HEADS = {
+    "mean": "Mean",
+    "sd": "SD",
+    "se": "SE",
+    "events": "Events",
+    "measure": "Measure",
+    "estimate": "Estimate",
+    "ci_low": "Lower limit",
+    "ci_high": "Upper limit",
+    "direction": "Stated",
+}
+
+
+def rows_html(evidence, trial_id: str, card: dict) -> str:
+    """Show every row of a trial's files, each with a name that links can lead to."""
+    tables = {
+        "arms.csv": ("arm", ["n", "mean", "sd", "se", "events"], "Arms, as printed"),
+        "reported.csv": (
+            "contrast",
+            ["measure", "estimate", "se", "ci_low", "ci_high", "p", "direction", "n"],
+            "Comparisons, as printed",
+        ),
+    }
+    html, known = "", evidence.outcomes["outcomes"]
+    for table, (key, numbers, caption) in tables.items():
+        rows = printed_rows(evidence.root, trial_id, table)
+        if rows:
+            html += _printed(trial_id, table, pd.DataFrame(rows), key, numbers, caption, card, known).html
+    return (html or paragraph("No figure of this trial could be read.")) + paragraph(_readers(card, html))
+
+
+def _printed(trial_id, table, frame, key, numbers, caption, card, known) -> Table:
+    """Show the rows of a file, leaving out the columns that none of them fills."""
+    names = {name: arm["label"] for name, arm in card.get("arms", {}).items()}
+    frame = frame.where(frame.ne(""), None).assign(
+        who=[names.get(name, name.replace("_", " ")) for name in frame[key]],
+        on=[f"{known[name]['label']} ({known[name]['unit']})" for name in frame.outcome],
+        where=[place_words(card, *at) for at in zip(frame.source, frame.locator, strict=True)],
+    )
+    if "direction" in frame:
+        frame["direction"] = frame.direction.map(STATED_WORDS)
+    filled = [name for name in numbers if frame[name].notna().any()]
+    heads = {"who": "Arm" if key == "arm" else "Comparison", "on": "Outcome", "timepoint_weeks": "Week"}
+    heads |= {name: NUMBER_HEADS.get(name, name) for name in filled}
+    heads |= {"where": "Where"} | ({"note": "Note"} if frame.note.notna().any() else {})
+    return html_table(
+        frame,
+        caption=caption,
+        columns=heads,
+        links={"where": to_source(card)},
+        row_id=lambda row: row_anchor(trial_id, f"{table}:{row['line']}"),
+    )
+
+
+def _readers(card: dict, html: str) -> str:
+    readers = card["readers"]
+    checked = (
+        f"Each was compared with its source again by {readers['checked']}."
+        if readers.get("checked")
+        else "No second reader has compared them with their source yet."
+    )
+    return f"Extracted by {readers['extracted']}. {checked}" if html else ""
+
+
+def bias_html(card: dict) -> str:
+    """Show the published judgements of risk of bias, or say that none was seen."""
+    entries = card.get("risk_of_bias", [])
+    if not entries:
+        return paragraph("No published judgement of this trial was seen, which is not the same as low risk.")
+    rows = [entry | {"where": place_words(card, entry["source"], entry["locator"])} for entry in entries]
+    columns = {
+        "domain": "Domain",
+        "judgement": "Judgement",
+        "tool": "Rated by",
+        "note": "Note",
+        "where": "Where",
+    }
+    frame = pd.DataFrame(rows).reindex(columns=[*columns, "source"])
+    return html_table(frame, caption="Risk of bias", columns=columns, links={"where": to_source(card)}).html
+
+
+def sources_html(card: dict) -> str:
+    """List the sources of a trial with their lasting addresses and the day each was read."""
+    rows = [
+        {
+            "what": source.get("what") or KIND_WORDS[source["kind"]],
+            "kind": KIND_WORDS[source["kind"]],
+            "address": address_words(source),
+            "url": source.get("url"),
+            "seen_at": urlsplit(source.get("url", "")).netloc or None,
+            "to": source_address(source),
+            "seen": source["seen"],
+        }
+        for source in card["sources"].values()
+    ]
+    columns = {
+        "what": "Source",
+        "kind": "Kind",
+        "address": "Lasting address",
+        "seen_at": "Read at",
+        "seen": "On",
+    }
+    links = {"address": lambda row: row["to"], "seen_at": lambda row: row["url"]}
+    return html_table(pd.DataFrame(rows), caption="Sources", columns=columns, links=links).html
+
+
+def address_words(source: dict) -> str | None:
+    """Name a source by its DOI or PubMed number, else by the host it was read at."""
+    if source.get("doi"):
+        return f"doi:{source['doi']}"
+    if source.get("pmid"):
+        return f"PubMed {source['pmid']}"
+    return urlsplit(source.get("url", "")).netloc or None

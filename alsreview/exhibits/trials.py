@@ -1,0 +1,182 @@
+"""Shows everything the book holds on one trial, benefit and harm side by side, each row with its source."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from alsreview.effects.estimates import SOURCE_KINDS
+from alsreview.evidence import load_evidence
+from alsreview.exhibits.html import bullets, paragraph
+from alsreview.exhibits.places import place_words, registry_address, to_source
+from alsreview.exhibits.printed import bias_html, rows_html, sources_html
+from alsreview.exhibits.used import used_table
+from alsreview.exhibits.words import ALLOCATION_WORDS, QUESTION_WORDS
+from alsreview.tables import html_table
+from alsreview.wording import KIND_WORDS
+
+ARM_ITEMS = {
+    "label": "Name",
+    "role": "Part",
+    "randomized": "People randomized",
+    "completed": "People who completed",
+    "what": "What was done",
+    "dose": "Dose",
+    "montage": "Coil or electrodes",
+    "target": "Target",
+    "frequency": "Frequency",
+    "intensity": "Intensity",
+    "sessions": "Sessions",
+    "sessions_per_week": "Sessions a week",
+    "minutes": "Minutes a session",
+    "weeks": "Weeks",
+    "supervised": "Watched over by",
+    "where": "Where it was read",
+}
+ITEMS_OF = {
+    "exercise": ("dose", "sessions_per_week", "minutes", "weeks", "supervised"),
+    "nibs": ("montage", "target", "frequency", "intensity", "sessions", "minutes", "weeks"),
+}
+PEOPLE = {
+    "adverse_events": "Harms",
+    "deaths": "Deaths",
+    "dropouts": "Dropouts",
+    "adherence": "Adherence",
+}
+NOTHING = "Nothing was seen in the sources we read."
+
+
+@dataclass(frozen=True)
+class Part:
+    """One section of a trial's page: its heading, a name for links, and its HTML."""
+
+    heading: str
+    name: str
+    html: str
+
+
+def trial_parts(trial_id: str, *, root=None) -> list[Part]:
+    """Put together the page of a trial from its folder.
+
+    Parameters
+    ----------
+    trial_id : folder of ``data/trials``
+    root : folder of the review
+
+    Returns
+    -------
+    the sections in the order of the page
+    """
+    evidence = load_evidence(root)
+    card = evidence.cards[trial_id]
+    return [
+        Part("At a glance", "glance", _glance(card)),
+        Part("What was compared", "arms", _arms(card)),
+        Part("What it says of function and other outcomes", "used", used_table(trial_id, root=root)),
+        Part("Harms, deaths, dropouts and adherence", "harms", _people(card)),
+        Part("Every figure as printed", "rows", rows_html(evidence, trial_id, card)),
+        Part("Risk of bias", "bias", bias_html(card)),
+        Part("Where it was read", "sources", sources_html(card)),
+        Part("What is missing, and what does not agree", "gaps", _gaps(card)),
+    ]
+
+
+def _glance(card: dict) -> str:
+    population, people = card.get("population", {}), card.get("people", {})
+    rows = [
+        ("Title of the report", card["title"], None),
+        ("Question", QUESTION_WORDS[card["question"]], None),
+        ("Allocation", ALLOCATION_WORDS[card["allocation"]], None),
+        ("In no synthesis, because", card.get("excluded"), None),
+        ("Covers the trials", ", ".join(card.get("covers", [])) or None, None),
+        ("Design", card["design"], None),
+        ("Who knew the arm", card.get("blinding"), None),
+        ("Country", card.get("country"), None),
+        ("Who was studied", population.get("text"), _where(card, population)),
+        ("People", people.get("n"), _where(card, people)),
+        ("Registration", card.get("registration"), card.get("registration_note")),
+        ("Best source read", KIND_WORDS[_best(card)], None),
+    ]
+    always = {"Who was studied", "People", "Registration", "Country"}
+    shown = [row for row in rows if row[1] is not None or row[0] in always]
+    frame = pd.DataFrame(shown, columns=["item", "text", "where"])
+    frame = frame.astype(object).assign(where=frame["where"].fillna(""))
+    columns = {"item": "Item", "text": "What we read", "where": "Where"}
+    link = registry_address(card.get("registration"))
+    links = {"text": lambda row: link if row["item"] == "Registration" else None}
+    return html_table(frame, caption="At a glance", columns=columns, links=links).html
+
+
+def _best(card: dict) -> str:
+    return min((source["kind"] for source in card["sources"].values()), key=SOURCE_KINDS.index)
+
+
+def _where(card: dict, entry: dict) -> str | None:
+    """Say in words where an entry of the card was read."""
+    if not entry:
+        return None
+    note = f"; {entry['note']}" if entry.get("note") else ""
+    return place_words(card, entry["source"], entry["locator"]) + note
+
+
+def _arms(card: dict) -> str:
+    """Tabulate the arms side by side: what TIDieR asks of a programme, or a stimulation's settings."""
+    arms = card.get("arms", {})
+    if not arms:
+        return paragraph(NOTHING)
+    wanted = {"label", "role", "randomized", "completed", "what", "where", *ITEMS_OF[card["question"]]}
+    told = {name: _arm(card, arm) for name, arm in arms.items()}
+    rows = [
+        {"item": words} | {name: told[name].get(item) for name in arms}
+        for item, words in ARM_ITEMS.items()
+        if item in wanted or any(item in arm for arm in told.values())
+    ]
+    columns = {"item": "Item"} | {name: arm["label"] for name, arm in arms.items()}
+    table = html_table(pd.DataFrame(rows[1:]), caption="Arms", columns=columns).html
+    return table + "".join(_contrast(card, each) for each in card.get("contrasts", {}).values())
+
+
+def _arm(card: dict, arm: dict) -> dict:
+    doing = arm.get("programme") or arm.get("stimulation") or {}
+    counts = {key: _count(arm[key]) for key in ("randomized", "completed") if key in arm}
+    return {"label": arm["label"], "role": arm["role"]} | counts | doing | {"where": _where(card, doing)}
+
+
+def _count(entry: dict) -> str:
+    when = f" at {entry['weeks']:g} weeks" if "weeks" in entry else ""
+    note = f" ({entry['note']})" if "note" in entry else ""
+    return f"{entry['n']}{when}{note}"
+
+
+def _contrast(card: dict, contrast: dict) -> str:
+    arms = card["arms"]
+    sides = [arms[contrast[side]]["label"] for side in ("intervention", "comparator")]
+    note = f" {contrast['note']}." if contrast.get("note") else ""
+    until = f" It holds up to week {contrast['until_weeks']:g}." if contrast.get("until_weeks") else ""
+    return paragraph(f"Comparison: {sides[0]} against {sides[1]}.{until}{note}")
+
+
+def _people(card: dict) -> str:
+    rows = [
+        {"on": words, "text": entry["text"], "source": entry["source"], "where": _where(card, entry)}
+        for section, words in PEOPLE.items()
+        for entry in card.get(section) or [{}]
+        if entry
+    ]
+    silent = [words.lower() for section, words in PEOPLE.items() if not card.get(section)]
+    said = f"Nothing was seen on {', '.join(silent)}." if silent else ""
+    if not rows:
+        return paragraph(said)
+    columns = {"on": "On", "text": "What was reported", "where": "Where"}
+    links = {"where": to_source(card)}
+    table = html_table(pd.DataFrame(rows), caption="Harms and dropouts", columns=columns, links=links)
+    return table.html + (paragraph(said) if said else "")
+
+
+def _gaps(card: dict) -> str:
+    html = paragraph("A meta-analysis would still need:") + bullets(card["missing"])
+    if card.get("contradictions"):
+        html += paragraph("The sources do not agree:")
+        html += bullets([entry["text"] for entry in card["contradictions"]])
+    if card.get("notes"):
+        html += paragraph("What else a reader should know:") + bullets(card["notes"])
+    return html
