@@ -14,6 +14,7 @@ COMMANDS = [
     "serve",
     "release",
     "verify",
+    "cite",
 ]
 
 
