@@ -24,6 +24,13 @@ _TEX = str.maketrans(
     }
 )
 
+# What CITATION.cff says of every version alike.
+_CARRIED = (
+    "cff-version", "message", "type", "title", "abstract", "authors", "contact", "license", "keywords",
+)  # fmt: skip
+
+_EVIDENCE = "The evidence hash of this version."
+
 
 class _Plain(yaml.SafeDumper):
     """Writes the same authors twice rather than as an anchor and a mark, which few readers know."""
@@ -116,29 +123,15 @@ def _csl_name(name: str, given: str) -> dict[str, str]:
 
 def cff(work: Work) -> str:
     """Cite as CITATION.cff, version 1.2.0; a chapter or figure is what its file prefers to have cited."""
-    known = (
-        "cff-version",
-        "message",
-        "type",
-        "title",
-        "abstract",
-        "authors",
-        "license",
-        "keywords",
-        "contact",
-    )
-    card = {name: work.card[name] for name in known if work.card.get(name)}
-    card |= {
-        "title": work.review,
-        "version": work.stamp.label,
-        "commit": work.stamp.commit,
-        "doi": work.doi,
-        "url": work.base,
-    }
-    card["date-released"] = work.stamp.date if work.stamp.released else ""
-    evidence = {"type": "other", "value": work.stamp.evidence, "description": "The evidence hash."}
-    others = [entry for entry in work.card.get("identifiers", ()) if entry != evidence]
-    card["identifiers"] = others + ([evidence] if work.stamp.evidence else [])
+    stamp = work.stamp
+    card = {name: work.card[name] for name in _CARRIED if work.card.get(name)}
+    card |= {"title": work.review, "version": stamp.label, "commit": stamp.commit}
+    card |= {"doi": work.doi, "url": work.base, "date-released": stamp.date if stamp.released else ""}
+    given = work.card.get("identifiers", ())
+    card["identifiers"] = [entry for entry in given if entry.get("description") != _EVIDENCE]
+    if stamp.evidence:
+        said = {"type": "other", "value": stamp.evidence, "description": _EVIDENCE}
+        card["identifiers"].append(said)
     if work.kind != "review":
         card["preferred-citation"] = _preferred(work)
     return yaml.dump(_filled(card), Dumper=_Plain, allow_unicode=True, sort_keys=False, width=1000)
