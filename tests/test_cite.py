@@ -19,7 +19,7 @@ from alsreview.release.archive import pack
 from alsreview.release.card import CARD, Author, authors, parse_card, read_card
 from alsreview.release.cite import FORMATS, cite, file_name
 from alsreview.release.manifest import make_manifest
-from alsreview.release.past import known_versions, past_work, present_work
+from alsreview.release.past import past_work, present_work, released_versions
 from alsreview.release.zenodo import to_text, zenodo
 
 ROOT = Path(__file__).parents[1]
@@ -300,7 +300,7 @@ def test_a_past_version_is_cited_from_its_tag_or_its_commit(history):
     assert (first.stamp.evidence, second.stamp.evidence) == ("0000000000000001", "0000000000000002")
     assert first.edition == "Version 2026.1" and second.edition == "Version 2026.2"
     assert present_work(history).edition == "Draft after version 2026.2"
-    assert list(map(str, known_versions(history))) == ["2026.1", "2026.2"]
+    assert list(map(str, released_versions(history))) == ["2026.1", "2026.2"]
 
 
 def test_an_archive_is_asked_before_git(history, tmp_path):

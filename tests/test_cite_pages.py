@@ -13,6 +13,7 @@ from pybtex.database import parse_file
 from pypdf import PdfReader
 
 from alsreview.book.cite_blocks import all_forms, cite_figures, cite_here
+from alsreview.book.cite_page import write_files
 from alsreview.book.metadata import head_tags
 from alsreview.evidence.digest import evidence_hash
 from alsreview.release.cite import FORMATS, cite
@@ -188,6 +189,18 @@ def test_the_pdf_has_the_citations_and_nothing_that_needs_a_screen(real_book, ro
     assert present_work(root).key in text and "How to cite this review" in text
     for screen in ("Save als-review", "Save CITATION", "Link to this figure", "Every form, for"):
         assert screen not in text
+
+
+def test_the_files_of_an_earlier_version_do_not_stay(tmp_path):
+    folder = tmp_path / "cite"
+    write_files(folder, work())
+    write_files(folder, work(version="2026.2"))
+    assert sorted(path.name for path in folder.iterdir()) == [
+        "CITATION.cff",
+        "als-review-2026.2.bib",
+        "als-review-2026.2.json",
+        "als-review-2026.2.ris",
+    ]
 
 
 def test_an_organisation_is_kept_whole_in_every_form_on_the_page():

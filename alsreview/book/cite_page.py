@@ -39,7 +39,7 @@ def setup(app: Sphinx) -> None:
     app.connect("config-inited", _configure)
     app.connect("builder-inited", _write_script)
     app.connect("html-page-context", _page)
-    app.connect("build-finished", _write_files)
+    app.connect("build-finished", _finish)
 
 
 def _configure(app: Sphinx, config: Config) -> None:
@@ -85,11 +85,13 @@ def _write_script(app: Sphinx) -> None:
         shutil.copyfile(Path(__file__).with_name("cite.js"), target)
 
 
-def _write_files(app: Sphinx, error: Exception | None) -> None:
-    """Write the files for reference managers, and nothing of an earlier version beside them."""
-    if error is not None or app.builder.name != "html":
-        return
-    folder, work = Path(app.outdir) / FILES, _work(app)
+def _finish(app: Sphinx, error: Exception | None) -> None:
+    if error is None and app.builder.name == "html":
+        write_files(Path(app.outdir) / FILES, _work(app))
+
+
+def write_files(folder: Path, work: Work) -> None:
+    """Write the files for reference managers, and leave nothing of an earlier version beside them."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
     for form, known in FORMATS.items():

@@ -1,12 +1,11 @@
 """Finds a version that was released, in its archive or in git, so that it can be cited."""
 
-import shutil
-import subprocess
 import zipfile
 from pathlib import Path
 
 from alsreview.release.archive import FOLDER, archive_name
 from alsreview.release.card import CARD, parse_card, read_card
+from alsreview.release.git import Git
 from alsreview.release.manifest import NAME, Manifest, read_manifest
 from alsreview.release.results import FOLDER as RESULTS
 from alsreview.release.results import from_text
@@ -41,7 +40,7 @@ def past_work(root: Path, version: str) -> Work:
         return _archived(root, read_manifest(path.read_text(encoding="utf-8"), f"{FOLDER}/{version}/{NAME}"))
     commit = _release_commit(root, version)
     if not commit:
-        known = ", ".join(map(str, known_versions(root))) or "none"
+        known = ", ".join(map(str, released_versions(root))) or "none"
         raise ValueError(
             f"{version} was not released; known here: {known} (without a version: the present state)"
         )
@@ -52,7 +51,7 @@ def past_work(root: Path, version: str) -> Work:
     return _work(root, card, evidence=_evidence(root, commit, version), seconds=seconds, commit=commit)
 
 
-def known_versions(root: Path) -> list[Version]:
+def released_versions(root: Path) -> list[Version]:
     """List the versions that archives, tags or commits tell of, oldest first."""
     names = {path.parent.name for path in (root / FOLDER).glob(f"*/{NAME}")}
     names |= set(_git(root, "tag", "--list").split())
@@ -130,7 +129,7 @@ def _releases(root: Path) -> dict[str, str]:
 
 def _git(root: Path, *words: str) -> str:
     """Return what git says; nothing outside of git, or when it knows no such thing."""
-    if not (root / ".git").exists() or not shutil.which("git"):
+    try:
+        return Git(root)(*words)
+    except (ValueError, FileNotFoundError):
         return ""
-    done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, encoding="utf-8")
-    return "" if done.returncode else done.stdout.strip()
