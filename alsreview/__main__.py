@@ -10,6 +10,8 @@ from alsreview.evidence import check_evidence, evidence_hash, find_root
 from alsreview.formats import count
 from alsreview.schema import DataError
 
+CITATIONS = ("apa", "vancouver", "bibtex", "ris", "csl-json", "cff")
+
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; 0 is well, 1 means that the data or the request are at fault, 2 wrong usage."""
@@ -48,7 +50,16 @@ def _parser() -> argparse.ArgumentParser:
         commands, "verify", _verify, "say which version something is and which bytes differ", "als-review.pdf"
     )
     verify.add_argument("target", help="a file, an archive, a folder, or the address of a version's folder")
+    _cite_command(commands)
     return parser
+
+
+def _cite_command(commands) -> None:
+    cite = _command(commands, "cite", _cite, "say how to cite the review, or one of its versions")
+    cite.add_argument(
+        "version", nargs="?", help="a released one, such as 2026.1 (default: the present state)"
+    )
+    cite.add_argument("--format", choices=CITATIONS, default="apa", help="its form (default: %(default)s)")
 
 
 def _command(commands, name: str, run, summary: str, example: str = "") -> argparse.ArgumentParser:
@@ -146,6 +157,16 @@ def _verify(arguments) -> int:
         for fault in verdict.faults:
             print(fault, file=sys.stderr)
     return int(any(verdict.faults for verdict in verdicts))
+
+
+def _cite(arguments) -> int:
+    from alsreview.release.cite import cite
+    from alsreview.release.past import past_work, present_work
+
+    root = find_root(arguments.root)
+    work = past_work(root, arguments.version) if arguments.version else present_work(root)
+    print(cite(work, arguments.format).rstrip("\n"))
+    return 0
 
 
 if __name__ == "__main__":

@@ -116,3 +116,41 @@ def test_charts_show_without_scripts_and_on_paper(browser, site, addresses):
     assert printed.page.locator(".als-chart img.als-static").first.is_visible()
     assert not printed.page.locator(".als-chart .als-live").first.is_visible()
     printed.context.close()
+
+
+@pytest.mark.parametrize("clipboard", ["here", "shut"])
+def test_a_citation_is_copied_with_the_keyboard_alone(browser, site, clipboard):
+    visit = Visit(browser, site, viewport=PHONE, permissions=["clipboard-read", "clipboard-write"])
+    if clipboard == "shut":
+        visit.page.add_init_script("Object.defineProperty(navigator, 'clipboard', {value: undefined})")
+        visit.page.add_init_script(
+            "addEventListener('copy', () => { window.copied = String(getSelection()); })"
+        )
+    visit.page.goto(f"{site}/chapters/exercise.html")
+    for part in (".als-figure >> nth=0", ".bd-article"):
+        offer = visit.page.locator(f"{part} >> details.als-cite-here").last
+        offer.locator("summary").focus()
+        visit.page.keyboard.press("Enter")
+        text, button = offer.locator(".als-copy").first, offer.get_by_role("button").first
+        for target in (offer.locator("summary"), button, offer.locator("a").last):
+            assert target.bounding_box()["height"] >= 44
+        visit.page.keyboard.press("Tab")
+        assert button.evaluate("button => button === document.activeElement")
+        visit.page.keyboard.press("Enter")
+        visit.page.get_by_role("status").filter(has_text="Copied").wait_for(state="attached", timeout=5_000)
+        got = "window.copied" if clipboard == "shut" else "navigator.clipboard.readText()"
+        assert " ".join(visit.page.evaluate(got).split()) == text.text_content()
+    assert visit.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    assert not visit.wrong
+    visit.context.close()
+
+
+def test_a_citation_can_be_read_without_scripts_and_is_not_on_paper(browser, site):
+    visit = Visit(browser, site, java_script_enabled=False)
+    visit.page.goto(f"{site}/chapters/exercise.html")
+    offer = visit.page.locator("details.als-cite-here").first
+    offer.locator("summary").click()
+    assert offer.locator(".als-copy").first.is_visible() and not offer.get_by_role("button").count()
+    visit.page.emulate_media(media="print")
+    assert not offer.is_visible()
+    visit.context.close()

@@ -15,6 +15,7 @@ COMMANDS = [
     "trace",
     "release",
     "verify",
+    "cite",
 ]
 
 

@@ -72,7 +72,9 @@ def to_text(frame: pd.DataFrame) -> str:
 
 def from_text(text: str) -> pd.DataFrame:
     """Read results as a version kept them; columns that it did not have yet are missing values."""
-    return pd.read_csv(StringIO(text), dtype={"trial_ids": str}).reindex(columns=COLUMNS)
+    # A hash may consist of digits alone, which would be read as a number.
+    words = {"trial_ids": str, "evidence_hash": str}
+    return pd.read_csv(StringIO(text), dtype=words).reindex(columns=COLUMNS)
 
 
 def answers(frame: pd.DataFrame) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,19 +67,25 @@ def stamp(root: Path) -> Stamp:
     if not path.is_file():
         raise ValueError("CITATION.cff: not found; expected beside _config.yml: it has the version")
     card = yaml.safe_load(path.read_text(encoding="utf-8"))
-    version, url = str(card["version"]), str(card.get("url", ""))
     commit, seconds, title = _last_commit(root)
     # A commit that only looks like the release, because files changed since, is not it.
-    released = title == RELEASE_TITLE.format(version) and not _git(root, "status", "--porcelain")
+    released = title == RELEASE_TITLE.format(card["version"]) and not _git(root, "status", "--porcelain")
+    printed = _seconds(seconds, str(card.get("date-released", "1980-01-01")))
+    return make_stamp(card, evidence=evidence_hash(root), seconds=printed, commit=commit, released=released)
+
+
+def make_stamp(card: Mapping, *, evidence: str, seconds: int, commit: str, released: bool) -> Stamp:
+    """Join what CITATION.cff says with what only the folder, git or an archive knows."""
+    url = str(card.get("url", ""))
     return Stamp(
         title=str(card["title"]),
-        version=version,
+        version=str(card["version"]),
         authors=tuple(_name(author) for author in card.get("authors", ())),
         doi=str(card.get("doi", "")),
         concept_doi=_concept_doi(card),
         url=f"{url.rstrip('/')}/" if url else "",
-        evidence=evidence_hash(root),
-        seconds=_seconds(seconds, str(card.get("date-released", "1980-01-01"))),
+        evidence=evidence,
+        seconds=seconds,
         commit=commit,
         released=released,
     )
