@@ -12,6 +12,7 @@ COMMANDS = [
     "check",
     "build",
     "serve",
+    "site",
     "release",
     "verify",
 ]

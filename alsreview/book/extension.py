@@ -9,7 +9,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
-from alsreview.book import cache, citing, mathml, pictures, script
+from alsreview.book import cache, citing, mathml, pictures, script, versions
 from alsreview.book.fresh import drop_stale_pdf
 from alsreview.release import Stamp, stamp
 
@@ -37,6 +37,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("html-page-context", _page, priority=900)
     # Before the pages: Sphinx puts a checksum of the script in its address.
     app.connect("builder-inited", script.write_script)
+    app.connect("builder-inited", versions.write_script)
     app.connect("build-finished", _tidy)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
@@ -76,6 +77,7 @@ def footer(made: Stamp) -> str:
 def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
     hash_ = app.config.als_stamp.evidence
     context["metatags"] = context.get("metatags", "") + (f'\n<meta name="evidence-hash" content="{hash_}" />')
+    versions.mark_page(app, pagename, context)
     # Thebe would run cells on another host, and its scripts fail on a page without it.
     for key in ("script_files", "css_files"):
         context[key][:] = [file for file in context[key] if not _is_thebe(file)]
