@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import zip_longest
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -77,7 +78,6 @@ class Entry:
 
 def entries(releases: list[Released]) -> list[Entry]:
     """Say what each version says, and how that moved; newest first, as given."""
-    older = [*releases[1:], None]
     return [
         Entry(
             released,
@@ -85,7 +85,7 @@ def entries(releases: list[Released]) -> list[Entry]:
             since(released.results, releases[0].results) if released is not releases[0] else "",
             since(before.results, released.results) if before else "",
         )
-        for released, before in zip(releases, older, strict=True)
+        for released, before in zip_longest(releases, releases[1:])
     ]
 
 
