@@ -30,6 +30,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("als_static", "", "html", str)
     mathml.setup(app)
     citing.setup()
+    versions.setup(app)
     # Early: myst-nb reads the cache's path in its own handler.
     app.connect("config-inited", _configure, priority=100)
     app.connect("doctree-read", pictures.draw_pictures)
@@ -37,7 +38,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("html-page-context", _page, priority=900)
     # Before the pages: Sphinx puts a checksum of the script in its address.
     app.connect("builder-inited", script.write_script)
-    app.connect("builder-inited", versions.write_script)
     app.connect("build-finished", _tidy)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 

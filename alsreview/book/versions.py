@@ -5,10 +5,19 @@ from pathlib import Path
 from urllib.parse import quote
 
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.errors import ExtensionError
 
 from alsreview.release import Stamp
 
 NAME = "als-versions.js"
+
+
+def setup(app: Sphinx) -> None:
+    """Know the pages that moved, and put the script beside the pages before they are written."""
+    app.add_config_value("als_moved", {}, "", dict)
+    app.connect("builder-inited", _write_script)
+    app.connect("env-updated", _check_moved)
 
 
 def mark_page(app: Sphinx, pagename: str, context: dict) -> None:
@@ -18,14 +27,6 @@ def mark_page(app: Sphinx, pagename: str, context: dict) -> None:
     if made.released:
         context["theme_extra_footer"] = context.get("theme_extra_footer", "") + foot(page)
         app.add_js_file(NAME, loading_method="defer")
-
-
-def write_script(app: Sphinx) -> None:
-    """Put the script beside the pages."""
-    if app.builder.format == "html":
-        target = Path(app.outdir) / "_static" / NAME
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(Path(__file__).with_name("versions.js").read_bytes())
 
 
 def head(made: Stamp, page: str) -> str:
@@ -54,3 +55,19 @@ def foot(page: str) -> str:
 def _site(page: str) -> str:
     """Go from a page to the folder that holds all versions."""
     return "../" * (page.count("/") + 1)
+
+
+def _write_script(app: Sphinx) -> None:
+    if app.builder.format == "html":
+        target = Path(app.outdir) / "_static" / NAME
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(Path(__file__).with_name("versions.js").read_bytes())
+
+
+def _check_moved(app: Sphinx, env: BuildEnvironment) -> None:
+    """Refuse a page that is said to have moved but is here, or whose successor never was."""
+    moved, here = app.config.als_moved, env.found_docs
+    faults = [f"{old} is still a page" for old in moved if old in here]
+    faults += [f"{old}: no page {new}" for old, new in moved.items() if new not in here and new not in moved]
+    if faults:
+        raise ExtensionError(f"_config.yml: als_moved: {'; '.join(sorted(faults))}")
