@@ -112,6 +112,13 @@ def test_text_of_a_version_is_shown_as_text(home):
         assert "<in>" not in path.read_text() and "&lt;in&gt;" in path.read_text(), path
 
 
+def test_a_lost_page_has_plain_links_once_the_address_is_known(home):
+    add(home, "2026.1")
+    lost = (build_site(home, url=URL).folder / "404.html").read_text()
+    assert 'href="/als/latest/index.html"' in lost and 'href="/als/versions/"' in lost
+    assert "/als/" not in (build_site(home).folder / "404.html").read_text()
+
+
 def test_feed_and_sitemap_hold_absolute_addresses(home):
     add_three(home)
     site = build_site(home, url=URL.rstrip("/")).folder
