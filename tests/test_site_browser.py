@@ -88,7 +88,7 @@ def test_an_old_version_says_first_of_all_what_is_newer(visit, place):
     assert banner.get_attribute("role") == "status"
     text = banner.inner_text()
     assert text.startswith(
-        f"This is version {SECOND} of 2026-01-03. Version {THIRD} is newer: Walking was 2.00"
+        f"This is version {SECOND} of 2026-01-03. Version {THIRD} is newer. Walking was 2.00"
     )
     here.page.emulate_media(media="print")
     assert banner.is_visible()

@@ -55,11 +55,8 @@
 
   const banner = (said, own) => {
     const link = make("a", { href: new URL(`latest/${page}`, site) + location.hash }, "Read this page in the latest version");
-    return [
-      make("strong", {}, `This is version ${version} of ${own.date}.`),
-      ` Version ${said.latest} is newer${own.since ? `: ${own.since}` : "."} `,
-      link,
-    ];
+    const old = make("strong", {}, `This is version ${version} of ${own.date}.`);
+    return [make("p", {}, old, ` Version ${said.latest} is newer. ${own.since}`), make("p", {}, link)];
   };
 
   const show = (said) => {
