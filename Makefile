@@ -9,7 +9,7 @@ FIND = for p in python3.13 python3.12 python3.11 python3; do \
 PYTHON ?= $(shell $(FIND))
 PORT = 8000
 
-.PHONY: book test serve check bench lock clean help
+.PHONY: book test serve site check bench lock clean help
 
 book: .venv/installed  ## build the web pages and the PDF in _build/html
 	@$(RUN) -m alsreview build
@@ -19,6 +19,9 @@ test: .venv/installed  ## run every test (the browser ones need chromium on PATH
 
 serve: .venv/installed  ## show the built book on http://localhost:8000 (or PORT=...)
 	@$(RUN) -m alsreview serve --port $(PORT)
+
+site: book  ## lay out every version in _build/site (URL=https://... is its address)
+	@$(RUN) -m alsreview site $(if $(URL),--url "$(URL)")
 
 check: .venv/installed  ## check every row of data/
 	@$(RUN) -m alsreview check

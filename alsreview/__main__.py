@@ -41,6 +41,10 @@ def _parser() -> argparse.ArgumentParser:
         commands, "trace", _trace, "follow a result to the rows and sources it came from", "exercise_function"
     )
     trace.add_argument("analysis_id", help="an analysis of data/protocol.yml")
+    serve.add_argument("--site", action="store_true", help="show the site of all versions instead")
+    site = _command(commands, "site", _site, "lay out every archived version as one site")
+    site.add_argument("--url", default="", help="address of the site (default: that of CITATION.cff)")
+    site.add_argument("--out", type=Path, help="folder of the site (default: _build/site)")
     release = _command(
         commands, "release", _release, "cut a version: commit, build, pack and tag it", "2026.1"
     )
@@ -113,7 +117,14 @@ def _build(arguments) -> int:
 def _serve(arguments) -> int:
     from alsreview.book import serve
 
-    serve(find_root(arguments.root), arguments.port, echo=print)
+    serve(find_root(arguments.root), arguments.port, site=arguments.site, echo=print)
+    return 0
+
+
+def _site(arguments) -> int:
+    from alsreview.book.site import build_site
+
+    print(build_site(arguments.root, arguments.out, url=arguments.url, echo=print).folder)
     return 0
 
 

@@ -8,10 +8,21 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from alsreview.book import build
 from alsreview.book.serve import server
 
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 CHAPTER = """---
 jupytext:
   text_representation: {extension: .md, format_name: myst}
@@ -126,3 +137,14 @@ def site(real_book):
         Thread(target=running.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{running.server_port}"
         running.shutdown()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    path = shutil.which("chromium")
+    if path is None:
+        pytest.fail("chromium is not on PATH; install it: apt-get install chromium")
+    with sync_playwright() as driver:
+        running = driver.chromium.launch(executable_path=path, args=FLAGS)
+        yield running
+        running.close()

@@ -13,6 +13,7 @@ COMMANDS = [
     "build",
     "serve",
     "trace",
+    "site",
     "release",
     "verify",
     "cite",

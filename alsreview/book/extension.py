@@ -9,7 +9,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
-from alsreview.book import cache, cite_page, citing, mathml, pictures, script, trial_pages
+from alsreview.book import cache, cite_page, citing, mathml, pictures, script, trial_pages, versions
 from alsreview.book.fresh import drop_stale_pdf
 from alsreview.release import Stamp, stamp
 
@@ -32,6 +32,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     citing.setup()
     trial_pages.setup(app)
     cite_page.setup(app)
+    versions.setup(app)
     # Early: myst-nb reads the cache's path in its own handler.
     app.connect("config-inited", _configure, priority=100)
     app.connect("doctree-read", pictures.draw_pictures)
@@ -79,6 +80,7 @@ def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree)
     hash_ = app.config.als_stamp.evidence
     context["metatags"] = context.get("metatags", "") + (f'\n<meta name="evidence-hash" content="{hash_}" />')
     context["metatags"] += f"\n{cite_page.head(app, pagename)}\n"
+    versions.mark_page(app, pagename, context)
     # Thebe would run cells on another host, and its scripts fail on a page without it.
     for key in ("script_files", "css_files"):
         context[key][:] = [file for file in context[key] if not _is_thebe(file)]

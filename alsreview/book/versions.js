@@ -1,0 +1,81 @@
+// On a released page, offers the other versions, and says on an old one what is newer.  The list
+// it reads belongs to the site: this page stays as it is while newer versions appear beside it.
+(() => {
+  const meta = document.querySelector('meta[name="als-version"]');
+  const book = new URL(document.documentElement.dataset.content_root || "./", location.href);
+  const folder = book.pathname.split("/").at(-2);
+  // Elsewhere, as in an unpacked archive, there is no list to ask for.
+  if (!meta || !location.protocol.startsWith("http") || ![meta.content, "latest"].includes(folder)) return;
+  const version = meta.content;
+  const site = new URL("../", book);
+  const page = location.pathname.slice(book.pathname.length);
+
+  const make = (tag, attributes, ...content) => {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+    made.append(...content);
+    return made;
+  };
+
+  // A version may lack this page: its first page is then better than none.
+  const go = async (event) => {
+    if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    const { href, dataset } = event.currentTarget;
+    const answer = await fetch(href, { method: "HEAD" }).catch(() => null);
+    location.assign(answer && answer.status === 404 ? dataset.front : href + location.hash);
+  };
+
+  const way = (path, words, here) => {
+    const front = new URL(path, site);
+    const link = make("a", { href: new URL(page, front), "data-front": new URL("index.html", front) }, words);
+    if (here) link.setAttribute("aria-current", "true");
+    link.addEventListener("click", go);
+    return make("li", {}, link);
+  };
+
+  const switcher = (said) => {
+    const label = folder === "latest" ? `Version ${version} (latest)` : `Version ${version}`;
+    const list = make("ul", {}, way("latest/", `Latest (${said.latest})`, folder === "latest"));
+    for (const each of said.versions) {
+      list.append(way(each.path, `${each.version} of ${each.date}`, each.version === folder));
+    }
+    list.append(make("li", {}, make("a", { href: new URL("versions/", site) }, "All versions, with their answers")));
+    const details = make("details", {}, make("summary", {}, label), list);
+    document.addEventListener("click", (event) => {
+      if (!details.contains(event.target)) details.open = false;
+    });
+    details.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !details.open) return;
+      details.open = false;
+      details.firstElementChild.focus();
+    });
+    return make("nav", { class: "als-versions", "aria-label": "Versions of this review" }, details);
+  };
+
+  const banner = (said, own) => {
+    const link = make("a", { href: new URL(`latest/${page}`, site) + location.hash }, "Read this page in the latest version");
+    const old = make("strong", {}, `This is version ${version} of ${own.date}.`);
+    return [make("p", {}, old, ` Version ${said.latest} is newer. ${own.since}`), make("p", {}, link)];
+  };
+
+  const show = (said) => {
+    said.versions = said.versions.filter((each) => /^\d{4}\.\d+\/$/.test(each.path));
+    const place = document.querySelector(".header-article-items__start") || document.querySelector("main");
+    if (place) place.append(switcher(said));
+    const own = said.versions.find((each) => each.version === version);
+    const article = document.querySelector("article.bd-article") || document.querySelector("main");
+    if (!own || !article || folder === "latest" || said.latest === version) return;
+    // Put in empty first: a screen reader announces what changes inside of it.
+    const box = make("div", { class: "als-newer", role: "status" });
+    article.prepend(box);
+    requestAnimationFrame(() => box.append(...banner(said, own)));
+  };
+
+  const start = async () => {
+    const answer = await fetch(new URL("versions.json", site), { cache: "no-cache" }).catch(() => null);
+    const said = answer && answer.ok ? await answer.json().catch(() => null) : null;
+    if (said && said.format === 1) show(said);
+  };
+  start();
+})();
