@@ -44,6 +44,9 @@ def _parser() -> argparse.ArgumentParser:
         commands, "verify", _verify, "say which version something is and which bytes differ", "als-review.pdf"
     )
     verify.add_argument("target", help="a file, an archive, a folder, or the address of a version's folder")
+    links = _command(commands, "links", _links, "ask every address in the review whether it answers")
+    links.add_argument("--report", type=Path, help="file to write the broken ones to, as Markdown")
+    _command(commands, "rebuild", _rebuild, "build the commit twice and compare every byte")
     return parser
 
 
@@ -135,6 +138,31 @@ def _verify(arguments) -> int:
         for fault in verdict.faults:
             print(fault, file=sys.stderr)
     return int(any(verdict.faults for verdict in verdicts))
+
+
+def _links(arguments) -> int:
+    from alsreview.book.links import check_links, find_links, report
+
+    links = check_links(find_links(find_root(arguments.root)))
+    for link in links:
+        if link.verdict != "answers":
+            print(f"{link.places[0]}: {link.address}: {link.verdict} ({link.said})")
+    broken = sum(link.verdict == "broken" for link in links)
+    print(f"{count(len(links), 'link')} asked, {broken} broken")
+    if arguments.report:
+        arguments.report.parent.mkdir(parents=True, exist_ok=True)
+        arguments.report.write_text(report(links), encoding="utf-8")
+    return int(broken > 0)
+
+
+def _rebuild(arguments) -> int:
+    from alsreview.book.reproducible import rebuild
+
+    found = rebuild(find_root(arguments.root), echo=_say)
+    for line in found:
+        print(line)
+    print(f"{count(len(found), 'file')} {'differs' if len(found) == 1 else 'differ'}")
+    return int(bool(found))
 
 
 if __name__ == "__main__":

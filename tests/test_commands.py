@@ -14,6 +14,8 @@ COMMANDS = [
     "serve",
     "release",
     "verify",
+    "links",
+    "rebuild",
 ]
 
 
