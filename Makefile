@@ -9,7 +9,7 @@ FIND = for p in python3.13 python3.12 python3.11 python3; do \
 PYTHON ?= $(shell $(FIND))
 PORT = 8000
 
-.PHONY: book test serve site check bench lock clean help
+.PHONY: book test serve site check bench links reproducible lock clean help
 
 book: .venv/installed  ## build the web pages and the PDF in _build/html
 	@$(RUN) -m alsreview build
@@ -28,6 +28,12 @@ check: .venv/installed  ## check every row of data/
 
 bench: .venv/installed  ## time the build and the pooling
 	@for file in bench/bench_*.py; do $(RUN) $$file || exit 1; done
+
+links: .venv/installed  ## ask every address in the review whether it answers (needs the network)
+	@$(RUN) -m alsreview links --report _build/links.md
+
+reproducible: .venv/installed  ## build the commit twice, and list each file that differs
+	@$(RUN) -m alsreview rebuild
 
 lock:  ## write requirements.txt anew from pyproject.toml (needs the network)
 	@$(MAKE) --no-print-directory .lockenv/bin/uv

@@ -55,6 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     verify.add_argument("target", help="a file, an archive, a folder, or the address of a version's folder")
     _cite_command(commands)
+    links = _command(commands, "links", _links, "ask every address in the review whether it answers")
+    links.add_argument("--report", type=Path, help="file to write the broken ones to, as Markdown")
+    _command(commands, "rebuild", _rebuild, "build the commit twice and compare every byte")
     return parser
 
 
@@ -178,6 +181,31 @@ def _cite(arguments) -> int:
     work = past_work(root, arguments.version) if arguments.version else present_work(root)
     print(cite(work, arguments.format).rstrip("\n"))
     return 0
+
+
+def _links(arguments) -> int:
+    from alsreview.book.links import check_links, find_links, report
+
+    links = check_links(find_links(find_root(arguments.root)))
+    for link in links:
+        if link.verdict != "answers":
+            print(f"{link.places[0]}: {link.address}: {link.verdict} ({link.said})")
+    broken = sum(link.verdict == "broken" for link in links)
+    print(f"{count(len(links), 'link')} asked, {broken} broken")
+    if arguments.report:
+        arguments.report.parent.mkdir(parents=True, exist_ok=True)
+        arguments.report.write_text(report(links), encoding="utf-8")
+    return int(broken > 0)
+
+
+def _rebuild(arguments) -> int:
+    from alsreview.book.reproducible import rebuild
+
+    found = rebuild(find_root(arguments.root), echo=_say)
+    for line in found:
+        print(line)
+    print(f"{count(len(found), 'file')} {'differs' if len(found) == 1 else 'differ'}")
+    return int(bool(found))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,8 @@ COMMANDS = [
     "release",
     "verify",
     "cite",
+    "links",
+    "rebuild",
 ]
 
 

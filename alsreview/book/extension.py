@@ -9,7 +9,17 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
-from alsreview.book import cache, cite_page, citing, mathml, pictures, script, trial_pages, versions
+from alsreview.book import (
+    cache,
+    cite_page,
+    citing,
+    leftovers,
+    mathml,
+    pictures,
+    script,
+    trial_pages,
+    versions,
+)
 from alsreview.book.fresh import drop_stale_pdf
 from alsreview.release import Stamp, stamp
 
@@ -38,9 +48,11 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("doctree-read", pictures.draw_pictures)
     # Late: after the theme and thebe have put in what is taken out.
     app.connect("html-page-context", _page, priority=900)
-    # Before the pages: Sphinx puts a checksum of the script in its address.
+    # Before the pages: Sphinx puts a checksum of styles and scripts in their addresses.
+    app.connect("builder-inited", leftovers.start_clean, priority=100)
     app.connect("builder-inited", script.write_script)
     app.connect("build-finished", _tidy)
+    app.connect("build-finished", leftovers.drop_words)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -51,8 +63,8 @@ def _configure(app: Sphinx, config: Config) -> None:
     os.environ.setdefault("SOURCE_DATE_EPOCH", str(made.seconds))
     cache.key_cache(app, config)
     config.als_stamp = made
-    # Sphinx copies _static only when it writes a page, so a change there must ask for that.
-    config.als_static = static_digest(Path(app.srcdir) / "_static")
+    # Sphinx copies _static, and that of the locked packages, only when it writes a page: ask for that.
+    config.als_static = f"{config.als_build_digest} {static_digest(Path(app.srcdir) / '_static')}"
     config.version = config.release = made.version
     config.templates_path = [*config.templates_path, str(TEMPLATES)]
     config.html_theme_options = {**config.html_theme_options, "extra_footer": footer(made)}
