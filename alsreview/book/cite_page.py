@@ -8,6 +8,7 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
 
+from alsreview.book import script
 from alsreview.book.cite_blocks import all_forms, cite_figures, cite_here
 from alsreview.book.metadata import head_tags
 from alsreview.release.card import read_card
@@ -16,7 +17,6 @@ from alsreview.release.work import Work
 
 PAGE = "chapters/cite"
 FILES = "cite"
-SCRIPT = "als-cite.js"
 
 
 class CiteNode(nodes.General, nodes.Element):
@@ -37,7 +37,6 @@ def setup(app: Sphinx) -> None:
     app.add_directive("als-cite", CiteDirective)
     app.add_node(CiteNode, html=(_write_forms, None))
     app.connect("config-inited", _configure)
-    app.connect("builder-inited", _write_script)
     app.connect("html-page-context", _page)
     app.connect("build-finished", _finish)
 
@@ -74,15 +73,7 @@ def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree)
     work = _work(app, pagename)
     address = app.builder.get_relative_uri(pagename, PAGE) if PAGE in app.env.found_docs else ""
     context["body"] = cite_figures(context["body"], work) + cite_here(work, address)
-    app.add_js_file(SCRIPT, loading_method="defer")
-
-
-def _write_script(app: Sphinx) -> None:
-    # Before the pages: Sphinx puts a checksum of the script in its address.
-    if app.builder.name == "html":
-        target = Path(app.outdir) / "_static" / SCRIPT
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(Path(__file__).with_name("cite.js"), target)
+    app.add_js_file(script.CITE, loading_method="defer")
 
 
 def _finish(app: Sphinx, error: Exception | None) -> None:

@@ -50,7 +50,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("html-page-context", _page, priority=900)
     # Before the pages: Sphinx puts a checksum of styles and scripts in their addresses.
     app.connect("builder-inited", leftovers.start_clean, priority=100)
-    app.connect("builder-inited", script.write_script)
+    app.connect("builder-inited", script.write_scripts)
     app.connect("build-finished", _tidy)
     app.connect("build-finished", leftovers.drop_words)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
@@ -100,6 +100,8 @@ def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree)
     context["default_mode"] = "auto"
     if doctree is not None and "als-chart" in context.get("body", ""):
         app.add_js_file(script.NAME, loading_method="defer")
+    if doctree is not None and "als-sortable" in context.get("body", ""):
+        app.add_js_file(script.TABLES, loading_method="defer")
 
 
 def _is_thebe(file) -> bool:

@@ -1,6 +1,7 @@
-"""Makes the one script that draws the charts of every page, from the wheel of vl-convert."""
+"""Puts the scripts beside the pages: the one that draws charts, made from vl-convert, and our small ones."""
 
 import hashlib
+import shutil
 from importlib.metadata import version
 from pathlib import Path
 
@@ -8,6 +9,8 @@ import vl_convert
 from sphinx.application import Sphinx
 
 NAME = "als-charts.js"
+# For citations, versions and tables: shipped as they are.
+CITE, VERSIONS, TABLES = SMALL = ("als-cite.js", "als-versions.js", "als-tables.js")
 
 
 def chart_script(store: Path) -> str:
@@ -29,10 +32,13 @@ def chart_script(store: Path) -> str:
     return kept.read_text(encoding="utf-8")
 
 
-def write_script(app: Sphinx) -> None:
-    """Put the script beside the pages."""
-    if app.builder.format == "html":
-        text = chart_script(Path(app.outdir).parent / ".als-charts")
-        target = Path(app.outdir) / "_static" / NAME
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text, encoding="utf-8")
+def write_scripts(app: Sphinx) -> None:
+    """Put the scripts beside the pages."""
+    if app.builder.format != "html":
+        return
+    target = Path(app.outdir) / "_static"
+    target.mkdir(parents=True, exist_ok=True)
+    charts = chart_script(Path(app.outdir).parent / ".als-charts")
+    (target / NAME).write_text(charts, encoding="utf-8")
+    for name in SMALL:
+        shutil.copyfile(Path(__file__).with_name(name.removeprefix("als-")), target / name)

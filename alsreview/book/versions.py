@@ -1,22 +1,34 @@
 """Gives a released page its lasting address and the way to the other versions; a draft has neither."""
 
 from html import escape
-from pathlib import Path
 from urllib.parse import quote
 
+from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
+from sphinx.util.docutils import SphinxDirective
 
+from alsreview.book import script
 from alsreview.release import Stamp
 
-NAME = "als-versions.js"
+
+class StatusNode(nodes.General, nodes.Element):
+    """The place where a page says whether it is a version."""
+
+
+class StatusDirective(SphinxDirective):
+    """Says whether this text is a version, a draft or later work; the words come when it is written."""
+
+    def run(self) -> list[nodes.Node]:
+        return [StatusNode()]
 
 
 def setup(app: Sphinx) -> None:
-    """Know the pages that moved, and put the script beside the pages before they are written."""
+    """Offer the directive, and know the pages that moved."""
     app.add_config_value("als_moved", {}, "", dict)
-    app.connect("builder-inited", _write_script)
+    app.add_directive("als-status", StatusDirective)
+    app.add_node(StatusNode, html=(_write_status, None))
     app.connect("env-updated", _check_moved)
 
 
@@ -26,7 +38,7 @@ def mark_page(app: Sphinx, pagename: str, context: dict) -> None:
     context["metatags"] = context.get("metatags", "") + head(made, page)
     if made.released:
         context["theme_extra_footer"] = context.get("theme_extra_footer", "") + foot(page)
-        app.add_js_file(NAME, loading_method="defer")
+        app.add_js_file(script.VERSIONS, loading_method="defer")
 
 
 def head(made: Stamp, page: str) -> str:
@@ -52,16 +64,23 @@ def foot(page: str) -> str:
     return f'<p class="als-stamp als-all-versions"><a href="{_site(page)}versions/">All versions</a></p>'
 
 
+def status(made: Stamp) -> str:
+    """Say in a sentence whether a text is a version."""
+    if made.released:
+        return f"This is version {made.version}. Its address and its words do not change."
+    if made.version.endswith(".0"):
+        return "This is the draft before the first release. Releases have addresses that do not change."
+    return f"This text is newer than version {made.version}. To cite it, wait for the next version."
+
+
+def _write_status(writer, node: StatusNode) -> None:
+    writer.body.append(f"<p>{escape(status(writer.builder.app.config.als_stamp))}</p>\n")
+    raise nodes.SkipNode
+
+
 def _site(page: str) -> str:
     """Go from a page to the folder that holds all versions."""
     return "../" * (page.count("/") + 1)
-
-
-def _write_script(app: Sphinx) -> None:
-    if app.builder.format == "html":
-        target = Path(app.outdir) / "_static" / NAME
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(Path(__file__).with_name("versions.js").read_bytes())
 
 
 def _check_moved(app: Sphinx, env: BuildEnvironment) -> None:
