@@ -29,6 +29,7 @@ authors:
   - name: Nobody
 version: "2026.0"
 date-released: 2026-01-01
+doi: 10.5555/of.the.version.before
 """
 FILES = {
     "CITATION.cff": CITATION,
@@ -124,6 +125,7 @@ def test_a_release_commits_tags_and_packs_what_the_commit_says(scratch, tmp_path
         "CHANGELOG.md": f"## {FIRST}\n\n- Began.",
     }.items():
         assert text in (scratch / name).read_text()
+    assert "doi:" not in (scratch / "CITATION.cff").read_text()
     kept = (scratch / "data" / "releases" / f"{FIRST}.csv").read_text()
     assert kept == to_text(results(scratch))
 

@@ -20,6 +20,8 @@ def write_release_files(root: Path, version: str, date: str) -> None:
     """
     _replace(root / "CITATION.cff", r"^version: .*$", f'version: "{version}"')
     _replace(root / "CITATION.cff", r"^date-released: .*$", f"date-released: {date}")
+    # The DOI of the version before is not this one's; identifiers, which hold the one for all, stay.
+    _drop_doi(root / "CITATION.cff")
     _replace(root / "pyproject.toml", r'^version = ".*"$', f'version = "{version}"')
     _replace(root / "CHANGELOG.md", _HEADING.pattern, f"## {version}")
     deposit = root / ".zenodo.json"
@@ -47,6 +49,10 @@ def changelog_fault(root: Path) -> str:
     if not _HEADING.split(rest)[0].strip():
         return f"CHANGELOG.md: nothing stands under '## {heading}': say what a reader would notice"
     return ""
+
+
+def _drop_doi(path: Path) -> None:
+    path.write_text(re.sub(r"^doi: .*\n", "", path.read_text(encoding="utf-8"), flags=re.M), encoding="utf-8")
 
 
 def _replace(path: Path, pattern: str, line: str) -> None:
