@@ -1,5 +1,6 @@
 """Puts together what a chapter shows: each figure with its words and numbers, and the tables."""
 
+from alsreview.exhibits.claims import claims_table, queries_table, reviews_table
 from alsreview.exhibits.evidence import (
     alternatives_protocol_table,
     protocol_table,
@@ -15,11 +16,14 @@ from alsreview.exhibits.results import alternatives_table, direction_table, miss
 __all__ = [
     "alternatives_protocol_table",
     "alternatives_table",
+    "claims_table",
     "direction_figure",
     "direction_table",
     "forest_figure",
     "missing_table",
     "protocol_table",
+    "queries_table",
+    "reviews_table",
     "risk_of_bias_table",
     "safety_table",
     "sources_table",
