@@ -28,10 +28,10 @@ def _middle_words(scale: Scale, figures, fits: bool) -> str:
     low, high = figures.low, figures.high
     ends = ((low.value, high.value), (low.low, high.low), (low.high, high.high))
     middle, least, most = (figure(scale.middle(*pair), 4) for pair in ends)
-    verb = "may be" if fits else "is not"
+    verb = "fits" if fits else "does not fit"
     return (
-        f"On the {scale.name} scale the middle of the limits {low.text} and {high.text} is {middle} "
-        f"({least} to {most} with rounding); the estimate, printed as {figures.estimate.text}, {verb} that."
+        f"On the {scale.name} scale the middle of {low.text} and {high.text} is {middle} "
+        f"({least} to {most} with rounding), which {verb} the estimate {figures.estimate.text}."
     )
 
 
@@ -47,10 +47,9 @@ def derived_words(figures) -> list[str]:
     if error <= 0:
         return []
     z = ((low + high) / 2 - scale.null) / error
-    return [
-        f"Read as a normal 95 % interval on the {scale.name} scale, the limits alone give a standard error "
-        f"of {figure(error)}, z {figure(z)} and p {p_value(two_sided_p(abs(z), 0))}."
-    ]
+    p = p_value(two_sided_p(abs(z), 0))
+    on = "" if scale.name == "plain" else f" on the {scale.name} scale"
+    return [f"As a normal 95 % interval{on}: standard error {figure(error)}, z {figure(z)}, p {p}."]
 
 
 def limits_words(figures) -> list[str]:
@@ -63,9 +62,10 @@ def limits_words(figures) -> list[str]:
     centre = scale.at(figures.estimate.value)
     error = abs(centre - scale.null) / z
     low, high = (figure(scale.back(centre + side * error * critical(0.05, 0))) for side in (-1, 1))
+    on = "" if scale.name == "plain" else f" on the {scale.name} scale"
     return [
-        f"The estimate and z alone would have a standard error of {figure(error)} on the {scale.name} scale "
-        f"and normal 95 % limits of {low} and {high}."
+        f"From the estimate and z alone{on}: standard error {figure(error)}, "
+        f"normal 95 % limits {low} and {high}."
     ]
 
 
@@ -76,8 +76,8 @@ def test_words(figures) -> list[str]:
     if allowed:
         least, most = map(figure, allowed)
         found.append(
-            f"Over every level, df and kind of limits the interval allows a statistic between {least} and "
-            f"{most} in size; it is printed as {figures.z.text}."
+            f"With every level and df the interval allows a statistic of {least} to {most} in size; "
+            f"printed: {figures.z.text}."
         )
     if figures.p and figures.z:
         found.append(_p_of_statistic(figures))
@@ -89,18 +89,17 @@ def _p_of_statistic(figures) -> str:
     size = statistic(figures.z)
     normal, every = (p_range(ANY, size, 0.05, most) for most in (0, 1))
     return (
-        f"z {figures.z.text} by itself gives a two-sided p of {span(normal)} (normal), or up to "
-        f"{p_value(every[1])} with few df, and half of that one-sided; p is printed as {figures.p.text}."
+        f"z {figures.z.text} alone gives a two-sided p of {span(normal)} (normal) or up to "
+        f"{p_value(every[1])} (t), and half of it one-sided; printed: p {figures.p.text}."
     )
 
 
 def _p_of_interval(best: Reading, figures) -> str:
     allowed = " or ".join(span(each) for each in best.p)
     if best.gap(figures.p) == 0:
-        return f"By itself the interval allows the printed p {figures.p.text} ({best.words}: p {allowed})."
+        return f"The interval alone allows p {figures.p.text} ({best.words}: {allowed})."
     return (
-        f"No reading of the interval allows the printed p {figures.p.text}; "
-        f"the nearest ({best.words}) allows p {allowed}."
+        f"No reading of the interval allows p {figures.p.text}; the nearest, {best.words}, allows {allowed}."
     )
 
 
@@ -110,10 +109,10 @@ def fit_words(best: Reading, figures) -> list[str]:
         return []
     if not has_interval(figures):
         return [_p_of_statistic(figures)]
-    allowed = f", which allows p {' or '.join(span(each) for each in best.p)}" if figures.p else ""
+    allowed = f": p {' or '.join(span(each) for each in best.p)}" if figures.p else ""
     parts = [f"{name} {part.text}" for name, part in (("p", figures.p), ("z", figures.z)) if part]
     verb = "fit" if len(parts) > 1 else "fits"
-    return [f"The printed {' and '.join(parts)} {verb} the interval on this reading: {best.words}{allowed}."]
+    return [f"{' and '.join(parts)} {verb} the interval ({best.words}{allowed})."]
 
 
 def span(p: tuple[float, float]) -> str:

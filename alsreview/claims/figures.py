@@ -76,7 +76,7 @@ def _beyond_measure(figures: Figures) -> list[str]:
 
 def _outside(name: str, part: Printed, rule: str) -> str:
     nearest = f"{min((part.low, part.high), key=abs):.6g}".replace("-", MINUS)
-    return f"The {name} is printed as {part.text}, {nearest} at the nearest before rounding; {rule}."
+    return f"The {name} is printed as {part.text}, so it is {nearest} at the nearest; {rule}."
 
 
 def _beyond_limits(figures: Figures) -> list[str]:

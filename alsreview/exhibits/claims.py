@@ -20,8 +20,7 @@ def claims_table(*, root=None) -> Table:
     found = _rows(root)
     columns = {
         "label": "Review",
-        "what": "Claim",
-        "printed": "Figures",
+        "printed": "What it prints",
         "said": "Verdict",
         "arithmetic": "Arithmetic",
     }
@@ -42,8 +41,7 @@ def queries_table(*, root=None) -> Table:
     )
     columns = {
         "label": "Review",
-        "what": "Claim",
-        "printed": "Figures",
+        "printed": "What it prints",
         "said": "Verdict",
         "innocent": "What may lie behind it",
         "checked": "Paper checked",
@@ -79,19 +77,15 @@ def reviews_table(*, root=None) -> Table:
 def _rows(root) -> pd.DataFrame:
     found = claims(root=root)
     return found.assign(
-        what=[_joined(row.outcome, row.timepoint, row.comparison) for row in found.itertuples()],
         printed=[_printed_words(row) for row in found.itertuples()],
         said=[_verdict_words(row) for row in found.itertuples()],
         arithmetic=[" ".join(row.findings) for row in found.itertuples()],
     )
 
 
-def _joined(*parts) -> str:
-    return "; ".join(part for part in parts if not is_missing(part))
-
-
 def _printed_words(row) -> str:
-    """Put what a claim prints in a row, as printed but for the minus sign."""
+    """Say what a claim is about, then its figures, as printed but for the minus sign."""
+    about = "; ".join(x for x in (row.outcome, row.timepoint, row.comparison) if not is_missing(x))
     limits = "" if is_missing(row.ci_low) else f" ({row.ci_low} to {row.ci_high})"
     effect = "" if is_missing(row.estimate) else f" {row.estimate}{limits}"
     parts = [("p", row.p), ("z", row.z), ("I\u00b2", row.i2)]
@@ -99,7 +93,8 @@ def _printed_words(row) -> str:
     counted = [(row.k, "trial"), (row.n, "person")]
     counts = [count(value, noun) for value, noun in counted if not is_missing(value)]
     figures = ", ".join([effect, *tests]).replace("-", MINUS)
-    return ", ".join([row.worded + figures, *counts]) + ("" if is_missing(row.note) else f". {row.note}")
+    note = "" if is_missing(row.note) else f" {row.note}"
+    return f"{about}: {', '.join([row.worded + figures, *counts])}.{note}"
 
 
 def _verdict_words(row) -> str:
