@@ -89,6 +89,10 @@ KNOWN = [
     (("RR", "0.00"), {}, "not recomputable"),
     (("OR", "0", "0", "3.2"), {}, "consistent"),
     (("RR", "0.80", "-0.10", "1.70"), {}, "impossible"),
+    # 1.50 -/+ 2.00, cut at 0; 0.80 -/+ 0.30, cut at 1
+    (("RR", "1.50", "0.00", "3.50"), {}, "consistent"),
+    (("r", "0.80", "0.50", "1.00"), {}, "consistent"),
+    (("RR", "1.50", "0.10", "3.50"), {}, "inconsistent"),
     # sqrt(0.50 * 0.98) = 0.70; ln(0.98 / 0.50) / 3.92 = 0.172; z = 2.08; p = 0.038
     (("HR", "0.70", "0.50", "0.98"), {"p": "0.04"}, "consistent"),
     (("HR", "0.70", "0.50", "0.98"), {"p": "0.02"}, "consistent"),  # one-sided
@@ -133,6 +137,17 @@ def test_a_known_claim_has_its_verdict(figures, tests, verdict):
     audit = audit_claim(*figures, **tests)
     assert audit.verdict == verdict, audit
     assert all(finding.endswith(".") for finding in audit.findings)
+
+
+@pytest.mark.parametrize("width", [1.96, 1.645, 2.58, norm.isf(0.025), t(7).isf(0.025)])
+def test_figures_that_were_never_rounded_fit_whatever_width_was_used_by_hand(width):
+    estimate, error = 0.7318254, 0.2930451
+    law = t(7) if width == t(7).isf(0.025) else norm
+    tests = {"z": estimate / error, "p": float(2 * law.sf(estimate / error))}
+    figures = (estimate, estimate - width * error, estimate + width * error)
+    assert audit_claim("MD", *figures, **tests).verdict == "consistent"
+    assert audit_claim("HR", *map(math.exp, figures), **tests).verdict == "consistent"
+    assert audit_claim("r", *map(math.tanh, figures), **tests).verdict == "consistent"
 
 
 def test_a_verdict_names_the_arithmetic_that_forced_it():
@@ -365,6 +380,14 @@ def test_text_of_a_review_is_never_markup(review):
     for show in (exhibits.claims_table, exhibits.queries_table, exhibits.reviews_table):
         html = show(root=review).html
         assert not BeautifulSoup(html, "html.parser").select("b, script") and "&lt;b&gt;Omega" in html
+
+
+def test_a_trial_in_a_review_stands_with_its_data_and_its_contradictions():
+    found = {(row[0], row[1]): row[2:] for row in rows(exhibits.shared_trials_table(root=ROOT))}
+    data, _ = found["Dal Bello-Haas 2007", "Cochrane review CD005229.pub3, comparison 1"]
+    assert "\u22121.48 (\u22124.78 to 1.82)" in data
+    braga = found["Braga 2018", "Systematic review of exercise in ALS"]
+    assert "25 people enrolled per arm" in braga[1]
 
 
 def test_the_file_of_a_review_reads_as_it_is_written():

@@ -12,6 +12,7 @@ from alsreview.exhibits.evidence import (
 from alsreview.exhibits.figures import direction_figure, forest_figure
 from alsreview.exhibits.listing import trials_table
 from alsreview.exhibits.results import alternatives_table, direction_table, missing_table, what_if_table
+from alsreview.exhibits.shared import shared_trials_table
 
 __all__ = [
     "alternatives_protocol_table",
@@ -26,6 +27,7 @@ __all__ = [
     "reviews_table",
     "risk_of_bias_table",
     "safety_table",
+    "shared_trials_table",
     "sources_table",
     "trials_table",
     "unclear_table",
