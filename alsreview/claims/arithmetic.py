@@ -49,7 +49,7 @@ def derived_words(figures) -> list[str]:
     z = ((low + high) / 2 - scale.null) / error
     p = p_value(two_sided_p(abs(z), 0))
     on = "" if scale.name == "plain" else f" on the {scale.name} scale"
-    return [f"As a normal 95 % interval{on}: standard error {figure(error)}, z {figure(z)}, p {p}."]
+    return [f"As a normal 95\u00a0% interval{on}: standard error {figure(error)}, z {figure(z)}, p {p}."]
 
 
 def limits_words(figures) -> list[str]:
@@ -65,7 +65,7 @@ def limits_words(figures) -> list[str]:
     on = "" if scale.name == "plain" else f" on the {scale.name} scale"
     return [
         f"From the estimate and z alone{on}: standard error {figure(error)}, "
-        f"normal 95 % limits {low} and {high}."
+        f"normal 95\u00a0% limits {low} and {high}."
     ]
 
 

@@ -96,5 +96,7 @@ def _beyond_scale(figures: Figures) -> list[str]:
     if figures.p and (figures.p.high < 0 or figures.p.low > 1):
         found.append(f"p is printed as {figures.p.text}, and a p-value lies between 0 and 1.")
     if figures.i2 and (figures.i2.high < 0 or figures.i2.low > 100):
-        found.append(f"I\u00b2 is printed as {figures.i2.text} %, and I\u00b2 lies between 0 and 100 %.")
+        found.append(
+            f"I\u00b2 is printed as {figures.i2.text}\u00a0%, and I\u00b2 lies between 0 and 100\u00a0%."
+        )
     return found

@@ -45,10 +45,10 @@ def p_range(
 
     Notes
     -----
-    No df is left out. At a fixed statistic p falls with df. At a fixed distance d it is
-    monotone in df too, falling for d > 1 and rising for d < 1, because the t distributions are ordered
-    by their tails (van Zwet 1964, s-ordering). The extremes over df therefore lie at the
-    ends of its range, or where the bound by distance crosses the bound by statistic.
+    No df is left out. At a fixed statistic p falls with df (arXiv:1101.3289). At a fixed distance d it is
+    monotone in df too, falling for d > 1 and rising for d < 1: the t distributions are ordered by their
+    kurtosis in van Zwet's sense, which the tests compare with a fine grid of df. The extremes over df
+    therefore lie at the ends of its range, or where the bound by distance crosses the bound by statistic.
     """
     (nearest, farthest), (smallest, largest) = distance, statistic
     ends = _inverse_dfs(
