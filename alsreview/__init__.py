@@ -1,5 +1,6 @@
 """The living review of exercise and brain stimulation in ALS: its evidence, its statistics, its book."""
 
+from alsreview.claims import Audit, audit_claim
 from alsreview.direction import directions
 from alsreview.effects import (
     hedges_g,
@@ -17,11 +18,13 @@ from alsreview.schema import DataError
 from alsreview.sensitivity import alternatives
 
 __all__ = [
+    "Audit",
     "DataError",
     "Evidence",
     "Pooled",
     "Unpooled",
     "alternatives",
+    "audit_claim",
     "directions",
     "evidence_hash",
     "hedges_g",

@@ -6,10 +6,13 @@ from pathlib import Path
 
 from alsreview.evidence.digest import find_root
 from alsreview.evidence.files import read_table, read_text, read_yaml
+from alsreview.evidence.reviews import read_reviews
 from alsreview.evidence.rows import ROW_KEYS, order_faults, row_faults
 from alsreview.schema import Fault, Place, check_header, check_record, check_row
 
 TRIAL_ID = re.compile(r"[a-z]+[0-9]{4}[a-z]?")
+SECTIONS = ["arms.csv", "reported.csv", "ongoing.csv"]
+SECTIONS += ["trial.yml", "review.yml", "outcomes.yml", "protocol.yml"]
 TRIAL_FILES = {"trial.yml", "arms.csv", "reported.csv"}
 
 
@@ -21,6 +24,7 @@ class Reading:
     outcomes: dict = field(default_factory=dict)
     protocol: dict = field(default_factory=dict)
     cards: dict = field(default_factory=dict)
+    reviews: dict = field(default_factory=dict)
     rows: dict = field(default_factory=lambda: {"arms.csv": [], "reported.csv": [], "ongoing.csv": []})
     faults: list = field(default_factory=list)
 
@@ -59,13 +63,15 @@ def read_evidence(root: Path | None = None) -> Reading:
     for folder in _folders(root):
         _read_trial(root, folder, names, reading)
     _read_rows(root, root / "data/ongoing.csv", names, reading, {})
+    reading.reviews, faults = read_reviews(root, reading.rules["review.yml"], names)
+    reading.faults += faults
     return reading
 
 
 def _dictionary_faults(rules: dict) -> list[Fault]:
     """List the sections that the dictionary lacks: without them nothing else can be checked."""
     faults = []
-    for section in ("arms.csv", "reported.csv", "ongoing.csv", "trial.yml", "outcomes.yml", "protocol.yml"):
+    for section in SECTIONS:
         fields = rules.get(section)
         if not isinstance(fields, dict) or not all(
             isinstance(f, dict) and "type" in f for f in fields.values()

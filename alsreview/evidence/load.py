@@ -29,6 +29,7 @@ class Evidence:
         their columns, ``trial_id``, ``source_kind``, ``file`` and ``line``
     ongoing : one row per registered trial without results
     cards : trial id to its card, as read
+    reviews : review id to its card, with the claims it prints
     outcomes, protocol : the mappings of ``outcomes.yml`` and ``protocol.yml``
     """
 
@@ -41,6 +42,7 @@ class Evidence:
     reported: pd.DataFrame
     ongoing: pd.DataFrame
     cards: dict
+    reviews: dict
     outcomes: dict
     protocol: dict
 
@@ -83,6 +85,7 @@ def _load(root: Path, digest: str) -> Evidence:
         reported=_rows(reading, "reported.csv", sources),
         ongoing=pd.DataFrame(reading.rows["ongoing.csv"], columns=_columns(reading, "ongoing.csv")),
         cards=reading.cards,
+        reviews=reading.reviews,
         outcomes=reading.outcomes,
         protocol=reading.protocol,
     )

@@ -1,5 +1,6 @@
 """Puts together what a chapter shows: each figure with its words and numbers, and the tables."""
 
+from alsreview.exhibits.claims import claims_table, queries_table, reviews_table
 from alsreview.exhibits.evidence import (
     alternatives_protocol_table,
     protocol_table,
@@ -11,17 +12,22 @@ from alsreview.exhibits.evidence import (
 from alsreview.exhibits.figures import direction_figure, forest_figure
 from alsreview.exhibits.listing import trials_table
 from alsreview.exhibits.results import alternatives_table, direction_table, missing_table, what_if_table
+from alsreview.exhibits.shared import shared_trials_table
 
 __all__ = [
     "alternatives_protocol_table",
     "alternatives_table",
+    "claims_table",
     "direction_figure",
     "direction_table",
     "forest_figure",
     "missing_table",
     "protocol_table",
+    "queries_table",
+    "reviews_table",
     "risk_of_bias_table",
     "safety_table",
+    "shared_trials_table",
     "sources_table",
     "trials_table",
     "unclear_table",

@@ -3,6 +3,8 @@
 import datetime
 import re
 
+from alsreview.schema.printed import printed_figure, printed_p
+
 
 class Refused(ValueError):
     """A single value that does not fit its column; becomes a :class:`Fault` with a place."""
@@ -64,6 +66,16 @@ def _p_value(value, rule, names):
     return text
 
 
+def _printed(value, rule, names):
+    """Keep a figure as printed: only a text keeps its last zero."""
+    _text(value, {}, names)
+    try:
+        printed_p(value) if rule["type"] == "printed_p" else printed_figure(value)
+    except ValueError as error:
+        raise Refused(str(error).partition(": ")[2]) from None
+    return value
+
+
 def _date(value, rule, names):
     # YAML reads an unquoted date as one; a date in a CSV is text.
     try:
@@ -95,5 +107,5 @@ def _key(value, rule, names):
 
 VALUES = {
     "text": _text, "number": _number, "integer": _integer, "p_value": _p_value,
-    "date": _date, "flag": _flag, "choice": _choice, "key": _key,
+    "printed": _printed, "printed_p": _printed, "date": _date, "flag": _flag, "choice": _choice, "key": _key,
 }  # fmt: skip
