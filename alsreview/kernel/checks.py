@@ -24,7 +24,8 @@ def one_shape(yi, vi, least, purpose):
     if yi.ndim != 1 or yi.shape != vi.shape:
         raise ValueError(f"yi, vi: must both have shape (k,), got {yi.shape} and {vi.shape}")
     if len(yi) < least:
-        raise ValueError(f"yi: must hold {least} trials or more to {purpose}, got {len(yi)}")
+        wanted = f"{least} trial{'s' * (least > 1)} or more"
+        raise ValueError(f"yi: must hold {wanted} to {purpose}, got {len(yi)}")
     return yi, vi
 
 

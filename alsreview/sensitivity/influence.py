@@ -43,12 +43,11 @@ def _deleted(yi, vi, whole, hat, options):
     without = leave_one_out(yi, vi, **options)
     plain = leave_one_out(yi, vi, **(options | {"interval": "wald"}))
     shift, variance = whole.estimate - without["estimate"], without["se"] ** 2
-    own = vi + without["tau2"]
     with np.errstate(divide="ignore", invalid="ignore"):
-        factor = variance / plain["se"] ** 2
+        own = (vi + without["tau2"]) * variance / plain["se"] ** 2  # by the HK factor, as in metafor
         return {
             "rstudent": (yi - without["estimate"]) / np.sqrt(own + variance),
-            "dffits": shift / np.sqrt(factor * hat * own),
+            "dffits": shift / np.sqrt(hat * own),
             "cook_d": shift**2 / whole.se**2,
             "cov_r": variance / whole.se**2,
             "tau2_del": without["tau2"],

@@ -6,6 +6,7 @@ import numpy as np
 from scipy.special import chdtrc, ndtr, ndtri
 
 from alsreview.effects import log_odds_ratio, log_risk_ratio, risk_difference
+from alsreview.kernel.checks import check_options
 
 TRIAL_EFFECT = {"OR": log_odds_ratio, "RR": log_risk_ratio, "RD": risk_difference}
 
@@ -68,6 +69,7 @@ def mantel_haenszel(events_i, n_i, events_c, n_c, *, measure="OR", level=0.95) -
     """
     if measure not in TRIAL_EFFECT:
         raise ValueError(f"measure: must be one of OR, RR, RD, got {measure!r}")
+    check_options("EE", "wald", level)
     counts = _counts(events_i, n_i, events_c, n_c)
     estimate, se = {"OR": _odds_ratio, "RR": _risk_ratio, "RD": _risk_difference}[measure](*counts)
     some = _informative(*counts)
@@ -87,6 +89,7 @@ def peto(events_i, n_i, events_c, n_c, *, level=0.95) -> RareEvents:
     ----------
     Yusuf, Peto, Lewis, Collins & Sleight (1985), Progress in Cardiovascular Diseases 27.
     """
+    check_options("EE", "wald", level)
     counts = _counts(events_i, n_i, events_c, n_c)
     expected, variance = _hypergeometric(*counts)
     some = variance > 0
