@@ -7,7 +7,7 @@ from scipy.special import chdtrc, chdtri, ndtr, ndtri, stdtr, stdtrit
 
 from alsreview.kernel.checks import check_options, checked, row_faults, shaped
 from alsreview.kernel.tau2 import estimate_tau2, solve_q
-from alsreview.kernel.weights import BLOCK, arrange, weigh
+from alsreview.kernel.weights import abreast, arrange, weigh
 
 
 class Fits(NamedTuple):
@@ -100,7 +100,7 @@ def _report(yi, vi, mask, full, options):
 
 
 def _pool_rows(yi, vi, mask, options):
-    many = max(1, BLOCK // mask.shape[1])
+    many = abreast(mask.shape[1])
     blocks = [
         _pool_block(yi[i : i + many], vi[i : i + many], mask[i : i + many], *options)
         for i in range(0, len(mask), many)
@@ -116,7 +116,7 @@ def _pool_block(yi, vi, mask, method, interval, level):
 def _start(yi, vi, mask):
     """Arrange the trials and weigh them without tau2: where every estimator starts."""
     centre, y, v = arrange(yi, vi, mask)
-    return centre, y, v, weigh(y, v, np.zeros(len(y)))
+    return centre, y, v, weigh(y, v, np.zeros(y.shape[1]))
 
 
 def _fit(centre, y, v, fixed, k, method, interval, level):
@@ -167,12 +167,13 @@ def _one(yi, vi):
 
 def _profile(y, v, fixed, level, near):
     """Solve for the two limits, from a tau2 that is near them when one is known."""
-    df = y.shape[1] - 1
+    df = len(y) - 1
     target = chdtri(df, np.array([1 - level, 1 + level]) / 2)
     moment = np.maximum((fixed.q - target) / fixed.trace, 0.0)
     start = np.repeat(near, 2) if near.any() else moment
-    low, high = solve_q(y, v, target, start)
-    return float(low), float(high)
+    if abreast(len(y)) == 1:
+        return tuple(float(solve_q(y, v, target[[i]], start[[i]])[0]) for i in (0, 1))
+    return tuple(solve_q(y, v, target, start).tolist())
 
 
 def infer(estimate, fit, tau2, k, interval, level):
