@@ -15,7 +15,19 @@ from alsreview.evidence import Evidence, evidence_hash, load_evidence
 from alsreview.kernel import pool_many
 from alsreview.pooling import Pooled, Unpooled, pool, synthesise
 from alsreview.schema import DataError
-from alsreview.sensitivity import alternatives
+from alsreview.sensitivity import (
+    alternatives,
+    baujat,
+    cumulative,
+    influence,
+    leave_one_out,
+    mantel_haenszel,
+    meta_regression,
+    peto,
+    subgroups,
+    subsets,
+)
+from alsreview.smallstudy import begg, egger, peese, pet, trim_and_fill
 
 __all__ = [
     "Audit",
@@ -25,17 +37,31 @@ __all__ = [
     "Unpooled",
     "alternatives",
     "audit_claim",
+    "baujat",
+    "begg",
+    "cumulative",
     "directions",
+    "egger",
     "evidence_hash",
     "hedges_g",
+    "influence",
+    "leave_one_out",
     "load_evidence",
     "log_odds_ratio",
     "log_ratio_of_means",
     "log_risk_ratio",
+    "mantel_haenszel",
     "mean_difference",
+    "meta_regression",
+    "peese",
+    "pet",
+    "peto",
     "peto_log_odds_ratio",
     "pool",
     "pool_many",
     "risk_difference",
+    "subgroups",
+    "subsets",
     "synthesise",
+    "trim_and_fill",
 ]

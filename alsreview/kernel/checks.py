@@ -4,6 +4,8 @@ import numpy as np
 
 METHODS = ("EE", "DL", "PM", "REML", "ML")
 INTERVALS = ("wald", "hk", "hk_guarded")
+FINITE, POSITIVE = "a finite number", "a finite number above 0"
+KEEPS_NONE = "must keep at least one trial, keeps none"
 
 
 def check_options(method, interval, level):
@@ -16,7 +18,36 @@ def check_options(method, interval, level):
     return method, interval, level
 
 
+def one_shape(yi, vi, least, purpose):
+    """Give the effects and variances of one analysis as new arrays (k,), k at least ``least``."""
+    yi, vi = np.array(yi, dtype=float), np.array(vi, dtype=float)
+    if yi.ndim != 1 or yi.shape != vi.shape:
+        raise ValueError(f"yi, vi: must both have shape (k,), got {yi.shape} and {vi.shape}")
+    if len(yi) < least:
+        wanted = f"{least} trial{'s' * (least > 1)} or more"
+        raise ValueError(f"yi: must hold {wanted} to {purpose}, got {len(yi)}")
+    return yi, vi
+
+
+def one_analysis(yi, vi, least, purpose):
+    """Do `one_shape`, and refuse elements that no analysis can be made of."""
+    yi, vi = one_shape(yi, vi, least, purpose)
+    checked(yi, vi, None)
+    return yi, vi
+
+
 def checked(yi, vi, mask):
+    yi, vi, mask, full = shaped(yi, vi, mask)
+    empty = ~mask.any(axis=-1)
+    if empty.any():
+        raise ValueError(f"mask[{empty.argmax()}]: {KEEPS_NONE}")
+    _refuse("yi", yi, mask, ~np.isfinite(yi), FINITE)
+    _refuse("vi", vi, mask, ~(np.isfinite(vi) & (vi > 0)), POSITIVE)
+    return np.broadcast_to(yi, full), np.broadcast_to(vi, full), mask
+
+
+def shaped(yi, vi, mask):
+    """Give float arrays, the mask in full, and the shape (B, k) that all three fit."""
     yi, vi = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
     shapes = [yi.shape, vi.shape] + ([] if mask is None else [np.shape(mask)])
     try:
@@ -27,12 +58,23 @@ def checked(yi, vi, mask):
         raise ValueError(f"yi, vi, mask: must agree as (k,) or (B, k), got shapes {shapes}")
     full = np.atleast_2d(np.empty(shape, dtype=bool)).shape
     mask = np.broadcast_to(True if mask is None else np.asarray(mask, dtype=bool), full)
-    empty = ~mask.any(axis=-1)
-    if empty.any():
-        raise ValueError(f"mask[{empty.argmax()}]: must keep at least one trial, keeps none")
-    _refuse("yi", yi, mask, ~np.isfinite(yi), "a finite number")
-    _refuse("vi", vi, mask, ~(np.isfinite(vi) & (vi > 0)), "a finite number above 0")
-    return np.broadcast_to(yi, full), np.broadcast_to(vi, full), mask
+    return yi, vi, mask, full
+
+
+def row_faults(yi, vi, mask):
+    """Say of each row of (B, k) what no analysis can be made of; empty where nothing is wrong."""
+    status = np.full(len(mask), "", dtype=object)
+    for name, values, wrong, wanted in (
+        ("vi", vi, ~(np.isfinite(vi) & (vi > 0)), POSITIVE),
+        ("yi", yi, ~np.isfinite(yi), FINITE),  # last, so that of two faults it is told as in `checked`
+    ):
+        read = wrong & mask
+        for row in np.flatnonzero(read.any(axis=-1)):
+            at = read[row].argmax()
+            status[row] = f"{name}[{row}, {at}]: must be {wanted}, got {values[row, at]}"
+    for row in np.flatnonzero(~mask.any(axis=-1)):
+        status[row] = f"mask[{row}]: {KEEPS_NONE}"
+    return status
 
 
 def _refuse(name, values, mask, wrong, wanted):

@@ -5,16 +5,17 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import chdtrc, chdtri, ndtr, ndtri, stdtr, stdtrit
 
-from alsreview.kernel.checks import check_options, checked
+from alsreview.kernel.checks import check_options, checked, row_faults, shaped
 from alsreview.kernel.tau2 import estimate_tau2, solve_q
-from alsreview.kernel.weights import BLOCK, arrange, weigh
+from alsreview.kernel.weights import abreast, arrange, weigh
 
 
 class Fits(NamedTuple):
     """Hold B meta-analyses: every field is an array of shape (B,), in the unit of ``yi``.
 
     ``se``, the limits, ``stat`` and ``p`` are those of the chosen interval, ``i2`` is in percent,
-    and the limits of prediction are NaN below k = 3 and for the equal-effects model.
+    and the limits of prediction are NaN below k = 3 and for the equal-effects model. ``status`` is
+    empty, or says why a row has no result.
     """
 
     estimate: np.ndarray
@@ -31,9 +32,12 @@ class Fits(NamedTuple):
     k: np.ndarray
     pi_low: np.ndarray
     pi_high: np.ndarray
+    status: np.ndarray
 
 
-def pool_many(yi, vi, mask=None, *, method="REML", interval="hk_guarded", level=0.95) -> Fits:
+def pool_many(
+    yi, vi, mask=None, *, method="REML", interval="hk_guarded", level=0.95, faulty="refuse"
+) -> Fits:
     """Estimate one meta-analysis per row.
 
     Parameters
@@ -48,6 +52,9 @@ def pool_many(yi, vi, mask=None, *, method="REML", interval="hk_guarded", level=
         Normal; Hartung-Knapp with t on k - 1; the same with SE never below Wald's.
     level : between 0 and 1
         Of the confidence and prediction intervals.
+    faulty : "refuse" or "report"
+        What to do about rows that no analysis can be made of: raise, or give NaN and say why in
+        ``status``, so that the other rows are not lost.
 
     Returns
     -------
@@ -73,8 +80,27 @@ def pool_many(yi, vi, mask=None, *, method="REML", interval="hk_guarded", level=
     Statistics in Medicine 21. I2: Higgins & Thompson (2002), Statistics in Medicine 21.
     """
     options = check_options(method, interval, level)
-    yi, vi, mask = checked(yi, vi, mask)
-    many = max(1, BLOCK // mask.shape[1])
+    if faulty not in ("refuse", "report"):
+        raise ValueError(f"faulty: must be refuse or report, got {faulty!r}")
+    if faulty == "report":
+        return _report(*shaped(yi, vi, mask), options)
+    return _pool_rows(*checked(yi, vi, mask), options)
+
+
+def _report(yi, vi, mask, full, options):
+    yi, vi = np.broadcast_to(yi, full), np.broadcast_to(vi, full)
+    status = row_faults(yi, vi, mask)
+    good = status == ""
+    fits = Fits(*(np.full(len(mask), np.nan) for _ in Fits._fields))
+    fits = fits._replace(k=mask.sum(axis=-1), status=status)
+    if good.any():
+        for whole, part in zip(fits, _pool_rows(yi[good], vi[good], mask[good], options), strict=True):
+            whole[good] = part
+    return fits
+
+
+def _pool_rows(yi, vi, mask, options):
+    many = abreast(mask.shape[1])
     blocks = [
         _pool_block(yi[i : i + many], vi[i : i + many], mask[i : i + many], *options)
         for i in range(0, len(mask), many)
@@ -90,7 +116,7 @@ def _pool_block(yi, vi, mask, method, interval, level):
 def _start(yi, vi, mask):
     """Arrange the trials and weigh them without tau2: where every estimator starts."""
     centre, y, v = arrange(yi, vi, mask)
-    return centre, y, v, weigh(y, v, np.zeros(len(y)))
+    return centre, y, v, weigh(y, v, np.zeros(y.shape[1]))
 
 
 def _fit(centre, y, v, fixed, k, method, interval, level):
@@ -104,7 +130,7 @@ def _fit(centre, y, v, fixed, k, method, interval, level):
     return Fits(
         estimate, se, estimate - margin, estimate + margin, p, stat, tau2, i2, h2, fixed.q,
         np.where(k > 1, chdtrc(np.maximum(k - 1, 1), fixed.q), 1.0), k,
-        estimate - pi_margin, estimate + pi_margin,
+        estimate - pi_margin, estimate + pi_margin, np.full(len(k), "", dtype=object),
     )  # fmt: skip
 
 
@@ -141,12 +167,13 @@ def _one(yi, vi):
 
 def _profile(y, v, fixed, level, near):
     """Solve for the two limits, from a tau2 that is near them when one is known."""
-    df = y.shape[1] - 1
+    df = len(y) - 1
     target = chdtri(df, np.array([1 - level, 1 + level]) / 2)
     moment = np.maximum((fixed.q - target) / fixed.trace, 0.0)
     start = np.repeat(near, 2) if near.any() else moment
-    low, high = solve_q(y, v, target, start)
-    return float(low), float(high)
+    if abreast(len(y)) == 1:
+        return tuple(float(solve_q(y, v, target[[i]], start[[i]])[0]) for i in (0, 1))
+    return tuple(solve_q(y, v, target, start).tolist())
 
 
 def infer(estimate, fit, tau2, k, interval, level):

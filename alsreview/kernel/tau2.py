@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from alsreview.kernel.weights import BLOCK, dot, weigh
+from alsreview.kernel.weights import abreast, dot, weigh
 
 STRIDE = 2.0  # between the nodes of (smallest variance + tau2) searched for likelihood peaks
 MOST_STEPS = 200
@@ -39,23 +39,23 @@ def solve_q(y, v, target, start):
 
 def _settled(old, new, v):
     # Steps shrink quadratically: after one of 1e-9 the next would be below rounding.
-    return np.abs(new - old) <= 1e-9 * new + 1e-16 * v[..., 0]
+    return np.abs(new - old) <= 1e-9 * new + 1e-16 * v[0]
 
 
 def _most_likely(y, v, method, fixed):
     nodes, slope = _scan(y, v, method, fixed)
-    row, cell = np.nonzero((slope[:, :-1] < 0) & (slope[:, 1:] >= 0))
-    low, high = nodes[row, cell], nodes[row, cell + 1]
-    left, right = slope[row, cell], slope[row, cell + 1]
+    cell, row = np.nonzero((slope[:-1] < 0) & (slope[1:] >= 0))
+    low, high = nodes[cell, row], nodes[cell + 1, row]
+    left, right = slope[cell, row], slope[cell + 1, row]
     start = low + (high - low) * left / (left - right)
-    peak = _climb(y[row], v[row], low, high, start, method)
-    edge = np.flatnonzero(slope[:, 0] >= 0)
+    peak = _climb(y[:, row], v[:, row], low, high, start, method)
+    edge = np.flatnonzero(slope[0] >= 0)
     row, peak = np.concatenate([edge, row]), np.concatenate([np.zeros(len(edge)), peak])
     height = np.zeros(len(row))
-    rivals = np.bincount(row, minlength=len(y))[row] > 1
+    rivals = np.bincount(row, minlength=y.shape[1])[row] > 1
     if rivals.any():
-        height[rivals] = _log_likelihood(y[row[rivals]], v[row[rivals]], peak[rivals], method)
-    tau2, order = np.zeros(len(y)), np.argsort(height, kind="stable")
+        height[rivals] = _log_likelihood(y[:, row[rivals]], v[:, row[rivals]], peak[rivals], method)
+    tau2, order = np.zeros(y.shape[1]), np.argsort(height, kind="stable")
     tau2[row[order]] = peak[order]  # the last written, hence the highest, stays
     return tau2
 
@@ -65,15 +65,15 @@ def _scan(y, v, method, fixed):
 
     The nodes are geometric in (smallest variance + tau2), the scale on which the likelihood bends.
     """
-    least, reach = v[:, 0], _reach(y, v)
+    least, reach = v[0], _reach(y, v)
     cells = max(1, int(np.ceil(reach.max() / np.log(STRIDE))))
-    nodes = least[:, None] * np.expm1(np.linspace(0, 1, cells + 1) * reach[:, None])
-    slope, width = np.empty_like(nodes), max(1, BLOCK // v.size)
+    nodes = least * np.expm1(np.linspace(0, 1, cells + 1)[:, None] * reach)
+    slope, width = np.empty_like(nodes), abreast(v.size)
     y, v = y[:, None], v[:, None]
-    slope[:, 0] = _slope(fixed, method)  # the first node is 0, whose weights are known
+    slope[0] = _slope(fixed, method)  # the first node is 0, whose weights are known
     for start in range(1, cells + 1, width):
         part = slice(start, start + width)
-        slope[:, part] = _slope(weigh(y, v, nodes[:, part]), method)
+        slope[part] = _slope(weigh(y, v, nodes[part]), method)
     return nodes, slope
 
 
@@ -88,8 +88,9 @@ def _reach(y, v):
     With S = y'y over df + 1 trials of variances a to b and x = a + tau2, y'PPy is at most S / x^2,
     and tr P at least both 1 / x and df / (x + b - a); the likelihood falls where it is the larger.
     """
-    least, most = v[:, 0], np.where(np.isfinite(v), v, 0.0).max(axis=-1)
-    squares, df = dot(y, y), np.maximum(np.isfinite(v).sum(axis=-1) - 1, 1)
+    present = np.isfinite(v)
+    least, most = v[0], np.where(present, v, 0.0).max(axis=0)
+    squares, df = dot(y, y), np.maximum(present.sum(axis=0) - 1, 1)
     half = squares / df / 2
     bound = np.minimum(squares, half + np.sqrt(half * (half + 2 * (most - least))))
     return np.log1p(2 * bound / least)
@@ -117,24 +118,24 @@ def _climb(y, v, low, high, tau2, method):
 
 
 def _trace_w(at):
-    return at.total, at.weights[..., 0] ** 2 + at.squares
+    return at.total, at.weights[0] ** 2 + at.squares
 
 
 def _trace_pp(at):
-    first, rest = at.weights[..., 0], at.weights[..., 1:]
-    cubes = np.einsum("...i,...i,...i->...", rest, rest, rest)
+    first, rest = at.weights[0], at.weights[1:]
+    cubes = np.einsum("i...,i...,i...->...", rest, rest, rest)
     cross = first**2 * (at.others**2 + 2 * at.squares) + at.squares**2
     return at.squares - 2 * cubes / at.total + cross / at.total**2
 
 
 def _yppp(at):
     mean = dot(at.weights, at.scaled) / at.total
-    spread = np.subtract(at.scaled, mean[..., None], out=at.scaled)  # nobody reads it after this
+    spread = np.subtract(at.scaled, mean, out=at.scaled)  # nobody reads it after this
     return dot(at.weights, np.square(spread, out=spread))
 
 
 def _log_likelihood(y, v, tau2, method):
     at = weigh(y, v, tau2)
     present = np.isfinite(v)
-    logs = np.log(np.where(present, v + tau2[:, None], 1.0)).sum(axis=-1)
+    logs = np.log(np.where(present, v + tau2, 1.0)).sum(axis=0)
     return -(logs + at.q + (np.log(at.total) if method == "REML" else 0.0)) / 2

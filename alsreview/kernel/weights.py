@@ -6,33 +6,38 @@ from typing import NamedTuple
 import numpy as np
 
 BLOCK = 2**15  # elements of an array that stay in the processor's cache from step to step
+FEWEST_ABREAST = 16
 MOST_KEPT = 2**22  # elements of memory kept between calls: 32 MB
 PANEL = 2**13  # elements that BLAS multiplies on one thread; for more it starts threads and waits
 
 
 def dot(a, b):
-    """Multiply and add up along the last axis, on this thread and in the same order every time."""
-    long = a.shape[-1] - a.shape[-1] % PANEL
-    if not long:
-        return np.einsum("...i,...i->...", a, b)
-    panels = [np.reshape(x[..., :long], (*x.shape[:-1], -1, PANEL)) for x in (a, b)]
-    rest = np.einsum("...i,...i->...", a[..., long:], b[..., long:])
-    return np.vecdot(*panels).sum(axis=-1) + rest
+    """Multiply and add up over trials, on this thread and in the same order every time."""
+    long = len(a) - len(a) % PANEL
+    if not long or a[0].size > 1:
+        return np.einsum("i...,i...->...", a, b)
+    panels = [x[:long].reshape(-1, PANEL) for x in (a, b)]
+    return np.vecdot(*panels).sum() + np.einsum("i...,i...->...", a[long:], b[long:])
+
+
+def abreast(size):
+    """Say how many arrays of a size to work on at once: few abreast are slower than one by one."""
+    return BLOCK // size if BLOCK // size >= FEWEST_ABREAST else 1
 
 
 def arrange(yi, vi, mask):
-    """Put each row's most precise trial first and measure effects from it.
+    """Turn rows of trials into columns, the most precise trial first and effects measured from it.
 
     Next to a trial a billion times more precise than the rest, residuals and traces would drown in
-    rounding; measured from that trial, both are sums without cancellation.
+    rounding; measured from that trial, both are sums without cancellation. Columns, because numpy
+    broadcasts and adds along many short rows several times more slowly.
     """
-    v = np.where(mask, vi, np.inf)  # an absent trial has weight 0
-    rows, best = np.arange(len(v)), v.argmin(axis=-1)
-    centre = yi[rows, best]
-    y = np.subtract(yi, centre[:, None])
-    np.copyto(y, 0.0, where=~mask)
+    v = np.where(mask, vi, np.inf).T.copy()  # an absent trial has weight 0
+    best, column = v.argmin(axis=0), np.arange(v.shape[1])
+    centre = yi[column, best]
+    y = np.where(mask, yi - centre[:, None], 0.0).T.copy()
     for values in (y, v):
-        values[rows, best], values[:, 0] = values[:, 0], values[rows, best]
+        values[best, column], values[0] = values[0], values[best, column]
     return centre, y, v
 
 
@@ -66,15 +71,15 @@ _rooms = _Rooms()
 
 
 def weigh(y, v, tau2):
-    """Weigh each trial by 1 / (v + tau2); the arrays of long rows last until the next call."""
-    room = _rooms.for_shape((*tau2.shape, v.shape[-1]))
-    weights = np.add(v, tau2[..., None], out=room[0])
+    """Weigh each trial by 1 / (v + tau2); the arrays of long columns last until the next call."""
+    room = _rooms.for_shape((len(v), *tau2.shape))
+    weights = np.add(v, tau2, out=room[0])
     np.reciprocal(weights, out=weights)
-    first, rest = weights[..., 0], weights[..., 1:]
-    others, squares = rest.sum(axis=-1), dot(rest, rest)
+    first, rest = weights[0], weights[1:]
+    others, squares = rest.sum(axis=0), dot(rest, rest)
     total = first + others
-    mean = dot(rest, y[..., 1:]) / total
-    scaled = np.subtract(y, mean[..., None], out=room[1])
+    mean = dot(rest, y[1:]) / total
+    scaled = np.subtract(y, mean, out=room[1])
     scaled *= weights
     trace = (2 * first * others + others**2 - squares) / total
     q, ypp = dot(scaled, y), dot(scaled, scaled)

@@ -2,15 +2,18 @@
 
 from alsreview.pooling.meaning import Meaning, meaning
 from alsreview.pooling.pooled import Pooled, pool
+from alsreview.pooling.regression import Regression, meta_regression
 from alsreview.pooling.synthesis import Unpooled, absent_trials, analysis, synthesise, tally
 
 __all__ = [
     "Meaning",
     "Pooled",
+    "Regression",
     "Unpooled",
     "absent_trials",
     "analysis",
     "meaning",
+    "meta_regression",
     "pool",
     "synthesise",
     "tally",

@@ -8,6 +8,7 @@ import pandas as pd
 from scipy.special import ndtri, stdtrit
 
 from alsreview.kernel import pool_one
+from alsreview.kernel.checks import one_shape
 
 SUMMARY_COLUMNS = [
     "trial_id", "label", "kind", "n_intervention", "n_comparator",
@@ -134,11 +135,7 @@ def pool(yi, vi, *, method="REML", interval="hk_guarded", level=0.95, trials=Non
     >>> pool([0.1, 0.9], [0.02, 0.03]).estimate
     0.49375
     """
-    yi, vi = np.array(yi, dtype=float), np.array(vi, dtype=float)
-    if yi.ndim != 1 or yi.shape != vi.shape:
-        raise ValueError(f"yi, vi: must both have shape (k,), got {yi.shape} and {vi.shape}")
-    if len(yi) < 2:
-        raise ValueError(f"yi: must hold 2 trials or more to pool, got {len(yi)}")
+    yi, vi = one_shape(yi, vi, 2, "pool")
     if trials is not None and len(trials) != len(yi):
         raise ValueError(f"trials: must have one row per effect ({len(yi)}), got {len(trials)}")
     fit, (tau2_low, tau2_high) = pool_one(yi, vi, method=method, interval=interval, level=level)

@@ -1,0 +1,25 @@
+"""Shows how far an answer moves when trials, choices or models change."""
+
+from alsreview.pooling import Regression, meta_regression
+from alsreview.sensitivity.choices import alternatives, what_if_unread
+from alsreview.sensitivity.influence import baujat, influence
+from alsreview.sensitivity.rare import RareEvents, mantel_haenszel, peto
+from alsreview.sensitivity.repeated import cumulative, leave_one_out, subsets
+from alsreview.sensitivity.subgroups import Subgroups, subgroups
+
+__all__ = [
+    "RareEvents",
+    "Regression",
+    "Subgroups",
+    "alternatives",
+    "baujat",
+    "cumulative",
+    "influence",
+    "leave_one_out",
+    "mantel_haenszel",
+    "meta_regression",
+    "peto",
+    "subgroups",
+    "subsets",
+    "what_if_unread",
+]

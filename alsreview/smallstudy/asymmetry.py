@@ -1,0 +1,139 @@
+"""Tests whether effects depend on their precision, and estimates them without that dependence."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from alsreview.kernel.checks import one_analysis
+from alsreview.pooling import meta_regression
+
+
+@dataclass(frozen=True)
+class Asymmetry:
+    """Hold Egger's test.
+
+    ``statistic`` is z for the form "rma" (``df`` infinite) and t on ``df`` for "lm"; ``slope`` is the
+    effect's rise per unit of SE, and ``limit, limit_low, limit_high`` are the effect where SE is 0.
+    """
+
+    statistic: float
+    p: float
+    df: float
+    slope: float
+    limit: float
+    limit_low: float
+    limit_high: float
+
+
+@dataclass(frozen=True)
+class RankTest:
+    """Hold Begg's test: ``statistic`` is Kendall's tau; ``exact`` is False where ties forbid it."""
+
+    statistic: float
+    p: float
+    exact: bool
+
+
+@dataclass(frozen=True)
+class Intercept:
+    """Hold the effect of a trial without sampling error, in the unit of yi, tested by t on ``df``."""
+
+    estimate: float
+    se: float
+    ci_low: float
+    ci_high: float
+    statistic: float
+    p: float
+    df: int
+
+
+def egger(yi, vi, form="lm", *, method="REML", level=0.95) -> Asymmetry:
+    """Regress the effects of k trials, at least 3, on their standard errors.
+
+    Parameters
+    ----------
+    yi, vi : (k,)
+        Effects and their sampling variances, not all of one variance.
+    form : "lm" or "rma"
+        Egger's weighted regression with t on k - 2, or a random-effects meta-regression with z.
+    method
+        Of tau2, for "rma".
+
+    References
+    ----------
+    Egger, Davey Smith, Schneider & Minder (1997), BMJ 315. rma: Sterne & Egger (2005), in Publication
+    Bias in Meta-Analysis.
+    """
+    if form not in ("lm", "rma"):
+        raise ValueError(f"form: must be lm or rma, got {form!r}")
+    model = {"method": method, "interval": "wald"} if form == "rma" else LINEAR
+    fit = _on_precision(yi, vi, 0.5, level, model)
+    limit, slope = fit.terms.iloc[0], fit.terms.iloc[1]
+    return Asymmetry(
+        *(float(slope[name]) for name in ("statistic", "p")),
+        df=np.inf if form == "rma" else fit.df,
+        slope=float(slope.estimate),
+        **{f"limit{end}": float(limit[f"ci{end}"]) for end in ("_low", "_high")},
+        limit=float(limit.estimate),
+    )
+
+
+def begg(yi, vi) -> RankTest:
+    """Correlate the ranks of the standardised effects of k trials, at least 3, and of their variances.
+
+    Notes
+    -----
+    Kendall's exact distribution; with ties the normal one with their variance. NaN where all
+    standardised effects or all variances are equal.
+
+    References
+    ----------
+    Begg & Mazumdar (1994), Biometrics 50.
+    """
+    # Imported here because it takes longer than most chapters' cells.
+    from scipy.stats import kendalltau
+
+    yi, vi = one_analysis(yi, vi, 3, "rank")
+    yi = yi - yi[vi.argmin()]  # so that equal effects are exactly 0
+    weight = 1 / vi
+    spread = np.sqrt(vi - 1 / weight.sum())
+    effect = (yi - weight @ yi / weight.sum()) / spread
+    exact = all(len(np.unique(ranked)) == len(yi) for ranked in (effect, vi))
+    test = kendalltau(effect, vi, method="exact" if exact else "asymptotic")
+    return RankTest(float(test.statistic), float(test.pvalue), exact)
+
+
+def pet(yi, vi, *, level=0.95) -> Intercept:
+    """Estimate the effect where SE is 0: the intercept of the weighted regression on SE.
+
+    References
+    ----------
+    Stanley & Doucouliagos (2014), Research Synthesis Methods 5.
+    """
+    return _intercept(yi, vi, 0.5, level)
+
+
+def peese(yi, vi, *, level=0.95) -> Intercept:
+    """Estimate the effect where SE is 0: the intercept of the weighted regression on the variance.
+
+    References
+    ----------
+    Stanley & Doucouliagos (2014), Research Synthesis Methods 5.
+    """
+    return _intercept(yi, vi, 1.0, level)
+
+
+# Ordinary weighted least squares is the equal-effects model with the unguarded HK factor.
+LINEAR = {"method": "EE", "interval": "hk"}
+
+
+def _intercept(yi, vi, power, level):
+    fit = _on_precision(yi, vi, power, level, LINEAR)
+    return Intercept(**{name: float(value) for name, value in fit.terms.iloc[0].items()}, df=fit.df)
+
+
+def _on_precision(yi, vi, power, level, model):
+    yi, vi = one_analysis(yi, vi, 3, "regress on precision")
+    if np.ptp(vi) == 0:
+        raise ValueError(f"vi: must differ between trials to regress on precision, all are {vi[0]}")
+    return meta_regression(yi, vi, vi**power, level=level, **model)

@@ -1,0 +1,226 @@
+"""Checks meta-regression against metafor, the kernel, statsmodels, and what must hold for any data."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from golden import GOLDEN, SETS, effects_of, matches
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+from meta_analyze import meta_regression as other_regression
+from scipy.optimize import minimize_scalar
+
+from alsreview.kernel import METHODS, pool_many
+from alsreview.kernel.contrasts import residual_heterogeneity
+from alsreview.pooling import meta_regression
+
+REFERENCE = GOLDEN["meta_regression"]
+INPUTS = REFERENCE["inputs"]
+ALLOCATION = np.array(INPUTS["alloc"])
+MODERATORS = {
+    "ablat": np.array(INPUTS["ablat"]),
+    "ablat_year": np.column_stack([INPUTS["ablat"], INPUTS["year"]]),
+    "alloc": np.column_stack([ALLOCATION == "random", ALLOCATION == "systematic"]),
+}
+CELLS = [
+    (moderators, method, test)
+    for moderators in MODERATORS
+    for method in METHODS
+    for test in ("z", "knha")
+    if f"bcg_{moderators}_{method}_{test}" in REFERENCE
+]
+
+
+def regress(moderators, **options):
+    return meta_regression(INPUTS["yi"], INPUTS["vi"], MODERATORS[moderators], **options)
+
+
+def test_the_golden_file_holds_thirty_regressions():
+    assert len(CELLS) == 30
+
+
+@pytest.mark.parametrize(("moderators", "method", "test"), CELLS)
+def test_every_golden_regression_is_reproduced(moderators, method, test):
+    reference = REFERENCE[f"bcg_{moderators}_{method}_{test}"]
+    fit = regress(moderators, method=method, interval={"z": "wald", "knha": "hk"}[test])
+    names = {
+        "estimate": "beta",
+        "se": "se",
+        "statistic": "zval",
+        "p": "pval",
+        "ci_low": "ci_lb",
+        "ci_high": "ci_ub",
+    }
+    for ours, theirs in names.items():
+        assert list(fit.terms[ours]) == [matches(value) for value in reference[theirs]], ours
+    assert fit.covariance.ravel() == matches(np.ravel(reference["vcov"]).tolist())
+    whole = {"k": "k", "tau2": "tau2", "i2": "I2", "h2": "H2", "qe": "QE", "qe_p": "QEp",
+             "qm": "QM", "qm_p": "QMp", "r2": "R2"}  # fmt: skip
+    assert {ours: getattr(fit, ours) for ours in whole} == {
+        ours: matches(reference[theirs]) for ours, theirs in whole.items()
+    }
+
+
+def test_golden_predictions_are_reproduced():
+    reference = REFERENCE["bcg_ablat_predict"]
+    rows = regress("ablat", interval="wald").predict(reference["newmods"])
+    names = {
+        "estimate": "pred",
+        "se": "se",
+        "ci_low": "ci_lb",
+        "ci_high": "ci_ub",
+        "pi_low": "pi_lb",
+        "pi_high": "pi_ub",
+    }
+    for ours, theirs in names.items():
+        assert list(rows[ours]) == [matches(value) for value in reference[theirs]], ours
+
+
+@pytest.mark.parametrize("method", ["DL", "PM", "REML"])
+def test_pymetaanalysis_agrees_on_three_moderators(method):
+    random = np.random.default_rng(5)
+    vi = random.uniform(0.01, 0.5, 25)
+    yi = random.normal(0, np.sqrt(vi + 0.2))
+    moderators = pd.DataFrame(random.normal(size=(25, 3)), columns=["a", "b", "c"])
+    fit = meta_regression(yi, vi, moderators, method=method, interval="hk")
+    columns = {"data": moderators.assign(yi=yi, vi=vi), "effect": "yi", "variance": "vi"}
+    other = other_regression(
+        **columns, moderators=["a", "b", "c"], tau2_method=method, inference_method="hksj", atol=1e-13
+    )
+    assert fit.tau2 == pytest.approx(other.tau2, rel=1e-7)
+    assert list(fit.terms["estimate"]) == pytest.approx(list(other.coefficients["estimate"]), rel=1e-7)
+    assert fit.covariance == pytest.approx(other.coefficient_covariance.to_numpy(), rel=1e-7)
+    assert list(fit.terms.index) == ["intercept", "a", "b", "c"]
+
+
+effects = st.integers(-256, 256).map(lambda n: n / 64)
+variances = st.floats(-9, 0).map(lambda e: 10.0**e)
+trials = st.lists(st.tuples(effects, variances), min_size=2, max_size=10)
+explained = st.lists(st.tuples(effects, variances, st.integers(-8, 8)), min_size=4, max_size=10)
+steady = settings(derandomize=True, deadline=None, max_examples=60)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@steady
+@given(drawn=trials)
+def test_without_moderators_the_kernel_is_met_over_nine_decades(method, drawn):
+    yi, vi = np.array(drawn).T
+    alone, left = (
+        pool_many(yi, vi, method=method),
+        residual_heterogeneity(yi - yi[vi.argmin()], vi, np.ones((len(yi), 1)), method),
+    )
+    assert left.tau2 + vi.min() == pytest.approx(alone.tau2[0] + vi.min(), rel=1e-11)
+    assert left.q == pytest.approx(alone.q[0], rel=1e-9, abs=1e-13)
+    assert left.h2 == pytest.approx(alone.h2[0], rel=1e-9, abs=1e-13)
+
+
+def heights(yi, vi, design, nodes, method):
+    """Say the likelihood anew, from the normal density and the textbook's determinant."""
+    found = []
+    for tau2 in nodes:
+        weight = 1 / (vi + tau2)
+        crossed = design.T * weight @ design
+        residual = yi - design @ np.linalg.solve(crossed, design.T * weight @ yi)
+        fit = (weight * residual**2).sum() - np.log(weight).sum()
+        found.append(-(fit + (np.linalg.slogdet(crossed)[1] if method == "REML" else 0)) / 2)
+    return np.array(found)
+
+
+@pytest.mark.parametrize("method", ["REML", "ML"])
+@steady
+@given(drawn=explained)
+def test_no_other_tau2_is_likelier(method, drawn):
+    yi, vi, moderator = np.array(drawn).T
+    vi = np.maximum(vi, 1e-4)  # the check by determinants drowns beyond
+    assume(np.ptp(moderator) > 0)
+    found = meta_regression(yi, vi, moderator, method=method).tau2
+    design = np.column_stack([np.ones(len(yi)), moderator])
+    nodes = np.concatenate([[0, found], np.geomspace(1e-6, 1e3, 300)])
+    height = heights(yi, vi, design, nodes, method)
+    assert height[1] >= height.max() - 1e-8 * abs(height.max())
+
+
+def test_ml_finds_the_higher_of_two_peaks():
+    # [-2, -2, 3] with variances 1e-4, 1e-2, 1 has two (see test_kernel); the fourth trial alone
+    # fixes the effect of its moderator, so that the first three decide tau2
+    yi, vi, moderator = [-2, -2, 3, 7], [1e-4, 1e-2, 1, 1], [0, 0, 0, 1]
+    three = pool_many(yi[:3], vi[:3], method="REML").tau2[0]
+    found = meta_regression(yi, vi, moderator, method="REML").tau2
+    assert found == pytest.approx(three, rel=1e-10) and found > 1
+    design = np.column_stack([np.ones(4), moderator])
+    low = minimize_scalar(
+        lambda tau2: -heights(np.array(yi), np.array(vi), design, [tau2], "REML")[0],
+        bounds=(0, 0.01), method="bounded",
+    )  # fmt: skip
+    assert low.x < 0.009, "the example has one peak only and tests nothing"
+    assert heights(np.array(yi), np.array(vi), design, [found], "REML")[0] > -low.fun
+
+
+@pytest.mark.parametrize("method", METHODS)
+@steady
+@given(drawn=explained, shift=st.integers(-100, 100), power=st.integers(-8, 8), data=st.data())
+def test_shift_unit_and_order_move_what_they_should_and_nothing_else(method, drawn, shift, power, data):
+    yi, vi, moderator = np.array(drawn).T
+    assume(np.ptp(moderator) > 0)
+    order, unit = np.array(data.draw(st.permutations(range(len(yi))))), 2.0**power
+    here = meta_regression(yi, vi, moderator, method=method)
+    there = meta_regression((yi[order] + shift) * unit, vi[order] * unit**2, moderator[order], method=method)
+    assert there.tau2 + vi.min() * unit**2 == pytest.approx((here.tau2 + vi.min()) * unit**2, rel=1e-9)
+    np.testing.assert_allclose(there.terms["se"], here.terms["se"] * unit, rtol=1e-6)
+    slopes = there.terms["estimate"].iloc[1] / unit, here.terms["estimate"].iloc[1]
+    assert slopes[0] == pytest.approx(slopes[1], rel=1e-6, abs=1e-9)
+
+
+def test_equal_variances_and_two_groups_are_worked_by_hand():
+    # groups -1, 1 and 4, 6: each with variance 2 about its mean; REML tau2 = 2 - 1 on 2 df;
+    # slope 5 with variance 2 * (1 + 1) / 2 = 2; QM = 25 / 2; residual Q = 4
+    fit = meta_regression([-1, 1, 4, 6], [1, 1, 1, 1], [0, 0, 1, 1], interval="wald")
+    assert fit.tau2 == pytest.approx(1, rel=1e-13)
+    assert list(fit.terms["estimate"]) == pytest.approx([0, 5], abs=1e-13)
+    assert fit.terms["se"].iloc[1] == pytest.approx(2**0.5)
+    assert (fit.qm, fit.qe, fit.df) == (pytest.approx(12.5), pytest.approx(4), 2)
+
+
+def test_effects_on_a_line_leave_nothing():
+    fit = meta_regression([0.5, 0.5, 0.5, 0.5], [0.01, 0.02, 0.03, 0.04], [1, 2, 3, 4])
+    assert (fit.tau2, fit.qe, fit.qe_p) == (0, 0, 1)
+    assert list(fit.terms["estimate"]) == [0.5, 0]
+    assert np.isnan(fit.r2)
+
+
+def test_huge_heterogeneity_is_borne():
+    fit = meta_regression([-1e6, 2e6, 5e5, -3e6, 1e6], np.full(5, 0.01), [1, 2, 3, 4, 5])
+    assert fit.tau2 > 1e11 and np.isfinite(fit.terms).all(axis=None)
+
+
+@pytest.mark.parametrize("name", [name for name in SETS if SETS[name]["k"] > 2])
+def test_a_constant_shift_of_the_moderator_moves_only_the_intercept(name):
+    yi, vi = effects_of(name)
+    moderator = np.arange(len(yi))
+    here, there = (meta_regression(yi, vi, m, interval="wald") for m in (moderator, moderator + 100))
+    assert there.terms["estimate"].iloc[1] == pytest.approx(
+        here.terms["estimate"].iloc[1], rel=1e-8, abs=1e-12
+    )
+    assert there.tau2 == pytest.approx(here.tau2, rel=1e-8, abs=1e-12)
+
+
+GOOD = ([0.1, 0.9, 0.4, 0.2], [0.02, 0.03, 0.05, 0.01])
+WRONG = [
+    ((*GOOD, [1, 1, 1, 1]), "moderators: must differ between trials, column 0 does not"),
+    ((*GOOD, [1, 2, 3]), r"one row per trial \(4\), got 3"),
+    ((*GOOD, [1, 2, np.nan, 4]), r"moderators\[2, 0\]: must be a finite number, got nan"),
+    ((*GOOD, [[1, 2], [2, 4], [3, 6], [4, 8]]), "must not be sums of one another"),
+    ((*GOOD, np.zeros((4, 0))), r"must have shape \(k,\) or \(k, m\), got \(4, 0\)"),
+    (([0.1, 0.2], [1, 1], [1, 2]), "3 trials or more to regress on 1 moderators, got 2"),
+    (([0.1, 0.2, np.inf], [1, 1, 1], [1, 2, 3]), r"yi\[2\]: must be a finite number"),
+]
+
+
+@pytest.mark.parametrize(("given_", "message"), WRONG)
+def test_a_wrong_call_is_refused_with_its_reason(given_, message):
+    with pytest.raises(ValueError, match=message):
+        meta_regression(*given_)
+
+
+def test_a_prediction_from_other_moderators_is_refused():
+    with pytest.raises(ValueError, match="moderators: must be 1 columns, got 2"):
+        meta_regression(*GOOD, [1, 2, 3, 5]).predict([[1, 2]])
