@@ -3,21 +3,20 @@
 import math
 from functools import lru_cache
 
-from scipy.optimize import brentq
-from scipy.stats import norm, t
+from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
 
 @lru_cache(maxsize=4096)
 def critical(alpha: float, inverse_df: float) -> float:
     """Give the half-width of a two-sided interval in standard errors; 1/df = 0 is the normal one."""
-    return float(t.isf(alpha / 2, 1 / inverse_df) if inverse_df > 0 else norm.isf(alpha / 2))
+    return float(-stdtrit(1 / inverse_df, alpha / 2) if inverse_df > 0 else -ndtri(alpha / 2))
 
 
 def two_sided_p(statistic: float, inverse_df: float) -> float:
     """Give the two-sided p of a statistic."""
     if math.isinf(statistic):
         return 0.0
-    return float(2 * (t.sf(statistic, 1 / inverse_df) if inverse_df > 0 else norm.sf(statistic)))
+    return float(2 * (stdtr(1 / inverse_df, -statistic) if inverse_df > 0 else ndtr(-statistic)))
 
 
 def statistic_range(
@@ -101,4 +100,7 @@ def _solve(width: float, alpha: float, most_inverse_df: float) -> float:
     """Find the 1/df whose half-width this is; the half-width grows with 1/df."""
     if width >= critical(alpha, most_inverse_df):
         return most_inverse_df
+    # Imported here: it takes a second, and few commands audit a claim.
+    from scipy.optimize import brentq
+
     return brentq(lambda u: critical(alpha, u) - width, 0, most_inverse_df, xtol=1e-14)
