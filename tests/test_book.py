@@ -3,6 +3,8 @@
 import json
 import re
 import shutil
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
@@ -10,7 +12,9 @@ from pypdf import PdfReader
 from pypdf.generic import ArrayObject, IndirectObject
 
 from alsreview.book.page import plain_page
+from alsreview.book.versions import status
 from alsreview.evidence.digest import build_digest, evidence_hash, find_root
+from alsreview.release import stamp
 
 JUPYTER_BOOK = ("-c", "from jupyter_book.cli.main import main; main()")
 TOC_WITHOUT_NUMBER = "format: jb-book\nroot: index\nchapters:\n  - file: chapters/references\n"
@@ -257,3 +261,10 @@ def test_the_single_page_keeps_its_links_when_chapters_share_a_heading(tmp_path)
     assert page.find(id=links["X"]).get_text() == "entry"
     assert links["here"].startswith("b:")
     assert "file" not in links
+
+
+def test_a_page_says_whether_it_is_a_version():
+    made = replace(stamp(Path(__file__).parents[1]), version="2026.3", released=True)
+    assert status(made) == "This is version 2026.3. Its address and its words do not change."
+    assert "newer than version 2026.3" in status(replace(made, released=False))
+    assert "draft" in status(replace(made, version="2026.0", released=False))

@@ -15,6 +15,8 @@ from alsreview.pooling import analysis, meaning, synthesise
 from alsreview.tables import Table, html_table
 from alsreview.wording import INTERVENTION, KIND_WORDS, SECOND_HAND, reported_words
 
+DAGGER = "\u2020"
+
 
 def forest_figure(analysis_id: str, *, root=None) -> Figure:
     """Show the estimates of an analysis, the trials it lacks, and its pooled value under three intervals."""
@@ -87,7 +89,7 @@ def _estimate_note(row) -> str:
     assumed = any(step.startswith("no n beside") for step in row.steps)
     parts = [ESTIMATE_WORDS[row.estimate_kind], weeks(row.timepoint_weeks)]
     parts += ["n assumed"] if assumed else []
-    return ", ".join(parts + (["second-hand"] if row.source_kind in SECOND_HAND else []))
+    return ", ".join(parts) + (f" {DAGGER}" if row.source_kind in SECOND_HAND else "")
 
 
 def _forest_caption(summary: pd.DataFrame) -> str:
@@ -99,6 +101,8 @@ def _forest_caption(summary: pd.DataFrame) -> str:
         said = ["The square is the one usable estimate with its 95 % interval; nothing is pooled."]
     if kinds.get("composite", 0):
         said.append("An open square stands for trials that could only be had pooled.")
+    if summary.note.str.endswith(DAGGER).any():
+        said.append(f"{DAGGER} marks a figure read second-hand, in another review.")
     if (summary.kind.ne("pooled") & summary.yi.isna()).any():
         said.append("Trials without a usable estimate stand with what they report.")
     if kinds.get("pooled", 0) > 1:

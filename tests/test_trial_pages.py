@@ -1,0 +1,191 @@
+"""Every number of the book leads to a row of data, and every row to where it was read."""
+
+import re
+
+import pytest
+from bs4 import BeautifulSoup
+
+from alsreview import exhibits
+from alsreview.evidence import load_evidence, printed_rows
+from alsreview.exhibits.places import registry_address, row_anchor, source_address
+from alsreview.exhibits.trials import trial_parts
+from alsreview.pooling import synthesise
+from alsreview.wording import trace
+from alsreview.wording.origins import origin_words
+
+HOSTILE = [
+    "<script>document.title = 'taken'</script>",
+    '"><img src=x onerror="document.title = 1">',
+    "```{raw} html\n<b>raw</b>\n```",
+    "{{ 7 * 7 }} {% raw %}",
+    "# Not a heading",
+    "[link](javascript:alert(1))",
+]
+
+
+def page(trial_id, root=None) -> BeautifulSoup:
+    return BeautifulSoup("".join(part.html for part in trial_parts(trial_id, root=root)), "html.parser")
+
+
+@pytest.fixture(scope="module")
+def evidence(root):
+    return load_evidence(root)
+
+
+def test_every_row_of_data_stands_on_its_trials_page_with_a_link_to_its_source(root, evidence):
+    rows = 0
+    for trial_id, card in evidence.cards.items():
+        shown = page(trial_id, root)
+        for table in ("arms.csv", "reported.csv"):
+            for row in printed_rows(root, trial_id, table):
+                line = shown.find("tr", id=row_anchor(trial_id, f"{table}:{row['line']}"))
+                text = line.get_text(" ")
+                for name in ("n", "mean", "sd", "se", "estimate", "ci_low", "ci_high", "p"):
+                    assert not row.get(name) or row[name] in text, (trial_id, table, row["line"], name)
+                address = source_address(card["sources"][row["source"]])
+                assert address and line.find("a", href=address), (trial_id, table, row["line"])
+                rows += 1
+    assert rows == len(evidence.arms) + len(evidence.reported) > 200
+
+
+def test_every_estimate_of_every_analysis_names_rows_that_exist(root, evidence):
+    known = {f"{row.file}:{row.line}" for frame in (evidence.arms, evidence.reported)
+             for row in frame.itertuples()}  # fmt: skip
+    used = [
+        place
+        for analysis_id, choice in evidence.protocol["analyses"].items()
+        if choice["synthesis"] == "pool"
+        for alternative in (None, *choice.get("alternatives", {}))
+        for places in synthesise(analysis_id, alternative=alternative, root=root).trials.rows
+        for place in places
+    ]
+    assert len(used) > 20 and set(used) <= known
+
+
+def test_every_link_of_the_book_to_a_trial_leads_to_a_row_or_section_that_is_there(real_book):
+    folder, links = real_book.html.parent, 0
+    pages = {path: BeautifulSoup(path.read_text(), "lxml") for path in folder.rglob("*.html")}
+    for path, shown in pages.items():
+        for link in shown.select('.als-table a[href*="trials/"], .als-table a[href^="#"]'):
+            name, _, mark = link["href"].partition("#")
+            target = (path.parent / name).resolve() if name else path
+            assert pages[target].find(id=mark), (path.name, link["href"])
+            links += 1
+    assert links > 150
+
+
+def test_every_row_of_a_result_table_leads_to_its_trial(root, evidence):
+    for analysis_id, choice in evidence.protocol["analyses"].items():
+        tables = [exhibits.direction_table(analysis_id, root=root)]
+        if choice["synthesis"] == "pool":
+            tables += [exhibits.missing_table(analysis_id, root=root)]
+            tables += [exhibits.forest_figure(analysis_id, root=root).table]
+        for table in tables:
+            for row in BeautifulSoup(table.html, "html.parser").select("tbody tr"):
+                named = row.th.get_text()
+                assert named.startswith("Pooled") or row.th.find("a", href=re.compile("^trials/")), named
+
+
+def test_harm_has_its_section_even_when_nothing_was_seen(root, evidence):
+    for trial_id in evidence.cards:
+        parts = {part.name: part for part in trial_parts(trial_id, root=root)}
+        text = BeautifulSoup(parts["harms"].html, "html.parser").get_text(" ")
+        card = evidence.cards[trial_id]
+        for section, words in (("adverse_events", "harms"), ("deaths", "deaths"), ("dropouts", "dropouts")):
+            said = [entry["text"] for entry in card.get(section, [])]
+            assert all(text.count(each) for each in said)
+            assert said or re.search(f"Nothing was seen on .*{words}", text), (trial_id, section)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_text_of_a_card_is_shown_and_never_run(review, text):
+    card = review / "data" / "trials" / "alpha2001" / "trial.yml"
+    before = page("alpha2001", review)
+    shown = card.read_text()
+    title = next(line for line in shown.splitlines() if line.startswith("title:"))
+    quoted = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    card.write_text(shown.replace(title, f'title: "{quoted}"'))
+    after = page("alpha2001", review)
+    assert [tag.name for tag in after.find_all()] == [tag.name for tag in before.find_all()]
+    assert " ".join(text.split()) in " ".join(after.get_text().split())
+
+
+def test_a_source_is_named_by_its_most_lasting_address():
+    source = {"url": "https://a.example/x", "pmid": "123", "doi": "10.1/x"}
+    assert source_address(source) == "https://doi.org/10.1/x"
+    assert source_address(source | {"doi": None}) == "https://pubmed.ncbi.nlm.nih.gov/123/"
+    assert source_address({"url": "https://a.example/x"}) == "https://a.example/x"
+    assert registry_address("NCT04393467") == "https://clinicaltrials.gov/study/NCT04393467"
+    assert registry_address("CTRI/2020/1") is None and registry_address(None) is None
+    assert registry_address('NCT1"><script>') is None
+
+
+def test_a_trace_goes_from_the_pooled_value_to_every_source(root, evidence):
+    said = "\n".join(trace("exercise_function", root=root))
+    result = synthesise("exercise_function", root=root)
+    for row in result.trials.itertuples():
+        assert f"{row.trial_id}: yi" in said
+        for step in row.steps:
+            assert f"step: {step}" in said
+        for place in row.rows:
+            assert f"row: {place}:" in said
+    assert said.count("read in:") == sum(map(len, result.trials.rows)) == said.count("seen 20")
+
+
+def test_a_trace_of_what_is_not_pooled_says_why(root):
+    assert "One trial is not a meta-analysis" in "\n".join(trace("nibs_function", root=root))
+    with pytest.raises(ValueError, match="unknown analysis 'nope'"):
+        trace("nope", root=root)
+
+
+def test_the_shares_of_weight_by_source_add_up(root):
+    said = origin_words(synthesise("exercise_function", root=root))
+    shares = [int(share) for share in re.findall(r"(\d+)\u00a0%", said)]
+    assert len(shares) == 3 and abs(sum(shares) - 100) <= 1
+    assert "meta-analysis (second-hand)" in said
+
+
+def test_a_second_hand_estimate_is_marked_in_the_plot_and_its_table(root):
+    figure = exhibits.forest_figure("exercise_function", root=root)
+    marked = [row for data in figure.spec["datasets"].values() for row in data
+              if str(row.get("note", "")).endswith("\u2020")]  # fmt: skip
+    assert marked and "second-hand" in figure.caption
+    table = BeautifulSoup(figure.table.html, "html.parser")
+    assert "meta-analysis (second-hand)" in table.get_text()
+
+
+def test_the_counter_never_claims_a_second_reading_that_was_not_made(review):
+    from alsreview.wording import evidence_facts
+
+    assert evidence_facts(root=review)["evidence.checked_words"].startswith("None of them has")
+    card = review / "data" / "trials" / "alpha2001" / "trial.yml"
+    card.write_text(
+        re.sub(r"(readers: \{extracted: [^}]*)\}", r"\1, checked: somebody else}", card.read_text())
+    )
+    assert re.match(r"Of them, \d+ have", evidence_facts(root=review)["evidence.checked_words"])
+
+
+def test_sorting_and_filtering_the_list_of_trials(browser, site):
+    tab = browser.new_page()
+    tab.goto(f"{site}/chapters/trials.html")
+    first = tab.locator("table.als-sortable tbody th").first
+    tab.get_by_role("button", name="People").focus()
+    tab.keyboard.press("Enter")
+    column = tab.locator("th", has=tab.get_by_role("button", name="People"))
+    assert column.get_attribute("aria-sort") == "ascending" and first.inner_text() == "Zanette 2008"
+    tab.keyboard.press("Enter")
+    assert column.get_attribute("aria-sort") == "descending" and first.inner_text() == "Kitano 2018"
+    tab.get_by_label("Intervention").select_option("brain stimulation")
+    assert tab.locator("table.als-sortable tbody tr:visible").count() == 7
+    tab.get_by_label("People from").fill("30")
+    assert tab.get_by_role("status").inner_text() == "3 of 21 shown"
+    tab.close()
+
+
+def test_without_scripts_the_list_of_trials_stands_whole(browser, site):
+    context = browser.new_context(java_script_enabled=False)
+    tab = context.new_page()
+    tab.goto(f"{site}/chapters/trials.html")
+    assert tab.locator("table.als-table tbody tr:visible").count() == 21
+    assert tab.locator(".als-filters, .als-sort").count() == 0
+    context.close()
