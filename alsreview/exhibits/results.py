@@ -6,7 +6,7 @@ from alsreview.direction import directions, unread
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row
 from alsreview.formats import interval, is_missing, number, percent, weeks
-from alsreview.pooling import analysis
+from alsreview.pooling import analysis, why_missing
 from alsreview.sensitivity import alternatives, what_if_unread
 from alsreview.tables import Table, html_table
 from alsreview.wording import KIND_WORDS, reported_words
@@ -119,6 +119,7 @@ def missing_table(analysis_id: str, *, root=None) -> Table:
     rows = absent.assign(
         reports=[reported_words(row) for row in absent.itertuples()],
         on=absent.outcome_label,
+        because=[WHY_MISSING[why_missing(evidence, trial_id)] for trial_id in absent.trial_id],
         lacks=[evidence.cards[trial_id]["missing"][0] for trial_id in absent.trial_id],
     )
     columns = {
@@ -127,6 +128,7 @@ def missing_table(analysis_id: str, *, root=None) -> Table:
         "reports": "What it reports",
         "on": "Outcome",
         "p": "p",
+        "because": "Missing because",
         "lacks": "First of what is needed",
     }
     title = analysis(analysis_id, evidence)["title"]
@@ -137,6 +139,9 @@ def missing_table(analysis_id: str, *, root=None) -> Table:
         formats={"n": "g"},
         links={"label": to_row},
     )
+
+
+WHY_MISSING = {"unread": "not read by us: no full paper", "unreported": "not in the full paper"}
 
 
 def what_if_table(analysis_id: str, *, root=None) -> Table:

@@ -42,6 +42,7 @@ PEOPLE = {
     "dropouts": "Dropouts",
     "adherence": "Adherence",
 }
+FUNDING = "Funding and interests"
 NOTHING = "Nothing was seen in the sources we read."
 
 
@@ -94,9 +95,10 @@ def _glance(card: dict) -> str:
         ("Who was studied", population.get("text"), _where(card, population)),
         ("People", people.get("n"), _where(card, people)),
         ("Registration", card.get("registration"), card.get("registration_note")),
+        *_funding(card),
         ("Best source read", KIND_WORDS[_best(card)], None),
     ]
-    always = {"Who was studied", "People", "Registration", "Country"}
+    always = {"Who was studied", "People", "Registration", "Country", FUNDING}
     shown = [row for row in rows if row[1] is not None or row[0] in always]
     frame = pd.DataFrame(shown, columns=["item", "text", "where"])
     frame = frame.astype(object).assign(where=frame["where"].fillna(""))
@@ -104,6 +106,10 @@ def _glance(card: dict) -> str:
     link = registry_address(card.get("registration"))
     links = {"text": lambda row: link if row["item"] == "Registration" else None}
     return html_table(frame, caption="At a glance", columns=columns, links=links).html
+
+
+def _funding(card: dict) -> list[tuple]:
+    return [(FUNDING, entry.get("text"), _where(card, entry)) for entry in card.get("funding") or [{}]]
 
 
 def _best(card: dict) -> str:

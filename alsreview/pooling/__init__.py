@@ -3,7 +3,7 @@
 from alsreview.pooling.meaning import Meaning, meaning
 from alsreview.pooling.pooled import Pooled, pool
 from alsreview.pooling.regression import Regression, meta_regression
-from alsreview.pooling.synthesis import Unpooled, absent_trials, analysis, synthesise, tally
+from alsreview.pooling.synthesis import Unpooled, absent_trials, analysis, synthesise, tally, why_missing
 
 __all__ = [
     "Meaning",
@@ -17,4 +17,5 @@ __all__ = [
     "pool",
     "synthesise",
     "tally",
+    "why_missing",
 ]

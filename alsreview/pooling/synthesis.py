@@ -126,6 +126,18 @@ def absent_trials(analysis_id: str, *, root=None) -> pd.DataFrame:
     return eligible[~eligible.trial_id.isin(have)][["trial_id", "label", "people"]].reset_index(drop=True)
 
 
+def why_missing(evidence, trial_id: str) -> str:
+    """Say why a trial's result is missing: "unreported" if its full paper was read, else "unread".
+
+    Notes
+    -----
+    What a report leaves out can bias a synthesis; what we did not read says nothing of the trial. ROB-ME
+    keeps the two apart, and so does the book.
+    """
+    kinds = {source["kind"] for source in evidence.cards[trial_id]["sources"].values()}
+    return "unreported" if "primary_fulltext" in kinds else "unread"
+
+
 def _with_people(chosen: pd.DataFrame) -> pd.DataFrame:
     both = chosen.n_intervention + chosen.n_comparator
     return chosen.assign(people=chosen.people.where(both.isna(), both))

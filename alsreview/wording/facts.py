@@ -3,7 +3,7 @@
 from alsreview.direction import count_directions, directions, unread
 from alsreview.evidence import evidence_hash, load_evidence
 from alsreview.formats import count, interval, listed, number, percent
-from alsreview.pooling import Pooled, analysis, meaning, synthesise, tally
+from alsreview.pooling import Pooled, analysis, meaning, synthesise, tally, why_missing
 from alsreview.wording.origins import origin_words
 from alsreview.wording.sentences import INTERVENTION, direction_sentence, headlines, missing_words
 from alsreview.wording.verdicts import recipe_words, verdict, verdict_plain
@@ -107,12 +107,29 @@ def _missing_facts(analysis_id: str, choice: dict, root) -> dict[str, str]:
             "missing": "No eligible trial is missing from this.",
             "missing_trials": "0",
             "missing_people": "0",
+            "missing_why": "No result is missing.",
         }
     verb = "is" if len(absent) == 1 else "are"
     sentence = (
         f"{count(len(absent), 'trial')} with {count(people, 'person')} {verb} not in this: {listed(parts)}."
     )
-    return {"missing": sentence, "missing_trials": str(len(absent)), "missing_people": f"{people:.0f}"}
+    evidence = load_evidence(root)
+    unread_ones = sum(why_missing(evidence, trial_id) == "unread" for trial_id in absent.trial_id)
+    return {
+        "missing": sentence,
+        "missing_trials": str(len(absent)),
+        "missing_people": f"{people:.0f}",
+        "missing_why": _missing_why(unread_ones, len(absent) - unread_ones),
+    }
+
+
+def _missing_why(unread_ones: int, unreported: int) -> str:
+    """Keep apart what we did not read and what a full paper leaves out."""
+    parts = (
+        [f"for {count(unread_ones, 'trial')} because we did not read the full paper"] if unread_ones else []
+    )
+    parts += [f"for {count(unreported, 'trial')} because the full paper leaves it out"] if unreported else []
+    return f"A usable result is missing {listed(parts)}."
 
 
 def _result_facts(analysis_id: str, result, choice: dict, root) -> dict[str, str]:
