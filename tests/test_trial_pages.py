@@ -189,3 +189,28 @@ def test_without_scripts_the_list_of_trials_stands_whole(browser, site):
     assert tab.locator("table.als-table tbody tr:visible").count() == 21
     assert tab.locator(".als-filters, .als-sort").count() == 0
     context.close()
+
+
+def test_what_we_did_not_read_is_kept_apart_from_what_a_paper_leaves_out(root, review):
+    from alsreview.pooling import why_missing
+    from alsreview.wording import facts
+
+    said = facts("exercise_function", root=root)["exercise_function.missing_why"]
+    assert said == "A usable result is missing for 4 trials because we did not read the full paper."
+    card = review / "data" / "trials" / "alpha2001" / "trial.yml"
+    card.write_text(re.sub(r"kind: primary_\w+", "kind: primary_abstract", card.read_text()))
+    assert why_missing(load_evidence(review), "alpha2001") == "unread"
+    card.write_text(card.read_text().replace("kind: primary_abstract", "kind: primary_fulltext"))
+    assert why_missing(load_evidence(review), "alpha2001") == "unreported"
+
+
+def test_funding_is_shown_or_said_not_to_have_been_seen(review):
+    def line(name):
+        (found,) = [row for row in page("alpha2001", review).select("tr") if row.th.get_text() == name]
+        return found.td
+
+    assert line("Funding and interests").find(attrs={"aria-label": "not seen"})
+    card = review / "data" / "trials" / "alpha2001" / "trial.yml"
+    told = "funding:\n  - {text: Paid by nobody, source: paper, locator: last page}\nmissing:"
+    card.write_text(card.read_text().replace("missing:", told))
+    assert line("Funding and interests").get_text() == "Paid by nobody"
