@@ -26,8 +26,10 @@ site: book  ## lay out every version in _build/site (URL=https://... is its addr
 check: .venv/installed  ## check every row of data/
 	@$(RUN) -m alsreview check
 
-bench: .venv/installed  ## time the build and the pooling
-	@for file in bench/bench_*.py; do $(RUN) $$file || exit 1; done
+bench: .venv/installed  ## time the build and the pooling, into _build/bench.md
+	@mkdir -p _build && : > _build/bench.md
+	@for file in bench/bench_*.py; do echo "Running $$file"; $(RUN) $$file >> _build/bench.md || exit 1; done
+	@cat _build/bench.md
 
 links: .venv/installed  ## ask every address in the review whether it answers (needs the network)
 	@$(RUN) -m alsreview links --report _build/links.md

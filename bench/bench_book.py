@@ -65,8 +65,10 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         book = Path(folder) / "book"
         shutil.copytree(ROOT, book, ignore=UNCOPIED)
+        print("## The book\n\n```")
         print(f"cold book, pages and PDF      {timed_build(book)}")
         print(f"again, nothing changed        {timed_build(book)}")
         print(f"first page, gzipped           {first_page_bytes(book / '_build' / 'html') / 1000:6.0f} kB")
         for name, (ran, bare) in sorted(chapter_seconds(book).items()):
             print(f"{name:<29} {ran:6.2f} s, its imports alone {bare:.2f} s, ours {ran - bare:+.2f} s")
+        print("```")

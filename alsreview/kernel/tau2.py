@@ -73,7 +73,7 @@ def _scan(y, v, method, fixed):
     slope[0] = _slope(fixed, method)  # the first node is 0, whose weights are known
     for start in range(1, cells + 1, width):
         part = slice(start, start + width)
-        slope[part] = _slope(weigh(y, v, nodes[part]), method)
+        slope[part] = _slope(weigh(y, v, nodes[part], with_q=False), method)
     return nodes, slope
 
 
@@ -102,7 +102,7 @@ def _climb(y, v, low, high, tau2, method):
     The steps are taken on the ratio of the two sides, a line in tau2 when variances are equal.
     """
     for _ in range(MOST_STEPS):
-        at = weigh(y, v, tau2)
+        at = weigh(y, v, tau2, with_q=False)
         side, fall = (at.trace, _trace_pp(at)) if method == "REML" else _trace_w(at)
         rises = at.ypp > side
         low, high = np.where(rises, tau2, low), np.where(rises, high, tau2)

@@ -48,7 +48,7 @@ class Weighed(NamedTuple):
     total: np.ndarray
     mean: np.ndarray
     scaled: np.ndarray  # Py: weight times residual
-    q: np.ndarray  # y'Py
+    q: np.ndarray | None  # y'Py
     ypp: np.ndarray  # y'PPy
     trace: np.ndarray  # tr P, where P = W - W11'W / 1'W1
 
@@ -70,7 +70,7 @@ class _Rooms(local):
 _rooms = _Rooms()
 
 
-def weigh(y, v, tau2):
+def weigh(y, v, tau2, with_q=True):
     """Weigh each trial by 1 / (v + tau2); the arrays of long columns last until the next call."""
     room = _rooms.for_shape((len(v), *tau2.shape))
     weights = np.add(v, tau2, out=room[0])
@@ -82,5 +82,5 @@ def weigh(y, v, tau2):
     scaled = np.subtract(y, mean, out=room[1])
     scaled *= weights
     trace = (2 * first * others + others**2 - squares) / total
-    q, ypp = dot(scaled, y), dot(scaled, scaled)
+    q, ypp = dot(scaled, y) if with_q else None, dot(scaled, scaled)
     return Weighed(weights, others, squares, total, mean, scaled, q, ypp, trace)
