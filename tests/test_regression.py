@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+import statsmodels.api as sm
 from golden import GOLDEN, SETS, effects_of, matches
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -73,6 +74,22 @@ def test_golden_predictions_are_reproduced():
     }
     for ours, theirs in names.items():
         assert list(rows[ours]) == [matches(value) for value in reference[theirs]], ours
+
+
+def test_predictions_with_hartung_knapp_are_those_of_weighted_least_squares():
+    fit = regress("ablat_year", interval="hk")
+    yi, vi, columns = INPUTS["yi"], np.array(INPUTS["vi"]), MODERATORS["ablat_year"]
+    line = sm.WLS(yi, sm.add_constant(columns), weights=1 / (vi + fit.tau2)).fit()
+    # the mean's SE and limits: t on k - 3, by statsmodels
+    expected = line.get_prediction([[1.0, 20, 1970], [1, 50, 1960]]).summary_frame(alpha=0.05)
+    rows = fit.predict([[20, 1970], [50, 1960]])
+    names = {"estimate": "mean", "se": "mean_se", "ci_low": "mean_ci_lower", "ci_high": "mean_ci_upper"}
+    for ours, theirs in names.items():
+        assert list(rows[ours]) == pytest.approx(list(expected[theirs]), rel=1e-8)
+    margin = (rows["ci_high"] - rows["estimate"]) / rows["se"]
+    assert list(rows["pi_high"]) == pytest.approx(
+        list(rows["estimate"] + margin * np.sqrt(rows["se"] ** 2 + fit.tau2)), rel=1e-12
+    )
 
 
 @pytest.mark.parametrize("method", ["DL", "PM", "REML"])
