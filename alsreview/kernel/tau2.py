@@ -63,15 +63,19 @@ def _most_likely(y, v, method, fixed):
 def _scan(y, v, method, fixed):
     """Give nodes of tau2 from 0 to beyond every peak, and 1 - d/dtau2 towards a peak at each.
 
-    The nodes are geometric in (smallest variance + tau2), the scale on which the likelihood bends.
+    Above (largest - 2 * smallest variance) y'PPy falls faster than either trace, as -2 / (largest +
+    tau2) against -1 / (smallest + tau2), so that one peak at most lies there: one cell. Below, the
+    nodes are geometric in (smallest variance + tau2), the scale on which the likelihood bends.
     """
-    least, reach = v[0], _reach(y, v)
-    cells = max(1, int(np.ceil(reach.max() / np.log(STRIDE))))
+    ceiling, bends = _reach(y, v)
+    least, reach = v[0], np.log1p(bends / v[0])
+    cells = int(np.ceil(reach.max() / np.log(STRIDE)))
     nodes = least * np.expm1(np.linspace(0, 1, cells + 1)[:, None] * reach)
+    nodes = np.concatenate([nodes, ceiling[None]])
     slope, width = np.empty_like(nodes), abreast(v.size)
     y, v = y[:, None], v[:, None]
     slope[0] = _slope(fixed, method)  # the first node is 0, whose weights are known
-    for start in range(1, cells + 1, width):
+    for start in range(1, len(nodes), width):
         part = slice(start, start + width)
         slope[part] = _slope(weigh(y, v, nodes[part], with_q=False), method)
     return nodes, slope
@@ -83,7 +87,7 @@ def _slope(at, method):
 
 
 def _reach(y, v):
-    """Bound log(1 + tau2 / smallest variance) of every stationary point, with a factor to spare.
+    """Bound tau2 of every stationary point, with a factor to spare, and of all but the last.
 
     With S = y'y over df + 1 trials of variances a to b and x = a + tau2, y'PPy is at most S / x^2,
     and tr P at least both 1 / x and df / (x + b - a); the likelihood falls where it is the larger.
@@ -93,7 +97,7 @@ def _reach(y, v):
     squares, df = dot(y, y), np.maximum(present.sum(axis=0) - 1, 1)
     half = squares / df / 2
     bound = np.minimum(squares, half + np.sqrt(half * (half + 2 * (most - least))))
-    return np.log1p(2 * bound / least)
+    return 2 * bound, np.clip(most - 2 * least, 0.0, 2 * bound)
 
 
 def _climb(y, v, low, high, tau2, method):
