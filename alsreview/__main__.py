@@ -4,10 +4,12 @@ import argparse
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
-from alsreview.evidence import check_evidence, evidence_hash, find_root
+from alsreview.evidence import evidence_hash, find_root, load_evidence
 from alsreview.formats import count
+from alsreview.plausibility import plausibility
 from alsreview.schema import DataError
 
 CITATIONS = ("apa", "vancouver", "bibtex", "ris", "csl-json", "cff")
@@ -91,14 +93,19 @@ def _port(text: str) -> int:
 
 def _check(arguments) -> int:
     root = find_root(arguments.root)
-    faults = check_evidence(root)
-    for fault in faults:
-        print(fault)
-    if faults:
-        files = len({fault.path for fault in faults})
-        print(f"{count(len(faults), 'fault')} in {count(files, 'file')}", file=sys.stderr)
+    try:
+        evidence = load_evidence(root)
+    except DataError as error:
+        print(error)
+        files = len({fault.path for fault in error.faults})
+        print(f"{count(len(error.faults), 'fault')} in {count(files, 'file')}", file=sys.stderr)
         return 1
-    print(f"The evidence is well formed; its hash is {evidence_hash(root)}.")
+    # Figures are weighed once they can be read; a query never stops a build.
+    queries = plausibility(evidence, today=date.today())
+    for query in queries:
+        print(f"warning: {query}")
+    asked = f", with {count(len(queries), 'warning')}" if queries else ""
+    print(f"The evidence is well formed{asked}; its hash is {evidence_hash(root)}.")
     return 0
 
 

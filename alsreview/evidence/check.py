@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from alsreview.evidence.contradictions import contradictions
 from alsreview.evidence.digest import find_root
 from alsreview.evidence.files import read_table, read_text, read_yaml
 from alsreview.evidence.reviews import read_reviews
@@ -25,6 +26,7 @@ class Reading:
     protocol: dict = field(default_factory=dict)
     cards: dict = field(default_factory=dict)
     reviews: dict = field(default_factory=dict)
+    lines: dict = field(default_factory=dict)
     rows: dict = field(default_factory=lambda: {"arms.csv": [], "reported.csv": [], "ongoing.csv": []})
     faults: list = field(default_factory=list)
 
@@ -65,6 +67,7 @@ def read_evidence(root: Path | None = None) -> Reading:
     _read_rows(root, root / "data/ongoing.csv", names, reading, {})
     reading.reviews, faults = read_reviews(root, reading.rules["review.yml"], names)
     reading.faults += faults
+    reading.faults += contradictions(reading.cards, reading.lines, reading.rows, reading.faults)
     return reading
 
 
@@ -159,7 +162,7 @@ def _read_trial(root: Path, folder: Path, names: dict, reading: Reading) -> None
     own = {key: _keys(card, key) for key in ("arms", "contrasts", "sources")} if card else {}
     _check_mapping(f"{name}/trial.yml", card, lines, names | own, reading)
     reading.faults += _card_faults(f"{name}/trial.yml", card, lines)
-    reading.cards[folder.name] = card
+    reading.cards[folder.name], reading.lines[folder.name] = card, lines
     for table in ROW_KEYS:
         _read_rows(root, folder / table, names | own, reading, {"trial_id": folder.name})
 
@@ -197,7 +200,7 @@ def _read_rows(root: Path, path: Path, names: dict, reading: Reading, extra: dic
         place = Place(name, line, names)
         values, wrong = check_row(cells, rules, place)
         faults += wrong + row_faults(table, values, place, reading.outcomes, whole=not wrong)
-        typed.append(extra | values | {"line": line, "file": name})
+        typed.append(extra | values | {"line": line, "file": name, "printed": cells})
         if not {fault.column for fault in wrong} & set(ROW_KEYS.get(table, ())):
             placed.append(typed[-1])
     faults += order_faults(table, placed, name) if set(ROW_KEYS.get(table, ())) <= set(header) else []
