@@ -1,6 +1,8 @@
 """Checks every file of ``data/`` against the dictionary and collects what is wrong."""
 
+import gc
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -48,7 +50,23 @@ def check_evidence(root: Path | None = None) -> list[Fault]:
 
 def read_evidence(root: Path | None = None) -> Reading:
     """Read and check all of ``data/`` without raising on its faults."""
-    root = find_root(root)
+    with _uncollected():
+        return _read(find_root(root))
+
+
+@contextmanager
+def _uncollected():
+    """Keep the garbage collector out: it would walk all that was read, again and again as that grows."""
+    working = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if working:
+            gc.enable()
+
+
+def _read(root: Path) -> Reading:
     reading = Reading()
     reading.rules, _ = _mapping(root, "data/columns.yml", reading)
     reading.faults += _dictionary_faults(reading.rules)

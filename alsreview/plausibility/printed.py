@@ -1,6 +1,7 @@
 """Turns printed figures into the values that they may stand for, and those into ranges of p."""
 
 from decimal import Decimal
+from functools import lru_cache
 from math import erfc, inf, isfinite, sqrt
 
 from scipy.special import ndtri, stdtr, stdtrit
@@ -10,6 +11,7 @@ Span = tuple[float, float]  # the lowest and the highest value
 _Z = float(ndtri(0.975))
 
 
+@lru_cache(maxsize=4096)
 def span(text: str) -> Span:
     """Give the values that round to a printed number: half a unit of its last digit either way."""
     number = Decimal(text)
