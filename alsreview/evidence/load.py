@@ -32,6 +32,7 @@ class Evidence:
     cards : trial id to its card, as read
     reviews : review id to its card, with the claims it prints
     lines : trial id to the line of each key of its card, by the path of the key
+    columns : the dictionary of all these, ``columns.yml``
     outcomes, protocol : the mappings of ``outcomes.yml`` and ``protocol.yml``
     """
 
@@ -46,6 +47,7 @@ class Evidence:
     cards: dict
     reviews: dict
     lines: dict
+    columns: dict
     outcomes: dict
     protocol: dict
 
@@ -90,6 +92,7 @@ def _load(root: Path, digest: str) -> Evidence:
         cards=reading.cards,
         reviews=reading.reviews,
         lines=reading.lines,
+        columns=reading.rules,
         outcomes=reading.outcomes,
         protocol=reading.protocol,
     )
