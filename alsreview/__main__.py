@@ -57,6 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     verify.add_argument("target", help="a file, an archive, a folder, or the address of a version's folder")
     _cite_command(commands)
+    export = _command(commands, "export", _export, "write the evidence for other programs", "als-data")
+    export.add_argument("folder", type=Path, metavar="DIR", help="new or empty folder, or an earlier export")
     links = _command(commands, "links", _links, "ask every address in the review whether it answers")
     links.add_argument("--report", type=Path, help="file to write the broken ones to, as Markdown")
     _command(commands, "rebuild", _rebuild, "build the commit twice and compare every byte")
@@ -159,6 +161,15 @@ def _release(arguments) -> int:
 def _make_test(root: Path) -> None:
     if subprocess.run(["make", "test"], cwd=root).returncode:
         raise ValueError("the tests fail: nothing was released")
+
+
+def _export(arguments) -> int:
+    from alsreview.release import stamp
+    from alsreview.release.export import export
+
+    root = find_root(arguments.root)
+    print(export(root, arguments.folder, stamp(root)))
+    return 0
 
 
 def _say(line: str) -> None:

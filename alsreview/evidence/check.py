@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from alsreview.evidence.contradictions import contradictions
+from alsreview.evidence.contradictions import card_faults, contradictions
 from alsreview.evidence.digest import find_root
 from alsreview.evidence.files import read_table, read_text, read_yaml
 from alsreview.evidence.reviews import read_reviews
@@ -179,31 +179,10 @@ def _read_trial(root: Path, folder: Path, names: dict, reading: Reading) -> None
     card, lines = _mapping(root, f"{name}/trial.yml", reading)
     own = {key: _keys(card, key) for key in ("arms", "contrasts", "sources")} if card else {}
     _check_mapping(f"{name}/trial.yml", card, lines, names | own, reading)
-    reading.faults += _card_faults(f"{name}/trial.yml", card, lines)
+    reading.faults += card_faults(f"{name}/trial.yml", card, lines)
     reading.cards[folder.name], reading.lines[folder.name] = card, lines
     for table in ROW_KEYS:
         _read_rows(root, folder / table, names | own, reading, {"trial_id": folder.name})
-
-
-def _card_faults(name: str, card: dict, lines: dict) -> list[Fault]:
-    """What a rule for a single key cannot say."""
-    faults = []
-    sources = card.get("sources") if isinstance(card.get("sources"), dict) else {}
-    for key, source in sources.items():
-        if isinstance(source, dict) and not {"doi", "pmid", "url"} & set(source):
-            line = lines.get(("sources", key), 1)
-            faults.append(Fault(name, line, f"sources.{key}", "expected a doi, a pmid or a url, found none"))
-    contrasts = card.get("contrasts") if isinstance(card.get("contrasts"), dict) else {}
-    for key, contrast in contrasts.items():
-        if isinstance(contrast, dict) and contrast.get("intervention") == contrast.get("comparator"):
-            line = lines.get(("contrasts", key), 1)
-            faults.append(
-                Fault(name, line, f"contrasts.{key}", "expected two different arms, found one twice")
-            )
-    if (card.get("unit") == "composite") != bool(card.get("covers")):
-        message = "expected the covered trials on a composite and on nothing else"
-        faults.append(Fault(name, lines.get(("covers",), 1), "covers", message))
-    return faults
 
 
 def _read_rows(root: Path, path: Path, names: dict, reading: Reading, extra: dict) -> None:

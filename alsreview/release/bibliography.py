@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import rispy
+from pybtex.backends.plaintext import Backend
 from pybtex.database import BibliographyData, Entry, parse_string
 from pybtex.database.output.bibtex import Writer
 from pybtex.exceptions import PybtexError
@@ -12,6 +13,7 @@ from pybtex.richtext import Text
 from alsreview.evidence import load_evidence
 
 _KINDS = {"article": "JOUR", "book": "BOOK", "incollection": "CHAP", "inproceedings": "CPAPER"}
+_PLAIN = Backend()
 _NAMES = {
     "title": "title",
     "journal": "secondary_title",
@@ -94,7 +96,7 @@ def _inverted(person) -> str:
 
 def _plain(latex: str) -> str:
     """Turn LaTeX into one line of text."""
-    return _line(Text.from_latex(latex).render_as("text"))
+    return _line(Text.from_latex(latex).render(_PLAIN))
 
 
 def _line(text: str) -> str:
