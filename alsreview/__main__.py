@@ -4,10 +4,12 @@ import argparse
 import os
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
-from alsreview.evidence import check_evidence, evidence_hash, find_root
+from alsreview.evidence import evidence_hash, find_root, load_evidence
 from alsreview.formats import count
+from alsreview.plausibility import plausibility
 from alsreview.schema import DataError
 
 CITATIONS = ("apa", "vancouver", "bibtex", "ris", "csl-json", "cff")
@@ -55,6 +57,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     verify.add_argument("target", help="a file, an archive, a folder, or the address of a version's folder")
     _cite_command(commands)
+    export = _command(commands, "export", _export, "write the evidence for other programs", "als-data")
+    export.add_argument("folder", type=Path, metavar="DIR", help="new or empty folder, or an earlier export")
     links = _command(commands, "links", _links, "ask every address in the review whether it answers")
     links.add_argument("--report", type=Path, help="file to write the broken ones to, as Markdown")
     _command(commands, "rebuild", _rebuild, "build the commit twice and compare every byte")
@@ -91,14 +95,19 @@ def _port(text: str) -> int:
 
 def _check(arguments) -> int:
     root = find_root(arguments.root)
-    faults = check_evidence(root)
-    for fault in faults:
-        print(fault)
-    if faults:
-        files = len({fault.path for fault in faults})
-        print(f"{count(len(faults), 'fault')} in {count(files, 'file')}", file=sys.stderr)
+    try:
+        evidence = load_evidence(root)
+    except DataError as error:
+        print(error)
+        files = len({fault.path for fault in error.faults})
+        print(f"{count(len(error.faults), 'fault')} in {count(files, 'file')}", file=sys.stderr)
         return 1
-    print(f"The evidence is well formed; its hash is {evidence_hash(root)}.")
+    # Figures are weighed once they can be read; a query never stops a build.
+    queries = plausibility(evidence, today=date.today())
+    for query in queries:
+        print(f"warning: {query}")
+    asked = f", with {count(len(queries), 'warning')}" if queries else ""
+    print(f"The evidence is well formed{asked}; its hash is {evidence_hash(root)}.")
     return 0
 
 
@@ -152,6 +161,15 @@ def _release(arguments) -> int:
 def _make_test(root: Path) -> None:
     if subprocess.run(["make", "test"], cwd=root).returncode:
         raise ValueError("the tests fail: nothing was released")
+
+
+def _export(arguments) -> int:
+    from alsreview.release import stamp
+    from alsreview.release.export import export
+
+    root = find_root(arguments.root)
+    print(export(root, arguments.folder, stamp(root)))
+    return 0
 
 
 def _say(line: str) -> None:

@@ -17,6 +17,7 @@ COMMANDS = [
     "release",
     "verify",
     "cite",
+    "export",
     "links",
     "rebuild",
 ]

@@ -1,9 +1,12 @@
 """Checks every file of ``data/`` against the dictionary and collects what is wrong."""
 
+import gc
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from alsreview.evidence.contradictions import card_faults, contradictions
 from alsreview.evidence.digest import find_root
 from alsreview.evidence.files import read_table, read_text, read_yaml
 from alsreview.evidence.reviews import read_reviews
@@ -25,6 +28,7 @@ class Reading:
     protocol: dict = field(default_factory=dict)
     cards: dict = field(default_factory=dict)
     reviews: dict = field(default_factory=dict)
+    lines: dict = field(default_factory=dict)
     rows: dict = field(default_factory=lambda: {"arms.csv": [], "reported.csv": [], "ongoing.csv": []})
     faults: list = field(default_factory=list)
 
@@ -46,7 +50,23 @@ def check_evidence(root: Path | None = None) -> list[Fault]:
 
 def read_evidence(root: Path | None = None) -> Reading:
     """Read and check all of ``data/`` without raising on its faults."""
-    root = find_root(root)
+    with _uncollected():
+        return _read(find_root(root))
+
+
+@contextmanager
+def _uncollected():
+    """Keep the garbage collector out: it would walk all that was read, again and again as that grows."""
+    working = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if working:
+            gc.enable()
+
+
+def _read(root: Path) -> Reading:
     reading = Reading()
     reading.rules, _ = _mapping(root, "data/columns.yml", reading)
     reading.faults += _dictionary_faults(reading.rules)
@@ -65,6 +85,7 @@ def read_evidence(root: Path | None = None) -> Reading:
     _read_rows(root, root / "data/ongoing.csv", names, reading, {})
     reading.reviews, faults = read_reviews(root, reading.rules["review.yml"], names)
     reading.faults += faults
+    reading.faults += contradictions(reading.cards, reading.lines, reading.rows, reading.faults)
     return reading
 
 
@@ -158,31 +179,10 @@ def _read_trial(root: Path, folder: Path, names: dict, reading: Reading) -> None
     card, lines = _mapping(root, f"{name}/trial.yml", reading)
     own = {key: _keys(card, key) for key in ("arms", "contrasts", "sources")} if card else {}
     _check_mapping(f"{name}/trial.yml", card, lines, names | own, reading)
-    reading.faults += _card_faults(f"{name}/trial.yml", card, lines)
-    reading.cards[folder.name] = card
+    reading.faults += card_faults(f"{name}/trial.yml", card, lines)
+    reading.cards[folder.name], reading.lines[folder.name] = card, lines
     for table in ROW_KEYS:
         _read_rows(root, folder / table, names | own, reading, {"trial_id": folder.name})
-
-
-def _card_faults(name: str, card: dict, lines: dict) -> list[Fault]:
-    """What a rule for a single key cannot say."""
-    faults = []
-    sources = card.get("sources") if isinstance(card.get("sources"), dict) else {}
-    for key, source in sources.items():
-        if isinstance(source, dict) and not {"doi", "pmid", "url"} & set(source):
-            line = lines.get(("sources", key), 1)
-            faults.append(Fault(name, line, f"sources.{key}", "expected a doi, a pmid or a url, found none"))
-    contrasts = card.get("contrasts") if isinstance(card.get("contrasts"), dict) else {}
-    for key, contrast in contrasts.items():
-        if isinstance(contrast, dict) and contrast.get("intervention") == contrast.get("comparator"):
-            line = lines.get(("contrasts", key), 1)
-            faults.append(
-                Fault(name, line, f"contrasts.{key}", "expected two different arms, found one twice")
-            )
-    if (card.get("unit") == "composite") != bool(card.get("covers")):
-        message = "expected the covered trials on a composite and on nothing else"
-        faults.append(Fault(name, lines.get(("covers",), 1), "covers", message))
-    return faults
 
 
 def _read_rows(root: Path, path: Path, names: dict, reading: Reading, extra: dict) -> None:
@@ -197,7 +197,7 @@ def _read_rows(root: Path, path: Path, names: dict, reading: Reading, extra: dic
         place = Place(name, line, names)
         values, wrong = check_row(cells, rules, place)
         faults += wrong + row_faults(table, values, place, reading.outcomes, whole=not wrong)
-        typed.append(extra | values | {"line": line, "file": name})
+        typed.append(extra | values | {"line": line, "file": name, "printed": cells})
         if not {fault.column for fault in wrong} & set(ROW_KEYS.get(table, ())):
             placed.append(typed[-1])
     faults += order_faults(table, placed, name) if set(ROW_KEYS.get(table, ())) <= set(header) else []

@@ -8,6 +8,9 @@ import yaml
 
 from alsreview.schema import Fault
 
+_TEXT = "tag:yaml.org,2002:str"
+_MERGE = "tag:yaml.org,2002:merge"
+
 
 def read_text(path: Path, name: str) -> tuple[str, list[Fault]]:
     """Read a UTF-8 file, or say which byte is not UTF-8."""
@@ -50,14 +53,12 @@ def read_yaml(path: Path, name: str) -> tuple[dict, dict, list[Fault]]:
     text, faults = read_text(path, name)
     if faults:
         return {}, {}, faults
-    lines: dict = {}
     try:
-        loader = yaml.CSafeLoader(text)
-        node = loader.get_single_node()
+        reader = _Reader(text, name)
+        node = reader.loader.get_single_node()
         if not isinstance(node, yaml.MappingNode):
             return {}, {}, [Fault(name, 1, "file", "expected a YAML mapping")]
-        faults = _walk(node, (), lines, name)
-        return loader.construct_document(node), lines, faults
+        return reader.value(node, ()), reader.lines, reader.faults
     except (yaml.YAMLError, ValueError) as error:
         return {}, {}, [_malformed(error, name)]
 
@@ -68,26 +69,42 @@ def _malformed(error, name: str) -> Fault:
     return Fault(name, mark.line + 1 if mark else 1, "file", f"malformed YAML: {problem}")
 
 
-def _walk(node, path: tuple, lines: dict, name: str) -> list[Fault]:
-    """Note the line of every key and list keys given twice, of which YAML would drop one."""
-    faults = []
-    if isinstance(node, yaml.MappingNode):
-        seen = set()
-        for key, value in node.value:
-            here = (*path, key.value)
+class _Reader:
+    """Makes values of nodes and notes lines on the same walk: half the time of a walk for each."""
+
+    def __init__(self, text: str, name: str):
+        self.loader = yaml.CSafeLoader(text)
+        self.name = name
+        self.lines: dict[tuple, int] = {}
+        self.faults: list[Fault] = []
+
+    def value(self, node, path: tuple):
+        """Give the value of a node, and note the line of every key in it."""
+        if isinstance(node, yaml.MappingNode):
+            return self._mapping(node, path)
+        if isinstance(node, yaml.SequenceNode):
+            return [self._item(value, (*path, index)) for index, value in enumerate(node.value)]
+        return node.value if node.tag == _TEXT else self.loader.construct_object(node)
+
+    def _item(self, node, path: tuple):
+        self.lines[path] = node.start_mark.line + 1
+        return self.value(node, path)
+
+    def _mapping(self, node, path: tuple) -> dict:
+        values = {}
+        for key, item in node.value:
             line = key.start_mark.line + 1
-            if here in seen:
-                faults.append(
-                    Fault(name, line, ".".join(map(str, here)), "expected each key once, found it twice")
-                )
-            seen.add(here)
-            lines[here] = line
-            faults += _walk(value, here, lines, name)
-    elif isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            lines[(*path, index)] = value.start_mark.line + 1
-            faults += _walk(value, (*path, index), lines, name)
-    return faults
+            if not isinstance(key, yaml.ScalarNode) or key.tag == _MERGE:
+                raise yaml.constructor.ConstructorError(None, None, "expected a plain key", key.start_mark)
+            here = (*path, key.value)
+            word = self.value(key, here)
+            # YAML itself would drop one of the two.
+            if word in values:
+                where = ".".join(map(str, here))
+                self.faults.append(Fault(self.name, line, where, "expected each key once, found it twice"))
+            self.lines[here] = line
+            values[word] = self.value(item, here)
+        return values
 
 
 def printed_rows(root: Path, trial_id: str, table: str) -> list[dict]:

@@ -26,10 +26,13 @@ class Evidence:
     sources : one row per source of a trial
         ``trial_id, source, kind, what, cite, doi, pmid, url, seen``
     arms, reported : one row per line of the CSV files
-        their columns, ``trial_id``, ``source_kind``, ``file`` and ``line``
+        their columns, ``trial_id``, ``source_kind``, ``file`` and ``line``; ``printed`` has the cells as
+        text, whose last digits say how the numbers were rounded
     ongoing : one row per registered trial without results
     cards : trial id to its card, as read
     reviews : review id to its card, with the claims it prints
+    lines : trial id to the line of each key of its card, by the path of the key
+    columns : the dictionary of all these, ``columns.yml``
     outcomes, protocol : the mappings of ``outcomes.yml`` and ``protocol.yml``
     """
 
@@ -43,6 +46,8 @@ class Evidence:
     ongoing: pd.DataFrame
     cards: dict
     reviews: dict
+    lines: dict
+    columns: dict
     outcomes: dict
     protocol: dict
 
@@ -86,6 +91,8 @@ def _load(root: Path, digest: str) -> Evidence:
         ongoing=pd.DataFrame(reading.rows["ongoing.csv"], columns=_columns(reading, "ongoing.csv")),
         cards=reading.cards,
         reviews=reading.reviews,
+        lines=reading.lines,
+        columns=reading.rules,
         outcomes=reading.outcomes,
         protocol=reading.protocol,
     )
@@ -155,7 +162,7 @@ def _columns(reading: Reading, table: str) -> list[str]:
 def _rows(reading: Reading, table: str, sources: pd.DataFrame) -> pd.DataFrame:
     """The lines of one kind of CSV file over all trials, numbers as floats with NaN for missing."""
     rules = reading.rules[table]
-    frame = pd.DataFrame(reading.rows[table], columns=["trial_id", *_columns(reading, table)])
+    frame = pd.DataFrame(reading.rows[table], columns=["trial_id", *_columns(reading, table), "printed"])
     numeric = [c for c, rule in rules.items() if rule["type"] in ("number", "integer")]
     frame = frame.astype(dict.fromkeys(numeric, float))
     kinds = sources.rename(columns={"kind": "source_kind"})[["trial_id", "source", "source_kind"]]

@@ -75,7 +75,9 @@ def order_faults(table: str, rows: list[dict], name: str) -> list[Fault]:
     order = [tuple(-1e9 if row[k] is None else row[k] for k in keys) for row in rows]
     # Two printed estimates of one contrast may stand side by side (all people, completers); arm rows may not.
     identity = (
-        order if table == "arms.csv" else [tuple(v for k, v in row.items() if k != "line") for row in rows]
+        order
+        if table == "arms.csv"
+        else [tuple(v for k, v in row.items() if k not in ("line", "printed")) for row in rows]
     )
     faults = [
         Fault(name, row["line"], keys[-1], _twice(keys, rows[identity.index(identity[index])]["line"]))

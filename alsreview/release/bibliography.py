@@ -1,0 +1,104 @@
+"""Writes the reports of the included trials as BibTeX and RIS."""
+
+import re
+from pathlib import Path
+
+import rispy
+from pybtex.backends.plaintext import Backend
+from pybtex.database import BibliographyData, Entry, parse_string
+from pybtex.database.output.bibtex import Writer
+from pybtex.exceptions import PybtexError
+from pybtex.richtext import Text
+
+from alsreview.evidence import load_evidence
+
+_KINDS = {"article": "JOUR", "book": "BOOK", "incollection": "CHAP", "inproceedings": "CPAPER"}
+_PLAIN = Backend()
+_NAMES = {
+    "title": "title",
+    "journal": "secondary_title",
+    "booktitle": "secondary_title",
+    "year": "year",
+    "volume": "volume",
+    "number": "number",
+    "doi": "doi",
+    "pmid": "accession_number",
+}
+
+
+def included_reports(root: Path) -> dict[str, Entry]:
+    """Give the bibliographic entry of every trial that is not excluded, by its id.
+
+    A trial without an entry of its own gets one from its card: title, year of its id, identifiers.
+    """
+    evidence, path = load_evidence(root), root / "references.bib"
+    try:
+        known = parse_string(path.read_text(encoding="utf-8") if path.is_file() else "", "bibtex").entries
+    except PybtexError as error:
+        raise ValueError(f"references.bib: malformed: {error}") from error
+    ids = [trial_id for trial_id, card in evidence.cards.items() if not card.get("excluded")]
+    return {name: known[name] if name in known else _entry(name, evidence.cards[name]) for name in ids}
+
+
+def _entry(trial_id: str, card: dict) -> Entry:
+    fields = {"title": _braced(card["title"]), "year": re.search(r"\d{4}", trial_id)[0]}
+    for source in card["sources"].values():
+        if source["kind"].startswith("primary"):
+            fields |= {key: source[key] for key in ("doi", "pmid", "url") if key in source}
+            break
+    return Entry("misc", fields=fields)
+
+
+def _braced(text: str) -> str:
+    """Make a plain text safe inside a field; a lone brace would end it."""
+    return re.sub(r"\s+", " ", re.sub(r"[{}\\]", "", text))
+
+
+class _AsWritten(Writer):
+    """Writes fields as they were read: they are LaTeX already."""
+
+    def _encode(self, text: str) -> str:
+        return text
+
+
+def bibtex_text(entries: dict[str, Entry], said: str) -> str:
+    """Write entries as BibTeX, below a line that says where they come from."""
+    # Text outside of an entry is no part of the data for BibTeX; an @ would begin one.
+    comment = f"% {' '.join(said.replace('@', ' ').split())}\n\n"
+    return comment + _AsWritten().to_string(BibliographyData(entries))
+
+
+def ris_text(entries: dict[str, Entry], said: str) -> str:
+    """Write entries as RIS; each record's note says where it comes from."""
+    records = [_record(key, entry) | {"notes": [_line(said)]} for key, entry in entries.items()]
+    # rispy numbers the records, but a number belongs to none.
+    written = rispy.dumps(records, skip_unknown_tags=True)
+    return re.sub(r"(?m)^\d+\.\n", "", written)
+
+
+def _record(key: str, entry: Entry) -> dict:
+    fields = {name.lower(): _plain(text) for name, text in entry.fields.items()}
+    record = {"type_of_reference": _KINDS.get(entry.type, "GEN"), "id": key}
+    names = [_plain(_inverted(person)) for person in entry.persons.get("author", ())]
+    record["authors"] = [name for name in names if name != "others"]
+    record |= {ris: fields[name] for name, ris in _NAMES.items() if name in fields}
+    if "pages" in fields:
+        first, _, last = fields["pages"].replace("\u2013", "-").partition("-")
+        record |= {"start_page": first, "end_page": last.strip("-")} if last else {"start_page": first}
+    return record | ({"urls": [fields["url"]]} if "url" in fields else {})
+
+
+def _inverted(person) -> str:
+    last = " ".join([*person.prelast_names, *person.last_names, *person.lineage_names])
+    first = " ".join([*person.first_names, *person.middle_names])
+    return f"{last}, {first}" if first else last
+
+
+def _plain(latex: str) -> str:
+    """Turn LaTeX into one line of text."""
+    return _line(Text.from_latex(latex).render(_PLAIN))
+
+
+def _line(text: str) -> str:
+    # A line break would let a field begin a record of its own.
+    return " ".join(text.split())
