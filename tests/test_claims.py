@@ -390,6 +390,19 @@ def test_a_trial_in_a_review_stands_with_its_data_and_its_contradictions():
     assert "25 people enrolled per arm" in braga[1]
 
 
+def test_every_link_leads_to_an_address_that_was_seen():
+    tables = (
+        exhibits.claims_table,
+        exhibits.queries_table,
+        exhibits.reviews_table,
+        exhibits.shared_trials_table,
+    )
+    cells = [BeautifulSoup(show(root=ROOT).html, "html.parser").select("tbody a") for show in tables]
+    assert all(cells) and not [
+        a["href"] for found in cells for a in found if a["href"].endswith(("nan", "None"))
+    ]
+
+
 def test_the_file_of_a_review_reads_as_it_is_written():
     """A figure in quotes keeps its last zero; YAML would drop it from a number."""
     card = yaml.safe_load((ROOT / "data/reviews/cheng2024.yml").read_text())
