@@ -246,6 +246,41 @@ def test_what_is_no_single_figure_is_refused(value):
         audit_claim("MD", value)
 
 
+FIGURES = st.sampled_from(
+    [
+        None,
+        "0",
+        "0.00",
+        "1.00",
+        "-1",
+        "-0.0",
+        "1e-5",
+        "1e300",
+        "1e-300",
+        "-1000000",
+        "0.999",
+        "2",
+        "3.14",
+        "12345.678",
+    ]
+)
+
+
+@given(
+    st.sampled_from(["MD", "RR", "r"]),
+    FIGURES,
+    FIGURES,
+    FIGURES,
+    FIGURES,
+    st.sampled_from([None, "0", "1", "0.05", "NS"]),
+)
+@settings(max_examples=150, deadline=None)
+def test_no_figures_whatever_break_the_audit(measure, estimate, low, high, z, p):
+    audit = audit_claim(measure, estimate, low, high, z=z, p=p)
+    assert audit.verdict in VERDICTS and audit.findings
+    assert not [finding for finding in audit.findings if "nan" in finding or "inf" in finding]
+
+
 def test_a_comma_is_refused_with_a_hint():
     with pytest.raises(ValueError, match="found '0,61'; write a decimal point"):
         audit_claim("RR", "0,61")
