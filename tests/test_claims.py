@@ -246,6 +246,41 @@ def test_what_is_no_single_figure_is_refused(value):
         audit_claim("MD", value)
 
 
+FIGURES = st.sampled_from(
+    [
+        None,
+        "0",
+        "0.00",
+        "1.00",
+        "-1",
+        "-0.0",
+        "1e-5",
+        "1e300",
+        "1e-300",
+        "-1000000",
+        "0.999",
+        "2",
+        "3.14",
+        "12345.678",
+    ]
+)
+
+
+@given(
+    st.sampled_from(["MD", "RR", "r"]),
+    FIGURES,
+    FIGURES,
+    FIGURES,
+    FIGURES,
+    st.sampled_from([None, "0", "1", "0.05", "NS"]),
+)
+@settings(max_examples=150, deadline=None)
+def test_no_figures_whatever_break_the_audit(measure, estimate, low, high, z, p):
+    audit = audit_claim(measure, estimate, low, high, z=z, p=p)
+    assert audit.verdict in VERDICTS and audit.findings
+    assert not [finding for finding in audit.findings if "nan" in finding or "inf" in finding]
+
+
 def test_a_comma_is_refused_with_a_hint():
     with pytest.raises(ValueError, match="found '0,61'; write a decimal point"):
         audit_claim("RR", "0,61")
@@ -388,6 +423,19 @@ def test_a_trial_in_a_review_stands_with_its_data_and_its_contradictions():
     assert "\u22121.48 (\u22124.78 to 1.82)" in data
     braga = found["Braga 2018", "Systematic review of exercise in ALS"]
     assert "25 people enrolled per arm" in braga[1]
+
+
+def test_every_link_leads_to_an_address_that_was_seen():
+    tables = (
+        exhibits.claims_table,
+        exhibits.queries_table,
+        exhibits.reviews_table,
+        exhibits.shared_trials_table,
+    )
+    cells = [BeautifulSoup(show(root=ROOT).html, "html.parser").select("tbody a") for show in tables]
+    assert all(cells) and not [
+        a["href"] for found in cells for a in found if a["href"].endswith(("nan", "None"))
+    ]
 
 
 def test_the_file_of_a_review_reads_as_it_is_written():

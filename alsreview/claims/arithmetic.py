@@ -13,7 +13,7 @@ from alsreview.claims.readings import (
 )
 from alsreview.claims.scales import Scale, scales
 from alsreview.claims.tails import critical, p_range, two_sided_p
-from alsreview.formats import MINUS, p_value
+from alsreview.formats import MINUS, number, p_value
 
 
 def interval_words(figures) -> list[str]:
@@ -123,8 +123,7 @@ def span(p: tuple[float, float]) -> str:
 
 def figure(x: float, digits: int = 3) -> str:
     """Print a computed value with so many significant digits."""
-    if abs(x) >= 10**digits:
-        return f"{x:.0f}".replace("-", MINUS)
-    if abs(x) < 1e-9 or not math.isfinite(x):
-        return "0" if math.isfinite(x) else str(x)
-    return f"{x:#.{digits}g}".rstrip(".").replace("-", MINUS)
+    if not math.isfinite(x) or abs(x) < 1e-9:
+        return number(x, 0)
+    text = f"{x:.0f}" if 10**digits <= abs(x) < 1e9 else f"{x:#.{digits}g}".rstrip(".")
+    return text.replace("-", MINUS)

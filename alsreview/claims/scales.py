@@ -46,7 +46,9 @@ class Scale:
 
     def back(self, y: float) -> float:
         """Give the printed value of a value on this scale."""
-        return {"log": math.exp, "Fisher z": math.tanh}.get(self.name, float)(y)
+        if self.name == "log":
+            return math.exp(min(y, _FAR))
+        return math.tanh(y) if self.name == "Fisher z" else y
 
     def middle(self, low: float, high: float) -> float:
         """Give the printed value in the middle between two others, as this scale measures."""

@@ -4,6 +4,7 @@ import pandas as pd
 
 from alsreview.claims import claims
 from alsreview.evidence import load_evidence
+from alsreview.exhibits.places import source_address
 from alsreview.formats import MINUS, count, is_missing
 from alsreview.tables import Link, Table, html_table
 
@@ -26,7 +27,7 @@ def claims_table(*, root=None) -> Table:
     }
     links = {"label": _paper(root), "said": lambda row: row["url"]}
     caption = "Published claims and what their figures allow"
-    return html_table(found, caption=caption, columns=columns, links=links)
+    return html_table(found, caption=caption, columns=columns, links=links, filters={"label": "choice"})
 
 
 def queries_table(*, root=None) -> Table:
@@ -111,11 +112,7 @@ def _paper(root) -> Link:
 
 
 def _address(card: dict) -> str:
-    if "doi" in card:
-        return f"https://doi.org/{card['doi']}"
-    if "pmid" in card:
-        return f"https://pubmed.ncbi.nlm.nih.gov/{card['pmid']}/"
-    return next(iter(card["copies"].values()))["url"]
+    return source_address(card) or next(iter(card["copies"].values()))["url"]
 
 
 def _reach(card: dict) -> str:

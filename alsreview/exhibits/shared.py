@@ -3,6 +3,7 @@
 import pandas as pd
 
 from alsreview.evidence import load_evidence
+from alsreview.exhibits.places import source_address, trial_address
 from alsreview.formats import interval, is_missing, number
 from alsreview.tables import Table, html_table
 
@@ -14,9 +15,10 @@ def shared_trials_table(*, root=None) -> Table:
     second = evidence.sources[evidence.sources.kind.isin(["secondary_meta_analysis", "secondary_review"])]
     rows = [
         {
+            "trial_id": source.trial_id,
             "label": labels[source.trial_id],
             "review": source.source if is_missing(source.what) else source.what,
-            "url": source.url,
+            "address": source_address(evidence.cards[source.trial_id]["sources"][source.source]),
             "data": _data_words(evidence, source) or "no row of outcomes",
             "disagrees": _disagreements(evidence.cards[source.trial_id], source.source),
         }
@@ -29,10 +31,11 @@ def shared_trials_table(*, root=None) -> Table:
         "disagrees": "Where sources disagree",
     }
     return html_table(
-        pd.DataFrame(rows, columns=[*columns, "url"]),
+        pd.DataFrame(rows, columns=["trial_id", *columns, "address"]),
         caption="Trials in what was read of reviews and summaries",
         columns=columns,
-        links={"review": lambda row: row["url"]},
+        links={"label": lambda row: trial_address(row["trial_id"]), "review": lambda row: row["address"]},
+        filters={"label": "choice"},
     )
 
 
