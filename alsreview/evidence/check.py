@@ -4,16 +4,19 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from alsreview.evidence.cards import card_faults
+from alsreview.evidence.checklist import checklist_faults, headings
 from alsreview.evidence.digest import find_root
 from alsreview.evidence.files import read_table, read_text, read_yaml
 from alsreview.evidence.reviews import read_reviews
 from alsreview.evidence.rows import ROW_KEYS, order_faults, row_faults
+from alsreview.evidence.studies import STUDY_KEYS, study_faults
 from alsreview.schema import Fault, Place, check_header, check_record, check_row
 
 TRIAL_ID = re.compile(r"[a-z]+[0-9]{4}[a-z]?")
-SECTIONS = ["arms.csv", "reported.csv", "ongoing.csv"]
-SECTIONS += ["trial.yml", "review.yml", "outcomes.yml", "protocol.yml"]
 TRIAL_FILES = {"trial.yml", "arms.csv", "reported.csv"}
+TABLES = ("arms.csv", "reported.csv", "ongoing.csv", "searches.csv", "screening.csv")
+SECTIONS = (*TABLES, "trial.yml", "review.yml", "outcomes.yml", "protocol.yml", "checklist.yml")
 
 
 @dataclass
@@ -25,7 +28,8 @@ class Reading:
     protocol: dict = field(default_factory=dict)
     cards: dict = field(default_factory=dict)
     reviews: dict = field(default_factory=dict)
-    rows: dict = field(default_factory=lambda: {"arms.csv": [], "reported.csv": [], "ongoing.csv": []})
+    checklist: dict = field(default_factory=dict)
+    rows: dict = field(default_factory=lambda: {table: [] for table in TABLES})
     faults: list = field(default_factory=list)
 
 
@@ -41,11 +45,19 @@ def check_evidence(root: Path | None = None) -> list[Fault]:
     DataError
         When no folder above the working one holds ``data/columns.yml``.
     """
-    return sorted(set(read_evidence(root).faults))
+    root = find_root(root)
+    return sorted(set(read_evidence(root, {"headings": headings(root)}).faults))
 
 
-def read_evidence(root: Path | None = None) -> Reading:
-    """Read and check all of ``data/`` without raising on its faults."""
+def read_evidence(root: Path | None = None, names: dict | None = None) -> Reading:
+    """Read and check all of ``data/`` without raising on its faults.
+
+    Parameters
+    ----------
+    root : the folder of the review
+    names : what keys may refer to beyond the data, such as the headings of the chapters; a chapter that
+        only reads the evidence does not depend on those of another
+    """
     root = find_root(root)
     reading = Reading()
     reading.rules, _ = _mapping(root, "data/columns.yml", reading)
@@ -53,7 +65,7 @@ def read_evidence(root: Path | None = None) -> Reading:
     if reading.faults:
         return reading
     reading.outcomes, lines = _mapping(root, "data/outcomes.yml", reading)
-    names = {"trials": {folder.name for folder in _folders(root)}}
+    names = (names or {}) | {"trials": {folder.name for folder in _folders(root)}}
     names |= {"outcomes": _keys(reading.outcomes, "outcomes")} if reading.outcomes else {}
     names |= _bibtex_keys(root, reading)
     _check_mapping("data/outcomes.yml", reading.outcomes, lines, names, reading)
@@ -62,9 +74,9 @@ def read_evidence(root: Path | None = None) -> Reading:
     reading.faults += _protocol_faults(reading.protocol, lines)
     for folder in _folders(root):
         _read_trial(root, folder, names, reading)
-    _read_rows(root, root / "data/ongoing.csv", names, reading, {})
     reading.reviews, faults = read_reviews(root, reading.rules["review.yml"], names)
     reading.faults += faults
+    _read_studies(root, names, reading)
     return reading
 
 
@@ -79,8 +91,9 @@ def _dictionary_faults(rules: dict) -> list[Fault]:
             message = "expected this section of the dictionary, each column with its type"
             faults.append(Fault("data/columns.yml", 1, section, message))
     keys = {"arms.csv": {"outcome", "n", "mean", "events"}, "reported.csv": {"estimate", "direction", "p"}}
+    keys |= STUDY_KEYS
     for table, needed in keys.items() if not faults else ():
-        needed = needed | set(ROW_KEYS[table])
+        needed = needed | set(ROW_KEYS.get(table, ()))
         if not needed <= set(rules[table]):
             message = f"expected the columns {', '.join(sorted(needed))} in the dictionary"
             faults.append(Fault("data/columns.yml", 1, table, message))
@@ -158,31 +171,24 @@ def _read_trial(root: Path, folder: Path, names: dict, reading: Reading) -> None
     card, lines = _mapping(root, f"{name}/trial.yml", reading)
     own = {key: _keys(card, key) for key in ("arms", "contrasts", "sources")} if card else {}
     _check_mapping(f"{name}/trial.yml", card, lines, names | own, reading)
-    reading.faults += _card_faults(f"{name}/trial.yml", card, lines)
+    reading.faults += card_faults(f"{name}/trial.yml", card, lines)
     reading.cards[folder.name] = card
     for table in ROW_KEYS:
         _read_rows(root, folder / table, names | own, reading, {"trial_id": folder.name})
 
 
-def _card_faults(name: str, card: dict, lines: dict) -> list[Fault]:
-    """What a rule for a single key cannot say."""
-    faults = []
-    sources = card.get("sources") if isinstance(card.get("sources"), dict) else {}
-    for key, source in sources.items():
-        if isinstance(source, dict) and not {"doi", "pmid", "url"} & set(source):
-            line = lines.get(("sources", key), 1)
-            faults.append(Fault(name, line, f"sources.{key}", "expected a doi, a pmid or a url, found none"))
-    contrasts = card.get("contrasts") if isinstance(card.get("contrasts"), dict) else {}
-    for key, contrast in contrasts.items():
-        if isinstance(contrast, dict) and contrast.get("intervention") == contrast.get("comparator"):
-            line = lines.get(("contrasts", key), 1)
-            faults.append(
-                Fault(name, line, f"contrasts.{key}", "expected two different arms, found one twice")
-            )
-    if (card.get("unit") == "composite") != bool(card.get("covers")):
-        message = "expected the covered trials on a composite and on nothing else"
-        faults.append(Fault(name, lines.get(("covers",), 1), "covers", message))
-    return faults
+def _read_studies(root: Path, names: dict, reading: Reading) -> None:
+    """Read what became of every record, and the checklist; a review may not have them yet."""
+    for table in ("ongoing.csv", "searches.csv"):
+        _read_rows(root, root / "data" / table, names, reading, {})
+    own = {"searches": {row["search_id"] for row in reading.rows["searches.csv"]}}
+    _read_rows(root, root / "data/screening.csv", names | own, reading, {})
+    if (root / "data/screening.csv").is_file():
+        reading.faults += study_faults(reading.rows, reading.cards, reading.faults)
+    if (root / "data/checklist.yml").is_file():
+        reading.checklist, lines = _mapping(root, "data/checklist.yml", reading)
+        _check_mapping("data/checklist.yml", reading.checklist, lines, names, reading)
+        reading.faults += checklist_faults(reading.checklist, lines)
 
 
 def _read_rows(root: Path, path: Path, names: dict, reading: Reading, extra: dict) -> None:

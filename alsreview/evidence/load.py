@@ -28,9 +28,10 @@ class Evidence:
     arms, reported : one row per line of the CSV files
         their columns, ``trial_id``, ``source_kind``, ``file`` and ``line``
     ongoing : one row per registered trial without results
+    searches, screening : one row per search that we ran; one per record with its decision
     cards : trial id to its card, as read
     reviews : review id to its card, with the claims it prints
-    outcomes, protocol : the mappings of ``outcomes.yml`` and ``protocol.yml``
+    outcomes, protocol, checklist : the mappings of the YAML files of that name
     """
 
     root: Path
@@ -41,10 +42,13 @@ class Evidence:
     arms: pd.DataFrame
     reported: pd.DataFrame
     ongoing: pd.DataFrame
+    searches: pd.DataFrame
+    screening: pd.DataFrame
     cards: dict
     reviews: dict
     outcomes: dict
     protocol: dict
+    checklist: dict
 
     @cached_property
     def rows(self) -> dict[str, dict[str, list[dict]]]:
@@ -83,11 +87,15 @@ def _load(root: Path, digest: str) -> Evidence:
         sources=sources,
         arms=_rows(reading, "arms.csv", sources),
         reported=_rows(reading, "reported.csv", sources),
-        ongoing=pd.DataFrame(reading.rows["ongoing.csv"], columns=_columns(reading, "ongoing.csv")),
+        **{
+            name: pd.DataFrame(reading.rows[f"{name}.csv"], columns=_columns(reading, f"{name}.csv"))
+            for name in ("ongoing", "searches", "screening")
+        },
         cards=reading.cards,
         reviews=reading.reviews,
         outcomes=reading.outcomes,
         protocol=reading.protocol,
+        checklist=reading.checklist,
     )
 
 
