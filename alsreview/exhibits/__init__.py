@@ -13,15 +13,20 @@ from alsreview.exhibits.figures import direction_figure, forest_figure
 from alsreview.exhibits.listing import trials_table
 from alsreview.exhibits.results import alternatives_table, direction_table, missing_table, what_if_table
 from alsreview.exhibits.shared import shared_trials_table
+from alsreview.exhibits.studies import awaiting_table, excluded_table, flow_figure, ongoing_table
 
 __all__ = [
     "alternatives_protocol_table",
     "alternatives_table",
+    "awaiting_table",
     "claims_table",
     "direction_figure",
     "direction_table",
+    "excluded_table",
+    "flow_figure",
     "forest_figure",
     "missing_table",
+    "ongoing_table",
     "protocol_table",
     "queries_table",
     "reviews_table",
