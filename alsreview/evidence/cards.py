@@ -1,4 +1,4 @@
-"""Checks what a rule for a single key of a trial's card cannot say."""
+"""Checks what a rule for a single key of a card, or of the protocol, cannot say."""
 
 from alsreview.schema import Fault
 
@@ -28,3 +28,26 @@ def card_faults(name: str, card: dict, lines: dict) -> list[Fault]:
         message = "expected the covered trials on a composite and on nothing else"
         faults.append(Fault(name, lines.get(("covers",), 1), "covers", message))
     return faults
+
+
+def protocol_faults(protocol: dict, lines: dict) -> list[Fault]:
+    """List the primary analyses that do not leave out what only the news said.
+
+    Parameters
+    ----------
+    protocol, lines : what was read of ``protocol.yml``
+    """
+    analyses = protocol.get("analyses") if isinstance(protocol.get("analyses"), dict) else {}
+    return [
+        Fault(
+            "data/protocol.yml",
+            lines.get(("analyses", name), 1),
+            f"analyses.{name}.source_kinds_left_out",
+            "expected news among the kinds that a primary analysis leaves out, found it missing",
+        )
+        for name, choice in analyses.items()
+        if isinstance(choice, dict)
+        and choice.get("role") == "primary"
+        and choice.get("synthesis") == "pool"
+        and "news" not in (choice.get("source_kinds_left_out") or [])
+    ]

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from alsreview.evidence.cards import card_faults
+from alsreview.evidence.cards import card_faults, protocol_faults
 from alsreview.evidence.checklist import checklist_faults, headings
 from alsreview.evidence.digest import find_root
 from alsreview.evidence.files import read_table, read_text, read_yaml
@@ -71,7 +71,7 @@ def read_evidence(root: Path | None = None, names: dict | None = None) -> Readin
     _check_mapping("data/outcomes.yml", reading.outcomes, lines, names, reading)
     reading.protocol, lines = _mapping(root, "data/protocol.yml", reading)
     _check_mapping("data/protocol.yml", reading.protocol, lines, names, reading)
-    reading.faults += _protocol_faults(reading.protocol, lines)
+    reading.faults += protocol_faults(reading.protocol, lines)
     for folder in _folders(root):
         _read_trial(root, folder, names, reading)
     reading.reviews, faults = read_reviews(root, reading.rules["review.yml"], names)
@@ -131,24 +131,6 @@ def _check_mapping(name: str, data: dict, lines: dict, names: dict, reading: Rea
     rules = reading.rules.get(Path(name).name)
     if data and rules:
         reading.faults += check_record(data, rules, lines, Place(name, 1, names))
-
-
-def _protocol_faults(protocol: dict, lines: dict) -> list[Fault]:
-    """A primary analysis leaves out what only the news said."""
-    analyses = protocol.get("analyses") if isinstance(protocol.get("analyses"), dict) else {}
-    return [
-        Fault(
-            "data/protocol.yml",
-            lines.get(("analyses", name), 1),
-            f"analyses.{name}.source_kinds_left_out",
-            "expected news among the kinds that a primary analysis leaves out, found it missing",
-        )
-        for name, choice in analyses.items()
-        if isinstance(choice, dict)
-        and choice.get("role") == "primary"
-        and choice.get("synthesis") == "pool"
-        and "news" not in (choice.get("source_kinds_left_out") or [])
-    ]
 
 
 def _read_trial(root: Path, folder: Path, names: dict, reading: Reading) -> None:
