@@ -16,16 +16,19 @@ def checklist_faults(checklist: dict, lines: dict) -> list[Fault]:
     checklist, lines : what was read of ``checklist.yml``
     """
     items = checklist.get("items")
-    faults, seen = [], set()
+    faults, seen = [], []
     for index, item in enumerate(items if isinstance(items, list) else []):
         if not isinstance(item, dict):
             continue
-        line, key = lines.get(("items", index), 1), (item.get("guideline"), item.get("item"))
+        line = lines.get(("items", index), 1)
+        # An element of an item has no number of its own, so its topic tells it from the others.
+        name = "topic" if item.get("item") == "element" else "item"
+        key = (item.get("guideline"), item.get(name))
         if key in seen:
             faults.append(
-                Fault(FILE, line, f"items.{index}.item", f"expected each item once, found {key[1]!r} again")
+                Fault(FILE, line, f"items.{index}.{name}", f"expected each item once, found {key[1]!r} again")
             )
-        seen.add(key)
+        seen.append(key)
         if not {"answered", "not_yet"} & set(item):
             message = "expected where it is answered, or under not_yet what is missing, found neither"
             faults.append(Fault(FILE, line, f"items.{index}.answered", message))

@@ -1,5 +1,6 @@
 """Puts together what a chapter shows: each figure with its words and numbers, and the tables."""
 
+from alsreview.exhibits.checklist import checklist_table, open_items_table
 from alsreview.exhibits.claims import claims_table, queries_table, reviews_table
 from alsreview.exhibits.evidence import (
     alternatives_protocol_table,
@@ -19,6 +20,7 @@ __all__ = [
     "alternatives_protocol_table",
     "alternatives_table",
     "awaiting_table",
+    "checklist_table",
     "claims_table",
     "direction_figure",
     "direction_table",
@@ -27,6 +29,7 @@ __all__ = [
     "forest_figure",
     "missing_table",
     "ongoing_table",
+    "open_items_table",
     "protocol_table",
     "queries_table",
     "reviews_table",

@@ -4,6 +4,7 @@ import pandas as pd
 
 from alsreview.charts import Figure, flow
 from alsreview.evidence import BOXES, STREAMS, load_evidence
+from alsreview.exhibits.places import registry_address, source_address, trial_address
 from alsreview.exhibits.words import QUESTION_WORDS
 from alsreview.formats import is_missing
 from alsreview.tables import Table, html_table
@@ -129,7 +130,8 @@ def ongoing_table(*, root=None) -> Table:
 
 def _records(decision: str, root) -> pd.DataFrame:
     records = load_evidence(root).screening
-    return records[records.decision == decision]
+    chosen = records[records.decision == decision].astype(object)
+    return chosen.where(chosen.notna(), None)
 
 
 def _record_table(records: pd.DataFrame, caption: str, columns: dict) -> Table:
@@ -146,17 +148,17 @@ def _record_table(records: pd.DataFrame, caption: str, columns: dict) -> Table:
 
 def _number(row) -> str | None:
     """Name the record by what its registry or a library calls it."""
-    names = (row.registration, row.doi, row.pmid)
-    forms = ("{}", "doi:{}", "PMID {}")
-    return next(
-        (form.format(name) for form, name in zip(forms, names, strict=True) if not is_missing(name)), None
-    )
+    forms = {"registration": "{}", "doi": "doi:{}", "pmid": "PMID {}"}
+    found = [form.format(getattr(row, key)) for key, form in forms.items() if getattr(row, key)]
+    return found[0] if found else None
 
 
 def _address(row: dict) -> str | None:
-    """Give the address where it was seen, else the one that its number leads to."""
-    forms = {"url": "{}", "doi": "https://doi.org/{}", "pmid": "https://pubmed.ncbi.nlm.nih.gov/{}/"}
-    return next((form.format(row[key]) for key, form in forms.items() if not is_missing(row[key])), None)
+    """Give the address of the trial's own page, else of the record's source."""
+    if row["trial_id"]:
+        return trial_address(row["trial_id"])
+    numbered = {key: row[key] for key in ("doi", "pmid")}
+    return source_address(numbered) or registry_address(row["registration"]) or row["url"]
 
 
 def _day(day) -> str | None:
