@@ -16,8 +16,7 @@ def checklist_table(guideline: str, *, root=None) -> Table:
     guideline : "PRISMA 2020" or "PRISMA-LSR"
     """
     columns = {
-        "item": "Item",
-        "topic": "Topic",
+        "name": "Item",
         "asks": "What it asks, in our words",
         "state": "State",
         "where": "Where",
@@ -48,7 +47,11 @@ def _items(guideline: str | None, root) -> pd.DataFrame:
     ]
     rows = [
         {key: item.get(key) for key in ("guideline", "item", "topic", "asks", "answered", "also")}
-        | {"state": _state(item), "lacks": item.get("not_yet", "")}
+        | {
+            "name": f"{item['item'].capitalize()}: {item['topic']}",
+            "state": _state(item),
+            "lacks": item.get("not_yet", ""),
+        }
         | {"where": _words(item.get("answered")), "and": _words(item.get("also"))}
         for item in items
     ]

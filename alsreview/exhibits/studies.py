@@ -10,6 +10,8 @@ from alsreview.formats import is_missing
 from alsreview.tables import Table, html_table
 from alsreview.wording import NOT_RECORDED, PART_WORDS, box_words, checked_flow, count_words, flow_words
 
+# Long numbers may be broken, or they would push the words aside.
+CLASSES = "als-table als-breaks"
 FLOW_PLACES = [
     (0, "main", "identified"),
     (0, "side", "removed"),
@@ -78,9 +80,9 @@ def excluded_table(*, root=None) -> Table:
         "asks": "About",
         "why": "Why it is excluded",
         "note": "What was seen",
-        "when": "Decided",
     }
-    return _record_table(records, "Excluded records, with the reason for each", columns)
+    last = f", as decided up to {_day(max(records.date))}" if len(records) else ""
+    return _record_table(records, f"Excluded records, with the reason for each{last}", columns)
 
 
 def awaiting_table(*, root=None) -> Table:
@@ -108,15 +110,15 @@ def awaiting_table(*, root=None) -> Table:
 def ongoing_table(*, root=None) -> Table:
     """List the registered trials under way: status, expected date, and what they could change."""
     evidence = load_evidence(root)
-    decided = set(_records("ongoing", root).record_id)
-    rows = evidence.ongoing[evidence.ongoing.id.isin(decided)]
+    numbers = _records("ongoing", root).set_index("record_id").registration
+    rows = evidence.ongoing[evidence.ongoing.id.isin(numbers.index)]
     rows = rows.assign(
-        asks=rows.question.map(QUESTION_WORDS),
+        number=rows.id.map(numbers),
         expected=[_day(day) for day in rows.expected],
     )
     columns = {
         "title": "Trial",
-        "id": "Number or name",
+        "number": "Number",
         "intervention": "What is compared",
         "planned_n": "People planned",
         "status_seen": "Status when seen",
@@ -125,7 +127,9 @@ def ongoing_table(*, root=None) -> Table:
     }
     caption = "Trials under way, as their registers had them when we looked"
     links = {"title": lambda row: row["url"]}
-    return html_table(rows, caption=caption, columns=columns, links=links, formats={"planned_n": "g"})
+    return html_table(
+        rows, caption=caption, columns=columns, links=links, formats={"planned_n": "g"}, classes=CLASSES
+    )
 
 
 def _records(decision: str, root) -> pd.DataFrame:
@@ -139,10 +143,14 @@ def _record_table(records: pd.DataFrame, caption: str, columns: dict) -> Table:
         number=[_number(row) for row in records.itertuples()],
         asks=records.question.map(QUESTION_WORDS),
         why=records.reason.map(PART_WORDS),
-        when=[_day(day) for day in records.date],
     )
     return html_table(
-        rows, caption=caption, columns=columns, links={"title": _address}, formats={"planned": "g"}
+        rows,
+        caption=caption,
+        columns=columns,
+        links={"title": _address},
+        formats={"planned": "g"},
+        classes=CLASSES,
     )
 
 
