@@ -252,7 +252,8 @@ def test_the_single_page_keeps_its_links_when_chapters_share_a_heading(tmp_path)
     <span id="document-a"></span><section id="a"><h2>A</h2><section id="same"><h3>Same</h3>
     </section></section>
     <span id="document-b"></span><section id="b"><h2>B</h2><section id="same"><h3>Same</h3>
-    <p><a href="#same">here</a></p><div id="cite-x">entry</div></section></section>
+    <p><a href="#same">here</a> <a href="a.html#same">there</a> <a href="a.html">page</a></p>
+    <div id="cite-x">entry</div></section></section>
     </div></section></article>"""
     page = BeautifulSoup(plain_page(single, tmp_path / "charts"), "lxml")
     assert [heading.name for heading in page.select("h1, h2, h3")] == ["h1", "h1", "h2", "h1", "h2"]
@@ -260,6 +261,7 @@ def test_the_single_page_keeps_its_links_when_chapters_share_a_heading(tmp_path)
     assert page.find(id=links["to b"]).get_text() == "B"
     assert page.find(id=links["X"]).get_text() == "entry"
     assert links["here"].startswith("b:")
+    assert links["there"].startswith("a:") and page.find(id=links["page"]).get_text() == "A"
     assert "file" not in links
 
 

@@ -1,6 +1,7 @@
 """Turns Sphinx's single page into the plain HTML that the PDF is set from."""
 
 import base64
+import posixpath
 import re
 from pathlib import Path
 
@@ -131,9 +132,18 @@ def _join_links(chapters: list[Tag]) -> None:
                 first.setdefault(old, node["id"])
     for chapter in chapters:
         for link in chapter.select("a[href]"):
-            _, mark, old = link["href"].partition("#")
-            target = where.get((chapter["data-document"], old)) or first.get(old)
-            if mark and target and "://" not in link["href"]:
+            target = _target(link["href"], chapter["data-document"], where, first)
+            if target and "://" not in link["href"]:
                 link["href"] = f"#{target}"
             elif not link["href"].startswith(("http://", "https://", "mailto:")):
                 link.unwrap()
+
+
+def _target(href: str, own: str, where: dict, first: dict) -> str | None:
+    """Find the id that a link means: on the page that it names, else on its own, else the first so named."""
+    page, mark, old = href.partition("#")
+    beside = posixpath.normpath(posixpath.join(posixpath.dirname(own), page))
+    named = beside.removesuffix(".html") if page else own
+    if not mark:
+        return first.get(f"document-{named}")
+    return where.get((named, old)) or where.get((own, old)) or first.get(old)

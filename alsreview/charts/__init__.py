@@ -3,6 +3,7 @@
 from alsreview.charts.alt import directions_alt, forest_alt
 from alsreview.charts.directions import directions
 from alsreview.charts.figure import Figure, with_pictures
+from alsreview.charts.flow import flow
 from alsreview.charts.forest import forest
 
-__all__ = ["Figure", "directions", "directions_alt", "forest", "forest_alt", "with_pictures"]
+__all__ = ["Figure", "directions", "directions_alt", "flow", "forest", "forest_alt", "with_pictures"]

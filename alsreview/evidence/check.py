@@ -6,17 +6,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from alsreview.evidence.contradictions import card_faults, contradictions
+from alsreview.evidence.cards import card_faults, protocol_faults
+from alsreview.evidence.checklist import checklist_faults, headings
+from alsreview.evidence.contradictions import contradictions
 from alsreview.evidence.digest import find_root
 from alsreview.evidence.files import read_table, read_text, read_yaml
 from alsreview.evidence.reviews import read_reviews
 from alsreview.evidence.rows import ROW_KEYS, order_faults, row_faults
+from alsreview.evidence.studies import STUDY_KEYS, study_faults
 from alsreview.schema import Fault, Place, check_header, check_record, check_row
 
 TRIAL_ID = re.compile(r"[a-z]+[0-9]{4}[a-z]?")
-SECTIONS = ["arms.csv", "reported.csv", "ongoing.csv"]
-SECTIONS += ["trial.yml", "review.yml", "outcomes.yml", "protocol.yml"]
 TRIAL_FILES = {"trial.yml", "arms.csv", "reported.csv"}
+TABLES = ("arms.csv", "reported.csv", "ongoing.csv", "searches.csv", "screening.csv")
+SECTIONS = (*TABLES, "trial.yml", "review.yml", "outcomes.yml", "protocol.yml", "checklist.yml")
 
 
 @dataclass
@@ -29,7 +32,8 @@ class Reading:
     cards: dict = field(default_factory=dict)
     reviews: dict = field(default_factory=dict)
     lines: dict = field(default_factory=dict)
-    rows: dict = field(default_factory=lambda: {"arms.csv": [], "reported.csv": [], "ongoing.csv": []})
+    checklist: dict = field(default_factory=dict)
+    rows: dict = field(default_factory=lambda: {table: [] for table in TABLES})
     faults: list = field(default_factory=list)
 
 
@@ -45,13 +49,21 @@ def check_evidence(root: Path | None = None) -> list[Fault]:
     DataError
         When no folder above the working one holds ``data/columns.yml``.
     """
-    return sorted(set(read_evidence(root).faults))
+    root = find_root(root)
+    return sorted(set(read_evidence(root, {"headings": headings(root)}).faults))
 
 
-def read_evidence(root: Path | None = None) -> Reading:
-    """Read and check all of ``data/`` without raising on its faults."""
+def read_evidence(root: Path | None = None, names: dict | None = None) -> Reading:
+    """Read and check all of ``data/`` without raising on its faults.
+
+    Parameters
+    ----------
+    root : the folder of the review
+    names : what keys may refer to beyond the data, such as the headings of the chapters; a chapter that
+        only reads the evidence does not depend on those of another
+    """
     with _uncollected():
-        return _read(find_root(root))
+        return _read(find_root(root), names)
 
 
 @contextmanager
@@ -66,26 +78,26 @@ def _uncollected():
             gc.enable()
 
 
-def _read(root: Path) -> Reading:
+def _read(root: Path, names: dict | None) -> Reading:
     reading = Reading()
     reading.rules, _ = _mapping(root, "data/columns.yml", reading)
     reading.faults += _dictionary_faults(reading.rules)
     if reading.faults:
         return reading
     reading.outcomes, lines = _mapping(root, "data/outcomes.yml", reading)
-    names = {"trials": {folder.name for folder in _folders(root)}}
+    names = (names or {}) | {"trials": {folder.name for folder in _folders(root)}}
     names |= {"outcomes": _keys(reading.outcomes, "outcomes")} if reading.outcomes else {}
     names |= _bibtex_keys(root, reading)
     _check_mapping("data/outcomes.yml", reading.outcomes, lines, names, reading)
     reading.protocol, lines = _mapping(root, "data/protocol.yml", reading)
     _check_mapping("data/protocol.yml", reading.protocol, lines, names, reading)
-    reading.faults += _protocol_faults(reading.protocol, lines)
+    reading.faults += protocol_faults(reading.protocol, lines)
     for folder in _folders(root):
         _read_trial(root, folder, names, reading)
-    _read_rows(root, root / "data/ongoing.csv", names, reading, {})
     reading.reviews, faults = read_reviews(root, reading.rules["review.yml"], names)
     reading.faults += faults
     reading.faults += contradictions(reading.cards, reading.lines, reading.rows, reading.faults)
+    _read_studies(root, names, reading)
     return reading
 
 
@@ -100,8 +112,9 @@ def _dictionary_faults(rules: dict) -> list[Fault]:
             message = "expected this section of the dictionary, each column with its type"
             faults.append(Fault("data/columns.yml", 1, section, message))
     keys = {"arms.csv": {"outcome", "n", "mean", "events"}, "reported.csv": {"estimate", "direction", "p"}}
+    keys |= STUDY_KEYS
     for table, needed in keys.items() if not faults else ():
-        needed = needed | set(ROW_KEYS[table])
+        needed = needed | set(ROW_KEYS.get(table, ()))
         if not needed <= set(rules[table]):
             message = f"expected the columns {', '.join(sorted(needed))} in the dictionary"
             faults.append(Fault("data/columns.yml", 1, table, message))
@@ -141,24 +154,6 @@ def _check_mapping(name: str, data: dict, lines: dict, names: dict, reading: Rea
         reading.faults += check_record(data, rules, lines, Place(name, 1, names))
 
 
-def _protocol_faults(protocol: dict, lines: dict) -> list[Fault]:
-    """A primary analysis leaves out what only the news said."""
-    analyses = protocol.get("analyses") if isinstance(protocol.get("analyses"), dict) else {}
-    return [
-        Fault(
-            "data/protocol.yml",
-            lines.get(("analyses", name), 1),
-            f"analyses.{name}.source_kinds_left_out",
-            "expected news among the kinds that a primary analysis leaves out, found it missing",
-        )
-        for name, choice in analyses.items()
-        if isinstance(choice, dict)
-        and choice.get("role") == "primary"
-        and choice.get("synthesis") == "pool"
-        and "news" not in (choice.get("source_kinds_left_out") or [])
-    ]
-
-
 def _read_trial(root: Path, folder: Path, names: dict, reading: Reading) -> None:
     name = folder.relative_to(root).as_posix()
     if not folder.is_dir():
@@ -183,6 +178,20 @@ def _read_trial(root: Path, folder: Path, names: dict, reading: Reading) -> None
     reading.cards[folder.name], reading.lines[folder.name] = card, lines
     for table in ROW_KEYS:
         _read_rows(root, folder / table, names | own, reading, {"trial_id": folder.name})
+
+
+def _read_studies(root: Path, names: dict, reading: Reading) -> None:
+    """Read what became of every record, and the checklist; a review may not have them yet."""
+    for table in ("ongoing.csv", "searches.csv"):
+        _read_rows(root, root / "data" / table, names, reading, {})
+    own = {"searches": {row["search_id"] for row in reading.rows["searches.csv"]}}
+    _read_rows(root, root / "data/screening.csv", names | own, reading, {})
+    if (root / "data/screening.csv").is_file():
+        reading.faults += study_faults(reading.rows, reading.cards, reading.faults)
+    if (root / "data/checklist.yml").is_file():
+        reading.checklist, lines = _mapping(root, "data/checklist.yml", reading)
+        _check_mapping("data/checklist.yml", reading.checklist, lines, names, reading)
+        reading.faults += checklist_faults(reading.checklist, lines)
 
 
 def _read_rows(root: Path, path: Path, names: dict, reading: Reading, extra: dict) -> None:

@@ -27,27 +27,6 @@ def contradictions(cards: dict, lines: dict, rows: dict, faults: list[Fault]) ->
     return found + _identity_faults(sound, lines)
 
 
-def card_faults(name: str, card: dict, lines: dict) -> list[Fault]:
-    """What a rule for a single key cannot say."""
-    faults = []
-    sources = card.get("sources") if isinstance(card.get("sources"), dict) else {}
-    for key, source in sources.items():
-        if isinstance(source, dict) and not {"doi", "pmid", "url"} & set(source):
-            line = lines.get(("sources", key), 1)
-            faults.append(Fault(name, line, f"sources.{key}", "expected a doi, a pmid or a url, found none"))
-    contrasts = card.get("contrasts") if isinstance(card.get("contrasts"), dict) else {}
-    for key, contrast in contrasts.items():
-        if isinstance(contrast, dict) and contrast.get("intervention") == contrast.get("comparator"):
-            line = lines.get(("contrasts", key), 1)
-            faults.append(
-                Fault(name, line, f"contrasts.{key}", "expected two different arms, found one twice")
-            )
-    if (card.get("unit") == "composite") != bool(card.get("covers")):
-        message = "expected the covered trials on a composite and on nothing else"
-        faults.append(Fault(name, lines.get(("covers",), 1), "covers", message))
-    return faults
-
-
 def _count_faults(trial_id: str, card: dict, lines: dict) -> list[Fault]:
     faults = []
     for name, arm in card.get("arms", {}).items():

@@ -29,11 +29,13 @@ class Evidence:
         their columns, ``trial_id``, ``source_kind``, ``file`` and ``line``; ``printed`` has the cells as
         text, whose last digits say how the numbers were rounded
     ongoing : one row per registered trial without results
+    searches, screening : one row per search that we ran; one per record with its decision
     cards : trial id to its card, as read
     reviews : review id to its card, with the claims it prints
     lines : trial id to the line of each key of its card, by the path of the key
     columns : the dictionary of all these, ``columns.yml``
     outcomes, protocol : the mappings of ``outcomes.yml`` and ``protocol.yml``
+    outcomes, protocol, checklist : the mappings of the YAML files of that name
     """
 
     root: Path
@@ -44,12 +46,15 @@ class Evidence:
     arms: pd.DataFrame
     reported: pd.DataFrame
     ongoing: pd.DataFrame
+    searches: pd.DataFrame
+    screening: pd.DataFrame
     cards: dict
     reviews: dict
     lines: dict
     columns: dict
     outcomes: dict
     protocol: dict
+    checklist: dict
 
     @cached_property
     def rows(self) -> dict[str, dict[str, list[dict]]]:
@@ -88,13 +93,17 @@ def _load(root: Path, digest: str) -> Evidence:
         sources=sources,
         arms=_rows(reading, "arms.csv", sources),
         reported=_rows(reading, "reported.csv", sources),
-        ongoing=pd.DataFrame(reading.rows["ongoing.csv"], columns=_columns(reading, "ongoing.csv")),
+        **{
+            name: pd.DataFrame(reading.rows[f"{name}.csv"], columns=_columns(reading, f"{name}.csv"))
+            for name in ("ongoing", "searches", "screening")
+        },
         cards=reading.cards,
         reviews=reading.reviews,
         lines=reading.lines,
         columns=reading.rules,
         outcomes=reading.outcomes,
         protocol=reading.protocol,
+        checklist=reading.checklist,
     )
 
 

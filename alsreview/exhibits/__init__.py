@@ -1,5 +1,6 @@
 """Puts together what a chapter shows: each figure with its words and numbers, and the tables."""
 
+from alsreview.exhibits.checklist import checklist_table, open_items_table
 from alsreview.exhibits.claims import claims_table, queries_table, reviews_table
 from alsreview.exhibits.evidence import (
     alternatives_protocol_table,
@@ -13,15 +14,22 @@ from alsreview.exhibits.figures import direction_figure, forest_figure
 from alsreview.exhibits.listing import trials_table
 from alsreview.exhibits.results import alternatives_table, direction_table, missing_table, what_if_table
 from alsreview.exhibits.shared import shared_trials_table
+from alsreview.exhibits.studies import awaiting_table, excluded_table, flow_figure, ongoing_table
 
 __all__ = [
     "alternatives_protocol_table",
     "alternatives_table",
+    "awaiting_table",
+    "checklist_table",
     "claims_table",
     "direction_figure",
     "direction_table",
+    "excluded_table",
+    "flow_figure",
     "forest_figure",
     "missing_table",
+    "ongoing_table",
+    "open_items_table",
     "protocol_table",
     "queries_table",
     "reviews_table",

@@ -14,7 +14,12 @@ MEASURE_WORDS = {
     "MD_per_month": "mean difference per month",
 }
 UNIT_WORDS = {"MD": "points", "SMD": "Hedges' g", "MD_per_month": "points a month"}
-QUESTION_WORDS = {"exercise": "exercise", "nibs": "brain stimulation"}
+QUESTION_WORDS = {
+    "exercise": "exercise",
+    "nibs": "brain stimulation",
+    "both": "exercise with brain stimulation",
+    "respiratory": "breathing muscles",
+}
 ALLOCATION_WORDS = {
     "randomized": "randomized",
     "unclear": "unclear whether randomized",

@@ -4,20 +4,36 @@ from alsreview.wording.claims import claim_facts, share_claims
 from alsreview.wording.facts import evidence_facts, facts, share_evidence, share_facts
 from alsreview.wording.origins import KIND_WORDS, SECOND_HAND, trace
 from alsreview.wording.sentences import COMPARATOR, INTERVENTION, reported_words
+from alsreview.wording.studies import (
+    NOT_RECORDED,
+    PART_WORDS,
+    box_words,
+    checked_flow,
+    count_words,
+    flow_words,
+    share_studies,
+)
 from alsreview.wording.verdicts import verdict, verdict_plain
 
 __all__ = [
     "COMPARATOR",
     "INTERVENTION",
     "KIND_WORDS",
+    "NOT_RECORDED",
+    "PART_WORDS",
     "SECOND_HAND",
+    "box_words",
+    "checked_flow",
     "claim_facts",
+    "count_words",
     "evidence_facts",
     "facts",
+    "flow_words",
     "reported_words",
     "share_claims",
     "share_evidence",
     "share_facts",
+    "share_studies",
     "trace",
     "verdict",
     "verdict_plain",

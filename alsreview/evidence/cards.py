@@ -1,0 +1,53 @@
+"""Checks what a rule for a single key of a card, or of the protocol, cannot say."""
+
+from alsreview.schema import Fault
+
+
+def card_faults(name: str, card: dict, lines: dict) -> list[Fault]:
+    """List what is wrong between the keys of a trial's card.
+
+    Parameters
+    ----------
+    name : path of the card from the root
+    card, lines : what was read of it
+    """
+    faults = []
+    sources = card.get("sources") if isinstance(card.get("sources"), dict) else {}
+    for key, source in sources.items():
+        if isinstance(source, dict) and not {"doi", "pmid", "url"} & set(source):
+            line = lines.get(("sources", key), 1)
+            faults.append(Fault(name, line, f"sources.{key}", "expected a doi, a pmid or a url, found none"))
+    contrasts = card.get("contrasts") if isinstance(card.get("contrasts"), dict) else {}
+    for key, contrast in contrasts.items():
+        if isinstance(contrast, dict) and contrast.get("intervention") == contrast.get("comparator"):
+            line = lines.get(("contrasts", key), 1)
+            faults.append(
+                Fault(name, line, f"contrasts.{key}", "expected two different arms, found one twice")
+            )
+    if (card.get("unit") == "composite") != bool(card.get("covers")):
+        message = "expected the covered trials on a composite and on nothing else"
+        faults.append(Fault(name, lines.get(("covers",), 1), "covers", message))
+    return faults
+
+
+def protocol_faults(protocol: dict, lines: dict) -> list[Fault]:
+    """List the primary analyses that do not leave out what only the news said.
+
+    Parameters
+    ----------
+    protocol, lines : what was read of ``protocol.yml``
+    """
+    analyses = protocol.get("analyses") if isinstance(protocol.get("analyses"), dict) else {}
+    return [
+        Fault(
+            "data/protocol.yml",
+            lines.get(("analyses", name), 1),
+            f"analyses.{name}.source_kinds_left_out",
+            "expected news among the kinds that a primary analysis leaves out, found it missing",
+        )
+        for name, choice in analyses.items()
+        if isinstance(choice, dict)
+        and choice.get("role") == "primary"
+        and choice.get("synthesis") == "pool"
+        and "news" not in (choice.get("source_kinds_left_out") or [])
+    ]

@@ -1,0 +1,60 @@
+"""Checks the reporting checklist: each item answered once, and each answer a heading that exists."""
+
+import re
+from pathlib import Path
+
+from alsreview.schema import Fault
+
+FILE = "data/checklist.yml"
+
+
+def checklist_faults(checklist: dict, lines: dict) -> list[Fault]:
+    """List items given twice, and items that are neither answered nor open.
+
+    Parameters
+    ----------
+    checklist, lines : what was read of ``checklist.yml``
+    """
+    items = checklist.get("items")
+    faults, seen = [], []
+    for index, item in enumerate(items if isinstance(items, list) else []):
+        if not isinstance(item, dict):
+            continue
+        line = lines.get(("items", index), 1)
+        # An element of an item has no number of its own, so its topic tells it from the others.
+        name = "topic" if item.get("item") == "element" else "item"
+        key = (item.get("guideline"), item.get(name))
+        if key in seen:
+            faults.append(
+                Fault(FILE, line, f"items.{index}.{name}", f"expected each item once, found {key[1]!r} again")
+            )
+        seen.append(key)
+        if not {"answered", "not_yet"} & set(item):
+            message = "expected where it is answered, or under not_yet what is missing, found neither"
+            faults.append(Fault(FILE, line, f"items.{index}.answered", message))
+        if "also" in item and "answered" not in item:
+            faults.append(
+                Fault(FILE, line, f"items.{index}.also", "expected a first place before a second, found none")
+            )
+    return faults
+
+
+def headings(root: Path) -> set[str]:
+    """Name every page of the book, and every heading on it as ``page#heading``."""
+    # docutils, which names the headings in the built pages, takes longer to import than to use.
+    from docutils.nodes import make_id
+
+    found = set()
+    for path in [root / "index.md", *(root / "chapters").glob("*.md")]:
+        if path.is_file():
+            page = path.relative_to(root).with_suffix("").as_posix()
+            found |= {page} | {
+                f"{page}#{make_id(title)}" for title in _titles(path.read_text(encoding="utf-8"))
+            }
+    return found
+
+
+def _titles(text: str) -> list[str]:
+    """Give the headings of a chapter; a line of code that begins with # is none."""
+    text = re.sub(r"^(`{3,}|~{3,}|:{3,}).*?^\1", "", text, flags=re.MULTILINE | re.DOTALL)
+    return re.findall(r"^#{1,6} +(.+?) *#*$", text, flags=re.MULTILINE)

@@ -1,0 +1,124 @@
+"""Counts the records of ``screening.csv`` and ``searches.csv`` into the boxes of the flow of studies."""
+
+from collections.abc import Hashable
+
+import pandas as pd
+
+BOXES = {
+    "identified": "Records identified",
+    "removed": "Records removed before judging",
+    "judged": "Records judged",
+    "excluded": "Records excluded",
+    "remaining": "Records not excluded",
+    "ongoing": "Ongoing trials",
+    "awaiting": "Awaiting classification",
+    "included": "Studies included",
+}
+STREAMS = {"first_reading": "First reading", "own_searches": "Our searches"}
+# A box with parts is the sum of them.
+PARTS = {"judged": "found_in", "excluded": "reason", "awaiting": "reason", "included": "question"}
+# What must come out of the boxes before it.
+SUMS = {
+    "judged": {"identified": 1, "removed": -1},
+    "remaining": {"judged": 1, "excluded": -1},
+    "included": {"remaining": 1, "ongoing": -1, "awaiting": -1},
+}
+
+
+def flow_counts(screening: pd.DataFrame, searches: pd.DataFrame) -> pd.DataFrame:
+    """Count records box by box, in the order of the PRISMA 2020 flow diagram of an updated review.
+
+    Parameters
+    ----------
+    screening, searches : the tables of that name
+
+    Returns
+    -------
+    one row per box, followed by one per part of it
+        ``box`` (a key of ``BOXES``), ``part`` (empty for the box itself), ``first_reading`` (records
+        without a search), ``own_searches`` (records that a search of ours found) and ``total``; a count
+        is missing where nobody recorded it, and zero only where it is known to be none.
+
+    References
+    ----------
+    Page et al. (2021), doi:10.1136/bmj.n71.
+    """
+    own = screening["search"].notna()
+    streams = {
+        "first_reading": _decided(screening[~own]),
+        "own_searches": {} if searches.empty else _decided(screening[own]) | _searched(searches),
+    }
+    keys = {key for found in streams.values() for key in found} | {(box, "") for box in BOXES}
+    order = sorted(
+        keys, key=lambda key: (list(BOXES).index(key[0]), key[1] != "", -_size(streams, key), key[1])
+    )
+    rows = [_row(key, streams) for key in order]
+    return pd.DataFrame(rows).astype(dict.fromkeys([*STREAMS, "total"], "Int64"))
+
+
+def _decided(records: pd.DataFrame) -> dict[Hashable, int]:
+    found = {}
+    for box in ("judged", "excluded", "ongoing", "awaiting", "included"):
+        chosen = records if box == "judged" else records[records["decision"] == box]
+        found[box, ""] = len(chosen)
+        if box in PARTS:
+            found |= {(box, part): n for part, n in chosen[PARTS[box]].value_counts().items()}
+    found["remaining", ""] = sum(found[box, ""] for box in ("ongoing", "awaiting", "included"))
+    return found
+
+
+def _searched(searches: pd.DataFrame) -> dict[Hashable, int]:
+    identified, new = int(searches["records"].sum()), int(searches["new"].sum())
+    return {("identified", ""): identified, ("removed", ""): identified - new}
+
+
+def _size(streams: dict, key: Hashable) -> int:
+    return sum(found.get(key, 0) for found in streams.values())
+
+
+def _row(key: tuple, streams: dict) -> dict:
+    """Give a box its counts; a part that a known stream does not have is none, an unknown box is missing."""
+    box, part = key
+    counts = {
+        name: found.get(key, 0 if part and (box, "") in found else None) for name, found in streams.items()
+    }
+    # Before the first search of our own the first reading is all there is.
+    told = [n for name, n in counts.items() if streams[name]]
+    total = None if None in told or not told else sum(told)
+    return {"box": box, "part": part} | counts | {"total": total}
+
+
+def flow_faults(counts: pd.DataFrame, trials: int | None = None) -> list[str]:
+    """Name every box whose count does not follow from the others.
+
+    Parameters
+    ----------
+    counts : what `flow_counts` gives
+    trials : included trials that the review holds; not compared unless given
+
+    Returns
+    -------
+    one message per fault; empty when the flow adds up
+    """
+    faults = []
+    boxes = counts[counts["part"] == ""].set_index("box")
+    parts = counts[counts["part"] != ""].groupby("box")
+    for stream, name in STREAMS.items():
+        known = boxes[stream].dropna().to_dict()
+        for box in known:
+            if box in SUMS and set(SUMS[box]) <= set(known):
+                expected = sum(sign * known[other] for other, sign in SUMS[box].items())
+                faults += _fault(box, name, expected, known[box], "the boxes before it")
+        for box, part in parts[stream].sum().items():
+            if box in known:
+                faults += _fault(box, name, part, known[box], "the sum of its parts")
+    total = boxes["total"].get("included")
+    if trials is not None:
+        faults += _fault("included", "all", trials, total, "the trials of data/trials that are not excluded")
+    return faults
+
+
+def _fault(box: str, stream: str, expected: int, found: int, because: str) -> list[str]:
+    if expected == found:
+        return []
+    return [f"box '{BOXES[box]}' ({stream.lower()}): expected {expected}, {because}, found {found}"]

@@ -1,0 +1,82 @@
+"""Shows the reporting checklist: what each item asks, where the book answers it, and what is open."""
+
+import pandas as pd
+
+from alsreview.evidence import load_evidence
+from alsreview.tables import Table, html_table
+
+ANSWERED, PARTLY, NOT_YET = "answered", "partly", "not yet"
+
+
+def checklist_table(guideline: str, *, root=None) -> Table:
+    """List the items of a guideline, with a link to where each is answered or the reason it is not.
+
+    Parameters
+    ----------
+    guideline : "PRISMA 2020" or "PRISMA-LSR"
+    """
+    columns = {
+        "name": "Item",
+        "asks": "What it asks, in our words",
+        "state": "State",
+        "where": "Where",
+        "and": "And",
+        "lacks": "What is not there yet",
+    }
+    links = {"where": lambda row: _address(row["answered"]), "and": lambda row: _address(row["also"])}
+    caption = f"The items of {guideline} and where this book answers them"
+    return html_table(_items(guideline, root), caption=caption, columns=columns, links=links)
+
+
+def open_items_table(*, root=None) -> Table:
+    """Count the items of each guideline that are answered, answered in part, and not yet answered."""
+    items = _items(None, root)
+    counts = pd.crosstab(items["guideline"], items["state"]).reindex(
+        columns=[ANSWERED, PARTLY, NOT_YET], fill_value=0
+    )
+    rows = counts.reset_index().assign(all=counts.sum(axis=1).tolist())
+    columns = {"guideline": "Guideline", ANSWERED: "Answered", PARTLY: "Partly", NOT_YET: "Not yet"}
+    return html_table(rows, caption="How many items are open", columns=columns | {"all": "Items"})
+
+
+def _items(guideline: str | None, root) -> pd.DataFrame:
+    items = [
+        item
+        for item in load_evidence(root).checklist.get("items", [])
+        if guideline in (None, item["guideline"])
+    ]
+    rows = [
+        {key: item.get(key) for key in ("guideline", "item", "topic", "asks", "answered", "also")}
+        | {
+            "name": f"{item['item'].capitalize()}: {item['topic']}",
+            "state": _state(item),
+            "lacks": item.get("not_yet", ""),
+        }
+        | {"where": _words(item.get("answered")), "and": _words(item.get("also"))}
+        for item in items
+    ]
+    # As objects, for a text column would turn None into a number that is none.
+    return pd.DataFrame(rows, dtype=object)
+
+
+def _state(item: dict) -> str:
+    if "answered" not in item:
+        return NOT_YET
+    return PARTLY if "not_yet" in item else ANSWERED
+
+
+def _words(place: str | None) -> str:
+    """Name a page and its heading from their names in the book."""
+    if not place:
+        return ""
+    page, _, heading = place.partition("#")
+    name = page.rpartition("/")[2].replace("_", " ").replace("index", "first page")
+    return f"{name}: {heading.replace('-', ' ')}" if heading else name
+
+
+def _address(place: str | None) -> str | None:
+    """Give the address of a page and heading, seen from a chapter."""
+    if not place:
+        return None
+    page, mark, heading = place.partition("#")
+    return f"../{page}.html{mark}{heading}"

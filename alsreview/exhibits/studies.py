@@ -1,0 +1,173 @@
+"""Shows what became of every record: the flow diagram, and the tables of what is not included."""
+
+import pandas as pd
+
+from alsreview.charts import Figure, flow
+from alsreview.evidence import BOXES, STREAMS, load_evidence
+from alsreview.exhibits.places import registry_address, source_address, trial_address
+from alsreview.exhibits.words import QUESTION_WORDS
+from alsreview.formats import is_missing
+from alsreview.tables import Table, html_table
+from alsreview.wording import NOT_RECORDED, PART_WORDS, box_words, checked_flow, count_words, flow_words
+
+# Long numbers may be broken, or they would push the words aside.
+CLASSES = "als-table als-breaks"
+FLOW_PLACES = [
+    (0, "main", "identified"),
+    (0, "side", "removed"),
+    (1, "main", "judged"),
+    (1, "side", "excluded"),
+    (2, "main", "remaining"),
+    (3, "main", "included"),
+]
+
+
+def flow_figure(*, root=None) -> Figure:
+    """Show how records became studies, as PRISMA 2020 draws it for a review that is updated.
+
+    Raises
+    ------
+    ValueError
+        With the name of each box that does not follow from the others.
+    """
+    counts = checked_flow(root)
+    searched = not load_evidence(root).searches.empty
+    boxes = [
+        {
+            "row": row,
+            "column": column,
+            "heading": BOXES[box],
+            "lines": tuple(box_words(counts, box, searched)),
+        }
+        for row, column, box in FLOW_PLACES
+    ]
+    waiting = [
+        line
+        for box, kind in (("ongoing", "Ongoing"), ("awaiting", "Awaiting classification"))
+        for line in box_words(counts, box, searched, kind)
+    ]
+    boxes.append({"row": 2, "column": "side", "heading": "Not included yet", "lines": tuple(waiting)})
+    caption = (
+        "Each box gives what the first reading held, before any search of ours, and what our searches add. "
+        "What nobody counted is said to be not recorded."
+    )
+    chart = flow(pd.DataFrame(boxes), title="Flow of studies")
+    return Figure(chart, flow_words(counts, searched), caption, flow_table(counts, searched))
+
+
+def flow_table(counts: pd.DataFrame, searched: bool) -> Table:
+    """Print the counts of the flow of studies, each box followed by its parts."""
+    rows = [
+        {"what": f"\u2003{PART_WORDS[row.part]}" if row.part else BOXES[row.box]}
+        | {key: count_words(getattr(row, key), key, searched) for key in STREAMS}
+        | {"total": NOT_RECORDED if is_missing(row.total) else str(row.total)}
+        for row in counts.itertuples()
+    ]
+    columns = {"what": "Box"} | STREAMS | {"total": "In all"}
+    return html_table(pd.DataFrame(rows), caption="The flow of studies in numbers", columns=columns)
+
+
+def excluded_table(*, root=None) -> Table:
+    """List every excluded record with the reason."""
+    records = _records("excluded", root)
+    order = records.reason.map(records.reason.value_counts())
+    records = records.assign(order=order).sort_values(
+        ["order", "reason", "record_id"], ascending=[False, True, True]
+    )
+    columns = {
+        "title": "Record",
+        "number": "Number",
+        "asks": "About",
+        "why": "Why it is excluded",
+        "note": "What was seen",
+    }
+    last = f", as decided up to {_day(max(records.date))}" if len(records) else ""
+    return _record_table(records, f"Excluded records, with the reason for each{last}", columns)
+
+
+def awaiting_table(*, root=None) -> Table:
+    """List the records that cannot be classified yet, and what their result could change."""
+    evidence = load_evidence(root)
+    records = _records("awaiting", root)
+    told = evidence.ongoing.set_index("id")
+    records = records.assign(
+        change=[told.could_change.get(i) for i in records.record_id],
+        note=[told.note.get(i, note) for i, note in zip(records.record_id, records.note, strict=True)],
+        planned=[told.planned_n.get(i) for i in records.record_id],
+    )
+    columns = {
+        "title": "Record",
+        "number": "Number",
+        "asks": "About",
+        "planned": "People planned",
+        "why": "Why it waits",
+        "note": "What was seen",
+        "change": "What it could change",
+    }
+    return _record_table(records, "Records that await classification", columns)
+
+
+def ongoing_table(*, root=None) -> Table:
+    """List the registered trials under way: status, expected date, and what they could change."""
+    evidence = load_evidence(root)
+    numbers = _records("ongoing", root).set_index("record_id").registration
+    rows = evidence.ongoing[evidence.ongoing.id.isin(numbers.index)]
+    rows = rows.assign(
+        number=rows.id.map(numbers),
+        expected=[_day(day) for day in rows.expected],
+    )
+    columns = {
+        "title": "Trial",
+        "number": "Number",
+        "intervention": "What is compared",
+        "planned_n": "People planned",
+        "status_seen": "Status when seen",
+        "expected": "Expected end",
+        "could_change": "What it could change",
+    }
+    caption = "Trials under way, as their registers had them when we looked"
+    links = {"title": lambda row: row["url"]}
+    return html_table(
+        rows, caption=caption, columns=columns, links=links, formats={"planned_n": "g"}, classes=CLASSES
+    )
+
+
+def _records(decision: str, root) -> pd.DataFrame:
+    records = load_evidence(root).screening
+    chosen = records[records.decision == decision].astype(object)
+    return chosen.where(chosen.notna(), None)
+
+
+def _record_table(records: pd.DataFrame, caption: str, columns: dict) -> Table:
+    rows = records.assign(
+        number=[_number(row) for row in records.itertuples()],
+        asks=records.question.map(QUESTION_WORDS),
+        why=records.reason.map(PART_WORDS),
+    )
+    return html_table(
+        rows,
+        caption=caption,
+        columns=columns,
+        links={"title": _address},
+        formats={"planned": "g"},
+        classes=CLASSES,
+    )
+
+
+def _number(row) -> str | None:
+    """Name the record by what its registry or a library calls it."""
+    forms = {"registration": "{}", "doi": "doi:{}", "pmid": "PMID {}"}
+    found = [form.format(getattr(row, key)) for key, form in forms.items() if getattr(row, key)]
+    return found[0] if found else None
+
+
+def _address(row: dict) -> str | None:
+    """Give the address of the trial's own page, else of the record's source."""
+    if row["trial_id"]:
+        return trial_address(row["trial_id"])
+    numbered = {key: row[key] for key in ("doi", "pmid")}
+    return source_address(numbered) or registry_address(row["registration"]) or row["url"]
+
+
+def _day(day) -> str | None:
+    return None if is_missing(day) else f"{day:%-d %B %Y}"

@@ -1,0 +1,338 @@
+"""Records, searches, registered trials and trials tell one story, and the checklist leads to its answers."""
+
+import re
+
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+from invented_review import edit
+
+from alsreview import exhibits
+from alsreview.charts import flow
+from alsreview.evidence import check_evidence, flow_counts, flow_faults, load_evidence
+from alsreview.evidence.checklist import headings
+from alsreview.wording import checked_flow, flow_words, share_studies
+
+SCREENING, SEARCHES, ONGOING = "data/screening.csv", "data/searches.csv", "data/ongoing.csv"
+HEAD = "record_id,title,question,doi,pmid,registration,url,found_in,search,decision,reason,date,trial_id,note"
+# Beside these stand the other eight trials of the invented review; its card excludes theta2008.
+RECORDS = [
+    "NCT00000000,An invented trial,exercise,,,NCT00000000,,registry,,ongoing,,2020-01-01,,",
+    "alpha2001,Alpha,exercise,10.1000/alpha,,,,literature,,included,,2020-01-01,alpha2001,",
+    "lambda2011,Lambda,exercise,,11,,,literature,,excluded,no_comparator,2020-01-01,,one arm",
+    "mu2012,Mu,nibs,,12,,,review,,excluded,no_comparator,2020-01-01,,no sham",
+    "nu2013,Nu,respiratory,,13,,,literature,,excluded,breathing_muscles_alone,2020-01-01,,",
+    "xi2014,Xi,exercise,,,NCT00000001,,registry,,awaiting,no_results_seen,2020-01-01,,",
+]
+
+
+def record(trial_id: str, card: dict) -> str:
+    decision = "excluded,allocation_unclear" if card.get("excluded") else "included,"
+    return f"{trial_id},{trial_id},{card['question']},,1,,,literature,,{decision},2020-01-01,{trial_id},"
+
+
+@pytest.fixture
+def screened(review):
+    """The invented review with a decision on every record, and one search that found two of them."""
+    cards = load_evidence(review).cards
+    rows = RECORDS + [
+        record(trial_id, card)
+        for trial_id, card in cards.items()
+        if card["unit"] == "trial" and trial_id != "alpha2001"
+    ]
+    (review / SCREENING).write_text("\n".join([HEAD, *sorted(rows)]) + "\n")
+    (review / SEARCHES).write_text("search_id,date,source,query,records,new,note\n")
+    return review
+
+
+@pytest.fixture
+def searched(screened):
+    """The same after a search that gave 40 records, two of them new."""
+    with (screened / SEARCHES).open("a") as file:
+        file.write("2020-02-pubmed,2020-02-01,PubMed,exercise,40,2,\n")
+    for record_id in ("lambda2011", "xi2014"):
+        line = next(row for row in RECORDS if row.startswith(record_id))
+        cells = line.split(",")
+        edit(screened / SCREENING, line, ",".join([*cells[:8], "2020-02-pubmed", *cells[9:]]))
+    return screened
+
+
+def faults(root) -> list[str]:
+    return [str(fault) for fault in check_evidence(root)]
+
+
+def boxes(root) -> pd.DataFrame:
+    counts = checked_flow(root)
+    return counts[counts.part == ""].set_index("box")
+
+
+def test_the_invented_records_are_well_formed(screened, request):
+    assert faults(screened) == []
+    assert faults(request.getfixturevalue("searched")) == []
+
+
+# ruff: noqa: E501
+BROKEN = {
+    "unknown decision": (SCREENING, "included,,2020-01-01,alpha", "kept,,2020-01-01,alpha", "decision: expected one of included, excluded, ongoing, awaiting, found 'kept'"),
+    "exclusion without a reason": (SCREENING, "no_comparator,2020-01-01,,one", ",2020-01-01,,one", "reason: expected one of no_comparator, historical_controls, allocation_unclear, breathing_muscles_alone for a record that is excluded, found none"),
+    "reason of another decision": (SCREENING, "no_comparator,2020-01-01,,one", "no_results_seen,2020-01-01,,one", "for a record that is excluded, found no_results_seen"),
+    "reason for an inclusion": (SCREENING, "included,,2020-01-01,alpha", "included,no_comparator,2020-01-01,alpha", "reason: expected no reason for a record that is included, found no_comparator"),
+    "inclusion without a trial": (SCREENING, "2020-01-01,alpha2001", "2020-01-01,", "trial_id: expected the trial that an included record became, found none"),
+    "unknown trial": (SCREENING, "2020-01-01,alpha2001", "2020-01-01,omega1999", "trial_id: expected one of the declared trials"),
+    "trial under way that became one": (SCREENING, "ongoing,,2020-01-01,", "ongoing,,2020-01-01,alpha2001", "trial_id: expected no trial for a record that is ongoing, found 'alpha2001'"),
+    "excluded against its card": (SCREENING, "included,,2020-01-01,alpha", "excluded,no_comparator,2020-01-01,alpha", "decision: expected included, as its card says, found excluded"),
+    "no trace of it": (SCREENING, ",12,,,review", ",,,,review", "url: expected a doi, a pmid, a registration or a url, found none"),
+    "malformed DOI": (SCREENING, "10.1000/alpha", "alpha", "doi: expected the form"),
+    "record given twice": (SCREENING, "mu2012,", "lambda2011,", "record_id: expected each record_id once, found 'lambda2011' on line"),
+    "records out of order": (SCREENING, "mu2012,", "zz,", "record_id: expected rows sorted by record_id, found one out of place"),
+    "no day": (SCREENING, "included,,2020-01-01,alpha", "included,,,alpha", "date: expected a value, found an empty cell"),
+    "impossible day": (SCREENING, "included,,2020-01-01,alpha", "included,,2020-02-30,alpha", "date: expected a date such as"),
+    "unknown search": (SCREENING, "review,,excluded", "review,2019-pubmed,excluded", "search: expected one of the declared searches"),
+    "trial without a record": (SCREENING, "alpha2001,\n", "beta2002,\n", "data/trials/alpha2001/trial.yml:1: trial_id: expected one record of data/screening.csv that became this trial, found none"),
+    "registered trial without a record": (SCREENING, "NCT00000000,An", "NCT00000009,An", f"{ONGOING}:2: id: expected a record of {SCREENING} with this id, found none"),
+    "ongoing without its row": (SCREENING, "NCT00000000,An", "NCT00000009,An", "record_id: expected an ongoing trial to have its row in data/ongoing.csv, found none"),
+    "status and decision differ": (ONGOING, "ongoing,recruiting", "no_results,recruiting", "decision: expected awaiting, as data/ongoing.csv:2 implies, found ongoing"),
+    "out of scope but kept": (ONGOING, "recruiting,yes", "recruiting,no", "decision: expected excluded, as data/ongoing.csv:2 implies, found ongoing"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_each_contradiction_is_found_at_its_place(screened, name):
+    path, old, new, message = BROKEN[name]
+    edit(screened / path, old, new)
+    assert [fault for fault in faults(screened) if message in fault], faults(screened)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("40,2,", "40,3,", "new: expected 2, the records of this search in data/screening.csv (box 'Records judged'), found 3"),
+        ("40,2,", "1,2,", "new: expected at most the 1 records found, found 2"),
+        ("40,2,", "-4,2,", "records: expected at least 0, found -4"),
+        ("40,2,", "forty,2,", "records: expected a number, found 'forty'"),
+        ("2020-02-01", "soon", "date: expected a date such as"),
+        ("2020-02-pubmed", "PubMed run", "search_id: expected the form"),
+    ],
+)  # fmt: skip
+def test_a_search_that_does_not_add_up_is_found(searched, old, new, message):
+    edit(searched / SEARCHES, old, new)
+    assert [fault for fault in faults(searched) if message in fault and fault.startswith(f"{SEARCHES}:2:")]
+
+
+def test_a_cell_at_fault_is_blamed_once(screened):
+    edit(screened / SCREENING, "included,,2020-01-01,alpha", "kept,,2020-01-01,alpha")
+    assert len(faults(screened)) == 1
+
+
+def test_a_review_without_these_files_is_still_well_formed(review):
+    assert not (review / SCREENING).exists() and faults(review) == []
+
+
+def test_the_boxes_count_the_records_of_each_stream(searched):
+    # 9 trials and 5 other records; lambda2011, mu2012, nu2013 and theta2008 are excluded,
+    # NCT00000000 is under way, xi2014 waits; the search gave lambda2011 and xi2014 among 40 records.
+    found = boxes(searched)
+    assert list(found.index) == [
+        "identified", "removed", "judged", "excluded", "remaining", "ongoing", "awaiting", "included",
+    ]  # fmt: skip
+    assert found.first_reading.dropna().to_list() == [12, 3, 9, 1, 0, 8]
+    assert found.own_searches.to_list() == [40, 38, 2, 1, 1, 0, 1, 0]
+    assert found.total.dropna().to_list() == [14, 4, 10, 1, 1, 8]
+
+
+def test_what_nobody_counted_is_missing_and_never_zero(screened, searched):
+    assert boxes(searched).first_reading.isna().to_list() == [True, True] + [False] * 6
+    page = BeautifulSoup(exhibits.flow_figure(root=searched).table.html, "lxml")
+    rows = {tr.th.text.strip(): [td.text for td in tr.find_all("td")] for tr in page.select("tbody tr")}
+    assert rows["Records identified"] == ["not recorded", "40", "not recorded"]
+    assert rows["Ongoing trials"] == ["1", "0", "1"]
+
+
+def test_before_the_first_search_its_boxes_say_so(screened):
+    assert boxes(screened).own_searches.isna().all()
+    assert boxes(screened).total.dropna().to_list() == [14, 4, 10, 1, 1, 8]
+    figure = exhibits.flow_figure(root=screened)
+    said = figure.table.html + str(figure.chart.to_dict())
+    assert "none run yet" in said and "Our searches: 0" not in said
+    assert figure.alt.endswith("No search of our own has been run yet.")
+
+
+@pytest.mark.parametrize(
+    ("box", "part", "stream", "message"),
+    [
+        ("judged", "", "first_reading", "box 'Records judged' (first reading): expected 12, the sum of its parts, found 13"),
+        ("judged", "", "own_searches", "box 'Records judged' (our searches): expected 2, the boxes before it, found 3"),
+        ("excluded", "", "first_reading", "box 'Records not excluded' (first reading): expected 8, the boxes before it, found 9"),
+        ("excluded", "no_comparator", "first_reading", "box 'Records excluded' (first reading): expected 4, the sum of its parts, found 3"),
+        ("ongoing", "", "own_searches", "box 'Studies included' (our searches): expected -1, the boxes before it, found 0"),
+        ("removed", "", "own_searches", "box 'Records judged' (our searches): expected 1, the boxes before it, found 2"),
+        ("included", "", "total", "box 'Studies included' (all): expected 8, the trials of data/trials that are not excluded, found 9"),
+    ],
+)  # fmt: skip
+def test_the_box_that_does_not_add_up_is_named(searched, box, part, stream, message):
+    counts = checked_flow(searched)
+    assert flow_faults(counts, 8) == []
+    counts.loc[(counts.box == box) & (counts.part == part), stream] += 1
+    assert message in flow_faults(counts, 8)
+
+
+def test_a_flow_that_does_not_add_up_is_not_drawn(searched, monkeypatch):
+    monkeypatch.setattr("alsreview.wording.studies.flow_faults", lambda counts, trials: ["box 'X': wrong"])
+    with pytest.raises(ValueError, match="the flow of studies does not add up: box 'X': wrong"):
+        exhibits.flow_figure(root=searched)
+
+
+def test_the_diagram_draws_every_box_with_its_counts(searched):
+    figure = exhibits.flow_figure(root=searched)
+    spec = figure.chart.to_dict()
+    words = " | ".join(row["words"] for rows in spec["datasets"].values() for row in rows if "words" in row)
+    for said in ("Records identified", "Our searches: 40", "First reading: not recorded", "In all: 14",
+                 "no control or sham group seen: 2", "Ongoing in all: 1", "Studies included"):  # fmt: skip
+        assert said in words
+    rectangles = [layer for layer in spec["layer"] if layer["mark"]["type"] == "rect"]
+    assert len(spec["datasets"][rectangles[0]["data"]["name"]]) == 7
+    assert "Records judged: 14 (papers, abstracts and their records" in figure.alt
+    assert figure.svg().startswith("<svg")
+
+
+def test_no_line_of_the_diagram_leaves_its_box():
+    long = "a rather long reason for which a record was excluded from this review of the evidence: 12"
+    frame = pd.DataFrame(
+        [
+            {"row": 0, "column": "main", "heading": long, "lines": (long, f" {long}")},
+            {"row": 0, "column": "side", "heading": "B", "lines": ()},
+        ]
+    )
+    spec = flow(frame, title="T").to_dict()
+    rows = [row for rows in spec["datasets"].values() for row in rows]
+    box = next(row for row in rows if "bottom" in row and row["left"] == 0)
+    inside = [row for row in rows if "words" in row and row["x"] < 300]
+    assert len(inside) == 6 and max(len(row["words"]) for row in inside) <= 54
+    assert all(box["top"] < row["y"] < box["bottom"] for row in inside)
+
+
+def test_text_of_a_record_is_never_markup(screened):
+    hostile = "<script>alert(1)</script>{{x}} ```{raw} html"
+    edit(screened / SCREENING, "Lambda,", f"{hostile},")
+    edit(screened / SCREENING, "one arm", "=cmd()|<b>")
+    html = exhibits.excluded_table(root=screened).html
+    assert "<script>" not in html and "<b>" not in html
+    assert hostile in BeautifulSoup(html, "lxml").get_text()
+
+
+def test_the_tables_lead_to_the_trial_the_paper_or_the_register(screened):
+    page = BeautifulSoup(exhibits.excluded_table(root=screened).html, "lxml")
+    links = {row.th.text: row.th.a["href"] for row in page.select("tbody tr")}
+    assert links["theta2008"] == "trials/theta2008.html#theta2008"
+    assert links["Lambda"] == "https://pubmed.ncbi.nlm.nih.gov/11/"
+    page = BeautifulSoup(exhibits.awaiting_table(root=screened).html, "lxml")
+    assert page.select_one("tbody a")["href"] == "https://clinicaltrials.gov/study/NCT00000001"
+
+
+def test_reasons_stand_together_the_commonest_first(screened):
+    page = BeautifulSoup(exhibits.excluded_table(root=screened).html, "lxml")
+    reasons = [row.find_all("td")[2].text for row in page.select("tbody tr")]
+    assert reasons[:2] == ["no control or sham group seen"] * 2 and len(set(reasons[2:])) == 2
+
+
+def test_the_sentences_of_the_chapter_follow_the_files(searched):
+    told = {}
+    share_studies(lambda name, text, display: told.update({name: text}), root=searched)
+    assert told["flow.judged"] == "14" and told["flow.identified"] == "not recorded"
+    assert told["flow.searches"] == "We have run 1 search, the last on 1 February 2020."
+    assert "Awaiting classification: 1 (no results seen 1)." in flow_words(checked_flow(searched), True)
+
+
+def test_every_trial_in_scope_says_what_it_could_change(root):
+    ongoing = load_evidence(root).ongoing
+    assert ongoing[ongoing.in_scope == "yes"].could_change.notna().all()
+
+
+def test_the_real_flow_adds_up(root):
+    evidence = load_evidence(root)
+    counts = flow_counts(evidence.screening, evidence.searches)
+    trials = evidence.trials[evidence.trials.unit.eq("trial") & evidence.trials.excluded.isna()]
+    assert flow_faults(counts, len(trials)) == []
+
+
+# The checklist.
+
+ITEMS = """items:
+  - {item: "1", guideline: PRISMA 2020, topic: Title, asks: A title, answered: "index#a-book"}
+  - {item: "2", guideline: PRISMA 2020, topic: Abstract, asks: An abstract, answered: chapters/one, not_yet: Half of it}
+  - {item: "3", guideline: PRISMA 2020, topic: Reason, asks: A reason, not_yet: "<b>Nothing</b>"}
+"""
+
+
+@pytest.fixture
+def listed(review):
+    (review / "chapters").mkdir()
+    (review / "index.md").write_text("# A book\n\n```{code-cell} python3\n# no heading\n```\n")
+    (review / "chapters" / "one.md").write_text("# One\n\n## What is *missing*, and where\n")
+    (review / "data" / "checklist.yml").write_text(ITEMS)
+    return review
+
+
+def test_headings_are_named_as_the_built_pages_name_them(listed):
+    assert headings(listed) == {
+        "index", "index#a-book", "chapters/one", "chapters/one#one", "chapters/one#what-is-missing-and-where",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("index#a-book", "index#gone", "items.0.answered: expected one of the declared headings"),
+        ("chapters/one,", "chapters/two,", "items.1.answered: expected one of the declared headings"),
+        (', not_yet: "<b>Nothing</b>"', "", "items.2.answered: expected where it is answered, or under not_yet what"),
+        ('item: "2"', 'item: "1"', "items.1.item: expected each item once, found '1' again"),
+        ('item: "2"', "item: element", None),
+        ('not_yet: "<b>Nothing</b>"', 'not_yet: x, also: "index#a-book"', "items.2.also: expected a first place"),
+        ("topic: Reason, asks", "topic: Reason, ask", "items.2.ask: expected a known key"),
+        ("guideline: PRISMA 2020, topic: Title", "guideline: PRISMA, topic: Title", "items.0.guideline: expected one of PRISMA 2020"),
+    ],
+)  # fmt: skip
+def test_a_dead_link_or_an_unclear_item_fails_the_check(listed, old, new, message):
+    assert faults(listed) == []
+    edit(listed / "data/checklist.yml", old, new)
+    found = [fault for fault in faults(listed) if message and message in fault]
+    assert found if message else faults(listed) == []
+    assert all(fault.startswith("data/checklist.yml:") for fault in found)
+
+
+def test_a_renamed_heading_fails_the_check_and_so_the_build(listed, capsys):
+    from alsreview.__main__ import main
+
+    edit(listed / "index.md", "# A book", "# Another book")
+    assert main(["build", "--root", str(listed)]) == 1
+    said = capsys.readouterr()
+    assert "data/checklist.yml:2: items.0.answered" in said.out and "Nothing was built" in said.err
+
+
+def test_the_checklist_shows_states_and_links(listed):
+    page = BeautifulSoup(exhibits.checklist_table("PRISMA 2020", root=listed).html, "lxml")
+    rows = [[td.get_text() for td in row.find_all("td")] for row in page.select("tbody tr")]
+    assert [row[1] for row in rows] == ["answered", "partly", "not yet"]
+    assert [a["href"] for a in page.select("a")] == ["../index.html#a-book", "../chapters/one.html"]
+    assert rows[2][4] == "<b>Nothing</b>" and page.b is None
+    counts = BeautifulSoup(exhibits.open_items_table(root=listed).html, "lxml")
+    assert [td.text for td in counts.select("tbody td")] == ["1", "1", "1", "3"]
+
+
+def test_the_real_checklist_holds_every_item_of_prisma_2020(root):
+    items = load_evidence(root).checklist["items"]
+    numbers = [item["item"] for item in items if item["guideline"] == "PRISMA 2020"]
+    parts = {10: "ab", 13: "abcdef", 16: "ab", 20: "abcd", 23: "abcd", 24: "abc"}
+    assert numbers == [f"{n}{part}" for n in range(1, 28) for part in parts.get(n, [""])]
+
+
+def test_every_link_of_the_built_checklist_leads_to_a_heading(real_book):
+    folder = real_book.html.parent / "chapters"
+    page = BeautifulSoup((folder / "prisma_checklist.html").read_text(), "lxml")
+    links = [a["href"] for a in page.select("table.als-table a")]
+    assert len(links) > 40
+    for link in links:
+        name, _, heading = link.partition("#")
+        target = folder / name
+        assert target.is_file(), link
+        assert not heading or re.search(rf'\bid="{re.escape(heading)}"', target.read_text()), link
