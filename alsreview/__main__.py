@@ -7,7 +7,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from alsreview.evidence import evidence_hash, find_root, load_evidence
+from alsreview.evidence import check_evidence, evidence_hash, find_root, load_evidence
 from alsreview.formats import count
 from alsreview.plausibility import plausibility
 from alsreview.schema import DataError
@@ -95,15 +95,15 @@ def _port(text: str) -> int:
 
 def _check(arguments) -> int:
     root = find_root(arguments.root)
-    try:
-        evidence = load_evidence(root)
-    except DataError as error:
-        print(error)
-        files = len({fault.path for fault in error.faults})
-        print(f"{count(len(error.faults), 'fault')} in {count(files, 'file')}", file=sys.stderr)
+    faults = check_evidence(root)
+    for fault in faults:
+        print(fault)
+    if faults:
+        files = len({fault.path for fault in faults})
+        print(f"{count(len(faults), 'fault')} in {count(files, 'file')}", file=sys.stderr)
         return 1
     # Figures are weighed once they can be read; a query never stops a build.
-    queries = plausibility(evidence, today=date.today())
+    queries = plausibility(load_evidence(root), today=date.today())
     for query in queries:
         print(f"warning: {query}")
     asked = f", with {count(len(queries), 'warning')}" if queries else ""
