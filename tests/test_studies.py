@@ -229,6 +229,15 @@ def test_the_tables_lead_to_the_trial_the_paper_or_the_register(screened):
     assert page.select_one("tbody a")["href"] == "https://clinicaltrials.gov/study/NCT00000001"
 
 
+def test_a_trial_under_way_shows_its_number_its_status_and_its_date(screened):
+    edit(screened / ONGOING, ",status_seen,in_scope", ",status_seen,expected,in_scope")
+    edit(screened / ONGOING, "recruiting,yes", "recruiting,2021-12-31,yes")
+    page = BeautifulSoup(exhibits.ongoing_table(root=screened).html, "lxml")
+    (row,) = page.select("tbody tr")
+    assert row.th.text == "An invented trial (NCT00000000)"
+    assert [td.text for td in row.find_all("td")][1:4] == ["40", "recruiting", "31 December 2021"]
+
+
 def test_reasons_stand_together_the_commonest_first(screened):
     page = BeautifulSoup(exhibits.excluded_table(root=screened).html, "lxml")
     reasons = [row.find_all("td")[2].text for row in page.select("tbody tr")]

@@ -113,12 +113,14 @@ def ongoing_table(*, root=None) -> Table:
     numbers = _records("ongoing", root).set_index("record_id").registration
     rows = evidence.ongoing[evidence.ongoing.id.isin(numbers.index)]
     rows = rows.assign(
-        number=rows.id.map(numbers),
+        title=[
+            title if is_missing(numbers[i]) else f"{title} ({numbers[i]})"
+            for i, title in zip(rows.id, rows.title, strict=True)
+        ],
         expected=[_day(day) for day in rows.expected],
     )
     columns = {
-        "title": "Trial",
-        "number": "Number",
+        "title": "Trial and number",
         "intervention": "What is compared",
         "planned_n": "People planned",
         "status_seen": "Status when seen",
