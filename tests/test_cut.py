@@ -55,6 +55,7 @@ def fake_build(root: Path) -> Path:
     (pages / "index.html").write_text(f"{said.label} {said.evidence}")
     (pages / "chapters" / "new.html").write_text(to_text(results(root)))
     (pages / "als-review.pdf").write_bytes(f"%PDF {said.label}".encode())
+    (pages / "als-review-data.zip").write_bytes(said.evidence.encode())
     (pages / ".buildinfo").write_text(str(root))
     return pages
 

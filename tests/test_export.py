@@ -164,7 +164,7 @@ def test_what_a_spreadsheet_skips_before_a_formula_is_guarded_too(sign):
 
 
 def test_a_hostile_title_is_text_in_every_bibliography(review, tmp_path):
-    hostile = '"=cmd() } ER  - @article{x, <script> {{ 7 }}"'
+    hostile = '"=cmd() } 50 % ER  - @article{x, <script> {{ 7 }}"'
     edit(review / "data/trials/beta2002/trial.yml", "title: An invented trial", f"title: {hostile}")
     made = export(review, tmp_path / "out", STAMP)
     entries = parse_file(str(made / "als-review.bib")).entries
@@ -172,6 +172,8 @@ def test_a_hostile_title_is_text_in_every_bibliography(review, tmp_path):
     assert list(entries) == included and "x" not in entries
     records = rispy.loads((made / "als-review.ris").read_text(encoding="utf-8"))
     assert [record["id"] for record in records] == included
+    titles = {record["id"]: record["title"] for record in records}
+    assert titles["beta2002"] == "=cmd() } 50 % ER  - @article{x, <script> {{ 7 }}".replace("  ", " ")
 
 
 def test_the_reports_of_the_included_trials_are_those_of_the_references(root, real):
@@ -265,6 +267,22 @@ def test_a_text_too_long_for_a_workbook_is_refused(review, tmp_path):
     )
     with pytest.raises(ValueError, match="a text of 40000 characters does not fit"):
         export(review, tmp_path / "out", STAMP)
+
+
+@pytest.mark.parametrize("name", ["../function", "Function", "a b"])
+def test_an_analysis_whose_id_cannot_name_a_file_is_refused(review, tmp_path, name):
+    edit(review / "data/protocol.yml", "  function:\n", f'  "{name}":\n')
+    with pytest.raises(ValueError, match="data/protocol.yml: analyses: expected small letters"):
+        export(review, tmp_path / "out", STAMP)
+    assert not (tmp_path / "out").exists()
+
+
+def test_long_ids_of_analyses_have_sheets_of_their_own(review, tmp_path):
+    path = review / "data/protocol.yml"
+    for name in ("function", "standardized"):
+        edit(path, f"\n  {name}:\n", f"\n  training_of_people_with_als_and_their_{name}:\n")
+    book = openpyxl.load_workbook(export(review, tmp_path / "out", STAMP) / "als-review.xlsx")
+    assert len([name for name in book.sheetnames if name.startswith("metafor")]) == 3
 
 
 def test_the_command_exports_and_refuses_in_words(root, tmp_path):

@@ -2,17 +2,21 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from alsreview.book.fresh import NOTE, PDF, note_pdf, pdf_is_stale
+from alsreview.book.fresh import DATA, NOTE, PDF, note_pdf, pdf_is_stale
 from alsreview.book.pdf import make_pdf
 from alsreview.evidence.digest import find_root
 from alsreview.release import stamp
+from alsreview.release.archive import pack
+from alsreview.release.export import export
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _NOISE = re.compile(r"Kernel is running over TCP|Debugger warning|frozen modules|^0\.00s|^\s*$")
@@ -42,7 +46,7 @@ def build(root=None, *, pdf: bool = True, echo: Callable[[str], None] | None = N
     stale = pdf and pdf_is_stale(root)
     seconds["html"], single = _sphinx(root, "html", *(["singlehtml"] if stale else []))
     if stale:
-        echo("Setting the PDF")
+        echo("Setting the PDF and packing the data")
         seconds["pdf"] = single + _timed(lambda: _set_pdf(root))
     elif pdf:
         echo("The PDF is up to date")
@@ -63,7 +67,12 @@ def build_pdf(root=None) -> Path:
 
 
 def _set_pdf(root: Path) -> None:
-    make_pdf(root, root / "_build" / "singlehtml", root / PDF, stamp(root))
+    made = stamp(root)
+    make_pdf(root, root / "_build" / "singlehtml", root / PDF, made)
+    with tempfile.TemporaryDirectory() as folder:
+        bundle = export(root, Path(folder) / "bundle", made)
+        shutil.copytree(root / "data", bundle / "data", ignore=shutil.ignore_patterns(".*"))
+        pack(bundle, root / DATA, made.seconds)
     note_pdf(root)
 
 

@@ -1,4 +1,4 @@
-"""Says whether the PDF still tells what its sources say, so that no old number can stay in it."""
+"""Says whether PDF and data bundle still tell what their sources say: no old number can stay in them."""
 
 import hashlib
 from pathlib import Path
@@ -7,6 +7,7 @@ from alsreview.evidence.digest import build_digest
 from alsreview.release import stamp
 
 PDF = Path("_build") / "html" / "als-review.pdf"
+DATA = Path("_build") / "html" / "als-review-data.zip"
 NOTE = Path("_build") / ".pdf-inputs"
 _SOURCES = ("*.md", "*.yml", "*.bib", "chapters/**/*.md", "_static/fonts/*.ttf")
 
@@ -21,9 +22,10 @@ def pdf_inputs(root: Path) -> str:
 
 
 def pdf_is_stale(root: Path) -> bool:
-    """Say whether the PDF is missing or anything it is made from has changed."""
-    made, note = root / PDF, root / NOTE
-    return not (made.is_file() and note.is_file() and note.read_text() == pdf_inputs(root))
+    """Say whether PDF or data are missing, or anything they are made from has changed."""
+    note = root / NOTE
+    there = all((root / made).is_file() for made in (PDF, DATA))
+    return not (there and note.is_file() and note.read_text() == pdf_inputs(root))
 
 
 def note_pdf(root: Path) -> None:
@@ -32,6 +34,7 @@ def note_pdf(root: Path) -> None:
 
 
 def drop_stale_pdf(root: Path) -> None:
-    """Remove a PDF that says something else than the pages would."""
+    """Remove a PDF and data that say something else than the pages would."""
     if pdf_is_stale(root):
-        (root / PDF).unlink(missing_ok=True)
+        for made in (PDF, DATA):
+            (root / made).unlink(missing_ok=True)

@@ -1,6 +1,7 @@
 """Shows everything the book holds on one trial, benefit and harm side by side, each row with its source."""
 
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 import pandas as pd
 
@@ -11,6 +12,7 @@ from alsreview.exhibits.places import place_words, registry_address, to_source
 from alsreview.exhibits.printed import bias_html, rows_html, sources_html
 from alsreview.exhibits.used import used_table
 from alsreview.exhibits.words import ALLOCATION_WORDS, QUESTION_WORDS
+from alsreview.plausibility import plausibility
 from alsreview.tables import html_table
 from alsreview.wording import KIND_WORDS
 
@@ -75,6 +77,7 @@ def trial_parts(trial_id: str, *, root=None) -> list[Part]:
         Part("What it says of function and other outcomes", "used", used_table(trial_id, root=root)),
         Part("Harms, deaths, dropouts and adherence", "harms", _people(card)),
         Part("Every figure as printed", "rows", rows_html(evidence, trial_id, card)),
+        Part("What looks odd in the figures", "queries", _queries(evidence, trial_id)),
         Part("Risk of bias", "bias", bias_html(card)),
         Part("Where it was read", "sources", sources_html(card)),
         Part("What is missing, and what does not agree", "gaps", _gaps(card)),
@@ -176,6 +179,15 @@ def _people(card: dict) -> str:
     links = {"where": to_source(card)}
     table = html_table(pd.DataFrame(rows), caption="Harms and dropouts", columns=columns, links=links)
     return table.html + (paragraph(said) if said else "")
+
+
+def _queries(evidence, trial_id: str) -> str:
+    """List what arithmetic alone finds odd; a query is not a fault."""
+    mine = [query for query in plausibility(evidence) if query.trial_id == trial_id]
+    if not mine:
+        return paragraph("Our arithmetic finds nothing odd in the figures we read.")
+    said = [f"{PurePosixPath(q.path).name}, line {q.line}, {q.column}: {q.what} ({q.why})" for q in mine]
+    return paragraph("These figures deserve a second look; each may be right.") + bullets(said)
 
 
 def _gaps(card: dict) -> str:

@@ -1,6 +1,7 @@
 """Writes the reports of the included trials as BibTeX and RIS."""
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 import rispy
@@ -11,6 +12,7 @@ from pybtex.exceptions import PybtexError
 from pybtex.richtext import Text
 
 from alsreview.evidence import load_evidence
+from alsreview.release.records import tex
 
 _KINDS = {"article": "JOUR", "book": "BOOK", "incollection": "CHAP", "inproceedings": "CPAPER"}
 _PLAIN = Backend()
@@ -26,8 +28,16 @@ _NAMES = {
 }
 
 
-def included_reports(root: Path) -> dict[str, Entry]:
-    """Give the bibliographic entry of every trial that is not excluded, by its id.
+@dataclass(frozen=True)
+class Report:
+    """The report of a trial: its entry, in LaTeX, and its title as plain text."""
+
+    entry: Entry
+    title: str
+
+
+def included_reports(root: Path) -> dict[str, Report]:
+    """Give the report of every trial that is not excluded, by the trial's id.
 
     A trial without an entry of its own gets one from its card: title, year of its id, identifiers.
     """
@@ -36,22 +46,23 @@ def included_reports(root: Path) -> dict[str, Entry]:
         known = parse_string(path.read_text(encoding="utf-8") if path.is_file() else "", "bibtex").entries
     except PybtexError as error:
         raise ValueError(f"references.bib: malformed: {error}") from error
-    ids = [trial_id for trial_id, card in evidence.cards.items() if not card.get("excluded")]
-    return {name: known[name] if name in known else _entry(name, evidence.cards[name]) for name in ids}
+    cards = {trial_id: card for trial_id, card in evidence.cards.items() if not card.get("excluded")}
+    return {
+        name: _listed(known[name]) if name in known else _unlisted(name, card) for name, card in cards.items()
+    }
 
 
-def _entry(trial_id: str, card: dict) -> Entry:
-    fields = {"title": _braced(card["title"]), "year": re.search(r"\d{4}", trial_id)[0]}
+def _listed(entry: Entry) -> Report:
+    return Report(entry, _plain(entry.fields.get("title", "")))
+
+
+def _unlisted(trial_id: str, card: dict) -> Report:
+    fields = {"title": tex(_line(card["title"])), "year": re.search(r"\d{4}", trial_id)[0]}
     for source in card["sources"].values():
         if source["kind"].startswith("primary"):
             fields |= {key: source[key] for key in ("doi", "pmid", "url") if key in source}
             break
-    return Entry("misc", fields=fields)
-
-
-def _braced(text: str) -> str:
-    """Make a plain text safe inside a field; a lone brace would end it."""
-    return re.sub(r"\s+", " ", re.sub(r"[{}\\]", "", text))
+    return Report(Entry("misc", fields=fields), _line(card["title"]))
 
 
 class _AsWritten(Writer):
@@ -61,24 +72,26 @@ class _AsWritten(Writer):
         return text
 
 
-def bibtex_text(entries: dict[str, Entry], said: str) -> str:
-    """Write entries as BibTeX, below a line that says where they come from."""
+def bibtex_text(reports: dict[str, Report], said: str) -> str:
+    """Write reports as BibTeX, below a line that says where they come from."""
     # Text outside of an entry is no part of the data for BibTeX; an @ would begin one.
     comment = f"% {' '.join(said.replace('@', ' ').split())}\n\n"
+    entries = {name: report.entry for name, report in reports.items()}
     return comment + _AsWritten().to_string(BibliographyData(entries))
 
 
-def ris_text(entries: dict[str, Entry], said: str) -> str:
-    """Write entries as RIS; each record's note says where it comes from."""
-    records = [_record(key, entry) | {"notes": [_line(said)]} for key, entry in entries.items()]
+def ris_text(reports: dict[str, Report], said: str) -> str:
+    """Write reports as RIS; each record's note says where it comes from."""
+    records = [_record(name, report) | {"notes": [_line(said)]} for name, report in reports.items()]
     # rispy numbers the records, but a number belongs to none.
     written = rispy.dumps(records, skip_unknown_tags=True)
     return re.sub(r"(?m)^\d+\.\n", "", written)
 
 
-def _record(key: str, entry: Entry) -> dict:
-    fields = {name.lower(): _plain(text) for name, text in entry.fields.items()}
-    record = {"type_of_reference": _KINDS.get(entry.type, "GEN"), "id": key}
+def _record(trial_id: str, report: Report) -> dict:
+    entry = report.entry
+    fields = {name.lower(): _plain(text) for name, text in entry.fields.items()} | {"title": report.title}
+    record = {"type_of_reference": _KINDS.get(entry.type, "GEN"), "id": trial_id}
     names = [_plain(_inverted(person)) for person in entry.persons.get("author", ())]
     record["authors"] = [name for name in names if name != "others"]
     record |= {ris: fields[name] for name, ris in _NAMES.items() if name in fields}

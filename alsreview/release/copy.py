@@ -77,7 +77,7 @@ def pack_copy(copy: Git, tools: Tools, making: Path, echo: Echo) -> tuple[Path, 
     shutil.copy(folder / NAME, made)
     shutil.copy(folder / "als-review.pdf", made / f"als-review-{said.version}.pdf")
     pack(folder, made / archive_name(said.version), said.seconds)
-    pack(folder / "data", made / f"als-review-{said.version}-data.zip", said.seconds)
+    shutil.copy(folder / "als-review-data.zip", made / f"als-review-{said.version}-data.zip")
     write_sums(made)
     return made, manifest
 

@@ -49,13 +49,13 @@ class _Escaped(Writer):
 def bibtex(work: Work) -> str:
     """Cite as a BibTeX entry; names of organisations and titles stand in braces, so that both stay whole."""
     kinds = {"review": "misc", "chapter": "incollection", "figure": "misc"}
-    fields = {"title": f"{{{_tex(work.title)}}}"}
+    fields = {"title": f"{{{tex(work.title)}}}"}
     if work.chapter:
-        fields["howpublished" if work.figure else "booktitle"] = f"{{{_tex(work.review)}}}"
-    fields |= {"year": str(work.day.year), "version": _tex(work.stamp.label)}
+        fields["howpublished" if work.figure else "booktitle"] = f"{{{tex(work.review)}}}"
+    fields |= {"year": str(work.day.year), "version": tex(work.stamp.label)}
     # An address and a DOI are taken as they are by the styles that print them.
     fields |= {name: value for name, value in (("doi", work.doi), ("url", work.url)) if value}
-    fields["note"] = _tex("; ".join(work.notes))
+    fields["note"] = tex("; ".join(work.notes))
     people = [_person(author.name, author.given) for author in work.authors]
     entry = Entry(kinds[work.kind], fields=fields, persons={"author": people})
     return _Escaped().to_string(BibliographyData({work.key: entry}))
@@ -63,11 +63,12 @@ def bibtex(work: Work) -> str:
 
 def _person(name: str, given: str) -> Person:
     if not given:
-        return Person(f"{{{_tex(name)}}}")
-    return Person(last=f"{{{_tex(name)}}}", first=_tex(given))
+        return Person(f"{{{tex(name)}}}")
+    return Person(last=f"{{{tex(name)}}}", first=tex(given))
 
 
-def _tex(text: str) -> str:
+def tex(text: str) -> str:
+    """Write a plain text as LaTeX, which prints it as it is."""
     return text.translate(_TEX)
 
 

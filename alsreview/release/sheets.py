@@ -45,16 +45,18 @@ def write_xlsx(path: Path, tables: list[Table], about: dict[str, str], stamp: St
         sheet = book.add_worksheet("about")
         for number, (name, said) in enumerate(about.items()):
             _write_row(sheet, number, (name, said), quoted)
-        for table in tables:
-            sheet = book.add_worksheet(_sheet_name(table.name))
+        for table, name in zip(tables, _sheet_names(tables), strict=True):
+            sheet = book.add_worksheet(name)
             sheet.write_row(0, 0, [field.name for field in table.fields], head)
             sheet.freeze_panes(1, 0)
             for number, row in enumerate(table.rows, 1):
                 _write_row(sheet, number, row, quoted)
 
 
-def _sheet_name(name: str) -> str:
-    return name.replace("/", "_")[:31]
+def _sheet_names(tables: list[Table]) -> list[str]:
+    """Name the sheets; a workbook takes 31 characters, and a number keeps shortened names apart."""
+    names = [table.name.replace("/", "_") for table in tables]
+    return [n if len(n) <= 31 else f"{n[:27]}~{place:03d}" for place, n in enumerate(names, 1)]
 
 
 def _write_row(sheet, number: int, row: tuple, quoted) -> None:

@@ -1,5 +1,6 @@
 """Turns the evidence and its analyses into tidy tables whose every column is described."""
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -94,6 +95,11 @@ def _metafor(effects: pd.DataFrame, analyses: dict):
     names = {"label": "slab", "se": "sei", "n_intervention": "n1i", "n_comparator": "n2i"}
     own = effects[effects.alternative.isna()] if len(effects) else effects
     for analysis_id, rows in own.groupby("analysis_id", sort=False) if len(own) else ():
+        # The id becomes the name of a file.
+        if not re.fullmatch(r"[a-z0-9_]+", analysis_id):
+            raise ValueError(
+                f"data/protocol.yml: analyses: expected small letters, digits and _, found {analysis_id!r}"
+            )
         choice = analyses[analysis_id]
         test, level = METAFOR_TESTS[choice["interval"]], 100 * choice["level"]
         yield analysis_id, rows.rename(columns=names).assign(method=choice["method"], test=test, level=level)
