@@ -5,9 +5,11 @@ const key = (cell) => {
   const number = Number(text.replace("\u2212", "-"));
   return text !== "" && !Number.isNaN(number) ? number : text.toLowerCase();
 };
-const order = (one, other) => {
-  if (typeof one === typeof other) return one < other ? -1 : one > other ? 1 : 0;
-  return typeof one === "number" ? -1 : 1; // what was not seen comes last
+const unseen = (value) => value === "\u2013" || value === "";
+const order = (one, other, way) => {
+  // What was not seen comes last, whichever way the rest is sorted.
+  if (unseen(one) !== unseen(other)) return unseen(one) ? 1 : -1;
+  return one < other ? -way : one > other ? way : 0;
 };
 
 const makeSortable = (table) => {
@@ -23,7 +25,8 @@ const makeSortable = (table) => {
       heads.forEach((each) => each.removeAttribute("aria-sort"));
       head.setAttribute("aria-sort", up ? "ascending" : "descending");
       const rows = [...table.tBodies[0].rows];
-      rows.sort((a, b) => (up ? 1 : -1) * order(key(cells(a)[place]), key(cells(b)[place])));
+      const way = up ? 1 : -1;
+      rows.sort((a, b) => order(key(cells(a)[place]), key(cells(b)[place]), way));
       table.tBodies[0].append(...rows);
     });
   });
