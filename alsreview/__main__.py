@@ -7,7 +7,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from alsreview.evidence import check_evidence, evidence_hash, find_root, load_evidence
+from alsreview.evidence import evidence_hash, find_root, load_evidence
 from alsreview.formats import count
 from alsreview.schema import DataError
 
@@ -94,18 +94,18 @@ def _port(text: str) -> int:
 
 def _check(arguments) -> int:
     root = find_root(arguments.root)
-    faults = check_evidence(root)
-    for fault in faults:
-        print(fault)
-    if faults:
-        files = len({fault.path for fault in faults})
-        print(f"{count(len(faults), 'fault')} in {count(files, 'file')}", file=sys.stderr)
+    try:
+        evidence = load_evidence(root, chapters=True)
+    except DataError as error:
+        print(error)
+        files = len({fault.path for fault in error.faults})
+        print(f"{count(len(error.faults), 'fault')} in {count(files, 'file')}", file=sys.stderr)
         return 1
     # Weighing figures needs distributions, which take a while to import.
     from alsreview.plausibility import plausibility
 
     # A query never stops a build.
-    queries = plausibility(load_evidence(root), today=date.today())
+    queries = plausibility(evidence, today=date.today())
     for query in queries:
         print(f"warning: {query}")
     asked = f", with {count(len(queries), 'warning')}" if queries else ""

@@ -3,6 +3,7 @@
 Run it as ``python bench/bench_check.py``, or with ``make bench``.
 """
 
+import csv
 import re
 import shutil
 import sys
@@ -22,24 +23,35 @@ SIZES = (250, 500, 1000, 2000)
 def check_seconds(root: Path) -> tuple[float, float]:
     """Time one reading, check and weighing of the figures, on the clock and on the processor."""
     clock, processor = perf_counter(), process_time()
-    plausibility(load_evidence(root))
+    plausibility(load_evidence(root, chapters=True))
     return perf_counter() - clock, process_time() - processor
 
 
 def many_trials(folder: Path, count: int) -> None:
     """Add copies of the trials that have rows until there are enough, each under names of its own."""
     cards = [path for path in sorted((ROOT / "data/trials").iterdir()) if (path / "arms.csv").is_file()]
-    shutil.copytree(ROOT / "data", folder / "data")
+    for name in ("data", "chapters"):
+        shutil.copytree(ROOT / name, folder / name)
+    for name in ("index.md", "references.bib"):
+        shutil.copy(ROOT / name, folder)
+    with (folder / "data/screening.csv").open(encoding="utf-8", newline="") as file:
+        header, *records = csv.reader(file)
+    like = {record[header.index("trial_id")]: record for record in records}
     real = len(list((ROOT / "data/trials").iterdir()))
-    shutil.copy(ROOT / "references.bib", folder)
     for index in range(1000, 1000 + count - real):
+        source = cards[index % len(cards)]
         copy = folder / "data/trials" / f"copy{index}"
-        shutil.copytree(cards[index % len(cards)], copy)
+        shutil.copytree(source, copy)
         card = (copy / "trial.yml").read_text(encoding="utf-8")
         card = re.sub(r'(doi: "?)10\.', rf"\g<1>10.{index}/", card)
         card = re.sub(r'(pmid: ")\d+', rf"\g<1>{index}", card)
         card = re.sub(r"(?m)^registration: .*$", f"registration: NCT{index:08d}", card)
         (copy / "trial.yml").write_text(card, encoding="utf-8")
+        own = {"record_id": copy.name, "trial_id": copy.name, "doi": "", "pmid": "", "registration": ""}
+        own["url"] = f"https://example.org/{copy.name}"
+        records.append([own.get(name, cell) for name, cell in zip(header, like[source.name], strict=True)])
+    with (folder / "data/screening.csv").open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file, lineterminator="\n").writerows([header, *sorted(records)])
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from alsreview.evidence.check import Reading, read_evidence
+from alsreview.evidence.checklist import headings
 from alsreview.evidence.digest import data_digest, find_root
 from alsreview.schema import DataError
 
@@ -62,12 +63,13 @@ class Evidence:
         return {name: _by_trial(getattr(self, name)) for name in ("arms", "reported", "contrasts")}
 
 
-def load_evidence(root: Path | None = None) -> Evidence:
+def load_evidence(root: Path | None = None, *, chapters: bool = False) -> Evidence:
     """Read ``data/`` into frames.
 
     Parameters
     ----------
     root : folder that holds ``data/``; by default the nearest parent of the working folder that does
+    chapters : hold the checklist to the headings of the chapters too, as the check does
 
     Raises
     ------
@@ -75,13 +77,13 @@ def load_evidence(root: Path | None = None) -> Evidence:
         With every fault of the data, each with its place.
     """
     root = find_root(root)
-    return _load(root, data_digest(root))
+    return _load(root, data_digest(root), frozenset(headings(root)) if chapters else None)
 
 
 @lru_cache(maxsize=4)
-def _load(root: Path, digest: str) -> Evidence:
+def _load(root: Path, digest: str, known: frozenset | None) -> Evidence:
     # The digest is part of the key, so that a changed file is read again in a running kernel.
-    reading = read_evidence(root)
+    reading = read_evidence(root, None if known is None else {"headings": known})
     if reading.faults:
         raise DataError(reading.faults)
     sources = _sources(reading.cards)
