@@ -3,11 +3,13 @@
 from alsreview.pooling import Regression, meta_regression
 from alsreview.sensitivity.choices import alternatives, what_if_unread
 from alsreview.sensitivity.influence import baujat, influence
+from alsreview.sensitivity.multiverse import Multiverse, multiverse
 from alsreview.sensitivity.rare import RareEvents, mantel_haenszel, peto
 from alsreview.sensitivity.repeated import cumulative, leave_one_out, subsets
 from alsreview.sensitivity.subgroups import Subgroups, subgroups
 
 __all__ = [
+    "Multiverse",
     "RareEvents",
     "Regression",
     "Subgroups",
@@ -18,6 +20,7 @@ __all__ = [
     "leave_one_out",
     "mantel_haenszel",
     "meta_regression",
+    "multiverse",
     "peto",
     "subgroups",
     "subsets",
