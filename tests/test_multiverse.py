@@ -398,7 +398,7 @@ def test_no_share_of_specifications_is_told(root):
 
 def test_units_are_added_by_year_or_precision(review):
     by_year = exhibits.added_figure("function", root=review).table.html
-    assert by_year.index("Alpha") < by_year.index("and Beta") < by_year.index("and Epsilon")
+    assert by_year.index("Alpha") < by_year.index("+ Beta") < by_year.index("+ Epsilon")
     with pytest.raises(ValueError, match="by: must be one of year, precision, got 'size'"):
         exhibits.added_figure("function", by="size", root=review)
     with pytest.raises(ValueError, match="stimulation: One trial is not a meta-analysis"):

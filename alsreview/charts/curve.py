@@ -8,8 +8,8 @@ from alsreview.charts import theme
 from alsreview.charts.text import line, words
 from alsreview.formats import interval, number
 
-LEFT, PLOT, TOP = 226, 440, 250  # px: the words, the results, the height of the intervals
-STEP, HEAD, DOT = 15, 19, 34  # px from level to level, for a dimension's name, and px2 of a mark
+LEFT, PLOT, TOP = 226, 440, 190  # px: the words, the results, the height of the intervals
+STEP, HEAD, DOT = 13, 16, 30  # px from level to level, for a dimension's name, and px2 of a mark
 
 
 def specification_curve(table: pd.DataFrame, dimensions: dict, *, title: str, unit: str) -> alt.VConcatChart:

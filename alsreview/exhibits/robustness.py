@@ -8,7 +8,7 @@ import pandas as pd
 from alsreview.charts import Figure, curve_alt, forest, forest_alt, specification_curve
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.words import UNIT_WORDS
-from alsreview.formats import count, interval, number
+from alsreview.formats import MINUS, count, interval, number
 from alsreview.pooling import Pooled, analysis, synthesise
 from alsreview.sensitivity import cumulative, influence, leave_one_out, multiverse
 from alsreview.tables import Table, html_table
@@ -62,7 +62,17 @@ def _results(found, choice: dict) -> Table:
 
 
 def _said(given: pd.Series, dimension: dict) -> list[str]:
-    return ["; ".join(dimension["levels"][level]["label"] for level in levels) for levels in given]
+    """Name the levels behind each result, in short where all of them, or all but one, give it."""
+    labels = {key: level["label"] for key, level in dimension["levels"].items()}
+    known = [key for key in labels if any(key in levels for levels in given)]
+    return [_in_short([labels[k] for k in levels], [labels[k] for k in known]) for levels in given]
+
+
+def _in_short(levels: list[str], known: list[str]) -> str:
+    absent = [label for label in known if label not in levels]
+    if len(known) > 1 and not absent:
+        return "any"
+    return f"any but {absent[0]}" if len(absent) == 1 and len(known) > 2 else "; ".join(levels)
 
 
 def _intervals(frame: pd.DataFrame) -> list[str]:
@@ -73,8 +83,8 @@ def moves_table(analysis_id: str, *, root=None) -> Table:
     """Show how far each choice moves the answer while the others are held."""
     choice = analysis(analysis_id, load_evidence(root))
     moves = multiverse(analysis_id, root=root).moves
-    ends = zip(moves.estimate_low, moves.estimate_high, moves.range, strict=True)
-    rows = moves.assign(ends=[interval(a, b) if c == c else None for a, b, c in ends])
+    ends = zip(moves.estimate_low, moves.estimate_high, moves.levels, strict=True)
+    rows = moves.assign(ends=[interval(a, b) if n > 1 else "no second level" for a, b, n in ends])
     columns = {
         "label": "Choice",
         "levels": "Levels compared",
@@ -92,9 +102,9 @@ def left_out_figure(analysis_id: str, *, root=None) -> Figure:
     """Show the pooled value without each unit in turn."""
     result, choice = _pooled(analysis_id, root)
     rows = leave_one_out(result.trials.yi, result.trials.vi, **_options(result))
-    rows["label"] = [f"Without {label}" for label in result.trials.label]
+    rows["label"] = [f"{MINUS} {label}" for label in result.trials.label]
     rows["people"] = (result.trials.people.sum() - result.trials.people).to_numpy()
-    caption = "Each row pools all units but one; the diamond pools them all."
+    caption = "Each row pools all units but the one it names; the diamond pools them all."
     return _repeated(rows, result, choice, "without each unit in turn", caption)
 
 
@@ -107,7 +117,7 @@ def added_figure(analysis_id: str, by: str = "year", *, root=None) -> Figure:
     order = np.argsort(keys[by], kind="stable")
     rows = cumulative(result.trials.yi, result.trials.vi, order, **_options(result))
     trials = result.trials.iloc[order]
-    rows["label"] = [("" if i == 0 else "and ") + label for i, label in enumerate(trials.label)]
+    rows["label"] = [("+ " if i else "") + label for i, label in enumerate(trials.label)]
     rows["people"] = trials.people.cumsum().to_numpy()
     words = {"year": "by year of publication", "precision": "the most precise first"}[by]
     caption = f"Units are added {words}; the first row is one unit alone, which is no pooling."
