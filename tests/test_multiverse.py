@@ -406,6 +406,6 @@ def test_units_are_added_by_year_or_precision(review):
 
 
 def test_a_hostile_label_stays_text(review):
-    edit(review / "data/protocol.yml", "label: Late only", 'label: "<b>Late</b>"')
+    edit(review / "data/protocol.yml", "label: Half a year", 'label: "<b>Half a year</b>"')
     shown = BeautifulSoup(exhibits.multiverse_figure("function", root=review)._repr_html_(), "html.parser")
-    assert not shown.select("b") and "<b>Late</b>" in shown.select_one("table").text
+    assert not shown.select("b") and "<b>Half a year</b>" in shown.select_one("table").text
