@@ -70,7 +70,7 @@ def test_a_specification_changes_what_its_levels_name(review):
     assert list(levels.values()) == ["ends", "out", "out", "low", "late", "ee", "wald"]
     changed = {key: value for key, value in last.items() if value != choice.get(key)}
     assert changed == {
-        "estimates": ["end"], "composites": False, "leave_out": ["alpha2001"], "risk_of_bias": "low",
+        "estimates": ["end"], "composites": False, "leave_out": ["beta2002"], "risk_of_bias": "low",
         "window": {"nearest": 26, "from": 20, "to": 52}, "method": "EE", "interval": "wald",
     }  # fmt: skip
 
@@ -398,7 +398,7 @@ def test_no_share_of_specifications_is_told(root):
 
 def test_units_are_added_by_year_or_precision(review):
     by_year = exhibits.added_figure("function", root=review).table.html
-    assert by_year.index("Alpha") < by_year.index("+ Beta") < by_year.index("+ Epsilon")
+    assert by_year.index("Alpha") < by_year.index("and Beta") < by_year.index("and Epsilon")
     with pytest.raises(ValueError, match="by: must be one of year, precision, got 'size'"):
         exhibits.added_figure("function", by="size", root=review)
     with pytest.raises(ValueError, match="stimulation: One trial is not a meta-analysis"):

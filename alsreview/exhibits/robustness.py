@@ -117,7 +117,7 @@ def added_figure(analysis_id: str, by: str = "year", *, root=None) -> Figure:
     order = np.argsort(keys[by], kind="stable")
     rows = cumulative(result.trials.yi, result.trials.vi, order, **_options(result))
     trials = result.trials.iloc[order]
-    rows["label"] = [("+ " if i else "") + label for i, label in enumerate(trials.label)]
+    rows["label"] = [("and " if i else "") + label for i, label in enumerate(trials.label)]
     rows["people"] = trials.people.cumsum().to_numpy()
     words = {"year": "by year of publication", "precision": "the most precise first"}[by]
     caption = f"Units are added {words}; the first row is one unit alone, which is no pooling."
