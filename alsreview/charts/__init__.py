@@ -1,9 +1,20 @@
 """Draw frames with Altair, each figure with its text and its table; compute nothing."""
 
-from alsreview.charts.alt import directions_alt, forest_alt
+from alsreview.charts.alt import curve_alt, directions_alt, forest_alt
+from alsreview.charts.curve import specification_curve
 from alsreview.charts.directions import directions
 from alsreview.charts.figure import Figure, with_pictures
 from alsreview.charts.flow import flow
 from alsreview.charts.forest import forest
 
-__all__ = ["Figure", "directions", "directions_alt", "flow", "forest", "forest_alt", "with_pictures"]
+__all__ = [
+    "Figure",
+    "curve_alt",
+    "directions",
+    "directions_alt",
+    "flow",
+    "forest",
+    "forest_alt",
+    "specification_curve",
+    "with_pictures",
+]

@@ -67,3 +67,31 @@ def directions_alt(frame: pd.DataFrame) -> str:
 
 def _with_people(row) -> str:
     return row.label if is_missing(row.n) else f"{row.label} ({count(row.n, 'person')})"
+
+
+def curve_alt(table: pd.DataFrame, moves: pd.DataFrame, unit: str) -> str:
+    """Say what a specification curve shows: the range of results, the protocol's own, what moves them.
+
+    Parameters
+    ----------
+    table : the frame that :func:`alsreview.charts.specification_curve` draws
+    moves : one row per choice, with ``label`` and ``most``, how far it moves the estimate at most
+    unit : the unit of ``estimate``
+    """
+    if table.empty:
+        return "No combination of the choices leaves two units to pool."
+    said = [
+        f"{count(len(table), 'distinct result')} of {count(table.specifications.sum(), 'specification')}: "
+        f"estimates from {number(table.estimate.min())} to {number(table.estimate.max())} {unit}, "
+        f"lower limits from {number(table.ci_low.min())} to {number(table.ci_low.max())}, "
+        f"upper limits from {number(table.ci_high.min())} to {number(table.ci_high.max())}."
+    ]
+    said += [
+        f"As the protocol says: {number(row.estimate)}, 95 % interval {interval(row.ci_low, row.ci_high)}."
+        for row in table[table.own].itertuples()
+    ]
+    top = moves.dropna(subset=["most"]).nlargest(1, "most")
+    said += [
+        f"The estimate moves most with: {row.label}, by up to {number(row.most)}." for row in top.itertuples()
+    ]
+    return " ".join(said)

@@ -1,5 +1,7 @@
 """Picks one estimate for each trial, in the order that the protocol prefers."""
 
+from itertools import groupby
+
 import pandas as pd
 
 from alsreview.effects.estimates import COLUMNS, SOURCE_KINDS, kinds_of
@@ -17,15 +19,14 @@ def choose_estimates(estimates: pd.DataFrame, evidence, choice: dict) -> pd.Data
     DataError
         When a trial offers two contrasts with the same comparator, whose people would count twice.
     """
-    ranked = estimates.assign(
-        by_kind=[
-            kinds_of(choice, t).index(k)
-            for t, k in zip(estimates.trial_id, estimates.estimate_kind, strict=True)
-        ],
-        by_time=(estimates.timepoint_weeks - choice["window"]["nearest"]).abs(),
-        by_outcome=estimates.outcome.map(choice["outcomes"].index),
-        by_source=estimates.source_kind.map(SOURCE_KINDS.index),
-    ).sort_values(["trial_id", "by_kind", "by_time", "by_outcome", "by_source"], kind="stable")
+    chosen = choose_rows(list(enumerate(estimates.to_dict("records"))), evidence, choice)
+    return estimates.iloc[[place for place, _ in chosen]][COLUMNS].reset_index(drop=True)
+
+
+def choose_rows(rows: list[tuple[int, dict]], evidence, choice: dict) -> list[tuple[int, dict]]:
+    """Do `choose_estimates` on numbered rows: for the many choices of a multiverse frames are too slow."""
+    ranked = sorted(rows, key=lambda row: _rank(row[1], choice))
+    by_trial = {i: list(own) for i, own in groupby(ranked, key=lambda row: row[1]["trial_id"])}
     faults = [
         Fault(
             f"data/trials/{trial_id}/trial.yml",
@@ -33,21 +34,29 @@ def choose_estimates(estimates: pd.DataFrame, evidence, choice: dict) -> pd.Data
             "contrasts",
             "two contrasts share people; combine their arms in one",
         )
-        for trial_id, rows in ranked.groupby("trial_id")
-        if rows.contrast.nunique() > 1
+        for trial_id, own in by_trial.items()
+        if len({row["contrast"] for _, row in own}) > 1
     ]
     if faults:
         raise DataError(faults)
-    chosen = ranked.drop_duplicates("trial_id")[COLUMNS]
-    return _without_double_counts(chosen, evidence).reset_index(drop=True)
+    dropped = _double_counts({i: own[0][1]["kind"] for i, own in by_trial.items()}, evidence)
+    return [own[0] for i, own in by_trial.items() if i not in dropped]
 
 
-def _without_double_counts(chosen: pd.DataFrame, evidence) -> pd.DataFrame:
-    covers = evidence.trials.set_index("trial_id").covers
-    have = set(chosen.trial_id)
-    drop = set()
-    for composite in chosen.trial_id[chosen.kind == "composite"]:
-        inside = set(covers[composite])
+def _rank(row: dict, choice: dict) -> tuple:
+    return (
+        row["trial_id"],
+        kinds_of(choice, row["trial_id"]).index(row["estimate_kind"]),
+        abs(row["timepoint_weeks"] - choice["window"]["nearest"]),
+        choice["outcomes"].index(row["outcome"]),
+        SOURCE_KINDS.index(row["source_kind"]),
+    )
+
+
+def _double_counts(kinds: dict[str, str], evidence) -> set[str]:
+    dropped = set()
+    for composite in [i for i, kind in kinds.items() if kind == "composite"]:
+        inside = set(evidence.cards[composite]["covers"])
         # The parts replace the composite only when all of them can.
-        drop |= {composite} if inside <= have else inside
-    return chosen[~chosen.trial_id.isin(drop)]
+        dropped |= {composite} if inside <= set(kinds) else inside
+    return dropped

@@ -38,15 +38,21 @@ def trial_estimates(evidence, choice: dict) -> pd.DataFrame:
         ``yi`` and ``vi`` in the unit of the analysis, intervention minus comparator; ``steps`` lists each
         conversion in words; ``rows`` are the places of the rows used.
     """
+    rows = estimate_rows(evidence, choice, eligible_contrasts(evidence, choice))
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def estimate_rows(evidence, choice: dict, contrasts: pd.DataFrame) -> list[dict]:
+    """Do `trial_estimates` for given contrasts, one mapping per estimate."""
     estimates = []
-    for contrast in eligible_contrasts(evidence, choice).to_dict("records"):
+    for contrast in contrasts.to_dict("records"):
         arms = _usable(evidence, "arms", contrast, choice)
         reported = _usable(evidence, "reported", contrast, choice)
         estimates += [
             *_from_arms(evidence, arms, contrast, choice),
             *_from_reported(evidence, reported, contrast, choice),
         ]
-    return pd.DataFrame(estimates, columns=COLUMNS)
+    return estimates
 
 
 def eligible_contrasts(evidence, choice: dict) -> pd.DataFrame:
@@ -56,6 +62,8 @@ def eligible_contrasts(evidence, choice: dict) -> pd.DataFrame:
         (trials.question == choice["question"]) & (trials.allocation == "randomized") & trials.excluded.isna()
     )
     wanted &= ~trials.trial_id.isin(choice.get("leave_out", []))
+    if "risk_of_bias" in choice:
+        wanted &= trials.trial_id.map(lambda trial_id: _judged(evidence, trial_id, choice["risk_of_bias"]))
     if not choice.get("composites", False):
         wanted &= trials.unit == "trial"
     kept = trials[wanted].rename(columns={"unit": "trial_kind"})[
@@ -63,6 +71,15 @@ def eligible_contrasts(evidence, choice: dict) -> pd.DataFrame:
     ]
     contrasts = evidence.contrasts[evidence.contrasts.kind.isin(choice["contrast_kinds"])]
     return contrasts.drop(columns="kind").merge(kept, on="trial_id")
+
+
+def _judged(evidence, trial_id: str, wanted: str) -> bool:
+    """Tell whether the overall judgements seen allow a trial; of a composite, those on each of its trials."""
+    card = evidence.cards[trial_id]
+    if card.get("covers"):
+        return all(_judged(evidence, inside, wanted) for inside in card["covers"])
+    overall = {entry["judgement"] for entry in card.get("risk_of_bias", []) if entry["domain"] == "overall"}
+    return "high" not in overall if wanted == "not_high" else overall == {"low"}
 
 
 def kinds_of(choice: dict, trial_id: str) -> list[str]:

@@ -13,21 +13,44 @@ from alsreview.exhibits.evidence import (
 from alsreview.exhibits.figures import direction_figure, forest_figure
 from alsreview.exhibits.listing import trials_table
 from alsreview.exhibits.results import alternatives_table, direction_table, missing_table, what_if_table
+from alsreview.exhibits.robustness import (
+    added_figure,
+    influence_table,
+    left_out_figure,
+    moves_table,
+    multiverse_figure,
+)
 from alsreview.exhibits.shared import shared_trials_table
 from alsreview.exhibits.studies import awaiting_table, excluded_table, flow_figure, ongoing_table
+from alsreview.exhibits.suppositions import (
+    completion_table,
+    dropout_table,
+    information_table,
+    needed_results_table,
+    trial_sizes_table,
+)
 
 __all__ = [
+    "added_figure",
     "alternatives_protocol_table",
     "alternatives_table",
     "awaiting_table",
     "checklist_table",
     "claims_table",
+    "completion_table",
     "direction_figure",
     "direction_table",
+    "dropout_table",
     "excluded_table",
     "flow_figure",
     "forest_figure",
+    "influence_table",
+    "information_table",
+    "left_out_figure",
     "missing_table",
+    "moves_table",
+    "multiverse_figure",
+    "needed_results_table",
     "ongoing_table",
     "open_items_table",
     "protocol_table",
@@ -37,6 +60,7 @@ __all__ = [
     "safety_table",
     "shared_trials_table",
     "sources_table",
+    "trial_sizes_table",
     "trials_table",
     "unclear_table",
     "what_if_table",

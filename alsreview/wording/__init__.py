@@ -3,6 +3,7 @@
 from alsreview.wording.claims import claim_facts, share_claims
 from alsreview.wording.facts import evidence_facts, facts, share_evidence, share_facts
 from alsreview.wording.origins import KIND_WORDS, SECOND_HAND, trace
+from alsreview.wording.robustness import robustness_facts, share_robustness
 from alsreview.wording.sentences import COMPARATOR, INTERVENTION, reported_words
 from alsreview.wording.studies import (
     NOT_RECORDED,
@@ -30,9 +31,11 @@ __all__ = [
     "facts",
     "flow_words",
     "reported_words",
+    "robustness_facts",
     "share_claims",
     "share_evidence",
     "share_facts",
+    "share_robustness",
     "share_studies",
     "trace",
     "verdict",

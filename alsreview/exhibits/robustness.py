@@ -1,0 +1,190 @@
+"""Shows how far an answer moves: under other choices, without a trial, with one trial after another."""
+
+import re
+
+import numpy as np
+import pandas as pd
+
+from alsreview.charts import Figure, curve_alt, forest, forest_alt, specification_curve
+from alsreview.evidence import load_evidence
+from alsreview.exhibits.words import UNIT_WORDS
+from alsreview.formats import MINUS, count, interval, number
+from alsreview.pooling import Pooled, analysis, synthesise
+from alsreview.sensitivity import cumulative, influence, leave_one_out, multiverse
+from alsreview.tables import Table, html_table
+from alsreview.wording import INTERVENTION
+
+TWO = {"estimate": lambda v: number(v, 2), "people": "g", "k": "g"}
+
+
+def multiverse_figure(analysis_id: str, *, root=None) -> Figure:
+    """Show every distinct result of the protocol's choices as a specification curve."""
+    choice = analysis(analysis_id, load_evidence(root))
+    found = multiverse(analysis_id, root=root)
+    if found.table.empty:
+        raise ValueError(f"{analysis_id}: no combination of its choices leaves two units to pool")
+    chart = specification_curve(
+        found.table,
+        found.dimensions,
+        title=f"{choice['title']}: every coherent combination of choices",
+        unit=UNIT_WORDS[choice["measure"]],
+    )
+    caption = (
+        f"Each column is one distinct result of {count(len(found.every), 'specification')}, with the choices "
+        "that give it below; the green one is the protocol's own, and an arrow marks an interval that leaves "
+        "the axis. How many columns agree says nothing of how likely they are: the same trials stand "
+        "behind them all."
+    )
+    return Figure(
+        chart, curve_alt(found.table, found.moves, choice["unit"]), caption, _results(found, choice)
+    )
+
+
+def _results(found, choice: dict) -> Table:
+    """List every distinct result with the choices that give it."""
+    own = found.table.own
+    said = {f"said_{name}": _said(found.table[name], each) for name, each in found.dimensions.items()}
+    rows = found.table.assign(
+        row=["the protocol's own" if is_own else f"result {i + 1}" for i, is_own in enumerate(own)],
+        limits=_intervals(found.table),
+        **said,
+    )
+    columns = {
+        "row": "Result",
+        "k": "Units",
+        "people": "People",
+        "estimate": f"Difference ({choice['unit']})",
+        "limits": "95 % interval",
+        "specifications": "Specifications",
+    } | {f"said_{name}": dimension["label"] for name, dimension in found.dimensions.items()}
+    caption = f"{choice['title']}: the distinct results"
+    return html_table(rows, caption=caption, columns=columns, formats=TWO)
+
+
+def _said(given: pd.Series, dimension: dict) -> list[str]:
+    """Name the levels behind each result, in short where all of them, or all but one, give it."""
+    labels = {key: level["label"] for key, level in dimension["levels"].items()}
+    known = [key for key in labels if any(key in levels for levels in given)]
+    return [_in_short([labels[k] for k in levels], [labels[k] for k in known]) for levels in given]
+
+
+def _in_short(levels: list[str], known: list[str]) -> str:
+    absent = [label for label in known if label not in levels]
+    if len(known) > 1 and not absent:
+        return "any"
+    return f"any but {absent[0]}" if len(absent) == 1 and len(known) > 2 else "; ".join(levels)
+
+
+def _intervals(frame: pd.DataFrame) -> list[str]:
+    return [interval(low, high) for low, high in zip(frame.ci_low, frame.ci_high, strict=True)]
+
+
+def moves_table(analysis_id: str, *, root=None) -> Table:
+    """Show how far each choice moves the answer while the others are held."""
+    choice = analysis(analysis_id, load_evidence(root))
+    moves = multiverse(analysis_id, root=root).moves
+    ends = zip(moves.estimate_low, moves.estimate_high, moves.levels, strict=True)
+    rows = moves.assign(ends=[interval(a, b) if n > 1 else "no second level" for a, b, n in ends])
+    columns = {
+        "label": "Choice",
+        "levels": "Levels compared",
+        "ends": f"Estimates, all else as the protocol says ({UNIT_WORDS[choice['measure']]})",
+        "range": "Range of estimates",
+        "limit_range": "Range of lower limits",
+        "most": "Largest range of estimates anywhere",
+        "limit_most": "Largest range of lower limits anywhere",
+    }
+    caption = f"{choice['title']}: which choice moves the answer"
+    return html_table(rows, caption=caption, columns=columns, formats={"levels": "g"})
+
+
+def left_out_figure(analysis_id: str, *, root=None) -> Figure:
+    """Show the pooled value without each unit in turn."""
+    result, choice = _pooled(analysis_id, root)
+    rows = leave_one_out(result.trials.yi, result.trials.vi, **_options(result))
+    rows["label"] = [f"{MINUS} {label}" for label in result.trials.label]
+    rows["people"] = (result.trials.people.sum() - result.trials.people).to_numpy()
+    caption = "Each row pools all units but the one it names; the diamond pools them all."
+    return _repeated(rows, result, choice, "without each unit in turn", caption)
+
+
+def added_figure(analysis_id: str, by: str = "year", *, root=None) -> Figure:
+    """Show the pooled value as units are added, by ``"year"`` of publication or by ``"precision"``."""
+    result, choice = _pooled(analysis_id, root)
+    keys = {"year": [_year(i) for i in result.trials.trial_id], "precision": list(result.trials.vi)}
+    if by not in keys:
+        raise ValueError(f"by: must be one of {', '.join(keys)}, got {by!r}")
+    order = np.argsort(keys[by], kind="stable")
+    rows = cumulative(result.trials.yi, result.trials.vi, order, **_options(result))
+    trials = result.trials.iloc[order]
+    rows["label"] = [("and " if i else "") + label for i, label in enumerate(trials.label)]
+    rows["people"] = trials.people.cumsum().to_numpy()
+    words = {"year": "by year of publication", "precision": "the most precise first"}[by]
+    caption = f"Units are added {words}; the first row is one unit alone, which is no pooling."
+    return _repeated(rows, result, choice, f"added {words}", caption)
+
+
+def _pooled(analysis_id: str, root) -> tuple[Pooled, dict]:
+    result = synthesise(analysis_id, root=root)
+    if not isinstance(result, Pooled):
+        raise ValueError(f"{analysis_id}: {result.why}")
+    return result, analysis(analysis_id, load_evidence(root))
+
+
+def _options(result: Pooled) -> dict:
+    return {"method": result.method, "interval": result.interval, "level": result.level}
+
+
+def _year(trial_id: str) -> int:
+    return int(re.search(r"\d{4}", trial_id).group())
+
+
+def _repeated(rows, result, choice: dict, how: str, caption: str) -> Figure:
+    """Draw pooled values as a forest plot under each other, and the whole as its diamond."""
+    whole = result.summary_frame().query("kind == 'pooled'").assign(label="All units", pi_low=np.nan)
+    each = rows.rename(columns={"estimate": "yi"}).assign(kind="trial", trial_id=rows["label"])
+    columns = ["trial_id", "label", "kind", "yi", "ci_low", "ci_high", "people"]
+    whole["people"], whole["weight"] = result.trials.people.sum(), np.nan
+    summary = pd.concat([each[columns], whole[columns]], ignore_index=True)
+    other = "usual care" if choice["question"] == "exercise" else "sham"
+    chart = forest(
+        summary,
+        title=f"{choice['title']}: {how}",
+        unit=UNIT_WORDS[choice["measure"]],
+        favours=(other, INTERVENTION[choice["question"]]),
+        higher_is_better=choice["higher_is_better"],
+        x_label=choice["unit"],
+    )
+    return Figure(chart, forest_alt(summary, choice["unit"]), caption, _repeated_table(rows, choice, how))
+
+
+def _repeated_table(rows: pd.DataFrame, choice: dict, how: str) -> Table:
+    columns = {
+        "label": "Units",
+        "k": "Number",
+        "people": "People",
+        "estimate": f"Difference ({choice['unit']})",
+        "interval": "95 % interval",
+        "tau2": "tau\u00b2",
+    }
+    shown = rows.assign(interval=_intervals(rows))
+    return html_table(shown, caption=f"{choice['title']}: {how}", columns=columns, formats=TWO)
+
+
+def influence_table(analysis_id: str, *, root=None) -> Table:
+    """Show how much each unit moves the synthesis."""
+    result, choice = _pooled(analysis_id, root)
+    rows = influence(result.trials.yi, result.trials.vi, **_options(result))
+    rows.insert(0, "label", result.trials.label.to_numpy())
+    columns = {
+        "label": "Unit",
+        "weight": "Weight (%)",
+        "rstudent": "Deleted residual",
+        "dffits": "DFFITS",
+        "cook_d": "Cook's distance",
+        "cov_r": "Covariance ratio",
+        "tau2_del": "tau\u00b2 without it",
+        "qe_del": "Q without it",
+    }
+    formats = {"weight": lambda v: number(v, 1)}
+    return html_table(rows, caption=f"{choice['title']}: influence", columns=columns, formats=formats)

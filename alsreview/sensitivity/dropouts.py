@@ -1,0 +1,83 @@
+"""Shows who left the trials, and how far that could move an effect at the best and at the worst."""
+
+import numpy as np
+import pandas as pd
+
+from alsreview.effects import months_from_weeks, sd_from_se
+from alsreview.evidence import load_evidence
+from alsreview.pooling import analysis, synthesise
+
+ROLES = ("intervention", "comparator")
+
+
+def completion(question: str, *, root=None) -> pd.DataFrame:
+    """Count who completed, in the randomized trials of a question that say so for both arms.
+
+    Returns
+    -------
+    one row per trial
+        ``trial_id, label``, and of each role the people ``randomized_*`` and ``completed_*``. Trials
+        without both counts for every arm are not listed; those with other than two arms neither.
+    """
+    evidence = load_evidence(root)
+    rows = []
+    for trial in evidence.trials[
+        evidence.trials.question.eq(question)
+        & evidence.trials.allocation.eq("randomized")
+        & evidence.trials.excluded.isna()
+    ].itertuples():
+        arms = evidence.groups[evidence.groups.trial_id == trial.trial_id].set_index("role")
+        if sorted(arms.index) == sorted(ROLES) and arms[["randomized", "completed"]].notna().all(axis=None):
+            counts = {
+                f"{what}_{role}": int(arms.loc[role, what])
+                for what in ("randomized", "completed")
+                for role in ROLES
+            }
+            rows.append({"trial_id": trial.trial_id, "label": trial.label} | counts)
+    columns = [f"{what}_{role}" for what in ("randomized", "completed") for role in ROLES]
+    return pd.DataFrame(rows, columns=["trial_id", "label", *columns])
+
+
+def dropout_cases(analysis_id: str, *, root=None) -> pd.DataFrame:
+    """Move each effect of an analysis by what the people who left could at most have done to it.
+
+    Whoever left is supposed to have fared one standard deviation better or worse than those of the
+    same arm who stayed: in the best case worse with the comparator and better with the intervention,
+    in the worst case the other way round.
+
+    Returns
+    -------
+    three rows per trial whose effect comes from arms, and whose card counts who was randomized and
+    who completed in both
+        ``trial_id, label, case`` ("as read", "best", "worst"), ``yi, ci_low, ci_high`` (unit of the
+        analysis; the interval keeps the variance of those seen, since suppositions add no
+        precision) and ``left`` (people).
+    """
+    evidence = load_evidence(root)
+    choice, result = analysis(analysis_id, evidence), synthesise(analysis_id, root=root)
+    counts = completion(choice["question"], root=root).set_index("trial_id")
+    rows = []
+    for trial in result.trials.itertuples():
+        if trial.trial_id in counts.index and all("arms.csv" in place for place in trial.rows):
+            rows += _cases(trial, counts.loc[trial.trial_id], evidence, choice)
+    return pd.DataFrame(rows, columns=["trial_id", "label", "case", "left", "yi", "ci_low", "ci_high"])
+
+
+def _cases(trial, counts, evidence, choice: dict) -> list[dict]:
+    arms = evidence.rows["arms"][trial.trial_id]
+    used = [row for place in trial.rows for row in arms if f"{row['file']}:{row['line']}" == place]
+    gone = [counts[f"randomized_{role}"] - counts[f"completed_{role}"] for role in ROLES]
+    missing = [left / counts[f"randomized_{role}"] for left, role in zip(gone, ROLES, strict=True)]
+    spread = [_sd(row, counts[f"completed_{role}"]) for row, role in zip(used, ROLES, strict=True)]
+    shift = float(np.dot(missing, spread)) * (1 if choice["higher_is_better"] else -1)
+    if trial.estimate_kind == "slope" and choice["measure"] == "MD":
+        shift *= months_from_weeks(trial.timepoint_weeks)
+    named = {"trial_id": trial.trial_id, "label": trial.label, "left": int(sum(gone))}
+    return [
+        named | {"case": case} | {key: getattr(trial, key) + move for key in ("yi", "ci_low", "ci_high")}
+        for case, move in (("as read", 0.0), ("best", shift), ("worst", -shift))
+    ]
+
+
+def _sd(row: dict, n: int) -> float:
+    return row["sd"] if np.isfinite(row["sd"]) else sd_from_se(row["se"], n)

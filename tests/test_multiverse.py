@@ -1,0 +1,411 @@
+"""Every specification of the multiverse is a direct synthesis, and suppositions are what they say."""
+
+from functools import cache
+from math import sqrt
+
+import numpy as np
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+from invented_review import edit
+
+from alsreview import exhibits
+from alsreview.charts import curve_alt, specification_curve
+from alsreview.charts.curve import reach
+from alsreview.effects.choice import choose_estimates
+from alsreview.effects.estimates import trial_estimates
+from alsreview.evidence import load_evidence
+from alsreview.kernel import INTERVALS, METHODS, pool_many
+from alsreview.kernel.ways import pool_ways
+from alsreview.pooling import analysis, pool, synthesise
+from alsreview.schema import DataError
+from alsreview.sensitivity import completion, dropout_cases, multiverse, required_information, seen_sd
+from alsreview.sensitivity.multiverse import which_moves
+from alsreview.sensitivity.new_trial import (
+    GOALS,
+    add_trial,
+    change_our_mind,
+    goals,
+    results_needed,
+    smallest_trial,
+    trial_sizes,
+)
+from alsreview.sensitivity.specifications import specifications
+from alsreview.wording import robustness_facts
+
+RESULT = ["estimate", "ci_low", "ci_high"]
+
+
+@cache
+def directly(yi, vi, method, interval):
+    return pool(yi, vi, method=method, interval=interval)
+
+
+def test_every_combination_is_a_direct_synthesis_or_has_fewer_than_two_units(review):
+    evidence = load_evidence(review)
+    choice, found, units = analysis("function", evidence), multiverse("function", root=review), {}
+    dimensions = list(choice["multiverse"])
+    kept = {tuple(row[name] for name in dimensions): row for row in found.every.to_dict("records")}
+    declared = specifications(choice)
+    # 3 kinds x 2 x 2 x 3 x 2 choices of units, and 4 models x 3 intervals + 1 of equal effects
+    assert len(declared) == 72 * 13 == len(kept) + found.too_few
+    for levels, own in declared:
+        key = tuple(level for name, level in levels.items() if name not in ("model", "ci"))
+        if key not in units:
+            units[key] = choose_estimates(trial_estimates(evidence, own), evidence, own)
+        row = kept.get(tuple(levels.values()))
+        assert (row is None) == (len(units[key]) < 2)
+        if row is not None:
+            direct = directly(tuple(units[key].yi), tuple(units[key].vi), own["method"], own["interval"])
+            assert row["k"] == direct.k
+            expected = [getattr(direct, name) for name in RESULT]
+            assert [row[name] for name in RESULT] == pytest.approx(expected, rel=1e-12, abs=1e-12)
+
+
+def test_a_specification_changes_what_its_levels_name(review):
+    choice = analysis("function", load_evidence(review))
+    (first, own), *others = specifications(choice)
+    assert own == choice and set(first.values()) == {"preferred", "in", "any", "half_year", "reml", "guarded"}
+    levels, last = others[-1]
+    assert list(levels.values()) == ["ends", "out", "out", "low", "late", "ee", "wald"]
+    changed = {key: value for key, value in last.items() if value != choice.get(key)}
+    assert changed == {
+        "estimates": ["end"], "composites": False, "leave_out": ["beta2002"], "risk_of_bias": "low",
+        "window": {"nearest": 26, "from": 20, "to": 52}, "method": "EE", "interval": "wald",
+    }  # fmt: skip
+
+
+def test_the_protocols_own_is_in_it_and_is_the_headline(review):
+    own = multiverse("function", root=review).table.query("own")
+    headline = synthesise("function", root=review)
+    assert len(own) == 1
+    for name in [*RESULT, "k"]:
+        assert own[name].iloc[0] == pytest.approx(getattr(headline, name), rel=1e-12)
+    assert own.people.iloc[0] == headline.trials.people.sum()
+
+
+@pytest.mark.parametrize("analysis_id", ["exercise_function", "exercise_function_smd"])
+def test_the_reviews_own_multiverse_holds_the_headline_and_every_alternative(root, analysis_id):
+    table = multiverse(analysis_id, root=root).table
+    choice = analysis(analysis_id, load_evidence(root))
+    assert table.own.sum() == 1
+    for key in [None, *choice["alternatives"]]:
+        result = synthesise(analysis_id, alternative=key, root=root)
+        rows = table if key else table[table.own]
+        near = np.isclose(rows[RESULT], [getattr(result, name) for name in RESULT], rtol=1e-9, atol=0)
+        assert near.all(axis=1).sum() == 1, key
+
+
+def test_what_is_collapsed_is_the_same_and_what_is_not_differs(review):
+    found = multiverse("function", root=review)
+    assert found.table.specifications.sum() == len(found.every)
+    for number, rows in found.every.groupby("result"):
+        kept = found.table.loc[number]
+        assert len(rows) == kept.specifications
+        assert np.isclose(rows[RESULT], kept[RESULT].astype(float), rtol=1e-9, atol=1e-12).all()
+        assert (rows.k == kept.k).all() and (rows.people == kept.people).all()
+        for name in found.dimensions:
+            assert set(kept[name]) == set(rows[name])
+    values = found.table[["k", "people", *RESULT]].to_numpy(float)
+    same = np.isclose(values[:, None], values, rtol=1e-9, atol=1e-12).all(axis=2)
+    assert same.sum() == len(values)
+    assert (np.diff(found.table.estimate) >= -1e-9).all()
+
+
+def test_equal_effects_never_stand_with_an_interval_for_random_ones(review):
+    every = multiverse("function", root=review).every
+    assert set(every.ci[every.model == "ee"]) == {"wald"}
+
+
+def test_a_composite_is_judged_by_each_of_its_trials(review):
+    # only beta2002 is judged low; nobody is judged high
+    every = multiverse("function", root=review).every
+    assert "low" not in set(every.bias) and {"any", "not_high"} == set(every.bias)
+    card = review / "data/trials/beta2002/trial.yml"
+    edit(card, "domain: overall, judgement: low", "domain: overall, judgement: high")
+    rows = multiverse("function", root=review).every.query("bias == 'not_high'")
+    assert set(rows.k) == {2} and not (rows.people > 72).any()  # alpha 32 and epsilon 40
+
+
+def test_how_far_a_choice_moves_the_answer_is_found_by_looking_at_every_pair():
+    dimensions = {
+        "a": {"label": "A", "levels": {"one": {}, "two": {}}},
+        "b": {"label": "B", "levels": {"x": {}, "y": {}, "z": {}}},
+    }
+    rows = [
+        ("one", "x", 1, 0),
+        ("one", "y", 2, -5),
+        ("one", "z", 4, 0),
+        ("two", "x", 1.5, 0),
+        ("two", "y", 9, 1),
+    ]
+    every = pd.DataFrame(rows, columns=["a", "b", "estimate", "ci_low"]).assign(ci_high=10)
+    moves = which_moves(every, dimensions).set_index("dimension")
+    # A: x moves 1 to 1.5, y 2 to 9, z stands alone; B: under one 1 to 4, under two 1.5 to 9
+    assert list(moves.index) == ["b", "a"]
+    assert moves.loc["a", ["levels", "range", "most", "limit_range", "limit_most"]].tolist() == [
+        2,
+        0.5,
+        7,
+        0,
+        6,
+    ]
+    assert moves.loc["b", ["levels", "range", "most", "limit_range", "limit_most"]].tolist() == [
+        3,
+        3,
+        7.5,
+        5,
+        5,
+    ]
+
+
+def test_a_choice_with_one_level_left_has_no_range():
+    every = pd.DataFrame({"a": ["one"], "estimate": [1.0], "ci_low": [0.0], "ci_high": [2.0]})
+    moves = which_moves(every, {"a": {"label": "A", "levels": {"one": {}, "two": {}}}})
+    assert moves.levels[0] == 1 and moves[["range", "most", "limit_most"]].isna().all(axis=None)
+
+
+WRONG = [
+    ("preferred: {label: Preferred}", "preferred: {label: Preferred, composites: true}",
+     "multiverse.kind: expected the protocol's own choice first, preferred changes it"),
+    ("window: {nearest: 26, from: 20, to: 52}}\n", "composites: false}\n",
+     "multiverse.time: expected a key of its own, found composites of composite"),
+    ("      kind:\n        label: Kind", "      estimate:\n        label: Kind",
+     "multiverse.estimate: expected a name that is not one of the results"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("old", "new", "message"), WRONG)
+def test_a_declaration_that_leaves_doubt_is_refused(review, old, new, message):
+    edit(review / "data/protocol.yml", old, new)
+    with pytest.raises(DataError, match=message):
+        multiverse("function", root=review)
+
+
+def test_a_level_that_the_dictionary_does_not_know_is_a_fault_of_the_data(review):
+    edit(
+        review / "data/protocol.yml",
+        "low: {label: Low, risk_of_bias: low}",
+        "low: {label: Low, risk_of_bias: good}",
+    )
+    with pytest.raises(DataError, match="risk_of_bias: expected one of not_high, low"):
+        load_evidence(review)
+
+
+def test_an_analysis_without_declared_choices_has_no_multiverse(review):
+    with pytest.raises(ValueError, match="standardized declares no multiverse"):
+        multiverse("standardized", root=review)
+
+
+def test_each_row_is_pooled_by_its_own_model_and_interval():
+    random = np.random.default_rng(3)
+    yi, vi, mask = random.normal(size=5), random.uniform(0.01, 0.5, 5), random.random((40, 5)) < 0.7
+    mask[:, 0] = True
+    ways = [(m, i) for m in METHODS for i in INTERVALS]
+    methods, intervals = zip(*[ways[n % len(ways)] for n in range(40)], strict=True)
+    found = pool_ways(yi, vi, mask, methods, intervals, level=0.9)
+    for row in range(40):
+        alone = pool_many(yi, vi, mask[[row]], method=methods[row], interval=intervals[row], level=0.9)
+        for name in (*RESULT, "tau2", "k", "p"):
+            assert getattr(found, name)[row] == pytest.approx(getattr(alone, name)[0], rel=1e-12)
+
+
+def test_ways_that_do_not_fit_are_refused():
+    with pytest.raises(ValueError, match=r"one per row \(2\), got shape \(1,\)"):
+        pool_ways([1, 2], [1, 1], [[True, True]] * 2, ["DL"], ["hk"])
+    with pytest.raises(ValueError, match="method: must be one of"):
+        pool_ways([1, 2], [1, 1], [[True, True]], ["XX"], ["hk"])
+
+
+# A further trial
+
+
+@pytest.fixture
+def three():
+    trials = pd.DataFrame({"n_intervention": [20, 30, np.nan], "n_comparator": [20, 25, np.nan]})
+    return pool([1.0, 2.5, 4.0], [1.5, 1.0, 2.0], trials=trials)
+
+
+def test_the_standard_deviation_behind_effects_is_worked_by_hand(three):
+    # SD^2 = vi / (1/n_i + 1/n_c): 15 on 38 degrees of freedom, 150/11 on 53; no arms, no part
+    assert seen_sd(three) == pytest.approx(sqrt((15 * 38 + 150 / 11 * 53) / 91))
+
+
+def test_without_the_size_of_any_arm_there_is_no_standard_deviation():
+    trials = pd.DataFrame({"n_intervention": [np.nan] * 2, "n_comparator": [np.nan] * 2})
+    with pytest.raises(ValueError, match="one with the sizes of both arms, found none"):
+        seen_sd(pool([1, 2], [1, 1], trials=trials))
+
+
+def test_a_further_trial_is_pooled_with_the_rest(three):
+    again = add_trial(three, 2.0, [50, 80], sd=6)
+    for row, n in enumerate((50, 80)):
+        direct = pool([1.0, 2.5, 4.0, 2.0], [1.5, 1.0, 2.0, 2 * 36 / n])
+        assert [getattr(again, name)[row] for name in RESULT] == pytest.approx(
+            [getattr(direct, name) for name in RESULT], rel=1e-12
+        )
+
+
+def one(result, difference, n, sd):
+    vi = np.append(result.trials.vi, 2 * sd**2 / n)
+    return pool(np.append(result.trials.yi, difference), vi, method=result.method, interval=result.interval)
+
+
+TESTS = {"above": lambda fits: fits.ci_low > 0, "below": lambda fits: fits.ci_high < 3.5}
+
+
+@pytest.mark.parametrize("goal", TESTS)
+def test_results_needed_hold_just_inside_their_ends_and_not_just_outside(three, goal):
+    found = results_needed(three, [20, 100, 500], 5.0, TESTS).query("goal == @goal")
+    assert list(found.n_per_arm) == [20, 100, 500] and found.low.notna().any()
+    for row in found.dropna().itertuples():
+        assert row.low < row.high
+        for edge, outward in ((row.low, -1), (row.high, 1)):
+            assert TESTS[goal](one(three, edge - outward * 1e-6, row.n_per_arm, 5.0))
+            assert not TESTS[goal](one(three, edge + outward * 1e-6, row.n_per_arm, 5.0))
+
+
+def test_a_goal_that_no_result_reaches_has_no_range(three):
+    found = results_needed(three, [2, 10], 5.0, {"far": lambda fits: fits.ci_low > 100})
+    assert found[["low", "high"]].isna().all(axis=None)
+
+
+def test_a_goal_that_every_result_reaches_has_no_ends(three):
+    found = results_needed(three, [10], 5.0, {"all": lambda fits: np.isfinite(fits.estimate)})
+    assert found[["low", "high"]].iloc[0].tolist() == [-np.inf, np.inf]
+
+
+def test_the_smallest_trial_suffices_with_every_larger_one_and_the_next_smaller_does_not(three):
+    tests = goals(1.0, 1.4)
+    n = smallest_trial(three, 3.0, 5.0, tests["above_lower"])
+    assert n > 2
+    assert one(three, 3.0, n, 5.0).ci_low > 1 and not one(three, 3.0, n - 1, 5.0).ci_low > 1
+    assert all(one(three, 3.0, more, 5.0).ci_low > 1 for more in (n + 1, 2 * n, 1000))
+    assert smallest_trial(three, 3.0, 5.0, lambda fits: fits.ci_low > 100) is None
+    assert smallest_trial(three, 3.0, 5.0, lambda fits: fits.ci_low > -1e9) == 2
+
+
+def test_what_would_change_our_mind_is_tabulated_for_points_only(root, review):
+    rows, sizes = change_our_mind("exercise_function", root=root), trial_sizes("exercise_function", root=root)
+    assert set(rows.goal) == set(GOALS) and list(sizes.columns[2:]) == GOALS
+    for analysis_id in ("standardized", "stimulation"):
+        assert change_our_mind(analysis_id, root=review).empty
+        assert trial_sizes(analysis_id, root=review).empty
+
+
+def test_required_information_is_worked_by_hand(three):
+    # 4 x 36 x (1.959964 + 0.841621)^2 / 4 = 282.56; twice that where half the variance lies between
+    assert required_information(three, 2, 6, 0.8, 0) == pytest.approx(
+        36 * (1.959964 + 0.841621) ** 2, rel=1e-6
+    )
+    assert required_information(three, -2, 6, 0.8, 0.5) == pytest.approx(
+        72 * (1.959964 + 0.841621) ** 2, rel=1e-6
+    )
+    even = pool([0, 4], [1, 1], method="DL")  # tau2 7: 1 - (1/2) / (8/2)
+    assert required_information(even, 2, 6, 0.8) == pytest.approx(
+        required_information(even, 2, 6, 0.8, 7 / 8)
+    )
+    for wrong in ((0, 6, 0.8, 0), (2, 6, 1, 0), (2, 6, 0.8, 1)):
+        with pytest.raises(ValueError, match="difference, power, diversity"):
+            required_information(three, *wrong)
+
+
+# Who left
+
+
+def test_best_and_worst_case_are_worked_by_hand(review):
+    # iota: 20 of 21 and 20 of 19 randomized would not do, so the card's own counts are read
+    counts = completion("nibs", root=review).set_index("trial_id").loc["iota2009"]
+    left = {
+        role: (counts[f"randomized_{role}"] - counts[f"completed_{role}"]) / counts[f"randomized_{role}"]
+        for role in ("intervention", "comparator")
+    }
+    cases = dropout_cases("stimulation", root=review).set_index("case")
+    shift = 0.6 * (left["intervention"] + left["comparator"])  # both SDs are 0.6
+    assert shift > 0
+    # points lost: fewer are better
+    assert cases.yi.to_dict() == pytest.approx({"as read": -0.1, "best": -0.1 - shift, "worst": -0.1 + shift})
+    widths = cases.ci_high - cases.ci_low
+    assert widths.to_list() == pytest.approx([widths.iloc[0]] * 3)
+
+
+def test_trials_that_do_not_count_both_arms_are_not_bounded(review):
+    assert dropout_cases("function", root=review).empty
+
+
+# What is shown
+
+
+def curve(review, **change):
+    found = multiverse("function", root=review)
+    return specification_curve(
+        found.table.assign(**change), found.dimensions, title="T", unit="points"
+    ).to_dict()
+
+
+def marks(spec, kind):
+    layers = [layer for part in spec["vconcat"] for layer in part["layer"]]
+    names = [layer["data"]["name"] for layer in layers if layer["mark"]["type"] == kind]
+    return [row for name in names for row in spec["datasets"][name]]
+
+
+def test_the_curve_draws_each_distinct_result_once_and_marks_its_levels(review):
+    table, spec = multiverse("function", root=review).table, curve(review)
+    drawn = [row for row in marks(spec, "rule") if "estimate" in row]
+    assert [row["estimate"] for row in drawn] == pytest.approx(list(table.estimate))
+    assert sum(row["own"] for row in drawn) == 1
+    said = {row["text"] for row in marks(spec, "text") if "text" in row}
+    assert {"Risk of bias", "Not high", "Guarded"} <= said and "Low" not in said
+
+
+def test_an_interval_that_leaves_the_axis_is_marked(review):
+    table = multiverse("function", root=review).table
+    low, high = reach(table)
+    assert low <= 0 <= high and low <= table.estimate.min() and high >= table.estimate.max()
+    # Only the protocol's own keeps its limits, since the axis follows them.
+    wide = curve(
+        review,
+        ci_low=table.ci_low.where(table.own, low - 1),
+        ci_high=table.ci_high.where(table.own, high + 1),
+    )
+    arrows = [row["edge"] for row in marks(wide, "point") if "edge" in row]
+    assert sorted(set(arrows)) == pytest.approx([low, high])
+
+
+def test_the_words_of_the_curve_are_its_numbers(review):
+    found = multiverse("function", root=review)
+    alt = curve_alt(found.table, found.moves, "points")
+    assert f"{len(found.table)} distinct results of {len(found.every)} specifications" in alt
+    assert (
+        f"estimates from {found.table.estimate.min():.2f} to {found.table.estimate.max():.2f} points" in alt
+    )
+    assert curve_alt(found.table[:0], found.moves, "points").startswith("No combination")
+
+
+def test_the_figure_lists_every_distinct_result(review):
+    figure = exhibits.multiverse_figure("function", root=review)
+    rows = BeautifulSoup(figure.table.html, "html.parser").select("tbody tr")
+    assert len(rows) == len(multiverse("function", root=review).table)
+    assert sum("the protocol's own" in row.text for row in rows) == 1
+
+
+def test_no_share_of_specifications_is_told(root):
+    for analysis_id in ("exercise_function", "exercise_function_smd"):
+        figure = exhibits.multiverse_figure(analysis_id, root=root)
+        said = " ".join([figure.alt, figure.caption, *robustness_facts(analysis_id, root=root).values()])
+        assert "%" not in said.replace("95 %", "") and "share of" not in said
+
+
+def test_units_are_added_by_year_or_precision(review):
+    by_year = exhibits.added_figure("function", root=review).table.html
+    assert by_year.index("Alpha") < by_year.index("and Beta") < by_year.index("and Epsilon")
+    with pytest.raises(ValueError, match="by: must be one of year, precision, got 'size'"):
+        exhibits.added_figure("function", by="size", root=review)
+    with pytest.raises(ValueError, match="stimulation: One trial is not a meta-analysis"):
+        exhibits.left_out_figure("stimulation", root=review)
+
+
+def test_a_hostile_label_stays_text(review):
+    edit(review / "data/protocol.yml", "label: Half a year", 'label: "<b>Half a year</b>"')
+    shown = BeautifulSoup(exhibits.multiverse_figure("function", root=review)._repr_html_(), "html.parser")
+    assert not shown.select("b") and "<b>Half a year</b>" in shown.select_one("table").text
