@@ -5,5 +5,16 @@ from alsreview.charts.directions import directions
 from alsreview.charts.figure import Figure, with_pictures
 from alsreview.charts.flow import flow
 from alsreview.charts.forest import forest
+from alsreview.charts.harvest import harvest, harvest_alt
 
-__all__ = ["Figure", "directions", "directions_alt", "flow", "forest", "forest_alt", "with_pictures"]
+__all__ = [
+    "Figure",
+    "directions",
+    "directions_alt",
+    "flow",
+    "forest",
+    "forest_alt",
+    "harvest",
+    "harvest_alt",
+    "with_pictures",
+]

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from alsreview.evidence.cards import card_faults, protocol_faults
+from alsreview.evidence.certainty import Grade, read_certainty
 from alsreview.evidence.checklist import checklist_faults, headings
 from alsreview.evidence.contradictions import contradictions
-from alsreview.evidence.certainty import Grade, read_certainty
 from alsreview.evidence.digest import find_root
 from alsreview.evidence.files import read_table, read_text, read_yaml
 from alsreview.evidence.reviews import read_reviews
