@@ -8,7 +8,7 @@ from alsreview.charts.text import line, words
 from alsreview.formats import count, is_missing, listed, number
 
 HEAD, HEAD_RULE, FIRST, STEP, GAP = 14, 26, 40, 17, 14  # px
-COLUMNS = {"against": 122, "unclear": 307, "favour": 492}  # px from the left edge
+COLUMNS = {"against": 130, "unclear": 312, "favour": 494}  # px from the left edge
 BAR, THICK = 32, 11  # px: the longest bar, and each one's thickness
 PLACES = {
     "favours_intervention": "favour",
@@ -112,7 +112,7 @@ def _names(domains: pd.DataFrame) -> list[alt.Chart]:
         return [line("No trial in this analysis", x=0, y=float(FIRST))]
     below = domains.assign(y=domains.y + STEP)
     return [
-        words(domains, "domain", x=0, limit=COLUMNS["against"] - 8),
+        words(domains, "domain", x=0, limit=COLUMNS["against"] - 4),
         words(below, "silent", x=0, fontSize=theme.SMALL, color=theme.MUTED),
     ]
 

@@ -20,6 +20,10 @@ from alsreview.wording import (
 )
 
 
+# On a narrow screen the columns that hold sentences keep a width that can be read.
+SENTENCES = "als-table als-sentences"
+
+
 def summary_of_findings(question: str, *, root=None) -> Table:
     """Show what was found for each outcome, how certain it is, and in footnotes what lowers the certainty."""
     evidence = load_evidence(root)
@@ -36,7 +40,9 @@ def summary_of_findings(question: str, *, root=None) -> Table:
         "words": "In words",
     }
     caption = f"Summary of findings: {INTERVENTION[question]}"
-    table = html_table(pd.DataFrame(rows, columns=list(columns)), caption=caption, columns=columns)
+    table = html_table(
+        pd.DataFrame(rows, columns=list(columns)), caption=caption, columns=columns, classes=SENTENCES
+    )
     return Table(table.html + numbered(list(notes), "als-notes"))
 
 

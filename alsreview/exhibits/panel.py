@@ -4,6 +4,7 @@ import pandas as pd
 
 from alsreview.certainty import certainty
 from alsreview.evidence import load_evidence
+from alsreview.exhibits.certainty import SENTENCES
 from alsreview.exhibits.effects import effect_words
 from alsreview.exhibits.places import place_words, to_row
 from alsreview.exhibits.words import QUESTION_WORDS
@@ -25,7 +26,11 @@ def panel_table(*, root=None) -> Table:
     columns = {"rank": "Rank", "label": "Outcome", "importance": "Importance"}
     columns |= {question: QUESTION_WORDS[question].capitalize() for question in QUESTIONS}
     return html_table(
-        pd.DataFrame(rows), caption="From evidence to a decision", columns=columns, row_header="label"
+        pd.DataFrame(rows),
+        caption="From evidence to a decision",
+        columns=columns,
+        row_header="label",
+        classes=SENTENCES,
     )
 
 
