@@ -1,12 +1,15 @@
 """Rules of certainty at their edges, what they are put to, and the decisions of people, on invented data."""
 
 import math
+import re
 
 import numpy as np
 import pytest
 import yaml
+from bs4 import BeautifulSoup
 from invented_review import edit
 
+from alsreview import exhibits
 from alsreview.certainty import (
     RATINGS,
     certainty,
@@ -18,6 +21,7 @@ from alsreview.certainty import (
 )
 from alsreview.evidence import check_evidence, load_evidence
 from alsreview.pooling import pool, synthesise
+from alsreview.wording import facts, statement
 
 RULES = "data/certainty/rules.yml"
 DECISION = {
@@ -293,3 +297,90 @@ def test_every_rule_of_the_book_is_put_to_an_input_that_is_computed(root):
     # The funnel waits for its tenth unit.
     assert set(rules["inputs"]) - computed == {"small_study_p"}
     assert {rule["input"] for rule in rules["rules"].values()} == set(rules["inputs"])
+
+
+def shown(table) -> BeautifulSoup:
+    return BeautifulSoup(table._repr_html_(), "html.parser")
+
+
+def cells(table) -> dict[str, list[str]]:
+    return {tr.th.text: [td.text for td in tr.find_all("td")] for tr in shown(table).select("tbody tr")}
+
+
+def test_a_page_says_that_no_person_has_confirmed_a_proposal(review):
+    said = facts("function", root=review)["function.certainty"]
+    assert said.endswith(", proposed by rule; no person has confirmed it yet.")
+    assert cells(exhibits.decisions_table(root=review))["Training and function"][1] == "no person has decided"
+
+
+def test_a_page_says_who_decided_when_and_why(review):
+    rating = certainty("function", root=review).rating
+    decide(review, proposed=rating, rating=rating)
+    who = "An invented person on 2020-02-01 (as proposed)"
+    said = facts("function", root=review)["function.certainty"]
+    assert said == f"Certainty by GRADE: {rating}, decided by {who}: As the rules say."
+    assert ", decided" in cells(exhibits.summary_of_findings("exercise", root=review))["Function"][3]
+
+
+def test_a_page_says_that_an_old_decision_no_longer_holds(review):
+    then = next(each for each in RATINGS if each != certainty("function", root=review).rating)
+    decide(review, proposed=then, rating=then)
+    assert "and no longer holds" in facts("function", root=review)["function.certainty"]
+    assert cells(exhibits.decisions_table(root=review))["Training and function"][1] == "outdated"
+
+
+@pytest.mark.parametrize(
+    ("rating", "verb", "said"),
+    [
+        ("high", "improve", "Training improves balance."),
+        ("moderate", "worsen", "Training probably worsens balance."),
+        ("low", "improve", "Training may improve balance."),
+        ("high", "change", "Training makes little difference to balance."),
+        ("very low", "improve", "The evidence is very uncertain about what training does to balance."),
+        ("high", None, "The evidence is very uncertain about what training does to balance."),
+        (None, None, "No trial gives a result on what training does to balance that could be counted."),
+    ],
+)
+def test_words_follow_certainty(rating, verb, said):
+    assert statement(rating, verb, "training", "balance") == said
+
+
+def test_every_footnote_mark_has_its_note(review):
+    page = shown(exhibits.summary_of_findings("exercise", root=review))
+    notes = len(page.select("ol.als-notes li"))
+    bracketed = [part for td in page.select("td") for part in re.findall(r"\[([\d, ]+)\]", td.text)]
+    marks = {int(mark) for part in bracketed for mark in part.split(",")}
+    assert marks == set(range(1, notes + 1)) and notes
+
+
+def test_the_panel_ranks_every_outcome_and_rates_none_that_no_analysis_asks_about(review):
+    found = cells(exhibits.panel_table(root=review))
+    assert list(found) == ["Function", "Strength", "Falls", "Harms"]
+    assert found["Harms"][2].startswith("1 of ") and found["Harms"][2].endswith("Certainty: not rated")
+
+
+def test_text_of_the_rules_is_never_markup(review):
+    edit(review / RULES, "text: Another scale", 'text: "<b>bold</b>"')
+    page = shown(exhibits.applicability_table("exercise", root=review))
+    assert page.b is None and "<b>bold</b>" in page.text
+
+
+def test_the_effect_is_set_beside_each_cohort_and_the_derived_thresholds(review):
+    # 0.8 and 1 point a month: 4.8 and 6 in half a year; a fifth of the one, a quarter of the other
+    found, result = (
+        cells(exhibits.meaning_table("function", root=review)),
+        synthesise("function", root=review),
+    )
+    cohort = found["Loss of cohort (100 people)"]
+    assert cohort[2] == "4.80" and cohort[3].startswith(f"{100 * result.estimate / 4.8:.0f}\u00a0%")
+    assert found["Smallest threshold derived from surveys"][2] == "0.96"
+    assert found["Largest threshold derived from surveys"][2] == "1.50"
+
+
+def test_published_counts_of_significance_stand_beside_ours_without_an_interval(review):
+    edit(
+        review / "data/reviews/omega2020.yml", "k: 4, copy", "k: 4, favouring: 3, counts_for: exercise, copy"
+    )
+    *_, last = shown(exhibits.counts_table("function", root=review)).select("tbody tr")
+    told = [cell.text for cell in last.find_all(["th", "td"])]
+    assert told[0].startswith("Omega 2020") and told[2:] == ["3 of 4", "\u2013"]

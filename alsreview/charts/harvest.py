@@ -64,7 +64,7 @@ def harvest_alt(frame: pd.DataFrame) -> str:
 
 def _layout(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, float]:
     """Place every bar and every outcome, top down."""
-    longest = frame.people.max()
+    longest = max(frame.people.fillna(0), default=0) or 1
     bars, domains, y = [], [], float(FIRST)
     for domain, part in frame.groupby("domain", sort=False):
         told = part[part.basis != "nothing seen"]

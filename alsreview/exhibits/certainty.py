@@ -19,7 +19,6 @@ from alsreview.wording import (
     value_words,
 )
 
-
 # On a narrow screen the columns that hold sentences keep a width that can be read.
 SENTENCES = "als-table als-sentences"
 

@@ -83,11 +83,11 @@ def _known(entry: dict, question: str, evidence, root) -> str:
     if question in entry:
         found = certainty(entry[question], root=root)
         return f"{effect_words(entry[question], evidence, root)}. Certainty: {standing_words(found)}"
-    said = (
-        _statements(entry, question, evidence)
-        if "section" in entry
-        else _rows(entry["outcome"], question, evidence)
-    )
+    said = "No analysis asks about it"
+    if "section" in entry:
+        said = _statements(entry, question, evidence)
+    elif "outcome" in entry:
+        said = _rows(entry["outcome"], question, evidence)
     return f"{said}. Certainty: not rated"
 
 
