@@ -46,7 +46,9 @@ def _trials(question: str, root) -> pd.DataFrame:
 
 
 def _table(found: pd.DataFrame, title: str) -> Table:
-    rows = found.assign(said=[reported_words(row) for row in found.itertuples()])
+    # The plot counts the silent trials; a row for each would say nothing more.
+    told = found[found.basis != "nothing seen"]
+    rows = told.assign(said=[reported_words(row) for row in told.itertuples()])
     columns = {
         "domain": "Outcome",
         "label": "Trial",
