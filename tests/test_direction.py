@@ -1,9 +1,22 @@
 """Directions without pooling, alternatives, and what the unread trials could do, on the invented review."""
 
+import math
+
+import pandas as pd
 import pytest
 from invented_review import edit
+from scipy.stats import binomtest
 
-from alsreview.direction import count_directions, directions, unread
+from alsreview.direction import (
+    combine_p,
+    count_directions,
+    directions,
+    exact_limits,
+    sign_test,
+    significance_counts,
+    unread,
+)
+from alsreview.evidence import load_evidence
 from alsreview.pooling import pool, synthesise
 from alsreview.sensitivity import alternatives, what_if_unread
 
@@ -145,3 +158,103 @@ def test_the_what_if_gives_unread_trials_their_people_as_weights(review):
 
 def test_there_is_no_what_if_where_nothing_is_pooled(review):
     assert what_if_unread("stimulation", root=review).empty
+
+
+def trials(*told) -> pd.DataFrame:
+    """Invent one eligible trial per pair of a direction and a p; "words" marks one without an estimate."""
+    rows = [
+        {
+            "label": f"Trial {number}",
+            "direction": direction,
+            "basis": "authors' statement" if p == "words" else "estimate",
+            "p": None if p == "words" else p,
+            "eligible": True,
+            "counted": direction != "unknown",
+        }
+        for number, (direction, p) in enumerate(told, 1)
+    ]
+    return pd.DataFrame(rows, columns=["label", "direction", "basis", "p", "eligible", "counted"])
+
+
+FOR, AGAINST = "favours_intervention", "favours_comparator"
+
+
+@pytest.mark.parametrize(
+    ("favour", "n", "p", "low", "high"),
+    # Two-sided p by hand: 2 * 1/16, 2 * (1 + 9)/512, 1. Limits of all or none: 0.025 ** (1 / n) and its
+    # mirror; of 1 in 2, where 2q - q^2 = 0.025: q = 1 - sqrt(0.975).
+    [
+        (4, 4, 0.125, 0.025**0.25, 1.0),
+        (0, 4, 0.125, 0.0, 1 - 0.025**0.25),
+        (8, 9, 20 / 512, None, None),
+        (1, 2, 1.0, 1 - 0.975**0.5, 0.975**0.5),
+    ],
+)
+def test_the_sign_test_is_exact(favour, n, p, low, high):
+    tested = sign_test(trials(*[(FOR, None)] * favour, *[(AGAINST, None)] * (n - favour)))
+    assert (tested.n, tested.favour) == (n, favour)
+    assert tested.p == pytest.approx(p)
+    if low is not None:
+        assert (tested.low, tested.high) == (pytest.approx(low), pytest.approx(high))
+
+
+@pytest.mark.parametrize(("favour", "n"), [(0, 1), (3, 7), (5, 9), (2, 4), (40, 41)])
+def test_the_limits_are_those_of_another_program(favour, n):
+    limits = binomtest(favour, n).proportion_ci(method="exact")
+    assert exact_limits(favour, n) == (pytest.approx(limits.low), pytest.approx(limits.high))
+    frame = trials(*[(FOR, None)] * favour, *[(AGAINST, None)] * (n - favour))
+    assert sign_test(frame).p == pytest.approx(binomtest(favour, n).pvalue)
+
+
+def test_only_the_sign_of_an_estimate_enters_the_sign_test_whatever_its_p():
+    told = [(FOR, "0.9"), (FOR, "words"), ("no_direction", "1"), ("mixed", "0.2"), ("unknown", "words")]
+    tested = sign_test(trials(*told))
+    assert (tested.n, tested.favour) == (1, 1)
+
+
+def test_what_may_not_count_stays_outside_the_sign_test(review):
+    # alpha, beta, zeta and kappa have an estimate; gamma has words, delta none, eta was read in the news
+    tested = sign_test(directions("function", root=review))
+    assert (tested.n, tested.favour) == (4, 4)
+
+
+def test_no_sign_gives_no_test():
+    tested = sign_test(trials())
+    assert tested.n == 0
+    assert all(math.isnan(value) for value in (tested.p, tested.low, tested.high))
+
+
+@pytest.mark.parametrize(("favour", "n", "level"), [(3, 2, 0.95), (-1, 2, 0.95), (1, 2, 1), (1, 2, math.nan)])
+def test_limits_of_an_impossible_count_are_refused(favour, n, level):
+    with pytest.raises(ValueError, match="got"):
+        exact_limits(favour, n, level)
+
+
+def test_exact_p_values_combine_one_sided():
+    # One-sided 0.02 and 1 - 0.2 = 0.8; for two p values the combination is q (1 - ln q) with q their product
+    combined = combine_p(trials((FOR, "0.04"), (AGAINST, "0.4")))
+    assert combined.k == 2
+    assert combined.p == pytest.approx(0.016 * (1 - math.log(0.016)))
+    assert combined.why_not == ""
+
+
+@pytest.mark.parametrize(
+    "other",
+    [(FOR, "<0.05"), (FOR, None), (FOR, "words"), ("unknown", "words"), ("mixed", "0.2"), (FOR, "0.000")],
+)
+def test_one_p_value_that_is_not_exact_stops_the_combination(other):
+    combined = combine_p(trials((FOR, "0.04"), other))
+    assert math.isnan(combined.p)
+    assert combined.why_not == "No exact p value with a sign was seen for Trial 2."
+
+
+def test_one_p_value_is_not_combined():
+    assert combine_p(trials((FOR, "0.04"))).why_not == "There are fewer than two trials."
+
+
+def test_published_counts_are_listed_as_they_are(review):
+    path = review / "data/reviews/omega2020.yml"
+    edit(path, "k: 4, copy", "k: 4, favouring: 3, counts_for: exercise, copy")
+    counts = significance_counts(load_evidence(review), "exercise")
+    assert counts[["favour", "of"]].values.tolist() == [[3, 4]]
+    assert significance_counts(load_evidence(review), "nibs").empty

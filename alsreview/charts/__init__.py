@@ -6,6 +6,7 @@ from alsreview.charts.directions import directions
 from alsreview.charts.figure import Figure, with_pictures
 from alsreview.charts.flow import flow
 from alsreview.charts.forest import forest
+from alsreview.charts.harvest import harvest, harvest_alt
 
 __all__ = [
     "Figure",
@@ -15,6 +16,8 @@ __all__ = [
     "flow",
     "forest",
     "forest_alt",
+    "harvest",
+    "harvest_alt",
     "specification_curve",
     "with_pictures",
 ]

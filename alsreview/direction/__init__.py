@@ -1,5 +1,23 @@
 """Synthesis without meta-analysis: which way the trials point."""
 
+from alsreview.direction.signs import (
+    CombinedP,
+    SignTest,
+    combine_p,
+    exact_limits,
+    sign_test,
+    significance_counts,
+)
 from alsreview.direction.trials import count_directions, directions, unread
 
-__all__ = ["count_directions", "directions", "unread"]
+__all__ = [
+    "CombinedP",
+    "SignTest",
+    "combine_p",
+    "count_directions",
+    "directions",
+    "exact_limits",
+    "sign_test",
+    "significance_counts",
+    "unread",
+]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from alsreview.evidence.cards import card_faults, protocol_faults
+from alsreview.evidence.certainty import Grade, read_certainty
 from alsreview.evidence.checklist import checklist_faults, headings
 from alsreview.evidence.contradictions import contradictions
 from alsreview.evidence.digest import find_root
@@ -19,7 +20,10 @@ from alsreview.schema import Fault, Place, check_header, check_record, check_row
 TRIAL_ID = re.compile(r"[a-z]+[0-9]{4}[a-z]?")
 TRIAL_FILES = {"trial.yml", "arms.csv", "reported.csv"}
 TABLES = ("arms.csv", "reported.csv", "ongoing.csv", "searches.csv", "screening.csv")
-SECTIONS = (*TABLES, "trial.yml", "review.yml", "outcomes.yml", "protocol.yml", "checklist.yml")
+SECTIONS = (
+    *TABLES, "trial.yml", "review.yml", "outcomes.yml", "protocol.yml", "checklist.yml", "rules.yml",
+    "certainty.yml",
+)  # fmt: skip
 
 
 @dataclass
@@ -34,6 +38,7 @@ class Reading:
     lines: dict = field(default_factory=dict)
     checklist: dict = field(default_factory=dict)
     rows: dict = field(default_factory=lambda: {table: [] for table in TABLES})
+    grade: Grade = field(default_factory=Grade)
     faults: list = field(default_factory=list)
 
 
@@ -98,6 +103,9 @@ def _read(root: Path, names: dict | None) -> Reading:
     reading.faults += faults
     reading.faults += contradictions(reading.cards, reading.lines, reading.rows, reading.faults)
     _read_studies(root, names, reading)
+    analyses = _keys(reading.protocol, "analyses")
+    reading.grade, faults = read_certainty(root, reading.rules, names, analyses)
+    reading.faults += faults
     return reading
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from alsreview.evidence.certainty import Grade
 from alsreview.evidence.check import Reading, read_evidence
 from alsreview.evidence.checklist import headings
 from alsreview.evidence.digest import data_digest, find_root
@@ -35,6 +36,7 @@ class Evidence:
     reviews : review id to its card, with the claims it prints
     lines : trial id to the line of each key of its card, by the path of the key
     columns : the dictionary of all these, ``columns.yml``
+    grade : the rules of certainty, and the decisions on what they propose
     outcomes, protocol : the mappings of ``outcomes.yml`` and ``protocol.yml``
     outcomes, protocol, checklist : the mappings of the YAML files of that name
     """
@@ -53,6 +55,7 @@ class Evidence:
     reviews: dict
     lines: dict
     columns: dict
+    grade: Grade
     outcomes: dict
     protocol: dict
     checklist: dict
@@ -103,6 +106,7 @@ def _load(root: Path, digest: str, known: frozenset | None) -> Evidence:
         reviews=reading.reviews,
         lines=reading.lines,
         columns=reading.rules,
+        grade=reading.grade,
         outcomes=reading.outcomes,
         protocol=reading.protocol,
         checklist=reading.checklist,

@@ -1,5 +1,6 @@
 """Puts together what a chapter shows: each figure with its words and numbers, and the tables."""
 
+from alsreview.exhibits.certainty import decisions_table, domains_table, rules_table, summary_of_findings
 from alsreview.exhibits.checklist import checklist_table, open_items_table
 from alsreview.exhibits.claims import claims_table, queries_table, reviews_table
 from alsreview.exhibits.evidence import (
@@ -11,7 +12,10 @@ from alsreview.exhibits.evidence import (
     unclear_table,
 )
 from alsreview.exhibits.figures import direction_figure, forest_figure
+from alsreview.exhibits.harvest import harvest_figure
 from alsreview.exhibits.listing import trials_table
+from alsreview.exhibits.meaning import counts_table, meaning_table
+from alsreview.exhibits.panel import applicability_table, panel_table
 from alsreview.exhibits.results import alternatives_table, direction_table, missing_table, what_if_table
 from alsreview.exhibits.robustness import (
     added_figure,
@@ -34,32 +38,41 @@ __all__ = [
     "added_figure",
     "alternatives_protocol_table",
     "alternatives_table",
+    "applicability_table",
     "awaiting_table",
     "checklist_table",
     "claims_table",
     "completion_table",
+    "counts_table",
+    "decisions_table",
     "direction_figure",
     "direction_table",
+    "domains_table",
     "dropout_table",
     "excluded_table",
     "flow_figure",
     "forest_figure",
+    "harvest_figure",
     "influence_table",
     "information_table",
     "left_out_figure",
+    "meaning_table",
     "missing_table",
     "moves_table",
     "multiverse_figure",
     "needed_results_table",
     "ongoing_table",
     "open_items_table",
+    "panel_table",
     "protocol_table",
     "queries_table",
     "reviews_table",
     "risk_of_bias_table",
+    "rules_table",
     "safety_table",
     "shared_trials_table",
     "sources_table",
+    "summary_of_findings",
     "trial_sizes_table",
     "trials_table",
     "unclear_table",

@@ -11,3 +11,9 @@ def paragraph(text: str) -> str:
 def bullets(texts: list[str]) -> str:
     """Write a list."""
     return f"<ul>{''.join(f'<li>{escape(str(text))}</li>' for text in texts)}</ul>"
+
+
+def numbered(texts: list[str], kind: str) -> str:
+    """Write a numbered list of a class; nothing for no text."""
+    items = "".join(f"<li>{escape(text)}</li>" for text in texts)
+    return f'<ol class="{kind}">{items}</ol>' if texts else ""

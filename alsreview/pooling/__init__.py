@@ -1,6 +1,6 @@
 """Turns the trials of one question into one synthesis."""
 
-from alsreview.pooling.meaning import Meaning, meaning
+from alsreview.pooling.meaning import Meaning, meaning, months_asked, months_measured, natural_decline
 from alsreview.pooling.pooled import Pooled, pool
 from alsreview.pooling.regression import Regression, meta_regression
 from alsreview.pooling.synthesis import Unpooled, absent_trials, analysis, synthesise, tally, why_missing
@@ -14,6 +14,9 @@ __all__ = [
     "analysis",
     "meaning",
     "meta_regression",
+    "months_asked",
+    "months_measured",
+    "natural_decline",
     "pool",
     "synthesise",
     "tally",

@@ -2,7 +2,12 @@
 
 from dataclasses import dataclass
 
+import pandas as pd
+
 from alsreview.evidence import load_evidence
+
+HALF_YEAR = 6
+WEEKS_PER_MONTH = 30.4375 / 7
 
 
 @dataclass(frozen=True)
@@ -38,3 +43,36 @@ def meaning(months: float, *, root=None) -> Meaning:
     shares = [entry["percent"] / 100 for entry in outcomes["important_slowing"]]
     decline = (min(slopes) * months, max(slopes) * months)
     return Meaning(months, decline, (min(shares) * decline[0], max(shares) * decline[1]))
+
+
+def months_asked(choice: dict) -> float:
+    """Give the months over which an analysis asks for a difference: one for a rate, else half a year."""
+    return 1 if choice["measure"] == "MD_per_month" else HALF_YEAR
+
+
+def months_measured(trials: pd.DataFrame, choice: dict) -> float:
+    """Compute the months over which the trials measured, weighted as they were pooled; one for a rate."""
+    if choice["measure"] == "MD_per_month":
+        return 1
+    weights = trials.weight if "weight" in trials else 1 / trials.vi
+    return float((trials.timepoint_weeks * weights).sum() / weights.sum() / WEEKS_PER_MONTH)
+
+
+def natural_decline(*, root=None) -> pd.DataFrame:
+    """List the cohorts behind the expected decline.
+
+    Returns
+    -------
+    one row per cohort
+        ``who``, ``n`` (people), ``points_per_month``, ``sd`` (of people's own losses, points a month),
+        ``low`` and ``high`` (losses between which 95 % of the people lie), ``cite``, ``locator``; what a
+        source does not print is missing.
+    """
+    rows = [
+        {"low": None, "high": None}
+        | entry
+        | dict(zip(("low", "high"), entry.get("middle_95", ()), strict=False))
+        for entry in load_evidence(root).outcomes["natural_decline"]
+    ]
+    columns = ["who", "n", "points_per_month", "sd", "low", "high", "cite", "locator"]
+    return pd.DataFrame(rows, columns=columns).astype({"sd": float, "low": float, "high": float})

@@ -1,7 +1,17 @@
 """Says results in words: captions, headlines, plain language."""
 
+from alsreview.wording.certainty import (
+    certainty_words,
+    cut_words,
+    decline_words,
+    levels_words,
+    standing_words,
+    statement,
+    value_words,
+)
 from alsreview.wording.claims import claim_facts, share_claims
-from alsreview.wording.facts import evidence_facts, facts, share_evidence, share_facts
+from alsreview.wording.evidence import evidence_facts, share_evidence
+from alsreview.wording.facts import facts, share_facts
 from alsreview.wording.origins import KIND_WORDS, SECOND_HAND, trace
 from alsreview.wording.robustness import robustness_facts, share_robustness
 from alsreview.wording.sentences import COMPARATOR, INTERVENTION, reported_words
@@ -24,12 +34,16 @@ __all__ = [
     "PART_WORDS",
     "SECOND_HAND",
     "box_words",
+    "certainty_words",
     "checked_flow",
     "claim_facts",
     "count_words",
+    "cut_words",
+    "decline_words",
     "evidence_facts",
     "facts",
     "flow_words",
+    "levels_words",
     "reported_words",
     "robustness_facts",
     "share_claims",
@@ -37,7 +51,10 @@ __all__ = [
     "share_facts",
     "share_robustness",
     "share_studies",
+    "standing_words",
+    "statement",
     "trace",
+    "value_words",
     "verdict",
     "verdict_plain",
 ]

@@ -1,15 +1,25 @@
 """Gives every number and sentence that a chapter glues in, so that words move with the numbers."""
 
-from alsreview.direction import count_directions, directions, unread
-from alsreview.evidence import evidence_hash, load_evidence
+from alsreview.certainty import certainty
+from alsreview.direction import combine_p, count_directions, directions, sign_test, unread
+from alsreview.evidence import load_evidence
 from alsreview.formats import count, interval, listed, number, percent
-from alsreview.pooling import Pooled, analysis, meaning, synthesise, tally, why_missing
+from alsreview.pooling import (
+    Pooled,
+    analysis,
+    meaning,
+    months_asked,
+    months_measured,
+    synthesise,
+    tally,
+    why_missing,
+)
+from alsreview.wording.certainty import certainty_words, combined_words, sign_words
 from alsreview.wording.origins import origin_words
 from alsreview.wording.sentences import INTERVENTION, direction_sentence, headlines, missing_words
 from alsreview.wording.verdicts import recipe_words, verdict, verdict_plain
 
 NOT_ESTIMABLE = "not estimable"
-HALF_YEAR = 6
 
 
 def facts(analysis_id: str, *, root=None) -> dict[str, str]:
@@ -24,6 +34,8 @@ def facts(analysis_id: str, *, root=None) -> dict[str, str]:
     evidence = load_evidence(root)
     choice = analysis(analysis_id, evidence)
     found = {"asks": choice["asks"]} | _direction_facts(analysis_id, choice, root)
+    if evidence.grade.rules:
+        found["certainty"] = certainty_words(certainty(analysis_id, root=root))
     if choice["synthesis"] == "pool":
         result = synthesise(analysis_id, root=root)
         found |= _counts(result, root) | _missing_facts(analysis_id, choice, root)
@@ -40,46 +52,6 @@ def share_facts(glue, *analysis_ids: str, root=None) -> None:
             glue(name, text, display=False)
 
 
-def evidence_facts(*, root=None) -> dict[str, str]:
-    """Give what a chapter says about the evidence as a whole."""
-    evidence = load_evidence(root)
-    trials = evidence.trials[evidence.trials.unit == "trial"]
-    named = {"protocol.specified": f"{evidence.protocol['specified']:%-d %B %Y}"}
-    named |= {
-        "protocol.timing": evidence.protocol["timing"],
-        "protocol.last_search": evidence.protocol["last_search"],
-    }
-    named["evidence.hash"] = evidence_hash(evidence.root)
-    for question, rows in trials[trials.allocation.eq("randomized") & trials.excluded.isna()].groupby(
-        "question"
-    ):
-        named[f"{question}.trials"] = str(len(rows))
-        named[f"{question}.people"] = f"{rows.people.sum():.0f}"
-    named |= _row_words(evidence)
-    full = evidence.sources.kind.eq("primary_fulltext").groupby(evidence.sources.trial_id).any()
-    named["evidence.fulltext"] = f"{full.sum() or 'none'} of the {len(trials)}"
-    return named
-
-
-def _row_words(evidence) -> dict[str, str]:
-    """Count the rows of data, and those that a second reader compared with their source."""
-    rows = [
-        row["trial_id"] for table in (evidence.arms, evidence.reported) for row in table.to_dict("records")
-    ]
-    checked = sum("checked" in evidence.cards[trial_id]["readers"] for trial_id in rows)
-    twice = {0: "None of them has", len(rows): "All of them have"}.get(checked, f"Of them, {checked} have")
-    return {
-        "evidence.rows_words": f"The data hold {count(len(rows), 'row')} of figures and statements.",
-        "evidence.checked_words": f"{twice} been compared with the source by a second reader.",
-    }
-
-
-def share_evidence(glue, *, root=None) -> None:
-    """Hand the facts about the evidence as a whole to ``myst_nb.glue``."""
-    for name, text in evidence_facts(root=root).items():
-        glue(name, text, display=False)
-
-
 def _counts(result, root) -> dict[str, str]:
     counts = tally(result.trials, root)
     return {
@@ -92,9 +64,12 @@ def _counts(result, root) -> dict[str, str]:
 
 
 def _direction_facts(analysis_id: str, choice: dict, root) -> dict[str, str]:
-    counts = count_directions(directions(analysis_id, root=root))
+    trials = directions(analysis_id, root=root)
+    counts, what = count_directions(trials), INTERVENTION[choice["question"]]
     return {name: str(value) for name, value in counts.items()} | {
-        "directions": direction_sentence(counts, INTERVENTION[choice["question"]])
+        "directions": direction_sentence(counts, what),
+        "signs": sign_words(sign_test(trials), what),
+        "combined": combined_words(combine_p(trials)),
     }
 
 
@@ -135,8 +110,10 @@ def _missing_why(unread_ones: int, unreported: int) -> str:
 def _result_facts(analysis_id: str, result, choice: dict, root) -> dict[str, str]:
     """Give the numbers of a result, pooled or single, under the same names."""
     named = dict.fromkeys(("prediction", "i2", "tau2", "q_p", "composite_weight"), NOT_ESTIMABLE)
+    named |= dict.fromkeys(("months", "share_measured"), NOT_ESTIMABLE)
     if isinstance(result, Pooled):
         named |= _effect_facts(result.estimate, result.ci_low, result.ci_high, choice, root)
+        named |= _measured_facts(result, choice, root)
         named |= {
             "prediction": interval(result.pi_low, result.pi_high, 1),
             "i2": percent(result.i2),
@@ -175,7 +152,7 @@ def _effect_facts(estimate: float, low: float, high: float, choice: dict, root) 
         return named
     gain = 1 if choice["higher_is_better"] else -1
     worst, best = sorted((gain * low, gain * high))
-    at, what = meaning(1 if monthly else HALF_YEAR, root=root), INTERVENTION[choice["question"]]
+    at, what = meaning(months_asked(choice), root=root), INTERVENTION[choice["question"]]
     per_month = " points a month" if monthly else " points"
     share = at.percent(gain * estimate)
     limits = at.percent(worst)[0], at.percent(best)[1]
@@ -193,9 +170,19 @@ def _effect_facts(estimate: float, low: float, high: float, choice: dict, root) 
     )
 
 
+def _measured_facts(result: Pooled, choice: dict, root) -> dict[str, str]:
+    """Give the effect in percent of what people lose in the time that the trials measured."""
+    if choice["measure"] == "SMD":
+        return {}
+    months = months_measured(result.trials, choice)
+    gain = result.estimate if choice["higher_is_better"] else -result.estimate
+    low, high = meaning(months, root=root).percent(gain)
+    return {"months": number(months, 1), "share_measured": f"{number(low, 0)} to {percent(high)}"}
+
+
 def _thresholds(choice: dict, root) -> dict[str, str]:
     """Give the expected decline and the derived thresholds at the times a chapter speaks of."""
-    times = {"": 1} if choice["measure"] == "MD_per_month" else {"": HALF_YEAR, "_3": 3}
+    times = {"": months_asked(choice)} | ({} if choice["measure"] == "MD_per_month" else {"_3": 3})
     digits = 2 if choice["measure"] == "MD_per_month" else 1
     named = {}
     for suffix, months in times.items():

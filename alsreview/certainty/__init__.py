@@ -1,0 +1,19 @@
+"""Proposes GRADE ratings from declared rules; a person's decision is data."""
+
+from alsreview.certainty.decision import Certainty, certainty, rated_analyses
+from alsreview.certainty.inputs import certainty_inputs, trial_bias
+from alsreview.certainty.rules import DOMAINS, RATINGS, Domain, Proposal, judge, propose
+
+__all__ = [
+    "DOMAINS",
+    "RATINGS",
+    "Certainty",
+    "Domain",
+    "Proposal",
+    "certainty",
+    "certainty_inputs",
+    "judge",
+    "propose",
+    "rated_analyses",
+    "trial_bias",
+]

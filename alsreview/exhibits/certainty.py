@@ -1,0 +1,182 @@
+"""Shows how certain each result is: summary of findings, domains, rules, and what a panel would weigh."""
+
+import pandas as pd
+
+from alsreview.certainty import certainty, rated_analyses
+from alsreview.direction import directions
+from alsreview.evidence import load_evidence
+from alsreview.exhibits.effects import effect_words
+from alsreview.exhibits.html import numbered
+from alsreview.formats import count
+from alsreview.pooling import Pooled, analysis, meaning, months_asked, synthesise, tally
+from alsreview.tables import Table, html_table
+from alsreview.wording import (
+    INTERVENTION,
+    cut_words,
+    levels_words,
+    standing_words,
+    statement,
+    value_words,
+)
+
+# On a narrow screen the columns that hold sentences keep a width that can be read.
+SENTENCES = "als-table als-sentences"
+
+
+def summary_of_findings(question: str, *, root=None) -> Table:
+    """Show what was found for each outcome, how certain it is, and in footnotes what lowers the certainty."""
+    evidence = load_evidence(root)
+    notes: dict[str, int] = {}
+    rows = [
+        _finding(analysis_id, evidence, notes, root) for analysis_id in _of_question(evidence, question, root)
+    ]
+    columns = {
+        "outcome": "Outcome",
+        "trials": "Trials",
+        "people": "People",
+        "effect": "Effect",
+        "rating": "Certainty",
+        "words": "In words",
+    }
+    caption = f"Summary of findings: {INTERVENTION[question]}"
+    table = html_table(
+        pd.DataFrame(rows, columns=list(columns)), caption=caption, columns=columns, classes=SENTENCES
+    )
+    return Table(table.html + numbered(list(notes), "als-notes"))
+
+
+def domains_table(question: str, *, root=None) -> Table:
+    """Show for each rated analysis what every domain of GRADE was given and what it took off."""
+    evidence = load_evidence(root)
+    rules = evidence.grade.rules
+    rows = [
+        {
+            "title": analysis(analysis_id, evidence)["domain"].capitalize(),
+            "domain": domain.name,
+            "found": "; ".join(_input_words(rules, name, value) for name, value in domain.inputs)
+            or "cannot be judged",
+            "taken": levels_words(domain),
+            "why": rules["rules"][domain.met[0]]["says"] if domain.met else None,
+        }
+        for analysis_id in _of_question(evidence, question, root)
+        for domain in certainty(analysis_id, root=root).proposal.domains
+    ]
+    columns = {
+        "title": "Outcome",
+        "domain": "Domain",
+        "found": "What was computed",
+        "taken": "Taken off",
+        "why": "Because",
+    }
+    caption = f"What lowers the certainty: {INTERVENTION[question]}"
+    return html_table(pd.DataFrame(rows, columns=list(columns)), caption=caption, columns=columns)
+
+
+def rules_table(*, root=None) -> Table:
+    """Print the rules: what they test, where they cut, what they take off, and why."""
+    rules = load_evidence(root).grade.rules
+    rows = [
+        {
+            "domain": rules["inputs"][rule["input"]]["domain"],
+            "input": rules["inputs"][rule["input"]]["label"],
+            "cut": cut_words(rule, rules["inputs"][rule["input"]]["unit"]),
+            "levels": count(rule["levels"], "level") if rule["levels"] else "flag",
+            "why": rule["why"],
+        }
+        for rule in rules["rules"].values()
+    ]
+    columns = {
+        "domain": "Domain",
+        "input": "Computed",
+        "cut": "Cut",
+        "levels": "Takes off",
+        "why": "Why there",
+    }
+    return html_table(pd.DataFrame(rows), caption="The rules of certainty", columns=columns)
+
+
+def decisions_table(*, root=None) -> Table:
+    """List what is proposed for each analysis and what a person decided on it."""
+    evidence = load_evidence(root)
+    rows = []
+    for analysis_id in rated_analyses(root=root):
+        found = certainty(analysis_id, root=root)
+        said = found.decision or {}
+        rows.append(
+            {
+                "title": analysis(analysis_id, evidence)["title"],
+                "proposed": found.proposal.rating or "not rated",
+            }
+            | {
+                "status": "no person has decided"
+                if found.status in ("proposed", "not rated")
+                else found.status
+            }
+            | {key: said.get(key) for key in ("rating", "by", "date", "reason")}
+        )
+    columns = {
+        "title": "Analysis",
+        "proposed": "Proposed by rule",
+        "status": "Standing",
+        "rating": "Decided",
+        "by": "By",
+        "date": "On",
+        "reason": "Reason",
+    }
+    return html_table(pd.DataFrame(rows), caption="Proposals and decisions", columns=columns)
+
+
+def _of_question(evidence, question: str, root) -> list[str]:
+    """Order the rated analyses of a question as a panel would weigh their outcomes."""
+    ranked = [entry[question] for entry in evidence.grade.rules["outcomes"] if question in entry]
+    rated = [key for key in rated_analyses(root=root) if analysis(key, evidence)["question"] == question]
+    return sorted(rated, key=lambda key: ranked.index(key) if key in ranked else len(ranked))
+
+
+def _finding(analysis_id: str, evidence, notes: dict[str, int], root) -> dict:
+    choice, found = analysis(analysis_id, evidence), certainty(analysis_id, root=root)
+    trials, people = _counted(analysis_id, root)
+    marks = [_mark(domain, evidence, notes) for domain in found.proposal.domains if domain.met]
+    what = INTERVENTION[choice["question"]]
+    return {
+        "outcome": choice["domain"].capitalize(),
+        "trials": trials,
+        "people": people,
+        "effect": effect_words(analysis_id, evidence, root),
+        "rating": standing_words(found) + (f" [{', '.join(marks)}]" if marks else ""),
+        "words": statement(found.rating, _verb(analysis_id, choice, root), what, choice["domain"]),
+    }
+
+
+def _mark(domain, evidence, notes: dict[str, int]) -> str:
+    """Number the footnote of a domain; the same note keeps its number."""
+    says = evidence.grade.rules["rules"][domain.met[0]]["says"]
+    note = f"{domain.name.capitalize()} ({levels_words(domain)}): {says}"
+    return str(notes.setdefault(note, len(notes) + 1))
+
+
+def _counted(analysis_id: str, root) -> tuple[str, int]:
+    """Count the trials and people behind an estimate, or behind the known directions."""
+    result = synthesise(analysis_id, root=root)
+    if result.k:
+        counts = tally(result.trials, root)
+        units = f" in {count(counts['units'], 'unit')}" if counts["units"] != counts["trials"] else ""
+        return f"{counts['trials']}{units}", counts["people"]
+    known = directions(analysis_id, root=root).query("counted")
+    return str(len(known)), int(known.people.sum())
+
+
+def _verb(analysis_id: str, choice: dict, root) -> str | None:
+    """Name what an estimate says beside the smallest worthwhile difference."""
+    result = synthesise(analysis_id, root=root)
+    if not result.k:
+        return None
+    estimate = result.estimate if isinstance(result, Pooled) else result.trials.yi.iloc[0]
+    gain = estimate if choice["higher_is_better"] else -estimate
+    worthwhile = meaning(months_asked(choice), root=root).thresholds[0]
+    return "improve" if gain >= worthwhile else "worsen" if gain <= -worthwhile else "change"
+
+
+def _input_words(rules: dict, name: str, value: float) -> str:
+    entry = rules["inputs"][name]
+    return f"{entry['label']}: {value_words(value, entry['unit'])}"

@@ -1,0 +1,35 @@
+"""Says the effect of an analysis in a table's cell."""
+
+from alsreview.direction import count_directions, directions
+from alsreview.formats import interval, number
+from alsreview.pooling import analysis, meaning, months_asked, synthesise
+from alsreview.wording import INTERVENTION, facts
+
+
+def effect_words(analysis_id: str, evidence, root) -> str:
+    """Say the absolute effect of an analysis, or in how many trials which direction was seen."""
+    choice, result = analysis(analysis_id, evidence), synthesise(analysis_id, root=root)
+    if not result.k:
+        return _direction_words(analysis_id, evidence, root)
+    told = facts(analysis_id, root=root)
+    months = months_asked(choice)
+    lost = interval(*meaning(months, root=root).decline, 2 if months == 1 else 1)
+    time = "a month" if months == 1 else f"in {number(months, 0)} months"
+    what = INTERVENTION[choice["question"]]
+    change, limits = told[f"{analysis_id}.change"], told[f"{analysis_id}.change_interval"]
+    return f"People lose {lost} points {time}; with {what} {change} (95 % interval {limits})"
+
+
+def _direction_words(analysis_id: str, evidence, root) -> str:
+    """Say which way the trials point, and what a composite printed that stands for some of them."""
+    counts = count_directions(directions(analysis_id, root=root))
+    ways = {"favours_intervention": "in favour", "favours_comparator": "against", "no_direction": "zero"}
+    said = [f"{counts[key]} {way}" for key, way in (ways | {"mixed": "both ways"}).items() if counts[key]]
+    units = evidence.trials.set_index("trial_id").unit
+    every = directions(analysis_id, root=root, every_outcome=True)
+    pooled = every[every.trial_id.map(units).eq("composite") & every.difference.notna()]
+    printed = [
+        f"{row.label}, {row.outcome_label}: {number(row.difference)} ({interval(row.ci_low, row.ci_high)})"
+        for row in pooled.itertuples()
+    ]
+    return ". ".join(["No size: " + (", ".join(said) or "no direction known"), *printed])

@@ -1,0 +1,66 @@
+"""Shows the harvest plot of a question: every outcome at a glance."""
+
+import pandas as pd
+
+from alsreview.charts import Figure, harvest, harvest_alt
+from alsreview.direction import directions
+from alsreview.effects.estimates import eligible_contrasts
+from alsreview.evidence import load_evidence
+from alsreview.exhibits.places import to_row
+from alsreview.exhibits.words import QUESTION_WORDS
+from alsreview.formats import number
+from alsreview.tables import Table, html_table
+from alsreview.wording import INTERVENTION, reported_words
+
+
+def harvest_figure(question: str, *, root=None) -> Figure:
+    """Show which way every trial of a question points, outcome by outcome, in one plot."""
+    found = _trials(question, root)
+    what = INTERVENTION[question]
+    caption = (
+        "Each bar is a trial whose comparison counts, longer with more people. "
+        f"The right column points towards {what}, the left one away from it. "
+        "Filled bars rest on an estimate, hollow ones on the authors' words."
+    )
+    title = f"{QUESTION_WORDS[question].capitalize()}: every outcome"
+    return Figure(harvest(found, title=title), harvest_alt(found), caption, _table(found, title))
+
+
+def _trials(question: str, root) -> pd.DataFrame:
+    """Stack the directions of all outcomes; one analysis speaks for each domain."""
+    evidence = load_evidence(root)
+    analyses = evidence.protocol["analyses"]
+    domains: dict[str, str] = {}
+    for analysis_id, choice in analyses.items():
+        if choice["question"] == question:
+            domains.setdefault(choice["domain"], analysis_id)
+    frames = [
+        directions(analysis_id, root=root).assign(domain=domain.capitalize())
+        for domain, analysis_id in domains.items()
+    ]
+    found = pd.concat(frames, ignore_index=True)
+    # Of the trials that report nothing, only those with a comparison that would count are silent.
+    could = set(eligible_contrasts(evidence, analyses[next(iter(domains.values()))]).trial_id)
+    silent = (found.basis == "nothing seen") & found.trial_id.isin(could)
+    return found[found.eligible | silent].reset_index(drop=True)
+
+
+def _table(found: pd.DataFrame, title: str) -> Table:
+    # The plot counts the silent trials; a row for each would say nothing more.
+    told = found[found.basis != "nothing seen"]
+    rows = told.assign(said=[reported_words(row) for row in told.itertuples()])
+    columns = {
+        "domain": "Outcome",
+        "label": "Trial",
+        "people": "People",
+        "outcome_label": "Measured as",
+        "said": "What it reports",
+    }
+    return html_table(
+        rows,
+        caption=f"{title}: what each trial reports",
+        columns=columns,
+        formats={"people": lambda n: number(n, 0)},
+        links={"label": to_row},
+        row_header="label",
+    )

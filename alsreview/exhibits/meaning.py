@@ -1,0 +1,136 @@
+"""Shows what a difference in points means, and which counts of trials stand beside ours."""
+
+import pandas as pd
+
+from alsreview.direction import count_directions, directions, sign_test, significance_counts
+from alsreview.evidence import load_evidence
+from alsreview.formats import DASH, count, interval, number, percent
+from alsreview.pooling import (
+    Pooled,
+    analysis,
+    meaning,
+    months_asked,
+    months_measured,
+    natural_decline,
+    synthesise,
+)
+from alsreview.tables import Table, html_table
+from alsreview.wording import INTERVENTION, decline_words
+
+
+def meaning_table(analysis_id: str, *, root=None) -> Table:
+    """Set an effect beside what each cohort loses in that time, and beside the derived thresholds."""
+    choice = analysis(analysis_id, load_evidence(root))
+    result = synthesise(analysis_id, root=root)
+    asked = months_asked(choice)
+    months = {"asked": asked, "measured": months_measured(result.trials, choice) if result.k else asked}
+    gains = _gains(result, choice)
+    rows = [
+        {
+            "who": f"Loss of {row.who} ({count(row.n, 'person')})",
+            "monthly": number(row.points_per_month),
+            "spread": decline_words(row),
+            "asked": number(row.points_per_month * months["asked"]),
+            "share": _shares(gains, row.points_per_month * months["asked"]),
+            "measured": _shares(gains, row.points_per_month * months["measured"]),
+        }
+        for row in natural_decline(root=root).itertuples()
+    ]
+    rows += _threshold_rows(months, gains, root)
+    columns = {
+        "who": "Beside",
+        "monthly": "Points a month",
+        "spread": "Between people",
+        "asked": f"Points in {_months(months['asked'])}",
+        "share": f"Effect in percent of it (95 % interval), {_months(months['asked'])}",
+    }
+    if months["asked"] != months["measured"]:
+        columns |= {"measured": f"The same over the {_months(months['measured'])} measured on average"}
+    caption = f"{choice['title']}: what the difference means"
+    return html_table(pd.DataFrame(rows), caption=caption, columns=columns)
+
+
+def counts_table(analysis_id: str, *, root=None) -> Table:
+    """Set our count of signs beside the counts of significant results that other reviews print."""
+    evidence = load_evidence(root)
+    choice = analysis(analysis_id, evidence)
+    found = directions(analysis_id, root=root)
+    tested, counts, what = sign_test(found), count_directions(found), INTERVENTION[choice["question"]]
+    told = sum(counts[key] for key in ("favours_intervention", "favours_comparator", "no_direction", "mixed"))
+    share = f"{percent(100 * tested.low)} to {percent(100 * tested.high)}" if tested.n else DASH
+    ours = "This review"
+    rows = [
+        {
+            "who": ours,
+            "what": "signs of estimates, whatever their p",
+            "of": _of(tested.favour, tested.n),
+            "share": share,
+        },
+        {
+            "who": ours,
+            "what": "signs and authors' statements",
+            "of": _of(counts["favours_intervention"], told),
+        },
+    ]
+    rows += [
+        {
+            "who": f"{row.label}, in {row.copy}",
+            "url": row.url,
+            "what": "results said to favour it, a count of significant results",
+        }
+        | {"of": _of(row.favour, row.of)}
+        for row in significance_counts(evidence, choice["question"]).itertuples()
+    ]
+    columns = {
+        "who": "Who counts",
+        "what": "What is counted",
+        "of": f"In favour of {what}",
+        "share": "Exact 95 % interval",
+    }
+    return html_table(
+        pd.DataFrame(rows, columns=[*columns, "url"]),
+        caption=f"{choice['title']}: counts of trials, which are not alike",
+        columns=columns,
+        links={"who": lambda row: row["url"] if row["url"] == row["url"] else None},
+    )
+
+
+def _of(favour: int, n: float) -> str:
+    return f"{favour} of {number(n, 0)}"
+
+
+def _gains(result, choice: dict) -> tuple[float, ...]:
+    """Give the effect and its limits as benefits, the estimate first; nothing without an estimate."""
+    if not result.k:
+        return ()
+    only = result if isinstance(result, Pooled) else result.trials.iloc[0]
+    estimate = only.estimate if isinstance(result, Pooled) else only.yi
+    sign = 1 if choice["higher_is_better"] else -1
+    return sign * estimate, *sorted((sign * only.ci_low, sign * only.ci_high))
+
+
+def _shares(gains: tuple[float, ...], points: float) -> str | None:
+    if not gains:
+        return None
+    each = [100 * gain / points for gain in gains]
+    return f"{percent(each[0])} ({interval(each[1], each[2], 0)})"
+
+
+def _months(months: float) -> str:
+    return count(months, "month") if months == round(months) else f"{number(months, 1)} months"
+
+
+def _threshold_rows(months: dict, gains: tuple[float, ...], root) -> list[dict]:
+    asked, measured = meaning(months["asked"], root=root), meaning(months["measured"], root=root)
+    monthly = meaning(1, root=root).thresholds
+    names = ("Smallest", "Largest")
+    return [
+        {
+            "who": f"{name} threshold derived from surveys",
+            "monthly": number(monthly[end]),
+            "asked": number(asked.thresholds[end]),
+            "share": _shares(gains, asked.thresholds[end]),
+            "measured": _shares(gains, measured.thresholds[end]),
+        }
+        for end, name in enumerate(names)
+    ]

@@ -1,0 +1,386 @@
+"""Rules of certainty at their edges, what they are put to, and the decisions of people, on invented data."""
+
+import math
+import re
+
+import numpy as np
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+from invented_review import edit
+
+from alsreview import exhibits
+from alsreview.certainty import (
+    RATINGS,
+    certainty,
+    certainty_inputs,
+    judge,
+    propose,
+    rated_analyses,
+    trial_bias,
+)
+from alsreview.evidence import check_evidence, load_evidence
+from alsreview.pooling import pool, synthesise
+from alsreview.wording import facts, statement
+
+RULES = "data/certainty/rules.yml"
+DECISION = {
+    "decision": "accepted",
+    "proposed": "very low",
+    "rating": "very low",
+    "by": "An invented person",
+    "date": "2020-02-01",
+    "reason": "As the rules say",
+}
+
+
+@pytest.fixture
+def rules(review):
+    return load_evidence(review).grade.rules
+
+
+def decide(review, name="function", **changes):
+    """Write the decision of an invented person; a key set to None is left out."""
+    path = review / f"data/certainty/{name}.yml"
+    said = {key: value for key, value in (DECISION | changes).items() if value is not None}
+    path.write_text("".join(f"{key}: {value}\n" for key, value in said.items()))
+
+
+def faults(review) -> list[str]:
+    return [str(fault) for fault in check_evidence(review)]
+
+
+def levels(inputs: dict, rules: dict) -> dict[str, int]:
+    return {domain.name: domain.levels for domain in judge(inputs, rules)[1]}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "domain", "taken"),
+    [
+        ("bias_not_low", 49.999, "risk of bias", 0),
+        ("bias_not_low", 50.0, "risk of bias", 1),
+        ("i2", 49.999, "inconsistency", 0),
+        ("i2", 50.0, "inconsistency", 1),
+        ("thresholds_held", 0.0, "imprecision", 0),
+        ("thresholds_held", 1.0, "imprecision", 1),
+        ("thresholds_held", 2.0, "imprecision", 2),
+        ("information", 99.999, "imprecision", 1),
+        ("information", 100.0, "imprecision", 0),
+        ("people_known", 400.0, "imprecision", 1),
+        ("people_known", 401.0, "imprecision", 0),
+        ("people_missing", 25.0, "missing evidence", 1),
+        ("people_missing", 24.999, "missing evidence", 0),
+        ("small_study_p", 0.0999, "missing evidence", 1),
+        ("small_study_p", 0.1, "missing evidence", 0),
+        ("share_of_decline", 90.0, "large effect", 0),
+    ],
+)
+def test_a_rule_at_its_edge(rules, name, value, domain, taken):
+    assert levels({name: value}, rules)[domain] == taken
+
+
+def test_the_strictest_rule_of_a_domain_decides_and_the_rules_do_not_add_up(rules):
+    _, domains = judge({"bias_not_low": 100.0, "bias_high": 100.0}, rules)
+    assert (domains[0].levels, domains[0].met) == (2, ("high", "not_low"))
+
+
+def test_what_cannot_be_computed_is_serious_only_where_a_rule_says_so(rules):
+    unknown = levels({"people_missing": math.nan, "i2": math.nan}, rules)
+    assert (unknown["missing evidence"], unknown["inconsistency"]) == (1, 0)
+
+
+def test_an_implausibly_large_effect_is_flagged_and_takes_off_nothing(rules):
+    rating, domains = judge({"share_of_decline": 50.0}, rules)
+    assert (rating, domains[-1].met, domains[-1].levels) == ("high", ("large",), 0)
+
+
+def test_there_is_no_rating_without_inputs(rules, review):
+    assert judge({}, rules) == (None, ())
+    (review / "data/trials/gamma2003/reported.csv").unlink()
+    assert certainty_inputs("strength", root=review) == {}
+    found = certainty("strength", root=review)
+    assert (found.rating, found.status, found.proposal.domains) == (None, "not rated", ())
+
+
+def test_a_rating_never_falls_below_very_low(rules):
+    worst = {
+        "bias_high": 100.0,
+        "i2": 99.0,
+        "indirect": 100.0,
+        "thresholds_held": 2.0,
+        "people_missing": 99.0,
+    }
+    assert judge(worst, rules)[0] == RATINGS[0] == "very low"
+
+
+@pytest.mark.parametrize(("taken", "rating"), [(0, "high"), (1, "moderate"), (2, "low")])
+def test_each_level_taken_off_lowers_the_rating_by_one(rules, taken, rating):
+    inputs = dict(list({"i2": 80.0, "indirect": 80.0}.items())[:taken]) | {"people_missing": 0.0}
+    assert judge(inputs, rules)[0] == rating
+
+
+def test_a_judgement_that_was_not_seen_is_not_low(review):
+    evidence = load_evidence(review)
+    assert trial_bias(evidence, "beta2002") == "low"
+    assert trial_bias(evidence, "alpha2001") == "unclear"
+    # epsilon stands for gamma and delta, of which nobody judged one
+    assert trial_bias(evidence, "epsilon2005") == "unclear"
+
+
+def test_one_judgement_of_high_makes_a_trial_and_its_composite_high(review):
+    reading = "{tool: Invented, domain: blinding, judgement: high, source: paper, locator: abstract}"
+    path = review / "data/trials/gamma2003/trial.yml"
+    path.write_text(path.read_text() + f"risk_of_bias:\n  - {reading}\n")
+    assert trial_bias(load_evidence(review), "epsilon2005") == "high"
+
+
+def test_two_readings_that_differ_are_not_low(review):
+    path = review / "data/trials/beta2002/trial.yml"
+    reading = "{tool: Other, domain: overall, judgement: unclear, source: paper, locator: abstract}"
+    edit(path, "locator: abstract}\nreaders", f"locator: abstract}}\n  - {reading}\nreaders")
+    assert trial_bias(load_evidence(review), "beta2002") == "unclear"
+
+
+def test_the_inputs_of_a_pooled_analysis(review):
+    result, found = synthesise("function", root=review), certainty_inputs("function", root=review)
+    weight = result.trials.set_index("trial_id").weight
+    assert found["bias_not_low"] == pytest.approx(100 - weight["beta2002"])
+    assert found["indirect"] == pytest.approx(weight["epsilon2005"])
+    assert found["i2"] == result.i2
+    # 122 people pooled; zeta (60) and kappa (16) are eligible and not in it
+    assert found["people_missing"] == pytest.approx(100 * 76 / (122 + 76))
+    # a fifth of 0.8 points a month over six months; 2.8016 = 1.9600 + 0.8416
+    needed = (0.2 * 0.8 * 6 / 2.801585) ** 2
+    assert found["information"] == pytest.approx(100 * needed * (1 / result.trials.vi).sum(), rel=1e-6)
+    assert "small_study_p" not in found and "people_known" not in found
+
+
+def test_the_interval_is_put_to_both_thresholds(review):
+    # 0.96 points over six months are worthwhile
+    result = synthesise("function", root=review)
+    held = (result.ci_low < 0.96 <= result.ci_high) + (result.ci_low <= -0.96 < result.ci_high)
+    assert certainty_inputs("function", root=review)["thresholds_held"] == held
+
+
+def test_the_funnel_is_not_tested_below_ten_units(monkeypatch, review):
+    from alsreview.certainty import inputs
+
+    def many(k):
+        yi = np.linspace(0.5, 2, k)
+        frame = synthesise("function", root=review).trials.iloc[[0] * k].assign(yi=yi)
+        return pool(yi, np.linspace(0.1, 1, k), trials=frame)
+
+    for k, tested in ((9, False), (10, True)):
+        monkeypatch.setattr(inputs, "synthesise", lambda *_, k=k, **__: many(k))
+        assert ("small_study_p" in certainty_inputs("function", root=review)) is tested
+
+
+def test_directions_without_an_estimate_are_rated_by_people(review):
+    # gamma alone speaks of strength
+    found = certainty_inputs("strength", root=review)
+    assert found["people_known"] == load_evidence(review).trials.set_index("trial_id").people["gamma2003"]
+    assert "information" not in found and "opposed" not in found
+
+
+def test_a_hedges_g_has_no_threshold_and_is_no_outcome_of_its_own(review):
+    assert math.isnan(certainty_inputs("standardized", root=review)["information"])
+    assert rated_analyses(root=review) == ["function", "strength", "stimulation"]
+
+
+def test_without_rules_nothing_is_proposed(review):
+    (review / RULES).unlink()
+    (review / "data/certainty").rmdir()
+    assert faults(review) == []
+    with pytest.raises(ValueError, match=r"data/certainty/rules\.yml: expected the rules"):
+        propose("function", root=review)
+
+
+def test_a_rating_is_proposed_until_a_person_decides(review):
+    assert certainty("function", root=review).status == "proposed"
+    rating = certainty("function", root=review).rating
+    decide(review, proposed=rating, rating=rating)
+    found = certainty("function", root=review)
+    assert (found.status, found.rating, found.decision["by"]) == ("decided", rating, "An invented person")
+
+
+def test_a_person_may_overrule_the_proposal(review):
+    rating = certainty("function", root=review).rating
+    other = RATINGS[RATINGS.index(rating) - 1]
+    decide(review, decision="overridden", proposed=rating, rating=other)
+    assert certainty("function", root=review).rating == other
+
+
+def test_a_decision_on_another_proposal_no_longer_holds(review):
+    rating = certainty("function", root=review).rating
+    then = next(each for each in RATINGS if each != rating)
+    decide(review, proposed=then, rating=then)
+    found = certainty("function", root=review)
+    assert (found.status, found.rating) == ("outdated", rating)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {"decision": "agreed"},
+            "function.yml:1: decision: expected one of accepted, overridden, found 'agreed'",
+        ),
+        (
+            {"rating": "low"},
+            "function.yml:3: rating: expected the proposed rating where it was accepted, found low",
+        ),
+        (
+            {"decision": "overridden"},
+            "function.yml:3: rating: expected another than the proposed where it was overridden",
+        ),
+        ({"by": None}, "function.yml:1: by: expected this key, found none"),
+        ({"reason": None}, "function.yml:1: reason: expected this key, found none"),
+        ({"date": "2019-12-31"}, "function.yml:5: date: expected a day from 2020-01-01 on"),
+        ({"date": '"2019-12-31"'}, "function.yml:5: date: expected a day from 2020-01-01 on"),
+        ({"date": "soon"}, "function.yml:5: date: expected a date such as 2026-11-22, found 'soon'"),
+        ({"vote": "3 to 1"}, "function.yml:7: vote: expected a known key"),
+    ],
+)
+def test_the_faults_of_a_decision_are_located(review, changes, said):
+    decide(review, **changes)
+    (fault,) = faults(review)
+    assert fault.startswith(f"data/certainty/{said}")
+
+
+def test_a_decision_needs_an_analysis_of_the_protocol(review):
+    decide(review, "balance")
+    (review / "data/certainty/function.txt").write_text("x")
+    found = faults(review)
+    assert [fault.split(":")[0] for fault in found] == [
+        "data/certainty/balance.yml",
+        "data/certainty/function.txt",
+    ]
+    assert all("expected rules.yml or a file named by an analysis" in fault for fault in found)
+
+
+def test_decisions_without_rules_are_a_fault(review):
+    decide(review)
+    (review / RULES).unlink()
+    assert faults(review) == [f"{RULES}:1: file: expected the rules that decisions are taken on, found none"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("input: i2,", "input: q,", "rules.differ.input: expected one of the declared inputs"),
+        ("{input: i2, at_least: 50,", "{input: i2,", "rules.differ: expected one of at_least"),
+        ("50, levels: 1, says: They d", "50, below: 5, levels: 1, says: They d", "found at_least, below"),
+        ("trial: epsilon2005", "trial: omega1999", "indirect.0.trial: expected one of the declared trials"),
+        ("exercise: strength}", "exercise: grip}", "outcomes.1.exercise: expected one of the declared"),
+        ("levels: 0", "levels: 9", "rules.large.levels: expected at most 3, found 9"),
+    ],
+)  # fmt: skip
+def test_the_faults_of_the_rules_are_located(review, old, new, said):
+    edit(review / RULES, old, new)
+    (fault,) = faults(review)
+    line = next(n for n, text in enumerate((review / RULES).read_text().splitlines(), 1) if new in text)
+    assert fault.startswith(f"{RULES}:{line}: ") and said in fault
+
+
+def test_the_book_publishes_no_decision_that_no_person_took(root):
+    evidence = load_evidence(root)
+    assert {path.stem for path in (root / "data/certainty").glob("*.yml")} - {"rules"} == set(
+        evidence.grade.decisions
+    )
+    for analysis_id, decision in evidence.grade.decisions.items():
+        assert certainty(analysis_id, root=root).status == "decided" and decision["by"]
+
+
+def test_every_rule_of_the_book_is_put_to_an_input_that_is_computed(root):
+    rules = yaml.safe_load((root / RULES).read_text())
+    computed = set().union(*(certainty_inputs(name, root=root) for name in rated_analyses(root=root)))
+    # The funnel waits for its tenth unit.
+    assert set(rules["inputs"]) - computed == {"small_study_p"}
+    assert {rule["input"] for rule in rules["rules"].values()} == set(rules["inputs"])
+
+
+def shown(table) -> BeautifulSoup:
+    return BeautifulSoup(table._repr_html_(), "html.parser")
+
+
+def cells(table) -> dict[str, list[str]]:
+    return {tr.th.text: [td.text for td in tr.find_all("td")] for tr in shown(table).select("tbody tr")}
+
+
+def test_a_page_says_that_no_person_has_confirmed_a_proposal(review):
+    said = facts("function", root=review)["function.certainty"]
+    assert said.endswith(", proposed by rule; no person has confirmed it yet.")
+    assert cells(exhibits.decisions_table(root=review))["Training and function"][1] == "no person has decided"
+
+
+def test_a_page_says_who_decided_when_and_why(review):
+    rating = certainty("function", root=review).rating
+    decide(review, proposed=rating, rating=rating)
+    who = "An invented person on 2020-02-01 (as proposed)"
+    said = facts("function", root=review)["function.certainty"]
+    assert said == f"Certainty by GRADE: {rating}, decided by {who}: As the rules say."
+    assert ", decided" in cells(exhibits.summary_of_findings("exercise", root=review))["Function"][3]
+
+
+def test_a_page_says_that_an_old_decision_no_longer_holds(review):
+    then = next(each for each in RATINGS if each != certainty("function", root=review).rating)
+    decide(review, proposed=then, rating=then)
+    assert "and no longer holds" in facts("function", root=review)["function.certainty"]
+    assert cells(exhibits.decisions_table(root=review))["Training and function"][1] == "outdated"
+
+
+@pytest.mark.parametrize(
+    ("rating", "verb", "said"),
+    [
+        ("high", "improve", "Training improves balance."),
+        ("moderate", "worsen", "Training probably worsens balance."),
+        ("low", "improve", "Training may improve balance."),
+        ("high", "change", "Training makes little difference to balance."),
+        ("very low", "improve", "The evidence is very uncertain about what training does to balance."),
+        ("high", None, "The evidence is very uncertain about what training does to balance."),
+        (None, None, "No trial gives a result on what training does to balance that could be counted."),
+    ],
+)
+def test_words_follow_certainty(rating, verb, said):
+    assert statement(rating, verb, "training", "balance") == said
+
+
+def test_every_footnote_mark_has_its_note(review):
+    page = shown(exhibits.summary_of_findings("exercise", root=review))
+    notes = len(page.select("ol.als-notes li"))
+    bracketed = [part for td in page.select("td") for part in re.findall(r"\[([\d, ]+)\]", td.text)]
+    marks = {int(mark) for part in bracketed for mark in part.split(",")}
+    assert marks == set(range(1, notes + 1)) and notes
+
+
+def test_the_panel_ranks_every_outcome_and_rates_none_that_no_analysis_asks_about(review):
+    found = cells(exhibits.panel_table(root=review))
+    assert list(found) == ["Function", "Strength", "Falls", "Harms"]
+    assert found["Harms"][2].startswith("1 of ") and found["Harms"][2].endswith("Certainty: not rated")
+
+
+def test_text_of_the_rules_is_never_markup(review):
+    edit(review / RULES, "text: Another scale", 'text: "<b>bold</b>"')
+    page = shown(exhibits.applicability_table("exercise", root=review))
+    assert page.b is None and "<b>bold</b>" in page.text
+
+
+def test_the_effect_is_set_beside_each_cohort_and_the_derived_thresholds(review):
+    # 0.8 and 1 point a month: 4.8 and 6 in half a year; a fifth of the one, a quarter of the other
+    found, result = (
+        cells(exhibits.meaning_table("function", root=review)),
+        synthesise("function", root=review),
+    )
+    cohort = found["Loss of cohort (100 people)"]
+    assert cohort[2] == "4.80" and cohort[3].startswith(f"{100 * result.estimate / 4.8:.0f}\u00a0%")
+    assert found["Smallest threshold derived from surveys"][2] == "0.96"
+    assert found["Largest threshold derived from surveys"][2] == "1.50"
+
+
+def test_published_counts_of_significance_stand_beside_ours_without_an_interval(review):
+    edit(
+        review / "data/reviews/omega2020.yml", "k: 4, copy", "k: 4, favouring: 3, counts_for: exercise, copy"
+    )
+    *_, last = shown(exhibits.counts_table("function", root=review)).select("tbody tr")
+    told = [cell.text for cell in last.find_all(["th", "td"])]
+    assert told[0].startswith("Omega 2020") and told[2:] == ["3 of 4", "\u2013"]
