@@ -353,7 +353,8 @@ def test_killed_at_ten_random_moments_nothing_is_lost(scratch):
         shutil.rmtree(copy)
 
 
-def test_a_file_changed_while_a_release_was_stopped_is_not_overwritten(scratch, monkeypatch):
+def stop_before_the_files(root, monkeypatch):
+    """Release up to the point where commit and tag are there and the files are not."""
     from alsreview.release import publish
 
     def stop(*_):
@@ -362,7 +363,11 @@ def test_a_file_changed_while_a_release_was_stopped_is_not_overwritten(scratch, 
     with monkeypatch.context() as patch:
         patch.setattr(publish, "_bring_files", stop)
         with pytest.raises(OSError):
-            cut(scratch)
+            cut(root)
+
+
+def test_a_file_changed_while_a_release_was_stopped_is_not_overwritten(scratch, monkeypatch):
+    stop_before_the_files(scratch, monkeypatch)
     (scratch / "CHANGELOG.md").write_text("mine\n")
     with pytest.raises(ValueError, match="CHANGELOG.md was changed"):
         cut(scratch)
@@ -373,15 +378,7 @@ def test_a_file_changed_while_a_release_was_stopped_is_not_overwritten(scratch, 
 
 
 def test_another_version_waits_for_the_stopped_one(scratch, monkeypatch):
-    from alsreview.release import publish
-
-    def stop(*_):
-        raise OSError("stopped")
-
-    with monkeypatch.context() as patch:
-        patch.setattr(publish, "_bring_files", stop)
-        with pytest.raises(OSError):
-            cut(scratch)
+    stop_before_the_files(scratch, monkeypatch)
     with pytest.raises(ValueError, match=f"release of {FIRST} was stopped"):
         cut(scratch, SECOND)
 

@@ -2,7 +2,6 @@
 
 from alsreview.evidence.check import check_evidence
 from alsreview.evidence.digest import build_digest, evidence_hash, find_root
-from alsreview.evidence.files import printed_rows
 from alsreview.evidence.flow import BOXES, STREAMS, flow_counts, flow_faults
 from alsreview.evidence.load import Evidence, load_evidence
 
@@ -17,5 +16,4 @@ __all__ = [
     "flow_counts",
     "flow_faults",
     "load_evidence",
-    "printed_rows",
 ]

@@ -105,15 +105,3 @@ class _Reader:
             self.lines[here] = line
             values[word] = self.value(item, here)
         return values
-
-
-def printed_rows(root: Path, trial_id: str, table: str) -> list[dict]:
-    """Give the rows of a trial's CSV file as they are written there, each with its ``line``.
-
-    Notes
-    -----
-    As numbers they would lose their last zeros, which say how exactly a figure was printed.
-    """
-    name = f"data/trials/{trial_id}/{table}"
-    rows = read_table(root / name, name)[1] if (root / name).is_file() else []
-    return [cells | {"line": line} for line, cells in rows]

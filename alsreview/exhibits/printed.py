@@ -4,7 +4,6 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
-from alsreview.evidence import printed_rows
 from alsreview.exhibits.html import paragraph
 from alsreview.exhibits.places import place_words, row_anchor, source_address, to_source
 from alsreview.tables import Table, html_table
@@ -41,10 +40,16 @@ def rows_html(evidence, trial_id: str, card: dict) -> str:
     }
     html, known = "", evidence.outcomes["outcomes"]
     for table, (key, numbers, caption) in tables.items():
-        rows = printed_rows(evidence.root, trial_id, table)
+        rows = _as_printed(evidence, trial_id, table)
         if rows:
             html += _printed(trial_id, table, pd.DataFrame(rows), key, numbers, caption, card, known).html
     return (html or paragraph("No figure of this trial could be read.")) + paragraph(_readers(card, html))
+
+
+def _as_printed(evidence, trial_id: str, table: str) -> list[dict]:
+    """Give a file's rows as they are written: as numbers they would lose the zeros they end in."""
+    rows = evidence.rows[table.removesuffix(".csv")].get(trial_id, [])
+    return [row["printed"] | {"line": row["line"]} for row in rows]
 
 
 def _printed(trial_id, table, frame, key, numbers, caption, card, known) -> Table:
