@@ -16,6 +16,8 @@ from alsreview import exhibits
 from alsreview.claims import VERDICTS, audit_claim, claims
 from alsreview.claims.tails import critical, p_range
 from alsreview.evidence import check_evidence, load_evidence
+from alsreview.exhibits import nearest_table
+from alsreview.pooling import synthesise
 from alsreview.schema import printed_figure, printed_p
 from alsreview.wording import claim_facts
 
@@ -442,3 +444,20 @@ def test_the_file_of_a_review_reads_as_it_is_written():
     """A figure in quotes keeps its last zero; YAML would drop it from a number."""
     card = yaml.safe_load((ROOT / "data/reviews/cheng2024.yml").read_text())
     assert card["claims"]["cheng_alsfrs_5_8m"]["estimate"] == "5.00"
+
+
+def test_a_claim_stands_beside_our_nearest_result_with_the_gap(root):
+    table = BeautifulSoup(nearest_table(root=root).html, "html.parser")
+    rows = [[cell.get_text() for cell in row.select("th, td")] for row in table.select("tbody tr")]
+    assert len(rows) == claims(root=root).ours.notna().sum() > 5
+    ours = synthesise("exercise_function", root=root)
+    (cochrane,) = [row for row in rows if row[0].startswith("Dal Bello-Haas")]
+    assert cochrane[2].startswith(f"{ours.estimate:.2f}") and cochrane[3] == f"{3.21 - ours.estimate:.2f}"
+
+
+def test_an_unknown_analysis_beside_a_claim_is_a_fault(review):
+    path = review / "data" / "reviews" / "omega2020.yml"
+    path.write_text(path.read_text().replace("worded: MD,", "worded: MD, ours: nothing,", 1))
+    assert any(
+        "ours: expected one of the declared analyses" in str(fault) for fault in check_evidence(review)
+    )

@@ -17,11 +17,11 @@ def claims(*, root=None) -> pd.DataFrame:
     Returns
     -------
     one row per claim
-        ``review_id, label, claim_id, outcome, timepoint, comparison, measure, worded``, the figures as
+        ``review_id, label, claim_id, outcome, timepoint, comparison, measure, worded, ours``, the figures as
         printed, ``certainty, note``, the copy they were read in (``copy, url``), ``paper_checked``,
         ``verdict`` and ``findings`` (sentences).
     """
-    keys = ("outcome", "timepoint", "comparison", "measure", "worded", *FIGURES, "certainty", "note")
+    keys = ("outcome", "timepoint", "comparison", "measure", "worded", "ours", *FIGURES, "certainty", "note")
     rows = [
         {"review_id": review_id, "label": card["label"], "claim_id": claim_id}
         | {key: claim.get(key) for key in keys}

@@ -95,6 +95,7 @@ def _read(root: Path, names: dict | None) -> Reading:
     names |= _bibtex_keys(root, reading)
     _check_mapping("data/outcomes.yml", reading.outcomes, lines, names, reading)
     reading.protocol, lines = _mapping(root, "data/protocol.yml", reading)
+    names |= {"analyses": _keys(reading.protocol, "analyses")} if reading.protocol else {}
     _check_mapping("data/protocol.yml", reading.protocol, lines, names, reading)
     reading.faults += protocol_faults(reading.protocol, lines)
     for folder in _folders(root):

@@ -2,7 +2,7 @@
 
 from alsreview.exhibits.certainty import decisions_table, domains_table, rules_table, summary_of_findings
 from alsreview.exhibits.checklist import checklist_table, open_items_table
-from alsreview.exhibits.claims import claims_table, queries_table, reviews_table
+from alsreview.exhibits.claims import claims_table, nearest_table, queries_table, reviews_table
 from alsreview.exhibits.evidence import (
     alternatives_protocol_table,
     protocol_table,
@@ -58,6 +58,7 @@ __all__ = [
     "left_out_figure",
     "meaning_table",
     "missing_table",
+    "nearest_table",
     "moves_table",
     "multiverse_figure",
     "needed_results_table",

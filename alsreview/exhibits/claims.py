@@ -5,7 +5,8 @@ import pandas as pd
 from alsreview.claims import claims
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import source_address
-from alsreview.formats import MINUS, count, is_missing
+from alsreview.formats import MINUS, count, interval, is_missing, number
+from alsreview.pooling import Pooled, synthesise
 from alsreview.tables import Link, Table, html_table
 
 _INNOCENT = {
@@ -28,6 +29,35 @@ def claims_table(*, root=None) -> Table:
     links = {"label": _paper(root), "said": lambda row: row["url"]}
     caption = "Published claims and what their figures allow"
     return html_table(found, caption=caption, columns=columns, links=links, filters={"label": "choice"})
+
+
+def nearest_table(*, root=None) -> Table:
+    """Set each claim that has one beside our nearest result on its scale."""
+    found = _rows(root)
+    found = found[found.ours.notna()]
+    results = {name: synthesise(name, root=root) for name in found.ours.unique()}
+    found = found.assign(
+        nearest=[_result_words(results[name]) for name in found.ours],
+        gap=[_gap(row.estimate, results[row.ours]) for row in found.itertuples()],
+    )
+    columns = {
+        "label": "Review",
+        "printed": "What it prints",
+        "nearest": "Ours (95 % interval)",
+        "gap": "Theirs less ours",
+    }
+    caption = "Claims beside our nearest result, from other trials, times and rules"
+    return html_table(found, caption=caption, columns=columns, links={"label": _paper(root)})
+
+
+def _gap(printed: str, result) -> str | None:
+    return number(float(printed) - result.estimate) if isinstance(result, Pooled) else None
+
+
+def _result_words(result) -> str:
+    if not isinstance(result, Pooled):
+        return "not pooled"
+    return f"{number(result.estimate)} ({interval(result.ci_low, result.ci_high)})"
 
 
 def queries_table(*, root=None) -> Table:
