@@ -41,6 +41,7 @@ class Visit:
             self.page.wait_for_load_state("networkidle")
 
     def gzipped(self):
+        self.page.wait_for_load_state("networkidle")
         return sum(len(gzip.compress(answer.body())) for answer in self.bodies.values() if answer.ok)
 
 
@@ -52,6 +53,8 @@ def addresses(site, real_book):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_chart_is_drawn_with_no_error_and_no_other_host(browser, site, addresses, scheme):
+    if scheme == "dark":  # a trial's page has no chart, and its text is looked at in the light
+        addresses = [address for address in addresses if "/trials/" not in address]
     charts = 0
     visit = Visit(browser, site, color_scheme=scheme, viewport={"width": 1280, "height": 900})
     for address in addresses:

@@ -29,6 +29,13 @@ end
 
 -- Columns share the page by what they hold: long texts get more, yet no word is cut if it can be helped.
 local PAGE_LETTERS = 88
+-- A long address may break after a slash or a point, where a zero-width space says so.
+local LONG, BREAK = 18, '\u{200B}'
+
+local function with_breaks(str)
+  if (utf8.len(str.text) or 0) <= LONG then return nil end
+  return pandoc.Str((str.text:gsub('([/.])(%w)', '%1' .. BREAK .. '%2')))
+end
 
 local function column_needs(table_)
   local longest, word = {}, {}
@@ -37,7 +44,7 @@ local function column_needs(table_)
       for place, cell in ipairs(row.cells) do
         local text = pandoc.utils.stringify(cell.contents)
         longest[place] = math.max(longest[place] or 1, utf8.len(text) or #text)
-        for part in text:gmatch('%S+') do
+        for part in text:gsub(BREAK, ' '):gmatch('%S+') do
           word[place] = math.max(word[place] or 1, utf8.len(part) or #part)
         end
       end
@@ -49,6 +56,7 @@ local function column_needs(table_)
 end
 
 function filter.Table(el)
+  el = el:walk({ Str = with_breaks })
   local longest, word = column_needs(el)
   local whole, sum, need = 0, 0, {}
   for place = 1, #el.colspecs do
