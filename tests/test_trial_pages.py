@@ -216,3 +216,23 @@ def test_funding_is_shown_or_said_not_to_have_been_seen(review):
     told = "funding:\n  - {text: Paid by nobody, source: paper, locator: last page}\nmissing:"
     card.write_text(card.read_text().replace("missing:", told))
     assert line("Funding and interests").get_text() == "Paid by nobody"
+
+
+def test_hostile_data_is_text_on_the_built_page_in_a_browser(mini_book, browser):
+    """No script, directive, fence or template of the data is ever run."""
+    card = mini_book.root / "data" / "trials" / "lunetta2016" / "trial.yml"
+    hostile = "<script>window.taken = 1</script> ```{raw} html <b>b</b>``` {{ 7 * 7 }} =cmd()"
+    text = card.read_text()
+    text = text.replace("label: Lunetta 2016", f'label: "{hostile}"', 1)
+    card.write_text(re.sub(r'^title: ".*"$', lambda _: f'title: "{hostile}"', text, flags=re.M))
+    mini_book.write("index.md", "# A book of trials\n")
+    chapters = "  - glob: chapters/trials/*\n  - file: chapters/references\n"
+    mini_book.write("_toc.yml", f"format: jb-book\nroot: index\nchapters:\n{chapters}")
+    (mini_book.root / "chapters" / "number.md").unlink()
+    mini_book.build(pdf=False)
+    tab = browser.new_page()
+    for name in ("chapters/trials/lunetta2016.html", "index.html"):
+        tab.goto((mini_book.root / "_build" / "html" / name).as_uri())
+        assert tab.evaluate("window.taken") is None
+        assert hostile in " ".join(tab.locator("body").inner_text().split())
+    tab.close()

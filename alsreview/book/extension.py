@@ -96,6 +96,9 @@ def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree)
     # Thebe would run cells on another host, and its scripts fail on a page without it.
     for key in ("script_files", "css_files"):
         context[key][:] = [file for file in context[key] if not _is_thebe(file)]
+    # The theme prints the title as it is, and a trial's title comes from the data.
+    if "pagetitle" in context:
+        context["pagetitle"] = escape(context["pagetitle"])
     # The theme reads it in a script; without it the mode is the word "undefined".
     context["default_mode"] = "auto"
     if doctree is not None and "als-chart" in context.get("body", ""):
