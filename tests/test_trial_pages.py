@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from alsreview import exhibits
 from alsreview.evidence import load_evidence
 from alsreview.evidence.files import read_table
-from alsreview.exhibits.places import registry_address, row_anchor, source_address
+from alsreview.exhibits.places import lasting_address, registry_address, row_anchor, source_address
 from alsreview.exhibits.trials import trial_parts
 from alsreview.pooling import synthesise
 from alsreview.wording import trace
@@ -44,7 +44,7 @@ def test_every_row_of_data_stands_on_its_trials_page_with_a_link_to_its_source(r
                 text = line.get_text(" ")
                 for name in ("n", "mean", "sd", "se", "estimate", "ci_low", "ci_high", "p"):
                     assert not row.get(name) or row[name] in text, (trial_id, table, place, name)
-                address = source_address(card["sources"][row["source"]])
+                address = lasting_address(card, row["source"])
                 assert address and line.find("a", href=address), (trial_id, table, place)
                 rows += 1
     assert rows == len(evidence.arms) + len(evidence.reported) > 200
@@ -117,6 +117,18 @@ def test_a_source_is_named_by_its_most_lasting_address():
     assert source_address(source) == "https://doi.org/10.1/x"
     assert source_address(source | {"doi": None}) == "https://pubmed.ncbi.nlm.nih.gov/123/"
     assert source_address({"url": "https://a.example/x"}) == "https://a.example/x"
+    card = {
+        "registration": "NCT04393467",
+        "sources": {
+            "abstract": {"kind": "primary_abstract", "cite": "x", "doi": "10.1/x"},
+            "copy": {"kind": "primary_abstract", "cite": "x", "url": "https://a.example/copy"},
+            "record": {"kind": "registry", "url": "https://b.example/NCT04393467"},
+            "review": {"kind": "secondary_review", "url": "https://c.example/review"},
+        },
+    }
+    assert lasting_address(card, "copy") == "https://doi.org/10.1/x"
+    assert lasting_address(card, "record") == registry_address("NCT04393467")
+    assert lasting_address(card, "review") == "https://c.example/review"
     assert registry_address("NCT04393467") == "https://clinicaltrials.gov/study/NCT04393467"
     assert registry_address("CTRI/2020/1") is None and registry_address(None) is None
     assert registry_address('NCT1"><script>') is None

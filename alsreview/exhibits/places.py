@@ -61,6 +61,28 @@ def place_words(card: dict, source: str, locator: str) -> str:
     return said[:1].upper() + said[1:]
 
 
+def identified(card: dict, key: str) -> dict:
+    """Give a source of a card with the DOI and PubMed number that another copy of the same paper has."""
+    source = card["sources"][key]
+    copies = [other for other in card["sources"].values() if other.get("cite") == source.get("cite")]
+    known = {
+        name: other[name]
+        for other in copies
+        if source.get("cite")
+        for name in ("pmid", "doi")
+        if name in other
+    }
+    return known | source
+
+
+def lasting_address(card: dict, key: str) -> str | None:
+    """Lead to a source by DOI, PubMed or registry number; by where it was seen if it has none of them."""
+    source = identified(card, key)
+    if source["kind"] == "registry" and not {"doi", "pmid"} & set(source):
+        return registry_address(card.get("registration")) or source_address(source)
+    return source_address(source)
+
+
 def to_source(card: dict):
     """Give the function that finds the address of a table row's source."""
-    return lambda row: source_address(card["sources"][row["source"]])
+    return lambda row: lasting_address(card, row["source"])

@@ -5,7 +5,14 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from alsreview.exhibits.html import paragraph
-from alsreview.exhibits.places import place_words, row_anchor, source_address, to_source
+from alsreview.exhibits.places import (
+    identified,
+    lasting_address,
+    place_words,
+    registry_address,
+    row_anchor,
+    to_source,
+)
 from alsreview.tables import Table, html_table
 from alsreview.wording import KIND_WORDS
 
@@ -108,13 +115,13 @@ def sources_html(card: dict) -> str:
         {
             "what": source.get("what") or KIND_WORDS[source["kind"]],
             "kind": KIND_WORDS[source["kind"]],
-            "address": address_words(source),
+            "address": address_words(card, key),
             "url": source.get("url"),
             "seen_at": urlsplit(source.get("url", "")).netloc or None,
-            "to": source_address(source),
+            "to": lasting_address(card, key),
             "seen": source["seen"],
         }
-        for source in card["sources"].values()
+        for key, source in card["sources"].items()
     ]
     columns = {
         "what": "Source",
@@ -127,10 +134,13 @@ def sources_html(card: dict) -> str:
     return html_table(pd.DataFrame(rows), caption="Sources", columns=columns, links=links).html
 
 
-def address_words(source: dict) -> str | None:
-    """Name a source by its DOI or PubMed number, else by the host it was read at."""
+def address_words(card: dict, key: str) -> str | None:
+    """Name a source by its DOI, PubMed or registry number, else by the host it was read at."""
+    source = identified(card, key)
     if source.get("doi"):
         return f"doi:{source['doi']}"
     if source.get("pmid"):
         return f"PubMed {source['pmid']}"
+    if source["kind"] == "registry" and registry_address(card.get("registration")):
+        return card["registration"]
     return urlsplit(source.get("url", "")).netloc or None

@@ -7,6 +7,7 @@ import pandas as pd
 
 from alsreview.charts import Figure, curve_alt, forest, forest_alt, specification_curve
 from alsreview.evidence import load_evidence
+from alsreview.exhibits.places import to_row
 from alsreview.exhibits.words import UNIT_WORDS
 from alsreview.formats import MINUS, count, interval, number
 from alsreview.pooling import Pooled, analysis, synthesise
@@ -175,7 +176,8 @@ def influence_table(analysis_id: str, *, root=None) -> Table:
     """Show how much each unit moves the synthesis."""
     result, choice = _pooled(analysis_id, root)
     rows = influence(result.trials.yi, result.trials.vi, **_options(result))
-    rows.insert(0, "label", result.trials.label.to_numpy())
+    for name in ("label", "trial_id", "rows"):
+        rows[name] = result.trials[name].to_numpy()
     columns = {
         "label": "Unit",
         "weight": "Weight (%)",
@@ -187,4 +189,5 @@ def influence_table(analysis_id: str, *, root=None) -> Table:
         "qe_del": "Q without it",
     }
     formats = {"weight": lambda v: number(v, 1)}
-    return html_table(rows, caption=f"{choice['title']}: influence", columns=columns, formats=formats)
+    caption = f"{choice['title']}: influence"
+    return html_table(rows, caption=caption, columns=columns, formats=formats, links={"label": to_row})

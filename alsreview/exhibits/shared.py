@@ -3,7 +3,7 @@
 import pandas as pd
 
 from alsreview.evidence import load_evidence
-from alsreview.exhibits.places import source_address, trial_address
+from alsreview.exhibits.places import lasting_address, trial_address
 from alsreview.formats import interval, is_missing, number
 from alsreview.tables import Table, html_table
 
@@ -18,7 +18,7 @@ def shared_trials_table(*, root=None) -> Table:
             "trial_id": source.trial_id,
             "label": labels[source.trial_id],
             "review": source.source if is_missing(source.what) else source.what,
-            "address": source_address(evidence.cards[source.trial_id]["sources"][source.source]),
+            "address": lasting_address(evidence.cards[source.trial_id], source.source),
             "data": _data_words(evidence, source) or "no row of outcomes",
             "disagrees": _disagreements(evidence.cards[source.trial_id], source.source),
         }
