@@ -11,7 +11,7 @@ from alsreview.evidence.files import read_table
 from alsreview.exhibits.places import lasting_address, registry_address, row_anchor, source_address
 from alsreview.exhibits.trials import trial_parts
 from alsreview.pooling import synthesise
-from alsreview.wording import trace
+from alsreview.wording import evidence_facts, trace
 from alsreview.wording.origins import origin_words
 
 HOSTILE = [
@@ -169,14 +169,29 @@ def test_a_second_hand_estimate_is_marked_in_the_plot_and_its_table(root):
 
 
 def test_the_counter_never_claims_a_second_reading_that_was_not_made(review):
-    from alsreview.wording import evidence_facts
+    def said():
+        return evidence_facts(root=review)["evidence.checked_words"]
 
-    assert evidence_facts(root=review)["evidence.checked_words"].startswith("None of them has")
+    arms = review / "data" / "trials" / "beta2002" / "arms.csv"
     card = review / "data" / "trials" / "alpha2001" / "trial.yml"
+    assert said().startswith("None of them has")
+    header, first, *rest = arms.read_text().splitlines()
+    arms.write_text(
+        "\n".join([f"{header},checked", f"{first},somebody else", *(f"{row}," for row in rest)]) + "\n"
+    )
+    assert said().startswith("Of them, 1 have")
+    shown = page("beta2002", review)
+    assert shown.get_text(" ").count("somebody else") == 1 and "Of 5 rows, 1 compared" in shown.get_text(" ")
     card.write_text(
         re.sub(r"(readers: \{extracted: [^}]*)\}", r"\1, checked: somebody else}", card.read_text())
     )
-    assert re.match(r"Of them, \d+ have", evidence_facts(root=review)["evidence.checked_words"])
+    rows = sum(len(frame[frame.trial_id == "alpha2001"]) for frame in tables_of(review))
+    assert said().startswith(f"Of them, {1 + rows} have")
+
+
+def tables_of(review):
+    evidence = load_evidence(review)
+    return evidence.arms, evidence.reported
 
 
 def test_sorting_and_filtering_the_list_of_trials(browser, site):

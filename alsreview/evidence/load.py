@@ -181,4 +181,7 @@ def _rows(reading: Reading, table: str, sources: pd.DataFrame) -> pd.DataFrame:
     numeric = [c for c, rule in rules.items() if rule["type"] in ("number", "integer")]
     frame = frame.astype(dict.fromkeys(numeric, float))
     kinds = sources.rename(columns={"kind": "source_kind"})[["trial_id", "source", "source_kind"]]
+    twice = {trial_id: card["readers"].get("checked") for trial_id, card in reading.cards.items()}
+    # Who checked a whole trial checked each of its rows.
+    frame = frame.assign(checked=frame.checked.fillna(frame.trial_id.map(twice)))
     return frame.merge(kinds, on=["trial_id", "source"], how="left")

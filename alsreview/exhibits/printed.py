@@ -13,6 +13,7 @@ from alsreview.exhibits.places import (
     row_anchor,
     to_source,
 )
+from alsreview.formats import count, is_missing
 from alsreview.tables import Table, html_table
 from alsreview.wording import KIND_WORDS
 
@@ -50,13 +51,13 @@ def rows_html(evidence, trial_id: str, card: dict) -> str:
         rows = _as_printed(evidence, trial_id, table)
         if rows:
             html += _printed(trial_id, table, pd.DataFrame(rows), key, numbers, caption, card, known).html
-    return (html or paragraph("No figure of this trial could be read.")) + paragraph(_readers(card, html))
+    return html + paragraph(_readers(evidence, trial_id, card))
 
 
 def _as_printed(evidence, trial_id: str, table: str) -> list[dict]:
     """Give a file's rows as they are written: as numbers they would lose the zeros they end in."""
     rows = evidence.rows[table.removesuffix(".csv")].get(trial_id, [])
-    return [row["printed"] | {"line": row["line"]} for row in rows]
+    return [row["printed"] | {"line": row["line"], "checked": row["checked"]} for row in rows]
 
 
 def _printed(trial_id, table, frame, key, numbers, caption, card, known) -> Table:
@@ -73,6 +74,7 @@ def _printed(trial_id, table, frame, key, numbers, caption, card, known) -> Tabl
     heads = {"who": "Arm" if key == "arm" else "Comparison", "on": "Outcome", "timepoint_weeks": "Week"}
     heads |= {name: NUMBER_HEADS.get(name, name) for name in filled}
     heads |= {"where": "Where"} | ({"note": "Note"} if frame.note.notna().any() else {})
+    heads |= {"checked": "Checked by"} if frame.checked.notna().any() else {}
     return html_table(
         frame,
         caption=caption,
@@ -82,14 +84,16 @@ def _printed(trial_id, table, frame, key, numbers, caption, card, known) -> Tabl
     )
 
 
-def _readers(card: dict, html: str) -> str:
-    readers = card["readers"]
-    checked = (
-        f"Each was compared with its source again by {readers['checked']}."
-        if readers.get("checked")
-        else "No second reader has compared them with their source yet."
+def _readers(evidence, trial_id: str, card: dict) -> str:
+    """Say who read the rows, and how many of them a second reader compared with their source."""
+    rows = [row for table in ("arms", "reported") for row in evidence.rows[table].get(trial_id, [])]
+    if not rows:
+        return "No figure of this trial could be read."
+    checked = sum(not is_missing(row["checked"]) for row in rows)
+    twice = f"Of {count(len(rows), 'row')}, {checked or 'none'}"
+    return (
+        f"Extracted by {card['readers']['extracted']}. {twice} compared with the source by a second reader."
     )
-    return f"Extracted by {readers['extracted']}. {checked}" if html else ""
 
 
 def bias_html(card: dict) -> str:

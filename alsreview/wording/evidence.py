@@ -27,13 +27,11 @@ def evidence_facts(*, root=None) -> dict[str, str]:
 
 def _row_words(evidence) -> dict[str, str]:
     """Count the rows of data, and those that a second reader compared with their source."""
-    rows = [
-        row["trial_id"] for table in (evidence.arms, evidence.reported) for row in table.to_dict("records")
-    ]
-    checked = sum("checked" in evidence.cards[trial_id]["readers"] for trial_id in rows)
-    twice = {0: "None of them has", len(rows): "All of them have"}.get(checked, f"Of them, {checked} have")
+    tables = (evidence.arms, evidence.reported)
+    rows, checked = sum(map(len, tables)), sum(table.checked.notna().sum() for table in tables)
+    twice = {0: "None of them has", rows: "All of them have"}.get(checked, f"Of them, {checked} have")
     return {
-        "evidence.rows_words": f"The data hold {count(len(rows), 'row')} of figures and statements.",
+        "evidence.rows_words": f"The data hold {count(rows, 'row')} of figures and statements.",
         "evidence.checked_words": f"{twice} been compared with the source by a second reader.",
     }
 
