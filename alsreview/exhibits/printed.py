@@ -90,10 +90,8 @@ def _readers(evidence, trial_id: str, card: dict) -> str:
     if not rows:
         return "No figure of this trial could be read."
     checked = sum(not is_missing(row["checked"]) for row in rows)
-    twice = f"Of {count(len(rows), 'row')}, {checked or 'none'}"
-    return (
-        f"Extracted by {card['readers']['extracted']}. {twice} compared with the source by a second reader."
-    )
+    twice = f"Of {count(len(rows), 'row')}, a second reader compared {checked or 'none'} with the source."
+    return f"Extracted by {card['readers']['extracted']}. {twice}"
 
 
 def bias_html(card: dict) -> str:
