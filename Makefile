@@ -40,7 +40,7 @@ reproducible: .venv/installed  ## build the commit twice, and list each file tha
 lock:  ## write requirements.txt anew from pyproject.toml (needs the network)
 	@$(MAKE) --no-print-directory .lockenv/bin/uv
 	.lockenv/bin/uv --no-config pip compile --universal --python-version 3.11 --generate-hashes \
-	  --extra build --extra test --no-emit-index-url --annotation-style line --quiet \
+	  --extra build --extra cluster --extra test --no-emit-index-url --annotation-style line --quiet \
 	  --upgrade --custom-compile-command "make lock" pyproject.toml -o requirements.txt
 
 clean:  ## remove what was built, and .venv
