@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     export.add_argument("folder", type=Path, metavar="DIR", help="new or empty folder, or an earlier export")
     links = _command(commands, "links", _links, "ask every address in the review whether it answers")
     links.add_argument("--report", type=Path, help="file to write the broken ones to, as Markdown")
+    _simulate_command(commands)
     _command(commands, "rebuild", _rebuild, "build the commit twice and compare every byte")
     return parser
 
@@ -70,6 +71,23 @@ def _cite_command(commands) -> None:
         "version", nargs="?", help="a released one, such as 2026.1 (default: the present state)"
     )
     cite.add_argument("--format", choices=CITATIONS, default="apa", help="its form (default: %(default)s)")
+
+
+def _simulate_command(commands) -> None:
+    simulate = _command(
+        commands, "simulate", _simulate, "measure coverage, bias and power of the protocol's own analysis"
+    )
+    simulate.add_argument("--analysis", default="exercise_function", help="default: %(default)s")
+    simulate.add_argument(
+        "--replicates", type=int, default=10_000, help="per combination (default: %(default)s)"
+    )
+    simulate.add_argument(
+        "--seed", type=int, default=1, help="the same gives the same numbers (default: %(default)s)"
+    )
+    where = simulate.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=_positive, help="processes (default: one per core)")
+    where.add_argument("--dask", metavar="ADDRESS", help="scheduler of a cluster, such as tcp://host:8786")
+    simulate.add_argument("--out", type=Path, help="file to write the table to, as CSV")
 
 
 def _command(commands, name: str, run, summary: str, example: str = "") -> argparse.ArgumentParser:
@@ -89,6 +107,12 @@ def _command(commands, name: str, run, summary: str, example: str = "") -> argpa
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"expected a port from 0 to 65535, found {text!r}")
+    return int(text)
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or not int(text):
+        raise argparse.ArgumentTypeError(f"expected a whole number above 0, found {text!r}")
     return int(text)
 
 
@@ -200,6 +224,33 @@ def _cite(arguments) -> int:
     root = find_root(arguments.root)
     work = past_work(root, arguments.version) if arguments.version else present_work(root)
     print(cite(work, arguments.format).rstrip("\n"))
+    return 0
+
+
+def _simulate(arguments) -> int:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from alsreview.simulation import on_cores, on_dask, simulate
+
+    # On standard error, so that the table can be redirected.
+    with Progress(console=Console(stderr=True)) as progress:
+
+        def run(blocks):
+            task = progress.add_task("Simulating", total=len(blocks))
+            where = on_dask if arguments.dask else on_cores
+            return where(arguments.dask or arguments.workers, lambda: progress.advance(task))(blocks)
+
+        table = simulate(
+            arguments.analysis,
+            replicates=arguments.replicates,
+            seed=arguments.seed,
+            run=run,
+            root=arguments.root,
+        )
+    if arguments.out:
+        table.to_csv(arguments.out, index=False)
+    print(table.drop(columns=["tau2", "replicates"]).to_string(index=False, float_format="{:.3f}".format))
     return 0
 
 

@@ -10,7 +10,7 @@ FLOORS = [
     {"schema", "kernel", "formats"},
     {"evidence", "effects"},
     {"pooling", "plausibility"},
-    {"sensitivity", "smallstudy", "direction", "claims"},
+    {"sensitivity", "smallstudy", "direction", "claims", "simulation"},
     {"certainty"},
     {"tables", "wording"},
     {"charts"},

@@ -1,0 +1,161 @@
+"""The simulation finds the truth it was given, and the same one whoever runs it."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from distributed import LocalCluster
+
+from alsreview.kernel import INTERVALS
+from alsreview.pooling import pool, synthesise
+from alsreview.simulation import in_turn, on_cores, on_dask, simulate
+from alsreview.simulation.block import COUNTS, Block, _draw, tally
+from alsreview.simulation.characteristics import PER_BLOCK, typical_variance
+
+BLOCK = Block(
+    cell=0, number=0, k=5, tau2=0.5, replicates=200, seed=3, vi=(1.0, 2.0), people=(20.0, 40.0),
+    differences=(0.0, 1.5), method="REML", level=0.95,
+)  # fmt: skip
+
+
+def test_a_tally_counts_what_pooling_each_meta_analysis_gives():
+    rng = np.random.default_rng(np.random.SeedSequence(3, spawn_key=(0, 0)))
+    yi, vi = _draw(BLOCK, rng)
+    one_more = rng.normal(0, np.sqrt(0.5), 200)
+    for interval, sums in zip(INTERVALS, tally(BLOCK), strict=True):
+        results = [pool(*both, interval=interval) for both in zip(yi, vi, strict=True)]
+        low, high = (np.array([getattr(r, name) for r in results]) for name in ("ci_low", "ci_high"))
+        estimates = np.array([r.estimate for r in results])
+        expected = {
+            "covered": sum((low <= 0) & (high >= 0)),
+            "predicted": sum(r.pi_low <= x <= r.pi_high for r, x in zip(results, one_more, strict=True)),
+            "estimate": estimates.sum(),
+            "squared": (estimates**2).sum(),
+            "width": (high - low).sum(),
+        }
+        assert sums[: len(COUNTS)] == pytest.approx([expected[name] for name in COUNTS])
+        # A true mean of d moves every estimate, and so every interval, by d.
+        assert sums[len(COUNTS)] == sum(low > 0)
+        moved = [pool(y + 1.5, v, interval=interval).ci_low > 0 for y, v in zip(yi, vi, strict=True)]
+        assert sums[len(COUNTS) + 1] == sum(moved)
+
+
+def test_a_draw_has_the_variances_it_was_given():
+    yi, vi = _draw(
+        Block(**{**vars(BLOCK), "replicates": 40_000, "vi": (2.0,), "people": (12.0,)}),
+        np.random.default_rng(1),
+    )
+    assert yi.var() == pytest.approx(2.5, rel=0.02) and abs(yi.mean()) < 0.02
+    # A variance estimated on f degrees of freedom has variance 2 v^2 / f.
+    assert vi.mean() == pytest.approx(2, rel=0.01) and vi.var() == pytest.approx(2 * 4 / 10, rel=0.03)
+    assert abs(np.corrcoef(yi.ravel() ** 2, vi.ravel())[0, 1]) < 0.01
+
+
+@pytest.fixture(scope="module")
+def table():
+    return simulate(replicates=6000, sizes=(2, 3, 12), shares=(0, 75), seed=5)
+
+
+def test_it_finds_what_theory_says(table):
+    rows = table.set_index(["k", "i2", "interval"])
+    assert (table.bias.abs() < 4 * table.bias_se).all()
+    # Without heterogeneity, equal variances and known ones Wald would be exact; here it is near.
+    assert rows.loc[(12, 0, "wald"), "coverage"] == pytest.approx(0.95, abs=0.02)
+    assert rows.loc[(12, 75, "hk"), "coverage"] == pytest.approx(0.95, abs=0.02)
+    # Wald is known to be too narrow where few trials differ, and the guard never covers less than HK.
+    assert rows.loc[(3, 75, "wald"), "coverage"] < 0.9
+    for key, part in table.groupby(["k", "i2"]):
+        one = part.set_index("interval")
+        assert one.coverage["hk_guarded"] >= max(one.coverage["hk"], one.coverage["wald"]), key
+        assert (part.power_upper >= part.power_lower).all()
+    assert table.prediction.isna().equals(table.k == 2) or not table[table.k == 2].prediction.any()
+
+
+def test_tau2_is_the_share_of_the_variability(table):
+    vi = synthesise("exercise_function").trials.vi.to_numpy()
+    typical = typical_variance(vi)
+    assert sorted(set(table.tau2)) == pytest.approx([0, 3 * typical])
+    # Equation 9 with equal variances is that variance.
+    assert typical_variance(np.full(4, 1.7)) == pytest.approx(1.7)
+
+
+def test_the_same_seed_gives_the_same_bytes_on_any_number_of_processes():
+    asked = {"replicates": PER_BLOCK + 500, "sizes": (3, 4), "shares": (0, 50), "seed": 7}
+    steps = []
+    here = simulate(**asked, run=in_turn)
+    pd.testing.assert_frame_equal(
+        here, simulate(**asked, run=on_cores(2, lambda: steps.append(1))), check_exact=True
+    )
+    assert len(steps) == 2 * 4  # a tick for each block
+    assert not here.equals(simulate(**{**asked, "seed": 8}))
+    # A combination's numbers do not hang on which others are asked for in the same order.
+    first = here[(here.k == 3) & (here.i2 == 0)]
+    alone = simulate(**{**asked, "sizes": (3,), "shares": (0,)})
+    pd.testing.assert_frame_equal(first, alone, check_exact=True)
+
+
+class _Dying:
+    """Runs on a cluster and kills one of its workers after the first block is back."""
+
+    def __init__(self, cluster):
+        self.cluster, self.killed = cluster, 0
+
+    def __call__(self):
+        if not self.killed:
+            self.killed = next(iter(self.cluster.workers.values())).pid
+            os.kill(self.killed, signal.SIGKILL)
+
+
+def test_a_cluster_that_loses_a_worker_gives_the_same_bytes():
+    asked = {"replicates": 40 * PER_BLOCK, "sizes": (12,), "shares": (0, 90), "seed": 2}
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+        killer = _Dying(cluster)
+        there = simulate(**asked, run=on_dask(cluster.scheduler_address, killer))
+    assert killer.killed
+    pd.testing.assert_frame_equal(there, simulate(**asked), check_exact=True)
+
+
+def test_a_scheduler_without_workers_or_with_another_module_is_refused(monkeypatch):
+    with LocalCluster(n_workers=0, processes=True, dashboard_address=None) as cluster:
+        address = cluster.scheduler_address
+        with pytest.raises(ValueError, match="expected a scheduler with workers, found none"):
+            simulate(replicates=100, run=on_dask(address))
+        cluster.scale(1)
+        cluster.wait_for_workers(1)
+        monkeypatch.setattr("alsreview.simulation.runners.fingerprint", os.getpid)  # differs by process
+        with pytest.raises(ValueError, match="another version of this review runs on"):
+            simulate(replicates=100, run=on_dask(address))
+
+
+@pytest.mark.parametrize("address", ["nonsense", "tcp://127.0.0.1:1"])
+def test_an_address_where_nobody_answers_is_told(address, monkeypatch):
+    monkeypatch.setattr("alsreview.simulation.runners.PATIENCE", 0.5)
+    with pytest.raises(ValueError, match=f"--dask {address}: no scheduler answers there"):
+        simulate(replicates=100, run=on_dask(address))
+
+
+def test_what_cannot_be_simulated_is_said_at_once():
+    with pytest.raises(ValueError) as told:
+        simulate(replicates=0, seed=-1, sizes=(1, 3), shares=(100, 0))
+    said = str(told.value).splitlines()
+    assert [line.split(":")[0] for line in said] == ["sizes", "shares", "replicates", "seed"]
+    with pytest.raises(ValueError, match="nibs_function: expected an analysis that pools trials"):
+        simulate("nibs_function")
+    with pytest.raises(ValueError, match="sizes, shares: expected at least one"):
+        simulate(sizes=())
+
+
+def test_the_command_prints_the_table_and_writes_it(tmp_path):
+    out = tmp_path / "table.csv"
+    command = [sys.executable, "-m", "alsreview", "simulate", "--replicates", "100", "--seed", "4"]
+    ran = subprocess.run([*command, "--workers", "1", "--out", out], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    written = pd.read_csv(out)
+    pd.testing.assert_frame_equal(written, simulate(replicates=100, seed=4))
+    assert ran.stdout.count("hk_guarded") == len(written) / 3 and "Simulating" in ran.stderr
+    refused = subprocess.run([*command, "--workers", "0"], capture_output=True, text=True)
+    assert refused.returncode == 2 and "above 0" in refused.stderr
