@@ -8,13 +8,16 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 from distributed import LocalCluster
 
+from alsreview.exhibits import operating_figure
 from alsreview.kernel import INTERVALS
 from alsreview.pooling import pool, synthesise
-from alsreview.simulation import in_turn, on_cores, on_dask, simulate
+from alsreview.simulation import in_turn, on_cores, on_dask, operating_characteristics, simulate
 from alsreview.simulation.block import COUNTS, Block, _draw, tally
 from alsreview.simulation.characteristics import PER_BLOCK, typical_variance
+from alsreview.wording import operating_facts
 
 BLOCK = Block(
     cell=0, number=0, k=5, tau2=0.5, replicates=200, seed=3, vi=(1.0, 2.0), people=(20.0, 40.0),
@@ -159,3 +162,16 @@ def test_the_command_prints_the_table_and_writes_it(tmp_path):
     assert ran.stdout.count("hk_guarded") == len(written) / 3 and "Simulating" in ran.stderr
     refused = subprocess.run([*command, "--workers", "0"], capture_output=True, text=True)
     assert refused.returncode == 2 and "above 0" in refused.stderr
+
+
+def test_the_chapter_says_what_the_simulation_gave():
+    table = operating_characteristics("exercise_function").set_index(["k", "i2", "interval"])
+    told = operating_facts("exercise_function")
+    few, many = table.loc[(3, 0, "hk_guarded")], table.loc[(12, 0, "hk_guarded")]
+    for fact, value in (("coverage", few.coverage), ("power", few.power_upper), ("power", many.power_upper)):
+        assert f"{100 * value:.1f}\u00a0%" in told[f"exercise_function.operating.{fact}"]
+    figure = operating_figure("exercise_function")
+    rows = BeautifulSoup(figure.table.html, "html.parser").tbody.find_all("tr")
+    assert len(rows) == len(table) and f"{100 * few.coverage:.1f}\u00a0%" in rows[2].text
+    assert f"Guarded HK {100 * few.coverage:.1f}\u00a0%" in figure.alt
+    assert figure.svg().count("<svg") == 1

@@ -7,6 +7,7 @@ from alsreview.charts.figure import Figure, with_pictures
 from alsreview.charts.flow import flow
 from alsreview.charts.forest import forest
 from alsreview.charts.harvest import harvest, harvest_alt
+from alsreview.charts.operating import operating, operating_alt
 
 __all__ = [
     "Figure",
@@ -18,6 +19,8 @@ __all__ = [
     "forest_alt",
     "harvest",
     "harvest_alt",
+    "operating",
+    "operating_alt",
     "specification_curve",
     "with_pictures",
 ]

@@ -15,6 +15,7 @@ from alsreview.exhibits.figures import direction_figure, forest_figure
 from alsreview.exhibits.harvest import harvest_figure
 from alsreview.exhibits.listing import trials_table
 from alsreview.exhibits.meaning import counts_table, meaning_table
+from alsreview.exhibits.operating import operating_figure
 from alsreview.exhibits.panel import applicability_table, panel_table
 from alsreview.exhibits.results import alternatives_table, direction_table, missing_table, what_if_table
 from alsreview.exhibits.robustness import (
@@ -64,6 +65,7 @@ __all__ = [
     "needed_results_table",
     "ongoing_table",
     "open_items_table",
+    "operating_figure",
     "panel_table",
     "protocol_table",
     "queries_table",

@@ -1,6 +1,7 @@
 """Turns many simulated meta-analyses into coverage, bias and power, with their own uncertainty."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,7 @@ from alsreview.simulation.runners import in_turn
 
 SIZES = tuple(range(3, 13))
 SHARES = (0, 25, 50, 75, 90)  # percent of the variability that lies between trials
+IN_THE_BOOK = {"replicates": 2000, "sizes": (3, 4, 6, 8, 12), "shares": (0, 50, 90)}
 PER_BLOCK = 2000  # fixed, so that the blocks, and with them the draws, are the same on any machine
 
 
@@ -81,6 +83,16 @@ def simulate(
     first = ["k", "i2", "tau2", "interval", "replicates"]
     table = pd.concat(frames, ignore_index=True)
     return table[first + [column for column in table if column not in first]]
+
+
+def operating_characteristics(analysis_id: str, *, root=None) -> pd.DataFrame:
+    """Give what `simulate` gives at the settings of the book, computed once."""
+    return _in_the_book(load_evidence(root), analysis_id, root)
+
+
+@lru_cache(maxsize=8)
+def _in_the_book(evidence, analysis_id: str, root) -> pd.DataFrame:
+    return simulate(analysis_id, **IN_THE_BOOK, root=root)
 
 
 def _check(replicates, seed, sizes, shares) -> None:

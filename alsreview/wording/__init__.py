@@ -12,6 +12,7 @@ from alsreview.wording.certainty import (
 from alsreview.wording.claims import claim_facts, share_claims
 from alsreview.wording.evidence import evidence_facts, share_evidence
 from alsreview.wording.facts import facts, share_facts
+from alsreview.wording.operating import operating_facts, share_operating, true_difference
 from alsreview.wording.origins import KIND_WORDS, SECOND_HAND, trace
 from alsreview.wording.robustness import robustness_facts, share_robustness
 from alsreview.wording.sentences import COMPARATOR, INTERVENTION, reported_words
@@ -44,16 +45,19 @@ __all__ = [
     "facts",
     "flow_words",
     "levels_words",
+    "operating_facts",
     "reported_words",
     "robustness_facts",
     "share_claims",
     "share_evidence",
     "share_facts",
+    "share_operating",
     "share_robustness",
     "share_studies",
     "standing_words",
     "statement",
     "trace",
+    "true_difference",
     "value_words",
     "verdict",
     "verdict_plain",

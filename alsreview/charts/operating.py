@@ -1,0 +1,79 @@
+"""Draw how often an interval holds the truth, and how often it finds a difference, by number of trials."""
+
+import altair as alt
+import pandas as pd
+
+from alsreview.charts import theme
+from alsreview.formats import listed, percent
+
+PANEL, HEIGHT = 168, 130  # px
+NAMES = {"hk_guarded": "Guarded HK", "hk": "HK", "wald": "Wald"}
+COLOURS = [theme.POOLED, theme.INTERVENTION, theme.COMPARATOR]
+DASHES, SHAPES = [[1, 0], [6, 3], [2, 2]], ["circle", "square", "triangle-up"]
+
+
+def operating(table: pd.DataFrame, *, level: float, difference: str, title: str) -> alt.VConcatChart:
+    """Draw coverage above and power below, a panel for each amount of heterogeneity.
+
+    Parameters
+    ----------
+    table : one row per size, share and interval, as `alsreview.simulation.simulate` gives it
+    level : of the intervals
+    difference : the true difference behind ``power_upper``, in words
+    title : the chart's heading
+    """
+    rows = table.assign(
+        name=table.interval.map(NAMES), coverage=100 * table.coverage, power=100 * table.power_upper
+    )
+    lowest = min(80, 10 * int(rows.coverage.min() // 10))
+    covered = _panels(rows, "coverage", "Truth inside, %", [lowest, 100], 100 * level, "Number of trials")
+    found = _panels(rows, "power", "Above zero, %", [0, 100], None, "Number of trials")
+    heads = {"coverage": "How often the interval holds the truth"}
+    heads["power"] = f"How often it lies above zero when the truth is {difference}"
+    upper = covered.properties(title=alt.TitleParams(heads["coverage"], fontSize=theme.TEXT))
+    lower = found.properties(title=alt.TitleParams(heads["power"], fontSize=theme.TEXT))
+    return alt.vconcat(upper, lower, spacing=18).properties(title=title)
+
+
+def _panels(rows: pd.DataFrame, field: str, label: str, domain: list[float], goal, sizes: str):
+    panels = [
+        _panel(part, field, label if first else None, domain, goal, sizes, share)
+        for first, (share, part) in zip([True] + [False] * len(rows), rows.groupby("i2"), strict=False)
+    ]
+    return alt.hconcat(*panels, spacing=14)
+
+
+def _panel(part: pd.DataFrame, field: str, label, domain, goal, sizes: str, share: float):
+    order = list(NAMES.values())
+    x = alt.X("k:O", title=sizes, axis=alt.Axis(labelAngle=0))
+    y = alt.Y(f"{field}:Q", title=label, scale=alt.Scale(domain=domain, nice=False, zero=False))
+    legend = alt.Legend(title="Interval", orient="bottom", symbolType="circle")
+    base = alt.Chart(part[["k", "name", field]]).encode(
+        x=x,
+        y=y,
+        color=alt.Color("name:N", scale=alt.Scale(domain=order, range=COLOURS), legend=legend),
+        strokeDash=alt.StrokeDash("name:N", scale=alt.Scale(domain=order, range=DASHES), legend=legend),
+    )
+    shape = alt.Shape("name:N", scale=alt.Scale(domain=order, range=SHAPES), legend=legend)
+    layers = [base.mark_line(), base.mark_point(filled=True, size=40, opacity=1).encode(shape=shape)]
+    if goal is not None:
+        rule = alt.Chart(pd.DataFrame({"goal": [goal]})).mark_rule(color=theme.MUTED, strokeDash=[4, 3])
+        layers.insert(0, rule.encode(y="goal:Q"))
+    # A no-break space keeps the sign with its number.
+    heading = alt.TitleParams(f"I\u00b2 {percent(share)}", fontSize=theme.SMALL, fontWeight="normal")
+    return alt.layer(*layers).properties(width=PANEL, height=HEIGHT, title=heading)
+
+
+def operating_alt(table: pd.DataFrame, difference: str) -> str:
+    """Say what the chart shows, for the fewest and the most trials of each panel."""
+    said = []
+    for share, panel in table.groupby("i2"):
+        for k in sorted({panel.k.min(), panel.k.max()}):
+            rows = panel[panel.k == k].set_index("interval")
+            covered = listed([f"{name} {percent(100 * rows.coverage[i], 1)}" for i, name in NAMES.items()])
+            found = listed([f"{name} {percent(100 * rows.power_upper[i], 1)}" for i, name in NAMES.items()])
+            said.append(
+                f"I\u00b2 {percent(share)}, {k} trials: the truth lies inside in {covered}; "
+                f"when the truth is {difference} the interval lies above zero in {found}."
+            )
+    return " ".join(said)
