@@ -71,7 +71,7 @@ def pack_copy(copy: Git, tools: Tools, making: Path, echo: Echo) -> tuple[Path, 
     folder, made = making / "version", making / "made"
     made.mkdir()
     shutil.copytree(pages, folder, ignore=shutil.ignore_patterns(".*"))
-    shutil.copytree(copy.root / "data", folder / "data", ignore=shutil.ignore_patterns(".*"))
+    _lay_out_data(folder)
     manifest = make_manifest(folder, said, copy.root / "requirements.txt", _moved(copy.root))
     (folder / NAME).write_text(manifest.to_json(), encoding="utf-8")
     shutil.copy(folder / NAME, made)
@@ -80,6 +80,12 @@ def pack_copy(copy: Git, tools: Tools, making: Path, echo: Echo) -> tuple[Path, 
     shutil.copy(folder / "als-review-data.zip", made / f"als-review-{said.version}-data.zip")
     write_sums(made)
     return made, manifest
+
+
+def _lay_out_data(folder: Path) -> None:
+    """Put what is in the bundle beside it, so that each table has an address and a place in the manifest."""
+    shutil.unpack_archive(folder / "als-review-data.zip", folder / "export")
+    shutil.move(folder / "export" / "data", folder / "data")
 
 
 def _moved(root: Path) -> dict[str, str]:
