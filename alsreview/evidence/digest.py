@@ -2,10 +2,13 @@
 
 import hashlib
 import os
+import time
 from collections.abc import Iterable
 from pathlib import Path
 
 _UNSEEN = {"__pycache__"}
+_SETTLED = 100_000_000  # nanoseconds after which a file system's clock tells a second change from a first
+_known: dict[Path, tuple[tuple, str]] = {}
 
 
 def find_root(start: str | Path | None = None) -> Path:
@@ -49,16 +52,41 @@ def build_digest(root: str | Path | None = None) -> str:
 
 
 def data_digest(root: Path) -> str:
-    """Digest ``data/`` alone: the key under which a running kernel keeps what it has read."""
-    return _digest(root, _files(root, "data"))
+    """Digest ``data/`` alone: the key under which a running kernel keeps what it has read.
+
+    A chapter asks some hundred times, so the files are read again only when one of them looks changed,
+    or was changed so lately that the next change might look the same.
+    """
+    names = sorted(_files(root, "data"))
+    looks = tuple((name, *_look(f"{root}/{name}")) for name in names)
+    if _known.get(root, (None,))[0] != looks:
+        digest = _digest(root, names)
+        if max((look[1] for look in looks), default=0) > time.time_ns() - _SETTLED:
+            return digest
+        _known[root] = looks, digest
+    return _known[root][1]
 
 
-def _files(root: Path, folder: str) -> Iterable[str]:
+def _look(path: str) -> tuple[int, int, int, int]:
+    seen = os.stat(path)
+    return max(seen.st_mtime_ns, seen.st_ctime_ns), seen.st_mtime_ns, seen.st_size, seen.st_ino
+
+
+def _files(root: Path, folder: str) -> list[str]:
     """Name the files below a folder from the root; plain strings, as every load of evidence asks."""
-    for here, folders, names in os.walk(root / folder):
-        folders[:] = [name for name in folders if not name.startswith(".") and name not in _UNSEEN]
-        base = os.path.relpath(here, root).replace(os.sep, "/")
-        yield from (f"{base}/{name}" for name in names if not name.startswith(".") and name[-4:] != ".pyc")
+    names: list[str] = []
+    if not os.path.isdir(f"{root}/{folder}"):
+        return names
+    with os.scandir(f"{root}/{folder}") as entries:
+        for entry in entries:
+            name = f"{folder}/{entry.name}"
+            if entry.name.startswith(".") or entry.name in _UNSEEN or name.endswith(".pyc"):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                names += _files(root, name)
+            elif entry.is_file():
+                names.append(name)
+    return names
 
 
 def _digest(root: Path, names: Iterable[str]) -> str:
