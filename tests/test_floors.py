@@ -14,7 +14,8 @@ FLOORS = [
     {"certainty"},
     {"tables", "wording"},
     {"charts"},
-    {"exhibits", "release", "surveillance"},
+    {"release", "surveillance"},
+    {"exhibits"},
     {"book"},
     {"__main__"},
 ]

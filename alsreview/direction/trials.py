@@ -68,7 +68,8 @@ def _directions(evidence, analysis_id: str, every_outcome: bool, eligible_only: 
             for row in differences(contrast, told("arms", name), told("reported", name))
         ]
         rows += found or ([nothing_row(trial)] if trial["unit"] == "trial" else [])
-    found = pd.DataFrame(rows, columns=[*COLUMNS, "rank"])
+    # Without a trial a column has no type, and would not be taken for a condition.
+    found = pd.DataFrame(rows, columns=[*COLUMNS, "rank"]).astype({"counted": bool, "eligible": bool})
     found = found.sort_values(["trial_id", "rank"], kind="stable", key=_by_year)
     if not every_outcome:
         found = _one_per_trial(found, choice)
@@ -80,7 +81,7 @@ def _directions(evidence, analysis_id: str, every_outcome: bool, eligible_only: 
 def _one_per_trial(found: pd.DataFrame, choice: dict) -> pd.DataFrame:
     """Keep the result that stands for each trial; call a trial mixed whose outcomes disagree."""
     first = found.drop_duplicates("trial_id").copy()
-    if choice.get("direction_outcomes"):
+    if first.empty or choice.get("direction_outcomes"):
         return first
     best = found.groupby("trial_id")["rank"].transform("first")
     # Rank holds eligibility, outcome, time and source: the outcomes of one time are alike in all but source.

@@ -18,6 +18,7 @@ from alsreview.evidence.studies import STUDY_KEYS, study_faults
 from alsreview.schema import Fault, Place, check_header, check_record, check_row
 
 TRIAL_ID = re.compile(r"[a-z]+[0-9]{4}[a-z]?")
+_YEAR = re.compile(r"(?:^|[,\s])year\s*=\s*[{\"]?(\d{4})\b", re.IGNORECASE)
 TRIAL_FILES = {"trial.yml", "arms.csv", "reported.csv"}
 TABLES = ("arms.csv", "reported.csv", "ongoing.csv", "searches.csv", "screening.csv")
 SECTIONS = (
@@ -33,6 +34,7 @@ class Reading:
     rules: dict = field(default_factory=dict)
     outcomes: dict = field(default_factory=dict)
     protocol: dict = field(default_factory=dict)
+    years: dict = field(default_factory=dict)
     cards: dict = field(default_factory=dict)
     reviews: dict = field(default_factory=dict)
     lines: dict = field(default_factory=dict)
@@ -139,7 +141,12 @@ def _bibtex_keys(root: Path, reading: Reading) -> dict[str, set]:
     path = root / "references.bib"
     text, faults = read_text(path, path.name) if path.is_file() else ("", [])
     reading.faults += faults
-    return {} if faults else {"references": set(re.findall(r"^@\w+\{\s*([^,\s]+)\s*,", text, re.MULTILINE))}
+    if faults:
+        return {}
+    entries = re.findall(r"^@\w+\{\s*([^,\s]+)\s*,(.*?)(?=^@|\Z)", text, re.MULTILINE | re.DOTALL)
+    years = ((key, _YEAR.search(fields)) for key, fields in entries)
+    reading.years = {key: int(found[1]) for key, found in years if found}
+    return {"references": {key for key, _ in entries}}
 
 
 def _keys(mapping: dict, key: str) -> set:

@@ -26,7 +26,8 @@ class Evidence:
     contrasts : one row per contrast
         ``trial_id, contrast, intervention, comparator, kind, until_weeks, note``
     sources : one row per source of a trial
-        ``trial_id, source, kind, what, cite, doi, pmid, url, seen``
+        ``trial_id, source, kind, what, cite, doi, pmid, url, seen, year``; ``year`` of publication is that
+        of the reference, or that of the trial where a report of its own cites none
     arms, reported : one row per line of the CSV files
         their columns, ``trial_id``, ``source_kind``, ``file`` and ``line``; ``printed`` has the cells as
         text, whose last digits say how the numbers were rounded
@@ -66,12 +67,13 @@ class Evidence:
         return {name: _by_trial(getattr(self, name)) for name in ("arms", "reported", "contrasts")}
 
 
-def load_evidence(root: Path | None = None, *, chapters: bool = False) -> Evidence:
+def load_evidence(root: "Path | Evidence | None" = None, *, chapters: bool = False) -> Evidence:
     """Read ``data/`` into frames.
 
     Parameters
     ----------
     root : folder that holds ``data/``; by default the nearest parent of the working folder that does
+        Evidence is given back as it is, so that whatever takes a root can be asked about other evidence.
     chapters : hold the checklist to the headings of the chapters too, as the check does
 
     Raises
@@ -79,6 +81,8 @@ def load_evidence(root: Path | None = None, *, chapters: bool = False) -> Eviden
     DataError
         With every fault of the data, each with its place.
     """
+    if isinstance(root, Evidence):
+        return root
     root = find_root(root)
     return _load(root, data_digest(root), frozenset(headings(root)) if chapters else None)
 
@@ -89,7 +93,7 @@ def _load(root: Path, digest: str, known: frozenset | None) -> Evidence:
     reading = read_evidence(root, None if known is None else {"headings": known})
     if reading.faults:
         raise DataError(reading.faults)
-    sources = _sources(reading.cards)
+    sources = _sources(reading.cards, reading.years)
     return Evidence(
         root=root,
         trials=_trials(reading.cards),
@@ -155,9 +159,13 @@ def _contrasts(cards: dict) -> pd.DataFrame:
     return _named(cards, "contrasts", columns).astype({"until_weeks": float})
 
 
-def _sources(cards: dict) -> pd.DataFrame:
+def _sources(cards: dict, years: dict[str, int]) -> pd.DataFrame:
     columns = ["trial_id", "source", "kind", "what", "cite", "doi", "pmid", "url", "seen"]
-    return _named(cards, "sources", columns)
+    sources = _named(cards, "sources", columns)
+    # A trial's id ends in the year of its own report; of other sources it says nothing.
+    own = sources.trial_id.str.extract(r"(\d{4})\w?$")[0].astype(float)
+    report = sources.cite.isna() & sources.kind.astype(str).str.startswith("primary")
+    return sources.assign(year=sources.cite.map(years).astype(float).where(~report, own))
 
 
 def _named(cards: dict, section: str, columns: list[str]) -> pd.DataFrame:

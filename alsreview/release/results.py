@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from alsreview.certainty import certainty
 from alsreview.direction import count_directions, directions, unread
 from alsreview.evidence import evidence_hash, load_evidence
 from alsreview.formats import count, interval, listed, number
@@ -15,8 +16,8 @@ FOLDER = Path("data") / "releases"
 COLUMNS = [
     "analysis_id", "title", "role", "unit", "k", "trials", "people", "estimate", "ci_low", "ci_high",
     "pi_low", "pi_high", "i2", "tau2", "method", "interval", "trial_ids", "missing_trials", "missing_people",
-    "favours_intervention", "favours_comparator", "no_direction", "mixed", "unknown", "silent", "verdict",
-    "evidence_hash",
+    "favours_intervention", "favours_comparator", "no_direction", "mixed", "unknown", "silent", "certainty",
+    "certainty_status", "verdict", "evidence_hash",
 ]  # fmt: skip
 
 
@@ -35,6 +36,7 @@ def results(root=None) -> pd.DataFrame:
         {"analysis_id": analysis_id, "title": choice["title"], "role": choice["role"]}
         | _result(analysis_id, choice, root)
         | count_directions(directions(analysis_id, root=root))
+        | _certainty(analysis_id, evidence)
         for analysis_id, choice in evidence.protocol["analyses"].items()
     ]
     frame = pd.DataFrame(rows).assign(evidence_hash=evidence_hash(evidence.root))
@@ -55,6 +57,14 @@ def _result(analysis_id: str, choice: dict, root) -> dict:
         only = result.trials.iloc[0]
         return found | {"estimate": only.yi, "ci_low": only.ci_low, "ci_high": only.ci_high}
     return found
+
+
+def _certainty(analysis_id: str, evidence) -> dict:
+    """Give the rating and whether a person decided it; nothing where the review has no rules for one."""
+    if not evidence.grade.rules:
+        return {}
+    found = certainty(analysis_id, root=evidence)
+    return {"certainty": found.rating, "certainty_status": found.status}
 
 
 def _counts(result, root) -> dict:
