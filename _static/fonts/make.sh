@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the fonts in this folder from Debian's fonts-noto-core 20201225-1.  Needs: pip install fonttools
+# Makes the fonts in this folder from Debian's fonts-noto-core 20201225-1 and the theme's icons.  Needs: pip install fonttools brotli
 set -euo pipefail
 cd "$(dirname "$0")"
 from=${1:-/usr/share/fonts/truetype/noto}
@@ -35,3 +35,15 @@ PY
 done
 pyftsubset "$from/NotoSansMath-Regular.ttf" --unicodes="$math" --no-hinting --layout-features='*' \
   --output-file=NotoSansMath-Regular.ttf
+
+# What a browser takes: the letters that the pages hold, packed; the rest stays in the .ttf files.
+latin="U+0020-007E,U+00A0-017F,U+02C6,U+02DA,U+02DC,U+0394,U+03B1-03C9,U+2000-206F,U+2070-209F,U+20AC,U+2122,U+2190-2193,U+2212,U+2248,U+2260,U+2264,U+2265,U+25A0,U+25B2,U+25BC,U+25CF,U+2713,U+2717"
+for style in Regular Italic Bold BoldItalic; do
+  pyftsubset "NotoSans-$style.ttf" --unicodes="$latin" --flavor=woff2 --layout-features='*' \
+    --no-recalc-timestamp --output-file="NotoSans-$style.woff2"
+done
+# The signs that the theme draws on its buttons and boxes, out of its own font (Font Awesome Free 6, SIL OFL 1.1).
+icons="U+F002,U+F00D,U+F010,U+F019,U+F03A,U+F042,U+F057,U+F058,U+F05A,U+F062,U+F064,U+F06A,U+F071,U+F078,U+F0C9,U+F0EB,U+F0F3,U+F104,U+F105,U+F107,U+F185,U+F186,U+F303,U+F35D"
+theme=$(../../.venv/bin/python -c "import pydata_sphinx_theme as t; print(t.__path__[0])")
+pyftsubset "$theme/theme/pydata_sphinx_theme/static/vendor/fontawesome/webfonts/fa-solid-900.woff2" \
+  --unicodes="$icons" --flavor=woff2 --layout-features= --no-recalc-timestamp --output-file=Icons.woff2

@@ -10,11 +10,13 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
 from alsreview.book import (
+    assets,
     cache,
     cite_page,
     citing,
     leftovers,
     mathml,
+    mend,
     pictures,
     script,
     trial_pages,
@@ -24,13 +26,6 @@ from alsreview.book.fresh import drop_stale_pdf
 from alsreview.release import Stamp, stamp
 
 TEMPLATES = Path(__file__).with_name("templates")
-# The theme's script for icons and its maps: no page of ours names them.
-UNUSED = (
-    "scripts/fontawesome.js*",
-    "**/*.map",
-    "vendor/fontawesome/webfonts/*.ttf",
-    "*webpack-macros.html",
-)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -88,14 +83,11 @@ def footer(made: Stamp) -> str:
     )
 
 
-def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
+def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> str:
     hash_ = app.config.als_stamp.evidence
     context["metatags"] = context.get("metatags", "") + (f'\n<meta name="evidence-hash" content="{hash_}" />')
     context["metatags"] += f"\n{cite_page.head(app, pagename)}\n"
     versions.mark_page(app, pagename, context)
-    # Thebe would run cells on another host, and its scripts fail on a page without it.
-    for key in ("script_files", "css_files"):
-        context[key][:] = [file for file in context[key] if not _is_thebe(file)]
     # The theme prints the title as it is, and a trial's title comes from the data.
     if "pagetitle" in context:
         context["pagetitle"] = escape(context["pagetitle"])
@@ -105,11 +97,9 @@ def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree)
         app.add_js_file(script.NAME, loading_method="defer")
     if doctree is not None and "als-sortable" in context.get("body", ""):
         app.add_js_file(script.TABLES, loading_method="defer")
-
-
-def _is_thebe(file) -> bool:
-    # An asset has a file name, or a body of its own among its attributes.
-    return "thebe" in f"{file.filename} {file.attributes.get('body', '')}".lower()
+    assets.drop_unneeded(context, context.get("body", ""), search=pagename == "search")
+    context |= {"template": templatename, "mend": mend.mend}
+    return "mended.html"
 
 
 def static_digest(folder: Path) -> str:
@@ -125,8 +115,7 @@ def _tidy(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html":
         return
     out = Path(app.outdir)
-    for path in (path for pattern in UNUSED for path in (out / "_static").glob(pattern)):
-        path.unlink()
+    assets.tidy_static(out / "_static")
     # A page whose chapter is gone would go on saying its old numbers.
     docs = app.env.found_docs
     for folder in {Path(doc).parent for doc in docs} - {Path(".")}:
