@@ -74,6 +74,18 @@ def test_every_entry_is_cited_by_a_chapter_or_the_data():
     assert not unused
 
 
+@pytest.mark.parametrize("path", EXECUTED, ids=lambda path: path.stem)
+def test_every_figure_has_a_label_that_names_its_files(path):
+    cells = re.findall(r"(\S*)\n```\{code-cell\} python3\n:tags: \[remove-input\]\n(\w+)\(", path.read_text())
+    for label, call in cells:
+        assert not call.endswith("_figure") or re.fullmatch(r"\(fig-[a-z-]+\)=", label), (label, call)
+
+
+def test_no_two_exhibits_share_a_label():
+    labels = re.findall(r"^\(((?:fig|tab)-\S+)\)=$", "\n".join(map(Path.read_text, CHAPTERS)), re.MULTILINE)
+    assert len(labels) == len(set(labels)) > 0
+
+
 RESULTS = ["exercise", "nibs"]
 
 

@@ -80,7 +80,15 @@ def test_cff_keeps_its_schema_with_and_without_dois(title):
     for cited in (
         work(title=title),
         work(title=title, released=False, version="2026.0"),
-        work(title=title, card=PUBLISHED, chapter="C", page="chapters/c", figure="F", mark="figure-2"),
+        work(
+            title=title,
+            card=PUBLISHED,
+            chapter="C",
+            page="chapters/c",
+            figure="F",
+            mark="f",
+            label="Figure 2",
+        ),
         chapter(title=title, card=PUBLISHED),
     ):
         text = cite(cited, "cff")
@@ -118,7 +126,9 @@ def test_apa_and_vancouver_of_a_version_a_chapter_and_a_figure():
         "Evidence hash 0123456789abcdef. Available from: "
         "https://example.org/als/2026.1/chapters/help.html doi: 10.5281/zenodo.11"
     )
-    figure = chapter(figure="The estimates", mark="figure-2", card={"url": "https://example.org/als/"})
+    figure = chapter(
+        figure="The estimates", mark="figure-2", label="Figure 2", card={"url": "https://example.org/als/"}
+    )
     assert cite(figure) == (
         f"{ORGANISATION}. (2026, April 3). The estimates [Figure 2]. In Does it help? In A review "
         "(Version 2026.1, evidence hash 0123456789abcdef). "

@@ -8,8 +8,9 @@ from html import escape, unescape
 from alsreview.release.cite import FORMATS, cite, file_name
 from alsreview.release.work import Work
 
-_FIGURE = re.compile(r'<figure class="als-figure">(.*?)</figure>', re.S)
-_TITLES = (re.compile(r"<caption>(.*?)</caption>", re.S), re.compile(r"<figcaption>([^.<]*)", re.S))
+_FIGURE = re.compile(r'<figure class="als-figure" id="([^"]*)">(.*?)</figure>', re.S)
+_NUMBER = re.compile(r'<figcaption><span class="als-number-of">(.*?)\.</span>')
+_TITLES = (re.compile(r"<caption>(.*?)</caption>", re.S), re.compile(r"</span> ([^.<]*)", re.S))
 _TAG = re.compile(r"<[^>]*>")
 _OPEN = ("apa", "vancouver")  # short enough to be read without asking
 
@@ -58,14 +59,13 @@ def cite_here(work: Work, page_address: str) -> str:
 
 
 def cite_figures(body: str, work: Work) -> str:
-    """Give each figure of a page an id to link to, and its citation."""
-    found = iter(range(1, body.count("<figure") + 1))
-    return _FIGURE.sub(lambda figure: _cited_figure(figure.group(1), next(found), work), body)
+    """Give each numbered figure of a page its citation."""
+    return _FIGURE.sub(lambda figure: _cited_figure(*figure.groups(), work), body)
 
 
-def _cited_figure(inside: str, number: int, work: Work) -> str:
-    mark = f"figure-{number}"
-    cited = replace(work, chapter=work.title, figure=_figure_title(inside), mark=mark)
+def _cited_figure(mark: str, inside: str, work: Work) -> str:
+    label = _NUMBER.search(inside).group(1)
+    cited = replace(work, chapter=work.title, figure=_figure_title(inside), mark=mark, label=label)
     return (
         f'<figure class="als-figure" id="{mark}">{inside}'
         '<details class="als-cite als-cite-here"><summary>Cite this figure</summary>'

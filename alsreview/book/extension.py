@@ -14,9 +14,11 @@ from alsreview.book import (
     cache,
     cite_page,
     citing,
+    figure_files,
     leftovers,
     mathml,
     mend,
+    numbering,
     pictures,
     script,
     trial_pages,
@@ -38,6 +40,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
     trial_pages.setup(app)
     cite_page.setup(app)
     versions.setup(app)
+    numbering.setup(app)
+    figure_files.setup(app)
     # Early: myst-nb reads the cache's path in its own handler.
     app.connect("config-inited", _configure, priority=100)
     app.connect("doctree-read", pictures.draw_pictures)

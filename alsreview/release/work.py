@@ -22,7 +22,8 @@ class Work:
     ----------
     stamp, card : what the version says of itself, and its CITATION.cff
     chapter, page : title of a chapter and its page, without ``.html``; empty for the review as a whole
-    figure, mark : title of a figure and its id on that page; empty for a chapter
+    figure, mark, label : title of a figure, its id on that page, and its number in the book, such as
+        ``Figure 1``; empty for a chapter
     """
 
     stamp: Stamp
@@ -31,6 +32,7 @@ class Work:
     page: str = ""
     figure: str = ""
     mark: str = ""
+    label: str = ""
 
     def __post_init__(self):
         for name in ("chapter", "figure"):
@@ -50,11 +52,6 @@ class Work:
     def review(self) -> str:
         """The title of the whole review, on one line."""
         return one_line(self.stamp.title)
-
-    @property
-    def label(self) -> str:
-        """The figure's place on its page, such as ``Figure 1``."""
-        return self.mark.replace("-", " ").capitalize()
 
     @property
     def authors(self) -> tuple[Author, ...]:

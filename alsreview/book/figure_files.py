@@ -1,0 +1,101 @@
+"""Puts every figure beside the pages as SVG, PNG and CSV, and writes the links to them."""
+
+import base64
+import csv
+import io
+import re
+import shutil
+from html import escape
+from pathlib import Path
+
+from bs4 import BeautifulSoup
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from alsreview.charts.png import draw_png
+from alsreview.formats import MINUS, NO_BREAK
+from alsreview.release.sheets import harmless
+
+FOLDER = "figures"
+FORMS = ("svg", "png", "csv")
+_NUMBER = re.compile(r"-?[0-9.]+( |$)")
+_PICTURE = re.compile(r'<img class="als-static" src="data:image/svg\+xml;base64,([^"]*)"')
+
+
+def download_links(file: str, title: str, up: str) -> str:
+    """Offer a figure's files.
+
+    Parameters
+    ----------
+    file : name of the files, without their ending
+    title : what the figure is called on the page, such as ``Figure 3``
+    up : leads from the page to the first page
+    """
+    links = "".join(
+        f'<a class="als-file" href="{escape(f"{up}{FOLDER}/{file}.{form}")}" download '
+        f'aria-label="Download {escape(title)} as {form.upper()}">{form.upper()}</a>'
+        for form in FORMS
+    )
+    return f'<p class="als-files"><span aria-hidden="true">Download as</span>{links}</p>'
+
+
+def table_csv(html: str) -> str:
+    """Write the table under a figure as CSV: its words and its digits.
+
+    Notes
+    -----
+    What was not seen is an empty cell, a number's minus sign is a hyphen, and a text that a spreadsheet
+    would run is made harmless.
+    """
+    table = BeautifulSoup(html, "lxml").select_one("details.als-data table")
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\n")
+    for row in table.select("tr") if table else []:
+        writer.writerow([_cell(cell) for cell in row.find_all(["th", "td"])])
+    return written.getvalue()
+
+
+def _cell(cell) -> str:
+    if cell.select_one(".als-missing"):
+        return ""
+    text = " ".join(cell.get_text().replace(NO_BREAK, " ").split())
+    plain = text.replace(MINUS, "-")
+    return plain if _NUMBER.match(plain) else harmless(text)
+
+
+def _finish(app: Sphinx, error: Exception | None) -> None:
+    if error is None and app.builder.name == "html":
+        shown = {
+            figure["file"]: figure.astext()
+            for page in sorted(app.env.found_docs)
+            for figure in app.env.get_doctree(page).findall(_is_figure)
+        }
+        write_files(Path(app.outdir) / FOLDER, shown)
+
+
+def _is_figure(node: nodes.Node) -> bool:
+    return node.tagname == "NumberedFigure"
+
+
+def write_files(folder: Path, shown: dict[str, str]) -> None:
+    """Write the files of all figures, and leave nothing of an earlier text beside them.
+
+    Parameters
+    ----------
+    folder : takes the files
+    shown : name of the files to the figure's HTML, with its static picture
+    """
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    for file, html in shown.items():
+        picture = _PICTURE.search(html)
+        if picture:
+            svg = base64.b64decode(picture.group(1)).decode()
+            (folder / f"{file}.svg").write_text(svg, encoding="utf-8", newline="\n")
+            (folder / f"{file}.png").write_bytes(draw_png(svg))
+        (folder / f"{file}.csv").write_text(table_csv(html), encoding="utf-8", newline="\n")
+
+
+def setup(app: Sphinx) -> None:
+    """Write the files when the pages are written."""
+    app.connect("build-finished", _finish)

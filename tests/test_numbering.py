@@ -1,0 +1,159 @@
+"""Figures and tables are numbered through the book, prose refers to them, and each figure has its files."""
+
+import csv
+import io
+import struct
+import zlib
+
+import pandas as pd
+import pytest
+import vl_convert
+from bs4 import BeautifulSoup
+from sphinx.application import Sphinx
+
+from alsreview.book.figure_files import table_csv, write_files
+from alsreview.book.numbering import exhibit_kind
+from alsreview.charts import Figure, harvest, with_pictures
+from alsreview.charts.png import SCALE, draw_png, packed
+from alsreview.tables import html_table
+
+CONF = """
+extensions = ["alsreview.book.numbering", "alsreview.book.figure_files"]
+numfig, numfig_secnum_depth = True, 0
+numfig_format = {"figure": "Figure %s", "table": "Table %s"}
+"""
+FRAME = pd.DataFrame({"trial": ["Abel 2001", "=1+1"], "low": [-0.5, None], "both": ["−0.50 to 1.00", "−x"]})
+TABLE = html_table(FRAME, caption="Low values", columns={"trial": "Trial", "low": "Low", "both": "Interval"})
+BARS = pd.DataFrame(
+    [("Function", "Abel 2001", 60.0, "favours_intervention", "estimate")],
+    columns=["domain", "label", "people", "direction", "basis"],
+)
+
+
+@pytest.fixture(scope="module")
+def figure() -> str:
+    """The HTML of a small figure, with its static picture."""
+    shown = Figure(harvest(BARS, title="T"), "One bar.", "What to see.", TABLE)
+    return with_pictures(shown._repr_html_())
+
+
+def cell(html: str, label: str = "") -> str:
+    named = f".. _{label}:\n\n" if label else ""
+    inside = "\n".join(f"      {line}" for line in html.splitlines())
+    return f"{named}.. container:: cell\n\n   .. raw:: html\n\n{inside}\n\n"
+
+
+class Book:
+    """A book of two pages beside each other, built without running any cell."""
+
+    def __init__(self, folder, figure):
+        self.folder, self.figure = folder, figure
+        self.write("conf", CONF, "py")
+        self.write("index", "Top\n===\n\nSee :numref:`fig-late`.\n\n.. toctree::\n\n   one\n   two\n")
+        self.write("one", f"One\n===\n\n{cell(figure)}{cell(TABLE.html)}")
+        late = cell(figure, "fig-late") + cell(TABLE.html, "tab-late")
+        self.write("two", f"Two\n===\n\n:numref:`tab-late`\n\n{late}")
+
+    def write(self, name, text, ending="rst"):
+        (self.folder / f"{name}.{ending}").write_text(text, encoding="utf-8")
+
+    def build(self, builder="html"):
+        where = [str(self.folder / name) for name in (".", ".", builder, "trees")]
+        Sphinx(*where, builder, status=None, warning=None).build()
+
+    def page(self, name, builder="html"):
+        text = (self.folder / builder / f"{name}.html").read_text(encoding="utf-8")
+        return BeautifulSoup(text, "lxml")
+
+    def numbers(self, name, builder="html"):
+        return [mark.get_text() for mark in self.page(name, builder).select(".als-number-of")]
+
+    def reference(self, name, builder="html"):
+        mark = self.page(name, builder).select_one(".std-numref")
+        return mark.get_text(), mark.parent["href"]
+
+
+@pytest.fixture
+def book(tmp_path, figure) -> Book:
+    return Book(tmp_path, figure)
+
+
+def test_numbers_run_through_the_pages_and_prose_refers_to_them(book):
+    book.build()
+    assert book.numbers("one") == ["Figure 1.", "Table 1."]
+    assert book.numbers("two") == ["Figure 2.", "Table 2."]
+    assert book.reference("index") == ("Figure 2", "two.html#fig-late")
+    assert book.page("two").select_one("#fig-late figcaption").get_text().startswith("Figure 2. What to see.")
+    assert book.page("two").select_one("#tab-late caption").get_text() == "Table 2. Low values"
+    # The table under a figure belongs to it.
+    assert not book.page("two").select("figure caption .als-number-of")
+
+
+def test_a_figure_put_in_front_moves_every_number_and_every_reference(book):
+    book.build()
+    book.write("one", f"One\n===\n\n{cell(book.figure)}{cell(book.figure)}")
+    book.build()
+    assert book.numbers("one") == ["Figure 1.", "Figure 2."]
+    assert book.reference("index") == ("Figure 3", "two.html#fig-late")
+    assert book.reference("two") == ("Table 1", "#tab-late")
+
+
+def test_the_single_page_has_the_same_numbers_and_no_downloads(book):
+    book.build("singlehtml")
+    assert book.numbers("index", "singlehtml") == ["Figure 1.", "Table 1.", "Figure 2.", "Table 2."]
+    assert book.reference("index", "singlehtml")[0] == "Figure 2"
+    assert not book.page("index", "singlehtml").select(".als-files")
+
+
+def test_each_figure_offers_its_files_by_name_and_they_are_there(book):
+    book.build()
+    links = book.page("two").select("#fig-late .als-files a[download]")
+    assert [link["aria-label"] for link in links] == [
+        f"Download Figure 2 as {form}" for form in ("SVG", "PNG", "CSV")
+    ]
+    assert [link["href"] for link in links] == [f"figures/late.{form}" for form in ("svg", "png", "csv")]
+    made = sorted(path.name for path in (book.folder / "html" / "figures").iterdir())
+    assert made == [f"{name}.{form}" for name in ("late", "one-figure-1") for form in ("csv", "png", "svg")]
+    book.write("one", "One\n===\n\nNothing left.\n")
+    book.build()
+    assert not list((book.folder / "html" / "figures").glob("one*"))
+
+
+def test_the_csv_is_the_table_with_hyphens_for_minus_signs_and_no_formula(figure):
+    assert list(csv.reader(io.StringIO(table_csv(figure)))) == [
+        ["Trial", "Low", "Interval"],
+        ["Abel 2001", "-0.50", "-0.50 to 1.00"],
+        ["'=1+1", "", "−x"],
+    ]
+
+
+def test_files_are_the_same_bytes_each_time(figure, tmp_path):
+    write_files(tmp_path / "one", {"f": figure})
+    write_files(tmp_path / "two", {"f": figure})
+    for form in ("svg", "png", "csv"):
+        assert (tmp_path / "one" / f"f.{form}").read_bytes() == (tmp_path / "two" / f"f.{form}").read_bytes()
+
+
+def points(png: bytes) -> bytes:
+    """Take the points of a PNG, uncompressed."""
+    place, packed_points = 8, b""
+    while place < len(png):
+        (length,) = struct.unpack(">I", png[place : place + 4])
+        packed_points += png[place + 8 : place + 8 + length] if png[place + 4 : place + 8] == b"IDAT" else b""
+        place += length + 12
+    return zlib.decompress(packed_points)
+
+
+def test_a_packed_png_is_smaller_and_shows_the_same_points():
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20"><circle r="9" cx="9" cy="9"/></svg>'
+    drawn = vl_convert.svg_to_png(svg, scale=SCALE)
+    assert points(packed(drawn)) == points(drawn)
+    assert len(draw_png(svg)) < len(drawn)
+    assert struct.unpack(">II", draw_png(svg)[16:24]) == (30 * SCALE, 20 * SCALE)
+
+
+def test_only_figures_and_tables_of_ours_are_numbered(figure):
+    assert exhibit_kind(figure) == "figure"
+    assert exhibit_kind(TABLE.html) == "table"
+    assert exhibit_kind("<p>figure</p>") is None
+    assert exhibit_kind('<table class="dataframe">') is None
