@@ -150,3 +150,10 @@ def browser():
         running = driver.chromium.launch(executable_path=path, args=FLAGS)
         yield running
         running.close()
+
+
+def pytest_collection_modifyitems(items):
+    """Keep on one core the tests that share a book, and those of a file, so that none is built twice."""
+    for item in items:
+        shared = [name for name in ("real_book", "built_mini_book") if name in item.fixturenames]
+        item.add_marker(pytest.mark.xdist_group((shared or [item.path.name])[0]))
