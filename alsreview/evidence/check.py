@@ -14,16 +14,17 @@ from alsreview.evidence.digest import find_root
 from alsreview.evidence.files import read_table, read_text, read_yaml
 from alsreview.evidence.reviews import read_reviews
 from alsreview.evidence.rows import ROW_KEYS, order_faults, row_faults
+from alsreview.evidence.searches import candidate_faults, read_queries, stopped_faults
 from alsreview.evidence.studies import STUDY_KEYS, study_faults
 from alsreview.schema import Fault, Place, check_header, check_record, check_row
 
 TRIAL_ID = re.compile(r"[a-z]+[0-9]{4}[a-z]?")
 _YEAR = re.compile(r"(?:^|[,\s])year\s*=\s*[{\"]?(\d{4})\b", re.IGNORECASE)
 TRIAL_FILES = {"trial.yml", "arms.csv", "reported.csv"}
-TABLES = ("arms.csv", "reported.csv", "ongoing.csv", "searches.csv", "screening.csv")
+TABLES = ("arms.csv", "reported.csv", "ongoing.csv", "searches.csv", "screening.csv", "candidates.csv")
 SECTIONS = (
     *TABLES, "trial.yml", "review.yml", "outcomes.yml", "protocol.yml", "checklist.yml", "rules.yml",
-    "certainty.yml",
+    "certainty.yml", "search.yml",
 )  # fmt: skip
 
 
@@ -39,6 +40,7 @@ class Reading:
     reviews: dict = field(default_factory=dict)
     lines: dict = field(default_factory=dict)
     checklist: dict = field(default_factory=dict)
+    queries: dict = field(default_factory=dict)
     rows: dict = field(default_factory=lambda: {table: [] for table in TABLES})
     grade: Grade = field(default_factory=Grade)
     faults: list = field(default_factory=list)
@@ -201,7 +203,11 @@ def _read_studies(root: Path, names: dict, reading: Reading) -> None:
     for table in ("ongoing.csv", "searches.csv"):
         _read_rows(root, root / "data" / table, names, reading, {})
     own = {"searches": {row["search_id"] for row in reading.rows["searches.csv"]}}
-    _read_rows(root, root / "data/screening.csv", names | own, reading, {})
+    for table in ("screening.csv", "candidates.csv"):
+        _read_rows(root, root / "data" / table, names | own, reading, {})
+    reading.faults += candidate_faults(reading.rows["candidates.csv"], reading.rows["screening.csv"])
+    reading.queries, faults = read_queries(root, reading.rules["search.yml"], reading.cards)
+    reading.faults += faults + stopped_faults(root)
     if (root / "data/screening.csv").is_file():
         reading.faults += study_faults(reading.rows, reading.cards, reading.faults)
     if (root / "data/checklist.yml").is_file():

@@ -9,6 +9,7 @@ from pathlib import Path
 _UNSEEN = {"__pycache__"}
 _SETTLED = 100_000_000  # nanoseconds after which a file system's clock tells a second change from a first
 _known: dict[Path, tuple[tuple, str]] = {}
+_UNTOLD = {"releases", "searches", "searches.csv", "candidates.csv"}
 
 
 def find_root(start: str | Path | None = None) -> Path:
@@ -35,11 +36,12 @@ def evidence_hash(root: str | Path | None = None) -> str:
 
     Notes
     -----
-    That is ``data/`` (apart from ``releases/`` and ``searches.csv``, which record what we did
-    and feed no number), the Python files of ``alsreview/``, and ``requirements.txt``.
+    That is ``data/`` (apart from ``releases/``, ``searches/``, ``searches.csv`` and
+    ``candidates.csv``, which record what we did and feed no number), the Python files of
+    ``alsreview/``, and ``requirements.txt``.
     """
     root = find_root(root)
-    told = [name for name in _files(root, "data") if name.split("/")[1] not in {"releases", "searches.csv"}]
+    told = [name for name in _files(root, "data") if name.split("/")[1] not in _UNTOLD]
     code = [name for name in _files(root, "alsreview") if name.endswith(".py")]
     return _digest(root, [*told, *code, "requirements.txt"])[:16]
 

@@ -1,4 +1,4 @@
-"""Counts the records of ``screening.csv`` and ``searches.csv`` into the boxes of the flow of studies."""
+"""Counts the records of screening, searches and candidates into the boxes of the flow of studies."""
 
 from collections.abc import Hashable
 
@@ -7,6 +7,7 @@ import pandas as pd
 BOXES = {
     "identified": "Records identified",
     "removed": "Records removed before judging",
+    "waiting": "Records waiting to be judged",
     "judged": "Records judged",
     "excluded": "Records excluded",
     "remaining": "Records not excluded",
@@ -19,25 +20,28 @@ STREAMS = {"first_reading": "First reading", "own_searches": "Our searches"}
 PARTS = {"judged": "found_in", "excluded": "reason", "awaiting": "reason", "included": "question"}
 # What must come out of the boxes before it.
 SUMS = {
-    "judged": {"identified": 1, "removed": -1},
+    "judged": {"identified": 1, "removed": -1, "waiting": -1},
     "remaining": {"judged": 1, "excluded": -1},
     "included": {"remaining": 1, "ongoing": -1, "awaiting": -1},
 }
 
 
-def flow_counts(screening: pd.DataFrame, searches: pd.DataFrame) -> pd.DataFrame:
+def flow_counts(
+    screening: pd.DataFrame, searches: pd.DataFrame, candidates: pd.DataFrame | None = None
+) -> pd.DataFrame:
     """Count records box by box, in the order of the PRISMA 2020 flow diagram of an updated review.
 
     Parameters
     ----------
-    screening, searches : the tables of that name
+    screening, searches, candidates : the tables of that name
 
     Returns
     -------
     one row per box, followed by one per part of it
         ``box`` (a key of ``BOXES``), ``part`` (empty for the box itself), ``first_reading`` (records
         without a search), ``own_searches`` (records that a search of ours found) and ``total``; a count
-        is missing where nobody recorded it, and zero only where it is known to be none.
+        is missing where nobody recorded it, and zero only where it is known to be none. The box of
+        records that wait is there only if some do.
 
     References
     ----------
@@ -48,7 +52,11 @@ def flow_counts(screening: pd.DataFrame, searches: pd.DataFrame) -> pd.DataFrame
         "first_reading": _decided(screening[~own]),
         "own_searches": {} if searches.empty else _decided(screening[own]) | _searched(searches),
     }
-    keys = {key for found in streams.values() for key in found} | {(box, "") for box in BOXES}
+    if candidates is not None and len(candidates):
+        streams["first_reading"]["waiting", ""] = 0
+        streams["own_searches"]["waiting", ""] = len(candidates)
+    always = {(box, "") for box in BOXES if box != "waiting"}
+    keys = {key for found in streams.values() for key in found} | always
     order = sorted(
         keys, key=lambda key: (list(BOXES).index(key[0]), key[1] != "", -_size(streams, key), key[1])
     )
@@ -104,7 +112,7 @@ def flow_faults(counts: pd.DataFrame, trials: int | None = None) -> list[str]:
     boxes = counts[counts["part"] == ""].set_index("box")
     parts = counts[counts["part"] != ""].groupby("box")
     for stream, name in STREAMS.items():
-        known = boxes[stream].dropna().to_dict()
+        known = {"waiting": 0} | boxes[stream].dropna().to_dict()
         for box in known:
             if box in SUMS and set(SUMS[box]) <= set(known):
                 expected = sum(sign * known[other] for other, sign in SUMS[box].items())

@@ -33,6 +33,8 @@ class Evidence:
         text, whose last digits say how the numbers were rounded
     ongoing : one row per registered trial without results
     searches, screening : one row per search that we ran; one per record with its decision
+    candidates : one row per record that a search found and nobody has judged yet
+    queries : source to its file of ``data/searches``, with the queries that it is asked
     cards : trial id to its card, as read
     reviews : review id to its card, with the claims it prints
     lines : trial id to the line of each key of its card, by the path of the key
@@ -52,6 +54,8 @@ class Evidence:
     ongoing: pd.DataFrame
     searches: pd.DataFrame
     screening: pd.DataFrame
+    candidates: pd.DataFrame
+    queries: dict
     cards: dict
     reviews: dict
     lines: dict
@@ -104,8 +108,9 @@ def _load(root: Path, digest: str, known: frozenset | None) -> Evidence:
         reported=_rows(reading, "reported.csv", sources),
         **{
             name: pd.DataFrame(reading.rows[f"{name}.csv"], columns=_columns(reading, f"{name}.csv"))
-            for name in ("ongoing", "searches", "screening")
+            for name in ("ongoing", "searches", "screening", "candidates")
         },
+        queries=reading.queries,
         cards=reading.cards,
         reviews=reading.reviews,
         lines=reading.lines,

@@ -8,15 +8,18 @@ from alsreview.evidence.flow import flow_counts, flow_faults
 from alsreview.schema import Fault
 
 SCREENING, SEARCHES, ONGOING = "data/screening.csv", "data/searches.csv", "data/ongoing.csv"
+CANDIDATES = "data/candidates.csv"
 # The columns that these checks cannot do without.
 STUDY_KEYS = {
     "ongoing.csv": {"id", "status", "in_scope"},
     "searches.csv": {"search_id", "records", "new"},
     "screening.csv": {"record_id", "question", "doi", "pmid", "registration", "url", "found_in", "search"}
     | {"decision", "reason", "trial_id"},
+    "candidates.csv": {"record_id", "search_id"},
 }
 REASONS = {
-    "excluded": ("no_comparator", "historical_controls", "allocation_unclear", "breathing_muscles_alone"),
+    "excluded": ("no_comparator", "historical_controls", "allocation_unclear", "breathing_muscles_alone")
+    + ("not_a_trial", "other_question", "known_trial"),
     "awaiting": ("no_results_seen", "design_not_seen"),
 }
 DECISIONS = {
@@ -32,7 +35,8 @@ def study_faults(rows: dict[str, list[dict]], cards: dict[str, dict], faults: li
 
     Parameters
     ----------
-    rows : the typed rows of ``screening.csv``, ``searches.csv`` and ``ongoing.csv``, by table
+    rows : the typed rows of ``screening.csv``, ``searches.csv``, ``candidates.csv`` and ``ongoing.csv``,
+        by table
     cards : trial id to card
     faults : what is known to be wrong with them; a cell at fault is blamed once
     """
@@ -41,10 +45,10 @@ def study_faults(rows: dict[str, list[dict]], cards: dict[str, dict], faults: li
     whole = [row for row in records if (SCREENING, row["line"]) not in bad]
     found = [fault for row in whole for fault in _record_faults(row, cards)]
     found += _order_faults(records, "record_id", SCREENING) + _order_faults(searches, "search_id", SEARCHES)
-    if not {SCREENING, SEARCHES, ONGOING} & {path for path, _ in bad}:
+    if not {SCREENING, SEARCHES, ONGOING, CANDIDATES} & {path for path, _ in bad}:
         found += _trial_faults(records, cards) + _ongoing_faults(records, rows["ongoing.csv"])
-        found += _search_faults(records, searches)
-        found += [] if found else _flow_faults(records, searches, cards)
+        found += _search_faults(records, searches, rows["candidates.csv"])
+        found += [] if found else _flow_faults(rows, cards)
     return found
 
 
@@ -123,27 +127,30 @@ def _ongoing_faults(records: list[dict], ongoing: list[dict]) -> list[Fault]:
     return faults
 
 
-def _search_faults(records: list[dict], searches: list[dict]) -> list[Fault]:
-    """Each record that a search found for the first time has its decision."""
+def _search_faults(records: list[dict], searches: list[dict], candidates: list[dict]) -> list[Fault]:
+    """Each record that a search found for the first time has its decision, or waits for it."""
     judged = Counter(row["search"] for row in records)
+    waiting = Counter(row["search_id"] for row in candidates)
     faults = []
     for row in searches:
         if row["new"] > row["records"]:
             faults.append(
                 ("new", f"expected at most the {row['records']} records found, found {row['new']}", row)
             )
-        elif row["new"] != judged[row["search_id"]]:
+        elif row["new"] != (expected := judged[row["search_id"]] + waiting[row["search_id"]]):
             told = f"the records of this search in {SCREENING} (box 'Records judged')"
-            faults.append(("new", f"expected {judged[row['search_id']]}, {told}, found {row['new']}", row))
+            told += f" and {CANDIDATES}" if waiting[row["search_id"]] else ""
+            faults.append(("new", f"expected {expected}, {told}, found {row['new']}", row))
     return [Fault(SEARCHES, row["line"], column, message) for column, message, row in faults]
 
 
-def _flow_faults(records: list[dict], searches: list[dict], cards: dict) -> list[Fault]:
+def _flow_faults(rows: dict[str, list[dict]], cards: dict) -> list[Fault]:
     trials = sum(card.get("unit") == "trial" and not card.get("excluded") for card in cards.values())
     columns = {
         "screening": ["search", "decision", "found_in", "reason", "question"],
         "searches": ["records", "new"],
+        "candidates": ["search_id"],
     }
-    screening = pd.DataFrame(records, columns=columns["screening"])
-    counts = flow_counts(screening, pd.DataFrame(searches, columns=columns["searches"]))
+    frames = [pd.DataFrame(rows[f"{name}.csv"], columns=named) for name, named in columns.items()]
+    counts = flow_counts(*frames)
     return [Fault(SCREENING, 1, "flow", message) for message in flow_faults(counts, trials)]

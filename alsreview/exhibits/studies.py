@@ -20,6 +20,7 @@ FLOW_PLACES = [
     (2, "main", "remaining"),
     (3, "main", "included"),
 ]
+NOT_YET = {"ongoing": "Ongoing", "awaiting": "Awaiting classification", "waiting": "Waiting to be judged"}
 
 
 def flow_figure(*, root=None) -> Figure:
@@ -43,7 +44,8 @@ def flow_figure(*, root=None) -> Figure:
     ]
     waiting = [
         line
-        for box, kind in (("ongoing", "Ongoing"), ("awaiting", "Awaiting classification"))
+        for box, kind in NOT_YET.items()
+        if box in set(counts.box)
         for line in box_words(counts, box, searched, kind)
     ]
     boxes.append({"row": 2, "column": "side", "heading": "Not included yet", "lines": tuple(waiting)})

@@ -16,6 +16,9 @@ PART_WORDS = {
     "breathing_muscles_alone": "breathing-muscle training alone",
     "allocation_unclear": "allocation not shown to be random",
     "historical_controls": "historical controls",
+    "not_a_trial": "no report of a trial",
+    "other_question": "other people or another intervention",
+    "known_trial": "another report of a trial that is here",
     "no_results_seen": "no results seen",
     "design_not_seen": "design not seen",
     "exercise": "exercise",
@@ -34,7 +37,7 @@ def checked_flow(root=None) -> pd.DataFrame:
         With the name of each box that does not follow from the others.
     """
     evidence = load_evidence(root)
-    counts = flow_counts(evidence.screening, evidence.searches)
+    counts = flow_counts(evidence.screening, evidence.searches, evidence.candidates)
     trials = evidence.trials[evidence.trials.unit.eq("trial") & evidence.trials.excluded.isna()]
     faults = flow_faults(counts, len(trials))
     if faults:
@@ -74,7 +77,7 @@ def flow_words(counts: pd.DataFrame, searched: bool) -> str:
     """Say what the flow diagram shows, box by box."""
     boxes = counts[counts.part == ""].set_index("box").total
     said = []
-    for box, name in BOXES.items():
+    for box, name in ((box, name) for box, name in BOXES.items() if box in boxes):
         parts = counts[(counts.box == box) & (counts.part != "")]
         kinds = [f"{PART_WORDS[row.part]} {row.total}" for row in parts.itertuples()]
         number = NOT_RECORDED if is_missing(boxes[box]) else boxes[box]

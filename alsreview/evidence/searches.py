@@ -1,0 +1,100 @@
+"""Reads and checks the queries of our searches, and the records that wait to be judged."""
+
+from pathlib import Path
+
+from alsreview.evidence.files import read_yaml
+from alsreview.schema import Fault, Place, check_record
+
+FOLDER, CANDIDATES, STOPPED = "data/searches", "data/candidates.csv", "data/.search.json"
+# Which parameters each source reads its query from.
+PARAMETERS = {
+    "pubmed": ("term",),
+    "europepmc": ("query",),
+    "clinicaltrials": ("query.cond", "query.intr"),
+}
+
+
+def read_queries(root: Path, rules: dict, cards: dict) -> tuple[dict, list[Fault]]:
+    """Read ``data/searches`` into source to its file, with the faults of every file.
+
+    Parameters
+    ----------
+    root : the folder of the review
+    rules : the section ``search.yml`` of the dictionary
+    cards : trial id to card; a search must find again numbers that stand there
+    """
+    folder, known = root / FOLDER, numbers_of(cards)
+    queries, faults = {}, []
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        name = path.relative_to(root).as_posix()
+        if path.name.startswith("."):
+            continue
+        if path.suffix != ".yml" or path.stem not in PARAMETERS:
+            expected = ", ".join(f"{source}.yml" for source in PARAMETERS)
+            faults.append(Fault(name, 1, "file", f"expected one of {expected}, found {path.name!r}"))
+            continue
+        file, lines, wrong = read_yaml(path, name)
+        wrong = wrong or check_record(file, rules, lines, Place(name, 1, {}))
+        faults += wrong or _query_faults(name, file, lines, PARAMETERS[path.stem], known)
+        queries |= {} if wrong else {path.stem: file}
+    return queries, faults
+
+
+def numbers_of(cards: dict) -> set[str]:
+    """List the DOIs, PubMed numbers and registry numbers of the trials, as they stand on the cards."""
+    found = {card.get("registration") for card in cards.values()}
+    for card in cards.values():
+        for source in (card.get("sources") or {}).values():
+            found |= {source.get("doi"), source.get("pmid")} if isinstance(source, dict) else set()
+    return {number for number in found if isinstance(number, str)}
+
+
+def _query_faults(name: str, file: dict, lines: dict, expected: tuple, known: set[str]) -> list[Fault]:
+    faults = []
+    for query, told in file["queries"].items():
+        place = Place(name, lines.get(("queries", query), 1), {})
+        at = f"queries.{query}"
+        if tuple(told["parameters"]) != expected:
+            found = ", ".join(told["parameters"]) or "none"
+            faults.append(place.fault(f"{at}.parameters", f"expected {', '.join(expected)}, found {found}"))
+        if not told["must_find"]:
+            message = "expected numbers of trials that the search must find again, found none"
+            faults.append(place.fault(f"{at}.must_find", message))
+        for number in told["must_find"]:
+            if number not in known:
+                message = f"expected a number that stands on a card of data/trials, found {number!r}"
+                faults.append(place.fault(f"{at}.must_find", message))
+    return faults
+
+
+def candidate_faults(candidates: list[dict], records: list[dict]) -> list[Fault]:
+    """List candidates out of order, given twice, or judged already."""
+    judged = {row["record_id"]: row["line"] for row in records}
+    seen, faults, before = {}, [], ""
+    for row in candidates:
+        place, number = Place(CANDIDATES, row["line"], {}), row["record_id"]
+        if number is None:
+            continue
+        if number in seen:
+            message = f"expected each record_id once, found {number!r} on line {seen[number]} too"
+            faults.append(place.fault("record_id", message))
+        elif number < before:
+            faults.append(
+                place.fault("record_id", "expected rows sorted by record_id, found one out of place")
+            )
+        if number in judged:
+            message = (
+                f"expected a record without a decision, found one on data/screening.csv:{judged[number]}"
+            )
+            faults.append(place.fault("record_id", f"{message}; take this row out"))
+        seen.setdefault(number, row["line"])
+        before = number
+    return faults
+
+
+def stopped_faults(root: Path) -> list[Fault]:
+    """Say that a search was stopped while it wrote its rows."""
+    if not (root / STOPPED).is_file():
+        return []
+    message = "a search was stopped while it wrote; run `python -m alsreview search --finish`"
+    return [Fault(STOPPED, 1, "file", message)]
