@@ -7,6 +7,7 @@ import pytest
 from invented_review import edit
 
 from alsreview.evidence import load_evidence, published_by
+from alsreview.pooling import synthesise
 from alsreview.release.replays import replays
 from alsreview.release.results import from_text, results, to_text
 
@@ -22,7 +23,7 @@ def said(frame: pd.DataFrame) -> str:
     return to_text(from_text(to_text(frame)).drop(columns="evidence_hash"))
 
 
-@pytest.mark.parametrize("year", [2002, 2003, 2006])
+@pytest.mark.parametrize("year", [2003, 2006])
 def test_a_replay_equals_the_review_without_what_came_later(review, year):
     ask_for(review, f"[{year}]")
     edit(review / "data/certainty/rules.yml", FLAGGED, "")
@@ -100,6 +101,9 @@ def test_the_composite_of_the_real_review_counts_from_its_publication(root):
     evidence = load_evidence(root)
     assert "dalbellohaas2013" not in published_by(evidence, 2012).cards
     assert "dalbellohaas2013" in published_by(evidence, 2013).cards
-    told = replays(root).query("analysis_id == 'exercise_function'").set_index("year").trial_ids
+    told = {
+        year: " ".join(synthesise("exercise_function", root=published_by(evidence, year)).trials.trial_id)
+        for year in (2007, 2016, 2019)
+    }
     assert told[2007] == "" and told[2016] == "dalbellohaas2013 lunetta2016"
     assert told[2019] == "braga2018 dalbellohaas2013 lunetta2016"

@@ -15,6 +15,7 @@ from alsreview.book import (
     cite_page,
     citing,
     figure_files,
+    freshness,
     leftovers,
     mathml,
     mend,
@@ -42,6 +43,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     versions.setup(app)
     numbering.setup(app)
     figure_files.setup(app)
+    freshness.setup(app)
     # Early: myst-nb reads the cache's path in its own handler.
     app.connect("config-inited", _configure, priority=100)
     app.connect("doctree-read", pictures.draw_pictures)
@@ -66,7 +68,10 @@ def _configure(app: Sphinx, config: Config) -> None:
     config.als_static = f"{config.als_build_digest} {static_digest(Path(app.srcdir) / '_static')}"
     config.version = config.release = made.version
     config.templates_path = [*config.templates_path, str(TEMPLATES)]
-    config.html_theme_options = {**config.html_theme_options, "extra_footer": footer(made)}
+    config.html_theme_options = {
+        **config.html_theme_options,
+        "extra_footer": footer(made) + freshness.foot(Path(app.srcdir)),
+    }
 
 
 def _check_module(root: Path) -> None:
@@ -92,6 +97,7 @@ def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree)
     context["metatags"] = context.get("metatags", "") + (f'\n<meta name="evidence-hash" content="{hash_}" />')
     context["metatags"] += f"\n{cite_page.head(app, pagename)}\n"
     versions.mark_page(app, pagename, context)
+    freshness.mark_page(app, context)
     # The theme prints the title as it is, and a trial's title comes from the data.
     if "pagetitle" in context:
         context["pagetitle"] = escape(context["pagetitle"])

@@ -9,8 +9,13 @@ import vl_convert
 from sphinx.application import Sphinx
 
 NAME = "als-charts.js"
-# For citations, versions and tables: shipped as they are.
-CITE, VERSIONS, TABLES = SMALL = ("als-cite.js", "als-versions.js", "als-tables.js")
+# For citations, versions, tables and freshness: shipped as they are.
+CITE, VERSIONS, TABLES, FRESHNESS = SMALL = (
+    "als-cite.js",
+    "als-versions.js",
+    "als-tables.js",
+    "als-freshness.js",
+)
 
 
 def chart_script(store: Path) -> str:

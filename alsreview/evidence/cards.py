@@ -31,14 +31,15 @@ def card_faults(name: str, card: dict, lines: dict) -> list[Fault]:
 
 
 def protocol_faults(protocol: dict, lines: dict) -> list[Fault]:
-    """List the primary analyses that do not leave out what only the news said.
+    """List the primary analyses that do not leave out the news, and what is overdue before it is due.
 
     Parameters
     ----------
     protocol, lines : what was read of ``protocol.yml``
     """
+    faults = _rhythm_faults(protocol.get("freshness"), lines)
     analyses = protocol.get("analyses") if isinstance(protocol.get("analyses"), dict) else {}
-    return [
+    return faults + [
         Fault(
             "data/protocol.yml",
             lines.get(("analyses", name), 1),
@@ -50,4 +51,21 @@ def protocol_faults(protocol: dict, lines: dict) -> list[Fault]:
         and choice.get("role") == "primary"
         and choice.get("synthesis") == "pool"
         and "news" not in (choice.get("source_kinds_left_out") or [])
+    ]
+
+
+def _rhythm_faults(freshness, lines: dict) -> list[Fault]:
+    rhythms = freshness.items() if isinstance(freshness, dict) else ()
+    return [
+        Fault(
+            "data/protocol.yml",
+            lines.get(("freshness", name, "overdue_days"), 1),
+            f"freshness.{name}.overdue_days",
+            f"expected more than every_days ({rhythm['every_days']}), found {rhythm['overdue_days']}",
+        )
+        for name, rhythm in rhythms
+        if isinstance(rhythm, dict)
+        and isinstance(rhythm.get("every_days"), int)
+        and isinstance(rhythm.get("overdue_days"), int)
+        and rhythm["overdue_days"] <= rhythm["every_days"]
     ]

@@ -33,7 +33,7 @@ def write_release_files(root: Path, version: str, date: str) -> None:
         deposit.write_text(json.dumps(said, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     kept = root / FOLDER / f"{version}.csv"
     kept.parent.mkdir(exist_ok=True)
-    kept.write_text(to_text(results(root)), encoding="utf-8")
+    kept.write_text(to_text(results(root).assign(date=date)), encoding="utf-8")
 
 
 def changelog_fault(root: Path) -> str:

@@ -1,5 +1,6 @@
 """Turns the analyses into the table that a version keeps, and two such tables into what moved."""
 
+from collections.abc import Mapping
 from io import StringIO
 from pathlib import Path
 
@@ -17,7 +18,7 @@ COLUMNS = [
     "analysis_id", "title", "role", "unit", "k", "trials", "people", "estimate", "ci_low", "ci_high",
     "pi_low", "pi_high", "i2", "tau2", "method", "interval", "trial_ids", "missing_trials", "missing_people",
     "favours_intervention", "favours_comparator", "no_direction", "mixed", "unknown", "silent", "certainty",
-    "certainty_status", "verdict", "evidence_hash",
+    "certainty_status", "verdict", "evidence_hash", "date",
 ]  # fmt: skip
 
 
@@ -29,7 +30,7 @@ def results(root=None) -> pd.DataFrame:
     one row per analysis, in the protocol's order
         ``k`` counts units; ``estimate`` and its limits are those of the one unit where nothing is pooled;
         what an analysis does not have is missing; ``favours_intervention`` to ``silent`` count trials by
-        direction; ``trial_ids`` are joined by spaces.
+        direction; ``trial_ids`` are joined by spaces; ``date`` is filled when a version keeps them.
     """
     evidence = load_evidence(root)
     rows = [
@@ -83,7 +84,7 @@ def to_text(frame: pd.DataFrame) -> str:
 def from_text(text: str) -> pd.DataFrame:
     """Read results as a version kept them; columns that it did not have yet are missing values."""
     # A hash may consist of digits alone, which would be read as a number.
-    words = {"trial_ids": str, "evidence_hash": str}
+    words = {"trial_ids": str, "evidence_hash": str, "date": str}
     return pd.read_csv(StringIO(text), dtype=words).reindex(columns=COLUMNS)
 
 
@@ -93,8 +94,14 @@ def answers(frame: pd.DataFrame) -> dict[str, str]:
     return {row.analysis_id: f"{row.title}: {_said(row)}." for row in primary.itertuples()}
 
 
-def since(old: pd.DataFrame, new: pd.DataFrame) -> str:
-    """Say in one sentence how the primary answers moved from one version to a later one."""
+def since(old: pd.DataFrame, new: pd.DataFrame, labels: Mapping[str, str] | None = None) -> str:
+    """Say in one sentence how the primary answers moved from one version to a later one, and by which trials.
+
+    Parameters
+    ----------
+    old, new : results as two versions kept them
+    labels : trial id to its name; an id without one stands for itself
+    """
     before = {row.analysis_id: row for row in old[old.role == "primary"].itertuples()}
     moved = []
     for row in new[new.role == "primary"].itertuples():
@@ -102,12 +109,30 @@ def since(old: pd.DataFrame, new: pd.DataFrame) -> str:
         if past is None:
             moved.append(f"{row.title} is new: {_said(row)}")
         elif _said(past) != _said(row):
-            moved.append(f"{row.title} was {_said(past)}, and is now {_said(row)}")
+            trials = _came_and_went(past, row, labels or {})
+            moved.append(f"{row.title} was {_said(past)}, and is now {_said(row)}{trials}")
+        elif row.certainty != past.certainty and not pd.isna([row.certainty, past.certainty]).all():
+            moved.append(f"{row.title}: its certainty was {_rating(past)}, and is now {_rating(row)}")
     return f"{'; '.join(moved)}." if moved else "The main answers are the same."
+
+
+def _came_and_went(past, row, labels: Mapping[str, str]) -> str:
+    """Name the units that an estimate gained and lost."""
+    before, now = ([] if pd.isna(each.trial_ids) else each.trial_ids.split() for each in (past, row))
+    changes = {
+        "with": [labels.get(each, each) for each in now if each not in before],
+        "without": [labels.get(each, each) for each in before if each not in now],
+    }
+    return "".join(f", {word} {listed(names)}" for word, names in changes.items() if names)
+
+
+def _rating(row) -> str:
+    return "not rated" if pd.isna(row.certainty) else row.certainty
 
 
 def _said(row) -> str:
     if pd.isna(row.estimate):
-        return f"no estimate, with {count(row.missing_trials, 'trial')} that could not be used"
+        unused = f", with {count(row.missing_trials, 'trial')} that could not be used"
+        return f"no estimate{unused if row.missing_trials else ' and no eligible trial'}"
     people = listed([count(row.trials, "trial"), count(row.people, "person")])
     return f"{number(row.estimate)} {row.unit} ({interval(row.ci_low, row.ci_high)}; {people})"

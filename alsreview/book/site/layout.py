@@ -6,13 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from alsreview.book.site.pages import entries, root_files, stub_page
+from alsreview.book.site.entries import entries
+from alsreview.book.site.pages import Life, root_files, stub_page
 from alsreview.book.site.releases import Released, unpack_releases
 from alsreview.book.site.stubs import stubs
 from alsreview.book.site.swap import replaced
-from alsreview.evidence.digest import find_root
+from alsreview.evidence import find_root, load_evidence
 from alsreview.release import stamp
+from alsreview.release.freshness import freshness
 from alsreview.release.results import FOLDER as RESULTS
+from alsreview.wording.searches import search_events
 
 Echo = Callable[[str], None]
 VERSION_LIMIT = 15_000_000  # bytes, our own
@@ -55,7 +58,7 @@ def build_site(root=None, out=None, *, url: str = "", echo: Echo | None = None) 
     with replaced(out.resolve()) as folder:
         releases = unpack_releases(root, folder)
         _lay_latest(root, folder, releases)
-        for name, text in root_files(said, entries(releases), url):
+        for name, text in root_files(said, entries(releases), url, _life(root)):
             _write(folder / name, text)
         for stub in stubs(releases) if releases else ():
             _write(folder / "latest" / stub.page, stub_page(stub, releases[0].manifest.title))
@@ -85,6 +88,11 @@ def _lay_latest(root: Path, folder: Path, releases: list[Released]) -> None:
         raise ValueError(
             "no version in _releases/ and no draft in _build/html; build the book first: make book"
         )
+
+
+def _life(root: Path) -> Life:
+    evidence = load_evidence(root)
+    return Life(tuple(search_events(evidence.searches)), freshness(evidence))
 
 
 def _write(path: Path, text: str) -> None:

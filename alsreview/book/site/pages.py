@@ -1,95 +1,35 @@
 """Writes the pages around the versions: list, redirects, feed, sitemap, and what to show for a lost page."""
 
 import json
-import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import lru_cache
-from itertools import zip_longest
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from alsreview.book.site.releases import Released
+from alsreview.book.site.entries import Entry
+from alsreview.book.site.feed import feed_items
 from alsreview.book.site.stubs import FRONT, Stub
 from alsreview.book.site.swap import MARK
 from alsreview.release import Stamp
-from alsreview.release.results import answers, since
+from alsreview.release.freshness import Freshness
+from alsreview.wording.searches import SearchEvent
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "site"
-PDF = "als-review.pdf"
-_UNLISTED = ("genindex.html", "search.html")
 _FORMAT = 1
 
 
 @dataclass(frozen=True)
-class Entry:
-    """What the site says of one version.
+class Life:
+    """What happens between versions: the searches, newest first, and how fresh the review is kept."""
 
-    Attributes
-    ----------
-    released : the version
-    answers : analysis to its answer, one sentence each
-    since : how the answers moved from this version to the latest; empty for the latest
-    news : how they moved from the version before to this one; empty for the first
-    """
-
-    released: Released
-    answers: dict[str, str]
-    since: str
-    news: str
-
-    @property
-    def version(self) -> str:
-        """Its name, such as ``2026.1``."""
-        return self.released.version
-
-    @property
-    def date(self) -> str:
-        """The day of its release, as year-month-day."""
-        return self.released.manifest.date
-
-    @property
-    def moment(self) -> str:
-        """The time of its release, as Atom wants it."""
-        return datetime.fromtimestamp(self.released.manifest.seconds, UTC).isoformat()
-
-    @property
-    def id(self) -> str:
-        """A name that stays the same wherever the site moves."""
-        return self.named(self.version)
-
-    def named(self, what: str) -> str:
-        """Name something that began with this version, the same for ever."""
-        return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, f'{self.released.manifest.commit} {what}')}"
-
-    @property
-    def listed(self) -> list[str]:
-        """The pages that a search engine should know."""
-        return [page for page in self.released.pages if page not in _UNLISTED]
-
-    @property
-    def has_pdf(self) -> bool:
-        """Whether it came with a PDF."""
-        return PDF in self.released.manifest.files
+    searches: tuple[SearchEvent, ...] = ()
+    freshness: Freshness | None = None
 
 
-def entries(releases: list[Released]) -> list[Entry]:
-    """Say what each version says, and how that moved; newest first, as given."""
-    return [
-        Entry(
-            released,
-            answers(released.results),
-            since(released.results, releases[0].results) if released is not releases[0] else "",
-            since(before.results, released.results) if before else "",
-        )
-        for released, before in zip_longest(releases, releases[1:])
-    ]
-
-
-def root_files(said: Stamp, listed: list[Entry], url: str) -> Iterator[tuple[str, str]]:
+def root_files(said: Stamp, listed: list[Entry], url: str, life: Life) -> Iterator[tuple[str, str]]:
     """Yield path and text of each file that stands beside the versions.
 
     Parameters
@@ -97,6 +37,7 @@ def root_files(said: Stamp, listed: list[Entry], url: str) -> Iterator[tuple[str
     said : names the review where no version does
     listed : newest first
     url : address of the site; feed and sitemap are left out when it is empty
+    life : what happened between the versions
     """
     title = listed[0].released.manifest.title if listed else said.title
     told = {
@@ -105,8 +46,11 @@ def root_files(said: Stamp, listed: list[Entry], url: str) -> Iterator[tuple[str
         "url": url,
         "path": urlsplit(url).path,
         "authors": said.authors,
+        "life": life,
     }
     yield MARK, versions_json(title, listed)
+    if life.freshness:
+        yield "freshness.json", life.freshness.to_json()
     yield FRONT, render("root.html", **told)
     yield "versions/index.html", render("versions.html", **told)
     yield "404.html", render("404.html", **told)
@@ -114,7 +58,7 @@ def root_files(said: Stamp, listed: list[Entry], url: str) -> Iterator[tuple[str
     yield ".nojekyll", ""
     if url and listed:
         yield "sitemap.xml", render("sitemap.xml", **told)
-        yield "feed.xml", render("feed.xml", **told)
+        yield "feed.xml", render("feed.xml", items=feed_items(listed, life.searches, url), **told)
 
 
 def versions_json(title: str, listed: list[Entry]) -> str:

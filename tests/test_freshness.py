@@ -1,0 +1,210 @@
+"""A page says how fresh the review is kept; how late that is, it says on the day it is read."""
+
+import json
+from datetime import date
+from pathlib import Path
+from threading import Thread
+
+import pytest
+from invented_review import edit
+
+from alsreview.book.freshness import line
+from alsreview.book.serve import server
+from alsreview.evidence import check_evidence
+from alsreview.release.freshness import Freshness, freshness
+from alsreview.release.results import results, to_text
+
+CONTRACT = """freshness:
+  chosen: 2026-11-22
+  why: Invented.
+  search: {sources: [PubMed, Europe PMC], every_days: 7, overdue_days: 28}
+  decision: {every_days: 31, overdue_days: 62}
+  version: {every_days: 183, overdue_days: 366}
+  triggers: [A trial]
+  retire_when: [Never]
+  retirement_text: It is kept as it was.
+"""
+SEARCHES = "search_id,date,source,query,records,new,note\n"
+BOOK = Path(__file__).parents[1] / "alsreview" / "book"
+PAGE = """<!DOCTYPE html><html lang="en" data-content_root="./"><head><meta charset="utf-8">
+<title>A page</title>
+{meta}<script defer src="freshness.js"></script></head>
+<body><main><article class="bd-article"><h1>A page</h1></article></main>{line}</body></html>"""
+LINE = Freshness(
+    searched=date(2027, 1, 4),
+    waiting=2,
+    due={"search": date(2027, 1, 11), "version": date(2027, 5, 24)},
+    overdue={"search": date(2027, 2, 1), "version": date(2027, 11, 23)},
+    retired=None,
+    notice="",
+)
+RETIRED = Freshness(None, 0, {}, {}, (date(2030, 1, 1), "Answered"), "Retired <b>&amp; kept.")
+
+
+@pytest.fixture
+def promised(review):
+    """The invented review, with a promise."""
+    edit(review / "data/protocol.yml", "last_search: Never.\n", f"last_search: Never.\n{CONTRACT}")
+    return review
+
+
+def search(review, *rows: str) -> None:
+    (review / "data/searches.csv").write_text(SEARCHES + "".join(f"{row}\n" for row in rows))
+
+
+# ---- the dates
+
+
+def test_before_the_first_search_one_is_due_at_once(promised):
+    found = freshness(promised)
+    assert found.searched is None and found.due["search"] == date(2026, 11, 22)
+    assert found.overdue["search"] == date(2026, 12, 20)
+    assert found.due["version"] == date(2027, 5, 24)
+    assert found.words.startswith(
+        "No search of our own has been run yet \u00b7 next search due by 22 November"
+    )
+
+
+def test_the_review_is_as_fresh_as_the_source_that_was_searched_longest_ago(promised):
+    search(
+        promised,
+        "2027-01-04-epmc,2027-01-04,Europe PMC,all,3,0,",
+        "2027-01-04-pubmed,2027-01-04,PubMed,all,5,0,",
+        "2027-01-11-pubmed,2027-01-11,PubMed,all,5,0,",
+    )
+    found = freshness(promised)
+    assert found.searched == date(2027, 1, 4) and found.due["search"] == date(2027, 1, 11)
+    assert found.words.startswith("Last search 4 January 2027 \u00b7 next search due by 11 January 2027")
+
+
+def test_a_source_that_was_never_searched_keeps_the_search_from_being_whole(promised):
+    search(promised, "2027-01-04-pubmed,2027-01-04,PubMed,all,5,0,")
+    assert freshness(promised).searched is None
+
+
+def test_a_version_is_due_half_a_year_after_the_last(promised):
+    kept = promised / "data/releases/2027.1.csv"
+    kept.parent.mkdir()
+    kept.write_text(to_text(results(promised).assign(date="2027-01-01")))
+    assert freshness(promised).due["version"] == date(2027, 7, 3)
+
+
+def test_a_retired_review_owes_nothing_and_says_why(promised):
+    edit(
+        promised / "data/protocol.yml",
+        "freshness:\n",
+        'retired: {date: 2030-01-01, reason: "Both questions are answered."}\nfreshness:\n',
+    )
+    found = freshness(promised)
+    assert found.due == found.overdue == {} and found.words == "Retired on 1 January 2030."
+    notice = "This review was retired on 1 January 2030: Both questions are answered. It is kept as it was."
+    assert found.notice == notice
+
+
+def test_a_review_that_promises_nothing_says_nothing(review):
+    assert freshness(review) is None
+
+
+def test_overdue_before_due_is_a_fault_with_its_line(promised):
+    edit(promised / "data/protocol.yml", "every_days: 7, overdue_days: 28", "every_days: 7, overdue_days: 7")
+    (fault,) = check_evidence(promised)
+    assert str(fault) == (
+        "data/protocol.yml:7: freshness.search.overdue_days: expected more than every_days (7), found 7"
+    )
+
+
+def test_what_the_data_say_is_text_on_the_page():
+    assert 'data-notice="Retired &lt;b&gt;&amp;amp; kept."' in line(RETIRED)
+
+
+# ---- the day it is read
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """Open a page that holds a line on a given day."""
+    context = browser.new_context()
+
+    def read(found: Freshness, day: str, url: str = "", meta: str = ""):
+        (tmp_path / "index.html").write_text(PAGE.format(line=line(found), meta=meta))
+        (tmp_path / "freshness.js").write_text((BOOK / "freshness.js").read_text())
+        page = context.new_page()
+        page.clock.set_fixed_time(f"{day}T12:00:00Z")
+        page.goto(url or (tmp_path / "index.html").as_uri())
+        page.wait_for_selector(".als-fresh[data-state]")
+        page.wait_for_timeout(100)
+        return page
+
+    yield read
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("day", "word"),
+    [
+        ("2027-01-10", "Up to date"),
+        ("2027-01-11", "Update due"),
+        ("2027-01-31", "Update due"),
+        ("2027-02-01", "Update overdue"),
+        ("2031-01-01", "Update overdue"),
+    ],
+)
+def test_the_state_has_a_word_and_turns_on_the_day_itself(opened, day, word):
+    page = opened(LINE, day)
+    assert page.inner_text(".als-fresh strong") == word
+    assert "Last search 4 January 2027" in page.inner_text(".als-fresh")
+    late = page.query_selector(".als-notice")
+    assert bool(late) == (word == "Update overdue")
+    if late:
+        assert late.inner_text().startswith("This review is not being kept as it promised.")
+
+
+def test_a_retired_review_says_so_on_top_and_its_words_are_no_markup(opened):
+    page = opened(RETIRED, "2031-01-01")
+    assert page.inner_text(".als-fresh strong") == "Retired"
+    assert page.inner_text(".als-notice") == "Retired <b>&amp; kept."
+
+
+def test_without_scripts_the_dates_stand_there(browser, tmp_path):
+    (tmp_path / "index.html").write_text(PAGE.format(line=line(LINE), meta=""))
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((tmp_path / "index.html").as_uri())
+    assert page.inner_text(".als-fresh") == LINE.words
+    assert "next search due by 11 January 2027" in LINE.words and "2 records waiting" in LINE.words
+    context.close()
+
+
+@pytest.fixture
+def released(tmp_path):
+    """Serve a version of a site, whose page was written when the search of 4 January was the last."""
+    folder = tmp_path / "site"
+    (folder / "2026.1").mkdir(parents=True)
+    (folder / "2026.1/index.html").write_text(
+        PAGE.format(line=line(LINE), meta='<meta name="als-version" content="2026.1">')
+    )
+    (folder / "2026.1/freshness.js").write_text((BOOK / "freshness.js").read_text())
+    with server(folder, 0) as running:
+        Thread(target=running.serve_forever, daemon=True).start()
+        yield folder, f"http://127.0.0.1:{running.server_port}/2026.1/index.html"
+        running.shutdown()
+
+
+def test_a_version_learns_what_was_searched_since(opened, released):
+    folder, url = released
+    later = {"search": date(2027, 6, 14)}
+    now = Freshness(date(2027, 6, 7), 0, later, {"search": date(2027, 7, 5)}, None, "")
+    (folder / "freshness.json").write_text(now.to_json())
+    page = opened(LINE, "2027-06-10", url)
+    assert page.inner_text(".als-fresh strong") == "Up to date"
+    assert "Last search 7 June 2027" in page.inner_text(".als-fresh")
+    (folder / "freshness.json").write_text(RETIRED.to_json())
+    assert opened(LINE, "2027-06-10", url).inner_text(".als-notice") == "Retired <b>&amp; kept."
+
+
+@pytest.mark.parametrize("said", [None, "{", json.dumps({"format": 2}), "null"])
+def test_a_version_that_cannot_learn_it_judges_by_its_own_dates(opened, released, said):
+    folder, url = released
+    if said is not None:
+        (folder / "freshness.json").write_text(said)
+    assert opened(LINE, "2027-06-10", url).inner_text(".als-fresh strong") == "Update overdue"
