@@ -1,6 +1,7 @@
 """Puts the declared rules to the inputs of an analysis and proposes a rating."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from alsreview.certainty.inputs import certainty_inputs
 from alsreview.evidence import load_evidence
@@ -52,10 +53,16 @@ def propose(analysis_id: str, *, root=None) -> Proposal:
     ValueError
         When the analysis is unknown, or the review has no rules.
     """
-    rules = load_evidence(root).grade.rules
-    if not rules:
+    evidence = load_evidence(root)
+    if not evidence.grade.rules:
         raise ValueError("data/certainty/rules.yml: expected the rules of certainty, found none")
-    rating, domains = judge(certainty_inputs(analysis_id, root=root), rules)
+    return _propose(evidence, analysis_id)
+
+
+@lru_cache(maxsize=64)
+def _propose(evidence, analysis_id: str) -> Proposal:
+    # Sentences, tables and kept results all ask; the evidence is frozen, so the answer is too.
+    rating, domains = judge(certainty_inputs(analysis_id, root=evidence), evidence.grade.rules)
     return Proposal(analysis_id, rating, domains)
 
 

@@ -117,9 +117,13 @@ def absent_trials(analysis_id: str, *, root=None) -> pd.DataFrame:
 
     Trials inside a composite that was used are not absent.
     """
-    evidence = load_evidence(root)
+    return _absent_trials(load_evidence(root), analysis_id).copy()
+
+
+@lru_cache(maxsize=64)
+def _absent_trials(evidence, analysis_id: str) -> pd.DataFrame:
     choice = analysis(analysis_id, evidence)
-    used = synthesise(analysis_id, root=root).trials.trial_id if choice["synthesis"] == "pool" else []
+    used = synthesise(analysis_id, root=evidence).trials.trial_id if choice["synthesis"] == "pool" else []
     covers = evidence.trials.set_index("trial_id").covers
     have = set(used) | {trial for unit in used for trial in covers[unit]}
     eligible = eligible_contrasts(evidence, choice | {"composites": False}).drop_duplicates("trial_id")
