@@ -11,6 +11,7 @@ from alsreview.evidence import evidence_hash, find_root, load_evidence
 from alsreview.formats import count
 from alsreview.schema import DataError
 
+DIFFS = ("text", "markdown", "json")
 CITATIONS = ("apa", "vancouver", "bibtex", "ris", "csl-json", "cff")
 
 
@@ -56,6 +57,15 @@ def _parser() -> argparse.ArgumentParser:
     )
     verify.add_argument("target", help="a file, an archive, a folder, or the address of a version's folder")
     _cite_command(commands)
+    moved = _command(commands, "diff", _diff, "say what moved since a commit or a version", "2026.1")
+    moved.add_argument(
+        "since",
+        nargs="?",
+        metavar="REF",
+        default="HEAD",
+        help="a commit, a branch or a version (default: %(default)s)",
+    )
+    moved.add_argument("--format", choices=DIFFS, default="text", help="its form (default: %(default)s)")
     export = _command(commands, "export", _export, "write the evidence for other programs", "als-data")
     export.add_argument("folder", type=Path, metavar="DIR", help="new or empty folder, or an earlier export")
     links = _command(commands, "links", _links, "ask every address in the review whether it answers")
@@ -88,6 +98,13 @@ def _simulate_command(commands) -> None:
     where.add_argument("--workers", type=_positive, help="processes (default: one per core)")
     where.add_argument("--dask", metavar="ADDRESS", help="scheduler of a cluster, such as tcp://host:8786")
     simulate.add_argument("--out", type=Path, help="file to write the table to, as CSV")
+
+
+def _diff_command(commands) -> None:
+    moved = _command(commands, "diff", _diff, "say what moved since a commit or a version", "2026.1")
+    known = "a commit, a branch or a version (default: %(default)s)"
+    moved.add_argument("since", nargs="?", metavar="REF", default="HEAD", help=known)
+    moved.add_argument("--format", choices=DIFFS, default="text", help="its form (default: %(default)s)")
 
 
 def _command(commands, name: str, run, summary: str, example: str = "") -> argparse.ArgumentParser:
@@ -251,6 +268,12 @@ def _simulate(arguments) -> int:
     if arguments.out:
         table.to_csv(arguments.out, index=False)
     print(table.drop(columns=["tau2", "replicates"]).to_string(index=False, float_format="{:.3f}".format))
+
+
+def _diff(arguments) -> int:
+    from alsreview.release.diff import FORMATS, diff
+
+    print(FORMATS[arguments.format](diff(arguments.root, arguments.since)), end="")
     return 0
 
 

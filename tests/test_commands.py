@@ -18,6 +18,7 @@ COMMANDS = [
     "release",
     "verify",
     "cite",
+    "diff",
     "export",
     "links",
     "rebuild",

@@ -38,7 +38,7 @@ def past_work(root: Path, version: str) -> Work:
     path = root / FOLDER / version / NAME
     if path.is_file():
         return _archived(root, read_manifest(path.read_text(encoding="utf-8"), f"{FOLDER}/{version}/{NAME}"))
-    commit = _release_commit(root, version)
+    commit = release_commit(root, version)
     if not commit:
         known = ", ".join(map(str, released_versions(root))) or "none"
         raise ValueError(
@@ -114,7 +114,7 @@ def _evidence(root: Path, commit: str, version: str) -> str:
     return str(hashes.iloc[0]) if len(hashes) else ""
 
 
-def _release_commit(root: Path, version: str) -> str:
+def release_commit(root: Path, version: str) -> str:
     """Find a release by its tag, or by its title where the tag was not fetched."""
     tagged = _git(root, "rev-parse", "--verify", "--quiet", f"refs/tags/{version}^{{commit}}")
     return tagged or _releases(root).get(RELEASE_TITLE.format(version), "")

@@ -10,6 +10,7 @@ from alsreview.wording.certainty import (
     value_words,
 )
 from alsreview.wording.claims import claim_facts, share_claims
+from alsreview.wording.crossings import crossings
 from alsreview.wording.evidence import evidence_facts, share_evidence
 from alsreview.wording.facts import facts, share_facts
 from alsreview.wording.operating import operating_facts, share_operating, true_difference
@@ -39,6 +40,7 @@ __all__ = [
     "checked_flow",
     "claim_facts",
     "count_words",
+    "crossings",
     "cut_words",
     "decline_words",
     "evidence_facts",

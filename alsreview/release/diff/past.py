@@ -1,0 +1,113 @@
+"""Finds what the evidence was at a commit, and what a version published."""
+
+import io
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pandas as pd
+
+from alsreview.evidence import load_evidence
+from alsreview.release.git import Git
+from alsreview.release.past import release_commit, released_versions
+from alsreview.release.results import FOLDER, from_text
+from alsreview.release.versions import parse_version
+from alsreview.schema import DataError
+
+_DICTIONARY = "data/columns.yml"
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What REF stands for.
+
+    Attributes
+    ----------
+    name : as asked for
+    commit : empty for a version whose commit is not known here
+    kept : the results that it published; None for a commit, whose results are computed
+    """
+
+    name: str
+    commit: str
+    kept: pd.DataFrame | None
+
+    @property
+    def words(self) -> str:
+        """Name it in a sentence."""
+        if self.kept is not None:
+            return f"version {self.name}"
+        short = self.commit[:12]
+        return f"commit {short}" if self.commit.startswith(self.name) else f"{self.name} (commit {short})"
+
+
+def find_reference(root: Path, name: str) -> Reference:
+    """Say what a name stands for: a version that kept its results, or a commit.
+
+    Raises
+    ------
+    ValueError
+        When it is neither; the message says which versions are known.
+    """
+    kept = root / FOLDER / f"{name}.csv"
+    if _is_version(name) and kept.is_file():
+        return Reference(name, release_commit(root, name), from_text(kept.read_text(encoding="utf-8")))
+    commit = Git(root).commit(name)
+    if not commit:
+        known = ", ".join(map(str, released_versions(root))) or "none"
+        raise ValueError(
+            f"{name!r} is neither a commit nor a version here; versions known: {known} "
+            "(an older one may want: git fetch --tags --unshallow)"
+        )
+    return Reference(name, commit, None)
+
+
+def _is_version(name: str) -> bool:
+    try:
+        return bool(parse_version(name))
+    except ValueError:
+        return False
+
+
+@contextmanager
+def data_at(root: Path, commit: str) -> Iterator[Path]:
+    """Lay out the data of a commit in a folder that is gone afterwards."""
+    git = Git(root)
+    names = [name for name in ("data", "references.bib") if git("ls-tree", "--name-only", commit, "--", name)]
+    if "data" not in names:
+        raise ValueError(f"{commit[:12]}: holds no data/; expected a commit of the review")
+    with TemporaryDirectory(prefix="alsreview-") as scratch:
+        packed = git.bytes("archive", "--format=tar", commit, "--", *names)
+        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+            archive.extractall(scratch, filter="data")
+        yield Path(scratch)
+
+
+def make_readable(root: Path, past: Path, words: str) -> None:
+    """Hold past data to the present dictionary where the present code cannot read them with their own.
+
+    Parameters
+    ----------
+    root, past : folder of the review, and folder of the past data, which may be changed
+    words : names the past in the message
+
+    Raises
+    ------
+    ValueError
+        When they fit neither.
+    """
+    try:
+        load_evidence(past)
+    except ValueError:
+        (past / _DICTIONARY).write_bytes((root / _DICTIONARY).read_bytes())
+        try:
+            load_evidence(past)
+        except DataError as error:
+            more = len(error.faults) - 1
+            raise ValueError(
+                f"the data of {words} cannot be read by the present code: {error.faults[0]}"
+                + (f" (and {more} more)" if more else "")
+            ) from error

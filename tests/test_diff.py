@@ -1,0 +1,306 @@
+"""What moved since a commit or a version is told whole: evidence, analyses, and what sentences mean."""
+
+import json
+import shutil
+import subprocess
+
+import pytest
+from invented_review import edit
+
+from alsreview.__main__ import main
+from alsreview.release.diff import FORMATS, diff
+from alsreview.release.results import results, to_text
+from alsreview.schema import DataError
+from alsreview.wording.crossings import crossings
+
+ALPHA = "data/trials/alpha2001/arms.csv"
+
+
+def git(root, *words):
+    me = ["-c", "user.name=Nobody", "-c", "user.email=nobody@example.org"]
+    subprocess.run(["git", *me, *words], cwd=root, check=True, capture_output=True)
+
+
+@pytest.fixture
+def repository(review):
+    git(review, "init", "-q", "-b", "main")
+    git(review, "add", ".")
+    git(review, "commit", "-q", "-m", "Begin")
+    return review
+
+
+def moved(root, since="HEAD"):
+    """What moved, with the analyses by their id."""
+    found = diff(root, since)
+    return found, {analysis.analysis_id: analysis for analysis in found.analyses}
+
+
+def add_trial(root, trial_id="omega2027", mean=30):
+    """A copy of a trial under a name of its own, with another result."""
+    folder = root / "data/trials" / trial_id
+    shutil.copytree(root / "data/trials/alpha2001", folder)
+    edit(folder / "trial.yml", "alpha2001", trial_id)
+    edit(folder / "trial.yml", "Alpha 2001", "Omega 2027")
+    edit(folder / "arms.csv", "16,20,4", f"16,{mean},4")
+
+
+def test_nothing_moved_is_said_in_every_form(repository):
+    found = diff(repository)
+    assert not found.moved
+    for form in ("text", "markdown"):
+        assert FORMATS[form](found).startswith("Nothing moved since HEAD (commit ")
+        assert FORMATS[form](found).count("\n") == 1
+    told = json.loads(FORMATS["json"](found))
+    assert told["moved"] is False and told["files"] == [] and told["analyses"] == []
+    assert told["unmoved"] == 4
+
+
+def test_a_new_trial_moves_its_analyses_and_no_other(repository):
+    before = results(repository).set_index("analysis_id")
+    add_trial(repository)
+    found, analyses = moved(repository)
+    after = results(repository).set_index("analysis_id")
+    # The new trial has a score, which the two pooled analyses of exercise take; it is silent on strength.
+    assert list(analyses) == ["function", "standardized", "strength"] and found.still == 1
+    for name in ("function", "standardized"):
+        assert (analyses[name].before["k"], analyses[name].after["k"]) == (before.k[name], before.k[name] + 1)
+        for column in ("estimate", "ci_low", "ci_high", "i2"):
+            assert analyses[name].before[column] == before[column][name]
+            assert analyses[name].after[column] == after[column][name]
+            assert column in analyses[name].moved
+    assert analyses["strength"].moved == ("silent",)
+    (added,) = {file.path.rpartition("/")[0] for file in found.files}
+    assert added == "data/trials/omega2027" and {file.how for file in found.files} == {"added"}
+    text = FORMATS["text"](found)
+    assert "Since HEAD" in text and "1 trial and 3 analyses moved" in text
+    assert "Trial omega2027 (Omega 2027) added\n    2 rows in arms.csv" in text
+    assert "k (units)            3 -> 4" in text
+
+
+def test_a_trial_that_went_is_named_with_its_label(repository):
+    shutil.rmtree(repository / "data/trials/beta2002")
+    for name in ("protocol.yml", "reviews/omega2020.yml", "certainty/rules.yml"):
+        path = repository / "data" / name
+        path.write_text(path.read_text().replace("beta2002", "alpha2001"))
+    found, analyses = moved(repository)
+    assert "Trial beta2002 (Beta 2002) removed" in FORMATS["text"](found)
+    assert analyses["function"].after["k"] == 2
+    # Two units have no prediction interval.
+    assert json.loads(FORMATS["json"](found))["analyses"][0]["after"]["pi_low"] is None
+
+
+def test_a_changed_cell_and_a_changed_key_are_shown_as_they_were_and_are(repository):
+    edit(repository / ALPHA, "training,score,26,16,20,4", "training,score,26,16,20.5,4")
+    edit(repository / "data/trials/alpha2001/trial.yml", "design: Invented", "design: Made up")
+    found, analyses = moved(repository)
+    table, card = found.files
+    (cell,) = table.changes
+    assert (cell.where, cell.column, cell.before, cell.after) == ("score, 26, training", "mean", "20", "20.5")
+    (key,) = card.changes
+    assert (key.where, key.before, key.after) == ("design", "Invented", "Made up")
+    assert "arms.csv: score, 26, training: mean  20 -> 20.5" in FORMATS["text"](found)
+    assert "Trial alpha2001 (Alpha 2001) changed" in FORMATS["text"](found)
+    assert set(analyses) == {"function", "standardized"}
+
+
+def test_a_row_that_came_or_went_is_shown_whole(repository):
+    lines = (repository / ALPHA).read_text().splitlines()
+    (repository / ALPHA).write_text("\n".join(lines[:-1]) + "\n")
+    found = diff(repository)
+    (gone,) = found.files[0].changes
+    assert gone.after is None and gone.before.startswith("arm usual, outcome score")
+    assert (found.files[0].rows_before, found.files[0].rows_after) == (2, 1)
+
+
+def test_two_rows_of_one_key_are_paired_in_their_order(repository):
+    path = repository / "data/trials/gamma2003/reported.csv"
+    header, row = path.read_text().splitlines()[:2]
+    cells = row.split(",")
+    twin = ",".join([*cells[:-1], "completers"])
+    path.write_text("\n".join([*path.read_text().splitlines()[:2], twin]) + "\n")
+    git(repository, "commit", "-qam", "Two")
+    edit(path, twin, ",".join([*cells[:-1], "all people"]))
+    (file,) = diff(repository).files
+    (change,) = file.changes
+    assert (change.column, change.before, change.after) == ("note", "completers", "all people")
+
+
+def test_a_change_too_small_to_print_is_printed_with_the_digits_it_takes(repository):
+    edit(repository / ALPHA, "training,score,26,16,20,4", "training,score,26,16,20.0001,4")
+    found, analyses = moved(repository)
+    assert "estimate" in analyses["function"].moved
+    (line,) = [line for line in FORMATS["text"](found).splitlines() if "Estimate" in line][:1]
+    before, after = line.removeprefix("    Estimate").split(" -> ")
+    assert before.strip() != after.strip()
+
+
+def test_a_protocol_that_changed_is_evidence_that_moved(repository):
+    edit(
+        repository / "data/protocol.yml",
+        "    composites: true\n    interval: hk_guarded",
+        "    composites: true\n    interval: wald",
+    )
+    found, analyses = moved(repository)
+    (change,) = found.files[0].changes
+    assert (change.where, change.after) == ("analyses.function.interval", "wald")
+    assert "ci_low" in analyses["function"].moved and "estimate" not in analyses["function"].moved
+
+
+def test_a_new_analysis_is_called_new_and_one_that_went_removed(repository):
+    text = (repository / "data/protocol.yml").read_text()
+    start = text.index("  strength:")
+    line = text[start : text.index("\n", start) + 1]
+    (repository / "data/protocol.yml").write_text(text + line.replace("  strength:", "  power:"))
+    assert "(new)" in FORMATS["text"](diff(repository))
+    git(repository, "commit", "-qam", "Power")
+    (repository / "data/protocol.yml").write_text(text)
+    assert "(removed)" in FORMATS["text"](diff(repository))
+
+
+def test_a_sentence_is_told_when_its_meaning_changed_and_not_when_a_number_moved(repository):
+    edit(repository / ALPHA, "training,score,26,16,20,4", "training,score,26,16,20.1,4")
+    assert [sentence for sentence in diff(repository).sentences if "verdict" in sentence.name] == []
+    # Far on the other side with a small spread: the interval no longer allows a benefit.
+    for path, old, new in (
+        (ALPHA, "16,20.1,4", "16,12,0.4"),
+        (ALPHA, "16,18,4", "16,18,0.4"),
+        ("data/trials/beta2002/arms.csv", "26,25,1.0,1.0", "26,25,2.5,0.1"),
+        ("data/trials/beta2002/arms.csv", "26,25,1.5,1.0", "26,25,1.5,0.1"),
+        ("data/protocol.yml", "    composites: true", "    composites: false"),
+    ):
+        text = (repository / path).read_text()
+        (repository / path).write_text(text.replace(old, new, 1))
+    found, analyses = moved(repository)
+    told = {sentence.name: sentence for sentence in found.sentences if sentence.analysis_id == "function"}
+    assert told["verdict_plain"].before != told["verdict_plain"].after
+    assert any("changed sides" in line for line in analyses["function"].crossed)
+    assert "was: We do not know yet" in FORMATS["text"](found)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ((3, 1, 5), (3, -1, 7), "now holds no effect"),
+        ((3, -1, 7), (3, 1, 5), "no longer holds no effect"),
+        ((3, -9, 15), (-3, -15, 9), "changed sides: it now lies against exercise"),
+        ((-3, -15, 9), (3, -9, 15), "changed sides: it now favours exercise"),
+        ((3, 1, 5), (None, None, None), "no estimate any more"),
+        ((None, None, None), (3, 1, 5), "an estimate now"),
+    ],
+)
+def test_what_an_estimate_crossed_is_named(review, before, after, said):
+    states = [dict(zip(("estimate", "ci_low", "ci_high"), each, strict=True)) for each in (before, after)]
+    assert any(said in line for line in crossings("function", *states, root=review))
+    assert not crossings("function", states[0], states[0], root=review)
+
+
+def test_a_threshold_is_crossed_upwards_and_downwards(review):
+    from alsreview.pooling import meaning
+
+    worthwhile = meaning(6, root=review).thresholds[0]
+    low = {"estimate": worthwhile - 0.01, "ci_low": worthwhile - 0.02, "ci_high": worthwhile + 99}
+    high = low | {"estimate": worthwhile + 0.01}
+    (up,) = crossings("function", low, high, root=review)
+    assert up.startswith("The estimate rose above the smallest derived threshold of benefit")
+    (down,) = crossings("function", high, low, root=review)
+    assert down.startswith("The estimate fell below")
+    # A rate that is lower is a benefit: the same figures with their signs turned.
+    turn = (
+        {"estimate": -0.2, "ci_low": -0.3, "ci_high": -0.1},
+        {"estimate": 0.2, "ci_low": 0.1, "ci_high": 0.3},
+    )
+    assert any(
+        "now lies against stimulation" in line for line in crossings("stimulation", *turn, root=review)
+    )
+
+
+def test_a_version_is_compared_by_what_it_published(repository):
+    kept = results(repository)
+    kept.loc[kept.analysis_id == "function", "estimate"] += 1
+    (repository / "data/releases").mkdir()
+    (repository / "data/releases/2026.1.csv").write_text(to_text(kept))
+    found, analyses = moved(repository, "2026.1")
+    assert found.files is None and "Not compared: the commit of this version" in FORMATS["text"](found)
+    # Only what was altered moved: the ten digits of the file are no difference.
+    assert set(analyses) == {"function"} and analyses["function"].moved == ("estimate",)
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "Version 2026.1")
+    git(repository, "tag", "2026.1")
+    found = diff(repository, "2026.1")
+    assert found.files == () and found.since.words == "version 2026.1"
+
+
+def test_a_version_from_before_certainty_was_kept_says_nothing_of_it(repository):
+    kept = results(repository).drop(columns=["certainty", "certainty_status"])
+    (repository / "data/releases").mkdir()
+    (repository / "data/releases/2026.1.csv").write_text(to_text(kept))
+    _, analyses = moved(repository, "2026.1")
+    assert all(set(a.moved) == {"certainty", "certainty_status"} for a in analyses.values())
+    assert "\u2013 -> very low (proposed)" in FORMATS["text"](diff(repository, "2026.1"))
+
+
+@pytest.mark.parametrize("name", ["nope", "2026.9", "HEAD~7", "--help", "", "main:data"])
+def test_a_name_that_is_neither_commit_nor_version_is_refused(repository, name):
+    with pytest.raises(ValueError, match="is neither a commit nor a version here; versions known: none"):
+        diff(repository, name)
+
+
+def test_outside_of_git_the_message_says_what_is_needed(review):
+    with pytest.raises(ValueError, match="not a git repository"):
+        diff(review)
+
+
+def test_a_commit_without_data_is_no_state_of_the_review(repository):
+    git(repository, "checkout", "-q", "--orphan", "empty")
+    git(repository, "rm", "-rq", "--cached", ".")
+    git(repository, "commit", "-q", "--allow-empty", "-m", "Empty")
+    with pytest.raises(ValueError, match="holds no data/; expected a commit of the review"):
+        diff(repository)
+
+
+def test_past_data_that_lack_a_section_are_read_with_the_present_dictionary(repository):
+    present = (repository / "data/columns.yml").read_text()
+    edit(repository / "data/columns.yml", "searches.csv:\n", "older.csv:\n")
+    git(repository, "commit", "-qam", "Older")
+    (repository / "data/columns.yml").write_text(present)
+    edit(repository / ALPHA, "training,score,26,16,20,4", "training,score,26,16,21,4")
+    found, analyses = moved(repository)
+    assert "estimate" in analyses["function"].moved
+    assert [file.path for file in found.files] == ["data/columns.yml", ALPHA]
+
+
+def test_past_data_that_cannot_be_read_are_named_with_their_first_fault(repository):
+    edit(repository / ALPHA, "training,score,26,16,20,4", "training,score,26,16,x,4")
+    git(repository, "commit", "-qam", "Broken")
+    edit(repository / ALPHA, "training,score,26,16,x,4", "training,score,26,16,20,4")
+    with pytest.raises(ValueError, match=r"the data of HEAD .*alpha2001/arms.csv:2: mean: expected a number"):
+        diff(repository)
+
+
+def test_present_data_at_fault_are_listed_as_the_check_lists_them(repository):
+    edit(repository / ALPHA, "training,score,26,16,20,4", "training,score,26,16,x,4")
+    with pytest.raises(DataError, match="arms.csv:2: mean"):
+        diff(repository)
+
+
+def test_a_text_of_the_data_is_no_markup_and_no_command_to_a_terminal(repository):
+    card = repository / "data/trials/alpha2001/trial.yml"
+    nasty = "<img src=x> @everyone [a](http://x) `code` | \\u001b[31m"
+    edit(card, "design: Invented", f'design: "{nasty}"')
+    edit(card, "label: Alpha 2001", 'label: "<b> @all *x*"')
+    found = diff(repository)
+    assert "\x1b" not in FORMATS["text"](found) and "<img src=x>" in FORMATS["text"](found)
+    lines = FORMATS["markdown"](found).splitlines()
+    (line,) = [line for line in lines if "everyone" in line]
+    # Three code spans in three cells: no bar and no backtick of the data is left.
+    assert line.count("`") == 6 and line.count("|") == 4
+    titles = [line for line in lines if "Trial alpha" in line]
+    assert titles == ["**Trial alpha2001 (\\<b\\> @\u2060all \\*x\\*) changed**"]
+
+
+def test_the_command_prints_the_form_that_was_asked_for(repository, capsys):
+    add_trial(repository)
+    assert main(["diff", "--root", str(repository), "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["moved"] is True
+    assert main(["diff", "nope", "--root", str(repository)]) == 1
+    assert "neither a commit nor a version" in capsys.readouterr().err
