@@ -84,6 +84,7 @@ def test_the_list_of_versions_says_what_old_pages_need_to_know(home):
     newest, _, oldest = said["versions"]
     assert newest["since"] == "" and newest["date"] == "2027-01-02" and newest["doi"] == ""
     assert oldest["evidence_hash"] == STAMP.evidence
+    assert "chapters/old.html" in oldest["pages"] and "chapters/old.html" not in newest["pages"]
     assert oldest["answers"]["walking"].startswith("Walking: 1.00 points")
     assert "was 1.00 points" in oldest["since"] and "is now 3.00 points" in oldest["since"]
 

@@ -130,6 +130,8 @@ def test_the_switcher_goes_to_the_first_page_where_this_one_is_missing(visit, pl
     here.page.locator(".als-versions summary").click()
     here.page.get_by_role("link", name=f"{FIRST} of").click()
     here.page.wait_for_url(f"{place}{FIRST}/index.html")
+    # It asked for no page that is not there.
+    assert not here.wrong
 
 
 def test_targets_are_large_and_nothing_is_wider_than_a_phone(visit):

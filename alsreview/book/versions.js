@@ -8,7 +8,7 @@
   if (!meta || !location.protocol.startsWith("http") || ![meta.content, "latest"].includes(folder)) return;
   const version = meta.content;
   const site = new URL("../", book);
-  const page = location.pathname.slice(book.pathname.length);
+  const page = decodeURIComponent(location.pathname.slice(book.pathname.length)) || "index.html";
 
   const make = (tag, attributes, ...content) => {
     const made = document.createElement(tag);
@@ -18,19 +18,12 @@
   };
 
   // A version may lack this page: its first page is then better than none.
-  const go = async (event) => {
-    if (event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-    event.preventDefault();
-    const { href, dataset } = event.currentTarget;
-    const answer = await fetch(href, { method: "HEAD" }).catch(() => null);
-    location.assign(answer && answer.status === 404 ? dataset.front : href + location.hash);
-  };
-
-  const way = (path, words, here) => {
-    const front = new URL(path, site);
-    const link = make("a", { href: new URL(page, front), "data-front": new URL("index.html", front) }, words);
+  const way = (path, words, here, pages) => {
+    const link = make("a", { href: new URL(!pages || pages.includes(page) ? page : "index.html", new URL(path, site)) }, words);
     if (here) link.setAttribute("aria-current", "true");
-    link.addEventListener("click", go);
+    link.addEventListener("click", () => {
+      if (!pages || pages.includes(page)) link.hash = location.hash;
+    });
     return make("li", {}, link);
   };
 
@@ -38,7 +31,7 @@
     const label = folder === "latest" ? `Version ${version} (latest)` : `Version ${version}`;
     const list = make("ul", {}, way("latest/", `Latest (${said.latest})`, folder === "latest"));
     for (const each of said.versions) {
-      list.append(way(each.path, `${each.version} of ${each.date}`, each.version === folder));
+      list.append(way(each.path, `${each.version} of ${each.date}`, each.version === folder, each.pages));
     }
     list.append(make("li", {}, make("a", { href: new URL("versions/", site) }, "All versions, with their answers")));
     const details = make("details", {}, make("summary", {}, label), list);

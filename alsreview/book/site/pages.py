@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
+from alsreview.book.policy import with_policy
 from alsreview.book.site.entries import Entry
 from alsreview.book.site.feed import feed_items
 from alsreview.book.site.stubs import FRONT, Stub
@@ -72,6 +73,8 @@ def versions_json(title: str, listed: list[Entry]) -> str:
             "evidence_hash": entry.released.manifest.evidence_hash,
             "answers": entry.answers,
             "since": entry.since,
+            # What its folder holds, so that no page has to ask for one that is not there.
+            "pages": entry.released.pages,
         }
         for entry in listed
     ]
@@ -87,7 +90,8 @@ def stub_page(stub: Stub, title: str) -> str:
 
 def render(name: str, **told) -> str:
     """Fill a template; what it is told is escaped."""
-    return _templates().get_template(name).render(**told)
+    text = _templates().get_template(name).render(**told)
+    return with_policy(text) if name.endswith(".html") else text
 
 
 @lru_cache
