@@ -17,6 +17,7 @@ from alsreview.exhibits.listing import trials_table
 from alsreview.exhibits.meaning import counts_table, meaning_table
 from alsreview.exhibits.operating import operating_figure
 from alsreview.exhibits.panel import applicability_table, panel_table
+from alsreview.exhibits.programmes import programmes_table
 from alsreview.exhibits.results import alternatives_table, direction_table, missing_table, what_if_table
 from alsreview.exhibits.robustness import (
     added_figure,
@@ -67,6 +68,7 @@ __all__ = [
     "open_items_table",
     "operating_figure",
     "panel_table",
+    "programmes_table",
     "protocol_table",
     "queries_table",
     "reviews_table",

@@ -15,6 +15,7 @@ from alsreview.wording.evidence import evidence_facts, share_evidence
 from alsreview.wording.facts import facts, share_facts
 from alsreview.wording.operating import operating_facts, share_operating, true_difference
 from alsreview.wording.origins import KIND_WORDS, SECOND_HAND, trace
+from alsreview.wording.plain import plain_facts, share_plain
 from alsreview.wording.robustness import robustness_facts, share_robustness
 from alsreview.wording.sentences import COMPARATOR, INTERVENTION, reported_words
 from alsreview.wording.studies import (
@@ -48,12 +49,14 @@ __all__ = [
     "flow_words",
     "levels_words",
     "operating_facts",
+    "plain_facts",
     "reported_words",
     "robustness_facts",
     "share_claims",
     "share_evidence",
     "share_facts",
     "share_operating",
+    "share_plain",
     "share_robustness",
     "share_studies",
     "standing_words",

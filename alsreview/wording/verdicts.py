@@ -63,6 +63,11 @@ def verdict_plain(low: float, high: float, worthwhile: float, what: str) -> str:
     return f"People who had {what} lost function faster, {sure}."
 
 
+def is_undecided(low: float, high: float, worthwhile: float) -> bool:
+    """Say whether an interval holds both no effect and an important one, as for :func:`verdict`."""
+    return low <= 0 <= high and any(_graded(low, high, worthwhile))
+
+
 def recipe_words(intervals: list[tuple[float, float]]) -> str:
     """Say whether the choice among intervals of one effect decides if no effect stays possible."""
     if len(intervals) < 2:
