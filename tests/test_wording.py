@@ -102,7 +102,7 @@ def test_the_headline_says_who_did_better_and_turns_with_the_sign(review):
         "Over 3 units of evidence (Alpha 2001, Beta 2002 and Epsilon 2005), with 4 trials and 122 people"
         in said["function.headline"]
     )
-    assert f"did {said['function.estimate']} points better than" in said["function.headline_plain"]
+    assert f"did {said['function.estimate']} points better than" in said["function.headline"]
     arms = review / "data/trials/alpha2001/arms.csv"
     arms.write_text(arms.read_text().replace("26,16,20,4", "26,16,2,0.4"))
     assert (

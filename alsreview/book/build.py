@@ -11,8 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from alsreview.book.fresh import DATA, NOTE, PDF, note_pdf, pdf_is_stale
+from alsreview.book.fresh import DATA, NOTE, PDF, SHEET, note_pdf, pdf_is_stale
 from alsreview.book.pdf import make_pdf
+from alsreview.book.sheet import make_sheet
 from alsreview.evidence.digest import find_root
 from alsreview.release import stamp
 from alsreview.release.archive import pack
@@ -69,6 +70,7 @@ def build_pdf(root=None) -> Path:
 def _set_pdf(root: Path) -> None:
     made = stamp(root)
     make_pdf(root, root / "_build" / "singlehtml", root / PDF, made)
+    make_sheet(root, root / SHEET, made)
     with tempfile.TemporaryDirectory() as folder:
         bundle = export(root, Path(folder) / "bundle", made)
         shutil.copytree(root / "data", bundle / "data", ignore=shutil.ignore_patterns(".*"))

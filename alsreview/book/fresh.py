@@ -1,4 +1,4 @@
-"""Says whether PDF and data bundle still tell what their sources say: no old number can stay in them."""
+"""Says whether PDFs and data bundle still tell what their sources say: no old number can stay in them."""
 
 import hashlib
 from pathlib import Path
@@ -7,8 +7,10 @@ from alsreview.evidence.digest import build_digest
 from alsreview.release import stamp
 
 PDF = Path("_build") / "html" / "als-review.pdf"
+SHEET = Path("_build") / "html" / "als-review-summary.pdf"
 DATA = Path("_build") / "html" / "als-review-data.zip"
 NOTE = Path("_build") / ".pdf-inputs"
+MADE = (PDF, SHEET, DATA)
 _SOURCES = ("*.md", "*.yml", "*.bib", "chapters/**/*.md", "_static/fonts/*.ttf")
 
 
@@ -22,9 +24,9 @@ def pdf_inputs(root: Path) -> str:
 
 
 def pdf_is_stale(root: Path) -> bool:
-    """Say whether PDF or data are missing, or anything they are made from has changed."""
+    """Say whether one of them is missing, or anything they are made from has changed."""
     note = root / NOTE
-    there = all((root / made).is_file() for made in (PDF, DATA))
+    there = all((root / made).is_file() for made in MADE)
     return not (there and note.is_file() and note.read_text() == pdf_inputs(root))
 
 
@@ -34,7 +36,7 @@ def note_pdf(root: Path) -> None:
 
 
 def drop_stale_pdf(root: Path) -> None:
-    """Remove a PDF and data that say something else than the pages would."""
+    """Remove what says something else than the pages would."""
     if pdf_is_stale(root):
-        for made in (PDF, DATA):
+        for made in MADE:
             (root / made).unlink(missing_ok=True)

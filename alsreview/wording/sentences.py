@@ -59,21 +59,18 @@ def missing_words(row, choice: dict) -> str:
     return f"{count(row.people, 'person')}, {reported_words(row)}{scale}"
 
 
-def headlines(found: dict, result, choice: dict) -> dict[str, str]:
-    """Say the result in one sentence for a chapter, and in one for the front page."""
+def headline(found: dict, result, choice: dict) -> str:
+    """Say the result in one sentence for a chapter."""
     if not len(result.trials):
-        return {"headline": result.why, "headline_plain": result.why}
+        return result.why
     pooled = isinstance(result, Pooled)
-    change = _change(found, result, choice)
     people = found["people"] + _assumed(result.trials)
     units = f"Over {found['units']} of evidence" if pooled else "In one unit of evidence, too little to pool"
-    where = f"On average over {found['trials']}" if pooled else f"In {found['labels']}"
-    headline = f"{units} ({found['labels']}), with {found['trials']} and {people}, {change}"
+    said = (
+        f"{units} ({found['labels']}), with {found['trials']} and {people}, {_change(found, result, choice)}"
+    )
     verdict = found.get("verdict", "")
-    return {
-        "headline": f"{headline}; {verdict[0].lower()}{verdict[1:]}" if verdict else f"{headline}.",
-        "headline_plain": f"{where} ({people}), {change}.",
-    }
+    return f"{said}; {verdict[0].lower()}{verdict[1:]}" if verdict else f"{said}."
 
 
 def _change(found: dict, result, choice: dict) -> str:
