@@ -3,6 +3,7 @@
 from alsreview.exhibits.certainty import decisions_table, domains_table, rules_table, summary_of_findings
 from alsreview.exhibits.checklist import checklist_table, open_items_table
 from alsreview.exhibits.claims import claims_table, nearest_table, queries_table, reviews_table
+from alsreview.exhibits.dictionary import dictionary_table, outcomes_table
 from alsreview.exhibits.evidence import (
     alternatives_protocol_table,
     protocol_table,
@@ -47,6 +48,7 @@ __all__ = [
     "completion_table",
     "counts_table",
     "decisions_table",
+    "dictionary_table",
     "direction_figure",
     "direction_table",
     "domains_table",
@@ -67,6 +69,7 @@ __all__ = [
     "ongoing_table",
     "open_items_table",
     "operating_figure",
+    "outcomes_table",
     "panel_table",
     "programmes_table",
     "protocol_table",

@@ -1,0 +1,98 @@
+"""The chapter on the data says what the validator reads, field by field."""
+
+import re
+
+import pytest
+import yaml
+from bs4 import BeautifulSoup
+from invented_review import edit
+
+from alsreview import exhibits
+from alsreview.exhibits.dictionary import fields_of, limit_words, type_words
+
+
+def rows_of(table) -> dict[str, list[str]]:
+    page = BeautifulSoup(table.html, "lxml")
+    heads = [cell.get_text() for cell in page.select("thead th")]
+    cells = [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in page.select("tbody tr")]
+    return {row[0]: dict(zip(heads, row, strict=True)) for row in cells}
+
+
+def names_in(rules) -> int:
+    """Count the fields of a section by walking through all that it holds."""
+    return sum(1 + names_in(rule.get("fields", {})) for rule in rules.values())
+
+
+def test_every_section_of_the_dictionary_has_its_table_in_the_chapter_and_none_twice(root):
+    sections = yaml.safe_load((root / "data/columns.yml").read_text())
+    shown = re.findall(r'dictionary_table\("([^"]+)"\)', (root / "chapters/data_dictionary.md").read_text())
+    assert sorted(shown) == sorted(sections)
+
+
+def test_every_field_stands_in_its_table_with_its_meaning(root):
+    for section, rules in yaml.safe_load((root / "data/columns.yml").read_text()).items():
+        rows = rows_of(exhibits.dictionary_table(section, root=root))
+        assert len(rows) == names_in(rules) == len(list(fields_of(rules))), section
+        for name, rule in fields_of(rules):
+            row = next(iter(rows[name].items()))[1], rows[name]["Meaning"], rows[name]["Required"]
+            assert row == (name, rule["meaning"], "yes" if rule.get("required") else "no")
+
+
+def test_a_column_is_shown_as_the_dictionary_has_it(review):
+    rows = rows_of(exhibits.dictionary_table("arms.csv", root=review))
+    assert rows["n"] == {
+        "Column": "n",
+        "Meaning": "People behind the mean; empty if the source gives none beside it",
+        "Type": "whole number",
+        "Unit": "people",
+        "Limits": "2 or more",
+        "Required": "no",
+        "Example": "30",
+    }
+    assert rows["mean"]["Limits"] == "the outcome's range" and rows["sd"]["Limits"] == "above 0"
+    assert rows["timepoint_weeks"]["Limits"] == "-260 or more and 520 or less"
+    edit(review / "data/columns.yml", "People behind the mean; empty", "People <b>behind</b> it; empty")
+    changed = exhibits.dictionary_table("arms.csv", root=review)
+    assert "People &lt;b&gt;behind&lt;/b&gt; it" in changed.html
+
+
+def test_nested_fields_carry_the_names_of_what_they_are_in(review):
+    rows = rows_of(exhibits.dictionary_table("trial.yml", root=review))
+    assert rows["arms.*.programme.minutes"]["Type"] == "text"
+    assert rows["risk_of_bias[].judgement"]["Type"] == "choice: low, unclear, high"
+    assert rows["people.n"]["Required"] == "yes"
+
+
+RULES = {
+    "name out of sources": {"type": "key", "of": "sources"},
+    "list out of trials": {"type": "list", "of": "trials"},
+    "list of numbers": {"type": "list", "items": "number"},
+    "list: a, b": {"type": "list", "items": "choice", "choices": ["a", "b"]},
+    "list": {"type": "list"},
+    "true or false": {"type": "flag"},
+}
+
+
+@pytest.mark.parametrize("words", RULES)
+def test_a_type_is_said_in_words(words):
+    assert type_words(RULES[words]) == words
+
+
+def test_limits_are_said_in_words_and_none_where_there_are_none():
+    assert limit_words({"type": "number"}) is None
+    assert limit_words({"above": 0, "at_most": 0.999}) == "above 0 and 0.999 or less"
+    assert limit_words({"pattern": "a|b"}) == "pattern a|b"
+
+
+def test_a_section_that_is_not_there_is_named(review):
+    with pytest.raises(ValueError, match=r"no section 'arm.csv'; it has arms.csv, reported.csv"):
+        exhibits.dictionary_table("arm.csv", root=review)
+
+
+def test_every_outcome_is_listed_with_its_end(review):
+    rows = rows_of(exhibits.outcomes_table(root=review))
+    known = yaml.safe_load((review / "data/outcomes.yml").read_text())["outcomes"]
+    assert list(rows) == list(known)
+    assert rows["score"]["Scale"] == "0 to 40" and rows["score"]["Which end is better"] == "higher"
+    assert rows["decline"]["Which end is better"] == "lower"
+    assert rows["threshold"]["Which end is better"] == "neither"
