@@ -11,7 +11,8 @@ import pytest
 from bs4 import BeautifulSoup
 
 from alsreview.charts import Figure, directions, directions_alt, forest, forest_alt, with_pictures
-from alsreview.charts.forest_rows import axis_domain, diamond, forest_rows
+from alsreview.charts.forest_axis import axis_domain, diamond
+from alsreview.charts.forest_rows import forest_rows
 from alsreview.tables import html_table
 
 HOSTILE = [
@@ -132,9 +133,11 @@ def test_a_prediction_interval_is_drawn_from_five_estimates_on_and_not_before():
     assert {(r["x"], r["x2"]) for r in layers(spec, "rule", strokeWidth=5)} == {(-3.0, 4.0)}
 
 
-def test_text_columns_hold_people_estimate_interval_and_weight():
-    found = texts(draw(pd.DataFrame([unit_row("Abel 2001", -0.5, 1.25, weight=45.4)])))
-    assert {"Abel 2001", "30 / 28", "−0.50 (−1.75 to 0.75)", "45\u00a0%"} <= set(found)
+def test_text_columns_hold_arms_people_estimate_interval_and_weight():
+    arms = {"arm_intervention": "cycling", "arm_comparator": "usual care"}
+    found = texts(draw(pd.DataFrame([unit_row("Abel 2001", -0.5, 1.25, weight=45.4, **arms)])))
+    numbers = {"30", "28", "−0.50 (−1.75 to 0.75)", "45\u00a0%"}
+    assert {"Abel 2001", "cycling", "usual care"} | numbers <= set(found)
 
 
 def test_a_trial_without_an_estimate_says_so_and_has_no_mark():

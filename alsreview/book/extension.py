@@ -105,6 +105,7 @@ def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree)
     context["default_mode"] = "auto"
     if doctree is not None and "als-chart" in context.get("body", ""):
         app.add_js_file(script.NAME, loading_method="defer")
+        app.add_css_file(script.STYLE)
     if doctree is not None and "als-sortable" in context.get("body", ""):
         app.add_js_file(script.TABLES, loading_method="defer")
     assets.drop_unneeded(context, context.get("body", ""), search=pagename == "search")

@@ -1,4 +1,7 @@
-"""Puts the scripts beside the pages: the one that draws charts, made from vl-convert, and our small ones."""
+"""Puts the scripts beside the pages: the one that draws charts, made from vl-convert, and our small ones.
+
+The charts' colours on a dark page come with them, from the one place that names colours.
+"""
 
 import hashlib
 import shutil
@@ -8,7 +11,9 @@ from pathlib import Path
 import vl_convert
 from sphinx.application import Sphinx
 
-NAME = "als-charts.js"
+from alsreview.charts.theme import dark_style
+
+NAME, STYLE = "als-charts.js", "als-charts.css"
 # For citations, versions, tables and freshness: shipped as they are.
 CITE, VERSIONS, TABLES, FRESHNESS = SMALL = (
     "als-cite.js",
@@ -45,5 +50,6 @@ def write_scripts(app: Sphinx) -> None:
     target.mkdir(parents=True, exist_ok=True)
     charts = chart_script(Path(app.outdir).parent / ".als-charts")
     (target / NAME).write_text(charts, encoding="utf-8")
+    (target / STYLE).write_text(dark_style(), encoding="utf-8")
     for name in SMALL:
         shutil.copyfile(Path(__file__).with_name(name.removeprefix("als-")), target / name)

@@ -5,7 +5,7 @@ from alsreview.charts.curve import specification_curve
 from alsreview.charts.directions import directions
 from alsreview.charts.figure import Figure, with_pictures
 from alsreview.charts.flow import flow
-from alsreview.charts.forest import forest
+from alsreview.charts.forest import forest, forest_forms
 from alsreview.charts.harvest import harvest, harvest_alt
 from alsreview.charts.operating import operating, operating_alt
 
@@ -17,6 +17,7 @@ __all__ = [
     "flow",
     "forest",
     "forest_alt",
+    "forest_forms",
     "harvest",
     "harvest_alt",
     "operating",

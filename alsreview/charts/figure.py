@@ -13,7 +13,10 @@ import vl_convert
 
 from alsreview.charts.theme import register_fonts
 
-_SPEC = re.compile(r'<script type="application/json" class="als-spec">(.*?)</script>', re.S)
+_SPECS = re.compile(r'(?:<script type="application/json" class="als-spec(?:-narrow)?">.*?</script>)+', re.S)
+_SPEC = re.compile(r'<script type="application/json" class="als-spec(?:-narrow)?">(.*?)</script>', re.S)
+# Where a phone's page is too narrow for the wide form; paper takes the wide one.
+_PHONE = "screen and (max-width: 600px)"
 
 
 class HasHtml(Protocol):
@@ -32,6 +35,7 @@ class Figure:
     alt : what the chart shows, in plain text; also the description inside the chart.
     caption : what to see in it, in plain text.
     table : the numbers of the chart, as a table that knows its HTML.
+    narrow : the same chart for a page too narrow for the first, if it has such a form.
 
     Notes
     -----
@@ -43,12 +47,21 @@ class Figure:
     alt: str
     caption: str
     table: HasHtml
+    narrow: alt.TopLevelMixin | None = None
 
     @cached_property
     def spec(self) -> dict:
         """The Vega-Lite specification, data inlined, described by the alt text."""
+        return self._described(self.chart)
+
+    @cached_property
+    def narrow_spec(self) -> dict | None:
+        """The specification of the narrow form; None if there is none."""
+        return None if self.narrow is None else self._described(self.narrow)
+
+    def _described(self, chart: alt.TopLevelMixin) -> dict:
         # The tests hold each chart against the schema; here that would take as long as drawing it.
-        return {**self.chart.to_dict(validate=False), "description": self.alt}
+        return {**chart.to_dict(validate=False), "description": self.alt}
 
     def svg(self) -> str:
         """Draw the chart as static SVG; equal figures give equal bytes."""
@@ -57,7 +70,7 @@ class Figure:
     def _repr_html_(self) -> str:
         return (
             '<figure class="als-figure"><div class="als-chart">'
-            f'<script type="application/json" class="als-spec">{inert_json(self.spec)}</script>'
+            f"{_script('als-spec', self.spec)}{_script('als-spec-narrow', self.narrow_spec)}"
             f"</div><figcaption>{escape(self.caption)}</figcaption>"
             '<details class="als-data"><summary>The numbers in this figure</summary>'
             f"{self.table._repr_html_()}</details></figure>"
@@ -72,13 +85,25 @@ def draw_svg(spec: dict) -> str:
 
 def with_pictures(html: str) -> str:
     """Put before each chart's specification its static picture, described by the alt text."""
-    return _SPEC.sub(lambda found: _picture(json.loads(found.group(1))) + found.group(0), html)
+    return _SPECS.sub(lambda found: _picture(_SPEC.findall(found.group(0))) + found.group(0), html)
 
 
-def _picture(spec: dict) -> str:
-    image = base64.b64encode(draw_svg(spec).encode()).decode()
-    alt_text = escape(spec["description"])
-    return f'<img class="als-static" src="data:image/svg+xml;base64,{image}" alt="{alt_text}">'
+def _picture(specs: list[str]) -> str:
+    """Show the first form as a picture, and the second, if there is one, on a phone."""
+    wide, *narrow = [json.loads(spec) for spec in specs]
+    image = f'<img class="als-static" src="{_drawn(wide)}" alt="{escape(wide["description"])}">'
+    sources = [f'<source media="{_PHONE}" srcset="{_drawn(spec)}">' for spec in narrow]
+    return f"<picture>{''.join(sources)}{image}</picture>" if narrow else image
+
+
+def _drawn(spec: dict) -> str:
+    return f"data:image/svg+xml;base64,{base64.b64encode(draw_svg(spec).encode()).decode()}"
+
+
+def _script(name: str, spec: dict | None) -> str:
+    if spec is None:
+        return ""
+    return f'<script type="application/json" class="{name}">{inert_json(spec)}</script>'
 
 
 def inert_json(spec: dict) -> str:

@@ -4,15 +4,17 @@ import altair as alt
 import pandas as pd
 
 from alsreview.charts import theme
-from alsreview.charts.forest_rows import ForestRows, diamond
+from alsreview.charts.forest_axis import diamond, leaving
+from alsreview.charts.forest_rows import ForestRows
 
 TOOLTIP = {
     "label": "Trial",
     "estimate_text": "Estimate (95 % interval)",
     "weight_text": "Weight",
-    "people_text": "People, intervention / comparator",
+    "people_text": "People",
     "note": "Note",
-    "source_kind": "Source",
+    "bias_text": "Risk of bias, as published",
+    "source_text": "Read in",
 }
 COLOURS = {"pooled": theme.POOLED, "prediction": theme.PREDICTION}
 
@@ -40,8 +42,9 @@ def marks(laid: ForestRows) -> list[alt.Chart]:
 
 def _mark(frame: pd.DataFrame, places: list[str]) -> alt.Chart:
     """Keep only what is drawn or told, so that the page stays small."""
-    tooltip = [alt.Tooltip(f"{name}:N", title=title) for name, title in TOOLTIP.items()]
-    return alt.Chart(frame[[*places, *TOOLTIP]]).encode(tooltip=tooltip)
+    told = [name for name in TOOLTIP if name == "label" or frame[name].ne("").any()]
+    tooltip = [alt.Tooltip(f"{name}:N", title=TOOLTIP[name]) for name in told]
+    return alt.Chart(frame[[*places, *told]]).encode(tooltip=tooltip)
 
 
 def _y(name: str = "y") -> alt.Y:
@@ -82,17 +85,14 @@ def _diamonds(laid: ForestRows) -> alt.Chart | None:
 
 def _arrows(laid: ForestRows) -> list[alt.Chart]:
     """Mark every interval that leaves the axis, at the end where it does."""
-    rows, layers = laid.rows, []
-    ends = (("triangle-left", laid.domain[0]), ("triangle-right", laid.domain[1]))
-    for shape, edge in ends:
-        left = edge == laid.domain[0]
-        limit = rows["ci_low" if left else "ci_high"].fillna(rows["yi"])
-        out = rows[limit < edge if left else limit > edge]
-        for kind, leaving in out.groupby("kind", sort=True):
-            frame = leaving.assign(x=float(laid.shown(edge)))
-            colour = COLOURS.get(kind, theme.INK)
+    layers = []
+    edges = dict(zip(("left", "right"), laid.domain, strict=True))
+    for side, out in leaving(laid.rows, laid.domain).items():
+        for kind, part in out.groupby("kind", sort=True):
+            frame = part.assign(x=float(laid.shown(edges[side])))
             mark = _mark(frame, ["x", "y"]).mark_point(
-                shape=shape, color=colour, filled=True, size=240 if kind == "pooled" else 70, opacity=1
-            )
+                shape=f"triangle-{side}", color=COLOURS.get(kind, theme.INK), filled=True,
+                size=240 if kind == "pooled" else 70, opacity=1,
+            )  # fmt: skip
             layers.append(mark.encode(x=alt.X("x:Q"), y=_y()))
     return layers

@@ -6,105 +6,122 @@ import altair as alt
 import pandas as pd
 
 from alsreview.charts import theme
-from alsreview.charts.forest_rows import ForestRows, Places
+from alsreview.charts.forest_places import STRONG
+from alsreview.charts.forest_rows import ForestRows
 from alsreview.charts.text import line, words
 
 HEAD = 16  # px; the first line of the column heads
 SECOND = 31  # px; their second line
 HEAD_RULE = 42  # px
 SMALL = {"fontSize": theme.SMALL, "color": theme.MUTED}
+LETTER = 6.1  # px; a letter of small type, at most
 
 
 def columns(laid: ForestRows, unit: str) -> list[alt.Chart]:
     """Write labels, notes, people, estimates and weights, with their heads."""
     rows, places = laid.rows, laid.places
+    strong = rows["kind"].isin([*STRONG, "group"])
     layers = _heads(laid, unit)
-    strong = rows["kind"].isin(["pooled", "prediction"])
     for part, weight in ((rows[~strong], "normal"), (rows[strong], "bold")):
         if part.empty:
             continue
         style = {"fontWeight": weight}
-        wide = weight == "bold" or part["people_text"].eq("").all()
-        limit = (places.left if wide else places.people - 34) - places.label - 8
         layers += [
-            words(part, "label", x=places.label, y="y_label", limit=limit, **style),
-            words(part, "people_text", x=places.people, align="center", **style),
-            *_estimates(part, places.estimate, style),
-            words(part, "weight_text", x=places.weight, align="right", **style),
+            *_labels(part, laid, style),
+            *_estimates(part, laid, style),
+            words(part, "weight_text", x=places.weight, y="y_estimate", align="right", **style),
         ]
     noted = rows[rows["note"].ne("")]
     if not noted.empty:
-        limit = places.people - 34 - places.label
+        limit = places.room if not places.narrow else places.width
         layers.append(words(noted, "note", x=places.label, y="y_note", limit=limit, **SMALL))
+    return layers + _people(rows, laid)
+
+
+def _labels(part: pd.DataFrame, laid: ForestRows, style: dict) -> list[alt.Chart]:
+    """Write names, each a link where it has somewhere to lead; a name without people has more room."""
+    places = laid.places
+    free = places.width if places.narrow else places.left - places.label - 8
+    layers = []
+    for linked, same in part.groupby(part["href"].ne("")):
+        bare = same["n_1"].eq("").all() and not (places.narrow and same["bias"].ne("").any())
+        limit = free if bare else places.room
+        text = words(same, "label", x=places.label, y="y_label", limit=limit, **style)
+        if linked:
+            text.data = same[["label", "y_label", "href"]]
+            text.mark.color, text.mark.cursor = theme.LINK, "pointer"
+            text = text.encode(href=alt.Href("href:N"))
+        layers.append(text)
     return layers
 
 
-def _estimates(part: pd.DataFrame, x: float, style: dict) -> list[alt.Chart]:
+def _estimates(part: pd.DataFrame, laid: ForestRows, style: dict) -> list[alt.Chart]:
     """Write the estimates, and in smaller type what stands where there is none."""
+    places = laid.places
     none = part["yi"].isna() & part["kind"].ne("prediction")
     # A long note ends before the labels' columns; a number is never cut.
-    room = x - Places().left
-    layers = [(part[~none], style), (part[none], SMALL | {"limit": room})]
+    room = places.width if places.narrow else places.estimate - places.left
+    align = "left" if places.narrow else "right"
+    layers = [(part[~none], style), (part[none & part["estimate_text"].ne("")], SMALL | {"limit": room})]
     return [
-        words(rows, "estimate_text", x=x, align="right", **look) for rows, look in layers if not rows.empty
+        words(rows, "estimate_text", x=places.estimate, y="y_estimate", align=align, **look)
+        for rows, look in layers
+        if not rows.empty
     ]
+
+
+def _people(rows: pd.DataFrame, laid: ForestRows) -> list[alt.Chart]:
+    """Write the arms and their people: in two columns, or in one line over the plot."""
+    places, some = laid.places, rows[rows["n_1"].ne("")]
+    if some.empty:
+        return []
+    if places.narrow:
+        return [words(some, "people_text", x=places.arm, y="y_1", limit=places.width, **SMALL)]
+    layers = []
+    for arm in "12":
+        part = some[some[f"n_{arm}"].ne("")]
+        if not part.empty:
+            name = words(part, f"arm_{arm}", x=places.arm, y=f"y_{arm}", limit=72, **SMALL)
+            style = {"align": "right", "fontSize": theme.SMALL}
+            layers += [name, words(part, f"n_{arm}", x=places.n, y=f"y_{arm}", **style)]
+    return layers
 
 
 def _heads(laid: ForestRows, unit: str) -> list[alt.Chart]:
     places = laid.places
     bold = {"fontWeight": "bold", "fontSize": theme.SMALL}
-    room = places.estimate - places.right - 8
     weighed = laid.rows["weight_text"].ne("").any()
-    return [
+    if places.narrow:
+        said = f"{unit} (95 % interval)"
+        right = [line("weight", x=places.weight, y=10, align="right", **SMALL)] if weighed else []
+        return [line(said, x=0, y=10, limit=places.width - 60, **SMALL), *right]
+    room = places.estimate - places.right - 8
+    heads = [
         line("Trial", x=places.label, y=HEAD, **bold),
-        line("People", x=places.people, y=HEAD, align="center", **bold),
-        line("int. / comp.", x=places.people, y=SECOND, align="center", **SMALL),
         line("Estimate (95 % CI)", x=places.estimate, y=HEAD, align="right", **bold),
         line(unit, x=places.estimate, y=SECOND, align="right", limit=room, **SMALL),
-        *([line("Weight", x=places.weight, y=HEAD, align="right", **bold)] if weighed else []),
     ]
+    heads += [line("Arms, people", x=places.arm, y=HEAD, **bold)] if places.has_arms else []
+    heads += [line("Weight", x=places.weight, y=HEAD, align="right", **bold)] if weighed else []
+    if places.has_marks:
+        heads.append(line("Bias", x=places.bias, y=HEAD, align="center", **bold))
+        heads.append(line("Source", x=places.width, y=SECOND, align="right", **bold))
+    return heads
 
 
 def rules(laid: ForestRows) -> alt.Chart:
     """Draw the thin lines under the heads and above the pooled rows."""
-    heights = [HEAD_RULE] if laid.rule is None else [HEAD_RULE, laid.rule]
+    heights = [20.0 if laid.places.narrow else float(HEAD_RULE)] + ([laid.rule] if laid.rule else [])
     mark = alt.Chart(pd.DataFrame({"y": heights})).mark_rule(color=theme.RULE)
-    ends = {"x": alt.XValue(laid.places.label), "x2": alt.X2Value(laid.places.weight)}
+    ends = {"x": alt.XValue(0), "x2": alt.X2Value(laid.places.width)}
     return mark.encode(y=alt.Y("y:Q", axis=None), **ends)
 
 
-def threshold(laid: ForestRows, band: tuple[float, ...], label: str | None) -> list[alt.Chart]:
-    """Draw the difference that matters: a dashed line, or two and the band between them."""
-    if not band:
-        return []
-    edges = pd.DataFrame({"x": [float(laid.shown(v)) for v in band]})
-    edges = edges.assign(y=HEAD_RULE, y2=laid.height)
-    rule = alt.Chart(edges).mark_rule(color=theme.THRESHOLD, strokeDash=[5, 3])
-    layers = [rule.encode(x=alt.X("x:Q"), y=alt.Y("y:Q", axis=None), y2=alt.Y2("y2:Q"))]
-    if len(band) == 2:
-        whole = edges.iloc[[0]].assign(x2=edges["x"].iloc[1])
-        area = alt.Chart(whole).mark_rect(color=theme.THRESHOLD, opacity=0.14)
-        area = area.encode(x=alt.X("x:Q"), x2=alt.X2("x2:Q"), y=alt.Y("y:Q", axis=None), y2=alt.Y2("y2:Q"))
-        layers.insert(0, area)
-    if label:
-        layers.append(_threshold_label(laid, label, sum(map(laid.x, band)) / len(band)))
-    return layers
-
-
-def _threshold_label(laid: ForestRows, label: str, centre: float) -> alt.Chart:
-    """Write the threshold's name above the plot, kept from the columns beside it."""
-    lines = textwrap.wrap(label, 34)[:2]
-    half = min(max(map(len, lines)) * 3.1, 110)
-    x = min(max(centre, laid.places.left + half), laid.places.right - half)
-    first = SECOND - 14 * (len(lines) - 1)
-    style = {"fontSize": theme.SMALL, "color": theme.THRESHOLD, "limit": 225}
-    return line("\n".join(lines), x=x, y=first, align="center", **style)
-
-
-def favours(laid: ForestRows, sides: tuple[str, str]) -> list[alt.Chart]:
+def favours(laid: ForestRows, sides: tuple[str, str], y: float) -> list[alt.Chart]:
     """Write which side favours what under the axis, arrows pointing away from no difference."""
-    null, y = laid.x(0.0), laid.height + 50
-    layers = []
+    if laid.places.narrow:
+        return _favours_narrow(laid, sides, y)
+    null, layers = laid.x(0.0), []
     for way, align, side in ((-1, "right", sides[0]), (1, "left", sides[1])):
         tip, room = null + way * 34, null if way < 0 else laid.places.width - null
         lines = textwrap.wrap(f"favours {side}", max(int((room - 44) / 6.0), 12))[:2]
@@ -122,3 +139,20 @@ def favours(laid: ForestRows, sides: tuple[str, str]) -> list[alt.Chart]:
             line("\n".join(lines), x=tip + way * 9, y=y, **style),
         ]
     return layers
+
+
+def _favours_narrow(laid: ForestRows, sides: tuple[str, str], y: float) -> list[alt.Chart]:
+    half = laid.places.width / 2 - 4
+    style = {"fontSize": theme.SMALL, "limit": half}
+    texts = (f"\u2190 favours {sides[0]}", f"favours {sides[1]} \u2192")
+    left, right = ("\n".join(textwrap.wrap(text, int(half / LETTER))[:2]) for text in texts)
+    width = laid.places.width
+    return [line(left, x=0, y=y, **style), line(right, x=width, y=y, align="right", **style)]
+
+
+def below(laid: ForestRows, text: str, y: float) -> tuple[list[alt.Chart], float]:
+    """Write a line under the plot, beside the axis or below it; return it and where it ends."""
+    room = laid.places.width if laid.places.narrow else laid.places.left - 12
+    lines = textwrap.wrap(text, int(room / 5.8))
+    layers = [line(words_, x=0, y=y + 14 * i, **SMALL) for i, words_ in enumerate(lines)]
+    return layers, y + 14 * len(lines)

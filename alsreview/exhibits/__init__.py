@@ -12,7 +12,8 @@ from alsreview.exhibits.evidence import (
     sources_table,
     unclear_table,
 )
-from alsreview.exhibits.figures import direction_figure, forest_figure
+from alsreview.exhibits.figures import direction_figure
+from alsreview.exhibits.forest import forest_figure
 from alsreview.exhibits.harvest import harvest_figure
 from alsreview.exhibits.listing import trials_table
 from alsreview.exhibits.meaning import counts_table, meaning_table

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 
-from alsreview.charts import Figure, curve_alt, forest, forest_alt, specification_curve
+from alsreview.charts import Figure, curve_alt, forest_alt, forest_forms, specification_curve
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row
 from alsreview.exhibits.words import UNIT_WORDS
@@ -148,7 +148,7 @@ def _repeated(rows, result, choice: dict, how: str, caption: str) -> Figure:
     whole["people"], whole["weight"] = result.trials.people.sum(), np.nan
     summary = pd.concat([each[columns], whole[columns]], ignore_index=True)
     other = "usual care" if choice["question"] == "exercise" else "sham"
-    chart = forest(
+    wide, narrow = forest_forms(
         summary,
         title=f"{choice['title']}: {how}",
         unit=UNIT_WORDS[choice["measure"]],
@@ -156,7 +156,8 @@ def _repeated(rows, result, choice: dict, how: str, caption: str) -> Figure:
         higher_is_better=choice["higher_is_better"],
         x_label=choice["unit"],
     )
-    return Figure(chart, forest_alt(summary, choice["unit"]), caption, _repeated_table(rows, choice, how))
+    table = _repeated_table(rows, choice, how)
+    return Figure(wide, forest_alt(summary, choice["unit"]), caption, table, narrow)
 
 
 def _repeated_table(rows: pd.DataFrame, choice: dict, how: str) -> Table:

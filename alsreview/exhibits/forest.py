@@ -1,0 +1,192 @@
+"""Shows the forest plot of an analysis: chart in two forms, alternative text, caption and table."""
+
+import numpy as np
+import pandas as pd
+
+from alsreview.certainty import trial_bias
+from alsreview.charts import Figure, forest_alt, forest_forms
+from alsreview.direction import unread
+from alsreview.evidence import load_evidence
+from alsreview.exhibits.places import to_row, trial_address
+from alsreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS, UNIT_WORDS
+from alsreview.formats import NO_BREAK, interval, number, p_value, percent, weeks
+from alsreview.pooling import Pooled, analysis, meaning, synthesise
+from alsreview.tables import Table, html_table
+from alsreview.wording import INTERVENTION, KIND_WORDS, SECOND_HAND, reported_words
+
+DAGGER = "\u2020"
+ARM_LETTERS = 14  # what the column of arms holds
+
+
+def forest_figure(analysis_id: str, *, root=None) -> Figure:
+    """Show the estimates of an analysis, the trials it lacks, and its pooled value under three intervals."""
+    choice = analysis(analysis_id, load_evidence(root))
+    result = synthesise(analysis_id, root=root)
+    summary = _forest_rows(analysis_id, result, choice, root)
+    at = meaning(1 if choice["measure"] == "MD_per_month" else 6, root=root)
+    threshold = None if choice["measure"] == "SMD" else at.thresholds
+    what = INTERVENTION[choice["question"]]
+    sign = 1 if choice["higher_is_better"] else -1
+    wide, narrow = forest_forms(
+        summary,
+        title=choice["title"],
+        unit=UNIT_WORDS[choice["measure"]],
+        favours=("usual care" if what == "exercise" else "sham", what),
+        higher_is_better=choice["higher_is_better"],
+        threshold=None if threshold is None else (sign * threshold[0], sign * threshold[1]),
+        threshold_label="worthwhile, derived from surveys",
+        heterogeneity=heterogeneity(result) if isinstance(result, Pooled) else "",
+        x_label=choice["unit"],
+    )
+    return Figure(
+        wide,
+        forest_alt(summary, choice["unit"]),
+        _forest_caption(summary),
+        _forest_table(summary, choice),
+        narrow,
+    )
+
+
+def heterogeneity(result: Pooled) -> str:
+    """Say how far the estimates of a synthesis differ."""
+    measures = {
+        "\u03c4\u00b2": number(result.tau2),
+        "I\u00b2": percent(result.i2),
+        "Q": f"{number(result.q)} on {result.k - 1} df",
+        "p": p_value(result.q_p),
+    }
+    # A measure and its value stay on one line.
+    said = [f"{name} = {value}".replace(" ", NO_BREAK) for name, value in measures.items()]
+    return f"Heterogeneity: {', '.join(said)}"
+
+
+def _forest_rows(analysis_id: str, result, choice: dict, root) -> pd.DataFrame:
+    """Stack the estimates, the trials without one, and the pooled rows."""
+    frame = result.summary_frame()
+    used = result.trials.set_index("trial_id")
+    frame["note"] = [_estimate_note(used.loc[i]) if i in used.index else "" for i in frame.trial_id]
+    for column in ("source_kind", "people", "steps", "locator", "timepoint_weeks", "outcome", "rows"):
+        frame[column] = frame.trial_id.map(used[column])
+    absent = unread(analysis_id, root=root)
+    blank = pd.DataFrame(
+        {
+            "trial_id": absent.trial_id,
+            "label": absent.label,
+            "kind": "trial",
+            "people": absent.people,
+            "source_kind": absent.source_kind,
+            "note": [reported_words(row) for row in absent.itertuples()],
+        }
+    )
+    pooled = frame.kind.eq("pooled")
+    rows = pd.concat(
+        [
+            frame[~pooled],
+            blank.reindex(columns=frame.columns),
+            *_pooled_rows(analysis_id, result, frame[pooled], choice, root),
+        ]
+    )
+    return _described(rows.reset_index(drop=True), result, root)
+
+
+def _described(rows: pd.DataFrame, result, root) -> pd.DataFrame:
+    """Add to each trial its arms, how its risk of bias was judged, and where its name leads."""
+    evidence = load_evidence(root)
+    contrasts = result.trials.set_index("trial_id").contrast
+    arms = {trial_id: _arms(evidence.cards[trial_id], name) for trial_id, name in contrasts.items()}
+    trials = rows.trial_id.where(rows.kind.ne("pooled"), "")
+    return rows.assign(
+        arm_intervention=[arms.get(trial_id, ("", ""))[0] for trial_id in trials],
+        arm_comparator=[arms.get(trial_id, ("", ""))[1] for trial_id in trials],
+        bias=[_bias(evidence, trial_id) if trial_id else "" for trial_id in trials],
+        href=[trial_address(trial_id) if trial_id else "" for trial_id in trials],
+    )
+
+
+def _arms(card: dict, contrast: str) -> tuple[str, str]:
+    """Name the two arms of a contrast, in few words."""
+    names = [card["contrasts"][contrast][role] for role in ("intervention", "comparator")]
+    labels = [card["arms"][name].get("label") or name for name in names]
+    short = [
+        label if len(label) <= ARM_LETTERS else name.replace("_", " ")
+        for label, name in zip(labels, names, strict=True)
+    ]
+    return short[0].lower(), short[1].lower()
+
+
+def _bias(evidence, trial_id: str) -> str:
+    """Give the judgement of a trial, or say that nobody's was seen, which is not "unclear"."""
+    inside = evidence.cards[trial_id].get("covers") or [trial_id]
+    seen = any(evidence.cards[trial].get("risk_of_bias") for trial in inside)
+    return trial_bias(evidence, trial_id) if seen else "not judged"
+
+
+def _pooled_rows(analysis_id: str, result, own: pd.DataFrame, choice: dict, root) -> list[pd.DataFrame]:
+    if own.empty:
+        return []
+    rows = [own.assign(label=f"Pooled, {INTERVAL_WORDS[result.interval]}")]
+    for key in ("hk", "wald"):
+        if key in choice.get("alternatives", {}):
+            other = synthesise(analysis_id, alternative=key, root=root)
+            row = other.summary_frame().query("kind == 'pooled'").reindex(columns=own.columns)
+            rows.append(row.assign(label=f"Pooled, {INTERVAL_WORDS[key]}", weight=np.nan, note=""))
+    return rows
+
+
+def _estimate_note(row) -> str:
+    assumed = any(step.startswith("no n beside") for step in row.steps)
+    parts = [ESTIMATE_WORDS[row.estimate_kind], weeks(row.timepoint_weeks)]
+    parts += ["n assumed"] if assumed else []
+    return ", ".join(parts) + (f" {DAGGER}" if row.source_kind in SECOND_HAND else "")
+
+
+def _forest_caption(summary: pd.DataFrame) -> str:
+    """Say what to see, and only what this plot holds."""
+    kinds = summary.kind.value_counts()
+    estimates = summary[summary.kind.ne("pooled")].yi.notna().sum()
+    said = ["Each square is an estimate with its 95 % interval."]
+    if estimates == 1:
+        said = ["The square is the one usable estimate with its 95 % interval; nothing is pooled."]
+    if kinds.get("composite", 0):
+        said.append("An open square stands for trials that could only be had pooled.")
+    if summary.note.str.endswith(DAGGER).any():
+        said.append(f"{DAGGER} marks a figure read second-hand, in another review.")
+    if (summary.kind.ne("pooled") & summary.yi.isna()).any():
+        said.append("Trials without a usable estimate stand with what they report.")
+    if kinds.get("pooled", 0) > 1:
+        said.append("The diamonds are one pooled value under different intervals.")
+    if kinds.get("pooled", 0):
+        said.append("Squares grow with their weight.")
+    return " ".join(said)
+
+
+def _forest_table(summary: pd.DataFrame, choice: dict) -> Table:
+    how = zip(summary.steps, summary.note, strict=True)
+    rows = summary.assign(
+        interval=[interval(a, b) for a, b in zip(summary.ci_low, summary.ci_high, strict=True)],
+        how=["; ".join(steps) if isinstance(steps, tuple) else note for steps, note in how],
+        source=summary.source_kind.map(KIND_WORDS),
+    )
+    rows["interval"] = rows.interval.where(rows.yi.notna())
+    columns = {
+        "label": "Trial",
+        "people": "People",
+        "yi": f"Difference ({choice['unit']})",
+        "interval": "95 % interval",
+        "weight": "Weight (%)",
+        "how": "How it was obtained",
+        "source": "Read in",
+        "locator": "Where",
+    }
+    formats = {
+        "yi": lambda v: number(v, 2),
+        "weight": lambda v: number(v, 1),
+        "people": lambda v: number(v, 0),
+    }
+    return html_table(
+        rows,
+        caption=f"{choice['title']}: the estimates",
+        columns=columns,
+        formats=formats,
+        links={"label": lambda row: None if row["kind"] == "pooled" else to_row(row)},
+    )
