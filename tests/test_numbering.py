@@ -3,20 +3,20 @@
 import csv
 import io
 import struct
-import zlib
+from pathlib import Path
 
 import pandas as pd
 import pytest
-import vl_convert
 from bs4 import BeautifulSoup
 from sphinx.application import Sphinx
 
 from alsreview.book.figure_files import table_csv, write_files
 from alsreview.book.numbering import exhibit_kind
+from alsreview.book.png import draw_pngs
 from alsreview.charts import Figure, harvest, with_pictures
-from alsreview.charts.png import SCALE, draw_png, packed
 from alsreview.tables import html_table
 
+FONTS = Path(__file__).parents[1] / "_static" / "fonts"
 CONF = """
 extensions = ["alsreview.book.numbering", "alsreview.book.figure_files"]
 numfig, numfig_secnum_depth = True, 0
@@ -128,28 +128,19 @@ def test_the_csv_is_the_table_with_hyphens_for_minus_signs_and_no_formula(figure
 
 
 def test_files_are_the_same_bytes_each_time(figure, tmp_path):
-    write_files(tmp_path / "one", {"f": figure})
-    write_files(tmp_path / "two", {"f": figure})
+    write_files(tmp_path / "one", {"f": figure}, FONTS)
+    write_files(tmp_path / "two", {"f": figure}, FONTS)
     for form in ("svg", "png", "csv"):
         assert (tmp_path / "one" / f"f.{form}").read_bytes() == (tmp_path / "two" / f"f.{form}").read_bytes()
 
 
-def points(png: bytes) -> bytes:
-    """Take the points of a PNG, uncompressed."""
-    place, packed_points = 8, b""
-    while place < len(png):
-        (length,) = struct.unpack(">I", png[place : place + 4])
-        packed_points += png[place + 8 : place + 8 + length] if png[place + 4 : place + 8] == b"IDAT" else b""
-        place += length + 12
-    return zlib.decompress(packed_points)
-
-
-def test_a_packed_png_is_smaller_and_shows_the_same_points():
-    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20"><circle r="9" cx="9" cy="9"/></svg>'
-    drawn = vl_convert.svg_to_png(svg, scale=SCALE)
-    assert points(packed(drawn)) == points(drawn)
-    assert len(draw_png(svg)) < len(drawn)
-    assert struct.unpack(">II", draw_png(svg)[16:24]) == (30 * SCALE, 20 * SCALE)
+def test_a_picture_of_points_has_two_for_each_px_and_holds_its_words():
+    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20">{}</svg>'
+    words = svg.format('<text x="2" y="15" font-family="Noto Sans">\u22121</text>')
+    plain, said = draw_pngs([svg.format(""), words], FONTS)
+    assert struct.unpack(">II", plain[16:24]) == struct.unpack(">II", said[16:24]) == (60, 40)
+    assert draw_pngs([words], FONTS) == [said] != [plain]
+    assert draw_pngs([], FONTS) == []
 
 
 def test_only_figures_and_tables_of_ours_are_numbered(figure):

@@ -12,11 +12,13 @@ from bs4 import BeautifulSoup
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from alsreview.charts.png import draw_png
+from alsreview.book.pdf import FONTS
+from alsreview.book.png import draw_pngs
 from alsreview.formats import MINUS, NO_BREAK
 from alsreview.release.sheets import harmless
 
 FOLDER = "figures"
+
 FORMS = ("svg", "png", "csv")
 _NUMBER = re.compile(r"-?[0-9.]+( |$)")
 _PICTURE = re.compile(r'<img class="als-static" src="data:image/svg\+xml;base64,([^"]*)"')
@@ -70,30 +72,34 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
             for page in sorted(app.env.found_docs)
             for figure in app.env.get_doctree(page).findall(_is_figure)
         }
-        write_files(Path(app.outdir) / FOLDER, shown)
+        write_files(Path(app.outdir) / FOLDER, shown, Path(app.srcdir) / FONTS)
 
 
 def _is_figure(node: nodes.Node) -> bool:
     return node.tagname == "NumberedFigure"
 
 
-def write_files(folder: Path, shown: dict[str, str]) -> None:
+def write_files(folder: Path, shown: dict[str, str], fonts: Path) -> None:
     """Write the files of all figures, and leave nothing of an earlier text beside them.
 
     Parameters
     ----------
     folder : takes the files
     shown : name of the files to the figure's HTML, with its static picture
+    fonts : folder of the fonts that the pictures are drawn with
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    for file, html in shown.items():
-        picture = _PICTURE.search(html)
-        if picture:
-            svg = base64.b64decode(picture.group(1)).decode()
-            (folder / f"{file}.svg").write_text(svg, encoding="utf-8", newline="\n")
-            (folder / f"{file}.png").write_bytes(draw_png(svg))
-        (folder / f"{file}.csv").write_text(table_csv(html), encoding="utf-8", newline="\n")
+    svgs = {file: _svg(html) for file, html in shown.items()}
+    drawn = zip(svgs.items(), draw_pngs(list(svgs.values()), fonts), strict=True)
+    for (file, svg), png in drawn:
+        (folder / f"{file}.svg").write_text(svg, encoding="utf-8", newline="\n")
+        (folder / f"{file}.png").write_bytes(png)
+        (folder / f"{file}.csv").write_text(table_csv(shown[file]), encoding="utf-8", newline="\n")
+
+
+def _svg(html: str) -> str:
+    return base64.b64decode(_PICTURE.search(html).group(1)).decode()
 
 
 def setup(app: Sphinx) -> None:

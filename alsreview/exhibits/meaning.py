@@ -6,8 +6,8 @@ from alsreview.direction import count_directions, directions, sign_test, signifi
 from alsreview.evidence import load_evidence
 from alsreview.formats import DASH, count, interval, number, percent
 from alsreview.pooling import (
-    Pooled,
     analysis,
+    benefit,
     meaning,
     months_asked,
     months_measured,
@@ -24,7 +24,7 @@ def meaning_table(analysis_id: str, *, root=None) -> Table:
     result = synthesise(analysis_id, root=root)
     asked = months_asked(choice)
     months = {"asked": asked, "measured": months_measured(result.trials, choice) if result.k else asked}
-    gains = _gains(result, choice)
+    gains = benefit(result, choice)
     rows = [
         {
             "who": f"Loss of {row.who} ({count(row.n, 'person')})",
@@ -97,16 +97,6 @@ def counts_table(analysis_id: str, *, root=None) -> Table:
 
 def _of(favour: int, n: float) -> str:
     return f"{favour} of {number(n, 0)}"
-
-
-def _gains(result, choice: dict) -> tuple[float, ...]:
-    """Give the effect and its limits as benefits, the estimate first; nothing without an estimate."""
-    if not result.k:
-        return ()
-    only = result if isinstance(result, Pooled) else result.trials.iloc[0]
-    estimate = only.estimate if isinstance(result, Pooled) else only.yi
-    sign = 1 if choice["higher_is_better"] else -1
-    return sign * estimate, *sorted((sign * only.ci_low, sign * only.ci_high))
 
 
 def _shares(gains: tuple[float, ...], points: float) -> str | None:

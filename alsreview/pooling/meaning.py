@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from alsreview.evidence import load_evidence
+from alsreview.pooling.pooled import Pooled
 
 HALF_YEAR = 6
 WEEKS_PER_MONTH = 30.4375 / 7
@@ -52,10 +53,29 @@ def months_asked(choice: dict) -> float:
 
 def months_measured(trials: pd.DataFrame, choice: dict) -> float:
     """Compute the months over which the trials measured, weighted as they were pooled; one for a rate."""
-    if choice["measure"] == "MD_per_month":
-        return 1
+    return 1 if choice["measure"] == "MD_per_month" else mean_months(trials)
+
+
+def mean_months(trials: pd.DataFrame) -> float:
+    """Average the months at which the trials measured, weighted as they were pooled."""
     weights = trials.weight if "weight" in trials else 1 / trials.vi
     return float((trials.timepoint_weeks * weights).sum() / weights.sum() / WEEKS_PER_MONTH)
+
+
+def benefit(result, choice: dict) -> tuple[float, ...]:
+    """Give the effect and its limits as benefits, the estimate first; nothing without an estimate.
+
+    Parameters
+    ----------
+    result : what `synthesise` gave; of several estimates that are not pooled, the first
+    choice : the analysis, whose ``higher_is_better`` says which way is good
+    """
+    if not result.k:
+        return ()
+    only = result if isinstance(result, Pooled) else result.trials.iloc[0]
+    estimate = only.estimate if isinstance(result, Pooled) else only.yi
+    sign = 1 if choice["higher_is_better"] else -1
+    return sign * estimate, *sorted((sign * only.ci_low, sign * only.ci_high))
 
 
 def natural_decline(*, root=None) -> pd.DataFrame:
