@@ -6,7 +6,8 @@ import pandas as pd
 from alsreview.charts import theme
 from alsreview.formats import listed, number, p_value
 
-HEIGHT, LABELS, STEP = 260, 3, 15  # px of the plot; lines of names above it, and px from one to the next
+HEIGHT, MARGIN = 260, 90  # px of the plot, and beside it
+LABELS, STEP = 3, 15  # lines of names above the plot, and px from one to the next
 MOST_NAMES = 8  # with more curves the names would cover each other, and the table holds them
 LOOKS = {
     "trial": {"color": theme.INK, "strokeWidth": 1.2},
@@ -41,7 +42,7 @@ def drapery(curves: pd.DataFrame, units: pd.DataFrame, *, title: str, x_label: s
     layers = [_zero(x), *_level(), *_curves(curves, x)]
     if len(units) <= MOST_NAMES:
         layers += _names(units)
-    return alt.layer(*layers).properties(width=theme.WIDTH - 50, height=HEIGHT, title=title)
+    return alt.layer(*layers).properties(width=theme.WIDTH - MARGIN, height=HEIGHT, title=title)
 
 
 def drapery_alt(units: pd.DataFrame, unit: str) -> str:
@@ -56,12 +57,12 @@ def drapery_alt(units: pd.DataFrame, unit: str) -> str:
     holds = (trials.low_95 <= 0) & (trials.high_95 >= 0)
     said = [f"Curves of {listed(list(trials.label))} peak from {number(trials.estimate.min())} to "
             f"{number(trials.estimate.max())} {unit}."]  # fmt: skip
-    for chosen, words_ in ((holds, "stay above p = 0.05 at no effect"), (~holds, "fall below it there")):
+    for chosen, side in ((holds, "above"), (~holds, "below")):
         if chosen.any():
-            said.append(f"{listed(list(trials.label[chosen]))} {words_}.")
+            said.append(f"At no effect, p is {side} 0.05 for {listed(list(trials.label[chosen]))}.")
     for row in units[units.kind == "pooled"].itertuples():
         said.append(
-            f"The pooled curve peaks at {number(row.estimate)} and has p {p_value(row.p_zero)} at no effect."
+            f"The pooled curve peaks at {number(row.estimate)}; its p at no effect is {p_value(row.p_zero)}."
         )
     return " ".join(said)
 
@@ -72,12 +73,13 @@ def _zero(x: alt.X) -> alt.Chart:
 
 
 def _level() -> list[alt.Chart]:
-    frame = pd.DataFrame({"p": [0.05], "words": ["above the line: 95 % interval"]})
-    y = alt.Y("p:Q")
-    text = {"align": "left", "baseline": "bottom", "dx": 2, "dy": -2, "fontSize": theme.SMALL}
+    frame = pd.DataFrame({"p": [0.05], "words": ["p 0.05"]})
+    end = theme.WIDTH - MARGIN
+    text = {"align": "left", "baseline": "middle", "dx": 4, "fontSize": theme.SMALL, "color": theme.MUTED}
+    base = alt.Chart(frame).encode(y="p:Q")
     return [
-        alt.Chart(frame).mark_rule(color=theme.MUTED, strokeDash=[4, 3]).encode(y=y),
-        alt.Chart(frame).mark_text(color=theme.MUTED, **text).encode(y=y, x=alt.XValue(0), text="words:N"),
+        base.mark_rule(color=theme.MUTED, strokeDash=[4, 3]),
+        base.mark_text(**text).encode(x=alt.XValue(end), text="words:N"),
     ]
 
 

@@ -1,13 +1,14 @@
 """Puts together what a chapter shows: each figure with its words and numbers, and the tables."""
 
+from alsreview.exhibits.bias import bias_figure
 from alsreview.exhibits.certainty import decisions_table, domains_table, rules_table, summary_of_findings
 from alsreview.exhibits.checklist import checklist_table, open_items_table
 from alsreview.exhibits.claims import claims_table, nearest_table, queries_table, reviews_table
+from alsreview.exhibits.course import course_figure
 from alsreview.exhibits.dictionary import dictionary_table, outcomes_table
 from alsreview.exhibits.evidence import (
     alternatives_protocol_table,
     protocol_table,
-    risk_of_bias_table,
     safety_table,
     sources_table,
     unclear_table,
@@ -18,6 +19,8 @@ from alsreview.exhibits.harvest import harvest_figure
 from alsreview.exhibits.listing import trials_table
 from alsreview.exhibits.meaning import counts_table, meaning_table
 from alsreview.exhibits.operating import operating_figure
+from alsreview.exhibits.overview import evidence_map_figure, timeline_figure
+from alsreview.exhibits.p_curves import drapery_figure
 from alsreview.exhibits.panel import applicability_table, panel_table
 from alsreview.exhibits.programmes import programmes_table
 from alsreview.exhibits.results import alternatives_table, direction_table, missing_table, what_if_table
@@ -29,6 +32,7 @@ from alsreview.exhibits.robustness import (
     multiverse_figure,
 )
 from alsreview.exhibits.shared import shared_trials_table
+from alsreview.exhibits.smallstudy import baujat_figure, funnel_figure
 from alsreview.exhibits.studies import awaiting_table, excluded_table, flow_figure, ongoing_table
 from alsreview.exhibits.suppositions import (
     completion_table,
@@ -44,19 +48,25 @@ __all__ = [
     "alternatives_table",
     "applicability_table",
     "awaiting_table",
+    "baujat_figure",
+    "bias_figure",
     "checklist_table",
     "claims_table",
     "completion_table",
     "counts_table",
+    "course_figure",
     "decisions_table",
     "dictionary_table",
     "direction_figure",
     "direction_table",
     "domains_table",
+    "drapery_figure",
     "dropout_table",
+    "evidence_map_figure",
     "excluded_table",
     "flow_figure",
     "forest_figure",
+    "funnel_figure",
     "harvest_figure",
     "influence_table",
     "information_table",
@@ -76,12 +86,12 @@ __all__ = [
     "protocol_table",
     "queries_table",
     "reviews_table",
-    "risk_of_bias_table",
     "rules_table",
     "safety_table",
     "shared_trials_table",
     "sources_table",
     "summary_of_findings",
+    "timeline_figure",
     "trial_sizes_table",
     "trials_table",
     "unclear_table",

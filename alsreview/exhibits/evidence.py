@@ -1,4 +1,4 @@
-"""Shows the tables of evidence and of rules: safety, risk of bias, sources, protocol."""
+"""Shows the tables of evidence and of rules: safety, sources, protocol."""
 
 import pandas as pd
 
@@ -50,30 +50,6 @@ def safety_table(question: str, *, root=None) -> Table:
         caption="Harms, deaths, dropouts and adherence as reported",
         columns=columns,
         links={"label": lambda row: trial_address(row["trial_id"], "harms")},
-    )
-
-
-def risk_of_bias_table(*, root=None) -> Table:
-    """List every published judgement of risk of bias that was seen."""
-    evidence = load_evidence(root)
-    rows = [
-        {"trial_id": trial_id, "label": card["label"]}
-        | {key: entry.get(key) for key in ("tool", "domain", "judgement", "note")}
-        for trial_id, card in evidence.cards.items()
-        for entry in card.get("risk_of_bias", [])
-    ]
-    columns = {
-        "label": "Trial",
-        "tool": "Rated by",
-        "domain": "Domain",
-        "judgement": "Judgement",
-        "note": "Note",
-    }
-    return html_table(
-        pd.DataFrame(rows, columns=["trial_id", *columns]),
-        caption="Published judgements of risk of bias that were seen",
-        columns=columns,
-        links={"label": lambda row: trial_address(row["trial_id"], "bias")},
     )
 
 

@@ -15,7 +15,7 @@ from alsreview.wording import INTERVENTION, reported_words
 
 def harvest_figure(question: str, *, root=None) -> Figure:
     """Show which way every trial of a question points, outcome by outcome, in one plot."""
-    found = _trials(question, root)
+    found = outcome_trials(question, root)
     what = INTERVENTION[question]
     caption = (
         "Each bar is a trial whose comparison counts, longer with more people. "
@@ -26,7 +26,7 @@ def harvest_figure(question: str, *, root=None) -> Figure:
     return Figure(harvest(found, title=title), harvest_alt(found), caption, _table(found, title))
 
 
-def _trials(question: str, root) -> pd.DataFrame:
+def outcome_trials(question: str, root) -> pd.DataFrame:
     """Stack the directions of all outcomes; one analysis speaks for each domain."""
     evidence = load_evidence(root)
     analyses = evidence.protocol["analyses"]

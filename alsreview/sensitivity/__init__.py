@@ -7,7 +7,7 @@ from alsreview.sensitivity.influence import baujat, influence
 from alsreview.sensitivity.information import required_information
 from alsreview.sensitivity.multiverse import Multiverse, multiverse
 from alsreview.sensitivity.new_trial import change_our_mind, seen_sd, trial_sizes
-from alsreview.sensitivity.p_curves import p_curves
+from alsreview.sensitivity.p_curves import curve_units, p_curves
 from alsreview.sensitivity.rare import RareEvents, mantel_haenszel, peto
 from alsreview.sensitivity.repeated import cumulative, leave_one_out, subsets
 from alsreview.sensitivity.subgroups import Subgroups, subgroups
@@ -22,6 +22,7 @@ __all__ = [
     "change_our_mind",
     "completion",
     "cumulative",
+    "curve_units",
     "dropout_cases",
     "influence",
     "leave_one_out",

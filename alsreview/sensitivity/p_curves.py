@@ -8,7 +8,7 @@ from alsreview.pooling import Pooled
 
 LEVELS = (0.5, 0.8, 0.95, 0.99)
 DRAWN_FROM = 5  # units from which a prediction is shown, as in the forest plot
-_POINTS = 500  # of all curves together, so that a page stays small
+POINTS, MANY = 81, 40  # of a curve; and curves from which half as many do, so that a page stays small
 
 
 def p_curves(result: Pooled) -> pd.DataFrame:
@@ -28,19 +28,21 @@ def p_curves(result: Pooled) -> pd.DataFrame:
     ----------
     Rücker & Schwarzer (2021), Research Synthesis Methods 12, doi:10.1002/jrsm.1410.
     """
-    units = sources(result)
-    low, high = (units.estimate - 3 * units.se).min(), (units.estimate + 3 * units.se).max()
-    points = max(31, _POINTS // len(units))
+    units = curve_units(result)
+    ends = [(units.estimate - 3 * units.se).min(), (units.estimate + 3 * units.se).max()]
+    points = POINTS if len(units) <= MANY else POINTS // 2 + 1
     parts = []
     for unit in units.itertuples():
-        # The peak is a point of its own: a grid would cut it off.
-        at = np.union1d(np.linspace(low, high, points), [unit.estimate, 0.0])
+        # Dense around the peak, and out to where the widest curve ends.
+        near = unit.estimate + unit.se * np.linspace(-4, 4, points)
+        near = near[(near >= ends[0]) & (near <= ends[1])]
+        at = np.union1d(near, [*ends, *np.linspace(*ends, 21), unit.estimate, 0.0])
         p = two_sided((at - unit.estimate) / unit.se, unit.df)
         parts.append(pd.DataFrame({"label": unit.label, "kind": unit.kind, "effect": at, "p": p}))
     return pd.concat(parts, ignore_index=True)
 
 
-def sources(result: Pooled) -> pd.DataFrame:
+def curve_units(result: Pooled) -> pd.DataFrame:
     """List what the curves belong to, the pooled effect last.
 
     Returns

@@ -1,0 +1,111 @@
+"""Draw a timeline of trials: when each was published, how many people it had, and what it asked."""
+
+import altair as alt
+import numpy as np
+import pandas as pd
+
+from alsreview.charts import theme
+from alsreview.charts.text import line, words
+from alsreview.formats import count, is_missing, listed, number
+
+STEP, HEAD, GAP = 20, 22, 10  # px from trial to trial, for a group's name, and between groups
+LEFT, RIGHT = 16, 440  # px; where the years begin and end
+AREA = 3.5  # px2 of a mark for each person
+SMALLEST, LARGEST = 20, 900  # px2; a mark that can be seen, and one that leaves the rows legible
+
+
+def timeline(trials: pd.DataFrame, *, title: str) -> alt.LayerChart:
+    """Draw a timeline of trials.
+
+    Parameters
+    ----------
+    trials : one row per trial
+        ``label``, ``year``, ``people`` (may be missing), ``group`` (what it asked) and ``used`` (whether a
+        synthesis takes a number from it).
+    title : the chart's heading
+
+    Returns
+    -------
+    a layered Altair chart 680 px wide
+        A circle has an area in proportion to the people; it is filled where the trial is used.
+    """
+    if trials.empty:
+        return alt.layer(line("No trial yet", x=0, y=14)).properties(
+            width=theme.WIDTH, height=28, title=title
+        )
+    rows, heads, height = _laid(trials)
+    layers = [_scale(rows, height), *_marks(rows), words(heads, "group", x=0, fontWeight="bold")]
+    layers += [words(rows, "told", x=RIGHT + 24, fontSize=theme.SMALL, limit=theme.WIDTH - RIGHT - 24)]
+    return alt.layer(*layers).properties(width=theme.WIDTH, height=height, title=title)
+
+
+def timeline_alt(trials: pd.DataFrame) -> str:
+    """Say what a timeline shows: for each group how many trials, when, and how large."""
+    said = []
+    for group, part in trials.groupby("group", sort=False):
+        people = part.people.dropna()
+        ends = number(people.min(), 0), number(people.max(), 0)
+        sizes = f", with {ends[0]} to {ends[1]} people each" if len(people) else ""
+        used = listed(list(part.label[part.used]))
+        said.append(
+            f"{group}: {count(len(part), 'trial')} from {part.year.min()} to {part.year.max()}{sizes}; "
+            + (f"a number is used from {used}." if used else "no number is used from any.")
+        )
+    return " ".join(said) or "No trial yet."
+
+
+def _laid(trials: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, float]:
+    """Give each trial a line of its own, the groups one under the other, oldest first."""
+    places, heads, y = {}, [], 0.0
+    for group, part in trials.groupby("group", sort=False):
+        heads.append({"group": group, "y": y + HEAD / 2})
+        y += HEAD
+        for index in part.sort_values(["year", "label"]).index:
+            places[index] = y + STEP / 2
+            y += STEP
+        y += GAP
+    rows = trials.assign(
+        y=pd.Series(places),
+        area=(AREA * trials.people.astype(float)).fillna(0).clip(SMALLEST, LARGEST),
+        told=[f"{row.label}, {_people(row.people)}" for row in trials.itertuples()],
+    )
+    return rows, pd.DataFrame(heads), y
+
+
+def _people(people: float) -> str:
+    return "people not seen" if is_missing(people) else count(people, "person")
+
+
+def _scale(rows: pd.DataFrame, height: float) -> alt.Chart:
+    """Draw a thin line at every fifth year; it also carries the scales on which all layers stand."""
+    first, last = int(rows.year.min()), int(rows.year.max())
+    years = np.unique([first, *range(-(-first // 5) * 5, last + 1, 5), last])
+    # Two years too close for their words: the round one gives way to the first and the last.
+    years = [int(y) for y in years if y in (first, last) or min(y - first, last - y) > 1]
+    ends = [first - 1, last + 1]
+    x = alt.X(
+        "year:Q",
+        title=None,
+        scale=alt.Scale(domain=ends, range=[LEFT, RIGHT], nice=False, zero=False),
+        axis=alt.Axis(values=years, format="d", domain=False),
+    )
+    down = alt.Scale(domain=[0, height], range=[0, height], nice=False, zero=False)
+    frame = pd.DataFrame({"year": years, "y": 0.0, "y2": height})
+    y = alt.Y("y:Q", axis=None, scale=down)
+    return alt.Chart(frame).mark_rule(color=theme.RULE).encode(x=x, y=y, y2="y2:Q")
+
+
+def _marks(rows: pd.DataFrame) -> list[alt.Chart]:
+    layers = []
+    told = [alt.Tooltip("told:N", title="Trial"), alt.Tooltip("year:Q", title="Year", format="d")]
+    for used, part in rows.groupby("used", sort=True):
+        mark = alt.Chart(part[["year", "y", "area", "told"]]).mark_point(
+            shape="circle",
+            fill=theme.INK if used else theme.PAPER,
+            stroke=theme.INK,
+            strokeWidth=1.5,
+            opacity=1,
+        )
+        size = alt.Size("area:Q", scale=None, legend=None)
+        layers.append(mark.encode(x="year:Q", y=alt.Y("y:Q", axis=None), size=size, tooltip=told))
+    return layers
