@@ -68,11 +68,26 @@ def _parser() -> argparse.ArgumentParser:
     moved.add_argument("--format", choices=DIFFS, default="text", help="its form (default: %(default)s)")
     export = _command(commands, "export", _export, "write the evidence for other programs", "als-data")
     export.add_argument("folder", type=Path, metavar="DIR", help="new or empty folder, or an earlier export")
+    _search_command(commands)
     links = _command(commands, "links", _links, "ask every address in the review whether it answers")
     links.add_argument("--report", type=Path, help="file to write the broken ones to, as Markdown")
     _simulate_command(commands)
     _command(commands, "rebuild", _rebuild, "build the commit twice and compare every byte")
     return parser
+
+
+def _search_command(commands) -> None:
+    search = _command(
+        commands, "search", _search, "ask three sources for trials that the review does not know"
+    )
+    search.add_argument("--dry-run", action="store_true", help="say what would be written, and write nothing")
+    search.add_argument("--report", type=Path, help="file for the records that wait, as Markdown")
+    search.add_argument("--finish", action="store_true", help="only end what a stopped run began to write")
+    search.add_argument("--import", type=Path, dest="ris", metavar="RIS", help="read a RIS file instead")
+    search.add_argument("--source", metavar="NAME", help="the database that the imported file is from")
+    search.add_argument(
+        "--export", type=Path, metavar="RIS", help="only write the records that wait to a RIS file"
+    )
 
 
 def _cite_command(commands) -> None:
@@ -275,6 +290,43 @@ def _diff(arguments) -> int:
 
     print(FORMATS[arguments.format](diff(arguments.root, arguments.since)), end="")
     return 0
+
+
+def _search(arguments) -> int:
+    from alsreview import surveillance
+
+    root = find_root(arguments.root)
+    if bool(arguments.ris) != bool(arguments.source):
+        raise ValueError("expected --import FILE and --source NAME together, found one of them")
+    if surveillance.finish(root):
+        print("Finished what a stopped search had begun to write.")
+    if arguments.finish:
+        return 0
+    if arguments.export:
+        waiting = load_evidence(root).candidates.to_dict("records")
+        print(f"{count(surveillance.write_ris(arguments.export, waiting), 'record')} in {arguments.export}")
+        return 0
+    run = surveillance.search(root, today=date.today(), ris=arguments.ris, source=arguments.source)
+    return _tell_search(root, run, arguments)
+
+
+def _tell_search(root: Path, run, arguments) -> int:
+    from alsreview import surveillance
+
+    if not arguments.dry_run:
+        surveillance.record(root, run)
+    for row in run.searches:
+        print(f"{row['source']}, {row['query']}: {count(int(row['records']), 'record')}, {row['new']} new")
+    for row in run.candidates:
+        print(f"  {row['record_id']}: {row['title']} ({row['reason']})")
+    for fault in run.faults:
+        print(f"{fault}: not searched, and asked again next time", file=sys.stderr)
+    if arguments.report:
+        waiting = load_evidence(root).candidates.to_dict("records")
+        waiting += run.candidates if arguments.dry_run else []
+        arguments.report.parent.mkdir(parents=True, exist_ok=True)
+        arguments.report.write_text(surveillance.report(waiting, run.faults), encoding="utf-8")
+    return int(bool(run.faults))
 
 
 def _links(arguments) -> int:

@@ -20,6 +20,7 @@ COMMANDS = [
     "cite",
     "diff",
     "export",
+    "search",
     "links",
     "rebuild",
 ]

@@ -3,6 +3,7 @@
 import logging
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,10 @@ def server(monkeypatch):
 
 def opened(server, folder=None, *, seconds=2.0, **environment):
     clock = Clock()
-    services = known_services(folder or NOWHERE, {"ALSREVIEW_SERVICES": server.url} | environment)
+    services = {
+        name: replace(service, base=f"{server.url}/{name}/")
+        for name, service in known_services(folder or NOWHERE, environment).items()
+    }
     store = Store(folder and folder / "_build" / "search")
     return Web(services, store, seconds=seconds, sleep=clock.sleep, clock=clock), clock
 
@@ -86,7 +90,8 @@ def test_a_service_that_does_not_answer_in_time_is_down(server):
 
 
 def test_no_server_at_all_is_a_service_that_is_down(server):
-    web, _ = opened(server, ALSREVIEW_SERVICES="http://127.0.0.1:9")
+    server.url = "http://127.0.0.1:9"
+    web, _ = opened(server)
     with web, pytest.raises(ConnectionError, match=r"PubMed: .*the connection failed"):
         web.ask("ncbi", "esearch.fcgi", WORDS)
 

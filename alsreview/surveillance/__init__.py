@@ -1,7 +1,24 @@
 """Searches PubMed, Europe PMC and ClinicalTrials.gov for trials that the review does not know."""
 
+from alsreview.surveillance.judge import Run
+from alsreview.surveillance.ledger import finish, record
+from alsreview.surveillance.report import report
+from alsreview.surveillance.ris import write_ris
+from alsreview.surveillance.run import search
 from alsreview.surveillance.services import Service, known_services
 from alsreview.surveillance.store import Store
 from alsreview.surveillance.web import Web, open_web
 
-__all__ = ["Service", "Store", "Web", "known_services", "open_web"]
+__all__ = [
+    "Run",
+    "Service",
+    "Store",
+    "Web",
+    "finish",
+    "known_services",
+    "open_web",
+    "record",
+    "report",
+    "search",
+    "write_ris",
+]

@@ -40,4 +40,4 @@ def complete(given: int, told: int, service: str) -> None:
 def year_of(text: Any) -> int | None:
     """Read the year that a date begins with."""
     start = str(text or "")[:4]
-    return int(start) if start.isdecimal() and len(start) == 4 else None
+    return int(start) if start.isdecimal() and 1800 <= int(start) <= 2200 else None

@@ -57,7 +57,10 @@ def known_services(root: Path, environment: Mapping[str, str] = os.environ) -> d
     }
     if elsewhere:
         base = elsewhere.rstrip("/")
-        known = {name: replace(service, base=f"{base}/{name}/") for name, service in known.items()}
+        # A copy of our own needs no sparing.
+        known = {
+            name: replace(service, base=f"{base}/{name}/", per_second=1000) for name, service in known.items()
+        }
     return known
 
 

@@ -1,0 +1,166 @@
+"""Tells what the review knows from what it does not: by number, then by title, author and year."""
+
+import re
+import unicodedata
+from dataclasses import dataclass, field, replace
+
+from rapidfuzz import fuzz, process, utils
+
+from alsreview.evidence import Evidence
+from alsreview.surveillance.records import UNTITLED, Record, plain_doi, plain_pmid, registry_numbers
+
+# Out of 100, on titles without case and punctuation.  From here on, with the same first author and a
+# year no more than one apart, two records are one.  High on purpose: to judge a record twice costs a
+# minute, and to take a second trial of one author ("rowing" for "cycling") for the first one costs a trial.
+SAME = 97.0
+# From here on the likeness is worth a word to whoever judges.
+ALIKE = 80.0
+# A shorter title ("Reply") says something only when it is the very same.
+SHORTEST = 25
+_TRIAL = re.compile(r"([a-z]+)([0-9]{4})[a-z]?")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What became of a record: ``known`` names what it is, or else ``reason`` says why it is a candidate."""
+
+    known: str = ""
+    reason: str = ""
+
+
+@dataclass
+class Known:
+    """What is known, by number and by title.
+
+    Attributes
+    ----------
+    numbers : number to the name of what has it
+    named : registry number to the name of the trial it belongs to
+    titles : the titles that records can be compared with, with whose they are
+    names : what is taken
+    """
+
+    numbers: dict[str, str] = field(default_factory=dict)
+    named: dict[str, str] = field(default_factory=dict)
+    titles: list[tuple[str, Record, str]] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
+
+    def add(self, record: Record, name: str) -> None:
+        """Learn a record under a name."""
+        self.names.add(name)
+        for number in record.numbers:
+            self.numbers.setdefault(number, name)
+        for number in record.registry:
+            self.named.setdefault(number, name)
+        title = plain_title(record.title)
+        if title:
+            self.titles.append((title, record, name))
+
+    def look_up(self, record: Record) -> Found:
+        """Say what a record is, or why it is worth a look."""
+        known = next((self.numbers[n] for n in sorted(record.numbers) if n in self.numbers), "")
+        if known:
+            return Found(known=known)
+        score, other, name = self._nearest(record)
+        if other is not None and score >= SAME and is_same_report(record, other):
+            return Found(known=name)
+        reasons = [
+            f"names {number} of {self.named[number]}" for number in record.registry if number in self.named
+        ]
+        if other is not None and score >= ALIKE:
+            reasons.append(f"title {score:.0f} of 100 like that of {name}")
+        return Found(reason="; ".join(reasons) or "no number or title like it is known")
+
+    def _nearest(self, record: Record) -> tuple[float, Record | None, str]:
+        title = plain_title(record.title)
+        least = ALIKE if len(title) >= SHORTEST else 100.0
+        titles = [known for known, _, _ in self.titles]
+        alike = (
+            process.extract(title, titles, scorer=fuzz.ratio, score_cutoff=least, limit=5) if title else []
+        )
+        best: tuple[float, Record | None, str] = (0.0, None, "")
+        for _, score, place in alike:
+            _, other, name = self.titles[place]
+            # Of two titles alike, the one of the same authors and year decides.
+            if best[1] is None or is_same_report(record, other) > is_same_report(record, best[1]):
+                best = (score, other, name)
+        return best
+
+
+def is_same_report(one: Record, other: Record) -> bool:
+    """Say whether two records with one title can be one report: nothing told of both may differ."""
+    if one.registered != other.registered:
+        return False
+    if any(a and b and a != b for a, b in ((one.doi, other.doi), (one.pmid, other.pmid))):
+        return False
+    if one.year is None or other.year is None or abs(one.year - other.year) > 1:
+        return False
+    return bool(surname(one)) and surname(one) == surname(other)
+
+
+def surname(record: Record) -> str:
+    """Give the first author's surname in plain small letters, for comparison."""
+    if not record.authors:
+        return ""
+    whole = record.authors[0] if record.registered else re.sub(r"\s+[A-Z]{1,3}$", "", record.authors[0])
+    plain = unicodedata.normalize("NFKD", whole).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z]", "", plain.lower())
+
+
+def plain_title(title: str) -> str:
+    """Give a title without case, punctuation and accents; nothing for one that is missing."""
+    if title == UNTITLED:
+        return ""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
+    return " ".join(utils.default_process(plain).split())
+
+
+def known_of(evidence: Evidence) -> Known:
+    """Gather what the review knows: trials with their sources, judged and waiting records, reviews."""
+    known = Known()
+    for trial_id, card in evidence.cards.items():
+        known.add(_report(trial_id, card["title"], registration=card.get("registration")), trial_id)
+        if card.get("registration"):
+            known.add(_report(trial_id, "", registration=card["registration"], registered=True), trial_id)
+    for row in evidence.sources.to_dict("records"):
+        known.add(_report("", "", doi=row["doi"], pmid=row["pmid"]), row["trial_id"])
+    for row in evidence.screening.to_dict("records"):
+        told = _report(row["record_id"], row["title"], row["doi"], row["pmid"], row["registration"])
+        known.add(told, row["record_id"])
+        if row["found_in"] == "registry":
+            known.add(replace(told, registered=True, doi="", pmid=""), row["record_id"])
+    for row in evidence.ongoing.to_dict("records"):
+        known.add(_report("", row["title"], registration=row["id"], registered=True), row["id"])
+    for review_id, card in evidence.reviews.items():
+        known.add(_report(review_id, card["title"], card.get("doi"), card.get("pmid")), review_id)
+    for row in evidence.candidates.to_dict("records"):
+        known.add(candidate(row), row["record_id"])
+    return known
+
+
+def candidate(row: dict) -> Record:
+    """Read a row of ``candidates.csv``."""
+    told = _report("", row["title"], row["doi"], row["pmid"], row["registry"])
+    return replace(
+        told,
+        source=row["source"],
+        authors=tuple((row["authors"] or "").split("; ")) if row["authors"] else (),
+        year=int(row["year"]) if row["year"] == row["year"] and row["year"] is not None else None,
+        journal=row["journal"] or "",
+        registered=row["record_id"] in told.registry,
+    )
+
+
+def _report(name, title, doi=None, pmid=None, registration=None, registered=False) -> Record:
+    """Make a record of what the evidence holds; author and year stand in the name of a trial."""
+    told = _TRIAL.fullmatch(name)
+    return Record(
+        source="",
+        title=title,
+        authors=(told[1],) if told else (),
+        year=int(told[2]) if told else None,
+        doi=plain_doi(doi),
+        pmid=plain_pmid(pmid),
+        registry=registry_numbers(registration),
+        registered=registered,
+    )

@@ -1,0 +1,740 @@
+"""A search finds what is new, says why, and never takes silence for an answer."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import date
+from itertools import product
+
+import pytest
+import yaml
+from loopback import Fault, as_json, loopback
+from rapidfuzz import fuzz
+
+from alsreview.__main__ import main
+from alsreview.evidence import check_evidence, evidence_hash, load_evidence
+from alsreview.exhibits import flow_figure
+from alsreview.schema import DataError
+from alsreview.surveillance import Run, finish, open_web, record, report, search
+from alsreview.surveillance.clinicaltrials import search_clinicaltrials
+from alsreview.surveillance.europepmc import search_europepmc
+from alsreview.surveillance.matching import SAME, Known, plain_title
+from alsreview.surveillance.pubmed import search_pubmed
+from alsreview.surveillance.records import Record, plain_doi, plain_pmid, registry_numbers
+from alsreview.surveillance.ris import read_ris
+
+TODAY = date(2031, 5, 4)
+COND, INTR = "als", "rowing"
+PARAMETERS = {
+    "pubmed": {"term": "als AND rowing"},
+    "europepmc": {"query": "als AND rowing"},
+    "clinicaltrials": {"query.cond": COND, "query.intr": INTR},
+}
+NAMES = {"pubmed": "PubMed", "europepmc": "Europe PMC", "clinicaltrials": "ClinicalTrials.gov"}
+MUST = {"pubmed": ["101", "10.1000/beta"], "europepmc": ["101"], "clinicaltrials": ["NCT00000101"]}
+ALPHA = {"pmid": "101", "title": "Alpha", "authors": [("Alpha", "A")], "year": 2001}
+BETA = {"pmid": "102", "doi": "10.1000/BETA", "title": "Beta", "year": 2002}
+NEW = {
+    "pmid": "50000001",
+    "doi": "10.1000/rowing",
+    "title": "Rowing on a lake or on land in <i>amyotrophic</i> lateral sclerosis &amp; after it",
+    "authors": [("van der Ruder", "R"), ("Stroke", "S"), ("Bow", "B"), ("Cox", "C")],
+    "year": 2030,
+    "journal": "Invented Journal of Rowing",
+}
+PLAIN = "Rowing on a lake or on land in amyotrophic lateral sclerosis & after it"
+STUDY = {"nct": "NCT00000909", "title": "Rowing in the dark", "sponsor": "Invented Club"}
+
+
+def result(told, title=None):
+    """Tell a record of PubMed as Europe PMC would."""
+    said = {"id": told["pmid"], "source": "MED", "pmid": told["pmid"], "title": title or told["title"]}
+    return (
+        said
+        | {"pubYear": str(told["year"]), "authorString": "Any B."}
+        | ({"doi": told["doi"]} if "doi" in told else {})
+    )
+
+
+@pytest.fixture
+def server(monkeypatch):
+    with loopback() as running:
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        monkeypatch.setenv("ALSREVIEW_SERVICES", running.url)
+        running.found["ncbi"]["*"] = [ALPHA, BETA]
+        running.found["europepmc"]["*"] = [result(ALPHA)]
+        running.found["clinicaltrials"]["*"] = [{"nct": "NCT00000101", "title": "Alpha trial"}]
+        yield running
+
+
+@pytest.fixture
+def held(review):
+    """The invented review with numbers, a decision on each of its trials, and queries."""
+    for trial_id, numbers in {"alpha2001": {"pmid": "101"}, "beta2002": {"doi": "10.1000/beta"}}.items():
+        path = review / "data/trials" / trial_id / "trial.yml"
+        card = yaml.safe_load(path.read_text())
+        next(iter(card["sources"].values())).update(numbers)
+        card |= {"registration": "NCT00000101"} if trial_id == "alpha2001" else {}
+        path.write_text(yaml.safe_dump(card, sort_keys=False))
+    rows = [
+        f"{name},{name},{card['question']},,1,,,literature,,"
+        + ("excluded,allocation_unclear" if card.get("excluded") else "included,")
+        + f",2020-01-01,{name},"
+        for name, card in load_evidence(review).cards.items()
+        if card["unit"] == "trial"
+    ]
+    head = "record_id,title,question,doi,pmid,registration,url,found_in,search,decision,reason,date,trial_id,note"
+    write(review, "screening.csv", "\n".join([head, *sorted(rows), ""]))
+    write(review, "ongoing.csv", (review / "data/ongoing.csv").read_text().splitlines()[0] + "\n")
+    write(review, "searches.csv", "search_id,date,source,query,records,new,note\n")
+    for slug, parameters in PARAMETERS.items():
+        query = {"written": date(2030, 1, 1), "reason": "Invented", "must_find": MUST[slug]}
+        file = {
+            "source": NAMES[slug],
+            "peer_review": "Nobody",
+            "queries": {"rowing": query | {"parameters": parameters}},
+        }
+        write(review, f"searches/{slug}.yml", yaml.safe_dump(file, sort_keys=False))
+    assert check_evidence(review) == []
+    return review
+
+
+def write(root, name, text):
+    path = root / "data" / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(text)
+
+
+def data(root):
+    return {path.name: path.read_bytes() for path in (root / "data").rglob("*") if path.is_file()}
+
+
+def searched(root, today=TODAY):
+    """Search with a clock that does not wait, and write."""
+    run = search(root, today=today, sleep=lambda seconds: None)
+    record(root, run)
+    return run
+
+
+def asked(server, root, tick=lambda n, of: None):
+    return open_web(root, sleep=lambda seconds: None)
+
+
+# What the services say
+
+
+def test_pubmed_is_read_page_by_page_and_in_batches(server, tmp_path, monkeypatch):
+    monkeypatch.setattr("alsreview.surveillance.pubmed.PAGE", 2)
+    monkeypatch.setattr("alsreview.surveillance.pubmed.BATCH", 3)
+    server.found["ncbi"]["*"] = [{"pmid": str(n), "title": f"Title {n}"} for n in range(1, 6)]
+    told = []
+    with asked(server, tmp_path) as web:
+        records = search_pubmed(web, PARAMETERS["pubmed"], lambda n, of: told.append((n, of)))
+    assert [record.pmid for record in records] == ["1", "2", "3", "4", "5"] and told == [(3, 5), (5, 5)]
+    pages = [words["retstart"] for _, path, words, _ in server.asked if path.endswith("esearch.fcgi")]
+    assert pages == ["0", "2", "4"]
+
+
+def test_a_record_of_pubmed_is_read_whole(server, tmp_path):
+    server.found["ncbi"]["*"] = [NEW | {"registry": ["NCT00000909"]}]
+    with asked(server, tmp_path) as web:
+        (found,) = search_pubmed(web, PARAMETERS["pubmed"], lambda n, of: None)
+    # The DOI of a reference, which the server puts after the record's own, is not its DOI.
+    assert found == Record(
+        "PubMed", PLAIN, ("van der Ruder R", "Stroke S", "Bow B", "Cox C"), 2030,
+        "Invented Journal of Rowing", "10.1000/rowing", "50000001", ("NCT00000909",),
+    )  # fmt: skip
+
+
+def test_europe_pmc_is_read_with_its_cursor(server, tmp_path, monkeypatch):
+    monkeypatch.setattr("alsreview.surveillance.europepmc.PAGE", 2)
+    server.found["europepmc"]["*"] = [result(NEW | {"pmid": str(n)}) for n in range(1, 6)]
+    with asked(server, tmp_path) as web:
+        records = search_europepmc(web, PARAMETERS["europepmc"], lambda n, of: None)
+    assert [record.pmid for record in records] == ["1", "2", "3", "4", "5"]
+    assert [words["cursorMark"] for *_, words, _ in server.asked] == ["*", "mark2", "mark4"]
+
+
+def test_the_registry_is_read_with_its_tokens(server, tmp_path, monkeypatch):
+    monkeypatch.setattr("alsreview.surveillance.clinicaltrials.PAGE", 2)
+    server.found["clinicaltrials"]["*"] = [{"nct": f"NCT0000000{n}", "title": "T"} for n in range(5)]
+    server.found["clinicaltrials"]["*"][0]["others"] = ["2020-001234-12", "Local 7"]
+    with asked(server, tmp_path) as web:
+        records = search_clinicaltrials(web, PARAMETERS["clinicaltrials"], lambda n, of: None)
+    assert len(records) == 5 and records[0].registry == ("NCT00000000", "2020-001234-12")
+    assert (records[0].year, records[0].authors, records[0].registered) == (2025, ("Invented Sponsor",), True)
+
+
+CLIENTS = {"pubmed": search_pubmed, "europepmc": search_europepmc, "clinicaltrials": search_clinicaltrials}
+SERVICE = {"pubmed": "ncbi", "europepmc": "europepmc", "clinicaltrials": "clinicaltrials"}
+
+
+@pytest.mark.parametrize("slug", CLIENTS)
+def test_no_record_is_an_answer_too(server, tmp_path, slug):
+    server.found[SERVICE[slug]]["*"] = []
+    with asked(server, tmp_path) as web:
+        assert CLIENTS[slug](web, PARAMETERS[slug], lambda n, of: None) == []
+
+
+def esearch(**told):
+    return as_json({"esearchresult": {"count": "0", "idlist": []} | told})
+
+
+# ruff: noqa: E501
+STRANGE = {
+    "no result": ("pubmed", as_json({"error": "x"}), "expected 'esearchresult' (dict) in its answer, found nothing"),
+    "a list": ("pubmed", b"[]", "expected 'esearchresult'"),
+    "no ids": ("pubmed", as_json({"esearchresult": {"count": "1"}}), "expected 'idlist' (list)"),
+    "no count": ("pubmed", esearch(count="many"), "expected a count in its answer, found 'many'"),
+    "an error": ("pubmed", esearch(ERROR="Search Backend failed"), "does not take the query (Search Backend failed)"),
+    "a lost field": ("pubmed", esearch(errorlist={"fieldsnotfound": ["tiabb"]}), "does not take the query (tiabb)"),
+    "too many": ("pubmed", esearch(count="10000", idlist=["1"]), "at most 9,999 records, found 10,000"),
+    "missing ids": ("pubmed", esearch(count="3", idlist=[]), "expected the 3 records that it counts, found 0"),
+    "HTML": ("pubmed", b"<html>Welcome</html>", "PubMed: expected JSON, found none"),
+    "an error in JSON": ("europepmc", as_json({"errCode": 404, "errMsg": "x"}), "expected 'hitCount' (int)"),
+    "count as text": ("europepmc", as_json({"hitCount": "2"}), "expected 'hitCount' (int) in its answer, found str"),
+    "no list": ("europepmc", as_json({"hitCount": 0, "resultList": []}), "expected 'resultList' (dict)"),
+    "no id": ("europepmc", as_json({"hitCount": 1, "resultList": {"result": [{}]}}), "expected 'id' (str)"),
+    "short": ("europepmc", as_json({"hitCount": 2, "resultList": {"result": []}}), "the 2 records that it counts"),
+    "no studies": ("clinicaltrials", as_json({"totalCount": 0}), "expected 'studies' (list)"),
+    "no total": ("clinicaltrials", as_json({"studies": []}), "expected 'totalCount' (int)"),
+    "old form": ("clinicaltrials", as_json({"totalCount": 1, "studies": [{"NCTId": "x"}]}), "'protocolSection'"),
+    "no number": (
+        "clinicaltrials",
+        as_json({"totalCount": 1, "studies": [{"protocolSection": {"identificationModule": {"nctId": "X1"}}}]}),
+        "expected a number such as NCT01521728, found 'X1'",
+    ),
+    "fewer": ("clinicaltrials", as_json({"totalCount": 9, "studies": []}), "the 9 records that it counts, found 0"),
+    "one token": (
+        "clinicaltrials", as_json({"totalCount": 0, "studies": [], "nextPageToken": ""}), None,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STRANGE)
+def test_an_answer_of_another_form_is_refused_with_what_was_expected(server, tmp_path, name):
+    slug, body, message = STRANGE[name]
+    server.faults[SERVICE[slug]] = [Fault(body=body)]
+    with asked(server, tmp_path) as web:
+        if message is None:
+            assert CLIENTS[slug](web, PARAMETERS[slug], lambda n, of: None) == []
+            return
+        with pytest.raises(ValueError) as raised:
+            CLIENTS[slug](web, PARAMETERS[slug], lambda n, of: None)
+    assert message in str(raised.value) and str(raised.value).startswith(NAMES[slug])
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"<html/>", "expected PubmedArticleSet, found html"),
+        (b"<PubmedArticleSet/>", "expected the record of PMID 7, found none"),
+        (b"<PubmedArticleSet><PubmedArticle/></PubmedArticleSet>", "expected a PMID in each record"),
+    ],
+)
+def test_records_that_do_not_come_are_missed(server, tmp_path, body, message):
+    server.faults["ncbi"] = [Fault(body=esearch(count="1", idlist=["7"])), Fault(body=body)]
+    with asked(server, tmp_path) as web, pytest.raises(ValueError, match=message):
+        search_pubmed(web, PARAMETERS["pubmed"], lambda n, of: None)
+
+
+# What is known
+
+
+@pytest.mark.parametrize(
+    ("told", "plain"),
+    [
+        ("https://doi.org/10.1000/ABC.D.", "10.1000/abc.d"),
+        ("doi:10.1000/abc", "10.1000/abc"),
+        ("abc", ""),
+        (None, ""),
+    ],
+)
+def test_a_doi_has_one_form(told, plain):
+    assert plain_doi(told) == plain
+
+
+def test_numbers_have_one_form():
+    assert [plain_pmid(text) for text in ("PMID: 0123", "123", "12a", "0", None)] == [
+        "123",
+        "123",
+        "",
+        "",
+        "",
+    ]
+    told = "nct01521728, ISRCTN12345678 and NCT01521728; ACTRN12617001244392"
+    assert registry_numbers(told) == ("NCT01521728", "ISRCTN12345678", "ACTRN12617001244392")
+
+
+TITLE = "Effects of supervised rowing on function in amyotrophic lateral sclerosis: a randomized trial"
+ONE = Record("PubMed", TITLE, ("Ruder R",), 2030)
+
+
+def known(*records):
+    found = Known()
+    for number, one in enumerate(records):
+        found.add(one, f"known{number}")
+    return found
+
+
+@pytest.mark.parametrize(
+    ("other", "same"),
+    [
+        (TITLE.upper() + ".", True),
+        (TITLE.replace("of supervised", "of"), False),
+        (TITLE.replace("a randomized", "randomized"), True),
+        (TITLE.replace("rowing", "cycling"), False),
+        (TITLE.replace(":", " -"), True),
+    ],
+)
+def test_titles_alike_beyond_the_threshold_are_one_record(other, same):
+    score = fuzz.ratio(plain_title(TITLE), plain_title(other))
+    assert (score >= SAME) is same, score
+    assert bool(known(ONE).look_up(replace(ONE, title=other)).known) is same
+
+
+def test_titles_on_both_sides_of_the_threshold():
+    # 100 letters, n of them others: the likeness is 100 - n.
+    letters = "abcdefghij" * 10
+    for n, same in ((2, True), (3, True), (4, False)):
+        other = letters[: 100 - n] + "z" * n
+        found = known(replace(ONE, title=letters)).look_up(replace(ONE, title=other))
+        assert bool(found.known) is same
+        assert same or found.reason == "title 96 of 100 like that of known0"
+
+
+@pytest.mark.parametrize(
+    "differs",
+    [
+        {"year": 2028},
+        {"year": None},
+        {"authors": ("Other O",)},
+        {"authors": ()},
+        {"registered": True, "registry": ("NCT00000909",)},
+    ],
+    ids=str,
+)
+def test_a_title_alone_does_not_make_two_records_one(differs):
+    found = known(ONE).look_up(replace(ONE, **differs))
+    assert not found.known and found.reason == "title 100 of 100 like that of known0"
+
+
+def test_one_title_with_two_dois_is_two_reports():
+    found = known(replace(ONE, doi="10.1000/a")).look_up(replace(ONE, doi="10.1000/b"))
+    assert not found.known and "title 100 of 100" in found.reason
+    assert known(replace(ONE, doi="10.1000/a")).look_up(replace(ONE, year=2031)).known
+
+
+def test_of_two_titles_alike_the_one_of_the_same_authors_decides():
+    found = known(replace(ONE, authors=("Other O",)), ONE, replace(ONE, year=1990)).look_up(ONE)
+    assert found.known == "known1"
+
+
+def test_a_short_title_must_be_the_very_same():
+    short = replace(ONE, title="Authors' reply")
+    assert known(short).look_up(short).known
+    assert known(short).look_up(replace(short, title="Author's reply")).reason.startswith("no number")
+
+
+@pytest.mark.parametrize("numbers", [{"doi": "10.1000/a"}, {"pmid": "7"}])
+def test_one_number_is_enough(numbers):
+    assert known(replace(ONE, **numbers)).look_up(Record("X", "Another title altogether", **numbers)).known
+
+
+def test_a_report_of_a_registered_trial_is_new_and_says_which():
+    entry = Record("ClinicalTrials.gov", "Rowing", registry=("NCT00000101",), registered=True)
+    found = known(entry).look_up(replace(ONE, registry=("NCT00000101",)))
+    assert not found.known and found.reason == "names NCT00000101 of known0"
+    assert known(entry).look_up(replace(entry, title="Renamed")).known
+
+
+def test_authors_are_compared_without_initials_and_accents():
+    other = replace(ONE, authors=("RÜDER AB",))
+    assert known(replace(ONE, authors=("Ruder",))).look_up(other).known
+
+
+# A run
+
+
+def test_a_new_record_waits_with_the_reason_it_was_caught(server, held):
+    server.found["ncbi"]["*"].append(NEW)
+    server.found["europepmc"]["*"].append(result(NEW))
+    server.found["clinicaltrials"]["*"].append(STUDY)
+    hashed = evidence_hash(held)
+    searched(held)
+    assert (held / "data/searches.csv").read_text().splitlines()[1:] == [
+        "2031-05-04-clinicaltrials-rowing,2031-05-04,ClinicalTrials.gov,rowing,2,1,",
+        "2031-05-04-europepmc-rowing,2031-05-04,Europe PMC,rowing,2,0,",
+        "2031-05-04-pubmed-rowing,2031-05-04,PubMed,rowing,3,1,",
+    ]
+    rows = {row["record_id"]: row for row in load_evidence(held).candidates.to_dict("records")}
+    assert list(rows) == ["NCT00000909", "pmid50000001"]
+    row = rows["pmid50000001"]
+    assert row["title"] == PLAIN and row["authors"] == "van der Ruder R; Stroke S; Bow B; et al."
+    assert (row["source"], row["search_id"]) == ("PubMed, Europe PMC", "2031-05-04-pubmed-rowing")
+    assert row["reason"] == "rowing: no number or title like it is known" and row["found"] == TODAY
+    assert check_evidence(held) == [] and evidence_hash(held) == hashed
+
+
+def test_a_search_that_finds_nothing_is_recorded_and_what_waits_is_not_new_again(server, held):
+    server.found["ncbi"]["*"].append(NEW)
+    searched(held)
+    before = (held / "data/candidates.csv").read_bytes()
+    run = searched(held, date(2031, 5, 11))
+    assert run.candidates == [] and (held / "data/candidates.csv").read_bytes() == before
+    evidence = load_evidence(held)
+    assert evidence.searches.new.tolist() == [0, 0, 1, 0, 0, 0]
+    assert searched(held, date(2031, 5, 11)).searches[0]["search_id"] == "2031-05-11-pubmed-rowing-2"
+    assert check_evidence(held) == []
+
+
+def test_numbers_that_a_second_source_adds_are_kept(server, held):
+    server.found["ncbi"]["*"].append({key: value for key, value in NEW.items() if key != "doi"})
+    server.found["europepmc"]["*"].append(result(NEW, PLAIN))
+    searched(held)
+    assert load_evidence(held).candidates.doi.tolist() == ["10.1000/rowing"]
+
+
+def test_a_retraction_is_said(server, held):
+    told = as_json(
+        {
+            "hitCount": 2,
+            "resultList": {"result": [result(ALPHA), result(NEW) | {"pubType": "Retracted Publication"}]},
+        }
+    )
+    server.faults["europepmc"] = [Fault(body=told)]
+    searched(held)
+    assert load_evidence(held).candidates.reason.tolist() == [
+        "rowing: no number or title like it is known; retracted"
+    ]
+
+
+def test_a_source_that_is_down_is_told_and_the_others_are_recorded(server, held, capsys):
+    server.found["ncbi"]["*"].append(NEW)
+    server.faults["europepmc"] = [Fault(503) for _ in range(4)]
+    run = searched(held)
+    assert run.faults == ["Europe PMC: no answer after 4 tries (503 Service Unavailable)"]
+    assert load_evidence(held).searches.source.tolist() == ["ClinicalTrials.gov", "PubMed"]
+    # Next time it is asked again, and what it had not said is found.
+    server.found["europepmc"]["*"].append(
+        result(NEW | {"pmid": "50000002", "doi": "10.1000/other"}, "Another new title")
+    )
+    run = searched(held, date(2031, 5, 5))
+    assert run.faults == [] and [row["record_id"] for row in run.candidates] == ["pmid50000002"]
+
+
+@pytest.mark.parametrize(
+    "fault", [Fault(body=b'{"hitCount": 3'), Fault(404), Fault(400), Fault(body=b"<html/>")]
+)
+def test_a_source_that_cannot_be_read_writes_no_row(server, held, fault):
+    server.faults["europepmc"] = [fault]
+    assert main(["search", "--root", str(held)]) == 1
+    assert load_evidence(held).searches.source.tolist() == ["ClinicalTrials.gov", "PubMed"]
+
+
+def test_when_every_source_is_down_nothing_is_written(server, held, capsys, monkeypatch):
+    monkeypatch.setattr("alsreview.surveillance.web.TRIES", 1)
+    server.faults = {service: [Fault(500)] for service in SERVICE.values()}
+    before = data(held)
+    assert main(["search", "--root", str(held)]) == 1 and data(held) == before
+    told = capsys.readouterr()
+    assert told.out == "" and told.err.count("not searched, and asked again next time") == 3
+
+
+@pytest.mark.parametrize(
+    ("service", "found", "said"),
+    [
+        (
+            "ncbi",
+            [ALPHA, NEW],
+            "PubMed, rowing: expected to find 10.1000/beta again, found 2 records without it",
+        ),
+        ("ncbi", [], "PubMed, rowing: expected to find 101, 10.1000/beta again, found 0 records"),
+        ("europepmc", [], "Europe PMC, rowing: expected to find 101 again"),
+        ("clinicaltrials", [STUDY], "ClinicalTrials.gov, rowing: expected to find NCT00000101 again"),
+    ],
+)
+def test_a_source_that_does_not_find_what_is_known_fails_the_run(server, held, capsys, service, found, said):
+    server.found["ncbi"]["*"].append(NEW)
+    server.found[service]["*"] = found
+    before = data(held)
+    assert main(["search", "--root", str(held), "--report", str(held / "r.md")]) == 1
+    assert data(held) == before and not (held / "r.md").exists()
+    told = capsys.readouterr()
+    assert said in told.err and "Nothing was written" in told.err and told.out == ""
+    # The lie is not kept: once the source is well again, so is the next run.
+    server.found[service]["*"] = {
+        "ncbi": [ALPHA, BETA], "europepmc": [result(ALPHA)], "clinicaltrials": [{"nct": "NCT00000101", "title": "A"}],
+    }[service]  # fmt: skip
+    assert main(["search", "--root", str(held)]) == 0
+
+
+def test_a_dry_run_tells_all_and_writes_nothing(server, held, capsys):
+    server.found["ncbi"]["*"].append(NEW)
+    before = data(held)
+    assert main(["search", "--dry-run", "--root", str(held), "--report", str(held / "r.md")]) == 0
+    assert data(held) == before
+    told = capsys.readouterr().out
+    assert "PubMed, rowing: 3 records, 1 new" in told and f"pmid50000001: {PLAIN} (rowing: no number" in told
+    assert "pmid50000001" in (held / "r.md").read_text()
+
+
+def test_a_review_without_queries_is_told_what_is_missing(server, held, capsys):
+    for path in (held / "data/searches").iterdir():
+        path.unlink()
+    assert main(["search", "--root", str(held)]) == 1
+    assert "data/searches: expected the queries of a source" in capsys.readouterr().err
+
+
+def test_records_that_wait_are_a_box_of_the_flow(server, held):
+    server.found["ncbi"]["*"].append(NEW)
+    searched(held)
+    figure = flow_figure(root=held)
+    assert "Records waiting to be judged: 1." in figure.alt
+    words = json.dumps(figure.chart.to_dict())
+    assert "Waiting to be judged in all: 1" in words
+
+
+# All or nothing
+
+ROWS = Run(
+    searches=[
+        {"search_id": "2031-05-04-x-y", "date": "2031-05-04", "source": "X", "query": "y", "records": "1", "new": "1", "note": ""}
+    ],
+    candidates=[
+        dict.fromkeys(("authors", "year", "journal", "doi", "pmid", "registry"), "")
+        | {"record_id": "a", "found": "2031-05-04", "search_id": "2031-05-04-x-y", "source": "X", "title": "=1+1, \"quoted\"", "reason": "y: new"}
+    ],
+)  # fmt: skip
+
+
+class Killed(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("step", [0, 1, 2])
+def test_a_run_that_is_stopped_at_any_moment_is_undone_or_can_be_finished(held, monkeypatch, step, capsys):
+    before, real, steps = data(held), os.replace, iter(range(9))
+
+    def stop(part, path):
+        if next(steps) == step:
+            raise Killed
+        real(part, path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.replace", stop)
+        with pytest.raises(Killed):
+            record(held, ROWS)
+    for part in (held / "data").glob(".*.part"):
+        before |= {part.name: part.read_bytes()}
+    if step == 0:
+        assert data(held) == before and check_evidence(held) == [] and not finish(held)
+        return
+    (fault, *_) = [fault for fault in check_evidence(held) if fault.path == "data/.search.json"]
+    assert "python -m alsreview search --finish" in fault.message
+    assert main(["search", "--finish", "--root", str(held)]) == 0
+    assert "Finished" in capsys.readouterr().out
+    evidence = load_evidence(held)
+    assert check_evidence(held) == [] and len(evidence.searches) == len(evidence.candidates) == 1
+    assert evidence.candidates.title.tolist() == ['=1+1, "quoted"']
+
+
+def test_a_killed_process_leaves_no_half_run(held):
+    code = (
+        "import os, signal; from pathlib import Path; import sys; sys.path.insert(0, 'tests')\n"
+        "from test_search import ROWS; from alsreview.surveillance import record\n"
+        "real, n = os.replace, []\n"
+        "def stop(part, path):\n"
+        "    real(part, path); n.append(path)\n"
+        "    if len(n) == 2: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "os.replace = stop\n"
+        f"record(Path({str(held)!r}), ROWS)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == -9, done.stderr
+    assert len(load_rows(held, "searches.csv")) == 1 and not (held / "data/candidates.csv").exists()
+    assert finish(held) and check_evidence(held) == []
+    assert len(load_rows(held, "candidates.csv")) == 1
+
+
+def load_rows(root, name):
+    return (root / "data" / name).read_text().splitlines()[1:]
+
+
+def test_what_somebody_changed_meanwhile_is_not_overwritten(held, monkeypatch):
+    monkeypatch.setattr("alsreview.surveillance.ledger.finish", lambda root: False)
+    record(held, ROWS)
+    write(held, "searches.csv", "search_id,date,source,query,records,new,note\nmine,2031-01-01,X,y,0,0,\n")
+    with pytest.raises(ValueError, match=r"data/searches.csv: changed since a search was stopped"):
+        finish(held)
+    assert load_rows(held, "searches.csv") == ["mine,2031-01-01,X,y,0,0,"]
+
+
+def test_a_row_that_the_check_would_refuse_is_not_written(held):
+    before = data(held)
+    wrong = replace(ROWS, candidates=[ROWS.candidates[0] | {"doi": "not a DOI"}])
+    with pytest.raises(DataError, match=r"data/candidates.csv:0: doi: expected the form"):
+        record(held, wrong)
+    assert data(held) == before
+
+
+# Files of other databases
+
+RIS = """TY  - JOUR
+T1  - Swimming in amyotrophic lateral sclerosis
+A1  - Fin, F. B.
+PY  - 2029/03//
+JO  - Invented Pool
+DO  - https://doi.org/10.1000/SWIM
+N1  - Registered as NCT00000101
+ER  - 
+
+TY  - JOUR
+TI  - Alpha
+AN  - 101
+DB  - MEDLINE
+ER  - 
+"""
+
+
+def test_a_ris_file_is_judged_like_a_search_and_recorded(held, tmp_path, capsys):
+    path = tmp_path / "embase.ris"
+    path.write_bytes(b"\xef\xbb\xbf" + RIS.encode())
+    words = ["search", "--root", str(held), "--import", str(path), "--source", "Embase"]
+    assert main(words) == 0 and "Embase, import: 2 records, 1 new" in capsys.readouterr().out
+    (row,) = load_evidence(held).candidates.to_dict("records")
+    assert (row["record_id"], row["doi"], row["year"]) == ("doi10.1000/swim", "10.1000/swim", 2029)
+    assert row["reason"] == "import: names NCT00000101 of alpha2001"
+    (run,) = load_evidence(held).searches.to_dict("records")
+    assert (run["source"], run["note"]) == ("Embase", "Read from the file embase.ris")
+    assert check_evidence(held) == []
+    assert main(words) == 0 and "2 records, 0 new" in capsys.readouterr().out
+
+
+def test_what_waits_is_exported_and_comes_back_the_same(server, held, tmp_path, capsys):
+    server.found["ncbi"]["*"].append(NEW)
+    server.found["clinicaltrials"]["*"].append(STUDY)
+    searched(held)
+    path = tmp_path / "waiting.ris"
+    assert main(["search", "--root", str(held), "--export", str(path)]) == 0
+    assert f"2 records in {path}" in capsys.readouterr().out
+    first, second = read_ris(path, "Screening program")
+    assert (first.record_id, first.registered, second.record_id) == ("NCT00000909", True, "pmid50000001")
+    assert (second.title, second.doi, second.year) == (PLAIN, "10.1000/rowing", 2030)
+    assert main(["search", "--root", str(held), "--import", str(path), "--source", "Screening program"]) == 0
+    assert "2 records, 0 new" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "found 0 beginnings and 0 ends"),
+        (b"record_id,title\n1,x\n", "expected"),
+        (b"TY  - JOUR\nTI  - Cut short\n", "found 1 beginnings and 0 ends"),
+        (RIS.encode()[:-8], "found 2 beginnings and 1 ends"),
+        ("TY  - JOUR\nTI  - \u00e9\nER  - \n".encode("latin-1"), "expected UTF-8 text"),
+    ],
+    ids=["empty", "a table", "no end", "cut short", "Latin 1"],
+)
+def test_a_file_that_is_no_ris_is_refused(held, tmp_path, content, message, capsys):
+    path, before = tmp_path / "x.ris", data(held)
+    path.write_bytes(content)
+    assert main(["search", "--root", str(held), "--import", str(path), "--source", "Embase"]) == 1
+    assert message in capsys.readouterr().err and data(held) == before
+
+
+def test_a_file_needs_its_source_and_a_source_a_file(held, capsys):
+    for words in (["--source", "Embase"], ["--import", "x.ris"]):
+        assert main(["search", "--root", str(held), *words]) == 1
+        assert "--import FILE and --source NAME together" in capsys.readouterr().err
+    assert main(["search", "--root", str(held), "--import", "none.ris", "--source", "Embase"]) == 1
+
+
+# For whoever judges them
+
+
+def test_nothing_in_a_report_is_markup():
+    row = ROWS.candidates[0] | {"title": "`@someone` <img src=x>\n# [x](y)", "year": 2030.0}
+    told = report([row], ["PubMed: `down`"])
+    assert "- `a`: `'@someone' <img src=x> # [x](y)`, `authors not given`, 2030 (`y: new`)" in told
+    assert "- `PubMed: 'down'`" in told and told.startswith("1 record of our searches waits")
+
+
+def test_a_report_fits_into_an_issue_and_is_empty_when_nothing_waits():
+    row = ROWS.candidates[0] | {"title": "x" * 400, "authors": "y" * 200, "reason": "z" * 400}
+    told = report([row] * 5000, [])
+    assert len(told) < 65_536 and "and 4880 more in `data/candidates.csv`" in told
+    assert report([], []) == ""
+
+
+# The files
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message"),
+    [
+        (
+            "searches/pubmed.yml",
+            "term:",
+            "query:",
+            "pubmed.yml:4: queries.rowing.parameters: expected term, found query",
+        ),
+        (
+            "searches/pubmed.yml",
+            "'101'",
+            "'999'",
+            "expected a number that stands on a card of data/trials, found '999'",
+        ),
+        (
+            "searches/clinicaltrials.yml",
+            "must_find:\n    - NCT00000101",
+            "must_find: []",
+            "expected numbers of trials that the search must find",
+        ),
+        ("searches/europepmc.yml", "written: 2030-01-01", "written: soon", "written: expected a date"),
+        ("searches/europepmc.yml", "peer_review: Nobody\n", "", "peer_review: expected this key, found none"),
+    ],
+)
+def test_a_query_that_is_not_well_formed_is_found(held, name, old, new, message):
+    path = held / "data" / name
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+    assert [str(fault) for fault in check_evidence(held) if message in str(fault)], check_evidence(held)
+
+
+def test_a_file_of_an_unknown_source_is_found(held):
+    write(held, "searches/embase.yml", "source: Embase\n")
+    (fault,) = check_evidence(held)
+    assert "expected one of pubmed.yml, europepmc.yml, clinicaltrials.yml, found 'embase.yml'" in str(fault)
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (["b", "a"], "record_id: expected rows sorted by record_id"),
+        (["a", "a"], "record_id: expected each record_id once, found 'a' on line 2 too"),
+        (
+            ["alpha2001"],
+            "expected a record without a decision, found one on data/screening.csv:2; take this row out",
+        ),
+        (["a"], "new: expected 1, the records of this search in data/screening.csv"),
+    ],
+)
+def test_candidates_that_contradict_the_rest_are_found(held, lines, message):
+    record(held, ROWS)
+    head, row = (held / "data/candidates.csv").read_text().splitlines()
+    write(held, "candidates.csv", "\n".join([head, *(name + row[1:] for name in lines), ""]))
+    if lines == ["a"]:
+        path = held / "data/searches.csv"
+        path.write_text(path.read_text().replace(",1,1,", ",2,2,"))
+    assert [str(fault) for fault in check_evidence(held) if message in str(fault)], check_evidence(held)
+
+
+def test_the_queries_of_this_review_must_find_trials_of_both_questions(root):
+    evidence = load_evidence(root)
+    assert sorted(evidence.queries) == ["clinicaltrials", "europepmc", "pubmed"]
+    for (slug, file), question in product(evidence.queries.items(), ("exercise", "nibs")):
+        assert len(file["queries"][question]["must_find"]) >= 2, slug
+        assert "PRESS" in file["peer_review"]
