@@ -12,12 +12,14 @@ from alsreview.charts.flow import flow
 from alsreview.charts.forest import forest, forest_forms
 from alsreview.charts.funnel import funnel, funnel_alt
 from alsreview.charts.harvest import harvest, harvest_alt
+from alsreview.charts.history import MOST, history, history_alt, latest
 from alsreview.charts.lights import lights, lights_alt
 from alsreview.charts.operating import operating, operating_alt
 from alsreview.charts.timeline import timeline, timeline_alt
 
 __all__ = [
     "BASES",
+    "MOST",
     "Figure",
     "baujat_alt",
     "baujat_plot",
@@ -38,6 +40,9 @@ __all__ = [
     "funnel_alt",
     "harvest",
     "harvest_alt",
+    "history",
+    "history_alt",
+    "latest",
     "operating",
     "operating_alt",
     "lights",

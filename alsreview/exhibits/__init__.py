@@ -16,6 +16,7 @@ from alsreview.exhibits.evidence import (
 from alsreview.exhibits.figures import direction_figure
 from alsreview.exhibits.forest import forest_figure
 from alsreview.exhibits.harvest import harvest_figure
+from alsreview.exhibits.history import contract_table, history_figure, moments_table, searches_table
 from alsreview.exhibits.listing import trials_table
 from alsreview.exhibits.meaning import counts_table, meaning_table
 from alsreview.exhibits.operating import operating_figure
@@ -53,6 +54,7 @@ __all__ = [
     "checklist_table",
     "claims_table",
     "completion_table",
+    "contract_table",
     "counts_table",
     "course_figure",
     "decisions_table",
@@ -68,11 +70,13 @@ __all__ = [
     "forest_figure",
     "funnel_figure",
     "harvest_figure",
+    "history_figure",
     "influence_table",
     "information_table",
     "left_out_figure",
     "meaning_table",
     "missing_table",
+    "moments_table",
     "nearest_table",
     "moves_table",
     "multiverse_figure",
@@ -88,6 +92,7 @@ __all__ = [
     "reviews_table",
     "rules_table",
     "safety_table",
+    "searches_table",
     "shared_trials_table",
     "sources_table",
     "summary_of_findings",

@@ -1,28 +1,18 @@
 """Puts the replays, the versions and the present text in a row, and says what moved from each to the next."""
 
+from datetime import date
 from itertools import pairwise
-from pathlib import Path
 
 import pandas as pd
 
 from alsreview.evidence import load_evidence
-from alsreview.release.replays import replays
-from alsreview.release.results import COLUMNS, FOLDER, answers, from_text, results, since, to_text
-from alsreview.release.versions import Version, parse_version
+from alsreview.formats import listed
+from alsreview.release.freshness import day_words, freshness
+from alsreview.release.kept import kept_results
+from alsreview.release.replays import replay_years, replays
+from alsreview.release.results import COLUMNS, answers, from_text, results, since, to_text
 
 PRESENT = "this text"
-
-
-def kept_results(root: Path) -> list[tuple[Version, pd.DataFrame]]:
-    """Read what each version kept in ``data/releases``, oldest first.
-
-    Raises
-    ------
-    ValueError
-        When a file there is not named after a version.
-    """
-    found = [(parse_version(path.stem), path) for path in (root / FOLDER).glob("*.csv")]
-    return [(version, from_text(path.read_text(encoding="utf-8"))) for version, path in sorted(found)]
 
 
 def history(root=None) -> pd.DataFrame:
@@ -58,6 +48,37 @@ def sentences(told: pd.DataFrame, labels: dict[str, str]) -> dict[str, str]:
     frames = [(moment, frame) for moment, frame in told.groupby("moment", sort=False)]
     first = {frames[0][0]: "; ".join(text.removesuffix(".") for text in answers(frames[0][1]).values()) + "."}
     return first | {moment: since(old, new, labels) for (_, old), (moment, new) in pairwise(frames)}
+
+
+def history_facts(root=None) -> dict[str, str]:
+    """Give the sentences that a chapter says about the history of the review."""
+    evidence = load_evidence(root)
+    told = history(evidence)
+    said = sentences(told, evidence.trials.set_index("trial_id").label.to_dict())
+    versions = told[told.kind == "version"].drop_duplicates("moment")
+    years = [str(year) for year in replay_years(evidence)]
+    found = {
+        "history.replays": listed(years) if years else "no year",
+        "history.latest": "No version has been released yet: this is the draft before the first.",
+        "history.since": "",
+    }
+    if len(versions):
+        last = versions.iloc[-1]
+        day = day_words(date.fromisoformat(last.date))
+        found["history.latest"] = f"The latest version is {last.moment} of {day}. {said[last.moment]}"
+        newer = PRESENT in said
+        found["history.since"] = (
+            f"Since then, in this text: {said[PRESENT]}" if newer else "This text says the same."
+        )
+    kept = freshness(evidence)
+    found["freshness.words"] = f"{kept.words}." if kept else "Nothing is promised."
+    return found | {"freshness.why": evidence.protocol.get("freshness", {}).get("why", "")}
+
+
+def share_history(glue, *, root=None) -> None:
+    """Hand the sentences about the history to ``myst_nb.glue``."""
+    for name, text in history_facts(root).items():
+        glue(name, text, display=False)
 
 
 def _told(frame: pd.DataFrame) -> str:

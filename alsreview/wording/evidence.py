@@ -2,6 +2,7 @@
 
 from alsreview.evidence import evidence_hash, load_evidence
 from alsreview.formats import count
+from alsreview.wording.searches import search_events
 
 
 def evidence_facts(*, root=None) -> dict[str, str]:
@@ -11,7 +12,7 @@ def evidence_facts(*, root=None) -> dict[str, str]:
     named = {"protocol.specified": f"{evidence.protocol['specified']:%-d %B %Y}"}
     named |= {
         "protocol.timing": evidence.protocol["timing"],
-        "protocol.last_search": evidence.protocol["last_search"],
+        "protocol.last_search": _searched(evidence),
     }
     named["evidence.hash"] = evidence_hash(evidence.root)
     for question, rows in trials[trials.allocation.eq("randomized") & trials.excluded.isna()].groupby(
@@ -23,6 +24,14 @@ def evidence_facts(*, root=None) -> dict[str, str]:
     full = evidence.sources.kind.eq("primary_fulltext").groupby(evidence.sources.trial_id).any()
     named["evidence.fulltext"] = f"{full.sum() or 'none'} of the {len(trials)}"
     return named
+
+
+def _searched(evidence) -> str:
+    """Say what our last search found; before the first, what the protocol says instead."""
+    events = search_events(evidence.searches)
+    if not events:
+        return evidence.protocol["last_search"]
+    return f"Our last search was on {events[0].date:%-d %B %Y}. {events[0].words}"
 
 
 def _row_words(evidence) -> dict[str, str]:

@@ -1,0 +1,104 @@
+"""Shows how the answers moved over time, what was searched, and how fresh the review is to be kept."""
+
+import pandas as pd
+
+from alsreview.charts import Figure, history, history_alt, latest
+from alsreview.evidence import load_evidence
+from alsreview.exhibits.html import paragraph
+from alsreview.formats import count, interval, is_missing, listed, number
+from alsreview.release.history import history as told_history
+from alsreview.release.history import sentences
+from alsreview.tables import Table, html_table
+from alsreview.wording.searches import search_events
+
+KINDS = {"replay": "replay", "version": "version", "present": "not released"}
+
+
+def history_figure(*, root=None) -> Figure:
+    """Show estimate and certainty of every analysis in each replay, in each version, and now."""
+    told, names = told_history(root), _names(root)
+    numbers = told.assign(**told[["estimate", "ci_low", "ci_high"]].astype(float))
+    left_out = told.moment.nunique() - latest(numbers).moment.nunique()
+    caption = (
+        "Circles are replays, squares are versions, the diamond is this text where it differs from the last "
+        "version; lines are 95 % intervals. A dash means that the certainty is not rated."
+    )
+    caption += f" {count(left_out, 'earlier moment')} stand only in the table." if left_out else ""
+    return Figure(history(numbers), history_alt(numbers), caption, _history_table(numbers, names))
+
+
+def _history_table(told: pd.DataFrame, names: dict[str, str]) -> Table:
+    limits = zip(told.ci_low, told.ci_high, strict=True)
+    rows = told.assign(
+        kind=told.kind.map(KINDS),
+        interval=[None if is_missing(low) else interval(low, high) for low, high in limits],
+        units=["; ".join(names.get(each, each) for each in _ids(row)) or None for row in told.itertuples()],
+    )
+    columns = {
+        "moment": "Moment",
+        "kind": "What it is",
+        "title": "Analysis",
+        "trials": "Trials",
+        "people": "People",
+        "estimate": "Estimate",
+        "interval": "95 % interval",
+        "certainty": "Certainty",
+        "units": "From",
+    }
+    formats = {"estimate": number, "trials": "g", "people": "g"}
+    return html_table(rows, caption="Every analysis at every moment", columns=columns, formats=formats)
+
+
+def moments_table(*, root=None) -> Table:
+    """Say in one sentence per replay and version how the main answers moved, newest first."""
+    told = told_history(root)
+    said = sentences(told, _names(root))
+    rows = told.drop_duplicates("moment")[::-1]
+    kinds = [
+        KINDS[row.kind] if is_missing(row.date) else f"{KINDS[row.kind]} of {row.date}"
+        for row in rows.itertuples()
+    ]
+    rows = rows.assign(kind=kinds, said=rows.moment.map(said))
+    columns = {"moment": "Moment", "kind": "What it is", "said": "What moved"}
+    return html_table(rows, caption="How the main answers moved", columns=columns)
+
+
+def searches_table(*, root=None) -> Table:
+    """List the days on which we searched, newest first, also those that found nothing."""
+    events = search_events(load_evidence(root).searches)
+    if not events:
+        return Table(paragraph("No search of our own has been run yet, so there is nothing to list."))
+    rows = pd.DataFrame([{"date": event.date.isoformat(), "words": event.words} for event in events])
+    return html_table(rows, caption="Our searches", columns={"date": "Day", "words": "What came of it"})
+
+
+def contract_table(*, root=None) -> Table:
+    """Print what the protocol promises on freshness."""
+    contract = load_evidence(root).protocol["freshness"]
+    search, decision, version = (contract[key] for key in ("search", "decision", "version"))
+    promises = [
+        ("Search", f"Every {_days(search)} in {listed(search['sources'])}; {_late(search)}"),
+        ("Decision on each record that a search found", f"Within {_days(decision)}; {_late(decision)}"),
+        ("Version", f"At least every {_days(version)}; {_late(version)}"),
+        *(("Update out of turn", trigger) for trigger in contract["triggers"]),
+        *(("Retirement", reason) for reason in contract["retire_when"]),
+        ("What every page says from then on", contract["retirement_text"]),
+    ]
+    rows = pd.DataFrame(promises, columns=["what", "promise"])
+    return html_table(rows, caption="What we promise", columns={"what": "What", "promise": "Promise"})
+
+
+def _days(rhythm: dict) -> str:
+    return count(rhythm["every_days"], "day")
+
+
+def _late(rhythm: dict) -> str:
+    return f"overdue after {count(rhythm['overdue_days'], 'day')}"
+
+
+def _names(root) -> dict[str, str]:
+    return load_evidence(root).trials.set_index("trial_id").label.to_dict()
+
+
+def _ids(row) -> list[str]:
+    return [] if is_missing(row.trial_ids) else row.trial_ids.split()

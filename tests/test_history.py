@@ -1,0 +1,156 @@
+"""The history puts replays, versions and the present text in a row, and says in a sentence what moved."""
+
+import pandas as pd
+import pytest
+from invented_review import edit
+
+from alsreview.charts import MOST, history, history_alt, latest
+from alsreview.evidence import load_evidence
+from alsreview.exhibits import contract_table, moments_table, searches_table
+from alsreview.release import history as told
+from alsreview.release.results import results, to_text
+from alsreview.wording.evidence import evidence_facts
+from alsreview.wording.searches import search_events
+
+SEARCHES = "search_id,date,source,query,records,new,note\n"
+
+
+def keep(review, version: str, day: str, **changes) -> None:
+    """Keep results as a version of the review, changed in the primary analysis named function."""
+    frame = results(review).assign(date=day).astype(object)
+    for column, value in changes.items():
+        frame.loc[frame.analysis_id == "function", column] = value
+    (review / "data/releases").mkdir(exist_ok=True)
+    (review / f"data/releases/{version}.csv").write_text(to_text(frame))
+
+
+@pytest.fixture
+def versions(review):
+    """Three versions: the second gained a trial, the third is as sure as none before."""
+    first = {"trial_ids": "alpha2001", "k": 1, "trials": 1, "people": 40, "estimate": 1.5}
+    keep(review, "2020.1", "2020-02-01", **first)
+    keep(review, "2020.2", "2020-03-01")
+    keep(review, "2020.10", "2020-04-01", certainty="low")
+    return review
+
+
+def said(review) -> dict[str, str]:
+    names = load_evidence(review).trials.set_index("trial_id").label
+    return told.sentences(told.history(review), names.to_dict())
+
+
+def test_there_is_one_sentence_per_version_in_order_of_their_numbers(versions):
+    found = said(versions)
+    assert list(found) == ["2020.1", "2020.2", "2020.10", "this text"]
+    assert found["2020.1"].startswith("Training and function: 1.50 points (")
+    assert all(text.endswith(".") for text in found.values())
+
+
+def test_the_sentence_names_the_trials_that_moved_the_answer(versions):
+    evidence = load_evidence(versions)
+    labels = evidence.trials.set_index("trial_id").label
+    moved = said(versions)["2020.2"]
+    assert moved.startswith("Training and function was 1.50 points (") and " and is now " in moved
+    assert f", with {labels['beta2002']}" in moved and labels["alpha2001"] not in moved
+
+
+def test_a_trial_that_went_is_named_and_one_without_a_card_stands_for_itself(versions):
+    keep(versions, "2020.11", "2020-05-01", trial_ids="alpha2001 gone1999", estimate=9.0, certainty="low")
+    gone = "with gone1999, without Beta 2002 and Epsilon 2005."
+    assert said(versions)["2020.11"].endswith(gone)
+
+
+def test_a_certainty_that_alone_moved_is_said(versions):
+    sentence = "Training and function: its certainty was very low, and is now low."
+    assert said(versions)["2020.10"] == sentence
+
+
+def test_text_that_says_what_the_last_version_said_is_not_told_twice(review):
+    keep(review, "2020.1", "2020-02-01")
+    assert list(said(review)) == ["2020.1"]
+    facts = told.history_facts(review)
+    assert facts["history.latest"].startswith("The latest version is 2020.1 of 1 February 2020. ")
+    assert facts["history.since"] == "This text says the same."
+
+
+def test_without_a_version_it_says_so(review):
+    facts = told.history_facts(review)
+    assert facts["history.latest"].startswith("No version has been released yet")
+    assert facts["history.since"] == "" and facts["history.replays"] == "no year"
+
+
+def test_replays_come_first_and_are_marked(versions):
+    edit(versions / "data/protocol.yml", "last_search: Never.\n", "last_search: Never.\nreplays: [2001]\n")
+    rows = told.history(versions)
+    assert list(dict.fromkeys(rows.kind)) == ["replay", "version", "present"]
+    assert rows.moment.iloc[0] == "end of 2001" and rows.evidence_hash[rows.kind == "replay"].isna().all()
+    assert "<td>replay</td>" in moments_table(root=versions).html
+
+
+def test_a_file_that_is_no_version_is_refused_by_name(review):
+    keep(review, "draft", "2020-02-01")
+    with pytest.raises(ValueError, match="'draft' is not a version"):
+        told.history(review)
+
+
+# ---- the chart
+
+
+def numbers(review) -> pd.DataFrame:
+    rows = told.history(review)
+    return rows.assign(**rows[["estimate", "ci_low", "ci_high"]].astype(float))
+
+
+def test_every_analysis_has_its_certainty_and_every_estimate_its_panel(versions):
+    rows = numbers(versions)
+    spec = history(rows).to_dict()
+    titles = [part["title"]["text"] for part in spec["vconcat"][1:]]
+    estimated = rows.title[rows.estimate.notna()].unique()
+    assert len(titles) == len(estimated) + 1 and titles[-1] == "Certainty"
+    (grid,) = [part for part in spec["vconcat"] if part.get("title", {}).get("text") == "Certainty"]
+    cells = spec["datasets"][grid["data"]["name"]]
+    assert len(cells) == len(rows) and {cell["title"] for cell in cells} == set(rows.title)
+
+
+def test_the_words_of_the_chart_are_its_numbers(versions):
+    words = history_alt(numbers(versions))
+    assert words.startswith("Training and function: 2020.1 1.50 (") and "certainty low" in words
+
+
+def test_a_chart_has_room_for_the_latest_moments_only():
+    row = {"kind": "version", "title": "A", "unit": "points", "estimate": 1.0, "ci_low": 0.0, "ci_high": 2.0}
+    many = pd.DataFrame([row | {"moment": f"2020.{i}", "certainty": None} for i in range(1, MOST + 3)])
+    kept = latest(many).moment.tolist()
+    assert len(kept) == MOST and kept[-1] == f"2020.{MOST + 2}" and kept[0] == "2020.3"
+    assert history_alt(many.assign(estimate=None)) == "No analysis has ever had an estimate."
+
+
+# ---- the searches
+
+
+def test_a_search_that_finds_nothing_is_an_event(review):
+    (review / "data/searches.csv").write_text(
+        SEARCHES
+        + "2020-01-06-epmc,2020-01-06,Europe PMC,all,0,0,\n"
+        + "2020-01-06-pubmed,2020-01-06,PubMed,all,1,0,\n"
+        + "2020-01-13-pubmed,2020-01-13,PubMed,all,0,0,\n"
+    )
+    newest, oldest = search_events(load_evidence(review).searches)
+    assert newest.words == "Searched PubMed: no record, nothing new."
+    assert oldest.words == "Searched Europe PMC and PubMed: 1 record, nothing new."
+    table = searches_table(root=review).html
+    assert table.index("2020-01-13") < table.index("2020-01-06")
+    assert evidence_facts(root=review)["protocol.last_search"] == (
+        "Our last search was on 13 January 2020. Searched PubMed: no record, nothing new."
+    )
+
+
+def test_before_the_first_search_the_page_says_so(review):
+    assert "No search of our own has been run yet" in searches_table(root=review).html
+    assert evidence_facts(root=review)["protocol.last_search"] == "Never."
+
+
+def test_the_promise_is_printed_as_the_protocol_has_it(root):
+    html, contract = contract_table(root=root).html, load_evidence(root).protocol["freshness"]
+    assert "Every 7 days in PubMed, Europe PMC and ClinicalTrials.gov; overdue after 28 days" in html
+    assert all(text in html for text in [*contract["triggers"], *contract["retire_when"]])
