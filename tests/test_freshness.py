@@ -10,7 +10,7 @@ from invented_review import edit
 
 from alsreview.book.freshness import line
 from alsreview.book.serve import server
-from alsreview.evidence import check_evidence
+from alsreview.evidence import check_evidence, load_evidence
 from alsreview.release.freshness import Freshness, freshness
 from alsreview.release.results import results, to_text
 
@@ -80,6 +80,29 @@ def test_the_review_is_as_fresh_as_the_source_that_was_searched_longest_ago(prom
 def test_a_source_that_was_never_searched_keeps_the_search_from_being_whole(promised):
     search(promised, "2027-01-04-pubmed,2027-01-04,PubMed,all,5,0,")
     assert freshness(promised).searched is None
+
+
+def test_a_record_that_waits_is_to_be_decided_within_a_month_of_its_day(promised):
+    search(
+        promised,
+        "2027-01-04-epmc,2027-01-04,Europe PMC,all,3,0,",
+        "2027-01-04-pubmed,2027-01-04,PubMed,all,5,2,",
+    )
+    (promised / "data/candidates.csv").write_text(
+        "record_id,found,search_id,source,title,authors,year,journal,doi,pmid,registry,reason\n"
+        "one,2027-01-04,2027-01-04-pubmed,PubMed,One,,,,,1,,Invented\n"
+        "two,2027-01-04,2027-01-04-pubmed,PubMed,Two,,,,,2,,Invented\n"
+    )
+    found = freshness(promised)
+    assert found.waiting == 2 and found.words.endswith("2 records waiting")
+    assert (found.due["decision"], found.overdue["decision"]) == (date(2027, 2, 4), date(2027, 3, 7))
+
+
+def test_each_source_of_the_promise_has_its_queries(root):
+    evidence = load_evidence(root)
+    assert set(evidence.protocol["freshness"]["search"]["sources"]) == {
+        each["source"] for each in evidence.queries.values()
+    }
 
 
 def test_a_version_is_due_half_a_year_after_the_last(promised):

@@ -82,7 +82,7 @@ def freshness(root: Path | Evidence | None = None) -> Freshness | None:
     told = (retired["date"], retired["reason"]) if retired else None
     return Freshness(
         searched=last_search(evidence, contract["search"]["sources"]),
-        waiting=len(_candidates(evidence)),
+        waiting=len(evidence.candidates),
         due=due,
         overdue=overdue,
         retired=told,
@@ -101,13 +101,9 @@ def _since(evidence: Evidence, contract: dict) -> dict[str, date]:
     released = [date.fromisoformat(day) for _, kept in kept_results(evidence.root) for day in kept.date[:1]]
     started = contract["chosen"]
     found = {"search": last_search(evidence, contract["search"]["sources"]) or started}
-    if len(_candidates(evidence)):
-        found["decision"] = min(_candidates(evidence).found)
+    if len(evidence.candidates):
+        found["decision"] = min(evidence.candidates.found)
     return found | {"version": max(released, default=started)}
-
-
-def _candidates(evidence):
-    return getattr(evidence, "candidates", ())
 
 
 def _after(day: date, days: int) -> date:
