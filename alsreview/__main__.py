@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from alsreview.evidence import evidence_hash, find_root, load_evidence
+from alsreview.evidence.together import alone
 from alsreview.formats import count
 from alsreview.schema import DataError
 
@@ -57,15 +58,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     verify.add_argument("target", help="a file, an archive, a folder, or the address of a version's folder")
     _cite_command(commands)
-    moved = _command(commands, "diff", _diff, "say what moved since a commit or a version", "2026.1")
-    moved.add_argument(
-        "since",
-        nargs="?",
-        metavar="REF",
-        default="HEAD",
-        help="a commit, a branch or a version (default: %(default)s)",
-    )
-    moved.add_argument("--format", choices=DIFFS, default="text", help="its form (default: %(default)s)")
+    _add_command(commands)
+    _diff_command(commands)
     export = _command(commands, "export", _export, "write the evidence for other programs", "als-data")
     export.add_argument("folder", type=Path, metavar="DIR", help="new or empty folder, or an earlier export")
     _search_command(commands)
@@ -115,6 +109,19 @@ def _simulate_command(commands) -> None:
     simulate.add_argument("--out", type=Path, help="file to write the table to, as CSV")
 
 
+def _add_command(commands) -> None:
+    example = "braga2018 --doi 10.1155/2018/8218697"
+    add = _command(commands, "add", _add, "begin the folder of a trial", example)
+    add.add_argument("trial_id", help="first author and year, such as lunetta2016")
+    for number, what in (("doi", "DOI of the report"), ("pmid", "its PubMed number")):
+        add.add_argument(f"--{number}", default="", help=what)
+    add.add_argument("--nct", default="", help="number at ClinicalTrials.gov")
+    add.add_argument("--question", choices=("exercise", "nibs"), default="", help="what the trial is about")
+    add.add_argument("--from-csv", type=Path, metavar="FILE", help="arms from a spreadsheet, saved as CSV")
+    add.add_argument("--offline", action="store_true", help="ask no registry")
+    add.add_argument("--even-if-retracted", action="store_true", help="add it as excluded")
+
+
 def _diff_command(commands) -> None:
     moved = _command(commands, "diff", _diff, "say what moved since a commit or a version", "2026.1")
     known = "a commit, a branch or a version (default: %(default)s)"
@@ -150,6 +157,8 @@ def _positive(text: str) -> int:
 
 def _check(arguments) -> int:
     root = find_root(arguments.root)
+    with alone(root):
+        pass  # what a stopped run had begun is finished first
     try:
         evidence = load_evidence(root, chapters=True)
     except DataError as error:
@@ -283,6 +292,30 @@ def _simulate(arguments) -> int:
     if arguments.out:
         table.to_csv(arguments.out, index=False)
     print(table.drop(columns=["tau2", "replicates"]).to_string(index=False, float_format="{:.3f}".format))
+
+
+def _add(arguments) -> int:
+    from contextlib import nullcontext
+
+    from alsreview.extraction import Wish, add, plain_numbers
+    from alsreview.surveillance import open_web
+
+    root, path = find_root(arguments.root), arguments.from_csv
+    wish = Wish(
+        arguments.trial_id,
+        plain_numbers(arguments.doi, arguments.pmid, arguments.nct),
+        arguments.question,
+        (path.name, path.read_bytes()) if path else None,
+        arguments.even_if_retracted,
+    )
+    with nullcontext() if arguments.offline else open_web(root) as web:
+        added = add(root, wish, web, date.today())
+    for refused in added.refused:
+        print(f"not taken: {refused}")
+    for note in added.notes:
+        print(f"note: {note}")
+    print(*added.files, sep="\n")
+    return int(bool(added.refused))
 
 
 def _diff(arguments) -> int:

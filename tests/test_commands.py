@@ -18,6 +18,7 @@ COMMANDS = [
     "release",
     "verify",
     "cite",
+    "add",
     "diff",
     "export",
     "search",

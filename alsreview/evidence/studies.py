@@ -19,7 +19,7 @@ STUDY_KEYS = {
 }
 REASONS = {
     "excluded": ("no_comparator", "historical_controls", "allocation_unclear", "breathing_muscles_alone")
-    + ("not_a_trial", "other_question", "known_trial"),
+    + ("not_a_trial", "other_question", "known_trial", "retracted"),
     "awaiting": ("no_results_seen", "design_not_seen"),
 }
 DECISIONS = {

@@ -65,7 +65,7 @@ def _unlisted(trial_id: str, card: dict) -> Report:
     return Report(Entry("misc", fields=fields), _line(card["title"]))
 
 
-class _AsWritten(Writer):
+class AsWritten(Writer):
     """Writes fields as they were read: they are LaTeX already."""
 
     def _encode(self, text: str) -> str:
@@ -77,7 +77,7 @@ def bibtex_text(reports: dict[str, Report], said: str) -> str:
     # Text outside of an entry is no part of the data for BibTeX; an @ would begin one.
     comment = f"% {' '.join(said.replace('@', ' ').split())}\n\n"
     entries = {name: report.entry for name, report in reports.items()}
-    return comment + _AsWritten().to_string(BibliographyData(entries))
+    return comment + AsWritten().to_string(BibliographyData(entries))
 
 
 def ris_text(reports: dict[str, Report], said: str) -> str:

@@ -19,6 +19,7 @@ PART_WORDS = {
     "not_a_trial": "no report of a trial",
     "other_question": "other people or another intervention",
     "known_trial": "another report of a trial that is here",
+    "retracted": "retracted reports",
     "no_results_seen": "no results seen",
     "design_not_seen": "design not seen",
     "exercise": "exercise",
