@@ -160,7 +160,9 @@ def test_every_combination_is_what_its_trials_give_alone(method):
             found = rows.loc[members]
             seen.add(members)
             for name in repeated.COLUMNS:
-                assert found[name] == pytest.approx(getattr(alone, name)[0], rel=1e-11, abs=1e-12)
+                assert found[name] == pytest.approx(
+                    getattr(alone, name)[0], rel=1e-11, abs=1e-12, nan_ok=name in ("pi_low", "pi_high")
+                )
     assert seen == set(rows.index)
 
 

@@ -6,7 +6,7 @@ import pandas as pd
 from alsreview.kernel import pool_many
 from alsreview.kernel.checks import one_analysis
 
-COLUMNS = ["estimate", "se", "ci_low", "ci_high", "p", "tau2", "i2", "q", "q_p", "k"]
+COLUMNS = "estimate se ci_low ci_high pi_low pi_high p tau2 i2 q q_p k".split()
 ELEMENTS = 2**22  # of the masks made at once, so that memory stays flat
 MOST_IN_SUBSETS = 20
 
@@ -24,7 +24,8 @@ def leave_one_out(yi, vi, **pool_options) -> pd.DataFrame:
     Returns
     -------
     one row per trial left out, in the order of ``yi``
-        ``estimate, se, ci_low, ci_high`` (unit of yi), ``p, tau2, i2`` (percent), ``q, q_p, k``.
+        ``estimate, se, ci_low, ci_high, pi_low, pi_high`` (unit of yi; no prediction below k = 3),
+        ``p, tau2, i2`` (percent), ``q, q_p, k``.
     """
     yi, vi = one_analysis(yi, vi, 2, "leave one out")
     return pool_each(yi, vi, len(yi), lambda rows: rows[:, None] != np.arange(len(yi)), pool_options)
