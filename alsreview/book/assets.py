@@ -12,6 +12,7 @@ _NEEDED_BY = {
     "togglebutton": re.compile(r'class="[^"]*\b(?:toggle|dropdown)\b'),
     "togglehint": re.compile(r'class="[^"]*\b(?:toggle|dropdown)\b'),
     "toggleopen": re.compile(r'class="[^"]*\b(?:toggle|dropdown)\b'),
+    "whatif.css": 'class="als-whatif',
     "sphinx-design": re.compile(r'class="[^"]*\bsd-'),
     "design-tabs": re.compile(r'class="[^"]*\bsd-tab'),
     # It would run cells on another host, and its scripts fail on a page without it.

@@ -108,6 +108,8 @@ def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree)
         app.add_css_file(script.STYLE)
     if doctree is not None and "als-sortable" in context.get("body", ""):
         app.add_js_file(script.TABLES, loading_method="defer")
+    if doctree is not None and "als-whatif" in context.get("body", ""):
+        app.add_js_file(script.WHATIF, loading_method="defer")
     assets.drop_unneeded(context, context.get("body", ""), search=pagename == "search")
     context |= {"template": templatename, "mend": mend.mend}
     return "mended.html"

@@ -14,12 +14,13 @@ from sphinx.application import Sphinx
 from alsreview.charts.theme import dark_style
 
 NAME, STYLE = "als-charts.js", "als-charts.css"
-# For citations, versions, tables and freshness: shipped as they are.
-CITE, VERSIONS, TABLES, FRESHNESS = SMALL = (
+# For citations, versions, tables, freshness and the what-if forest: shipped as they are.
+CITE, VERSIONS, TABLES, FRESHNESS, WHATIF = SMALL = (
     "als-cite.js",
     "als-versions.js",
     "als-tables.js",
     "als-freshness.js",
+    "als-whatif.js",
 )
 
 

@@ -42,6 +42,7 @@ from alsreview.exhibits.suppositions import (
     needed_results_table,
     trial_sizes_table,
 )
+from alsreview.exhibits.whatif import what_if_forest
 
 __all__ = [
     "added_figure",
@@ -100,5 +101,6 @@ __all__ = [
     "trial_sizes_table",
     "trials_table",
     "unclear_table",
+    "what_if_forest",
     "what_if_table",
 ]

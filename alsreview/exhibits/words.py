@@ -8,6 +8,13 @@ ESTIMATE_WORDS = {
     "percent_change": "percentage change",
 }
 INTERVAL_WORDS = {"hk_guarded": "guarded HK", "hk": "HK", "wald": "Wald"}
+METHOD_WORDS = {
+    "REML": "REML",
+    "DL": "DerSimonian-Laird",
+    "PM": "Paule-Mandel",
+    "ML": "maximum likelihood",
+    "EE": "equal effects",
+}
 MEASURE_WORDS = {
     "MD": "mean difference",
     "SMD": "Hedges' g",

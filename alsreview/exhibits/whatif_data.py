@@ -1,0 +1,122 @@
+"""Turns an analysis into every result that a reader could choose: units, model and interval."""
+
+from math import isfinite
+
+import pandas as pd
+
+from alsreview.evidence import load_evidence
+from alsreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS, METHOD_WORDS
+from alsreview.formats import is_missing, weeks
+from alsreview.pooling import analysis, meaning, months_asked, synthesise
+from alsreview.sensitivity import subsets
+from alsreview.wording import COMPARATOR, INTERVENTION, verdict
+
+MOST_RESULTS = 512  # combinations times models: about 60 kB of the page, compressed
+METHODS = ("REML", "DL", "PM", "ML")
+UNITS = {"MD": "points", "SMD": "standard deviations", "MD_per_month": "points a month"}
+NO_EFFECT = ("outside", "inside")
+
+
+def offered_units(analysis_id: str, *, root=None) -> pd.DataFrame:
+    """List the units that a reader may choose from.
+
+    Returns
+    -------
+    one row per unit: the analysis's own first, then those that only its alternatives bring in
+        The columns of ``synthesise(...).trials``, and ``own`` and ``why`` (the alternative's reason).
+        A unit that shares trials with one above it is left out, so that no person can count twice.
+    """
+    evidence = load_evidence(root)
+    covers = evidence.trials.set_index("trial_id").covers
+    frames = [synthesise(analysis_id, root=root).trials.assign(own=True, why="")]
+    taken = {i for unit in frames[0].get("trial_id", []) for i in (unit, *covers[unit])}
+    for key, other in analysis(analysis_id, evidence).get("alternatives", {}).items():
+        found = synthesise(analysis_id, alternative=key, root=root).trials
+        new = [unit for unit in found.get("trial_id", []) if not taken & {unit, *covers[unit]}]
+        taken |= {i for unit in new for i in (unit, *covers[unit])}
+        if new:
+            frames.append(found[found.trial_id.isin(new)].assign(own=False, why=other["why"]))
+    return pd.concat(frames, ignore_index=True)
+
+
+def offered_methods(units: int, own: str) -> list[str]:
+    """Give the models that a page can carry for so many units, the protocol's own first; none if too many."""
+    ordered = [own, *(method for method in METHODS if method != own)]
+    return ordered[: MOST_RESULTS // 2**units]
+
+
+def choices_of(analysis_id: str, *, root=None) -> dict:
+    """Compute every result of an analysis that a reader could choose.
+
+    Returns
+    -------
+    plain values, ready for JSON
+        ``units`` (``id, label, note, people, yi, vi, low, high, own``), ``methods`` and ``intervals``
+        (key and words), ``own`` (the protocol's ``members, method, interval``), ``verdicts`` and
+        ``rows``: per method a list whose item ``members - 1`` holds estimate, tau2 and I2, and per interval
+        its two limits, the two of prediction (null below three units) and the number of its verdict.
+        Bit i of ``members`` is set where unit i is in.
+    """
+    choice = analysis(analysis_id, load_evidence(root))
+    units = offered_units(analysis_id, root=root)
+    methods = offered_methods(len(units), choice["method"])
+    said: dict[str, int] = {}
+    what, other = INTERVENTION[choice["question"]], COMPARATOR[choice["question"]]
+    return {
+        "id": analysis_id,
+        "unit": UNITS[choice["measure"]],
+        "level": choice["level"],
+        "sides": [other, what] if choice["higher_is_better"] else [what, other],
+        "units": [_unit(row) for row in units.itertuples()],
+        "own": {
+            "members": 2 ** int(units.own.sum()) - 1,
+            "method": choice["method"],
+            "interval": choice["interval"],
+        },
+        "methods": [[method, METHOD_WORDS[method]] for method in methods],
+        "intervals": [[key, words] for key, words in INTERVAL_WORDS.items()],
+        "rows": {method: _rows(units, method, choice, said, root) for method in methods},
+        "verdicts": list(said),
+    }
+
+
+def _unit(row) -> dict:
+    note = f"{ESTIMATE_WORDS[row.estimate_kind]}, {weeks(row.timepoint_weeks)}"
+    return {
+        "id": row.trial_id,
+        "label": row.label,
+        "note": note if row.own else f"{note}, not in the protocol's own choice: {row.why}",
+        "people": None if is_missing(row.people) else int(row.people),
+        "yi": row.yi,
+        "vi": row.vi,
+        "low": row.ci_low,
+        "high": row.ci_high,
+        "own": row.own,
+    }
+
+
+def _rows(units: pd.DataFrame, method: str, choice: dict, said: dict, root) -> list[list]:
+    """Give the results of every combination under a model, the intervals beside each other."""
+    pooled = [
+        subsets(units.yi, units.vi, method=method, interval=interval, level=choice["level"])
+        for interval in INTERVAL_WORDS
+    ]
+    rows = pooled[0][["estimate", "tau2", "i2"]].to_numpy().tolist()
+    for each in pooled:
+        limits = each[["ci_low", "ci_high", "pi_low", "pi_high"]].to_numpy().tolist()
+        for row, four in zip(rows, limits, strict=True):
+            number = said.setdefault(_verdict(*four[:2], choice, root), len(said))
+            row += [x if isfinite(x) else None for x in four] + [number]
+    return rows
+
+
+def _verdict(low: float, high: float, choice: dict, root) -> str:
+    """Say what an interval holds; in standard deviations no smallest worthwhile difference is declared."""
+    if choice["measure"] == "SMD":
+        where = NO_EFFECT[low <= 0 <= high]
+        return (
+            f"No effect lies {where} the interval; in this unit we declare no smallest worthwhile difference."
+        )
+    worst, best = (low, high) if choice["higher_is_better"] else (-high, -low)
+    worthwhile = meaning(months_asked(choice), root=root).thresholds[0]
+    return verdict(worst, best, worthwhile, INTERVENTION[choice["question"]])

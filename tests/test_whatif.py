@@ -1,0 +1,399 @@
+"""The what-if forest in a real browser: it shows what `pool` gives, whatever is chosen and however."""
+
+import json
+import random
+import re
+import shutil
+from urllib.parse import quote
+
+import pytest
+from bs4 import BeautifulSoup
+from invented_review import edit
+
+from alsreview.charts import with_pictures
+from alsreview.exhibits import what_if_forest
+from alsreview.exhibits.whatif_data import MOST_RESULTS, choices_of, offered_methods, offered_units
+from alsreview.formats import MINUS, interval, number, percent
+from alsreview.kernel import pool_many
+from alsreview.pooling import pool, synthesise
+
+PHONE = {"width": 375, "height": 720}
+NAMES = ["\u201cQ\u201d <b>$x$</b> | " + "n" * 200, "Ωμέγα 試験 2012", "ניסוי 2013"]
+TRIALS = {"lambda2011": 21, "mu2012": 14, "xi2014": 30}
+ROWS = ("units", "people", "estimate", "interval", "prediction", "i2", "tau2")
+VALUES = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "i2", "tau2")
+
+
+def add_trial(review, trial_id, mean, label):
+    """Add a trial that was never run, like Alpha 2001 but for its name and its result."""
+    folder = review / "data/trials" / trial_id
+    shutil.copytree(review / "data/trials/alpha2001", folder)
+    edit(folder / "trial.yml", "label: Alpha 2001", f"label: {json.dumps(label)}")
+    edit(folder / "arms.csv", "26,16,20,4", f"26,16,{mean},4")
+
+
+@pytest.fixture(scope="module")
+def more(tmp_path_factory, root):
+    """The invented review with three more trials: six units in points, and seven in standard deviations."""
+    review = tmp_path_factory.mktemp("whatif") / "review"
+    shutil.copytree(root / "tests/invented", review)
+    shutil.copy(root / "data/columns.yml", review / "data")
+    for (trial_id, mean), name in zip(TRIALS.items(), NAMES, strict=True):
+        add_trial(review, trial_id, mean, name)
+    write_page(root, review)
+    return review
+
+
+def write_page(root, review, policy=""):
+    """Write the forest on a page of its own beside the review: no server, and no other page's script."""
+    shown = with_pictures(what_if_forest("function", "standardized", root=review).html)
+    for name in ("_static/als.css", "_static/whatif.css", "alsreview/book/whatif.js"):
+        shutil.copy(root / name, review)
+    page = (
+        f'<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8">{policy}'
+        '<meta name="viewport" content="width=device-width"><title>What if</title>'
+        '<link rel="stylesheet" href="als.css"><link rel="stylesheet" href="whatif.css">'
+        f'<body><main><h1>What if</h1>{shown}</main><script defer src="whatif.js"></script>'
+    )
+    (review / "page.html").write_text(page, encoding="utf-8")
+
+
+class Forest:
+    """The page of a review, opened from its file."""
+
+    def __init__(self, browser, review, **options):
+        self.review, self.wrong = review, []
+        self.address = (review / "page.html").as_uri()
+        self.page = browser.new_context(**options).new_page()
+        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
+        self.open()
+
+    def open(self, mark=""):
+        self.page.goto("about:blank")
+        self.page.goto(self.address + mark)
+
+    def box(self, trial_id):
+        return self.page.locator(f'.als-wi-units input[value="{trial_id}"]')
+
+    def choose(self, words):
+        self.page.locator(".als-wi-radio", has_text=re.compile(f"^{re.escape(words)}$")).click()
+
+    def said(self):
+        return re.sub("[\u2066-\u2069]", "", self.page.get_by_role("status").inner_text())
+
+    def units_in(self):
+        return self.page.locator(".als-wi-units :checked").evaluate_all("all => all.map(x => x.value)")
+
+    def values(self):
+        """Give the numbers of the reader's choice, at full length, and the text of each row."""
+        cells = self.page.locator(".als-wi-table tbody td:nth-child(3)").evaluate_all(
+            "all => all.map(x => [[...x.querySelectorAll('data')].map(y => +y.value), x.innerText])"
+        )
+        full, text = zip(*cells, strict=True)
+        return dict(zip(ROWS, full, strict=True)), dict(zip(ROWS, text, strict=True))
+
+
+@pytest.fixture
+def forest(browser, more):
+    opened = Forest(browser, more)
+    yield opened
+    assert not opened.wrong
+    opened.page.context.close()
+
+
+def test_an_embedded_result_is_what_its_units_give_alone(more):
+    for analysis_id in ("function", "standardized"):
+        units, found = offered_units(analysis_id, root=more), choices_of(analysis_id, root=more)
+        assert 6 <= len(units) <= 7 and all(
+            len(rows) == 2 ** len(units) - 1 for rows in found["rows"].values()
+        )
+        for members in random.Random(3).sample(range(1, 2 ** len(units)), 40):
+            chosen = units[[bool(members >> i & 1) for i in range(len(units))]]
+            for method, rows in found["rows"].items():
+                for place, (way, _) in enumerate(found["intervals"]):
+                    alone = pool_many(chosen.yi, chosen.vi, method=method, interval=way)
+                    row = rows[members - 1]
+                    got = [*row[:3], *row[3 + 5 * place : 7 + 5 * place]]
+                    want = [getattr(alone, name)[0] for name in
+                            ("estimate", "tau2", "i2", "ci_low", "ci_high", "pi_low", "pi_high")]  # fmt: skip
+                    want = [None if x != x else pytest.approx(x, rel=1e-9, abs=1e-9) for x in want]
+                    assert got == want
+
+
+def test_what_a_reader_chooses_by_clicks_is_what_pool_gives(forest):
+    dice, state = random.Random(6), {"measure": "function", "interval": "hk_guarded", "method": "REML"}
+    words = {
+        "measure": {"function": "points", "standardized": "standard deviations"},
+        "interval": {"hk_guarded": "guarded HK", "hk": "HK", "wald": "Wald"},
+        "method": {
+            "REML": "REML",
+            "DL": "DerSimonian-Laird",
+            "PM": "Paule-Mandel",
+            "ML": "maximum likelihood",
+        },
+    }
+    offered = {key: offered_units(key, root=forest.review) for key in words["measure"]}
+    seen = set()
+    while len(seen) < 50:
+        units = offered[state["measure"]]
+        kind = dice.choice(["unit", "unit", "unit", "interval", "method", "measure"])
+        if kind == "unit":
+            forest.box(dice.choice(list(units.trial_id))).click()
+        else:
+            state[kind] = dice.choice(list(words[kind]))
+            forest.choose(words[kind][state[kind]])
+        units = offered[state["measure"]]
+        chosen = units[units.trial_id.isin(forest.units_in())]
+        if len(chosen) > 1:
+            seen.add((*state.values(), *chosen.trial_id))
+            same_as_pool(forest, chosen, method=state["method"], interval=state["interval"])
+
+
+def same_as_pool(forest, chosen, **options):
+    """Hold the numbers, the words and the weights of the reader's choice against Python's."""
+    want = pool(chosen.yi, chosen.vi, trials=chosen, **options)
+    full, text = forest.values()
+    got = [x for key in ("estimate", "interval", "prediction", "i2", "tau2") for x in full[key]]
+    exact = [getattr(want, name) for name in VALUES]
+    assert got == pytest.approx([x for x in exact if x == x], rel=1e-6, abs=1e-6)
+    assert text["units"] == str(want.k) and text["estimate"] == number(want.estimate)
+    assert text["interval"] == interval(want.ci_low, want.ci_high)
+    assert text["prediction"] == interval(want.pi_low, want.pi_high)
+    assert text["i2"] == percent(want.i2)
+    weights = forest.page.locator(".als-wi-weight data").evaluate_all("all => all.map(x => +x.value)")
+    assert weights == pytest.approx(list(want.trials.weight), abs=1e-6)
+
+
+def test_the_page_says_what_changed_and_never_more_than_the_interval_allows(forest):
+    own = synthesise("function", root=forest.review)
+    assert "protocol's own choice" in forest.said() and number(own.estimate) in forest.said()
+    forest.box("beta2002").click()
+    left = own.trials[own.trials.trial_id != "beta2002"]
+    now = pool(left.yi, left.vi)
+    said = forest.said()
+    assert said.startswith("Beta 2002 is left out.")
+    assert f"goes from {number(own.estimate)} to {number(now.estimate)} points" in said
+    assert interval(now.ci_low, now.ci_high) in said
+    assert not re.search(r"\bworks\b|\beffective\b|significant", said)
+    forest.choose("Wald")
+    assert forest.said().startswith("The interval is now Wald. The difference stays")
+    assert "narrower than before" in forest.said()
+
+
+def test_the_protocols_own_result_stays_beside_the_choice(forest):
+    own = synthesise("function", root=forest.review)
+    column = forest.page.locator(".als-wi-table tbody tr td:nth-child(2)")
+    first, before = forest.page.locator(".als-whatif > p").all_inner_texts(), column.all_inner_texts()
+    assert interval(own.ci_low, own.ci_high) in before and interval(own.ci_low, own.ci_high) in first[0]
+    assert "exploration, not evidence" in first[1]
+    shape = forest.page.locator("polygon.als-wi-own").get_attribute("points")
+    for trial_id in ("alpha2001", "beta2002", "xi2014"):
+        forest.box(trial_id).click()
+    assert column.all_inner_texts() == before
+    assert forest.page.locator("polygon.als-wi-own").get_attribute("points") == shape
+    assert forest.page.locator("polygon.als-wi-chosen").get_attribute("points") != shape
+    assert forest.page.locator(".als-whatif > p").all_inner_texts() == first
+    assert forest.page.locator(".als-whatif > p").first.is_visible()
+
+
+def test_one_unit_is_shown_and_not_pooled_and_none_is_nothing(forest):
+    units = offered_units("function", root=forest.review)
+    for trial_id in units.trial_id[1:]:
+        forest.box(trial_id).click()
+    full, text = forest.values()
+    assert full["estimate"] == [units.yi[0]] and "not pooled" in text["estimate"]
+    assert full["interval"] == pytest.approx([units.ci_low[0], units.ci_high[0]])
+    assert not full["i2"] and not full["prediction"] and "nothing is pooled" in forest.said()
+    assert forest.page.locator("polygon.als-wi-chosen").count() == 0
+    forest.box(units.trial_id[0]).click()
+    assert forest.values()[0]["estimate"] == [] and forest.values()[1]["units"] == "0"
+    assert forest.said().endswith("No unit is in, so there is no result.")
+
+
+def test_the_keyboard_alone_reaches_and_changes_everything(forest):
+    page, reached = forest.page, []
+    page.locator("h1").click()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        focus = page.evaluate(
+            "(({type, value, tagName}) => [tagName, type, value].join(' '))(document.activeElement)"
+        )
+        if focus.startswith("BODY"):
+            break
+        reached.append(focus)
+        if focus == "INPUT checkbox beta2002":
+            page.keyboard.press("Space")
+    assert not forest.box("beta2002").is_checked() and "Beta 2002 is left out" in forest.said()
+    assert sum("checkbox" in each for each in reached) == len(offered_units("function", root=forest.review))
+    assert sum("radio" in each for each in reached) == 3 and any("BUTTON" in each for each in reached)
+    for words, key in (("guarded HK", "ArrowRight"), ("points", "ArrowDown"), ("REML", "ArrowDown")):
+        page.get_by_role("radio", name=words, exact=True).focus()
+        page.keyboard.press(key)
+        assert page.evaluate("document.activeElement.checked")
+    assert "The model is now DerSimonian-Laird." in forest.said()
+    assert page.get_by_role("radio", name="HK", exact=True).is_checked()
+    page.get_by_role("button").focus()
+    page.keyboard.press("Enter")
+    assert forest.said().startswith("This is the protocol's own choice again.")
+    assert "#" not in page.url
+
+
+def test_a_choice_can_be_shared_by_its_address(forest):
+    forest.box("beta2002").click()
+    forest.choose("HK")
+    forest.choose("Paule-Mandel")
+    full, shared = forest.values(), forest.page.url
+    assert "#whatif-function?" in shared and "interval=hk" in shared and "beta2002" not in shared
+    assert forest.page.locator("a.als-wi-link").evaluate("link => link.href") == shared
+    forest.open()
+    assert forest.values() != full
+    forest.open(shared[len(forest.address) :])
+    assert forest.values() == full and forest.said().startswith("This is the choice in the address.")
+    forest.page.evaluate("location.hash = 'whatif-function?in=alpha2001,beta2002'")
+    forest.page.get_by_role("status").filter(has_text="points").wait_for()
+    assert forest.values()[1]["units"] == "2"
+
+
+BAD = [
+    "#whatif-function?in=nobody1900",
+    "#whatif-function?in=alpha2001,alpha2001",
+    "#whatif-function?interval=profile",
+    "#whatif-function?tau2=__proto__",
+    "#whatif-function?measure=unheard",
+    "#whatif-function?in=alpha2001&in=beta2002",
+    "#whatif-function?" + quote("<img src=x onerror=alert(1)>"),
+    "#whatif-function?%zz=%",
+    "#whatif-elsewhere?in=alpha2001",
+]
+
+
+def test_a_bad_address_is_ignored_and_said(forest):
+    before = forest.values()
+    for mark in BAD:
+        forest.open(mark)
+        assert forest.values() == before
+        assert forest.said().startswith("The address asks for a choice that this page does not have"), mark
+        assert not forest.page.locator("main img[onerror]").count()
+
+
+def test_an_address_of_another_part_of_the_page_is_left_alone(forest):
+    forest.open("#safety")
+    assert forest.said().startswith("This is the protocol's own choice.") and forest.page.url.endswith(
+        "#safety"
+    )
+
+
+def test_what_was_left_out_stays_out_in_another_measure(forest):
+    forest.box("alpha2001").click()
+    forest.choose("standard deviations")
+    units = offered_units("standardized", root=forest.review)
+    boxes = {trial_id: forest.box(trial_id).is_checked() for trial_id in units.trial_id}
+    wanted = {row.trial_id: bool(row.own) and row.trial_id != "alpha2001" for row in units.itertuples()}
+    assert boxes == wanted and not units.own.all()
+
+
+def test_names_in_any_script_are_text_and_the_phone_is_not_widened(browser, more):
+    forest = Forest(browser, more, viewport=PHONE, is_mobile=True, has_touch=True)
+    page = forest.page
+    assert page.locator(".als-wi-units bdi").all_inner_texts()[-3:] == NAMES
+    assert not page.locator(".als-whatif b").count()
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    for target in page.locator(".als-wi-live :is(input, button, a)").all():
+        assert min(target.bounding_box()["height"], target.bounding_box()["width"]) >= 44
+    smallest = """() => Math.min(...[...document.querySelectorAll('.als-wi-live *')].filter(
+        x => [...x.childNodes].some(y => y.nodeType === 3 && y.data.trim())
+    ).map(x => parseFloat(getComputedStyle(x).fontSize)))"""
+    assert page.evaluate(smallest) >= 11
+    forest.box("lambda2011").tap()
+    assert "left out" in forest.said() and not forest.wrong
+    page.context.close()
+
+
+def test_without_scripts_and_on_paper_the_figure_and_the_table_stand_there(browser, more):
+    bare = Forest(browser, more, java_script_enabled=False)
+    assert bare.page.locator(".als-whatif-static img").is_visible()
+    assert len(bare.page.locator(".als-whatif-static img").get_attribute("alt")) > 40
+    assert f"{MINUS} Beta 2002" in bare.page.locator(".als-whatif-static table").inner_text()
+    assert not bare.page.locator(".als-wi-live").count()
+    bare.page.context.close()
+    full = Forest(browser, more)
+    assert not full.page.locator(".als-whatif-static img").is_visible()
+    full.page.emulate_media(media="print")
+    assert full.page.locator(".als-whatif-static img").is_visible()
+    assert not full.page.locator(".als-wi-live").is_visible()
+    full.page.context.close()
+
+
+def test_a_strict_policy_lets_it_run(browser, root, review):
+    allowed = "default-src 'none'; script-src file:; style-src file:; img-src data:"
+    write_page(root, review, f'<meta http-equiv="Content-Security-Policy" content="{allowed}">')
+    forest = Forest(browser, review)
+    forest.page.on("console", lambda message: forest.wrong.append(message.text))
+    forest.box("beta2002").click()
+    assert forest.said().startswith("Beta 2002 is left out.") and not forest.wrong
+    forest.page.context.close()
+
+
+def test_an_effect_a_hundred_times_larger_stays_on_the_axis(browser, root, review):
+    add_trial(review, "lambda2011", 20, "Lambda 2011")
+    folder = review / "data/trials/lambda2011"
+    (folder / "arms.csv").unlink()
+    shutil.copy(review / "data/trials/epsilon2005/reported.csv", folder)
+    edit(folder / "reported.csv", ",3,,1,5,", ",300,,290,310,")
+    write_page(root, review)
+    forest = Forest(browser, review)
+    inside = """() => [...document.querySelectorAll('.als-wi-strip :is(line, rect)')].every(
+        part => ['x', 'x1', 'x2'].map(name => parseFloat(part.getAttribute(name) ?? 0)).every(
+            place => 0 <= place && place <= 100))"""
+    assert (
+        forest.page.evaluate(inside)
+        and "300.00 (290.00 to 310.00)" in forest.page.locator(".als-wi-units").inner_text()
+    )
+    forest.box("lambda2011").click()
+    assert forest.page.evaluate(inside)
+    forest.page.context.close()
+
+
+def shown(review, *ids):
+    return BeautifulSoup(what_if_forest(*ids, root=review).html, "html.parser")
+
+
+def test_too_few_units_are_not_switched_and_the_page_says_why(review):
+    said = shown(review, "stimulation")
+    assert not said.select("script, .als-whatif")
+    assert "nothing is pooled" in said.text and "now there is 1" in said.text
+
+
+def test_too_many_units_keep_the_table_and_the_page_says_why(review):
+    for i in range(9):
+        add_trial(review, f"many20{i:02d}", 18 + i, f"Many {i}")
+    k = synthesise("function", root=review).k
+    assert 2**k > MOST_RESULTS
+    page = shown(review, "function")
+    assert not page.select("script.als-whatif-data") and f"{2**k - 1:,} ways" in page.text
+    assert page.select(".als-whatif-static table")
+
+
+def test_models_are_dropped_before_the_page_grows_too_large():
+    assert [len(offered_methods(k, "PM")) for k in (3, 7, 8, 9, 10, 200)] == [4, 4, 2, 1, 0, 0]
+    assert offered_methods(9, "PM") == ["PM"]
+
+
+def test_a_unit_that_shares_people_with_another_is_not_offered(review):
+    # Epsilon 2005 pools Gamma 2003 and Delta 2004, and is one of the units in points.
+    units = set(offered_units("function", root=review).trial_id)
+    assert "epsilon2005" in units and not units & {"gamma2003", "delta2004"}
+
+
+def test_on_the_real_page_a_toggle_gives_what_pool_gives(browser, site):
+    page = browser.new_page()
+    page.goto(f"{site}/chapters/exercise.html")
+    units = offered_units("exercise_function")
+    page.locator(f'.als-wi-units input[value="{units.trial_id[0]}"]').click()
+    found = page.locator(".als-wi-table tr:nth-child(4) td:nth-child(3) data").evaluate_all(
+        "all => all.map(x => +x.value)"
+    )
+    want = pool(units.yi[1:], units.vi[1:])
+    assert found == pytest.approx([want.ci_low, want.ci_high], abs=1e-6)
+    assert page.locator("polygon.als-wi-own").is_visible() and "#whatif-exercise_function?" in page.url
+    page.close()
