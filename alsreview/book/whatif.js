@@ -46,11 +46,14 @@
   const ownState = (measure) => ({ measure, ...measure.own });
   const resultOf = (state) => lookUp(state.measure, state.members, state.method, state.interval);
 
-  // What a shared address says; null when it asks for anything that this page does not have.
+  // What a shared address says; null when it asks for anything that this page does not have.  Only
+  // letters, digits, "_" and "-" stand in it: the theme reads each address as a CSS selector.
   const read = (text, measures) => {
-    const asked = new URLSearchParams(text);
+    const parts = text.split("--").filter(Boolean).map((part) => /^([a-z0-9]+)-(.*)$/s.exec(part));
     const known = ["measure", "in", "interval", "tau2"];
-    if ([...asked.keys()].some((key) => !known.includes(key) || asked.getAll(key).length > 1)) return null;
+    if (parts.some((part) => !part || !known.includes(part[1]))) return null;
+    const asked = new Map(parts.map(([, key, value]) => [key, value]));
+    if (asked.size < parts.length) return null;
     const measure = asked.has("measure") ? measures.find((each) => each.id === asked.get("measure")) : measures[0];
     if (!measure) return null;
     const state = ownState(measure);
@@ -61,15 +64,15 @@
     };
     if (!pick("interval", "interval", measure.intervals) || !pick("method", "tau2", measure.methods)) return null;
     if (!asked.has("in")) return state;
-    const ids = asked.get("in").split(",").filter(Boolean);
+    const ids = asked.get("in").split("-").filter(Boolean);
     const places = ids.map((id) => measure.units.findIndex((unit) => unit.id === id));
     if (places.includes(-1) || new Set(places).size < places.length) return null;
     return { ...state, members: places.reduce((bits, i) => bits | (1 << i), 0) };
   };
   const write = (state) => {
     const ids = state.measure.units.filter((_, i) => (state.members >> i) & 1).map((unit) => unit.id);
-    const parts = { measure: state.measure.id, in: ids.join(","), interval: state.interval, tau2: state.method };
-    return Object.entries(parts).map(([key, value]) => `${key}=${value}`).join("&");
+    const parts = { measure: state.measure.id, in: ids.join("-"), interval: state.interval, tau2: state.method };
+    return Object.entries(parts).map(([key, value]) => `--${key}-${value}`).join("");
   };
   // Another measure starts from the protocol's units for it, less those that the reader left out.
   const carried = (state, measure) => {
@@ -227,7 +230,8 @@
         svg("svg", { width: "100%", height: 24, "aria-hidden": "true", focusable: "false" }, ...axis),
         make("span", { className: "als-wi-sides" }, ...measure.sides.map((side, i) => make("span", {}, i ? `favours ${side} \u2192` : `\u2190 favours ${side}`))),
       );
-      const own = cellsOf(resultOf(ownState(measure)));
+      const result = resultOf(ownState(measure)), own = cellsOf(result);
+      pinned.replaceChildren(strip(scale, 28, ...pooledMarks(scale, result, "als-wi-own")));
       table = own.map(() => make("td"));
       body.replaceChildren(...heads(measure).map((head, i) => {
         const first = make("th", { scope: "row" }, head);
@@ -239,7 +243,7 @@
       const other = next.measure !== state.measure;
       state = next;
       if (other || !rows) build();
-      const result = resultOf(state), own = resultOf(ownState(state.measure));
+      const result = resultOf(state);
       const weights = result.k > 1 ? result.units.map((unit) => 1 / (unit.vi + result.tau2)) : [];
       const total = weights.reduce((a, b) => a + b, 0);
       rows.forEach(({ unit, input, weight, picture, item }, i) => {
@@ -250,22 +254,24 @@
         weight.replaceChildren(...(share ? [", weight ", value(100 * share, percent(100 * share))] : [isIn ? "" : ", left out"]));
         picture.replaceChildren(strip(scale, 28, ...whiskers(scale, unit.low, unit.high, "als-wi-line"), square(scale, unit.yi, 6 + 12 * Math.sqrt(share), "als-wi-square")));
       });
-      pinned.replaceChildren(strip(scale, 28, ...pooledMarks(scale, own, "als-wi-own")));
       chosen.replaceChildren(strip(scale, 28, ...pooledMarks(scale, result, "als-wi-chosen")));
       cellsOf(result).forEach((cell, i) => table[i].replaceChildren(...cell));
       measureSet(state.measure.id);
       marks.interval(state.interval);
       marks.method(state.method);
-      link.href = `#${id}?${write(state)}`;
+      link.href = `#${id}${write(state)}`;
     };
     const tell = (before, after, first) => {
       const said = first.length ? first : changes(before, after);
       status.textContent = [...said, ...outcome(before, after)].join(" ");
     };
-    const save = () => {
+    const address = () => {
       const own = write(state) === write(ownState(measures[0]));
-      history.replaceState(null, "", own ? location.pathname + location.search : `#${id}?${write(state)}`);
+      history.replaceState(null, "", own ? location.pathname + location.search : `#${id}${write(state)}`);
     };
+    // Browsers refuse an address that changes too often, so it waits until the reader pauses.
+    let waiting;
+    const save = () => { clearTimeout(waiting); waiting = setTimeout(address, 150); };
     const reset = () => {
       const before = state;
       show(ownState(measures[0]));
@@ -273,11 +279,11 @@
       save();
     };
     const restore = () => {
-      const mark = /^#(whatif-[^?]*)\??(.*)$/s.exec(location.hash);
+      const mark = /^#(whatif-.*?)(--.*)?$/s.exec(location.hash);
       const known = mark && document.getElementById(mark[1]);
       // An address meant for no forest of this page is answered by the first one.
       if (!mark || (known ? known !== holder : document.querySelector(".als-whatif") !== holder)) return;
-      const before = ownState(measures[0]), asked = known && read(mark[2], measures);
+      const before = ownState(measures[0]), asked = known && read(mark[2] ?? "", measures);
       show(asked || before);
       const bad = "The address asks for a choice that this page does not have; it was ignored, and this is the protocol's own choice.";
       tell(before, state, asked ? ["This is the choice in the address."] : [bad]);
