@@ -8,7 +8,9 @@ from pathlib import Path
 import pypandoc
 import typst
 
+from alsreview.book.glyphs import spelled_out, unshown
 from alsreview.book.page import plain_page
+from alsreview.book.tall import in_parts
 from alsreview.release import Stamp
 
 HERE = Path(__file__).parent
@@ -25,10 +27,24 @@ def make_pdf(root: Path, single: Path, target: Path, stamp: Stamp) -> None:
     target : the PDF to write
     stamp : what the title page says
     """
-    page = plain_page((single / "index.html").read_text(encoding="utf-8"), single / "_charts")
+    pictures = single / "_charts"
+    page = plain_page((single / "index.html").read_text(encoding="utf-8"), pictures)
+    page = in_parts(page, pictures)
+    shutil.copy(HERE / "template.typ", single)
+    missing: set[str] = set()
+    while error := _set(root, single, page, target, stamp):
+        said = str(error.diagnostic or error.message)
+        found = unshown(said) - missing
+        if not found:
+            raise ValueError(f"the PDF cannot be set: {said}") from error
+        missing |= found
+        page = spelled_out(page, pictures, missing)
+
+
+def _set(root: Path, single: Path, page: str, target: Path, stamp: Stamp) -> typst.TypstError | None:
+    """Set the PDF, or return what Typst says against it."""
     source = single / "review.typ"
     source.write_text(to_typst(page), encoding="utf-8")
-    shutil.copy(HERE / "template.typ", single)
     try:
         typst.compile(
             source,
@@ -41,7 +57,8 @@ def make_pdf(root: Path, single: Path, target: Path, stamp: Stamp) -> None:
             sys_inputs=inputs(stamp),
         )
     except typst.TypstError as error:
-        raise ValueError(f"the PDF cannot be set: {error.diagnostic or error.message}") from error
+        return error
+    return None
 
 
 def to_typst(page: str) -> str:
