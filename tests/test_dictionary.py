@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from invented_review import edit
 
 from alsreview import exhibits
-from alsreview.exhibits.dictionary import fields_of, limit_words, type_words
+from alsreview.exhibits.dictionary import fields_of, value_words
 
 
 def rows_of(table) -> dict[str, list[str]]:
@@ -43,14 +43,12 @@ def test_a_column_is_shown_as_the_dictionary_has_it(review):
     assert rows["n"] == {
         "Column": "n",
         "Meaning": "People behind the mean; empty if the source gives none beside it",
-        "Type": "whole number",
-        "Unit": "people",
-        "Limits": "2 or more",
+        "Value": "whole number, unit: people, 2 or more; for example 30",
         "Required": "no",
-        "Example": "30",
     }
-    assert rows["mean"]["Limits"] == "the outcome's range" and rows["sd"]["Limits"] == "above 0"
-    assert rows["timepoint_weeks"]["Limits"] == "-260 or more and 520 or less"
+    assert "number, unit: the outcome's, within the range of its outcome; for" in rows["mean"]["Value"]
+    assert "above 0" in rows["sd"]["Value"]
+    assert "\u2212260 or more, 520 or less" in rows["timepoint_weeks"]["Value"]
     edit(review / "data/columns.yml", "People behind the mean; empty", "People <b>behind</b> it; empty")
     changed = exhibits.dictionary_table("arms.csv", root=review)
     assert "People &lt;b&gt;behind&lt;/b&gt; it" in changed.html
@@ -58,8 +56,8 @@ def test_a_column_is_shown_as_the_dictionary_has_it(review):
 
 def test_nested_fields_carry_the_names_of_what_they_are_in(review):
     rows = rows_of(exhibits.dictionary_table("trial.yml", root=review))
-    assert rows["arms.*.programme.minutes"]["Type"] == "text"
-    assert rows["risk_of_bias[].judgement"]["Type"] == "choice: low, unclear, high"
+    assert rows["arms.*.programme.minutes"]["Value"] == "text"
+    assert rows["risk_of_bias[].judgement"]["Value"] == "choice: low, unclear, high"
     assert rows["people.n"]["Required"] == "yes"
 
 
@@ -70,18 +68,14 @@ RULES = {
     "list: a, b": {"type": "list", "items": "choice", "choices": ["a", "b"]},
     "list": {"type": "list"},
     "true or false": {"type": "flag"},
+    "number, above 0, 0.999 or less": {"type": "number", "above": 0, "at_most": 0.999},
+    "text, of the pattern a|b; for example a": {"type": "text", "pattern": "a|b", "example": "a"},
 }
 
 
 @pytest.mark.parametrize("words", RULES)
-def test_a_type_is_said_in_words(words):
-    assert type_words(RULES[words]) == words
-
-
-def test_limits_are_said_in_words_and_none_where_there_are_none():
-    assert limit_words({"type": "number"}) is None
-    assert limit_words({"above": 0, "at_most": 0.999}) == "above 0 and 0.999 or less"
-    assert limit_words({"pattern": "a|b"}) == "pattern a|b"
+def test_a_value_is_said_in_words(words):
+    assert value_words(RULES[words]) == words
 
 
 def test_a_section_that_is_not_there_is_named(review):

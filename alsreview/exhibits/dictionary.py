@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pandas as pd
 
 from alsreview.evidence import load_evidence
-from alsreview.formats import listed
+from alsreview.formats import MINUS
 from alsreview.tables import Table, html_table
 
 TYPES = {
@@ -24,6 +24,8 @@ TYPES = {
     "named": "named records",
     "list": "list",
 }
+# Names in the data have no blanks, so they are broken where they must be.
+WIDE = "als-table als-names"
 LIMITS = {"at_least": "{} or more", "above": "above {}", "at_most": "{} or less"}
 
 
@@ -46,30 +48,18 @@ def dictionary_table(file: str, *, root=None) -> Table:
         {
             "name": name,
             "meaning": rule["meaning"],
-            "type": type_words(rule),
-            "unit": rule.get("unit"),
-            "limits": limit_words(rule),
+            "value": value_words(rule),
             "required": "yes" if rule.get("required") else "no",
-            "example": _example(rule),
         }
         for name, rule in fields_of(sections[file])
     ]
     columns = {
         "name": "Column" if file.endswith(".csv") else "Key",
         "meaning": "Meaning",
-        "type": "Type",
-        "unit": "Unit",
-        "limits": "Limits",
+        "value": "Value",
         "required": "Required",
-        "example": "Example",
     }
-    caption = f"What {file} may hold"
-    return html_table(
-        pd.DataFrame(rows, dtype=object),
-        caption=caption,
-        columns={name: head for name, head in columns.items() if any(row[name] is not None for row in rows)},
-        classes="als-table als-breaks",
-    )
+    return html_table(pd.DataFrame(rows), caption=f"What {file} may hold", columns=columns, classes=WIDE)
 
 
 def fields_of(rules: dict, inside: str = "") -> Iterator[tuple[str, dict]]:
@@ -80,26 +70,25 @@ def fields_of(rules: dict, inside: str = "") -> Iterator[tuple[str, dict]]:
         yield from fields_of(rule.get("fields", {}), f"{inside}{name}{mark}")
 
 
-def type_words(rule: dict) -> str:
-    """Say the type of a value, with the choices or the names it is held to."""
+def value_words(rule: dict) -> str:
+    """Say what a value is held to: type, unit, limits and pattern, with an example where there is one."""
+    said = [_type_words(rule)]
+    said += [f"unit: {rule['unit']}"] if "unit" in rule else []
+    said += [
+        words.format(f"{rule[key]:g}".replace("-", MINUS)) for key, words in LIMITS.items() if key in rule
+    ]
+    said += ["within the range of its outcome"] if rule.get("range") == "outcome" else []
+    said += [f"of the pattern {rule['pattern']}"] if "pattern" in rule else []
+    return ", ".join(said) + (f"; for example {rule['example']}" if "example" in rule else "")
+
+
+def _type_words(rule: dict) -> str:
     said = TYPES[rule["type"]]
     if rule["type"] == "list" and rule.get("items", "text") not in ("text", "choice"):
         said += f" of {TYPES[rule['items']]}s"
     if "choices" in rule:
         return f"{said}: {', '.join(rule['choices'])}"
     return f"{said} out of {rule['of']}" if "of" in rule else said
-
-
-def limit_words(rule: dict) -> str | None:
-    """Say between which values a number may lie, or the pattern of a text."""
-    said = [words.format(f"{rule[key]:g}") for key, words in LIMITS.items() if key in rule]
-    said += ["the outcome's range"] if rule.get("range") == "outcome" else []
-    said += [f"pattern {rule['pattern']}"] if "pattern" in rule else []
-    return listed(said) or None
-
-
-def _example(rule: dict) -> str | None:
-    return str(rule["example"]) if "example" in rule else None
 
 
 def outcomes_table(*, root=None) -> Table:
@@ -112,7 +101,9 @@ def outcomes_table(*, root=None) -> Table:
             "domain": outcome["domain"],
             "unit": outcome["unit"],
             "form": outcome["form"].replace("_", " "),
-            "range": " to ".join(f"{end:g}" for end in outcome["range"]) if "range" in outcome else None,
+            "range": " to ".join(f"{end:g}" for end in outcome["range"])
+            if "range" in outcome
+            else "not given",
             "better": better[outcome.get("higher_is_better")],
         }
         for name, outcome in load_evidence(root).outcomes["outcomes"].items()
@@ -127,9 +118,9 @@ def outcomes_table(*, root=None) -> Table:
         "better": "Which end is better",
     }
     return html_table(
-        pd.DataFrame(rows, dtype=object),
+        pd.DataFrame(rows),
         caption="The outcomes that a row of data may name",
         columns=columns,
         filters={"domain": "choice", "form": "choice"},
-        classes="als-table als-breaks",
+        classes=WIDE,
     )
