@@ -39,37 +39,41 @@ end
 
 local function column_needs(table_)
   local longest, word = {}, {}
-  local function read(rows)
+  local function read(rows, weight)
     for _, row in ipairs(rows) do
       for place, cell in ipairs(row.cells) do
         local text = pandoc.utils.stringify(cell.contents)
         longest[place] = math.max(longest[place] or 1, utf8.len(text) or #text)
         for part in text:gsub(BREAK, ' '):gmatch('%S+') do
-          word[place] = math.max(word[place] or 1, utf8.len(part) or #part)
+          word[place] = math.max(word[place] or 1, weight * (utf8.len(part) or #part))
         end
       end
     end
   end
-  read(table_.head.rows)
-  for _, body in ipairs(table_.bodies) do read(body.body) end
+  read(table_.head.rows, 1.1)  -- bold letters are wider
+  for _, body in ipairs(table_.bodies) do read(body.body, 1) end
   return longest, word
 end
+
+-- What a line of the smallest letters holds upright, and how many rows are worth a page on its side.
+local UPRIGHT, ROWS = 140, 12
 
 function filter.Table(el)
   el = el:walk({ Str = with_breaks })
   local longest, word = column_needs(el)
-  local whole, sum, need = 0, 0, {}
+  local whole, sum, words, need = 0, 0, 0, {}
   for place = 1, #el.colspecs do
     local letters = longest[place] or 1
-    -- A short entry, such as an interval, stays on one line.
-    local kept = letters <= 16 and letters or (word[place] or 1)
+    -- A short entry, such as an interval or a name in front, stays on one line.
+    local kept = letters <= (place == 1 and 20 or 16) and letters or (word[place] or 1)
     need[place] = math.max(1.1 * kept + 3, 3.2 * math.sqrt(letters))
-    whole, sum = whole + letters + 2, sum + need[place]
+    whole, sum, words = whole + letters + 2, sum + need[place], words + 1.1 * (word[place] or 1) + 3
   end
   if whole > PAGE_LETTERS then
     for place, spec in ipairs(el.colspecs) do el.colspecs[place] = { spec[1], need[place] / sum } end
   end
-  return el
+  if words <= UPRIGHT or #el.bodies[1].body <= ROWS then return el end
+  return { pandoc.RawBlock('typst', '#lying['), el, pandoc.RawBlock('typst', ']') }
 end
 
 local outer = {}
@@ -100,6 +104,8 @@ function filter.Div(el)
   if el.classes:includes('als-summary') then
     return pandoc.RawBlock('typst', '#told[' .. typst(el.content) .. ']')
   end
+  -- A box of its own would keep headings from their text, and a page on its side cannot start in one.
+  if el.identifier == '' then return el.content end
 end
 
 return { outer, filter }
