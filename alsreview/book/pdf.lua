@@ -57,6 +57,7 @@ end
 
 -- What a line of the smallest letters holds upright, and how many rows are worth a page on its side.
 local UPRIGHT, ROWS = 140, 12
+local LYING = '#lying['
 
 function filter.Table(el)
   el = el:walk({ Str = with_breaks })
@@ -73,7 +74,7 @@ function filter.Table(el)
     for place, spec in ipairs(el.colspecs) do el.colspecs[place] = { spec[1], need[place] / sum } end
   end
   if words <= UPRIGHT or #el.bodies[1].body <= ROWS then return el end
-  return { pandoc.RawBlock('typst', '#lying['), el, pandoc.RawBlock('typst', ']') }
+  return { pandoc.RawBlock('typst', LYING), el, pandoc.RawBlock('typst', ']') }
 end
 
 local outer = {}
@@ -106,6 +107,12 @@ function filter.Div(el)
   end
   -- A box of its own would keep headings from their text, and a page on its side cannot start in one.
   if el.identifier == '' then return el.content end
+  local first = el.content[1]
+  if first and first.t == 'RawBlock' and first.text == LYING then
+    local mark = string.format('#metadata(none) #label(%s)', quoted(el.identifier))
+    el.content:insert(2, pandoc.RawBlock('typst', mark))
+    return el.content
+  end
 end
 
 return { outer, filter }
