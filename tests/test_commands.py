@@ -23,6 +23,7 @@ COMMANDS = [
     "export",
     "search",
     "links",
+    "simulate",
     "rebuild",
 ]
 
