@@ -14,7 +14,8 @@ from cited import HOSTILE, ORGANISATION, PUBLISHED, chapter, work
 from jsonschema import Draft7Validator
 from pybtex.database import parse_string
 
-from alsreview.__main__ import CITATIONS, main
+from alsreview.__main__ import main
+from alsreview.commands.versions import CITATIONS
 from alsreview.release.archive import pack
 from alsreview.release.card import CARD, Author, authors, parse_card, read_card
 from alsreview.release.cite import FORMATS, cite, file_name

@@ -10,22 +10,11 @@ from alsreview.__main__ import main
 from alsreview.book.serve import server
 
 COMMANDS = [
-    "check",
-    "build",
-    "serve",
-    "trace",
-    "site",
-    "release",
-    "verify",
-    "cite",
-    "add",
-    "diff",
-    "export",
-    "search",
-    "links",
-    "simulate",
-    "rebuild",
+    *("check", "build", "serve", "links", "rebuild", "trace", "simulate", "add", "diff", "search"),
+    *("release", "site", "verify", "cite", "export"),
 ]
+    "check build serve links rebuild trace simulate add diff search release site verify cite export".split()
+)
 
 
 def run(*words):

@@ -17,6 +17,7 @@ FLOORS = [
     {"release", "surveillance"},
     {"exhibits"},
     {"book", "extraction"},
+    {"commands"},
     {"__main__"},
 ]
 FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
@@ -73,7 +74,7 @@ def test_nothing_prints_but_the_command_line():
     for path in sources():
         calls = [node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call)]
         printing = any(getattr(call.func, "id", "") == "print" for call in calls)
-        assert not printing or path.name == "__main__.py", path
+        assert not printing or path.name == "__main__.py" or path.parent.name == "commands", path
 
 
 def test_there_is_no_assert_outside_the_tests():

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from alsreview.__main__ import _parser
+from alsreview.__main__ import make_parser
 
 ROOT = Path(__file__).resolve().parents[1]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -99,7 +99,7 @@ def test_every_step_is_a_target_a_script_or_a_command_of_ours(job, line):
         assert words[1] == "show-ref"
     else:
         assert words[:3] == [".venv/bin/python", "-m", "alsreview"]
-        (known,) = (action.choices for action in _parser()._actions if action.choices)
+        (known,) = (action.choices for action in make_parser()._actions if action.choices)
         assert words[3] in known
 
 

@@ -1,0 +1,94 @@
+"""Commands that check the evidence, and build and show the book."""
+
+import sys
+from datetime import date
+from pathlib import Path
+
+from alsreview.commands.parts import command, port, say
+from alsreview.evidence import evidence_hash, find_root, load_evidence
+from alsreview.evidence.together import alone
+from alsreview.formats import count
+from alsreview.schema import DataError
+
+
+def register(commands) -> None:
+    """Add the commands that check, build and show the book."""
+    command(commands, "check", _check, "check every file of data/ and list what is wrong")
+    build = command(commands, "build", _build, "check the data, then build the pages and the PDF")
+    build.add_argument("--no-pdf", action="store_true", help="build the pages only")
+    serve = command(commands, "serve", _serve, "show the built book on this machine")
+    serve.add_argument("--port", type=port, default=8000, help="port on localhost (default: %(default)s)")
+    serve.add_argument("--site", action="store_true", help="show the site of all versions instead")
+    links = command(commands, "links", _links, "ask every address in the review whether it answers")
+    links.add_argument("--report", type=Path, help="file to write the broken ones to, as Markdown")
+    command(commands, "rebuild", _rebuild, "build the commit twice and compare every byte")
+
+
+def _check(arguments) -> int:
+    root = find_root(arguments.root)
+    with alone(root):
+        pass  # what a stopped run had begun is finished first
+    try:
+        evidence = load_evidence(root, chapters=True)
+    except DataError as error:
+        print(error)
+        files = len({fault.path for fault in error.faults})
+        print(f"{count(len(error.faults), 'fault')} in {count(files, 'file')}", file=sys.stderr)
+        return 1
+    # Weighing figures needs distributions, which take a while to import.
+    from alsreview.plausibility import plausibility
+
+    # A query never stops a build.
+    queries = plausibility(evidence, today=date.today())
+    for query in queries:
+        print(f"warning: {query}")
+    asked = f", with {count(len(queries), 'warning')}" if queries else ""
+    print(f"The evidence is well formed{asked}; its hash is {evidence_hash(root)}.")
+    return 0
+
+
+def _build(arguments) -> int:
+    root = find_root(arguments.root)
+    if _check(arguments):
+        print("Nothing was built: correct the data first.", file=sys.stderr)
+        return 1
+    # Sphinx takes a second to import; the other commands need not wait for it.
+    from alsreview.book import build
+
+    built = build(root, pdf=not arguments.no_pdf, echo=print)
+    for part, seconds in built.seconds.items():
+        print(f"{part:<10} {seconds:6.1f} s")
+    print(*[path for path in (built.html, built.pdf) if path], sep="\n")
+    return 0
+
+
+def _serve(arguments) -> int:
+    from alsreview.book import serve
+
+    serve(find_root(arguments.root), arguments.port, site=arguments.site, echo=print)
+    return 0
+
+
+def _links(arguments) -> int:
+    from alsreview.book.links import check_links, find_links, report
+
+    links = check_links(find_links(find_root(arguments.root)))
+    for link in links:
+        if link.verdict != "answers":
+            print(f"{link.places[0]}: {link.address}: {link.verdict} ({link.said})")
+    broken = sum(link.verdict == "broken" for link in links)
+    print(f"{count(len(links), 'link')} asked, {broken} broken")
+    if arguments.report:
+        arguments.report.parent.mkdir(parents=True, exist_ok=True)
+        arguments.report.write_text(report(links), encoding="utf-8")
+    return int(broken > 0)
+
+
+def _rebuild(arguments) -> int:
+    from alsreview.book.reproducible import rebuild
+
+    found = rebuild(find_root(arguments.root), echo=say)
+    for line in found:
+        print(line)
+    print(f"{count(len(found), 'file')} {'differs' if len(found) == 1 else 'differ'}")
+    return int(bool(found))

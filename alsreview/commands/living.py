@@ -1,0 +1,120 @@
+"""Commands that find a new trial, bring it in, and say what it moved."""
+
+import sys
+from datetime import date
+from pathlib import Path
+
+from alsreview.commands.parts import command
+from alsreview.evidence import find_root, load_evidence
+from alsreview.formats import count
+
+DIFFS = ("text", "json", "markdown")
+
+
+def register(commands) -> None:
+    """Add the commands that bring a new trial in and say what it moved."""
+    _register_add(commands)
+    _register_diff(commands)
+    _register_search(commands)
+
+
+def _register_add(commands) -> None:
+    example = "braga2018 --doi 10.1155/2018/8218697"
+    add = command(commands, "add", _add, "begin the folder of a trial", example)
+    add.add_argument("trial_id", help="first author and year, such as lunetta2016")
+    for number, what in (("doi", "DOI of the report"), ("pmid", "its PubMed number")):
+        add.add_argument(f"--{number}", default="", help=what)
+    add.add_argument("--nct", default="", help="number at ClinicalTrials.gov")
+    add.add_argument("--question", choices=("exercise", "nibs"), default="", help="what the trial is about")
+    add.add_argument("--from-csv", type=Path, metavar="FILE", help="arms from a spreadsheet, saved as CSV")
+    add.add_argument("--offline", action="store_true", help="ask no registry")
+    add.add_argument("--even-if-retracted", action="store_true", help="add it as excluded")
+
+
+def _register_diff(commands) -> None:
+    moved = command(commands, "diff", _diff, "say what moved since a commit or a version", "2026.1")
+    known = "a commit, a branch or a version (default: %(default)s)"
+    moved.add_argument("since", nargs="?", metavar="REF", default="HEAD", help=known)
+    moved.add_argument("--format", choices=DIFFS, default="text", help="its form (default: %(default)s)")
+
+
+def _register_search(commands) -> None:
+    search = command(
+        commands, "search", _search, "ask three sources for trials that the review does not know"
+    )
+    search.add_argument("--dry-run", action="store_true", help="say what would be written, and write nothing")
+    search.add_argument("--report", type=Path, help="file for the records that wait, as Markdown")
+    search.add_argument("--finish", action="store_true", help="only end what a stopped run began to write")
+    search.add_argument("--import", type=Path, dest="ris", metavar="RIS", help="read a RIS file instead")
+    search.add_argument("--source", metavar="NAME", help="the database that the imported file is from")
+    search.add_argument(
+        "--export", type=Path, metavar="RIS", help="only write the records that wait to a RIS file"
+    )
+
+
+def _add(arguments) -> int:
+    from contextlib import nullcontext
+
+    from alsreview.extraction import Wish, add, plain_numbers
+    from alsreview.surveillance import open_web
+
+    root, path = find_root(arguments.root), arguments.from_csv
+    wish = Wish(
+        arguments.trial_id,
+        plain_numbers(arguments.doi, arguments.pmid, arguments.nct),
+        arguments.question,
+        (path.name, path.read_bytes()) if path else None,
+        arguments.even_if_retracted,
+    )
+    with nullcontext() if arguments.offline else open_web(root) as web:
+        added = add(root, wish, web, date.today())
+    for refused in added.refused:
+        print(f"not taken: {refused}")
+    for note in added.notes:
+        print(f"note: {note}")
+    print(*added.files, sep="\n")
+    return int(bool(added.refused))
+
+
+def _diff(arguments) -> int:
+    from alsreview.release.diff import FORMATS, diff
+
+    print(FORMATS[arguments.format](diff(arguments.root, arguments.since)), end="")
+    return 0
+
+
+def _search(arguments) -> int:
+    from alsreview import surveillance
+
+    root = find_root(arguments.root)
+    if bool(arguments.ris) != bool(arguments.source):
+        raise ValueError("expected --import FILE and --source NAME together, found one of them")
+    if surveillance.finish(root):
+        print("Finished what a stopped search had begun to write.")
+    if arguments.finish:
+        return 0
+    if arguments.export:
+        waiting = load_evidence(root).candidates.to_dict("records")
+        print(f"{count(surveillance.write_ris(arguments.export, waiting), 'record')} in {arguments.export}")
+        return 0
+    run = surveillance.search(root, today=date.today(), ris=arguments.ris, source=arguments.source)
+    return _tell_search(root, run, arguments)
+
+
+def _tell_search(root: Path, run, arguments) -> int:
+    from alsreview import surveillance
+
+    if not arguments.dry_run:
+        surveillance.record(root, run)
+    for row in run.searches:
+        print(f"{row['source']}, {row['query']}: {count(int(row['records']), 'record')}, {row['new']} new")
+    for row in run.candidates:
+        print(f"  {row['record_id']}: {row['title']} ({row['reason']})")
+    for fault in run.faults:
+        print(f"{fault}: not searched, and asked again next time", file=sys.stderr)
+    if arguments.report:
+        waiting = load_evidence(root).candidates.to_dict("records")
+        waiting += run.candidates if arguments.dry_run else []
+        arguments.report.parent.mkdir(parents=True, exist_ok=True)
+        arguments.report.write_text(surveillance.report(waiting, run.faults), encoding="utf-8")
+    return int(bool(run.faults))

@@ -1,0 +1,65 @@
+"""Commands that follow a result to its sources, and try its method where the truth is known."""
+
+from pathlib import Path
+
+from alsreview.commands.parts import command, positive
+
+
+def register(commands) -> None:
+    """Add the commands that follow a result to its sources and try its method on a known truth."""
+    trace = command(
+        commands, "trace", _trace, "follow a result to the rows and sources it came from", "exercise_function"
+    )
+    trace.add_argument("analysis_id", help="an analysis of data/protocol.yml")
+    _register_simulate(commands)
+
+
+def _register_simulate(commands) -> None:
+    simulate = command(
+        commands, "simulate", _simulate, "measure coverage, bias and power of the protocol's own analysis"
+    )
+    simulate.add_argument("--analysis", default="exercise_function", help="default: %(default)s")
+    simulate.add_argument(
+        "--replicates", type=int, default=10_000, help="per combination (default: %(default)s)"
+    )
+    simulate.add_argument(
+        "--seed", type=int, default=1, help="the same gives the same numbers (default: %(default)s)"
+    )
+    where = simulate.add_mutually_exclusive_group()
+    where.add_argument("--workers", type=positive, help="processes (default: one per core)")
+    where.add_argument("--dask", metavar="ADDRESS", help="scheduler of a cluster, such as tcp://host:8786")
+    simulate.add_argument("--out", type=Path, help="file to write the table to, as CSV")
+
+
+def _trace(arguments) -> int:
+    from alsreview.wording import trace
+
+    print(*trace(arguments.analysis_id, root=arguments.root), sep="\n")
+    return 0
+
+
+def _simulate(arguments) -> int:
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from alsreview.simulation import on_cores, on_dask, simulate
+
+    # On standard error, so that the table can be redirected.
+    with Progress(console=Console(stderr=True)) as progress:
+
+        def run(blocks):
+            task = progress.add_task("Simulating", total=len(blocks))
+            where = on_dask if arguments.dask else on_cores
+            return where(arguments.dask or arguments.workers, lambda: progress.advance(task))(blocks)
+
+        table = simulate(
+            arguments.analysis,
+            replicates=arguments.replicates,
+            seed=arguments.seed,
+            run=run,
+            root=arguments.root,
+        )
+    if arguments.out:
+        table.to_csv(arguments.out, index=False)
+    print(table.drop(columns=["tau2", "replicates"]).to_string(index=False, float_format="{:.3f}".format))
+    return 0
