@@ -69,6 +69,8 @@ def test_each_job_has_only_the_rights_it_is_known_to_need_and_a_time_limit():
         "publish-deploy": {"pages": "write", "id-token": "write"},
         "publish-after": {"contents": "read"},
         "reproducible-reproducible": {"contents": "read"},
+        "site-site": {"contents": "read", "pages": "read"},
+        "site-deploy": {"pages": "write", "id-token": "write"},
         "test-test": {"contents": "read"},
     }
     assert all(int(job["timeout-minutes"]) <= 60 for _, job in jobs())
@@ -116,6 +118,16 @@ def test_publishing_starts_with_a_version_s_tag_only():
     form = re.compile(pattern.replace(".", r"\."))
     assert form.fullmatch("2026.1") and form.fullmatch("2026.12")
     assert not form.fullmatch("2026.1-rc") and not form.fullmatch("v2026.1") and not form.fullmatch("2026x1")
+
+
+def test_the_site_learns_of_searches_between_versions_and_never_while_one_is_published():
+    site, publish = (told(ROOT / f".github/workflows/{name}.yml") for name in ("site", "publish"))
+    assert site["concurrency"] == publish["concurrency"]
+    paths = site["on"]["push"]["paths"]
+    assert {"data/searches.csv", "data/candidates.csv"} < set(paths)
+    assert all((ROOT / path).is_file() for path in paths)
+    # A schedule is the only one of these that also starts when nobody does anything.
+    assert site["on"]["schedule"]
 
 
 class Hub:
