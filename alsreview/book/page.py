@@ -49,7 +49,7 @@ def _draw_charts(article: Tag, pictures: Path) -> None:
         # A figure stays on one page; its table may not fit there, so it follows.
         for table in reversed(figure.select("details.als-data")):
             figure.insert_after(table.extract())
-    for chart in article.select(".als-chart"):
+    for chart in article.select(".als-chart, .als-whatif-static picture"):
         chart.replace_with(*chart.select("img.als-static"))
 
 

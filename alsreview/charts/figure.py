@@ -67,11 +67,15 @@ class Figure:
         """Draw the chart as static SVG; equal figures give equal bytes."""
         return draw_svg(self.spec)
 
+    @property
+    def scripts(self) -> str:
+        """The specifications as HTML that runs nothing; `with_pictures` draws them."""
+        return _script("als-spec", self.spec) + _script("als-spec-narrow", self.narrow_spec)
+
     def _repr_html_(self) -> str:
         return (
-            '<figure class="als-figure"><div class="als-chart">'
-            f"{_script('als-spec', self.spec)}{_script('als-spec-narrow', self.narrow_spec)}"
-            f"</div><figcaption>{escape(self.caption)}</figcaption>"
+            f'<figure class="als-figure"><div class="als-chart">{self.scripts}</div>'
+            f"<figcaption>{escape(self.caption)}</figcaption>"
             '<details class="als-data"><summary>The numbers in this figure</summary>'
             f"{self.table._repr_html_()}</details></figure>"
         )

@@ -38,7 +38,7 @@ def what_if_forest(analysis_id: str, *others: str, root=None) -> Table:
     if not isinstance(result, Pooled) or len(units) < FEWEST:
         return Table(paragraph(_too_few(result, len(units))))
     choice = analysis(analysis_id, load_evidence(root))
-    said = [_own_words(result, choice), WARNING]  # the first is pinned by its place
+    said = [_own_words(result, choice), WARNING]
     data = ""
     if offered_methods(len(units), choice["method"]):
         measures = [analysis_id, *(other for other in others if _offered(other, root))]
@@ -66,8 +66,7 @@ def _offered(analysis_id: str, root) -> bool:
 def _static(figure: Figure) -> str:
     """Write the figure that `with_pictures` draws, without the holder of a live chart, and its table."""
     return (
-        '<div class="als-whatif-static">'
-        f'<script type="application/json" class="als-spec">{inert_json(figure.spec)}</script>'
+        f'<div class="als-whatif-static">{figure.scripts}'
         f"{paragraph(figure.caption)}{figure.table._repr_html_()}</div>"
     )
 
