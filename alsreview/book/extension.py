@@ -16,11 +16,13 @@ from alsreview.book import (
     citing,
     figure_files,
     freshness,
+    glossary,
     leftovers,
     mathml,
     mend,
     numbering,
     pictures,
+    reading,
     script,
     trial_pages,
     versions,
@@ -44,6 +46,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
     numbering.setup(app)
     figure_files.setup(app)
     freshness.setup(app)
+    glossary.setup(app)
+    reading.setup(app)
     # Early: myst-nb reads the cache's path in its own handler.
     app.connect("config-inited", _configure, priority=100)
     app.connect("doctree-read", pictures.draw_pictures)
