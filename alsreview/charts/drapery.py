@@ -4,7 +4,7 @@ import altair as alt
 import pandas as pd
 
 from alsreview.charts import theme
-from alsreview.formats import listed, number, p_value
+from alsreview.formats import count, listed, number, p_value
 
 HEIGHT, MARGIN = 260, 90  # px of the plot, and beside it
 LABELS, STEP = 3, 15  # lines of names above the plot, and px from one to the next
@@ -55,16 +55,20 @@ def drapery_alt(units: pd.DataFrame, unit: str) -> str:
     """
     trials = units[units.kind.isin(["trial", "composite"])]
     holds = (trials.low_95 <= 0) & (trials.high_95 >= 0)
-    said = [f"Curves of {listed(list(trials.label))} peak from {number(trials.estimate.min())} to "
-            f"{number(trials.estimate.max())} {unit}."]  # fmt: skip
+    ends = number(trials.estimate.min()), number(trials.estimate.max())
+    said = [f"{_names_or_count(trials)} peak from {ends[0]} to {ends[1]} {unit}."]
     for chosen, side in ((holds, "above"), (~holds, "below")):
         if chosen.any():
-            said.append(f"At no effect, p is {side} 0.05 for {listed(list(trials.label[chosen]))}.")
+            said.append(f"At no effect, p is {side} 0.05 for {_names_or_count(trials[chosen])}.")
     for row in units[units.kind == "pooled"].itertuples():
         said.append(
             f"The pooled curve peaks at {number(row.estimate)}; its p at no effect is {p_value(row.p_zero)}."
         )
     return " ".join(said)
+
+
+def _names_or_count(trials: pd.DataFrame) -> str:
+    return listed(list(trials.label)) if len(trials) <= MOST_NAMES else count(len(trials), "unit")
 
 
 def _zero(x: alt.X) -> alt.Chart:

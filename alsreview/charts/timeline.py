@@ -44,14 +44,18 @@ def timeline_alt(trials: pd.DataFrame) -> str:
     said = []
     for group, part in trials.groupby("group", sort=False):
         people = part.people.dropna()
-        ends = number(people.min(), 0), number(people.max(), 0)
-        sizes = f", with {ends[0]} to {ends[1]} people each" if len(people) else ""
+        sizes = f", with {_between(people)} people each" if len(people) else ""
         used = listed(list(part.label[part.used]))
         said.append(
-            f"{group}: {count(len(part), 'trial')} from {part.year.min()} to {part.year.max()}{sizes}; "
+            f"{group}: {count(len(part), 'trial')}, {_between(part.year)}{sizes}; "
             + (f"a number is used from {used}." if used else "no number is used from any.")
         )
     return " ".join(said) or "No trial yet."
+
+
+def _between(values: pd.Series) -> str:
+    low, high = number(values.min(), 0), number(values.max(), 0)
+    return low if low == high else f"{low} to {high}"
 
 
 def _laid(trials: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, float]:

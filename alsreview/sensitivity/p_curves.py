@@ -7,8 +7,10 @@ from scipy.special import ndtr, ndtri, stdtr, stdtrit
 from alsreview.pooling import Pooled
 
 LEVELS = (0.5, 0.8, 0.95, 0.99)
+TRIALS = ("trial", "composite")
 DRAWN_FROM = 5  # units from which a prediction is shown, as in the forest plot
-POINTS, MANY = 81, 40  # of a curve; and curves from which half as many do, so that a page stays small
+POINTS = 81  # of a curve, around its peak
+MOST_CURVES = 40  # more of them could not be told apart, and would make the page heavy
 
 
 def p_curves(result: Pooled) -> pd.DataFrame:
@@ -22,19 +24,20 @@ def p_curves(result: Pooled) -> pd.DataFrame:
     -------
     one row per unit and supposed effect
         ``label``, ``kind`` ("trial", "composite", "pooled" or, from five units, "prediction"), ``effect``
-        (the supposed effect, unit of ``yi``) and ``p`` (two-sided, of that effect).
+        (the supposed effect, unit of ``yi``) and ``p`` (two-sided, of that effect). With more than
+        `MOST_CURVES` units, those that were pooled have none.
 
     References
     ----------
     Rücker & Schwarzer (2021), Research Synthesis Methods 12, doi:10.1002/jrsm.1410.
     """
     units = curve_units(result)
+    drawn = units if len(units) <= MOST_CURVES else units[~units.kind.isin(TRIALS)]
     ends = [(units.estimate - 3 * units.se).min(), (units.estimate + 3 * units.se).max()]
-    points = POINTS if len(units) <= MANY else POINTS // 2 + 1
     parts = []
-    for unit in units.itertuples():
+    for unit in drawn.itertuples():
         # Dense around the peak, and out to where the widest curve ends.
-        near = unit.estimate + unit.se * np.linspace(-4, 4, points)
+        near = unit.estimate + unit.se * np.linspace(-4, 4, POINTS)
         near = near[(near >= ends[0]) & (near <= ends[1])]
         at = np.union1d(near, [*ends, *np.linspace(*ends, 21), unit.estimate, 0.0])
         p = two_sided((at - unit.estimate) / unit.se, unit.df)
