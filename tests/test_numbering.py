@@ -147,4 +147,5 @@ def test_only_figures_and_tables_of_ours_are_numbered(figure):
     assert exhibit_kind(figure) == "figure"
     assert exhibit_kind(TABLE.html) == "table"
     assert exhibit_kind("<p>figure</p>") is None
+    assert exhibit_kind(f'<div class="als-whatif">{figure}</div>') is None
     assert exhibit_kind('<table class="dataframe">') is None

@@ -60,6 +60,9 @@ def _is_cell(node: nodes.Node) -> bool:
 
 def exhibit_kind(html: str) -> str | None:
     """Say whether a piece of HTML is a figure or a table of ours; None if it is neither."""
+    # What a reader plays with is no result to refer to.
+    if 'class="als-whatif"' in html:
+        return None
     if _FIGURE in html:
         return "figure"
     return "table" if '<table class="als-table' in html else None
