@@ -13,8 +13,6 @@ COMMANDS = [
     *("check", "build", "serve", "links", "rebuild", "trace", "simulate", "add", "diff", "search"),
     *("release", "site", "verify", "cite", "export"),
 ]
-    "check build serve links rebuild trace simulate add diff search release site verify cite export".split()
-)
 
 
 def run(*words):
