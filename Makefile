@@ -9,7 +9,7 @@ FIND = for p in python3.13 python3.12 python3.11 python3; do \
 PYTHON ?= $(shell $(FIND))
 PORT = 8000
 
-.PHONY: book test serve site check bench links reproducible lock clean help
+.PHONY: book test serve site check bench links search reproducible lock clean help
 
 book: .venv/installed  ## build the web pages and the PDF in _build/html
 	@$(RUN) -m alsreview build
@@ -33,6 +33,9 @@ bench: .venv/installed  ## time the build and the pooling, into _build/bench.md
 
 links: .venv/installed  ## ask every address in the review whether it answers (needs the network)
 	@$(RUN) -m alsreview links --report _build/links.md
+
+search: .venv/installed  ## ask PubMed, Europe PMC and ClinicalTrials.gov for new trials (needs the network)
+	@$(RUN) -m alsreview search --report _build/search.md
 
 reproducible: .venv/installed  ## build the commit twice, and list each file that differs
 	@$(RUN) -m alsreview rebuild

@@ -73,6 +73,9 @@ def test_each_job_has_only_the_rights_it_is_known_to_need_and_a_time_limit():
         "publish-deploy": {"pages": "write", "id-token": "write"},
         "publish-after": {"contents": "read"},
         "reproducible-reproducible": {"contents": "read"},
+        "search-search": {"contents": "read", "pull-requests": "read"},
+        "search-issue": {"contents": "read", "issues": "write"},
+        "search-record": {"contents": "write", "pull-requests": "write", "actions": "write"},
         "site-site": {"contents": "read", "pages": "read"},
         "site-deploy": {"pages": "write", "id-token": "write"},
         "test-test": {"contents": "read"},
@@ -139,7 +142,7 @@ class Hub:
 
     def __init__(self, root: Path):
         self.root = root
-        for name in ("attach", "archives", "issue"):
+        for name in ("attach", "archives", "issue", "record", "unmerged"):
             (root / ".ci").mkdir(exist_ok=True)
             shutil.copy(ROOT / ".ci" / name, root / ".ci")
         self.program("gh", GH)
@@ -165,6 +168,11 @@ class Hub:
             ["bash", f".ci/{script}", *words], cwd=self.root, env=env, capture_output=True, text=True
         )
 
+    def git(self, *words):
+        done = subprocess.run(["git", *words], cwd=self.root, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
     def asked(self):
         log = self.root / "hub" / "log"
         return log.read_text().splitlines() if log.exists() else []
@@ -177,6 +185,7 @@ case "$1 $2" in
   "release list") cat "$HUB/tags" ;;
   "release download") echo "$*" >> "$HUB/log"; mkdir -p "$5"; cp "$HUB/$3"/* "$5" ;;
   "issue list") cat "$HUB/issues" ;;
+  "pr list") cat "$HUB/prs" ;;
   *) echo "$*" >> "$HUB/log" ;;
 esac
 """
@@ -260,3 +269,82 @@ def test_a_report_that_was_not_written_touches_no_issue(hub):
     done = hub.run("issue", FOUND, "links.md")
     assert done.returncode == 1 and "links.md: not found" in done.stderr
     assert hub.asked() == []
+
+
+TABLES = ("searches.csv", "candidates.csv")
+
+
+@pytest.fixture
+def recorded(hub, monkeypatch):
+    """A clone of a repository with the two tables, and the tables of a run beside it."""
+    for name in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{name}_NAME", "A")
+        monkeypatch.setenv(f"GIT_{name}_EMAIL", "a@example.org")
+    hub.git("init", "-q", "--bare", "-b", "main", "origin.git")
+    hub.git("init", "-q", "-b", "main")
+    hub.git("remote", "add", "origin", str(hub.root / "origin.git"))
+    for name in TABLES:
+        hub.write(f"data/{name}", "head\n")
+        hub.write(f"_run/{name}", "head\n2031-05-04\n")
+    hub.git("add", "data")
+    hub.git("commit", "-qm", "Start")
+    hub.git("push", "-q", "origin", "main")
+    hub.write("hub/prs", "")
+    return hub
+
+
+def test_a_run_becomes_a_pull_request_whose_tests_are_started(recorded):
+    done = recorded.run("record", "searches", "_run")
+    assert done.returncode == 0, done.stderr
+    asked = recorded.asked()
+    assert [
+        line for line in asked if line.startswith("pr create --head searches --title Record the searches")
+    ]
+    assert asked[-1] == "workflow run test.yml --ref searches"
+    assert recorded.git("show", "origin/searches:data/searches.csv") == "head\n2031-05-04\n"
+    assert recorded.git("rev-list", "--count", "origin/main..origin/searches").strip() == "1"
+
+
+def test_the_next_run_starts_from_one_that_waits_and_adds_to_it(recorded):
+    assert recorded.run("record", "searches", "_run").returncode == 0
+    recorded.git("checkout", "-q", "-B", "main", "origin/main")
+    recorded.write("hub/prs", "12\n")
+    assert recorded.run("unmerged", "searches").returncode == 0
+    assert (recorded.root / "data/searches.csv").read_text() == "head\n2031-05-04\n"
+    recorded.git("checkout", "-q", "-B", "main", "origin/main")
+    recorded.write("_run/searches.csv", "head\n2031-05-04\n2031-05-11\n")
+    done = recorded.run("record", "searches", "_run")
+    assert done.returncode == 0, done.stderr
+    assert recorded.git("show", "origin/searches:data/searches.csv").endswith("2031-05-11\n")
+    assert recorded.git("rev-list", "--count", "origin/main..origin/searches").strip() == "2"
+    assert sum("pr create" in line for line in recorded.asked()) == 1
+
+
+def test_a_run_that_no_longer_fits_fails_and_says_what_to_do(recorded):
+    assert recorded.run("record", "searches", "_run").returncode == 0
+    recorded.git("checkout", "-q", "-B", "main", "origin/main")
+    recorded.write("data/searches.csv", "head\nanother\n")
+    recorded.git("commit", "-qam", "Another run")
+    recorded.write("hub/prs", "12\n")
+    done = recorded.run("unmerged", "searches")
+    assert done.returncode == 1
+    assert "pull request 12 does not fit on this branch any more: judge its records" in done.stderr
+
+
+def test_a_branch_whose_pull_request_is_done_starts_anew(recorded):
+    assert recorded.run("record", "searches", "_run").returncode == 0
+    recorded.git("checkout", "-q", "-B", "main", "origin/main")
+    recorded.write("_run/searches.csv", "head\n2031-06-01\n")
+    assert recorded.run("record", "searches", "_run").returncode == 0
+    assert recorded.git("show", "origin/searches:data/searches.csv") == "head\n2031-06-01\n"
+
+
+def test_a_run_that_wrote_nothing_opens_nothing(recorded):
+    for name in TABLES:
+        recorded.write(f"_run/{name}", "head\n")
+    done = recorded.run("record", "searches", "_run")
+    assert done.returncode == 0 and "The run wrote nothing." in done.stdout
+    assert recorded.asked() == []
+    (recorded.root / "_run/searches.csv").unlink()
+    done = recorded.run("record", "searches", "_run")
+    assert done.returncode == 1 and "_run/searches.csv: not found" in done.stderr
