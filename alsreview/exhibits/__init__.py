@@ -32,6 +32,7 @@ from alsreview.exhibits.robustness import (
     moves_table,
     multiverse_figure,
 )
+from alsreview.exhibits.searches import peer_review_words, search_queries_table
 from alsreview.exhibits.shared import shared_trials_table
 from alsreview.exhibits.smallstudy import baujat_figure, funnel_figure
 from alsreview.exhibits.studies import awaiting_table, excluded_table, flow_figure, ongoing_table
@@ -87,12 +88,14 @@ __all__ = [
     "operating_figure",
     "outcomes_table",
     "panel_table",
+    "peer_review_words",
     "programmes_table",
     "protocol_table",
     "queries_table",
     "reviews_table",
     "rules_table",
     "safety_table",
+    "search_queries_table",
     "searches_table",
     "shared_trials_table",
     "sources_table",

@@ -2,6 +2,7 @@
 
 from alsreview.surveillance.judge import Run
 from alsreview.surveillance.ledger import finish, record
+from alsreview.surveillance.matching import SAME
 from alsreview.surveillance.report import report
 from alsreview.surveillance.ris import write_ris
 from alsreview.surveillance.run import search
@@ -10,6 +11,7 @@ from alsreview.surveillance.store import Store
 from alsreview.surveillance.web import Web, open_web
 
 __all__ = [
+    "SAME",
     "Run",
     "Service",
     "Store",
