@@ -59,11 +59,11 @@ def write_pages(folder: Path, version: str, pages: list[str]) -> None:
     shutil.copy(SCRIPT, folder / "_static" / "als-versions.js")
 
 
-def archive(root: Path, version: str, folder: Path, estimate: float = 4.0, moved=None) -> Path:
-    """Pack a folder of pages as a version of the review."""
+def archive(root: Path, version: str, folder: Path, estimate: float = 4.0, moved=None, results="") -> Path:
+    """Pack a folder of pages as a version of the review; ``results`` is what it keeps, as text."""
     data = folder / "data" / "releases"
     data.mkdir(parents=True, exist_ok=True)
-    (data / f"{version}.csv").write_text(to_text(result(estimate)))
+    (data / f"{version}.csv").write_text(results or to_text(result(estimate)))
     (folder / "als-review.pdf").write_bytes(f"%PDF {version}".encode())
     manifest = make_manifest(folder, stamped(version), root / "requirements.txt", moved or {})
     (folder / NAME).write_text(manifest.to_json())

@@ -1,0 +1,219 @@
+"""The whole story: a version is out, a trial lands, a search finds nothing, a source lies."""
+
+import json
+import shutil
+import subprocess
+from datetime import date
+from types import SimpleNamespace
+from xml.etree import ElementTree
+
+import pytest
+import test_search
+from docutils import nodes
+from docutils.utils import new_document
+from invented_review import edit
+from loopback import Fault
+from pypdf import PdfReader
+from versions import archive, write_pages
+
+from alsreview.__main__ import main
+from alsreview.book.freshness import _say_retired, line
+from alsreview.book.site import build_site
+from alsreview.evidence import load_evidence
+from alsreview.release.freshness import freshness
+from alsreview.release.history import history, history_facts, sentences
+from alsreview.release.results import results, to_text
+from alsreview.surveillance import record, search
+
+held, server = test_search.held, test_search.server
+ATOM = "{http://www.w3.org/2005/Atom}"
+URL = "https://review.example/"
+CONTRACT = """freshness:
+  chosen: 2026-11-22
+  why: Invented.
+  search: {sources: [PubMed, Europe PMC, ClinicalTrials.gov], every_days: 7, overdue_days: 28}
+  decision: {every_days: 31, overdue_days: 62}
+  version: {every_days: 183, overdue_days: 366}
+  triggers: [A trial]
+  retire_when: [Never]
+  retirement_text: It is kept as it was.
+"""
+ARMS = """arm,outcome,timepoint_weeks,n,mean,sd,se,events,source,locator,note
+training,score,26,40,30,5,,,report,abstract,
+usual,score,26,40,20,5,,,report,abstract,
+"""
+CARD = """title: Another invented trial
+label: Omega 2030
+unit: trial
+question: exercise
+allocation: randomized
+design: Invented
+people: {n: 80, source: report, locator: abstract}
+arms:
+  training: {label: Training, role: intervention}
+  usual: {label: Usual care, role: comparator}
+contrasts:
+  training_vs_usual: {intervention: training, comparator: usual, kind: control}
+sources:
+  report: {kind: primary_abstract, doi: 10.9999/omega.30, seen: 2030-05-01}
+missing: [Everything else]
+readers: {extracted: nobody}
+"""
+
+
+def git(root, *words: str) -> None:
+    subprocess.run(["git", *words], cwd=root, check=True, capture_output=True)
+
+
+def commit(root, title: str) -> None:
+    git(root, "add", "--all")
+    git(root, "-c", "user.name=Nobody", "-c", "user.email=nobody@example.org", "commit", "-qm", title)
+
+
+def keep(root, version: str, day: str) -> None:
+    """Keep what the review says now as a version, and archive a page of it."""
+    kept = to_text(results(root).assign(date=day))
+    (root / "data/releases").mkdir(exist_ok=True)
+    (root / f"data/releases/{version}.csv").write_text(kept)
+    folder = root.parent / "pages" / version
+    write_pages(folder, version, ["index.html"])
+    archive(root, version, folder, results=kept)
+
+
+@pytest.fixture
+def living(held, root):
+    """The invented review, with a promise and queries, as a repository with one version."""
+    edit(
+        held / "data/protocol.yml",
+        "last_search: Never.\n",
+        f"last_search: Never.\nreplays: [2002]\n{CONTRACT}",
+    )
+    shutil.copy(root / "CITATION.cff", held)
+    (held / "CHANGELOG.md").write_text("# Changes\n\n## Unreleased\n\n### Evidence\n- Nothing yet.\n")
+    (held / "requirements.txt").write_text("\n")
+    (held / ".gitignore").write_text("_releases/\n_build/\n")
+    keep(held, "2027.1", "2027-01-02")
+    git(held, "init", "-q", "-b", "main")
+    commit(held, "Release 2027.1")
+    git(held, "tag", "2027.1")
+    return held
+
+
+def entries(root) -> dict[str, str]:
+    """Read the feed: title to summary, newest first."""
+    feed = ElementTree.parse(build_site(root, url=URL).folder / "feed.xml").getroot()
+    assert feed.find(f"{ATOM}updated").text == feed.find(f"{ATOM}entry/{ATOM}updated").text
+    found = feed.findall(f"{ATOM}entry")
+    assert all(each.find(f"{ATOM}{part}") is not None for each in found for part in ("id", "link", "updated"))
+    assert len({each.find(f"{ATOM}id").text for each in found}) == len(found)
+    return {each.find(f"{ATOM}title").text: each.find(f"{ATOM}summary").text for each in found}
+
+
+def sentence(root, moment: str) -> str:
+    labels = load_evidence(root).trials.set_index("trial_id").label.to_dict()
+    return sentences(history(root), labels)[moment]
+
+
+def later(root, day: date) -> None:
+    """Search on a day so much later that no answer kept from before is good any more."""
+    shutil.rmtree(root / "_build", ignore_errors=True)
+    record(root, search(root, today=day, sleep=lambda seconds: None))
+
+
+def test_a_trial_lands_then_a_search_finds_nothing_then_a_source_lies(living, server, capsys):
+    assert list(entries(living)) == ["Version 2027.1"] and freshness(living).searched is None
+
+    # A trial lands: the command begins its folder, a person fills it in.
+    at = ["--root", str(living)]
+    assert (
+        main(["add", "omega2030", "--offline", "--doi", "10.9999/omega.30", "--question", "exercise", *at])
+        == 0
+    )
+    folder = living / "data/trials/omega2030"
+    (folder / "trial.yml").write_text(CARD)
+    (folder / "arms.csv").write_text(ARMS)
+    (folder / "reported.csv").unlink(missing_ok=True)
+    assert main(["check", *at]) == 0
+    capsys.readouterr()
+    assert main(["diff", "2027.1", *at]) == 0
+    said = capsys.readouterr().out
+    assert "omega2030" in said and "Training and function" in said
+    assert sentence(living, "this text").endswith(", with Omega 2030.")
+    commit(living, "Add trial omega2030")
+
+    # The next version says so in the list and in the feed.
+    keep(living, "2027.2", "2027-01-03")
+    told = entries(living)
+    assert list(told) == ["Version 2027.2", "Version 2027.1"]
+    assert ", with omega2030." in told["Version 2027.2"]
+    assert freshness(living).due["version"] == date(2027, 7, 5)
+
+    # A search that finds nothing is news.
+    later(living, date(2031, 5, 4))
+    assert freshness(living).searched == date(2031, 5, 4) and freshness(living).waiting == 0
+    told = entries(living)
+    assert list(told)[0] == "Search of 2031-05-04" and told["Search of 2031-05-04"].endswith("nothing new.")
+    site = build_site(living, url=URL).folder
+    # A replay is told on the page and is no version that could be chosen or cited.
+    assert history(living).moment.iloc[0] == "end of 2002"
+    offered = json.loads((site / "versions.json").read_text())["versions"]
+    assert [each["version"] for each in offered] == ["2027.2", "2027.1"]
+    assert (site / "freshness.json").read_text() == freshness(living).to_json()
+    page = (site / "versions/index.html").read_text()
+    assert f"2031-05-04</time>: {told['Search of 2031-05-04']}" in page
+    before = {path.name: path.read_bytes() for path in (living / "data").glob("*.csv")}
+
+    # A source that is down finishes nothing, and one that lacks a trial it must hold is not believed.
+    server.faults["ncbi"] = [Fault(500)] * 50
+    later(living, date(2031, 5, 11))
+    searched = load_evidence(living).searches
+    assert set(searched.source[searched.date == date(2031, 5, 11)]) == {"ClinicalTrials.gov", "Europe PMC"}
+    assert freshness(living).searched == date(2031, 5, 4), "as fresh as the source that was down"
+    server.faults.clear()
+    server.found["europepmc"]["*"] = []
+    now = {path.name: path.read_bytes() for path in (living / "data").glob("*.csv")}
+    assert now["candidates.csv"] == before["candidates.csv"]
+    with pytest.raises(ValueError, match="Europe PMC"):
+        later(living, date(2031, 5, 18))
+    assert now == {path.name: path.read_bytes() for path in (living / "data").glob("*.csv")}
+
+
+# ---- the book
+
+
+def test_every_page_says_how_fresh_the_review_is_kept(real_book, root):
+    told = line(freshness(root))
+    pages = sorted(real_book.html.parent.rglob("*.html"))
+    for page in (page for page in pages if "_static" not in page.parts):
+        text = page.read_text(encoding="utf-8")
+        if "als-stamp" in text:
+            assert told in text and "als-freshness.js" in text, page
+    assert told in real_book.html.read_text(encoding="utf-8")
+
+
+def test_the_book_and_the_pdf_say_what_is_new(real_book, root):
+    page = (real_book.html.parent / "chapters" / "whats_new.html").read_text(encoding="utf-8")
+    facts = history_facts(root)
+    assert facts["history.latest"] in page and facts["freshness.why"] in page
+    text = " ".join("".join(page.extract_text() for page in PdfReader(real_book.pdf).pages).split())
+    assert "What is new?" in text and "What a replay is, and what it is not" in text
+
+
+def test_a_retired_review_says_so_under_the_heading_of_every_chapter(review):
+    edit(
+        review / "data/protocol.yml",
+        "last_search: Never.\n",
+        f"last_search: Never.\nretired: {{date: 2030-01-01, reason: Answered.}}\n{CONTRACT}",
+    )
+    title = nodes.title("", "A chapter")
+    doctree = new_document("chapter")
+    doctree += nodes.section("", title, nodes.paragraph("", "Text."), ids=["a"])
+    _say_retired(SimpleNamespace(srcdir=str(review)), doctree)
+    box = title.parent[1]
+    assert box.astext() == "This review was retired on 1 January 2030: Answered. It is kept as it was."
+    assert box["classes"] == ["als-notice", "als-retired"]
+    living = new_document("chapter")
+    edit(review / "data/protocol.yml", "retired: {date: 2030-01-01, reason: Answered.}\n", "")
+    living += nodes.section("", nodes.title("", "A chapter"), ids=["a"])
+    _say_retired(SimpleNamespace(srcdir=str(review)), living)
+    assert len(living[0]) == 1
