@@ -24,7 +24,8 @@ def history_figure(*, root=None) -> Figure:
         "version; lines are 95 % intervals. A dash means that the certainty is not rated."
     )
     caption += f" {count(left_out, 'earlier moment')} stand only in the table." if left_out else ""
-    return Figure(history(numbers), history_alt(numbers), caption, _history_table(numbers, names))
+    table, small = _history_table(numbers, names), history(numbers, narrow=True)
+    return Figure(history(numbers), history_alt(numbers), caption, table, small)
 
 
 def _history_table(told: pd.DataFrame, names: dict[str, str]) -> Table:
