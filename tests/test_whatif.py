@@ -357,6 +357,19 @@ def test_an_effect_a_hundred_times_larger_stays_on_the_axis(browser, root, revie
     forest.page.context.close()
 
 
+def test_the_page_rounds_an_exact_half_as_python_does(browser, root, review):
+    # 20.125 - 18 lies exactly between 2.12 and 2.13; 12.625 - 18 = -5.375 between -5.38 and -5.37.
+    for trial_id, mean in (("lambda2011", 20.125), ("mu2012", 12.625)):
+        add_trial(review, trial_id, mean, trial_id.capitalize())
+    write_page(root, review)
+    forest = Forest(browser, review)
+    words = dict(zip(forest.units_in(), forest.page.locator(".als-wi-words").all_inner_texts(), strict=True))
+    for trial_id, half in (("lambda2011", 2.125), ("mu2012", -5.375)):
+        assert words[trial_id].startswith(f"{number(half)} (")
+    assert words["lambda2011"].startswith("2.12")
+    forest.page.context.close()
+
+
 def shown(review, *ids):
     return BeautifulSoup(what_if_forest(*ids, root=review).html, "html.parser")
 

@@ -320,5 +320,5 @@
     addEventListener("hashchange", restore);
   };
 
-  for (const holder of document.querySelectorAll(".als-whatif:has(> script.als-whatif-data)")) start(holder);
+  for (const data of document.querySelectorAll("script.als-whatif-data")) start(data.parentElement);
 })();
