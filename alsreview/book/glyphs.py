@@ -7,9 +7,11 @@ from bs4 import BeautifulSoup
 
 _UNSHOWN = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')
 _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
+# In a picture words keep their places, so a character may only give way to one as wide.
+IN_PICTURES = "\N{REPLACEMENT CHARACTER}"
 NOTE = (
     "Characters that the fonts of this PDF cannot show stand as their Unicode numbers in square brackets, "
-    "such as {example}; the web pages show them."
+    f"such as {{example}}, and in a picture as {IN_PICTURES}; the web pages show them."
 )
 
 
@@ -33,10 +35,11 @@ def spelled_out(page: str, pictures: Path, characters: set[str]) -> str:
     soup = BeautifulSoup(page, "lxml")
     for words in soup.find_all(string=lambda text: not characters.isdisjoint(text)):
         words.replace_with(in_numbers(words, characters))
+    marks = dict.fromkeys(map(ord, characters), IN_PICTURES)
     for file in pictures.glob("*.svg"):
         svg = file.read_text(encoding="utf-8")
         if not characters.isdisjoint(svg):
-            file.write_text(in_numbers(svg, characters), encoding="utf-8")
+            file.write_text(svg.translate(marks), encoding="utf-8")
     if not soup.find(class_="als-spelled"):
         note = soup.new_tag("p", attrs={"class": "als-spelled"})
         note.string = NOTE.format(example=in_numbers(min(characters), characters))

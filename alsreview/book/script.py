@@ -11,7 +11,7 @@ from pathlib import Path
 import vl_convert
 from sphinx.application import Sphinx
 
-from alsreview.charts.theme import dark_style
+from alsreview.charts.theme import chart_style
 
 NAME, STYLE = "als-charts.js", "als-charts.css"
 # For citations, versions, tables, freshness and the what-if forest: shipped as they are.
@@ -51,6 +51,6 @@ def write_scripts(app: Sphinx) -> None:
     target.mkdir(parents=True, exist_ok=True)
     charts = chart_script(Path(app.outdir).parent / ".als-charts")
     (target / NAME).write_text(charts, encoding="utf-8")
-    (target / STYLE).write_text(dark_style(), encoding="utf-8")
+    (target / STYLE).write_text(chart_style(), encoding="utf-8")
     for name in SMALL:
         shutil.copyfile(Path(__file__).with_name(name.removeprefix("als-")), target / name)

@@ -37,20 +37,21 @@ DARK = {
 }  # fmt: skip
 
 
-def dark_style() -> str:
-    """Write the rules that recolour a drawn chart where the page is dark.
+def chart_style() -> str:
+    """Write the style of drawn charts: links underlined, and other colours where the page is dark.
 
     A drawn chart keeps its colours as attributes, which any rule of a style sheet overrides: the switch
     of the page recolours it at once, and nothing is drawn again.
     """
+    link = f'.als-live svg.marks text[fill="{LINK}" i] {{ text-decoration: underline; }}'
     chart = 'html[data-theme="dark"] .als-live'
+    paper = f"{chart} svg.marks {{ background-color: {DARK[PAPER]} !important; }}"
     rules = [
         f'{chart} svg.marks [{part}="{light}" i] {{ {part}: {dark}; }}'
         for light, dark in DARK.items()
         for part in ("fill", "stroke")
     ]
-    paper = f"{chart} svg.marks {{ background-color: {DARK[PAPER]} !important; }}"
-    return "\n".join([paper, *rules, ""])
+    return "\n".join([link, paper, *rules, ""])
 
 
 @alt.theme.register("als", enable=True)

@@ -1,0 +1,134 @@
+"""Drawn charts in a real browser: the dark switch, a phone's width, and links to the trials."""
+
+import shutil
+
+import pytest
+from test_browser import PHONE, Visit
+
+from alsreview.charts import theme
+
+COLOURS = """chart => [...chart.querySelectorAll('.als-live text, .als-live path, .als-live line')]
+  .flatMap(part => [getComputedStyle(part).fill, getComputedStyle(part).stroke])"""
+SMALLEST = """chart => Math.min(...[...chart.querySelectorAll('.als-live text')].filter(word => word.textContent)
+  .map(word => parseFloat(getComputedStyle(word).fontSize) * word.getScreenCTM().a))"""
+
+
+def rgb(colour):
+    return f"rgb({', '.join(str(int(colour[i : i + 2], 16)) for i in (1, 3, 5))})"
+
+
+@pytest.fixture
+def visit(browser, site):
+    opened = []
+
+    def go(page, **options):
+        opened.append(Visit(browser, site, **options))
+        opened[-1].open(f"{site}/{page}")
+        return opened[-1]
+
+    yield go
+    for each in opened:
+        assert not each.away and not each.wrong
+        each.context.close()
+
+
+def test_the_switch_of_the_page_recolours_its_charts_at_once_and_back(visit):
+    page = visit("chapters/exercise.html", color_scheme="light").page
+    charts = page.locator(".als-chart")
+    bright = [chart.evaluate(COLOURS) for chart in charts.all()]
+    assert all(rgb(theme.INK) in colours for colours in bright)
+    switch = page.locator("button.theme-switch-button").first
+    for _ in range(3):  # it goes through auto, light and dark
+        switch.evaluate("button => button.click()")
+        if page.evaluate("document.documentElement.dataset.theme") == "dark":
+            break
+    papers = page.evaluate("[document.body, ...document.querySelectorAll('.als-live svg.marks')]"
+                           ".map(node => getComputedStyle(node).backgroundColor)")  # fmt: skip
+    assert set(papers) == {rgb(theme.DARK[theme.PAPER])}
+    old = {rgb(colour) for colour in theme.DARK}
+    for chart in charts.all():
+        colours = set(chart.evaluate(COLOURS))
+        assert rgb(theme.DARK[theme.INK]) in colours and not colours & old
+    page.evaluate("document.documentElement.dataset.theme = 'light'")
+    assert [chart.evaluate(COLOURS) for chart in charts.all()] == bright
+
+
+def test_a_forest_plot_fits_a_phone_and_no_word_of_any_chart_is_smaller_than_eleven_px(visit):
+    for name in ("exercise", "nibs", "robustness"):
+        page = visit(f"chapters/{name}.html", viewport=PHONE, is_mobile=True, has_touch=True).page
+        for chart in page.locator(".als-chart").all():
+            assert chart.evaluate(SMALLEST) >= 11
+            wider, forest = chart.evaluate(
+                "c => [c.scrollWidth > c.clientWidth, Boolean(c.querySelector('script.als-spec-narrow'))]"
+            )
+            assert not (forest and wider)
+            # What has to scroll can be scrolled from the keyboard.
+            assert chart.evaluate("c => c.tabIndex") == (0 if wider else -1)
+        assert page.locator(".als-chart .als-narrow").count() > 0
+
+
+def test_a_turned_phone_gets_the_other_form_and_one_drawing(visit):
+    page = visit("chapters/exercise.html", viewport={"width": 1280, "height": 900}).page
+    forest = page.locator(".als-chart:has(script.als-spec-narrow)").first
+    forest.scroll_into_view_if_needed()
+    wide = forest.locator(".als-live:not(.als-narrow) svg.marks")
+    assert wide.count() == 1 and forest.evaluate(SMALLEST) >= 10.9
+    page.set_viewport_size(PHONE)
+    forest.locator(".als-narrow svg.marks").wait_for(state="visible")
+    page.set_viewport_size({"width": 1280, "height": 900})
+    wide.wait_for(state="visible")
+    assert forest.locator(".als-live").count() == 1
+
+
+@pytest.mark.parametrize("viewport", [{"width": 1280, "height": 900}, PHONE])
+def test_a_click_on_a_trial_in_the_plot_leads_to_its_page(visit, viewport):
+    page = visit("chapters/exercise.html", viewport=viewport).page
+    name = page.locator(".als-chart svg.marks text", has_text="Lunetta 2016").first
+    assert name.evaluate("word => getComputedStyle(word).textDecorationLine") == "underline"
+    name.hover()
+    assert name.evaluate("word => getComputedStyle(word).cursor") == "pointer"
+    name.click()
+    page.wait_for_url("**/chapters/trials/lunetta2016.html*")
+    assert "Lunetta 2016" in page.locator("h1").inner_text()
+    # The same way for those who do not point: the table under the plot.
+    page.go_back()
+    link = page.locator(".als-figure table a", has_text="Lunetta 2016").first
+    assert link.get_attribute("href").startswith("trials/lunetta2016.html")
+
+
+def test_a_click_leads_to_the_page_of_the_same_version(browser, site, real_book, tmp_path_factory):
+    # As on the site, where each version is a folder.
+    folder = real_book.html.parent / "html" / "2099.1"
+    shutil.copytree(real_book.html, folder, ignore=shutil.ignore_patterns("2099.1"))
+    try:
+        visit = Visit(browser, site)
+        visit.open(f"{site}/2099.1/chapters/nibs.html")
+        visit.page.locator(".als-chart svg.marks text", has_text="Di Lazzaro 2024").first.click()
+        visit.page.wait_for_url("**/2099.1/chapters/trials/dilazzaro2024.html*")
+        visit.context.close()
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_charts_wait_for_the_reader_and_share_one_script(browser, site):
+    visit = Visit(browser, site, viewport={"width": 1280, "height": 500})
+    visit.page.goto(f"{site}/chapters/exercise.html", wait_until="networkidle")
+    charts = visit.page.locator(".als-chart")
+    assert visit.page.locator("script[src*='als-charts.js'][defer]").count() == 1
+    assert 0 < visit.page.locator(".als-chart.als-drawn").count() < charts.count()
+    charts.last.scroll_into_view_if_needed()
+    charts.last.locator("svg.marks").wait_for(state="visible")
+    visit.context.close()
+
+
+def test_a_phone_without_scripts_gets_the_narrow_picture_and_paper_the_wide_one(browser, site):
+    visit = Visit(browser, site, java_script_enabled=False, viewport=PHONE)
+    visit.page.goto(f"{site}/chapters/exercise.html")
+    image = visit.page.locator(".als-chart picture img.als-static").first
+    shown = image.evaluate("image => image.currentSrc.length")
+    box = image.bounding_box()
+    assert box["width"] <= PHONE["width"] and box["height"] > box["width"]
+    visit.page.emulate_media(media="print")
+    visit.page.wait_for_timeout(200)
+    assert image.evaluate("image => image.currentSrc.length") != shown
+    visit.context.close()

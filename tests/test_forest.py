@@ -1,0 +1,265 @@
+"""The forest plot: colours that can be told apart, a phone's form, links, blocks, and what breaks a plot."""
+
+import math
+import re
+from itertools import combinations
+
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+from test_charts import HOSTILE, draw, figure, layers, pooled, summary, svg_words, texts, unit_row
+
+from alsreview import exhibits
+from alsreview.charts import Figure, forest, forest_forms, theme, with_pictures
+from alsreview.charts.forest_badges import BIAS
+from alsreview.charts.forest_words import SOURCE_LETTERS
+from alsreview.pooling import pool
+from alsreview.tables import html_table
+from alsreview.wording import KIND_WORDS
+
+MEANINGS = ["INK", "MUTED", "POOLED", "PREDICTION", "THRESHOLD", "INTERVENTION", "COMPARATOR"]
+MEANINGS += ["LOW", "UNCLEAR", "HIGH", "LINK"]
+
+
+# ---- colours
+
+
+def light(colour):
+    """Relative luminance by WCAG 2.2."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def contrast(one, other):
+    dark, bright = sorted((light(one), light(other)))
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def test_contrast_is_measured_as_the_guideline_does():
+    # black on white is 21:1; the grey that just passes as text on white is #767676, 4.54:1
+    assert contrast("#000000", "#ffffff") == pytest.approx(21)
+    assert contrast("#767676", "#ffffff") == pytest.approx(4.54, abs=0.005)
+
+
+@pytest.mark.parametrize("page", ["light", "dark"])
+@pytest.mark.parametrize("meaning", MEANINGS)
+def test_a_colour_stands_out_from_its_page_as_far_as_what_it_is_used_for_asks(meaning, page):
+    colour, paper = getattr(theme, meaning), theme.PAPER
+    if page == "dark":
+        colour, paper = theme.DARK[colour], theme.DARK[paper]
+    # Only a bar is drawn in the colour of predictions, no words.
+    assert contrast(colour, paper) >= (3 if meaning == "PREDICTION" else 4.5)
+
+
+def test_every_colour_has_one_meaning_and_a_twin_in_the_dark():
+    named = [value for name, value in vars(theme).items() if re.fullmatch("#[0-9a-f]{6}", str(value))]
+    assert len(named) == len(set(named)) == len(MEANINGS) + 2  # and the paper, and rules that say nothing
+    assert set(theme.DARK) == set(named) and len(set(theme.DARK.values())) == len(named)
+    style = theme.chart_style()
+    assert all(f'[fill="{light_}" i] {{ fill: {dark}' in style for light_, dark in theme.DARK.items())
+
+
+# Viénot, Brettel & Mollon (1999): how a person without one kind of cone sees linear RGB.
+BLIND = {
+    "protan": [[0.1124, 0.8876, 0.0], [0.1124, 0.8876, 0.0], [0.0040, -0.0040, 1.0]],
+    "deutan": [[0.2928, 0.7072, 0.0], [0.2928, 0.7072, 0.0], [-0.0223, 0.0223, 1.0]],
+}
+
+
+def seen(colour, kind):
+    parts = [(int(colour[i : i + 2], 16) / 255) ** 2.2 for i in (1, 3, 5)]
+    return [sum(w * part for w, part in zip(row, parts, strict=True)) for row in BLIND[kind]]
+
+
+@pytest.mark.parametrize("kind", BLIND)
+def test_the_two_sides_differ_for_the_colour_blind(kind):
+    for pair in ((theme.INTERVENTION, theme.COMPARATOR), (theme.POOLED, theme.THRESHOLD)):
+        for one, other in (pair, [theme.DARK[each] for each in pair]):
+            apart = math.dist(seen(one, kind), seen(other, kind))
+            assert apart > 0.1, (one, other, apart)
+
+
+def test_marks_of_bias_and_source_differ_without_any_colour():
+    looks = [(shape, sign) for shape, _, sign in BIAS.values()]
+    assert all(one[0] != other[0] and one[1] != other[1] for one, other in combinations(looks, 2))
+    letters = list(SOURCE_LETTERS.values())
+    assert len(set(letters)) == len(letters) and set(SOURCE_LETTERS) == set(KIND_WORDS)
+
+
+# ---- marks, links, foot
+
+
+def marked(**more):
+    """Give three trials that differ in judgement and source."""
+    rows = [
+        unit_row(
+            "Abel 2001", 0.0, 2.0, bias="low", source_kind="primary_abstract", href="trials/abel2001.html"
+        ),
+        unit_row(
+            "Berg 2002", 1.0, 2.0, bias="high", source_kind="secondary_review", href="trials/berg2002.html"
+        ),
+        unit_row("Cole 2003", 2.0, 2.0, bias="not judged", source_kind="primary_abstract", href=""),
+    ]
+    return pd.DataFrame([row | more for row in rows] + [pooled()])
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_each_trial_bears_its_judgement_and_the_letter_of_its_source_and_a_key_reads_them(narrow):
+    spec = draw(marked(), narrow=narrow)
+    signs = [row["sign"] for layer in spec["layer"] if layer["mark"]["type"] == "text"
+             for row in spec["datasets"][layer["data"]["name"]] if "sign" in row]  # fmt: skip
+    # once beside the trial, once in the key
+    assert sorted(signs) == sorted("++\u2212\u2212" + "AAA" + "VV")
+    assert len(layers(spec, "point", shape="circle", strokeDash=[2, 2])) == 2
+    assert {"low", "high", "not judged", "abstract", "review (second-hand)"} <= set(texts(spec))
+    assert not {"unclear", "full paper", "registry"} & set(texts(spec))
+
+
+def test_a_plot_without_judgements_and_sources_has_neither_their_columns_nor_a_key():
+    found = texts(draw(summary(3, pooled())))
+    assert not {"Bias", "Source", "Risk of bias, as published:", "Read in:"} & set(found)
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_the_name_of_a_trial_is_a_link_where_it_has_an_address(narrow):
+    spec = draw(marked(), narrow=narrow)
+    linked = {row["label"]: row["href"] for layer in spec["layer"] if "href" in layer["encoding"]
+              for row in spec["datasets"][layer["data"]["name"]]}  # fmt: skip
+    assert linked == {"Abel 2001": "trials/abel2001.html", "Berg 2002": "trials/berg2002.html"}
+    assert "Cole 2003" in texts(spec)
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_the_foot_says_how_far_the_trials_differ(narrow):
+    said = " ".join(texts(draw(summary(2, pooled()), heterogeneity="Heterogeneity: some", narrow=narrow)))
+    assert "Heterogeneity: some" in said
+
+
+# ---- the narrow form
+
+
+def numbers_of(spec):
+    """The estimates and weights that a plot prints."""
+    return sorted(text for text in texts(spec) if re.search(r" to |\u00a0%", text))
+
+
+@pytest.mark.parametrize("k", [0, 1, 5, 40])
+def test_both_forms_hold_the_same_numbers_and_the_narrow_one_is_narrow(k):
+    frame = pd.DataFrame([*(unit_row(f"Abel {i}", math.sin(i), 2.0) for i in range(k)), pooled()])
+    wide, narrow = (form.to_dict() for form in forest_forms(frame, title="A title", unit="points"))
+    assert numbers_of(wide) == numbers_of(narrow) and numbers_of(wide)
+    assert len(layers(wide, "point", shape="square")) == len(layers(narrow, "point", shape="square")) == k
+    assert (wide["width"], narrow["width"]) == (680, 276)
+
+
+def test_the_narrow_form_fits_a_small_phone_with_words_of_eleven_px():
+    frame = marked(note="adjusted scores, 26 weeks, n assumed", arm_intervention="resistance training")
+    options = {"title": "A rather long title of a plot that has to be broken", "unit": "points on a scale"}
+    options |= {"favours": ("standard rehabilitation", "supervised exercise"), "threshold": (0.5, 0.8)}
+    _, narrow = forest_forms(frame, threshold_label="worthwhile, derived from surveys", **options)
+    svg = figure(frame, narrow).svg()
+    assert float(re.search(r'width="([\d.]+)"', svg)[1]) <= 288  # what a page of 320 px leaves
+    assert min(float(size) for size in re.findall(r'font-size="([\d.]+)px"', svg)) >= 11
+
+
+def test_the_page_holds_both_forms_and_paper_takes_the_wide_one():
+    frame = summary(2, pooled())
+    wide, narrow = forest_forms(frame, title="T", unit="points")
+    shown = Figure(wide, "What it shows.", "See.", html_table(frame[["label"]], caption="N"), narrow)
+    page = BeautifulSoup(with_pictures(shown._repr_html_()), "html.parser")
+    assert page.select_one("picture > source")["media"].startswith("screen and")
+    assert len(page.select("picture > img.als-static")) == 1
+    assert page.select_one("script.als-spec") and page.select_one("script.als-spec-narrow")
+
+
+# ---- subgroups
+
+
+def test_subgroups_stand_in_blocks_with_their_own_pooled_values_and_the_whole_below():
+    # In A two equal trials, 1 and 1: the subtotal is 1.  B has one, which is not pooled.
+    whole = pool([1.0, 1.0, 4.0], [0.5, 0.5, 0.5], interval="wald")
+    rows, said = exhibits.subgroup_rows(whole, ["A", "A", "B"])
+    assert list(rows.group) == ["A", "A", "A", "B", ""] and list(rows.kind[2:]) == [
+        "pooled",
+        "trial",
+        "pooled",
+    ]
+    assert rows.yi[2] == pytest.approx(1) and rows.yi[4] == pytest.approx(whole.estimate)
+    # The groups' means 1 and 4 have variances 1/4 and 1/2: 3 squared over 3/4 is 12.
+    assert "Q = 12.00 on 1 df".replace(" ", "\u00a0") in said
+    spec = draw(rows, heterogeneity=said)
+    order = [
+        word
+        for word in svg_words(figure(rows, forest(rows, title="T", unit="u")).svg())
+        if word in ("A", "B")
+    ]
+    assert order == ["A", "B"] and texts(spec).count("Subtotal") == 1
+    assert len(layers(spec, "area")) == 6
+
+
+def test_a_block_draws_its_own_prediction_interval_from_five_trials_on():
+    trials = [unit_row(f"Abel {i}", float(i % 3), 2.0, group="A") for i in range(5)]
+    other = [unit_row(f"Berg {i}", float(i % 3), 2.0, group="B") for i in range(4)]
+    totals = [pooled(group=name, pi_low=-3.0, pi_high=4.0) for name in "AB"]
+    assert texts(draw(pd.DataFrame([*trials, *other, *totals]))).count("95 % prediction interval") == 1
+
+
+# ---- bad input
+
+
+@pytest.mark.parametrize("k", [1, 2, 3, 8])
+@pytest.mark.parametrize("side", [-1, 1])
+@pytest.mark.parametrize("narrow", [False, True])
+def test_an_effect_a_hundred_times_the_rest_leaves_the_axis_with_an_arrow_and_a_note(k, side, narrow):
+    near = [unit_row(f"Abel {2001 + i}", 1.0 + i / 10, 1.5) for i in range(k)]
+    spec = draw(pd.DataFrame([*near, unit_row("Far 2009", side * 150.0, 40.0)]), narrow=narrow)
+    low, high = spec["layer"][0]["encoding"]["x"]["scale"]["domain"]
+    assert high - low < 30
+    shape = "triangle-right" if side > 0 else "triangle-left"
+    assert [row["label"] for row in layers(spec, "point", shape=shape, size=70) if "label" in row] == [
+        "Far 2009"
+    ]
+    assert "goes on beyond the axis" in " ".join(texts(spec))
+    assert [row["label"] for row in layers(spec, "point", shape="square")] == [row["label"] for row in near]
+
+
+def test_effects_that_all_are_large_keep_the_axis_to_themselves():
+    spec = draw(pd.DataFrame([unit_row(f"Abel {i}", 150.0 + i, 10.0) for i in range(3)]))
+    assert len(layers(spec, "point", shape="square")) == 3 and "beyond the axis" not in " ".join(texts(spec))
+
+
+def hostile_page(names, narrow):
+    rows = [unit_row(name, 1.0, 1.0, bias="low", href="trials/x.html", note=name) for name in names]
+    frame = pd.DataFrame(rows).assign(arm_intervention=names)
+    svg = figure(frame, forest(frame, title="T", unit="u", narrow=narrow)).svg()
+    return BeautifulSoup(svg, "html.parser")
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_hostile_names_move_no_column_and_are_text(narrow):
+    plain, hostile = hostile_page(["plain"] * len(HOSTILE), narrow), hostile_page(HOSTILE, narrow)
+    words = [page.find_all("text") for page in (plain, hostile)]
+    assert [word["transform"] for word in words[0]] == [word["transform"] for word in words[1]]
+    assert not hostile.find(["script", "b", "foreignobject"])
+    for name in HOSTILE:
+        assert [word for word in words[1] if word.text[:3] == name[:3]], name
+
+
+def test_two_hundred_trials_are_all_drawn_in_the_narrow_form_and_none_says_so():
+    many = pd.DataFrame([unit_row(f"Abel {i}", math.sin(i), 2.0) for i in range(200)])
+    assert len(layers(draw(many, narrow=True), "point", shape="square")) == 200
+    assert "No trial in this analysis" in texts(draw(many.iloc[:0], narrow=True))
+
+
+def test_an_address_that_is_a_script_is_not_one_a_click_would_follow(review):
+    figure_ = exhibits.forest_figure("function", root=review)
+    linked = {row["href"] for data in figure_.spec["datasets"].values() for row in data if "href" in row}
+    assert linked and all(
+        re.fullmatch(r"trials/[a-z]+\d{4}[a-z]?\.html#[a-z]+\d{4}[a-z]?", to) for to in linked
+    )
+
+
+def test_the_figure_names_arms_and_judgements_from_the_cards(review):
+    said = " ".join(texts(exhibits.forest_figure("function", root=review).spec))
+    assert "Heterogeneity" in said and "not judged" in said and "Arms, people" in said
