@@ -1,0 +1,68 @@
+"""Finding the way through the built book: search, pages before and after, how we know, and paper."""
+
+import re
+
+import pytest
+from bs4 import BeautifulSoup
+
+
+@pytest.fixture
+def page(browser):
+    context = browser.new_context()
+    yield context.new_page()
+    context.close()
+
+
+def test_a_word_of_a_chapter_and_a_term_are_found_by_search(page, site):
+    for word, found in {"harvest": "exercise.html", "theta burst": "glossary.html"}.items():
+        page.goto(f"{site}/search.html?q={word}")
+        page.locator("#search-results ul.search li a").first.wait_for(timeout=15_000)
+        links = [link.get_attribute("href") for link in page.locator("#search-results li a").all()]
+        assert any(found in link for link in links), (word, links)
+
+
+def test_every_chapter_leads_to_the_one_before_and_the_one_after(real_book):
+    folder = real_book.html.parent
+    pages = [folder / "index.html", *sorted((folder / "chapters").glob("*.html"))]
+    ends = []
+    for path in pages:
+        page = BeautifulSoup(path.read_text(), "lxml")
+        for way, other in (("left-prev", "right-next"), ("right-next", "left-prev")):
+            link = page.select_one(f".prev-next-footer a.{way}")
+            if link is None:
+                ends.append((path.name, way))
+                continue
+            target = BeautifulSoup((path.parent / link["href"].partition("#")[0]).read_text(), "lxml")
+            back = target.select_one(f".prev-next-footer a.{other}")["href"].partition("#")[0]
+            assert back.rpartition("/")[2] == path.name
+    assert len(ends) == 2, "only the first page has none before it, and only the last none after"
+
+
+@pytest.mark.parametrize("name", ["index.html", "chapters/exercise.html", "chapters/nibs.html"])
+def test_claims_lead_to_how_we_know_and_to_the_page_to_print(real_book, name):
+    folder = real_book.html.parent
+    page = BeautifulSoup((folder / name).read_text(), "lxml")
+    paragraphs = [each for each in page.select("article p") if "How we know" in each.get_text()]
+    links = [link["href"] for each in paragraphs for link in each.select("a[href*='methods']")]
+    assert links and "als-review-summary.pdf" in "".join(
+        link["href"] for link in page.select("article a[href]")
+    )
+    for link in links:
+        target, _, mark = link.partition("#")
+        methods = (folder / name).parent / target
+        assert methods.is_file() and (not mark or f'id="{mark}"' in methods.read_text()), link
+    sheet = page.select_one("article a[href$='als-review-summary.pdf']")["href"]
+    assert ((folder / name).parent / sheet).is_file()
+
+
+def test_paper_shows_the_text_with_its_title_and_nothing_to_click(page, site):
+    page.goto(f"{site}/chapters/exercise.html")
+    page.emulate_media(media="print")
+    for shown in ("article h1", ".als-plain", "table.als-table", ".als-stamp"):
+        assert page.locator(shown).first.is_visible(), shown
+    for hidden in (".prev-next-footer", "#jb-print-docs-body", ".bd-sidebar-primary", ".als-copy-button"):
+        locator = page.locator(hidden)
+        assert not locator.count() or not locator.first.is_visible(), hidden
+    expanded = "e => getComputedStyle(e, '::after').content"
+    said = page.locator("a.als-term abbr[title]").first.evaluate(expanded)
+    assert re.fullmatch(r'" \(" attr\(title\) "\)"|" \([A-Z].*\)"', said), said
