@@ -9,7 +9,7 @@ FIND = for p in python3.13 python3.12 python3.11 python3; do \
 PYTHON ?= $(shell $(FIND))
 PORT = 8000
 
-.PHONY: book test serve site check bench links search reproducible lock clean help
+.PHONY: book test serve site check bench links search reproducible screens lock clean help
 
 book: .venv/installed  ## build the web pages and the PDF in _build/html
 	@$(RUN) -m alsreview build
@@ -30,6 +30,9 @@ bench: .venv/installed  ## time the build and the pooling, into _build/bench.md
 	@mkdir -p _build && : > _build/bench.md
 	@for file in bench/bench_*.py; do echo "Running $$file"; $(RUN) $$file >> _build/bench.md || exit 1; done
 	@cat _build/bench.md
+
+screens: .venv/installed  ## take pictures of every chapter, into _build/screens (needs chromium)
+	@$(RUN) bench/screens.py
 
 links: .venv/installed  ## ask every address in the review whether it answers (needs the network)
 	@$(RUN) -m alsreview links --report _build/links.md

@@ -1,11 +1,44 @@
 """The built book in a real browser, with the network shut: what a reader meets."""
 
 import gzip
+from dataclasses import dataclass
+from pathlib import Path
 
+import axe_playwright_python
 import pytest
 
 PHONE = {"width": 375, "height": 720}
-FIRST_PAGE_LIMIT = 1_200_000
+DESK = {"width": 1280, "height": 900}
+LOOKS = {
+    "light": {"viewport": DESK},
+    "dark": {"viewport": DESK, "color_scheme": "dark"},
+    "phone": {"viewport": PHONE, "is_mobile": True, "has_touch": True},
+}
+# A phone, and a desk of 1280 pixels enlarged to 200 and to 400 %.
+WIDTHS = (375, 640, 320)
+FIRST_VIEW_LIMIT = 700_000
+AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8") + ";null"
+# It would otherwise ask for the style sheets once more, and for an imported one at the wrong place.
+ASK_AXE = "axe.run(document, {preload: false, resultTypes: ['violations']}).then(done => done.violations)"
+# Links within the text are as high as its lines; what stands alone is as large as a fingertip.
+SMALL = """[...document.querySelectorAll("button, summary, select, input, [role=button]")].filter(node => {
+  const box = (node.closest("label") || node).getBoundingClientRect();
+  return node.checkVisibility() && box.width > 0 && Math.min(box.width, box.height) < 43.5;
+}).map(node => node.outerHTML.slice(0, 120))"""
+MOVING = """[...document.querySelectorAll("*")].filter(node => {
+  const style = getComputedStyle(node);
+  const longest = (times) => Math.max(...times.split(",").map(parseFloat));
+  return longest(style.transitionDuration) > .001 || longest(style.animationDuration) > .001;
+}).map(node => node.outerHTML.slice(0, 80))"""
+INTRUDE = """() => {
+  const script = document.createElement("script");
+  script.textContent = "window.ran = true";
+  document.head.append(script);
+  const picture = document.createElement("div");
+  picture.innerHTML = '<button onclick="window.ran = true">press</button>';
+  document.body.append(picture);
+  picture.firstChild.click();
+}"""
 
 
 class Visit:
@@ -51,38 +84,93 @@ def addresses(site, real_book):
     return [f"{site}/{path.relative_to(folder).as_posix()}" for path in sorted(folder.rglob("*.html"))]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_chart_is_drawn_with_no_error_and_no_other_host(browser, site, addresses, scheme):
-    if scheme == "dark":  # a trial's page has no chart, and its text is looked at in the light
+@dataclass
+class Seen:
+    """What one page did as it was read to its end."""
+
+    away: list
+    wrong: list
+    charts: int
+    labels: list
+    faults: list
+    widths: dict
+    small: list
+
+
+def read(visit, address):
+    """Read one page to its end, and ask axe, the widths and the sizes of what can be pressed."""
+    visit.away, visit.wrong = [], []
+    visit.open(address)
+    page, size = visit.page, visit.page.viewport_size
+    drawn = page.locator(".als-chart svg.marks").all()
+    labels = [(chart.get_attribute("role"), chart.get_attribute("aria-label")) for chart in drawn]
+    found = page.evaluate(AXE) or page.evaluate(ASK_AXE)
+    widths, small = {}, page.evaluate(SMALL)
+    for width in WIDTHS if size == PHONE else ():
+        page.set_viewport_size({"width": width, "height": PHONE["height"]})
+        widths[width] = page.evaluate("document.documentElement.scrollWidth")
+    page.set_viewport_size(size)
+    faults = [(fault["id"], node["target"]) for fault in found for node in fault["nodes"]]
+    charts = page.locator(".als-chart").count()
+    return Seen(visit.away, visit.wrong, charts, labels, faults, widths, small)
+
+
+@pytest.fixture(scope="session", params=LOOKS)
+def seen(request, browser, site, addresses):
+    """Every page in one look; in the dark those that differ from a trial's page."""
+    if request.param == "dark":
         addresses = [address for address in addresses if "/trials/" not in address]
-    charts = 0
-    visit = Visit(browser, site, color_scheme=scheme, viewport={"width": 1280, "height": 900})
-    for address in addresses:
-        visit.open(address)
-        assert not visit.away and not visit.wrong, (address, visit.away, visit.wrong)
-        drawn = visit.page.locator(".als-chart svg.marks")
-        assert drawn.count() == visit.page.locator(".als-chart").count()
-        for chart in drawn.all():
-            assert chart.get_attribute("role") == "img"
-            assert len(chart.get_attribute("aria-label")) > 40
-        charts += drawn.count()
-    visit.context.close()
-    assert charts > 0
-
-
-def test_no_page_is_wider_than_a_phone(browser, site, addresses):
-    visit = Visit(browser, site, viewport=PHONE, is_mobile=True, has_touch=True)
-    for address in addresses:
-        visit.open(address)
-        width = visit.page.evaluate("document.documentElement.scrollWidth")
-        assert width <= PHONE["width"], (address, width)
+    visit = Visit(browser, site, **LOOKS[request.param])
+    yield {address: read(visit, address) for address in addresses}
     visit.context.close()
 
 
-def test_the_first_page_weighs_less_than_its_limit(browser, site):
+def test_every_chart_is_drawn_and_says_what_it_shows(seen):
+    for address, page in seen.items():
+        assert len(page.labels) == page.charts, address
+        assert all(role == "img" and len(label) > 40 for role, label in page.labels), address
+    assert sum(page.charts for page in seen.values()) > 0
+
+
+def test_no_page_asks_another_host_or_breaks_its_policy(seen):
+    assert not {address: page.away for address, page in seen.items() if page.away}
+    assert not {address: page.wrong for address, page in seen.items() if page.wrong}
+
+
+def test_axe_finds_no_fault_in_any_page(seen):
+    assert not {address: page.faults for address, page in seen.items() if page.faults}
+
+
+def test_whatever_can_be_pressed_is_large_enough_for_an_unsteady_hand(seen):
+    assert not {address: page.small for address, page in seen.items() if page.small}
+
+
+def test_no_page_is_wider_than_a_phone_or_than_a_desk_enlarged_fourfold(seen):
+    for address, page in seen.items():
+        assert all(asked <= width for width, asked in page.widths.items()), (address, page.widths)
+
+
+@pytest.mark.parametrize("page", ["index", "chapters/exercise", "chapters/nibs", "chapters/robustness"])
+def test_the_first_view_of_a_chapter_weighs_less_than_its_limit(browser, site, page):
     visit = Visit(browser, site)
-    visit.open(f"{site}/index.html")
-    assert 50_000 < visit.gzipped() < FIRST_PAGE_LIMIT
+    visit.page.goto(f"{site}/{page}.html", wait_until="networkidle")
+    assert 50_000 < visit.gzipped() < FIRST_VIEW_LIMIT
+    visit.context.close()
+
+
+def test_without_motion_wanted_nothing_moves(browser, site):
+    visit = Visit(browser, site, reduced_motion="reduce")
+    visit.page.goto(f"{site}/index.html")
+    assert visit.page.evaluate(MOVING) == []
+    visit.context.close()
+
+
+def test_a_script_that_is_not_ours_does_not_run(browser, site):
+    visit = Visit(browser, site)
+    visit.page.goto(f"{site}/index.html")
+    visit.page.evaluate(INTRUDE)
+    assert visit.page.evaluate("window.ran") is None
+    assert len(visit.wrong) == 2 and all("Content Security Policy" in words for words in visit.wrong)
     visit.context.close()
 
 

@@ -39,9 +39,15 @@ def drop_unneeded(context: dict, body: str, *, search: bool = False) -> None:
     """
     for key in ("script_files", "css_files"):
         context[key][:] = [file for file in context[key] if _is_needed(file, body)]
-    for file in context["script_files"]:
-        if file.filename and not search:
-            file.attributes.setdefault("defer", "defer")
+    if not search:
+        context["script_files"][:] = [_deferred(file) for file in context["script_files"]]
+
+
+def _deferred(file):
+    # A copy: the pages share the asset, and one of them needs it as it is.
+    if not file.filename:
+        return file
+    return type(file)(file.filename, priority=file.priority, **{**file.attributes, "defer": "defer"})
 
 
 def _is_needed(file, body: str) -> bool:
