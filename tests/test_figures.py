@@ -345,3 +345,15 @@ def test_no_trial_at_all_draws_a_sentence():
     assert timeline_alt(TRIALS.iloc[:0]) == evidence_map_alt(MAP.iloc[:0]) == "No trial yet."
     assert words(lights(JUDGED.iloc[:0], [], ["blinding"], title="T"))
     assert lights_alt(JUDGED.iloc[:0], [], []) == "No judgement at all was seen for 0 of 0 trials."
+
+
+def test_a_narrow_form_fits_a_phone_and_still_says_which_line_is_which(review):
+    course_, drapery_ = (
+        exhibits.course_figure("function", root=review),
+        exhibits.drapery_figure("function", root=review),
+    )
+    for figure in (course_, drapery_):
+        assert figure.narrow_spec["width"] < 276 < figure.spec["width"]
+    said = words(course_.narrow)
+    assert any(text.startswith("dashed: without it") for text in said)
+    assert {"Alpha 2001", "Beta 2002", "Epsilon 2005", "Pooled"} <= set(words(drapery_.narrow))

@@ -2,12 +2,14 @@
 
 import csv
 import io
+import re
 import struct
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from pypdf import PdfReader
 from sphinx.application import Sphinx
 
 from alsreview.book.figure_files import table_csv, write_files
@@ -149,3 +151,39 @@ def test_only_figures_and_tables_of_ours_are_numbered(figure):
     assert exhibit_kind("<p>figure</p>") is None
     assert exhibit_kind(f'<div class="als-whatif">{figure}</div>') is None
     assert exhibit_kind('<table class="dataframe">') is None
+
+
+# The real book
+
+
+def shown_figures(real_book):
+    folder = real_book.html.parent
+    for path in sorted(folder.rglob("*.html")):
+        for each in BeautifulSoup(path.read_text(encoding="utf-8"), "lxml").select("figure.als-figure"):
+            yield path, each
+
+
+def test_every_figure_of_the_book_has_the_next_number_and_files_that_say_what_its_table_says(real_book):
+    numbers, limit = [], 15_000_000
+    for path, each in shown_figures(real_book):
+        numbers.append(int(re.match(r"Figure (\d+)\. \S", each.figcaption.get_text()).group(1)))
+        files = {
+            link.get_text(): path.parent / link["href"] for link in each.select(".als-files a[download]")
+        }
+        assert set(files) == {"SVG", "PNG", "CSV"} and all(file.is_file() for file in files.values()), path
+        told = list(csv.reader(files["CSV"].open(encoding="utf-8", newline="")))
+        rows = each.select("details.als-data tr")
+        assert len(told) == len(rows) > 1 and all(len(row) == len(told[0]) for row in told), path
+        heads = [" ".join(cell.get_text().split()) for cell in rows[0].find_all("th")]
+        assert [head.replace("\N{NO-BREAK SPACE}", " ") for head in heads] == told[0], path
+    assert sorted(numbers) == list(range(1, len(numbers) + 1)) and len(numbers) > 15
+    folder = real_book.html.parent
+    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < limit
+
+
+def test_the_pdf_has_the_numbers_of_the_pages_and_offers_no_files(real_book):
+    pages = [page.extract_text() for page in PdfReader(real_book.pdf).pages]
+    said = " ".join(" ".join(pages).split())
+    for _, each in shown_figures(real_book):
+        assert " ".join(each.figcaption.get_text().split()[:6]) in said
+    assert "Download as" not in said

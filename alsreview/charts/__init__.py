@@ -15,11 +15,13 @@ from alsreview.charts.harvest import harvest, harvest_alt
 from alsreview.charts.history import MOST, history, history_alt, latest
 from alsreview.charts.lights import lights, lights_alt
 from alsreview.charts.operating import operating, operating_alt
+from alsreview.charts.theme import NARROW
 from alsreview.charts.timeline import timeline, timeline_alt
 
 __all__ = [
     "BASES",
     "MOST",
+    "NARROW",
     "Figure",
     "baujat_alt",
     "baujat_plot",

@@ -1,5 +1,7 @@
 """Draw what people lose over time, without the intervention and with the effect."""
 
+import textwrap
+
 import altair as alt
 import numpy as np
 import pandas as pd
@@ -8,10 +10,14 @@ from alsreview.charts import theme
 from alsreview.formats import interval, number
 
 HEIGHT, MARGIN = 300, 200  # px of the plot, and beside it for the words and the axis
+AXIS, LETTERS = 50, 38  # px for the axis alone, and what a line of a narrow title holds
 BETWEEN = 15  # px; closer words would touch
+BELOW = HEIGHT + 50  # px; where words under the plot begin
 
 
-def course_chart(table: pd.DataFrame, *, title: str, with_words: str) -> alt.LayerChart:
+def course_chart(
+    table: pd.DataFrame, *, title: str, with_words: str, width: int = theme.WIDTH
+) -> alt.LayerChart:
     """Draw expected courses.
 
     Parameters
@@ -21,23 +27,30 @@ def course_chart(table: pd.DataFrame, *, title: str, with_words: str) -> alt.Lay
         ``people_high``: changes from the start, in points, as `alsreview.pooling.course` gives them.
     title : the chart's heading
     with_words : names the course with the effect, such as "with the pooled effect"
+    width : px of the whole chart; in a narrow one the words stand under the plot
 
     Returns
     -------
-    a layered Altair chart 680 px wide
+    a layered Altair chart
         Two lines, a band for the interval of the effect, and dotted lines between which 95 % of the people
         without the intervention lie, where that is known.
     """
     reach = _reach(table)
     layers = [_interval(table, reach), *_people(table), _line(table, "without"), _line(table, "gained")]
-    layers += _names(table, with_words, reach)
-    return alt.layer(*layers).properties(width=theme.WIDTH - MARGIN, height=HEIGHT, title=title)
+    below = width < theme.WIDTH
+    plot = width - (AXIS if below else MARGIN)
+    layers += _names(table, with_words, reach, plot, below)
+    heading = textwrap.wrap(title, LETTERS) if below else title
+    return alt.layer(*layers).properties(width=plot, height=HEIGHT, title=heading)
 
 
 LOOKS = {
     "without": {"color": theme.INK, "strokeWidth": 2, "strokeDash": [7, 3]},
     "gained": {"color": theme.POOLED, "strokeWidth": 3},
 }
+
+
+STROKES = {"without": "dashed", "gained": "solid", "people_low": "dotted", "people_high": "dotted"}
 
 
 def course_alt(table: pd.DataFrame, who: str) -> str:
@@ -99,8 +112,10 @@ def _line(table: pd.DataFrame, name: str) -> alt.Chart:
     return mark.encode(x=_x(), y=f"{name}:Q", tooltip=told)
 
 
-def _names(table: pd.DataFrame, with_words: str, reach: tuple[float, float]) -> list[alt.Chart]:
-    """Write at the end of each line what it is, moved apart where lines end close together."""
+def _names(
+    table: pd.DataFrame, with_words: str, reach: tuple[float, float], plot: int, below: bool
+) -> list[alt.Chart]:
+    """Write at the end of each line what it is, moved apart where lines end close; or all under the plot."""
     said = {"gained": with_words, "without": "without it"}
     if table.people_low.notna().all():
         said |= dict.fromkeys(("people_high", "people_low"), "95 % of people")
@@ -113,12 +128,14 @@ def _names(table: pd.DataFrame, with_words: str, reach: tuple[float, float]) -> 
     apart = []
     for place in places:
         apart.append(max([place, *(each + BETWEEN for each in apart[-1:])]))
-    return [_name(y, row.kind, row.words) for y, row in zip(apart, names.itertuples(), strict=True)]
+    if below:
+        rows = names.assign(words=names.kind.map(STROKES) + ": " + names.words)
+        return [_name(0, BELOW + BETWEEN * place, row, {}) for place, row in enumerate(rows.itertuples())]
+    side = {"dx": 6, "limit": MARGIN - AXIS}
+    return [_name(plot, y, row, side) for y, row in zip(apart, names.itertuples(), strict=True)]
 
 
-def _name(y: float, kind: str, words: str) -> alt.Chart:
-    look = {"color": LOOKS[kind]["color"] if kind in LOOKS else theme.MUTED, "fontSize": theme.SMALL}
-    mark = alt.Chart(pd.DataFrame([{"words": words}])).mark_text(
-        align="left", dx=6, limit=MARGIN - 50, **look
-    )
-    return mark.encode(x=alt.XValue(theme.WIDTH - MARGIN), y=alt.YValue(float(y)), text="words:N")
+def _name(x: int, y: float, row, side: dict) -> alt.Chart:
+    look = {"color": LOOKS[row.kind]["color"] if row.kind in LOOKS else theme.MUTED, "fontSize": theme.SMALL}
+    mark = alt.Chart(pd.DataFrame([{"words": row.words}])).mark_text(align="left", **side, **look)
+    return mark.encode(x=alt.XValue(x), y=alt.YValue(float(y)), text="words:N")

@@ -1,5 +1,7 @@
 """Draw a drapery plot: the p-value of every supposed effect, for each trial and for the pooled effect."""
 
+import textwrap
+
 import altair as alt
 import pandas as pd
 
@@ -8,6 +10,7 @@ from alsreview.formats import count, listed, number, p_value
 
 HEIGHT, MARGIN = 260, 90  # px of the plot, and beside it
 LABELS, STEP = 3, 15  # lines of names above the plot, and px from one to the next
+LETTERS = 38  # what a line of a narrow title holds
 MOST_NAMES = 8  # with more curves the names would cover each other, and the table holds them
 LOOKS = {
     "trial": {"color": theme.INK, "strokeWidth": 1.2},
@@ -17,7 +20,9 @@ LOOKS = {
 }
 
 
-def drapery(curves: pd.DataFrame, units: pd.DataFrame, *, title: str, x_label: str) -> alt.LayerChart:
+def drapery(
+    curves: pd.DataFrame, units: pd.DataFrame, *, title: str, x_label: str, width: int = theme.WIDTH
+) -> alt.LayerChart:
     """Draw a drapery plot.
 
     Parameters
@@ -27,10 +32,11 @@ def drapery(curves: pd.DataFrame, units: pd.DataFrame, *, title: str, x_label: s
     units : one row per unit, with ``label``, ``kind`` and ``estimate``
     title : the chart's heading
     x_label : the axis title
+    width : px of the whole chart
 
     Returns
     -------
-    a layered Altair chart 680 px wide
+    a layered Altair chart
         Where a curve stands above the dashed line lies the unit's 95 % interval; it peaks at the estimate.
 
     References
@@ -39,10 +45,13 @@ def drapery(curves: pd.DataFrame, units: pd.DataFrame, *, title: str, x_label: s
     """
     ends = [float(curves.effect.min()), float(curves.effect.max())]
     x = alt.X("effect:Q", title=x_label, scale=alt.Scale(domain=ends, nice=False, zero=False))
-    layers = [_zero(x), *_level(), *_curves(curves, x)]
+    plot = width - MARGIN
+    layers = [_zero(x), *_level(plot), *_curves(curves, x)]
     if len(units) <= MOST_NAMES:
-        layers += _names(units)
-    return alt.layer(*layers).properties(width=theme.WIDTH - MARGIN, height=HEIGHT, title=title)
+        # In a narrow plot peaks stand closer than their names are long.
+        layers += _names(units, LABELS if width == theme.WIDTH else MOST_NAMES)
+    heading = textwrap.wrap(title, LETTERS) if width < theme.WIDTH else title
+    return alt.layer(*layers).properties(width=plot, height=HEIGHT, title=heading)
 
 
 def drapery_alt(units: pd.DataFrame, unit: str) -> str:
@@ -76,14 +85,13 @@ def _zero(x: alt.X) -> alt.Chart:
     return rule.encode(x=x)
 
 
-def _level() -> list[alt.Chart]:
+def _level(plot: int) -> list[alt.Chart]:
     frame = pd.DataFrame({"p": [0.05], "words": ["p 0.05"]})
-    end = theme.WIDTH - MARGIN
     text = {"align": "left", "baseline": "middle", "dx": 4, "fontSize": theme.SMALL, "color": theme.MUTED}
     base = alt.Chart(frame).encode(y="p:Q")
     return [
         base.mark_rule(color=theme.MUTED, strokeDash=[4, 3]),
-        base.mark_text(**text).encode(x=alt.XValue(end), text="words:N"),
+        base.mark_text(**text).encode(x=alt.XValue(plot), text="words:N"),
     ]
 
 
@@ -105,10 +113,10 @@ def _curves(curves: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
     ]
 
 
-def _names(units: pd.DataFrame) -> list[alt.Chart]:
+def _names(units: pd.DataFrame, lines: int) -> list[alt.Chart]:
     """Write each unit's name above its peak, on lines that take turns."""
     shown = units.sort_values("estimate")
-    shown["up"] = [-8.0 - STEP * (place % LABELS) for place in range(len(shown))]
+    shown["up"] = [-8.0 - STEP * (place % lines) for place in range(len(shown))]
     layers = []
     for kind, part in shown.groupby("kind", sort=True):
         bold = {"fontWeight": "bold"} if kind == "pooled" else {}

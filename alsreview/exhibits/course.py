@@ -1,6 +1,8 @@
 """Shows what people lose over time, with and without the effect."""
 
-from alsreview.charts import Figure, course_alt, course_chart
+from functools import partial
+
+from alsreview.charts import NARROW, Figure, course_alt, course_chart
 from alsreview.evidence import load_evidence
 from alsreview.formats import count, number
 from alsreview.pooling import Course, analysis, course
@@ -13,11 +15,13 @@ def course_figure(analysis_id: str, *, root=None) -> Figure:
     found = course(analysis_id, root=root)
     effect = "pooled effect" if found.pooled else "one estimate"
     title = f"{choice['title']}: loss over time"
+    drawn = partial(course_chart, found.table, title=title, with_words=f"with the {effect}")
     return Figure(
-        course_chart(found.table, title=title, with_words=f"with the {effect}"),
+        drawn(),
         course_alt(found.table, found.cohort.who),
         _caption(found, effect),
         _table(found, title),
+        narrow=drawn(width=NARROW),
     )
 
 

@@ -1,8 +1,10 @@
 """Shows how well every supposed effect would fit what was seen."""
 
+from functools import partial
+
 import pandas as pd
 
-from alsreview.charts import Figure, drapery, drapery_alt
+from alsreview.charts import NARROW, Figure, drapery, drapery_alt
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row
 from alsreview.exhibits.words import UNIT_WORDS
@@ -27,11 +29,13 @@ def drapery_figure(analysis_id: str, *, root=None) -> Figure:
         raise ValueError(f"{analysis_id}: {result.why}")
     choice, units = analysis(analysis_id, load_evidence(root)), curve_units(result)
     title = f"{choice['title']}: the p of every effect"
+    drawn = partial(drapery, p_curves(result), units, title=title, x_label=choice["unit"])
     return Figure(
-        drapery(p_curves(result), units, title=title, x_label=choice["unit"]),
+        drawn(),
         drapery_alt(units, UNIT_WORDS[choice["measure"]]),
         _caption(units),
         _table(units, result, title),
+        narrow=drawn(width=NARROW),
     )
 
 
