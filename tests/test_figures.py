@@ -27,6 +27,7 @@ from alsreview.charts import (
     timeline,
     timeline_alt,
 )
+from alsreview.exhibits.seen import seen_directions, seen_intervals, seen_outcomes, seen_spread
 from alsreview.pooling import course, pool, synthesise
 from alsreview.sensitivity import curve_units, p_curves
 from alsreview.tables import html_table
@@ -357,3 +358,26 @@ def test_a_narrow_form_fits_a_phone_and_still_says_which_line_is_which(review):
     said = words(course_.narrow)
     assert any(text.startswith("dashed: without it") for text in said)
     assert {"Alpha 2001", "Beta 2002", "Epsilon 2005", "Pooled"} <= set(words(drapery_.narrow))
+
+
+# What is to be seen
+
+
+def test_a_caption_says_what_the_numbers_show():
+    rows = pd.DataFrame({"estimate": [1.0, 2.0], "ci_low": [-1.0, 0.5], "ci_high": [3.0, 4.0]})
+    assert seen_intervals(rows, "row") == "See that the intervals of 1 of 2 rows hold no effect."
+    assert seen_intervals(rows[:1], "row") == "See that every row's interval holds no effect."
+    assert seen_intervals(rows[1:], "row") == "See that no row's interval holds no effect."
+    assert seen_spread(rows) == (
+        "See that the estimates run from 1.00 to 2.00, and their intervals from −1.00 to 4.00."
+    )
+    found = pd.DataFrame(
+        {"label": ["a", "b", "c", "d"], "counted": [True, True, True, False],
+         "direction": ["favours_intervention", "favours_comparator", "unknown", "favours_intervention"]}
+    )  # fmt: skip
+    assert seen_directions(found) == "See that 1 point up, 1 down, and that 2 trials could not be counted."
+    outcomes = pd.DataFrame(
+        {"label": ["a", "b", "a", "b"], "domain": ["f", "f", "s", "s"],
+         "basis": ["estimate", "nothing seen", "nothing seen", "nothing seen"]}
+    )  # fmt: skip
+    assert seen_outcomes(outcomes) == "See that less than half of the trials speak of 1 of the 2 outcomes."

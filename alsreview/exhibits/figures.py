@@ -5,6 +5,7 @@ from alsreview.charts import directions as draw_directions
 from alsreview.direction import directions
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.results import directions_table
+from alsreview.exhibits.seen import seen_directions
 from alsreview.pooling import analysis
 from alsreview.wording import INTERVENTION
 
@@ -17,7 +18,7 @@ def direction_figure(analysis_id: str, *, root=None) -> Figure:
     caption = (
         f"A triangle that points up is an estimate or a statement in favour of {what}, one that points "
         "down is against it, a circle is unknown. Hollow marks are not counted; the table says why. "
-        "People are those randomized."
+        f"People are those randomized. {seen_directions(found)}"
     )
     randomized = found.assign(n=found.people)
     chart = draw_directions(randomized, title=f"{choice['title']}: directions")

@@ -7,6 +7,7 @@ from alsreview.direction import directions
 from alsreview.effects.estimates import eligible_contrasts
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row
+from alsreview.exhibits.seen import seen_outcomes
 from alsreview.exhibits.words import QUESTION_WORDS
 from alsreview.formats import number
 from alsreview.tables import Table, html_table
@@ -20,7 +21,8 @@ def harvest_figure(question: str, *, root=None) -> Figure:
     caption = (
         "Each bar is a trial whose comparison counts, longer with more people. "
         f"The right column points towards {what}, the left one away from it. "
-        "Filled bars rest on an estimate, hollow ones on the authors' words."
+        "Filled bars rest on an estimate, hollow ones on the authors' words. "
+        f"{seen_outcomes(found)}"
     )
     title = f"{QUESTION_WORDS[question].capitalize()}: every outcome"
     return Figure(harvest(found, title=title), harvest_alt(found), caption, _table(found, title))

@@ -8,6 +8,7 @@ import pandas as pd
 from alsreview.charts import Figure, curve_alt, forest_alt, forest_forms, specification_curve
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row
+from alsreview.exhibits.seen import seen_intervals, seen_spread
 from alsreview.exhibits.words import UNIT_WORDS
 from alsreview.formats import MINUS, count, interval, number
 from alsreview.pooling import Pooled, analysis, synthesise
@@ -33,8 +34,8 @@ def multiverse_figure(analysis_id: str, *, root=None) -> Figure:
     caption = (
         f"Each column is one distinct result of {count(len(found.every), 'specification')}, with the choices "
         "that give it below; the green one is the protocol's own, and an arrow marks an interval that leaves "
-        "the axis. How many columns agree says nothing of how likely they are: the same trials stand "
-        "behind them all."
+        f"the axis. {seen_spread(found.table)} How many columns agree says nothing of how likely they are: "
+        "the same trials stand behind them all."
     )
     return Figure(
         chart, curve_alt(found.table, found.moves, choice["unit"]), caption, _results(found, choice)
@@ -156,7 +157,7 @@ def _repeated(rows, result, choice: dict, how: str, caption: str) -> Figure:
         higher_is_better=choice["higher_is_better"],
         x_label=choice["unit"],
     )
-    table = _repeated_table(rows, choice, how)
+    table, caption = _repeated_table(rows, choice, how), f"{caption} {seen_intervals(rows, 'row')}"
     return Figure(wide, forest_alt(summary, choice["unit"]), caption, table, narrow)
 
 
