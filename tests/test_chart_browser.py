@@ -9,7 +9,8 @@ from alsreview.charts import theme
 
 COLOURS = """chart => [...chart.querySelectorAll('.als-live text, .als-live path, .als-live line')]
   .flatMap(part => [getComputedStyle(part).fill, getComputedStyle(part).stroke])"""
-SMALLEST = """chart => Math.min(...[...chart.querySelectorAll('.als-live text')].filter(word => word.textContent)
+SMALLEST = """chart => Math.min(...[...chart.querySelectorAll('.als-live text')]
+  .filter(word => word.textContent)
   .map(word => parseFloat(getComputedStyle(word).fontSize) * word.getScreenCTM().a))"""
 
 
