@@ -1,35 +1,24 @@
 """The first use of a term on a page leads to the glossary, and every abbreviation is in it."""
 
 import re
+from io import BytesIO
 from types import SimpleNamespace
 
 import pytest
+import typst
 from bs4 import BeautifulSoup
 from docutils import nodes
 from docutils.utils import new_document
+from pypdf import PdfReader
 from sphinx import addnodes
 
 from alsreview.book.glossary import Glossary
+from alsreview.book.page import plain_page
+from alsreview.book.pdf import to_typst
 from alsreview.book.reading import reading_time, word_count
 
 # Formats of files, licences and identifiers, which are known by these letters alone.
-KNOWN = {
-    "CC",
-    "BY",
-    "MIT",
-    "DOI",
-    "DOIs",
-    "PDF",
-    "CSV",
-    "SVG",
-    "PNG",
-    "RIS",
-    "JSON",
-    "HTML",
-    "URL",
-    "CFF",
-    "APA",
-}
+KNOWN = set("CC BY MIT DOI DOIs PDF CSV SVG PNG RIS JSON HTML URL CFF APA PMC".split())
 
 
 def entry(names, *meaning):
@@ -156,6 +145,22 @@ def test_on_the_pages_a_term_is_marked_once_and_leads_to_its_entry(real_book):
             assert link.get("title") or link.select_one("abbr[title]"), link
         marks += len(links)
     assert marks > 50
+
+
+def test_a_link_to_a_term_holds_in_the_pdf(tmp_path):
+    entry = (
+        """<dt id="term-ABC">ABC</dt><dt id="term-cat">cat</dt><dt id="term-c">c</dt><dd><p>A cat.</p></dd>"""
+    )
+    single = f"""<article class="bd-article"><section id="top"><h1>Top</h1>
+    <p>An <a class="als-term" href="index.html#term-ABC"><abbr title="A cat">ABC</abbr></a>
+    <a class="als-term" href="index.html#term-c">c</a></p>
+    <div class="toctree-wrapper"><span id="document-chapters/glossary"></span>
+    <section id="words"><h2>Words</h2><dl class="glossary">{entry}</dl></section></div></section></article>"""
+    body = to_typst(plain_page(single, tmp_path / "charts")).partition("#show: book")[2]
+    # A link without its target, or a term that Typst cannot read, would not compile.
+    set_ = typst.compile(f'#set document(title: "Words")\n{body}'.encode(), pdf_standards=["ua-1"])
+    (page,) = PdfReader(BytesIO(set_)).pages
+    assert len(page["/Annots"]) == 2 and "ABC, cat, c" in page.extract_text()
 
 
 def test_a_page_says_how_long_it_takes(real_book):

@@ -76,12 +76,17 @@ def _chapters(article: Tag) -> list[Tag]:
 
 
 def _name_rows(chapter: Tag) -> None:
-    """Put the name of a table's row where pandoc keeps it: around the words of its first cell."""
-    for row in chapter.select("tr[id]"):
-        cell = row.find(["th", "td"])
+    """Put the name of a table's row, or of a term, where pandoc keeps it: around its first words."""
+    for row in chapter.select("tr[id], dt[id]"):
+        cell = row if row.name == "dt" else row.find(["th", "td"])
         name = BeautifulSoup("", "lxml").new_tag("span", id=row.attrs.pop("id"))
         name.extend(list(cell.contents))
         cell.append(name)
+    # Typst takes one line for the terms that share a meaning.
+    for term in chapter.select("dt + dt"):
+        first = term.find_previous_sibling("dt")
+        first.extend([", ", *list(term.contents)])
+        term.decompose()
 
 
 def _open_details(chapter: Tag) -> None:
