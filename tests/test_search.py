@@ -2,11 +2,13 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
 from datetime import date
 from itertools import product
+from pathlib import Path
 
 import pytest
 import yaml
@@ -70,8 +72,17 @@ def server(monkeypatch):
 
 
 @pytest.fixture
-def held(review):
+def held(tmp_path, ready):
+    """A copy of that review to change at will."""
+    return Path(shutil.copytree(ready, tmp_path / "review"))
+
+
+@pytest.fixture(scope="module")
+def ready(tmp_path_factory, root):
     """The invented review with numbers, a decision on each of its trials, and queries."""
+    review = tmp_path_factory.mktemp("ready") / "review"
+    shutil.copytree(root / "tests" / "invented", review)
+    shutil.copy(root / "data" / "columns.yml", review / "data")
     for trial_id, numbers in {"alpha2001": {"pmid": "101"}, "beta2002": {"doi": "10.1000/beta"}}.items():
         path = review / "data/trials" / trial_id / "trial.yml"
         card = yaml.safe_load(path.read_text())
@@ -118,7 +129,7 @@ def searched(root, today=TODAY):
     return run
 
 
-def asked(server, root, tick=lambda n, of: None):
+def asked(server, root):
     return open_web(root, sleep=lambda seconds: None)
 
 
@@ -543,14 +554,13 @@ def test_a_run_that_is_stopped_at_any_moment_is_undone_or_can_be_finished(held, 
 
 def test_a_killed_process_leaves_no_half_run(held):
     code = (
-        "import os, signal; from pathlib import Path; import sys; sys.path.insert(0, 'tests')\n"
-        "from test_search import ROWS; from alsreview.surveillance import record\n"
+        "import os, signal; from pathlib import Path; from alsreview.surveillance import Run, record\n"
         "real, n = os.replace, []\n"
         "def stop(part, path):\n"
         "    real(part, path); n.append(path)\n"
         "    if len(n) == 2: os.kill(os.getpid(), signal.SIGKILL)\n"
         "os.replace = stop\n"
-        f"record(Path({str(held)!r}), ROWS)"
+        f"record(Path({str(held)!r}), Run({ROWS.searches!r}, {ROWS.candidates!r}))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == -9, done.stderr
