@@ -12,12 +12,13 @@ from pathlib import Path
 
 import pytest
 import yaml
+from bs4 import BeautifulSoup
 from loopback import Fault, as_json, loopback
 from rapidfuzz import fuzz
 
 from alsreview.__main__ import main
 from alsreview.evidence import check_evidence, evidence_hash, load_evidence
-from alsreview.exhibits import flow_figure
+from alsreview.exhibits import flow_figure, peer_review_words, search_queries_table, search_queries_text
 from alsreview.schema import DataError
 from alsreview.surveillance import Run, finish, open_web, record, report, search
 from alsreview.surveillance.clinicaltrials import search_clinicaltrials
@@ -506,6 +507,22 @@ def test_records_that_wait_are_a_box_of_the_flow(server, held):
     assert "Records waiting to be judged: 1." in figure.alt
     words = json.dumps(figure.chart.to_dict())
     assert "Waiting to be judged in all: 1" in words
+
+
+def test_the_queries_are_printed_word_for_word_and_are_no_markup(held):
+    path = held / "data/searches/pubmed.yml"
+    file = yaml.safe_load(path.read_text())
+    file["queries"]["rowing"]["parameters"]["term"] = '"<b>als</b>"[mh] & `rowing`'
+    path.write_text(yaml.safe_dump(file))
+    soup = BeautifulSoup(search_queries_text(root=held).html, "lxml")
+    assert not soup.find("b")
+    sent = [code.text for code in soup.find_all("code")]
+    assert sent == [
+        "query.cond", COND, "query.intr", INTR, "query", "als AND rowing", "term", '"<b>als</b>"[mh] & `rowing`',
+    ]  # fmt: skip
+    rows = BeautifulSoup(search_queries_table(root=held).html, "lxml").select("tbody tr")
+    assert [row.find_all("td")[-1].text for row in rows] == ["NCT00000101", "101", "101, 10.1000/beta"]
+    assert peer_review_words(root=held) == "Nobody"
 
 
 # All or nothing

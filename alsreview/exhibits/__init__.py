@@ -33,7 +33,7 @@ from alsreview.exhibits.robustness import (
     moves_table,
     multiverse_figure,
 )
-from alsreview.exhibits.searches import peer_review_words, search_queries_table
+from alsreview.exhibits.searches import peer_review_words, search_queries_table, search_queries_text
 from alsreview.exhibits.shared import shared_trials_table
 from alsreview.exhibits.smallstudy import baujat_figure, funnel_figure
 from alsreview.exhibits.studies import awaiting_table, excluded_table, flow_figure, ongoing_table
@@ -97,6 +97,7 @@ __all__ = [
     "rules_table",
     "safety_table",
     "search_queries_table",
+    "search_queries_text",
     "searches_table",
     "shared_trials_table",
     "sources_table",

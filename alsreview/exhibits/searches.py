@@ -1,5 +1,7 @@
 """Shows what the databases and registries are asked, word for word."""
 
+from html import escape
+
 import pandas as pd
 
 from alsreview.evidence import load_evidence
@@ -7,36 +9,45 @@ from alsreview.tables import Table, html_table
 
 
 def search_queries_table(*, root=None) -> Table:
-    """Print every query as it is sent, with its day, its reason and what it must find again."""
+    """List the queries with their day, their reason and what each must find again."""
+    columns = {
+        "source": "Source",
+        "query": "Query",
+        "written": "Written",
+        "reason": "Why it is so",
+        "must_find": "Must find again",
+    }
     rows = [
         {
-            "source": file["source"],
+            "source": source,
             "query": name,
-            "sent": "; ".join(f"{key}: {text}" for key, text in told["parameters"].items()),
             "written": f"{told['written']:%-d %B %Y}",
             "reason": told["reason"],
             "must_find": ", ".join(told["must_find"]),
         }
-        for file in load_evidence(root).queries.values()
-        for name, told in file["queries"].items()
+        for source, name, told in _queries(root)
     ]
-    columns = {
-        "source": "Source",
-        "query": "Query",
-        "sent": "As it is sent",
-        "written": "Written",
-        "reason": "Why so",
-        "must_find": "Must find again",
-    }
     return html_table(
-        pd.DataFrame(rows, columns=list(columns)),
-        caption="The queries of our searches",
-        columns=columns,
-        classes="als-table als-breaks",
+        pd.DataFrame(rows, columns=list(columns)), caption="The queries of our searches", columns=columns
     )
+
+
+def search_queries_text(*, root=None) -> Table:
+    """Print every query as it is sent; it would be a narrow column in a table."""
+    parts = [
+        f"<p>{escape(f'{source}, {name}')} (<code>{escape(key)}</code>):<br>\n<code>{escape(sent)}</code></p>"
+        for source, name, told in _queries(root)
+        for key, sent in told["parameters"].items()
+    ]
+    return Table("\n".join(parts))
 
 
 def peer_review_words(*, root=None) -> str:
     """Say who has peer-reviewed the queries, once for all sources that say the same."""
     said = [file["peer_review"] for file in load_evidence(root).queries.values()]
     return " ".join(dict.fromkeys(said)) or "There is no query yet."
+
+
+def _queries(root) -> list[tuple[str, str, dict]]:
+    files = load_evidence(root).queries.values()
+    return [(file["source"], name, told) for file in files for name, told in file["queries"].items()]
