@@ -60,6 +60,22 @@ def test_a_trial_that_went_is_named_and_one_without_a_card_stands_for_itself(ver
     assert said(versions)["2020.11"].endswith(gone)
 
 
+def test_a_version_is_compared_with_the_moment_before_it(versions):
+    assert "Compared with 2020.2: " in told.history_facts(versions)["history.latest"]
+    edit(versions / "data/protocol.yml", "last_search: Never.\n", "last_search: Never.\nreplays: [2001]\n")
+    for later in ("2020.2", "2020.10"):
+        (versions / f"data/releases/{later}.csv").unlink()
+    assert "Compared with the replay of the end of 2001: " in told.history_facts(versions)["history.latest"]
+
+
+def test_one_more_trial_without_a_usable_figure_is_said(versions):
+    none = {"estimate": None, "ci_low": None, "ci_high": None, "trial_ids": None, "k": 0}
+    keep(versions, "2020.11", "2020-05-01", missing_trials=3, **none)
+    keep(versions, "2020.12", "2020-06-01", missing_trials=4, **none)
+    found = said(versions)["2020.12"]
+    assert found == "Training and function still has no estimate, and now 4 trials could not be used."
+
+
 def test_a_certainty_that_alone_moved_is_said(versions):
     sentence = "Training and function: its certainty was very low, and is now low."
     assert said(versions)["2020.10"] == sentence

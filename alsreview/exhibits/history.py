@@ -61,7 +61,9 @@ def moments_table(*, root=None) -> Table:
     ]
     rows = rows.assign(kind=kinds, said=rows.moment.map(said))
     columns = {"moment": "Moment", "kind": "What it is", "said": "What moved"}
-    return html_table(rows, caption="How the main answers moved", columns=columns)
+    return html_table(
+        rows, caption="How the main answers moved, each row compared with the one below", columns=columns
+    )
 
 
 def searches_table(*, root=None) -> Table:

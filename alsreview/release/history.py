@@ -65,7 +65,10 @@ def history_facts(root=None) -> dict[str, str]:
     if len(versions):
         last = versions.iloc[-1]
         day = day_words(date.fromisoformat(last.date))
-        found["history.latest"] = f"The latest version is {last.moment} of {day}. {said[last.moment]}"
+        told_of = said[last.moment]
+        found["history.latest"] = (
+            f"The latest version is {last.moment} of {day}. {_before(told, last)}{told_of}"
+        )
         newer = PRESENT in said
         found["history.since"] = (
             f"Since then, in this text: {said[PRESENT]}" if newer else "This text says the same."
@@ -79,6 +82,15 @@ def share_history(glue, *, root=None) -> None:
     """Hand the sentences about the history to ``myst_nb.glue``."""
     for name, text in history_facts(root).items():
         glue(name, text, display=False)
+
+
+def _before(told: pd.DataFrame, last) -> str:
+    """Name the moment that a version is compared with."""
+    earlier = told.loc[: last.name - 1].tail(1)
+    if earlier.empty:
+        return ""
+    before = earlier.iloc[0]
+    return f"Compared with {'the replay of the ' if before.kind == 'replay' else ''}{before.moment}: "
 
 
 def _told(frame: pd.DataFrame) -> str:

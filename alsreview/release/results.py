@@ -108,6 +108,9 @@ def since(old: pd.DataFrame, new: pd.DataFrame, labels: Mapping[str, str] | None
         past = before.get(row.analysis_id)
         if past is None:
             moved.append(f"{row.title} is new: {_said(row)}")
+        elif pd.isna([past.estimate, row.estimate]).all() and past.missing_trials != row.missing_trials:
+            unused = count(row.missing_trials, "trial")
+            moved.append(f"{row.title} still has no estimate, and now {unused} could not be used")
         elif _said(past) != _said(row):
             trials = _came_and_went(past, row, labels or {})
             moved.append(f"{row.title} was {_said(past)}, and is now {_said(row)}{trials}")
