@@ -1,5 +1,7 @@
 """Replays the review: what it would have said from the sources that were out at the end of a year."""
 
+from functools import lru_cache
+
 import pandas as pd
 
 from alsreview.evidence import Evidence, load_evidence, published_by
@@ -31,7 +33,12 @@ def replays(root=None) -> pd.DataFrame:
     A replay is computed anew in each build and never stored, so it follows a correction of today's reading.
     It is no version: nobody could have read it then, so it has no number, no address and no citation.
     """
-    evidence = load_evidence(root)
+    return _replays(load_evidence(root)).copy()
+
+
+@lru_cache(maxsize=4)
+def _replays(evidence: Evidence) -> pd.DataFrame:
+    # Figure, table and sentences of a chapter all ask; the evidence is frozen, so the answer is too.
     told = [
         results(published_by(evidence, year)).assign(year=year, evidence_hash=None)
         for year in replay_years(evidence)
