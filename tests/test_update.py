@@ -1,0 +1,127 @@
+"""A person who follows the update guide word for word gets there."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from loopback import as_json, loopback
+
+ROOT = Path(__file__).resolve().parents[1]
+GUIDE = (ROOT / "chapters/update.md").read_text(encoding="utf-8")
+FORM = ROOT / ".github/ISSUE_TEMPLATE/trial.yml"
+DOI = "10.5555/omega.2027"
+# A block with the line above it, which names the file; or a sentence that says what to replace.
+STEP = re.compile(
+    r"^(?:(?P<told>(?!```)[^\n]+)\n\n)?```(?P<kind>\w+)\n(?P<block>.*?)^```$"
+    r"|^Replace `(?P<old>[^`]+)` with `(?P<new>[^`]+)` in `(?P<path>[^`]+)`\.$",
+    re.MULTILINE | re.DOTALL,
+)
+ARTICLE = f"""<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID>4242</PMID><Article>
+<Journal><JournalIssue><PubDate><Year>2027</Year></PubDate></JournalIssue><Title>Invented</Title></Journal>
+<ArticleTitle>Endurance</ArticleTitle><PublicationTypeList>
+<PublicationType UI="D016449">Randomized Controlled Trial</PublicationType></PublicationTypeList></Article>
+</MedlineCitation><PubmedData><ArticleIdList><ArticleId IdType="doi">{DOI}</ArticleId></ArticleIdList>
+</PubmedData></PubmedArticle></PubmedArticleSet>"""
+# What a copy without chapters, network and remote cannot do; each is tested where it belongs.
+ELSEWHERE = {"make book": "book", "make serve": "serve"}
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """The review as it is, in a repository of its own."""
+    for name in ("data", "chapters"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    for name in ("references.bib", "CHANGELOG.md", "CITATION.cff", "index.md"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / ".gitignore").write_bytes((ROOT / ".gitignore").read_bytes())
+    for words in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "Begin"]):
+        git(tmp_path, *words)
+    return tmp_path
+
+
+@pytest.fixture
+def hub():
+    with loopback() as server:
+        work = {"DOI": DOI, "title": ["Endurance training in ALS"], "author": [{"family": "Omega"}]}
+        work |= {"container-title": ["Invented"], "published": {"date-parts": [[2027]]}}
+        server.replies[f"crossref/works/{DOI.replace('/', '%2F')}"] = as_json({"message": work})
+        server.replies["ncbi/efetch.fcgi"] = ARTICLE.encode()
+        server.found["ncbi"] = {f'"{DOI}"[AID]': [{"pmid": "4242", "title": "Endurance"}]}
+        yield server
+
+
+def git(root, *words) -> str:
+    me = ["-c", "user.name=Nobody", "-c", "user.email=nobody@example.org"]
+    done = subprocess.run(["git", *me, *words], cwd=root, check=True, capture_output=True, text=True)
+    return done.stdout
+
+
+def play(root, line: str, hub) -> str:
+    """Run a line of the guide in the copy, and give what it says."""
+    words = line.replace("make check", ".venv/bin/python -m alsreview check").split(" ")
+    if line.startswith("git push") or "release" in words or line in ELSEWHERE:
+        return ""
+    if words[0] == "git":
+        message = re.search(r'-m "(.*)"', line)
+        return git(root, *(["commit", "-m", message[1]] if message else words[1:]))
+    assert words[:3] == [".venv/bin/python", "-m", "alsreview"], line
+    env = os.environ | {"PYTHONPATH": str(ROOT), "ALSREVIEW_SERVICES": hub.url}
+    done = subprocess.run(
+        [sys.executable, *words[1:]], cwd=root, env=env, capture_output=True, text=True, timeout=120
+    )
+    assert done.returncode == 0, f"{line}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+def test_a_person_who_follows_the_guide_word_for_word_gets_there(copy, hub):
+    said = {}
+    for step in STEP.finditer(GUIDE):
+        if step["old"]:
+            path = copy / step["path"]
+            assert path.read_text().count(step["old"]) == 1, step["old"]
+            path.write_text(path.read_text().replace(step["old"], step["new"]))
+        elif step["kind"] == "sh":
+            said |= {line: play(copy, line, hub) for line in step["block"].splitlines()}
+        else:
+            how, name = re.fullmatch(r"(Add to the end of|Let) `([^`]+)`(?: hold)?:", step["told"]).groups()
+            before = (copy / name).read_text() if how.startswith("Add") else ""
+            (copy / name).write_text(before + step["block"])
+    (moved,) = [text for line, text in said.items() if line.endswith("alsreview diff")]
+    assert "Trial omega2027 (Omega 2027) added" in moved and "2 rows in arms.csv" in moved
+    function = moved[moved.index("  Exercise and function\n") :]
+    before, after = map(int, re.search(r"k \(units\) +(\d+) -> (\d+)", function).groups())
+    assert after == before + 1
+    assert git(copy, "log", "-1", "--format=%s", "omega2027").strip() == "Add trial omega2027"
+    assert "cycling,alsfrs_r,26,18,33.5,5.9" in (copy / "data/trials/psi2027/arms.csv").read_text()
+
+
+def test_every_command_of_the_guide_is_known():
+    from alsreview.__main__ import _parser
+
+    (known,) = (action.choices for action in _parser()._actions if action.choices)
+    targets = re.findall(r"^([\w./]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    lines = [
+        line for step in STEP.finditer(GUIDE) if step["kind"] == "sh" for line in step["block"].splitlines()
+    ]
+    assert len(lines) > 8
+    for words in map(str.split, lines):
+        assert words[0] == "git" or words[1 if words[0] == "make" else 3] in {*targets, *known}, words
+
+
+def test_the_form_for_a_missing_trial_asks_for_a_number_and_needs_none():
+    form = yaml.safe_load(FORM.read_text(encoding="utf-8"))
+    fields = {field["id"]: field for field in form["body"] if field["type"] != "markdown"}
+    assert f"*{form['name']}*" in GUIDE
+    assert {"doi", "pmid", "registration", "question"} <= set(fields)
+    needed = {name for name, field in fields.items() if field.get("validations", {}).get("required")}
+    assert needed == {"question", "allocation"}
+    assert all("I do not know" in fields[name]["attributes"]["options"] for name in needed)
+    for field in fields.values():
+        assert (
+            field["type"] in ("input", "textarea", "dropdown", "checkboxes") and field["attributes"]["label"]
+        )
