@@ -349,15 +349,19 @@ def test_no_trial_at_all_draws_a_sentence():
 
 
 def test_a_narrow_form_fits_a_phone_and_still_says_which_line_is_which(review):
-    course_, drapery_ = (
+    lines, curves, years, outcomes = (
         exhibits.course_figure("function", root=review),
         exhibits.drapery_figure("function", root=review),
+        exhibits.timeline_figure(root=review),
+        exhibits.evidence_map_figure(root=review),
     )
-    for figure in (course_, drapery_):
-        assert figure.narrow_spec["width"] < 276 < figure.spec["width"]
-    said = words(course_.narrow)
+    for figure in (lines, curves, years, outcomes):
+        assert figure.narrow_spec["width"] <= 276 < figure.spec["width"]
+    said = words(lines.narrow)
     assert any(text.startswith("dashed: without it") for text in said)
-    assert {"Alpha 2001", "Beta 2002", "Epsilon 2005", "Pooled"} <= set(words(drapery_.narrow))
+    assert {"Alpha 2001", "Beta 2002", "Epsilon 2005", "Pooled"} <= set(words(curves.narrow))
+    assert "Alpha 2001 (32)" in words(years.narrow)
+    assert {"Function", "Strength", "an estimate"} <= set(words(outcomes.narrow))
 
 
 # What is to be seen

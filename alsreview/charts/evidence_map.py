@@ -7,6 +7,7 @@ from alsreview.charts import theme
 from alsreview.charts.text import line, words
 
 LABELS, HEAD, KEY = 150, 34, 22  # px for the names of outcomes and interventions, and for the key
+ABOVE = 18  # px for an outcome's name where it stands above its signs
 SIDE, STEP, GAP = 13, 17, 12  # px of a square, from one to the next, and between outcomes
 BASES = ("estimate", "authors' statement", "nothing seen")
 NAMES = {
@@ -16,7 +17,7 @@ NAMES = {
 }
 
 
-def evidence_map(found: pd.DataFrame, *, title: str) -> alt.LayerChart:
+def evidence_map(found: pd.DataFrame, *, title: str, width: int = theme.WIDTH) -> alt.LayerChart:
     """Draw an evidence map.
 
     Parameters
@@ -25,21 +26,21 @@ def evidence_map(found: pd.DataFrame, *, title: str) -> alt.LayerChart:
         ``group`` (the intervention), ``domain`` (the outcome), ``label`` and ``basis`` ("estimate",
         "authors' statement" or "nothing seen").
     title : the chart's heading
+    width : px; in a narrow chart an outcome's name stands above its signs
 
     Returns
     -------
-    a layered Altair chart 680 px wide
+    a layered Altair chart
         A square is a trial: filled with an estimate, hollow with words only, a dot where nothing was seen.
     """
     if found.empty:
-        return alt.layer(line("No trial yet", x=0, y=14)).properties(
-            width=theme.WIDTH, height=28, title=title
-        )
-    squares, names, heads, height = _laid(found)
-    layers = [_frame(height, names), words(names, "domain", x=0, limit=LABELS - 8)]
+        return alt.layer(line("No trial yet", x=0, y=14)).properties(width=width, height=28, title=title)
+    left, above = (LABELS, 0) if width == theme.WIDTH else (0, ABOVE)
+    squares, names, heads, height = _laid(found, width, float(left), float(above))
+    layers = [_frame(width, height, names), words(names, "domain", x=0, limit=LABELS - 8)]
     layers += [line(text, x=x, y=12, fontWeight="bold") for text, x in heads]
-    layers += [*_key(height - KEY), *_squares(squares)]
-    return alt.layer(*layers).properties(width=theme.WIDTH, height=height, title=title)
+    layers += [*_key(float(left), height - KEY), *_squares(squares)]
+    return alt.layer(*layers).properties(width=width, height=height, title=title)
 
 
 def evidence_map_alt(found: pd.DataFrame) -> str:
@@ -57,11 +58,13 @@ def evidence_map_alt(found: pd.DataFrame) -> str:
     return " ".join(said) or "No trial yet."
 
 
-def _laid(found: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, list, float]:
+def _laid(
+    found: pd.DataFrame, width: int, left: float, above: float
+) -> tuple[pd.DataFrame, pd.DataFrame, list, float]:
     """Place every square: an outcome's row is as high as the fuller of its cells."""
     groups = list(dict.fromkeys(found.group))
-    width = (theme.WIDTH - LABELS) / len(groups)
-    across = max(1, int((width - GAP) // STEP))
+    room = (width - left) / len(groups)
+    across = max(1, int((room - GAP) // STEP))
     squares, names, y = [], [], float(HEAD)
     for domain, part in found.groupby("domain", sort=False):
         lines = 1
@@ -71,32 +74,32 @@ def _laid(found: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, list, float]
             for place, row in enumerate(cell.loc[order].itertuples()):
                 down, right = divmod(place, across)
                 lines = max(lines, down + 1)
-                x = LABELS + column * width + right * STEP
-                squares.append({"x": x, "y": y + down * STEP, "basis": row.basis,
+                x = left + column * room + right * STEP
+                squares.append({"x": x, "y": y + above + down * STEP, "basis": row.basis,
                                 "told": f"{row.label}: {NAMES[row.basis]}", "domain": domain})  # fmt: skip
         names.append({"domain": domain, "y": y + SIDE / 2})
-        y += lines * STEP + GAP
-    heads = [(group, LABELS + column * width) for column, group in enumerate(groups)]
+        y += above + lines * STEP + GAP
+    heads = [(group, left + column * room) for column, group in enumerate(groups)]
     return pd.DataFrame(squares), pd.DataFrame(names), heads, y + KEY
 
 
-def _frame(height: float, names: pd.DataFrame) -> alt.Chart:
+def _frame(width: int, height: float, names: pd.DataFrame) -> alt.Chart:
     """Draw a thin line above each outcome; it also carries the scales on which all layers count px."""
     down = alt.Scale(domain=[0, height], range=[0, height], nice=False, zero=False)
-    across = alt.Scale(domain=[0, theme.WIDTH], range=[0, theme.WIDTH], nice=False, zero=False)
-    frame = pd.DataFrame({"x": 0.0, "x2": float(theme.WIDTH), "y": names.y - SIDE / 2 - GAP / 2})
+    across = alt.Scale(domain=[0, width], range=[0, width], nice=False, zero=False)
+    frame = pd.DataFrame({"x": 0.0, "x2": float(width), "y": names.y - SIDE / 2 - GAP / 2})
     x, y = alt.X("x:Q", axis=None, scale=across), alt.Y("y:Q", axis=None, scale=down)
     return alt.Chart(frame).mark_rule(color=theme.RULE).encode(x=x, x2="x2:Q", y=y)
 
 
-def _key(y: float) -> list[alt.Chart]:
+def _key(x: float, y: float) -> list[alt.Chart]:
     """Say under the map what the signs mean."""
-    x, layers = float(LABELS), []
+    layers = []
     small = {"fontSize": theme.SMALL, "color": theme.MUTED}
     for kind in BASES:
         layers += _squares(pd.DataFrame([{"x": x, "y": y, "basis": kind, "told": "", "domain": ""}]))
         layers.append(line(NAMES[kind], x=x + SIDE + 5, y=y + SIDE / 2, **small))
-        x += 46 + 6.2 * len(NAMES[kind])
+        x += 30 + 5.6 * len(NAMES[kind])
     return layers
 
 

@@ -9,12 +9,13 @@ from alsreview.charts.text import line, words
 from alsreview.formats import count, is_missing, listed, number
 
 STEP, HEAD, GAP = 20, 22, 10  # px from trial to trial, for a group's name, and between groups
-LEFT, RIGHT = 16, 440  # px; where the years begin and end
+LEFT, WORDS = 16, 216  # px; where the years begin, and what the words beside them take
+NARROW_WORDS = 150  # px; the same where people stand in brackets
 AREA = 3.5  # px2 of a mark for each person
 SMALLEST, LARGEST = 20, 900  # px2; a mark that can be seen, and one that leaves the rows legible
 
 
-def timeline(trials: pd.DataFrame, *, title: str) -> alt.LayerChart:
+def timeline(trials: pd.DataFrame, *, title: str, width: int = theme.WIDTH) -> alt.LayerChart:
     """Draw a timeline of trials.
 
     Parameters
@@ -23,20 +24,23 @@ def timeline(trials: pd.DataFrame, *, title: str) -> alt.LayerChart:
         ``label``, ``year``, ``people`` (may be missing), ``group`` (what it asked) and ``used`` (whether a
         synthesis takes a number from it).
     title : the chart's heading
+    width : px; a narrow chart has fewer years on its axis, and people in brackets
 
     Returns
     -------
-    a layered Altair chart 680 px wide
+    a layered Altair chart
         A circle has an area in proportion to the people; it is filled where the trial is used.
     """
     if trials.empty:
-        return alt.layer(line("No trial yet", x=0, y=14)).properties(
-            width=theme.WIDTH, height=28, title=title
-        )
+        return alt.layer(line("No trial yet", x=0, y=14)).properties(width=width, height=28, title=title)
     rows, heads, height = _laid(trials)
-    layers = [_scale(rows, height), *_marks(rows), words(heads, "group", x=0, fontWeight="bold")]
-    layers += [words(rows, "told", x=RIGHT + 24, fontSize=theme.SMALL, limit=theme.WIDTH - RIGHT - 24)]
-    return alt.layer(*layers).properties(width=theme.WIDTH, height=height, title=title)
+    narrow = width < theme.WIDTH
+    beside = width - (NARROW_WORDS if narrow else WORDS)
+    rows["shown"] = rows["short"] if narrow else rows["told"]
+    layers = [_scale(rows, height, beside - 24, 15 if narrow else 5), *_marks(rows)]
+    layers += [words(heads, "group", x=0, fontWeight="bold")]
+    layers += [words(rows, "shown", x=beside, fontSize=theme.SMALL, limit=width - beside)]
+    return alt.layer(*layers).properties(width=width, height=height, title=title)
 
 
 def timeline_alt(trials: pd.DataFrame) -> str:
@@ -72,6 +76,7 @@ def _laid(trials: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, float]:
         y=pd.Series(places),
         area=(AREA * trials.people.astype(float)).fillna(0).clip(SMALLEST, LARGEST),
         told=[f"{row.label}, {_people(row.people)}" for row in trials.itertuples()],
+        short=[f"{row.label} ({number(row.people, 0)})" for row in trials.itertuples()],
     )
     return rows, pd.DataFrame(heads), y
 
@@ -80,17 +85,17 @@ def _people(people: float) -> str:
     return "people not seen" if is_missing(people) else count(people, "person")
 
 
-def _scale(rows: pd.DataFrame, height: float) -> alt.Chart:
-    """Draw a thin line at every fifth year; it also carries the scales on which all layers stand."""
+def _scale(rows: pd.DataFrame, height: float, right: float, step: int) -> alt.Chart:
+    """Draw a thin line every so many years; it also carries the scales on which all layers stand."""
     first, last = int(rows.year.min()), int(rows.year.max())
-    years = np.unique([first, *range(-(-first // 5) * 5, last + 1, 5), last])
+    years = np.unique([first, *range(-(-first // 5) * 5, last + 1, step), last])
     # Two years too close for their words: the round one gives way to the first and the last.
     years = [int(y) for y in years if y in (first, last) or min(y - first, last - y) > 1]
     ends = [first - 1, last + 1]
     x = alt.X(
         "year:Q",
         title=None,
-        scale=alt.Scale(domain=ends, range=[LEFT, RIGHT], nice=False, zero=False),
+        scale=alt.Scale(domain=ends, range=[LEFT, right], nice=False, zero=False),
         axis=alt.Axis(values=years, format="d", domain=False),
     )
     down = alt.Scale(domain=[0, height], range=[0, height], nice=False, zero=False)

@@ -4,7 +4,7 @@ import re
 
 import pandas as pd
 
-from alsreview.charts import BASES, Figure, evidence_map, evidence_map_alt, timeline, timeline_alt
+from alsreview.charts import BASES, NARROW, Figure, evidence_map, evidence_map_alt, timeline, timeline_alt
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.harvest import outcome_trials
 from alsreview.exhibits.places import trial_address
@@ -29,7 +29,11 @@ def timeline_figure(*, root=None) -> Figure:
     ).sort_values(["group", "year", "trial_id"], ascending=[False, True, True])
     title = "Every trial by year and size"
     return Figure(
-        timeline(trials, title=title), timeline_alt(trials), _timeline_caption(trials), _trials(trials, title)
+        timeline(trials, title=title),
+        timeline_alt(trials),
+        _timeline_caption(trials),
+        _trials(trials, title),
+        narrow=timeline(trials, title=title, width=NARROW),
     )
 
 
@@ -85,7 +89,11 @@ def evidence_map_figure(*, root=None) -> Figure:
     best = best.drop_duplicates(["group", "domain", "label"]).sort_index()
     title = "Which trials speak of which outcome"
     return Figure(
-        evidence_map(best, title=title), evidence_map_alt(best), _map_caption(best), _cells(best, title)
+        evidence_map(best, title=title),
+        evidence_map_alt(best),
+        _map_caption(best),
+        _cells(best, title),
+        narrow=evidence_map(best, title=title, width=NARROW),
     )
 
 
