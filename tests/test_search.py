@@ -560,6 +560,7 @@ def test_a_run_that_is_stopped_at_any_moment_is_undone_or_can_be_finished(held, 
     if step == 0:
         assert data(held) == before and check_evidence(held) == [] and not finish(held)
         return
+    assert main(["search", "--dry-run", "--root", str(held)]) == 1 and (held / "data/.search.json").exists()
     (fault, *_) = [fault for fault in check_evidence(held) if fault.path == "data/.search.json"]
     assert "python -m alsreview search --finish" in fault.message
     assert main(["search", "--finish", "--root", str(held)]) == 0

@@ -234,3 +234,8 @@ def test_a_request_says_who_asks(server, tmp_path, monkeypatch):
 def test_a_review_without_an_address_to_write_to_invents_none(tmp_path, root):
     assert agent(tmp_path) == "alsreview/0 (living systematic review)"
     assert "@" in agent(root) or "mailto" not in agent(root)
+
+
+def test_an_address_that_is_none_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="ALSREVIEW_SERVICES: expected an address such as"):
+        known_services(tmp_path, {"ALSREVIEW_SERVICES": "localhost:8001"})

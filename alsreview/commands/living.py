@@ -89,7 +89,7 @@ def _search(arguments) -> int:
     root = find_root(arguments.root)
     if bool(arguments.ris) != bool(arguments.source):
         raise ValueError("expected --import FILE and --source NAME together, found one of them")
-    if surveillance.finish(root):
+    if not arguments.dry_run and surveillance.finish(root):
         print("Finished what a stopped search had begun to write.")
     if arguments.finish:
         return 0

@@ -56,6 +56,9 @@ def known_services(root: Path, environment: Mapping[str, str] = os.environ) -> d
         "ncbi": replace(SERVICES["ncbi"], per_second=10 if key else 3, extra=extra),
     }
     if elsewhere:
+        if not elsewhere.startswith(("http://", "https://")):
+            expected = f"{ELSEWHERE}: expected an address such as http://localhost:8001"
+            raise ValueError(f"{expected}, found {elsewhere!r}")
         base = elsewhere.rstrip("/")
         # A copy of our own needs no sparing.
         known = {
