@@ -29,7 +29,7 @@ def first_view(browser: Browser, address: str) -> tuple[float, int]:
     """Return the seconds to the largest contentful paint, and the bytes asked for, gzipped."""
     context = browser.new_context(viewport={"width": 1280, "height": 900})
     page, answers = context.new_page(), []
-    page.on("response", answers.append)
+    page.on("response", lambda answer: answers.append(answer))
     slow = context.new_cdp_session(page)
     slow.send("Emulation.setCPUThrottlingRate", {"rate": SLOWER})
     page.goto(address, wait_until="networkidle")

@@ -107,3 +107,11 @@ def test_the_theme_keeps_the_icons_that_are_drawn_and_loses_the_others(tmp_path)
     assert kept == 'a{b:c}.fa-bars:before,.fa-navicon:before{content:"1"}p{q:r}'
     tidy_static(tmp_path)
     assert style.read_text() == kept
+
+
+def test_in_a_built_book_only_the_search_page_runs_its_scripts_in_order(built_mini_book):
+    for name in ("index.html", "search.html"):
+        page = BeautifulSoup(built_mini_book.read(f"_build/html/{name}"), "lxml")
+        doctools = page.select_one('script[src*="doctools.js"]')
+        assert doctools.has_attr("defer") == (name == "index.html")
+        assert not page.select('script[src*="thebe"], script[src*="clipboard"], script[src*="togglebutton"]')
