@@ -11,7 +11,7 @@ from loopback import Fault, as_json, loopback
 from pybtex.database import parse_string
 
 from alsreview.__main__ import main
-from alsreview.evidence import check_evidence, load_evidence
+from alsreview.evidence import check_evidence, load_evidence, together
 from alsreview.extraction import Wish, add, plain_numbers
 from alsreview.extraction.reference import with_change, with_entry
 from alsreview.extraction.report import Report
@@ -521,3 +521,28 @@ def test_an_entry_goes_last_where_no_key_follows():
         "@misc{a2000,\n}\n\n@misc{b2001"
     )
     assert with_entry("", "b2001", Report(title="T")).startswith("@misc{b2001")
+
+
+@pytest.mark.parametrize("written", range(6))
+def test_a_run_stopped_between_two_files_is_finished_by_the_next_command(screened, ask, monkeypatch, written):
+    put, left = together._put, [written]
+
+    def stop(*words):
+        if not left[0]:
+            raise KeyboardInterrupt
+        left[0] -= 1
+        put(*words)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(together, "_put", stop)
+        with pytest.raises(KeyboardInterrupt):
+            ask(online=False, doi=DOI, question="exercise")
+    assert main(["check", "--root", str(screened)]) == 0
+    assert sorted(path.name for path in (screened / "data/trials/omega2027").iterdir()) == [
+        "arms.csv",
+        "reported.csv",
+        "trial.yml",
+    ]
+    assert "omega2027" in (screened / "data/screening.csv").read_text()
+    assert "@misc{omega2027" in (screened / "references.bib").read_text()
+    assert "omega2027" in (screened / "CHANGELOG.md").read_text()

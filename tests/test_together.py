@@ -60,8 +60,7 @@ def test_a_run_stopped_before_any_of_its_steps_is_undone_or_finished_by_the_next
             patch.setattr(os, "replace", step(os.replace))
             patch.setattr(together.Path, "rename", step(together.Path.rename))
             patch.setattr(together.Path, "mkdir", step(together.Path.mkdir))
-            patch.setattr(together.Path, "write_bytes", step(together.Path.write_bytes))
-            patch.setattr(together.Path, "write_text", step(together.Path.write_text))
+            patch.setattr(together, "_write", step(together._write))
             patch.setattr(together.shutil, "rmtree", step(shutil.rmtree))
             try:
                 replace_together(root, NEW)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from alsreview.commands.parts import command
 from alsreview.evidence import find_root, load_evidence
+from alsreview.evidence.together import alone
 from alsreview.formats import count
 
 DIFFS = ("text", "json", "markdown")
@@ -79,7 +80,10 @@ def _add(arguments) -> int:
 def _diff(arguments) -> int:
     from alsreview.release.diff import FORMATS, diff
 
-    print(FORMATS[arguments.format](diff(arguments.root, arguments.since)), end="")
+    root = find_root(arguments.root)
+    with alone(root):
+        pass  # what a stopped run had begun is finished first
+    print(FORMATS[arguments.format](diff(root, arguments.since)), end="")
     return 0
 
 

@@ -48,9 +48,9 @@ def replace_together(root: Path, files: Mapping[str, bytes]) -> None:
     part.mkdir()
     plan = []
     for number, (name, content) in enumerate(files.items()):
-        (part / str(number)).write_bytes(content)
+        _write(part / str(number), content)
         plan.append({"name": _inside(name), "old": _digest(root / name), "new": _digest(part / str(number))})
-    (part / _PLAN).write_text(json.dumps(plan), encoding="utf-8")
+    _write(part / _PLAN, json.dumps(plan).encode())
     # From here on it will be done: the name appears whole or not at all.
     part.rename(root / PLACE)
     finish(root)
@@ -97,5 +97,13 @@ def _digest(path: Path) -> str | None:
 def _put(path: Path, content: bytes) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.part")
-    part.write_bytes(content)
+    _write(part, content)
     os.replace(part, path)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file that is there even if the machine stops in the next moment."""
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
