@@ -172,6 +172,13 @@ def test_the_reference_is_an_entry_that_bibtex_reads_in_its_place(review, ask):
     assert entry.fields["doi"] == DOI and entry.fields["year"] == "2027"
 
 
+def test_a_trial_that_is_only_registered_is_cited_by_its_registry(review, ask):
+    ask(nct=NCT)
+    entry = parse_string((review / "references.bib").read_text(), "bibtex").entries["omega2027"]
+    assert entry.type == "misc" and entry.fields["url"].endswith(NCT)
+    assert [str(person) for person in entry.persons["author"]] == ["{ClinicalTrials.gov}"]
+
+
 def test_an_entry_that_is_there_stays_as_it_is(review, ask):
     with (review / "references.bib").open("a") as file:
         file.write("\n@misc{omega2027,\n  title = {Mine},\n}\n")

@@ -39,7 +39,8 @@ def _entry(trial_id: str, report: Report) -> str:
     if kind == "misc" and report.registration:
         fields |= {"url": f"https://clinicaltrials.gov/study/{report.registration}"}
     fields |= {"note": f"PMID {report.pmid}" if report.pmid else ""}
-    people = [_person(*author) for author in report.authors]
+    registered = () if report.doi or report.pmid else (("ClinicalTrials.gov", ""),)
+    people = [_person(*author) for author in report.authors or registered]
     entry = Entry(kind, fields={name: text for name, text in fields.items() if text})
     if people:
         entry.persons["author"] = people
