@@ -13,6 +13,7 @@ from alsreview import exhibits
 from alsreview.charts import Figure, forest, forest_forms, theme, with_pictures
 from alsreview.charts.forest_badges import BIAS
 from alsreview.charts.forest_words import SOURCE_LETTERS
+from alsreview.exhibits.blocks import subgroup_rows
 from alsreview.pooling import pool
 from alsreview.tables import html_table
 from alsreview.wording import KIND_WORDS
@@ -179,7 +180,7 @@ def test_the_page_holds_both_forms_and_paper_takes_the_wide_one():
 def test_subgroups_stand_in_blocks_with_their_own_pooled_values_and_the_whole_below():
     # In A two equal trials, 1 and 1: the subtotal is 1.  B has one, which is not pooled.
     whole = pool([1.0, 1.0, 4.0], [0.5, 0.5, 0.5], interval="wald")
-    rows, said = exhibits.subgroup_rows(whole, ["A", "A", "B"])
+    rows, said = subgroup_rows(whole, ["A", "A", "B"])
     assert list(rows.group) == ["A", "A", "A", "B", ""] and list(rows.kind[2:]) == [
         "pooled",
         "trial",

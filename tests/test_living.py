@@ -25,7 +25,7 @@ from alsreview.release.history import history, history_facts, sentences
 from alsreview.release.results import results, to_text
 from alsreview.surveillance import record, search
 
-held, server = test_search.held, test_search.server
+ready, held, server = test_search.ready, test_search.held, test_search.server
 ATOM = "{http://www.w3.org/2005/Atom}"
 URL = "https://review.example/"
 CONTRACT = """freshness:

@@ -18,8 +18,12 @@ _NEEDED_BY = {
     # It would run cells on another host, and its scripts fail on a page without it.
     "thebe": None,
 }
-# The theme's script for icons, its icon fonts and its maps: our own few icons take their place.
-_UNUSED = ("scripts/fontawesome.js*", "**/*.map", "vendor/fontawesome/webfonts/*", "*webpack-macros.html")
+# The theme's script for icons, its icon fonts and its maps, in whose place our own few icons stand; the
+# translations of its own words, which a build reads and a page does not.
+_UNUSED = (
+    *("scripts/fontawesome.js*", "**/*.map", "vendor/fontawesome/webfonts/*", "*webpack-macros.html"),
+    *("sphinx-thebe.*", "locales/**/*.*"),
+)
 _THEME = "styles/pydata-sphinx-theme.css"
 _ICON_FACE = re.compile(r"@font-face\{[^}]*Font Awesome[^}]*\}")
 _ICON = re.compile(r"(?<=\})(?:\.fa-[a-z0-9-]+:(?:before|after),?)+\{content:\"[^\"]*\"\}")

@@ -5,6 +5,7 @@ import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pikepdf
 import pypandoc
 import typst
 
@@ -39,6 +40,14 @@ def make_pdf(root: Path, single: Path, target: Path, stamp: Stamp) -> None:
             raise ValueError(f"the PDF cannot be set: {said}") from error
         missing |= found
         page = spelled_out(page, pictures, missing)
+    _compress(target)
+
+
+def _compress(target: Path) -> None:
+    """Pack the many small objects of the tags, which Typst leaves as they are."""
+    with pikepdf.open(target, allow_overwriting_input=True) as written:
+        packed = pikepdf.ObjectStreamMode.generate
+        written.save(target, object_stream_mode=packed, compress_streams=True, deterministic_id=True)
 
 
 def _set(root: Path, single: Path, page: str, target: Path, stamp: Stamp) -> typst.TypstError | None:

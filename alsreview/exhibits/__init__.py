@@ -1,7 +1,6 @@
 """Puts together what a chapter shows: each figure with its words and numbers, and the tables."""
 
 from alsreview.exhibits.bias import bias_figure
-from alsreview.exhibits.blocks import subgroup_rows
 from alsreview.exhibits.certainty import decisions_table, domains_table, rules_table, summary_of_findings
 from alsreview.exhibits.checklist import checklist_table, open_items_table
 from alsreview.exhibits.claims import claims_table, nearest_table, queries_table, reviews_table
@@ -101,7 +100,6 @@ __all__ = [
     "searches_table",
     "shared_trials_table",
     "sources_table",
-    "subgroup_rows",
     "summary_of_findings",
     "timeline_figure",
     "trial_sizes_table",

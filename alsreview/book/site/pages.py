@@ -50,8 +50,8 @@ def root_files(said: Stamp, listed: list[Entry], url: str, life: Life) -> Iterat
         "life": life,
     }
     yield MARK, versions_json(title, listed)
-    if life.freshness:
-        yield "freshness.json", life.freshness.to_json()
+    # Always there, for every page asks for it.
+    yield "freshness.json", life.freshness.to_json() if life.freshness else "null\n"
     yield FRONT, render("root.html", **told)
     yield "versions/index.html", render("versions.html", **told)
     yield "404.html", render("404.html", **told)
