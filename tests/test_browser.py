@@ -124,7 +124,7 @@ def read(visit, address, rules):
 
 @pytest.fixture(scope="session", params=LOOKS)
 def seen(request, browser, site, addresses):
-    """Every page in one look; the trials' pages have one form, so axe reads the three longest in the light."""
+    """Every page in one look; the trials have one form of page: axe reads the three longest, in the light."""
     look = request.param
     trials = [address for address in addresses if "/trials/" in address]
     if look == "dark":
