@@ -18,9 +18,10 @@ from rapidfuzz import fuzz
 
 from alsreview.__main__ import main
 from alsreview.evidence import check_evidence, evidence_hash, load_evidence
+from alsreview.evidence.together import PLACE
 from alsreview.exhibits import flow_figure, peer_review_words, search_queries_table, search_queries_text
 from alsreview.schema import DataError
-from alsreview.surveillance import Run, finish, open_web, record, report, search
+from alsreview.surveillance import Run, open_web, record, report, search
 from alsreview.surveillance.clinicaltrials import search_clinicaltrials
 from alsreview.surveillance.europepmc import search_europepmc
 from alsreview.surveillance.matching import SAME, Known, plain_title
@@ -542,48 +543,51 @@ class Killed(BaseException):
     pass
 
 
-@pytest.mark.parametrize("step", [0, 1, 2])
-def test_a_run_that_is_stopped_at_any_moment_is_undone_or_can_be_finished(held, monkeypatch, step, capsys):
-    before, real, steps = data(held), os.replace, iter(range(9))
+@pytest.mark.parametrize("step", range(5))
+def test_a_run_that_is_stopped_at_any_moment_is_undone_or_finished_by_the_next(held, monkeypatch, step):
+    before, steps = data(held), iter(range(9))
 
-    def stop(part, path):
-        if next(steps) == step:
-            raise Killed
-        real(part, path)
+    def stop(real):
+        def moved(part, path):
+            if next(steps) == step:
+                raise Killed
+            return real(part, path)
+
+        return moved
 
     with monkeypatch.context() as patch:
-        patch.setattr("os.replace", stop)
-        with pytest.raises(Killed):
+        patch.setattr("os.replace", stop(os.replace))
+        patch.setattr("pathlib.Path.rename", stop(Path.rename))
+        if step < 4:
+            with pytest.raises(Killed):
+                record(held, ROWS)
+        else:
             record(held, ROWS)
-    for part in (held / "data").glob(".*.part"):
-        before |= {part.name: part.read_bytes()}
+    planned = (held / PLACE).is_dir()
+    assert planned == (0 < step < 4)
+    assert main(["search", "--export", str(held / "waiting.ris"), "--root", str(held)]) == 0
+    assert check_evidence(held) == [] and not (held / PLACE).exists()
     if step == 0:
-        assert data(held) == before and check_evidence(held) == [] and not finish(held)
+        assert data(held) == before
         return
-    assert main(["search", "--dry-run", "--root", str(held)]) == 1 and (held / "data/.search.json").exists()
-    (fault, *_) = [fault for fault in check_evidence(held) if fault.path == "data/.search.json"]
-    assert "python -m alsreview search --finish" in fault.message
-    assert main(["search", "--finish", "--root", str(held)]) == 0
-    assert "Finished" in capsys.readouterr().out
     evidence = load_evidence(held)
-    assert check_evidence(held) == [] and len(evidence.searches) == len(evidence.candidates) == 1
+    assert len(evidence.searches) == len(evidence.candidates) == 1
     assert evidence.candidates.title.tolist() == ['=1+1, "quoted"']
 
 
 def test_a_killed_process_leaves_no_half_run(held):
     code = (
         "import os, signal; from pathlib import Path; from alsreview.surveillance import Run, record\n"
-        "real, n = os.replace, []\n"
+        "real = os.replace\n"
         "def stop(part, path):\n"
-        "    real(part, path); n.append(path)\n"
-        "    if len(n) == 2: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    real(part, path); os.kill(os.getpid(), signal.SIGKILL)\n"
         "os.replace = stop\n"
         f"record(Path({str(held)!r}), Run({ROWS.searches!r}, {ROWS.candidates!r}))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == -9, done.stderr
     assert len(load_rows(held, "searches.csv")) == 1 and not (held / "data/candidates.csv").exists()
-    assert finish(held) and check_evidence(held) == []
+    assert main(["check", "--root", str(held)]) == 0
     assert len(load_rows(held, "candidates.csv")) == 1
 
 
@@ -591,12 +595,14 @@ def load_rows(root, name):
     return (root / "data" / name).read_text().splitlines()[1:]
 
 
-def test_what_somebody_changed_meanwhile_is_not_overwritten(held, monkeypatch):
-    monkeypatch.setattr("alsreview.surveillance.ledger.finish", lambda root: False)
-    record(held, ROWS)
-    write(held, "searches.csv", "search_id,date,source,query,records,new,note\nmine,2031-01-01,X,y,0,0,\n")
-    with pytest.raises(ValueError, match=r"data/searches.csv: changed since a search was stopped"):
-        finish(held)
+def test_what_somebody_changed_meanwhile_is_not_overwritten(held, monkeypatch, capsys):
+    with monkeypatch.context() as patch:
+        patch.setattr("alsreview.evidence.together.finish", lambda root: None)
+        record(held, ROWS)
+    mine = "search_id,date,source,query,records,new,note\nmine,2031-01-01,X,y,0,0,\n"
+    write(held, "searches.csv", mine)
+    assert main(["search", "--root", str(held)]) == 1
+    assert "data/searches.csv: changed while a run that writes it was stopped" in capsys.readouterr().err
     assert load_rows(held, "searches.csv") == ["mine,2031-01-01,X,y,0,0,"]
 
 

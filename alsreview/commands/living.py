@@ -45,7 +45,6 @@ def _register_search(commands) -> None:
     )
     search.add_argument("--dry-run", action="store_true", help="say what would be written, and write nothing")
     search.add_argument("--report", type=Path, help="file for the records that wait, as Markdown")
-    search.add_argument("--finish", action="store_true", help="only end what a stopped run began to write")
     search.add_argument("--import", type=Path, dest="ris", metavar="RIS", help="read a RIS file instead")
     search.add_argument("--source", metavar="NAME", help="the database that the imported file is from")
     search.add_argument(
@@ -93,10 +92,8 @@ def _search(arguments) -> int:
     root = find_root(arguments.root)
     if bool(arguments.ris) != bool(arguments.source):
         raise ValueError("expected --import FILE and --source NAME together, found one of them")
-    if not arguments.dry_run and surveillance.finish(root):
-        print("Finished what a stopped search had begun to write.")
-    if arguments.finish:
-        return 0
+    with alone(root):
+        pass  # what a stopped run had begun is finished first
     if arguments.export:
         waiting = load_evidence(root).candidates.to_dict("records")
         print(f"{count(surveillance.write_ris(arguments.export, waiting), 'record')} in {arguments.export}")

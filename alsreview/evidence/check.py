@@ -14,7 +14,7 @@ from alsreview.evidence.digest import find_root
 from alsreview.evidence.files import read_table, read_text, read_yaml
 from alsreview.evidence.reviews import read_reviews
 from alsreview.evidence.rows import ROW_KEYS, order_faults, row_faults
-from alsreview.evidence.searches import candidate_faults, read_queries, stopped_faults
+from alsreview.evidence.searches import candidate_faults, read_queries
 from alsreview.evidence.studies import STUDY_KEYS, study_faults
 from alsreview.schema import Fault, Place, check_header, check_record, check_row
 
@@ -207,7 +207,7 @@ def _read_studies(root: Path, names: dict, reading: Reading) -> None:
         _read_rows(root, root / "data" / table, names | own, reading, {})
     reading.faults += candidate_faults(reading.rows["candidates.csv"], reading.rows["screening.csv"])
     reading.queries, faults = read_queries(root, reading.rules["search.yml"], reading.cards)
-    reading.faults += faults + stopped_faults(root)
+    reading.faults += faults
     if (root / "data/screening.csv").is_file():
         reading.faults += study_faults(reading.rows, reading.cards, reading.faults)
     if (root / "data/checklist.yml").is_file():

@@ -5,7 +5,7 @@ from pathlib import Path
 from alsreview.evidence.files import read_yaml
 from alsreview.schema import Fault, Place, check_record
 
-FOLDER, CANDIDATES, STOPPED = "data/searches", "data/candidates.csv", "data/.search.json"
+FOLDER, CANDIDATES = "data/searches", "data/candidates.csv"
 # Which parameters each source reads its query from.
 PARAMETERS = {
     "pubmed": ("term",),
@@ -90,11 +90,3 @@ def candidate_faults(candidates: list[dict], records: list[dict]) -> list[Fault]
         seen.setdefault(number, row["line"])
         before = number
     return faults
-
-
-def stopped_faults(root: Path) -> list[Fault]:
-    """Say that a search was stopped while it wrote its rows."""
-    if not (root / STOPPED).is_file():
-        return []
-    message = "a search was stopped while it wrote; run `python -m alsreview search --finish`"
-    return [Fault(STOPPED, 1, "file", message)]

@@ -1,7 +1,7 @@
 """Searches PubMed, Europe PMC and ClinicalTrials.gov for trials that the review does not know."""
 
 from alsreview.surveillance.judge import Run
-from alsreview.surveillance.ledger import finish, record
+from alsreview.surveillance.ledger import record
 from alsreview.surveillance.matching import SAME
 from alsreview.surveillance.report import report
 from alsreview.surveillance.ris import write_ris
@@ -16,7 +16,6 @@ __all__ = [
     "Service",
     "Store",
     "Web",
-    "finish",
     "known_services",
     "open_web",
     "record",
