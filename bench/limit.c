@@ -2,56 +2,120 @@
 
    Reads B and k, then y, v (k doubles each) and B * k bytes of masks; writes the best of ten times in
    milliseconds of processor time and the sum of all estimates and SEs, by which the result is checked.
-   Newton's steps on the ratio of the two sides of the equation, from the DL moment, to a step of 1e-9
-   (the next is below rounding); of several peaks it finds any. */
+   Newton's steps go on the ratio of the two sides of the equation, to a step of 1e-9 (the next is below
+   rounding): from the DL moment to any peak or, with the argument "highest", from each cell of the search
+   of alsreview/kernel/tau2.py that holds a peak, to the one of the highest likelihood. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
-static double pool(const double *y, const double *v, int k, double *se)
+#define MOST 64
+
+typedef struct { double total, mean, q, ypp, trace, fall, yppp; } Sums;
+
+static Sums weigh(const double *y, const double *v, int k, double tau2)
 {
-    double tau2 = 0, mean = 0, s1 = 0, q = 0;
-    for (int step = 0; step < 100; step++) {
-        double s2 = 0, s3 = 0, wy = 0, ypp = 0, up = 0, turn = 0, w[64];
-        s1 = 0;
-        q = 0;
-        for (int i = 0; i < k; i++) {
-            double square = (w[i] = 1 / (v[i] + tau2)) * w[i];
-            s1 += w[i];
-            s2 += square;
-            s3 += square * w[i];
-            wy += w[i] * y[i];
-        }
-        mean = wy / s1;
-        for (int i = 0; i < k; i++) {
-            double gap = y[i] - mean, r = w[i] * gap;
-            q += r * gap;
-            ypp += r * r;
-            up += w[i] * r * r;
-            turn += w[i] * r;
-        }
-        if (k < 2)
-            break;
-        double trace = s1 - s2 / s1, fall = s2 - 2 * s3 / s1 + s2 * s2 / (s1 * s1), next;
-        if (step == 0)
-            next = (q - (k - 1)) / trace;
-        else
-            next = tau2 + (ypp - trace) * ypp / (2 * trace * (up - turn * turn / s1) - fall * ypp);
-        next = next > 0 ? next : 0;
-        double moved = fabs(next - tau2);
-        tau2 = next;
-        if (step && moved <= 1e-9 * tau2 + 1e-16 * v[0])
-            break;
+    double w[MOST], s2 = 0, s3 = 0, wy = 0, up = 0, turn = 0;
+    Sums at = {0};
+    for (int i = 0; i < k; i++) {
+        double square = (w[i] = 1 / (v[i] + tau2)) * w[i];
+        at.total += w[i];
+        s2 += square;
+        s3 += square * w[i];
+        wy += w[i] * y[i];
     }
-    *se = k > 1 ? sqrt(q / (k - 1) / s1) : 1 / sqrt(s1);
-    return mean;
+    at.mean = wy / at.total;
+    for (int i = 0; i < k; i++) {
+        double gap = y[i] - at.mean, r = w[i] * gap;
+        at.q += r * gap;
+        at.ypp += r * r;
+        up += w[i] * r * r;
+        turn += w[i] * r;
+    }
+    at.trace = at.total - s2 / at.total;
+    at.fall = s2 - 2 * s3 / at.total + s2 * s2 / (at.total * at.total);
+    at.yppp = up - turn * turn / at.total;
+    return at;
 }
 
-int main(void)
+/* Solves trace = y'PPy between low and high, and leaves what was weighed last in at. */
+static double climb(const double *y, const double *v, int k, double tau2, double low, double high, Sums *at)
 {
-    int size[2];
-    if (fread(size, sizeof(int), 2, stdin) != 2 || size[1] > 64)
+    for (int step = 0; step < 100; step++) {
+        *at = weigh(y, v, k, tau2);
+        if (at->ypp > at->trace)
+            low = tau2;
+        else
+            high = tau2;
+        double next = tau2
+            + (at->ypp - at->trace) * at->ypp / (2 * at->trace * at->yppp - at->fall * at->ypp);
+        if (!(next >= low && next <= high))
+            next = (low + high) / 2;
+        double moved = fabs(next - tau2);
+        tau2 = next;
+        if (moved <= 1e-9 * tau2 + 1e-16 * v[0])
+            break;
+    }
+    return tau2;
+}
+
+static double likelihood(const double *v, int k, double tau2, const Sums *at)
+{
+    double logs = log(at->total) + at->q;
+    for (int i = 0; i < k; i++)
+        logs += log(v[i] + tau2);
+    return -logs / 2;
+}
+
+static Sums any_peak(const double *y, const double *v, int k, Sums at)
+{
+    double moment = (at.q - (k - 1)) / at.trace;
+    climb(y, v, k, moment > 0 ? moment : 0, 0, HUGE_VAL, &at);
+    return at;
+}
+
+static Sums highest_peak(const double *y, const double *v, int k, Sums at)
+{
+    double least = v[0], most = v[0], squares = 0, best = -HUGE_VAL, low = 0;
+    int near = 0;
+    for (int i = 1; i < k; i++)
+        if (v[i] < least)
+            least = v[near = i];
+    for (int i = 0; i < k; i++) {
+        most = v[i] > most ? v[i] : most;
+        squares += (y[i] - y[near]) * (y[i] - y[near]);
+    }
+    double half = squares / (k - 1) / 2, wide = half + sqrt(half * (half + 2 * (most - least)));
+    double ceiling = 2 * (squares < wide ? squares : wide), bends = most - 2 * least;
+    bends = bends < 0 ? 0 : bends < ceiling ? bends : ceiling;
+    double left = at.trace / at.ypp - 1, peak;
+    Sums found = at, here;
+    if (left >= 0)
+        best = likelihood(v, k, 0, &at);
+    for (double edge = 0; edge < ceiling;) {
+        edge = edge >= bends ? ceiling : fmin(2 * (least + edge) - least, bends);
+        here = weigh(y, v, k, edge);
+        double right = here.trace / here.ypp - 1;
+        if (left < 0 && right >= 0) {
+            peak = climb(y, v, k, low + (edge - low) * left / (left - right), low, edge, &here);
+            double height = likelihood(v, k, peak, &here);
+            if (height > best) {
+                best = height;
+                found = here;
+            }
+        }
+        low = edge;
+        left = right;
+    }
+    return found;
+}
+
+int main(int count_of_words, char **words)
+{
+    int highest = count_of_words > 1 && !strcmp(words[1], "highest"), size[2];
+    if (fread(size, sizeof(int), 2, stdin) != 2 || size[1] > MOST)
         return 1;
     int count = size[0], k = size[1];
     double *y = malloc(2 * k * sizeof(double)), *v = y + k, best = 1e99, sum = 0;
@@ -64,15 +128,17 @@ int main(void)
         sum = 0;
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &began);
         for (int row = 0; row < count; row++) {
-            double ys[64], vs[64], se;
+            double ys[MOST], vs[MOST];
             int n = 0;
             for (int i = 0; i < k; i++)
                 if (mask[(size_t)row * k + i]) {
                     ys[n] = y[i];
                     vs[n++] = v[i];
                 }
-            sum += pool(ys, vs, n, &se);
-            sum += se;
+            Sums at = weigh(ys, vs, n, 0);
+            if (n > 1)
+                at = highest ? highest_peak(ys, vs, n, at) : any_peak(ys, vs, n, at);
+            sum += at.mean + (n > 1 ? sqrt(at.q / (n - 1) / at.total) : 1 / sqrt(at.total));
         }
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ended);
         double spent = 1e3 * (ended.tv_sec - began.tv_sec) + 1e-6 * (ended.tv_nsec - began.tv_nsec);
