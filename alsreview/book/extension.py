@@ -10,6 +10,7 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
 from alsreview.book import (
+    ahead,
     assets,
     cache,
     cite_page,
@@ -38,6 +39,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("als_build_digest", "", "env", str)
     app.add_config_value("als_stamp", None, "html")
     app.add_config_value("als_static", "", "html", str)
+    ahead.setup(app)
     mathml.setup(app)
     citing.setup()
     trial_pages.setup(app)
