@@ -35,7 +35,7 @@ def baujat_plot(units: pd.DataFrame, *, title: str) -> alt.LayerChart:
     names = alt.Chart(_standing_out(units)[["label", "heterogeneity", "influence"]])
     layers = [
         dots.mark_point(filled=True, size=55, color=theme.INK, opacity=1).encode(x=x, y=y, tooltip=told),
-        names.mark_text(dy=-11, fontSize=theme.SMALL).encode(x=x, y=y, text="label:N"),
+        names.mark_text(dy=-11, fontSize=theme.SMALL).encode(x=x, y=y, text=alt.Text("label:N")),
     ]
     return alt.layer(*layers).properties(width=theme.WIDTH - MARGIN, height=HEIGHT, title=title)
 

@@ -41,7 +41,7 @@ def course_chart(
     plot = width - (AXIS if below else MARGIN)
     layers += _names(table, with_words, reach, plot, below)
     heading = textwrap.wrap(title, LETTERS) if below else title
-    return alt.layer(*layers).properties(width=plot, height=HEIGHT, title=heading)
+    return alt.layer(*layers, width=plot, height=HEIGHT, title=heading)
 
 
 LOOKS = {
@@ -91,7 +91,7 @@ def _interval(table: pd.DataFrame, reach: tuple[float, float]) -> alt.Chart:
     y = alt.Y("gained_low:Q", title="change in points on the ALSFRS-R", scale=scale)
     kept = table[["month", "gained_low", "gained_high"]].round(3)
     band = alt.Chart(kept).mark_area(color=theme.POOLED, opacity=0.18)
-    return band.encode(x=_x(), y=y, y2="gained_high:Q")
+    return band.encode(x=_x(), y=y, y2=alt.Y2("gained_high:Q"))
 
 
 def _people(table: pd.DataFrame) -> list[alt.Chart]:
@@ -100,7 +100,7 @@ def _people(table: pd.DataFrame) -> list[alt.Chart]:
         return []
     look = {"color": theme.MUTED, "strokeWidth": 1.5, "strokeDash": [1, 3]}
     return [
-        alt.Chart(table[["month", name]].round(3)).mark_line(**look).encode(x=_x(), y=f"{name}:Q")
+        alt.Chart(table[["month", name]].round(3)).mark_line(**look).encode(x=_x(), y=alt.Y(f"{name}:Q"))
         for name in ("people_low", "people_high")
     ]
 
@@ -109,7 +109,7 @@ def _line(table: pd.DataFrame, name: str) -> alt.Chart:
     told = [alt.Tooltip("month:Q", title="Month", format=".1f")]
     told.append(alt.Tooltip(f"{name}:Q", title="Change", format=".1f"))
     mark = alt.Chart(table[["month", name]].round(3)).mark_line(**LOOKS[name])
-    return mark.encode(x=_x(), y=f"{name}:Q", tooltip=told)
+    return mark.encode(x=_x(), y=alt.Y(f"{name}:Q"), tooltip=told)
 
 
 def _names(
@@ -138,4 +138,4 @@ def _names(
 def _name(x: int, y: float, row, side: dict) -> alt.Chart:
     look = {"color": LOOKS[row.kind]["color"] if row.kind in LOOKS else theme.MUTED, "fontSize": theme.SMALL}
     mark = alt.Chart(pd.DataFrame([{"words": row.words}])).mark_text(align="left", **side, **look)
-    return mark.encode(x=alt.XValue(x), y=alt.YValue(float(y)), text="words:N")
+    return mark.encode(x=alt.XValue(x), y=alt.YValue(float(y)), text=alt.Text("words:N"))

@@ -51,7 +51,7 @@ def drapery(
         # In a narrow plot peaks stand closer than their names are long.
         layers += _names(units, LABELS if width == theme.WIDTH else MOST_NAMES)
     heading = textwrap.wrap(title, LETTERS) if width < theme.WIDTH else title
-    return alt.layer(*layers).properties(width=plot, height=HEIGHT, title=heading)
+    return alt.layer(*layers, width=plot, height=HEIGHT, title=heading)
 
 
 def drapery_alt(units: pd.DataFrame, unit: str) -> str:
@@ -88,10 +88,10 @@ def _zero(x: alt.X) -> alt.Chart:
 def _level(plot: int) -> list[alt.Chart]:
     frame = pd.DataFrame({"p": [0.05], "words": ["p 0.05"]})
     text = {"align": "left", "baseline": "middle", "dx": 4, "fontSize": theme.SMALL, "color": theme.MUTED}
-    base = alt.Chart(frame).encode(y="p:Q")
+    base = alt.Chart(frame).encode(y=alt.Y("p:Q"))
     return [
         base.mark_rule(color=theme.MUTED, strokeDash=[4, 3]),
-        base.mark_text(**text).encode(x=alt.XValue(plot), text="words:N"),
+        base.mark_text(**text).encode(x=alt.XValue(plot), text=alt.Text("words:N")),
     ]
 
 
@@ -107,7 +107,7 @@ def _curves(curves: pd.DataFrame, x: alt.X) -> list[alt.Chart]:
     return [
         alt.Chart(kept.loc[kept.kind == kind, ["label", "effect", "p"]])
         .mark_line(**look)
-        .encode(x=x, y=y, detail="label:N", tooltip=told)
+        .encode(x=x, y=y, detail=alt.Detail("label:N"), tooltip=told)
         for kind, look in LOOKS.items()
         if (kept.kind == kind).any()
     ]
@@ -124,5 +124,5 @@ def _names(units: pd.DataFrame, lines: int) -> list[alt.Chart]:
         for row in part.itertuples():
             frame = pd.DataFrame([{"effect": row.estimate, "words": row.label}])
             mark = alt.Chart(frame).mark_text(baseline="middle", fontSize=theme.SMALL, **bold, **colour)
-            layers.append(mark.encode(x="effect:Q", y=alt.YValue(row.up), text="words:N"))
+            layers.append(mark.encode(x=alt.X("effect:Q"), y=alt.YValue(row.up), text=alt.Text("words:N")))
     return layers

@@ -40,7 +40,7 @@ def evidence_map(found: pd.DataFrame, *, title: str, width: int = theme.WIDTH) -
     layers = [_frame(width, height, names), words(names, "domain", x=0, limit=LABELS - 8)]
     layers += [line(text, x=x, y=12, fontWeight="bold") for text, x in heads]
     layers += [*_key(float(left), height - KEY), *_squares(squares)]
-    return alt.layer(*layers).properties(width=width, height=height, title=title)
+    return alt.layer(*layers, width=width, height=height, title=title)
 
 
 def evidence_map_alt(found: pd.DataFrame) -> str:
@@ -89,7 +89,7 @@ def _frame(width: int, height: float, names: pd.DataFrame) -> alt.Chart:
     across = alt.Scale(domain=[0, width], range=[0, width], nice=False, zero=False)
     frame = pd.DataFrame({"x": 0.0, "x2": float(width), "y": names.y - SIDE / 2 - GAP / 2})
     x, y = alt.X("x:Q", axis=None, scale=across), alt.Y("y:Q", axis=None, scale=down)
-    return alt.Chart(frame).mark_rule(color=theme.RULE).encode(x=x, x2="x2:Q", y=y)
+    return alt.Chart(frame).mark_rule(color=theme.RULE).encode(x=x, x2=alt.X2("x2:Q"), y=y)
 
 
 def _key(x: float, y: float) -> list[alt.Chart]:
@@ -118,5 +118,5 @@ def _squares(squares: pd.DataFrame) -> list[alt.Chart]:
             mark = alt.Chart(middle).mark_point(
                 **({"stroke": theme.INK, "strokeWidth": 1.5, "opacity": 1} | look)
             )
-            layers.append(mark.encode(x="x:Q", y=alt.Y("y:Q", axis=None), tooltip=told))
+            layers.append(mark.encode(x=alt.X("x:Q"), y=alt.Y("y:Q", axis=None), tooltip=told))
     return layers

@@ -72,7 +72,7 @@ def forest(
         *_foot(laid, sides, heterogeneity, threshold_label if band else None),
     ]
     heading = textwrap.wrap(title, 38) if narrow else title
-    return alt.layer(*layers).properties(width=laid.places.width, height=laid.height, title=heading)
+    return alt.layer(*layers, width=laid.places.width, height=laid.height, title=heading)
 
 
 def forest_forms(summary: pd.DataFrame, **options) -> tuple[alt.LayerChart, alt.LayerChart]:

@@ -61,7 +61,7 @@ def _sign(part: pd.DataFrame, sign: str, colour: str) -> alt.Chart:
     mark = alt.Chart(part[["y"]].assign(sign=sign)).mark_text(
         color=colour, fontSize=theme.SMALL, fontWeight="bold", baseline="middle"
     )
-    return mark.encode(text="sign:N", **_at(part))
+    return mark.encode(text=alt.Text("sign:N"), **_at(part))
 
 
 def _at(part: pd.DataFrame) -> dict:

@@ -41,9 +41,11 @@ def funnel(units: pd.DataFrame, pooled: float, *, title: str, x_label: str) -> a
     dots = alt.Chart(units.assign(x=units.yi)[["label", "x", "se"]])
     told = [alt.Tooltip("label:N", title="Unit"), alt.Tooltip("x:Q", title="Effect", format=".2f")]
     layers = [
-        sides.encode(x=alt.X("x:Q", title=x_label, scale=x_scale), y=y, order="order:Q"),
-        middle.encode(x="x:Q"),
-        dots.mark_point(filled=True, size=55, color=theme.INK, opacity=1).encode(x="x:Q", y=y, tooltip=told),
+        sides.encode(x=alt.X("x:Q", title=x_label, scale=x_scale), y=y, order=alt.Order("order:Q")),
+        middle.encode(x=alt.X("x:Q")),
+        dots.mark_point(filled=True, size=55, color=theme.INK, opacity=1).encode(
+            x=alt.X("x:Q"), y=y, tooltip=told
+        ),
     ]
     return alt.layer(*layers).properties(width=theme.WIDTH - MARGIN, height=HEIGHT, title=title)
 

@@ -58,7 +58,7 @@ def _panel(part: pd.DataFrame, field: str, label, domain, goal, sizes: str, shar
     layers = [base.mark_line(), base.mark_point(filled=True, size=40, opacity=1).encode(shape=shape)]
     if goal is not None:
         rule = alt.Chart(pd.DataFrame({"goal": [goal]})).mark_rule(color=theme.MUTED, strokeDash=[4, 3])
-        layers.insert(0, rule.encode(y="goal:Q"))
+        layers.insert(0, rule.encode(y=alt.Y("goal:Q")))
     # A no-break space keeps the sign with its number.
     heading = alt.TitleParams(f"I\u00b2 {percent(share)}", fontSize=theme.SMALL, fontWeight="normal")
     return alt.layer(*layers).properties(width=PANEL, height=HEIGHT, title=heading)

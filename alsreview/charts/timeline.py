@@ -40,7 +40,7 @@ def timeline(trials: pd.DataFrame, *, title: str, width: int = theme.WIDTH) -> a
     layers = [_scale(rows, height, beside - 24, 15 if narrow else 5), *_marks(rows)]
     layers += [words(heads, "group", x=0, fontWeight="bold")]
     layers += [words(rows, "shown", x=beside, fontSize=theme.SMALL, limit=width - beside)]
-    return alt.layer(*layers).properties(width=width, height=height, title=title)
+    return alt.layer(*layers, width=width, height=height, title=title)
 
 
 def timeline_alt(trials: pd.DataFrame) -> str:
@@ -101,7 +101,7 @@ def _scale(rows: pd.DataFrame, height: float, right: float, step: int) -> alt.Ch
     down = alt.Scale(domain=[0, height], range=[0, height], nice=False, zero=False)
     frame = pd.DataFrame({"year": years, "y": 0.0, "y2": height})
     y = alt.Y("y:Q", axis=None, scale=down)
-    return alt.Chart(frame).mark_rule(color=theme.RULE).encode(x=x, y=y, y2="y2:Q")
+    return alt.Chart(frame).mark_rule(color=theme.RULE).encode(x=x, y=y, y2=alt.Y2("y2:Q"))
 
 
 def _marks(rows: pd.DataFrame) -> list[alt.Chart]:
@@ -116,5 +116,5 @@ def _marks(rows: pd.DataFrame) -> list[alt.Chart]:
             opacity=1,
         )
         size = alt.Size("area:Q", scale=None, legend=None)
-        layers.append(mark.encode(x="year:Q", y=alt.Y("y:Q", axis=None), size=size, tooltip=told))
+        layers.append(mark.encode(x=alt.X("year:Q"), y=alt.Y("y:Q", axis=None), size=size, tooltip=told))
     return layers
