@@ -1,12 +1,17 @@
 """Says which way each trial points, without pooling (SWiM: synthesis without meta-analysis)."""
 
+import re
 from functools import lru_cache
+from itertools import groupby
+from operator import itemgetter
 
 import pandas as pd
 
 from alsreview.direction.rows import COLUMNS, differences, direction_row, nothing_row, outcomes_of
 from alsreview.evidence import load_evidence
 from alsreview.pooling import absent_trials, analysis
+
+_YEAR = re.compile(r"(\d{4})\w?$")
 
 
 def directions(analysis_id: str, *, root=None, every_outcome: bool = False) -> pd.DataFrame:
@@ -68,29 +73,22 @@ def _directions(evidence, analysis_id: str, every_outcome: bool, eligible_only: 
             for row in differences(contrast, told("arms", name), told("reported", name))
         ]
         rows += found or ([nothing_row(trial)] if trial["unit"] == "trial" else [])
-    # Without a trial a column has no type, and would not be taken for a condition.
-    found = pd.DataFrame(rows, columns=[*COLUMNS, "rank"]).astype({"counted": bool, "eligible": bool})
-    found = found.sort_values(["trial_id", "rank"], kind="stable", key=_by_year)
+    rows.sort(key=lambda row: (_by_year(row), row["rank"]))
     if not every_outcome:
-        found = _one_per_trial(found, choice)
-    return found.sort_values(["counted", "trial_id"], ascending=[False, True], kind="stable", key=_by_year)[
-        COLUMNS
-    ].reset_index(drop=True)
+        rows = [_one(list(same), choice) for _, same in groupby(rows, itemgetter("trial_id"))]
+    rows.sort(key=lambda row: (not row["counted"], _by_year(row)))
+    # Without a trial a column has no type, and would not be taken for a condition.
+    return pd.DataFrame(rows, columns=COLUMNS).astype({"counted": bool, "eligible": bool})
 
 
-def _one_per_trial(found: pd.DataFrame, choice: dict) -> pd.DataFrame:
-    """Keep the result that stands for each trial; call a trial mixed whose outcomes disagree."""
-    first = found.drop_duplicates("trial_id").copy()
-    if first.empty or choice.get("direction_outcomes"):
+def _one(rows: list[dict], choice: dict) -> dict:
+    """Keep the result that stands for a trial; call a trial mixed whose outcomes disagree."""
+    first = rows[0]
+    if choice.get("direction_outcomes"):
         return first
-    best = found.groupby("trial_id")["rank"].transform("first")
     # Rank holds eligibility, outcome, time and source: the outcomes of one time are alike in all but source.
-    same = found[[mine[:3] == top[:3] for mine, top in zip(found["rank"], best, strict=True)]]
-    ways = same.groupby("trial_id").direction.nunique()
-    mixed = first.trial_id.isin(ways[ways > 1].index)
-    first.loc[mixed, "direction"] = "mixed"
-    first.loc[mixed, "counted"] = first[mixed].eligible
-    return first
+    ways = {row["direction"] for row in rows if row["rank"][:3] == first["rank"][:3]}
+    return first | {"direction": "mixed", "counted": first["eligible"]} if len(ways) > 1 else first
 
 
 def count_directions(found: pd.DataFrame) -> dict[str, int]:
@@ -106,9 +104,10 @@ def count_directions(found: pd.DataFrame) -> dict[str, int]:
     }
 
 
-def _by_year(column: pd.Series) -> pd.Series:
+def _by_year(row: dict) -> tuple[bool, str]:
     # A trial id ends in its year, which orders a table better than the author's name.
-    return column.str.extract(r"(\d{4})\w?$")[0] + column if column.name == "trial_id" else column
+    year = _YEAR.search(row["trial_id"])
+    return year is None, year[1] + row["trial_id"] if year else ""
 
 
 def _trials(evidence, choice: dict, composites: bool) -> pd.DataFrame:
