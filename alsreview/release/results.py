@@ -1,6 +1,7 @@
 """Turns the analyses into the table that a version keeps, and two such tables into what moved."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from io import StringIO
 from pathlib import Path
 
@@ -32,11 +33,16 @@ def results(root=None) -> pd.DataFrame:
         what an analysis does not have is missing; ``favours_intervention`` to ``silent`` count trials by
         direction; ``trial_ids`` are joined by spaces; ``date`` is filled when a version keeps them.
     """
-    evidence = load_evidence(root)
+    return _results(load_evidence(root)).copy()
+
+
+@lru_cache(maxsize=4)
+def _results(evidence) -> pd.DataFrame:
+    # A page asks again and again; the evidence is frozen, so the answer is too.
     rows = [
         {"analysis_id": analysis_id, "title": choice["title"], "role": choice["role"]}
-        | _result(analysis_id, choice, root)
-        | count_directions(directions(analysis_id, root=root))
+        | _result(analysis_id, choice, evidence)
+        | count_directions(directions(analysis_id, root=evidence))
         | _certainty(analysis_id, evidence)
         for analysis_id, choice in evidence.protocol["analyses"].items()
     ]
