@@ -16,7 +16,7 @@ from textstat.backend.counts import _count_syllables
 from alsreview import exhibits
 from alsreview.certainty import certainty
 from alsreview.direction import unread
-from alsreview.effects.estimates import eligible_contrasts
+from alsreview.effects.eligible import eligible_contrasts
 from alsreview.evidence import load_evidence
 from alsreview.pooling import Pooled, analysis, meaning, synthesise, tally
 from alsreview.wording import plain_facts, share_plain
@@ -113,7 +113,7 @@ def test_people_programmes_and_harms_are_counted_from_the_cards(key, told):
     arms = eligible_contrasts(evidence, analysis(key, evidence) | {"composites": False})
     cards = {
         trial: yaml.safe_load((ROOT / f"data/trials/{trial}/trial.yml").read_text())
-        for trial in arms.trial_id
+        for trial in {row["trial_id"] for row in arms}
     }
     asked = [card.get("population", {}).get("asked", []) for card in cards.values()]
     counts = [sum(word in each for each in asked) for word in ("walking", "breathing well")]
@@ -121,7 +121,7 @@ def test_people_programmes_and_harms_are_counted_from_the_cards(key, told):
     assert numbers(told[f"{key}.plain.who"]) == [str(n) for n in expected if n]
     harms = sum("adverse_events" in card for card in cards.values())
     assert numbers(told[f"{key}.plain.harm"]) == [str(len(cards)), str(harms)]
-    done = [cards[row.trial_id]["arms"][row.intervention] for row in arms.itertuples()]
+    done = [cards[row["trial_id"]]["arms"][row["intervention"]] for row in arms]
     weeks = [
         int(each["weeks"])
         for arm in done
@@ -130,7 +130,7 @@ def test_people_programmes_and_harms_are_counted_from_the_cards(key, told):
     ]
     said = numbers(told[f"{key}.plain.week"])[-3:]
     assert said[:2] == [str(min(weeks)), str(max(weeks))]
-    told_by = {row.trial_id for row, arm in zip(arms.itertuples(), done, strict=True) if "weeks" in str(arm)}
+    told_by = {row["trial_id"] for row, arm in zip(arms, done, strict=True) if "weeks" in str(arm)}
     assert said[2] == str(len(told_by))
 
 
@@ -257,11 +257,11 @@ def test_the_table_of_programmes_has_every_arm_as_printed(key):
     page = BeautifulSoup(exhibits.programmes_table(key, root=ROOT).html, "lxml")
     rows = [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in page.select("tbody tr")]
     arms = eligible_contrasts(evidence, analysis(key, evidence) | {"composites": False})
-    arms = arms.drop_duplicates(["trial_id", "intervention"])
+    arms = {(arm["trial_id"], arm["intervention"]): arm["label"] for arm in arms}
     assert len(rows) == len(arms)
-    for row, arm in zip(rows, arms.itertuples(), strict=True):
-        said = evidence.cards[arm.trial_id]["arms"][arm.intervention]
-        assert row[:2] == [arm.label, (said.get("programme") or said["stimulation"])["what"]]
+    for row, ((trial, arm), label) in zip(rows, arms.items(), strict=True):
+        said = evidence.cards[trial]["arms"][arm]
+        assert row[:2] == [label, (said.get("programme") or said["stimulation"])["what"]]
 
 
 def test_a_trial_that_tells_nothing_of_its_programme_has_dashes(review):

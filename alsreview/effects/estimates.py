@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from alsreview.effects.conversions import sd_from_se, se_from_ci, slope_to_points, smd_from_md
+from alsreview.effects.eligible import eligible_contrasts
 from alsreview.effects.measures import hedges_g, mean_difference
 
 SOURCE_KINDS = (
@@ -42,10 +43,10 @@ def trial_estimates(evidence, choice: dict) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def estimate_rows(evidence, choice: dict, contrasts: pd.DataFrame) -> list[dict]:
+def estimate_rows(evidence, choice: dict, contrasts: list[dict]) -> list[dict]:
     """Do `trial_estimates` for given contrasts, one mapping per estimate."""
     estimates = []
-    for contrast in contrasts.to_dict("records"):
+    for contrast in contrasts:
         arms = _usable(evidence, "arms", contrast, choice)
         reported = _usable(evidence, "reported", contrast, choice)
         estimates += [
@@ -53,33 +54,6 @@ def estimate_rows(evidence, choice: dict, contrasts: pd.DataFrame) -> list[dict]
             *_from_reported(evidence, reported, contrast, choice),
         ]
     return estimates
-
-
-def eligible_contrasts(evidence, choice: dict) -> pd.DataFrame:
-    """Select the randomized contrasts that an analysis asks about, composites included when it wants them."""
-    trials = evidence.trials
-    wanted = (
-        (trials.question == choice["question"]) & (trials.allocation == "randomized") & trials.excluded.isna()
-    )
-    wanted &= ~trials.trial_id.isin(choice.get("leave_out", []))
-    if "risk_of_bias" in choice:
-        wanted &= trials.trial_id.map(lambda trial_id: _judged(evidence, trial_id, choice["risk_of_bias"]))
-    if not choice.get("composites", False):
-        wanted &= trials.unit == "trial"
-    kept = trials[wanted].rename(columns={"unit": "trial_kind"})[
-        ["trial_id", "label", "trial_kind", "people", "covers"]
-    ]
-    contrasts = evidence.contrasts[evidence.contrasts.kind.isin(choice["contrast_kinds"])]
-    return contrasts.drop(columns="kind").merge(kept, on="trial_id")
-
-
-def _judged(evidence, trial_id: str, wanted: str) -> bool:
-    """Tell whether the overall judgements seen allow a trial; of a composite, those on each of its trials."""
-    card = evidence.cards[trial_id]
-    if card.get("covers"):
-        return all(_judged(evidence, inside, wanted) for inside in card["covers"])
-    overall = {entry["judgement"] for entry in card.get("risk_of_bias", []) if entry["domain"] == "overall"}
-    return "high" not in overall if wanted == "not_high" else overall == {"low"}
 
 
 def kinds_of(choice: dict, trial_id: str) -> list[str]:

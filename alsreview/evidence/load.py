@@ -67,8 +67,8 @@ class Evidence:
 
     @cached_property
     def rows(self) -> dict[str, dict[str, list[dict]]]:
-        """The rows of ``arms``, ``reported`` and ``contrasts`` as mappings, by table and trial id."""
-        return {name: _by_trial(getattr(self, name)) for name in ("arms", "reported", "contrasts")}
+        """The rows of trials, arms, reported and contrasts as mappings, by table and trial id."""
+        return {name: _by_trial(getattr(self, name)) for name in ("trials", "arms", "reported", "contrasts")}
 
 
 def load_evidence(root: "Path | Evidence | None" = None, *, chapters: bool = False) -> Evidence:

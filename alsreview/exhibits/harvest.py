@@ -4,7 +4,7 @@ import pandas as pd
 
 from alsreview.charts import Figure, harvest, harvest_alt
 from alsreview.direction import directions
-from alsreview.effects.estimates import eligible_contrasts
+from alsreview.effects.eligible import eligible_contrasts
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row
 from alsreview.exhibits.seen import seen_outcomes
@@ -42,7 +42,8 @@ def outcome_trials(question: str, root) -> pd.DataFrame:
     ]
     found = pd.concat(frames, ignore_index=True)
     # Of the trials that report nothing, only those with a comparison that would count are silent.
-    could = set(eligible_contrasts(evidence, analyses[next(iter(domains.values()))]).trial_id)
+    first = analyses[next(iter(domains.values()))]
+    could = {row["trial_id"] for row in eligible_contrasts(evidence, first)}
     silent = (found.basis == "nothing seen") & found.trial_id.isin(could)
     return found[found.eligible | silent].reset_index(drop=True)
 

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from alsreview.effects.estimates import eligible_contrasts
+from alsreview.effects.eligible import eligible_contrasts
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import place_words, trial_address
 from alsreview.pooling import analysis
@@ -26,10 +26,10 @@ def programmes_table(analysis_id: str, *, root=None) -> Table:
     choice = analysis(analysis_id, evidence)
     shown = COLUMNS[choice["question"]]
     contrasts = eligible_contrasts(evidence, choice | {"composites": False})
+    arms = {(row["trial_id"], row["intervention"]): row["label"] for row in contrasts}
     rows = [
-        {"trial_id": row.trial_id, "label": row.label}
-        | _told(evidence.cards[row.trial_id], row.intervention, shown)
-        for row in contrasts.drop_duplicates(["trial_id", "intervention"]).itertuples()
+        {"trial_id": trial_id, "label": label} | _told(evidence.cards[trial_id], arm, shown)
+        for (trial_id, arm), label in arms.items()
     ]
     columns = {"label": "Trial", **shown, "where": "Read in"}
     return html_table(

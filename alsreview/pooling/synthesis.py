@@ -8,7 +8,8 @@ import pandas as pd
 from scipy.special import ndtri
 
 from alsreview.effects.choice import choose_estimates
-from alsreview.effects.estimates import eligible_contrasts, trial_estimates
+from alsreview.effects.eligible import eligible_contrasts
+from alsreview.effects.estimates import trial_estimates
 from alsreview.evidence import load_evidence
 from alsreview.pooling.pooled import Pooled, pool
 
@@ -126,8 +127,9 @@ def _absent_trials(evidence, analysis_id: str) -> pd.DataFrame:
     used = synthesise(analysis_id, root=evidence).trials.trial_id if choice["synthesis"] == "pool" else []
     covers = evidence.trials.set_index("trial_id").covers
     have = set(used) | {trial for unit in used for trial in covers[unit]}
-    eligible = eligible_contrasts(evidence, choice | {"composites": False}).drop_duplicates("trial_id")
-    return eligible[~eligible.trial_id.isin(have)][["trial_id", "label", "people"]].reset_index(drop=True)
+    eligible = {row["trial_id"]: row for row in eligible_contrasts(evidence, choice | {"composites": False})}
+    absent = [row for trial_id, row in eligible.items() if trial_id not in have]
+    return pd.DataFrame(absent, columns=["trial_id", "label", "people"])
 
 
 def why_missing(evidence, trial_id: str) -> str:

@@ -3,7 +3,8 @@
 from itertools import product
 
 from alsreview.effects.choice import choose_rows
-from alsreview.effects.estimates import eligible_contrasts, estimate_rows
+from alsreview.effects.eligible import eligible_contrasts
+from alsreview.effects.estimates import estimate_rows
 from alsreview.schema import DataError, Fault
 
 NOT_CHOICES = ("label", "only_with")
@@ -86,7 +87,7 @@ def chosen_units(evidence, choices: list[dict]) -> list[list[dict]]:
         if of_rows not in wide:
             wide[of_rows] = list(enumerate(estimate_rows(evidence, choice, contrasts)))
         if of_units not in units:
-            units[of_units] = set(eligible_contrasts(evidence, choice).trial_id)
+            units[of_units] = {row["trial_id"] for row in eligible_contrasts(evidence, choice)}
         if (of_rows, of_units) not in chosen:
             rows = [row for row in wide[of_rows] if row[1]["trial_id"] in units[of_units]]
             chosen[of_rows, of_units] = [row for _, row in choose_rows(rows, evidence, choice)]

@@ -1,6 +1,6 @@
 """Says in plain words who was studied, what a programme asks, and what is told of harm."""
 
-from alsreview.effects.estimates import eligible_contrasts
+from alsreview.effects.eligible import eligible_contrasts
 from alsreview.formats import count, listed
 
 # What entry may ask of people, in words that follow "could".
@@ -16,7 +16,9 @@ def people_facts(choice: dict, evidence) -> dict[str, str]:
     evidence : as from ``load_evidence``
     """
     contrasts = eligible_contrasts(evidence, choice | {"composites": False})
-    cards = {trial_id: evidence.cards[trial_id] for trial_id in contrasts.trial_id}
+    cards = {
+        trial_id: evidence.cards[trial_id] for trial_id in dict.fromkeys(row["trial_id"] for row in contrasts)
+    }
     return {
         "who": _who(cards),
         "week": _week(programmes(contrasts, evidence)),
@@ -29,7 +31,7 @@ def people_facts(choice: dict, evidence) -> dict[str, str]:
     }
 
 
-def programmes(contrasts, evidence) -> dict[str, dict[str, str]]:
+def programmes(contrasts: list[dict], evidence) -> dict[str, dict[str, str]]:
     """Give what each trial's intervention asked of people, by trial and item, as printed.
 
     Notes
@@ -37,9 +39,9 @@ def programmes(contrasts, evidence) -> dict[str, dict[str, str]]:
     Where two arms of a trial differ in an item, both are given, joined by "or".
     """
     found: dict[str, dict[str, str]] = {}
-    for row in contrasts.itertuples():
-        arm = evidence.cards[row.trial_id]["arms"][row.intervention]
-        told = found.setdefault(row.trial_id, {})
+    for row in contrasts:
+        arm = evidence.cards[row["trial_id"]]["arms"][row["intervention"]]
+        told = found.setdefault(row["trial_id"], {})
         for item, value in (arm.get("programme") or arm.get("stimulation") or {}).items():
             if str(value) not in told.setdefault(item, str(value)).split(" or "):
                 told[item] += f" or {value}"
