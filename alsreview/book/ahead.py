@@ -1,20 +1,19 @@
 """Runs the chapters whose results are not stored, one kernel for each core, before any is read."""
 
 import os
-import re
 import sys
-import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 
+from jupyter_cache import get_cache
 from myst_nb.core.execute import create_client
+from myst_nb.core.execute.base import NotebookClientBase
 from myst_nb.core.read import create_nb_reader
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-RAN = re.compile(r"^ran (\S+) ([\d.]+)$")
 _SILENT = SimpleNamespace(info=lambda *_, **__: None, warning=lambda *_, **__: None)
 
 
@@ -25,21 +24,31 @@ def run_ahead(app: Sphinx, env: BuildEnvironment, names: list[str]) -> None:
     -----
     A cell that fails stores nothing: myst-nb runs its page again and says what is wrong, as ever.
     """
+    clients = {name: client for name in names if (client := _unstored(env, name))}
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        for _ in pool.map(lambda name: _run(env, name), names):
-            pass
+        running = {pool.submit(_run, client): name for name, client in clients.items()}
+        for done, future in enumerate(as_completed(running), 1):
+            sys.stdout.write(f"ran {running[future]} ({done} of {len(running)})\n")
+            sys.stdout.flush()
 
 
-def _run(env: BuildEnvironment, name: str) -> None:
-    path = str(env.doc2path(name))
+def _unstored(env: BuildEnvironment, name: str) -> NotebookClientBase | None:
+    """Give what runs a page; None if it has no cells, or their results are stored."""
+    path, config = str(env.doc2path(name)), env.mystnb_config
     text = Path(path).read_text(encoding="utf-8")
-    reader = create_nb_reader(path, env.myst_config, env.mystnb_config, text)
+    reader = create_nb_reader(path, env.myst_config, config, text)
     if reader is None:
-        return
-    began = time.perf_counter()
-    client = create_client(reader.read(text), path, env.mystnb_config, _SILENT, reader.read_fmt)
+        return None
+    notebook = reader.read(text)
+    with suppress(KeyError):
+        get_cache(config.execution_cache_path).match_cache_notebook(notebook)
+        return None
+    return create_client(notebook, path, config, _SILENT, reader.read_fmt)
+
+
+def _run(client: NotebookClientBase) -> None:
     with suppress(Exception), client:
-        sys.stdout.write(f"ran {name} {time.perf_counter() - began:.3f}\n")
+        pass
 
 
 def setup(app: Sphinx) -> None:

@@ -45,7 +45,7 @@ def build(root=None, *, pdf: bool = True, echo: Callable[[str], None] | None = N
     seconds = {}
     echo("Running the chapters and writing the pages")
     stale = pdf and pdf_is_stale(root)
-    seconds["html"], single = _sphinx(root, "html", *(["singlehtml"] if stale else []))
+    seconds["html"], single = _sphinx(root, "html", *(["singlehtml"] if stale else []), echo=echo)
     if stale:
         echo("Setting the PDF and packing the data")
         seconds["pdf"] = single + _timed(lambda: _set_pdf(root))
@@ -84,24 +84,34 @@ def _timed(action: Callable[[], None]) -> float:
     return time.perf_counter() - began
 
 
-def _sphinx(root: Path, *builders: str) -> tuple[float, float]:
-    """Build, and return the seconds of the first builder and of the others."""
+def _sphinx(root: Path, *builders: str, echo: Callable[[str], None]) -> tuple[float, float]:
+    """Build, saying which chapters have run; return the seconds of the first builder and of the others."""
     began = time.perf_counter()
-    done = subprocess.run(
-        [sys.executable, "-m", "alsreview.book.run", str(root), *builders],
-        cwd=root,
-        # The pages must come from the module that their hash names: the one in this folder.
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")])},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        errors="replace",
-    )
-    if done.returncode:
-        raise ValueError(_complaint(root, done.stderr or done.stdout))
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as wrong:
+        running = subprocess.Popen(
+            [sys.executable, "-m", "alsreview.book.run", str(root), *builders],
+            cwd=root,
+            # The pages must come from the module that their hash names: the one in this folder.
+            env={**os.environ, "PYTHONPATH": os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")])},
+            stdout=subprocess.PIPE,
+            stderr=wrong,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+        )
+        said = [_told(line, echo) for line in running.stdout]
+        if running.wait():
+            wrong.seek(0)
+            raise ValueError(_complaint(root, wrong.read() or "".join(said)))
     whole = time.perf_counter() - began
-    others = sum(float(took) for took in re.findall(r"^took singlehtml ([\d.]+)$", done.stdout, re.M))
+    others = sum(float(took) for took in re.findall(r"^took singlehtml ([\d.]+)$", "".join(said), re.M))
     return whole - others, others
+
+
+def _told(line: str, echo: Callable[[str], None]) -> str:
+    if line.startswith("ran "):
+        echo(f"  {line.rstrip()}")
+    return line
 
 
 def _complaint(root: Path, text: str) -> str:
