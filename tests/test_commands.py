@@ -11,6 +11,7 @@ from alsreview.book.serve import server
 
 COMMANDS = [
     *("check", "build", "serve", "links", "rebuild", "trace", "simulate", "add", "diff", "search"),
+    *("screen",),
     *("release", "site", "verify", "cite", "export"),
 ]
 

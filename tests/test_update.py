@@ -1,6 +1,8 @@
 """A person who follows the update guide word for word gets there."""
 
+import csv
 import re
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -61,14 +63,18 @@ def git(root, *words) -> str:
     return done.stdout
 
 
+def rows(root, table) -> list[dict]:
+    with (root / "data" / table).open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
 def play(root, line: str, capsys) -> str:
     """Run a line of the guide in the copy, and give what it says."""
-    words = line.replace("make check", ".venv/bin/python -m alsreview check").split(" ")
+    words = shlex.split(line.replace("make check", ".venv/bin/python -m alsreview check"))
     if line.startswith("git push") or "release" in words or line in ELSEWHERE:
         return ""
     if words[0] == "git":
-        message = re.search(r'-m "(.*)"', line)
-        return git(root, *(["commit", "-m", message[1]] if message else words[1:]))
+        return git(root, *words[1:])
     assert words[:3] == [".venv/bin/python", "-m", "alsreview"], line
     capsys.readouterr()
     done, said = main(words[3:]), capsys.readouterr()
@@ -97,6 +103,9 @@ def test_a_person_who_follows_the_guide_word_for_word_gets_there(copy, hub, caps
     before, after = map(int, re.search(r"k \(units\) +(\d+) -> (\d+)", function).groups())
     assert after == before + 1
     assert git(copy, "log", "-1", "--format=%s", "omega2027").strip() == "Add trial omega2027"
+    (excluded,) = [row for row in rows(copy, "screening.csv") if row["record_id"] == "doi10.5555/chi.2027"]
+    assert (excluded["decision"], excluded["by"]) == ("excluded", "Ada Reader")
+    assert rows(copy, "candidates.csv") == []
     assert "cycling,alsfrs_r,26,18,33.5,5.9" in (copy / "data/trials/psi2027/arms.csv").read_text()
 
 

@@ -1,11 +1,13 @@
 """Commands that find a new trial, bring it in, and say what it moved."""
 
+import shlex
 import sys
 from datetime import date
 from pathlib import Path
 
 from alsreview.commands.parts import command
 from alsreview.evidence import find_root, load_evidence
+from alsreview.evidence.studies import QUESTIONS, REASONS
 from alsreview.evidence.together import alone
 from alsreview.formats import count
 
@@ -17,6 +19,7 @@ def register(commands) -> None:
     _register_add(commands)
     _register_diff(commands)
     _register_search(commands)
+    _register_screen(commands)
 
 
 def _register_add(commands) -> None:
@@ -50,6 +53,23 @@ def _register_search(commands) -> None:
     search.add_argument(
         "--export", type=Path, metavar="RIS", help="only write the records that wait to a RIS file"
     )
+
+
+def _register_screen(commands) -> None:
+    example = "NCT01234567 --exclude no_comparator --by 'Ada Reader'"
+    judged = command(commands, "screen", _screen, "write down a decision on a record that waits", example)
+    judged.add_argument("record_id", help="its name in data/candidates.csv")
+    what = judged.add_mutually_exclusive_group(required=True)
+    for option, decision in (("exclude", "excluded"), ("await", "awaiting")):
+        reasons = REASONS[decision]
+        told = f"it is {decision}: {', '.join(reasons)}"
+        what.add_argument(f"--{option}", dest=decision, choices=reasons, metavar="REASON", help=told)
+    what.add_argument("--ongoing", metavar="WHAT", help="it is ongoing: what its result could change")
+    what.add_argument("--include", metavar="TRIAL_ID", help="only say how to add it as a trial")
+    judged.add_argument("--by", default="", metavar="NAME", help="who decided")
+    judged.add_argument("--question", choices=QUESTIONS, default="", help="if the search does not tell it")
+    judged.add_argument("--url", default="", help="where it was seen, if it has no number")
+    judged.add_argument("--note", default="", help="what a reader must know")
 
 
 def _add(arguments) -> int:
@@ -119,3 +139,29 @@ def _tell_search(root: Path, run, arguments) -> int:
         arguments.report.parent.mkdir(parents=True, exist_ok=True)
         arguments.report.write_text(surveillance.report(waiting, run.faults), encoding="utf-8")
     return int(bool(run.faults))
+
+
+def _screen(arguments) -> int:
+    from alsreview.extraction import Decision, screen
+
+    if arguments.include is not None:
+        return _tell_add(arguments)
+    why = {name: getattr(arguments, name) for name in ("excluded", "awaiting", "ongoing")}
+    (decided,) = ((decision, reason) for decision, reason in why.items() if reason is not None)
+    said = (arguments.by, arguments.question, arguments.url, arguments.note)
+    written = screen(find_root(arguments.root), Decision(arguments.record_id, *decided, *said), date.today())
+    print(f"{arguments.record_id}: {decided[0]}, {decided[1]}")
+    print(*written, sep="\n")
+    return 0
+
+
+def _tell_add(arguments) -> int:
+    """Say the command that makes a record a trial, which takes it from the list by itself."""
+    from alsreview.extraction import wish_of
+
+    root, trial_id = find_root(arguments.root), arguments.include
+    wish = wish_of(root, arguments.record_id, trial_id, arguments.question)
+    words = ["-m", "alsreview", "add", trial_id]
+    words += [part for name, number in vars(wish.numbers).items() if number for part in (f"--{name}", number)]
+    print(shlex.join([".venv/bin/python", *words, "--question", wish.question]))
+    return 0

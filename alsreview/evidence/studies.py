@@ -17,6 +17,8 @@ STUDY_KEYS = {
     | {"decision", "reason", "trial_id"},
     "candidates.csv": {"record_id", "search_id"},
 }
+# What a record may be about; those that are both, or neither, are judged too.
+QUESTIONS = ("exercise", "nibs", "both", "respiratory")
 REASONS = {
     "excluded": ("no_comparator", "historical_controls", "allocation_unclear", "breathing_muscles_alone")
     + ("not_a_trial", "other_question", "known_trial", "retracted"),

@@ -1,6 +1,7 @@
-"""Begins the folder of a trial: what registries say of it, and stubs for what its report says."""
+"""Takes a record that was found to its decision: a folder for a trial, a reason for what is none."""
 
 from alsreview.extraction.add import Added, Wish, add
 from alsreview.extraction.lookup import plain_numbers
+from alsreview.extraction.screen import Decision, screen, wish_of
 
-__all__ = ["Added", "Wish", "add", "plain_numbers"]
+__all__ = ["Added", "Decision", "Wish", "add", "plain_numbers", "screen", "wish_of"]

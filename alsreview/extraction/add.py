@@ -76,11 +76,16 @@ def add(root: Path, wish: Wish, web: Web | None, today: date) -> Added:
     """
     with alone(root):
         evidence = load_evidence(root)
-        _refuse_id(evidence, wish)
-        _refuse_known(evidence, Report(**_known(wish.numbers)))
+        refuse(evidence, wish)
         found = look_up(web, wish.numbers) if web else _offline(wish.numbers)
         _refuse_report(evidence, found.report, wish)
         return _write(evidence, wish, found, today)
+
+
+def refuse(evidence: Evidence, wish: Wish) -> None:
+    """Raise a ValueError when a wish cannot be granted, whatever the registries would say."""
+    _refuse_id(evidence, wish)
+    _refuse_known(evidence, Report(**_known(wish.numbers)))
 
 
 def _known(numbers: Numbers) -> dict[str, str]:

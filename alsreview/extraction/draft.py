@@ -30,7 +30,7 @@ def drafted(evidence: Evidence, card: Card, sheet: Sheet, others: Mapping[str, b
     """
     while True:
         files = _folder(evidence, card, sheet) | dict(others)
-        faults = _faults(evidence.root, files)
+        faults = faults_of(evidence.root, files)
         table = f"data/trials/{card.trial_id}/arms.csv"
         mine = [fault for fault in faults if fault.path == table]
         if len(mine) < len(faults):
@@ -50,7 +50,8 @@ def _folder(evidence: Evidence, card: Card, sheet: Sheet) -> dict[str, bytes]:
     }
 
 
-def _faults(root: Path, files: Mapping[str, bytes]) -> list[Fault]:
+def faults_of(root: Path, files: Mapping[str, bytes]) -> list[Fault]:
+    """List what the check would say of the data if these files were written."""
     with tempfile.TemporaryDirectory(prefix="alsreview-") as scratch:
         copy = Path(scratch)
         shutil.copytree(root / "data", copy / "data")

@@ -5,6 +5,7 @@ import re
 from pybtex.database import BibliographyData, Entry, Person
 
 from alsreview.extraction.card import label
+from alsreview.extraction.registry import study_address
 from alsreview.extraction.report import Report
 from alsreview.release.bibliography import AsWritten
 from alsreview.release.records import tex
@@ -36,8 +37,8 @@ def _entry(trial_id: str, report: Report) -> str:
     fields |= {"pages": re.sub(r"\s*[-\u2013]+\s*", "--", tex(report.pages))}
     fields |= {"year": report.year or re.search(r"\d{4}", trial_id)[0]}
     fields |= {"doi": report.doi, "pmid": report.pmid}
-    if kind == "misc" and report.registration:
-        fields |= {"url": f"https://clinicaltrials.gov/study/{report.registration}"}
+    if kind == "misc":
+        fields |= {"url": study_address(report.registration)}
     fields |= {"note": f"PMID {report.pmid}" if report.pmid else ""}
     registered = () if report.doi or report.pmid else (("ClinicalTrials.gov", ""),)
     people = [_person(*author) for author in report.authors or registered]

@@ -44,6 +44,12 @@ def ask_registry(web: Web, number: str) -> Report:
     return read_study(section)
 
 
+def study_address(numbers: str) -> str:
+    """Give the address of the first number of ClinicalTrials.gov in a text; empty when there is none."""
+    found = [number for number in registry_numbers(numbers) if number.startswith("NCT")]
+    return f"https://clinicaltrials.gov/study/{found[0]}" if found else ""
+
+
 def read_study(section: Mapping) -> Report:
     """Read the protocol section of one study."""
     named, design = _part(section, "identificationModule"), _part(section, "designModule")

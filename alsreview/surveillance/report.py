@@ -16,7 +16,7 @@ def report(rows: Iterable[Mapping], faults: Iterable[str]) -> str:
     lines = [
         f"{count(len(rows), 'record')} of our searches {'waits' if len(rows) == 1 else 'wait'} to be judged."
     ]
-    lines += ["", "Each leaves `data/candidates.csv` when it has its row in `data/screening.csv`.", ""]
+    lines += ["", "`python -m alsreview screen` takes what you decide on one of `data/candidates.csv`.", ""]
     if faults:
         lines += ["Not searched this time, and asked again next time:", ""]
         lines += [f"- {_plain(fault, 300)}" for fault in faults] + [""]

@@ -1,0 +1,163 @@
+"""Writes down what a person decided on a record that a search found, which so leaves the candidates."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from alsreview.evidence import Evidence, load_evidence
+from alsreview.evidence.studies import QUESTIONS
+from alsreview.evidence.together import alone, replace_together
+from alsreview.extraction.add import Wish, refuse
+from alsreview.extraction.draft import faults_of
+from alsreview.extraction.listing import CANDIDATES, ONGOING, SCREENING, Table
+from alsreview.extraction.lookup import Numbers
+from alsreview.extraction.registry import study_address
+from alsreview.schema import DataError
+from alsreview.surveillance.records import plain_doi, plain_pmid, registry_numbers
+
+# More would push the reason off the screen.
+_MOST = 8
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a person decided on a candidate.
+
+    Attributes
+    ----------
+    record_id : its row in ``candidates.csv``
+    decision : "excluded", "awaiting" or "ongoing"
+    why : the reason, as ``screening.csv`` knows it; of an ongoing trial what its result could change
+    by : the name of the person
+    question : empty to take it from the query that found the record
+    url : address where the record was seen, for one without a number
+    note : what a reader must know
+    """
+
+    record_id: str
+    decision: str
+    why: str
+    by: str
+    question: str = ""
+    url: str = ""
+    note: str = ""
+
+
+def screen(root: Path, decision: Decision, today: date) -> tuple[str, ...]:
+    """Move a record from the candidates to the screening, and an ongoing trial to its list too.
+
+    Returns
+    -------
+    paths from the root that were written
+
+    Raises
+    ------
+    ValueError
+        When it is not said who decided or why, or the record does not wait; nothing is written then.
+    DataError
+        When a row would not pass the check; nothing is written then.
+    """
+    if not decision.by.strip():
+        raise ValueError("expected --by with a name: a decision is a person's")
+    if not decision.why.strip():
+        raise ValueError("expected --ongoing with what its result could change in this review")
+    with alone(root):
+        evidence = load_evidence(root)
+        row = _waiting(evidence, decision.record_id)
+        files = _moved(evidence, row, decision, today)
+        if faults := faults_of(root, files):
+            raise DataError(faults)
+        replace_together(root, files)
+    return tuple(files)
+
+
+def wish_of(root: Path, record_id: str, trial_id: str, question: str = "") -> Wish:
+    """Give what `add` is to be asked for when a candidate becomes a trial.
+
+    Raises
+    ------
+    ValueError
+        When the record does not wait, or `add` would refuse it.
+    """
+    evidence = load_evidence(root)
+    row = _waiting(evidence, record_id)
+    registered = [number for number in registry_numbers(row["registry"]) if number.startswith("NCT")]
+    numbers = Numbers(plain_doi(row["doi"]), plain_pmid(row["pmid"]), *registered[:1])
+    wish = Wish(trial_id, numbers, question or _searched(evidence, row))
+    refuse(evidence, wish)
+    return wish
+
+
+def _waiting(evidence: Evidence, record_id: str) -> dict[str, str]:
+    """Give the row of a candidate, as printed."""
+    rows = _table(evidence, CANDIDATES).rows
+    found = [row for row in rows if row["record_id"] == record_id]
+    if found:
+        return found[0]
+    for row in evidence.screening.to_dict("records"):
+        if row["record_id"] == record_id:
+            told = f"{record_id}: judged already, on {row['date']}: {row['decision']}"
+            raise ValueError(f"{told}; to decide otherwise, correct {SCREENING}:{row['line']}")
+    names = ", ".join(row["record_id"] for row in rows[:_MOST]) + (" ..." if len(rows) > _MOST else "")
+    raise ValueError(f"{record_id!r}: expected a record that waits in {CANDIDATES} ({names or 'none waits'})")
+
+
+def _table(evidence: Evidence, name: str) -> Table:
+    path, header = evidence.root / name, list(evidence.columns[Path(name).name])
+    return Table(header, Table.read(path.read_bytes()).rows if path.is_file() else [])
+
+
+def _searched(evidence: Evidence, row: Mapping[str, str]) -> str:
+    """Give the question of the query that found a record."""
+    queries = evidence.searches.set_index("search_id")["query"]
+    query = queries.get(row["search_id"], "")
+    if query not in QUESTIONS:
+        raise ValueError(f"expected --question ({', '.join(QUESTIONS)}): the search does not tell which")
+    return query
+
+
+def _moved(evidence: Evidence, row: dict[str, str], decision: Decision, today: date) -> dict[str, bytes]:
+    """Give every table that changes."""
+    question = decision.question or _searched(evidence, row)
+    tables = {name: _table(evidence, name) for name in (CANDIDATES, SCREENING)}
+    tables[CANDIDATES].rows.remove(row)
+    _insert(tables[SCREENING], "record_id", _judged(row, decision, question, today))
+    if decision.decision == "ongoing":
+        tables[ONGOING] = _table(evidence, ONGOING)
+        _insert(tables[ONGOING], "id", _under_way(row, decision, question))
+    return {name: table.to_bytes() for name, table in tables.items()}
+
+
+def _insert(table: Table, key: str, row: dict[str, str]) -> None:
+    table.rows = sorted([*table.rows, row], key=lambda each: each[key])
+
+
+def _judged(row: Mapping[str, str], decision: Decision, question: str, today: date) -> dict[str, str]:
+    kept = {name: row[name] for name in ("record_id", "title", "doi", "pmid")}
+    reported = row["doi"] or row["pmid"] or not row["registry"]
+    return kept | {
+        "question": question,
+        "registration": row["registry"],
+        "url": decision.url,
+        "found_in": "literature" if reported else "registry",
+        "search": row["search_id"],
+        "decision": decision.decision,
+        "reason": "" if decision.decision == "ongoing" else decision.why,
+        "date": f"{today}",
+        "by": " ".join(decision.by.split()),
+        "note": " ".join(decision.note.split()),
+    }
+
+
+def _under_way(row: Mapping[str, str], decision: Decision, question: str) -> dict[str, str]:
+    return {
+        "id": row["record_id"],
+        "title": row["title"],
+        "question": question,
+        "status": "ongoing",
+        "in_scope": "yes",
+        "could_change": " ".join(decision.why.split()),
+        "url": decision.url or study_address(row["registry"]),
+        "note": " ".join(decision.note.split()),
+    }

@@ -1,0 +1,173 @@
+"""A decision on a record that waits is written down whole, with who decided and when, or not at all."""
+
+import os
+import random
+import shlex
+import signal
+import time
+from datetime import date
+
+import pytest
+import test_search
+
+from alsreview.__main__ import main
+from alsreview.evidence import check_evidence, load_evidence
+from alsreview.evidence.together import finish
+from alsreview.extraction import Decision, screen
+from alsreview.surveillance import Run, record
+
+ready, held = test_search.ready, test_search.held
+TODAY = date(2031, 5, 6)
+SEARCH = "2031-05-04-x-exercise"
+EMPTY = dict.fromkeys(("authors", "year", "journal", "doi", "pmid", "registry"), "")
+WAIT = {
+    "NCT00000909": {"title": "Rowing in the dark", "registry": "NCT00000909"},
+    "pmid50000001": {"title": '=1+1, "on" a lake', "pmid": "50000001", "doi": "10.1000/row;ing"},
+    "stroke_2030": {"title": "A talk"},
+}
+
+
+@pytest.fixture
+def waiting(held):
+    """The invented review with three records that wait."""
+    run = {"search_id": SEARCH, "date": "2031-05-04", "source": "X", "query": "exercise", "note": ""}
+    found = {"found": "2031-05-04", "search_id": SEARCH, "source": "X", "reason": "exercise: new"}
+    rows = [EMPTY | found | {"record_id": name} | told for name, told in WAIT.items()]
+    record(held, Run([run | {"records": "9", "new": "3"}], rows))
+    assert check_evidence(held) == []
+    return held
+
+
+def said(root, capsys, *words) -> tuple[int, str, str]:
+    capsys.readouterr()
+    done = main(["screen", *words, "--root", str(root)])
+    return done, *capsys.readouterr()
+
+
+def judged(root, record_id) -> dict:
+    (row,) = load_evidence(root).screening.query("record_id == @record_id").to_dict("records")
+    return row
+
+
+def test_an_excluded_record_leaves_the_list_with_its_reason_its_judge_and_the_day(waiting):
+    choice = Decision("pmid50000001", "excluded", "no_comparator", " Ada  Reader ", note="One group.")
+    assert screen(waiting, choice, TODAY) == ("data/candidates.csv", "data/screening.csv")
+    assert check_evidence(waiting) == []
+    row = judged(waiting, "pmid50000001")
+    assert (row["decision"], row["reason"], row["by"]) == ("excluded", "no_comparator", "Ada Reader")
+    assert (str(row["date"]), row["search"], row["note"]) == ("2031-05-06", SEARCH, "One group.")
+    assert (row["title"], row["doi"], row["pmid"]) == ('=1+1, "on" a lake', "10.1000/row;ing", "50000001")
+    assert (row["found_in"], row["question"]) == ("literature", "exercise")
+    assert list(load_evidence(waiting).candidates.record_id) == ["NCT00000909", "stroke_2030"]
+
+
+def test_an_ongoing_trial_is_listed_with_what_it_could_change(waiting, capsys):
+    words = ("NCT00000909", "--ongoing", "Function, against stretching", "--by", "Ada Reader")
+    done, out, _ = said(waiting, capsys, *words)
+    assert done == 0 and "data/ongoing.csv" in out
+    assert check_evidence(waiting) == []
+    (listed,) = load_evidence(waiting).ongoing.to_dict("records")
+    assert (listed["id"], listed["could_change"]) == ("NCT00000909", "Function, against stretching")
+    assert listed["url"].endswith("/NCT00000909") and judged(waiting, "NCT00000909")["found_in"] == "registry"
+
+
+def test_a_record_without_a_number_waits_for_classification_by_its_address(waiting, capsys):
+    words = ("stroke_2030", "--await", "design_not_seen", "--by", "Ada Reader")
+    before = test_search.data(waiting)
+    done, _, err = said(waiting, capsys, *words)
+    assert done == 1 and "expected a doi, a pmid, a registration or a url" in err
+    assert test_search.data(waiting) == before
+    assert said(waiting, capsys, *words, "--url", "https://talk.example/1", "--question", "both")[0] == 0
+    assert check_evidence(waiting) == [] and judged(waiting, "stroke_2030")["question"] == "both"
+
+
+def test_a_record_to_include_leads_to_the_command_that_adds_it(waiting, capsys):
+    before = test_search.data(waiting)
+    done, out, _ = said(waiting, capsys, "pmid50000001", "--include", "row2030")
+    assert done == 0 and test_search.data(waiting) == before
+    words = shlex.split(out)
+    assert words[:4] == [".venv/bin/python", "-m", "alsreview", "add"]
+    assert main([*words[3:], "--offline", "--root", str(waiting)]) == 0
+    assert check_evidence(waiting) == []
+    row = judged(waiting, "row2030")
+    assert (row["decision"], row["trial_id"], row["search"]) == ("included", "row2030", SEARCH)
+    assert "pmid50000001" not in set(load_evidence(waiting).candidates.record_id)
+
+
+BY = ("--by", "Ada Reader")
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("pmid5", "--exclude", "not_a_trial", *BY), "'pmid5': expected a record that waits in data/candid"),
+        (
+            ("alpha2001", "--exclude", "not_a_trial", *BY),
+            "alpha2001: judged already, on 2020-01-01: included",
+        ),
+        (("NCT00000909", "--exclude", "not_a_trial"), "expected --by with a name"),
+        (("NCT00000909", "--exclude", "not_a_trial", "--by", "  "), "expected --by with a name"),
+        (("NCT00000909", "--ongoing", " ", *BY), "expected --ongoing with what its result could change"),
+        (("NCT00000909", "--include", "../../x"), "expected first author and year"),
+        (("NCT00000909", "--include", "alpha2001"), "data/trials/alpha2001 exists"),
+        (("stroke_2030", "--include", "stroke2030"), "expected --doi, --pmid or --nct"),
+        (("stroke_2030", "--exclude", "not_a_trial", *BY, "--url", "x"), "url: expected the form"),
+    ],
+)
+def test_what_cannot_be_written_down_is_refused_and_nothing_is_written(waiting, capsys, words, message):
+    before = test_search.data(waiting)
+    done, _, err = said(waiting, capsys, *words)
+    assert done == 1 and message in err
+    assert test_search.data(waiting) == before
+
+
+@pytest.mark.parametrize("words", [(), ("--exclude",), ("--exclude", "dull"), ("--await", "not_a_trial")])
+def test_a_decision_needs_a_reason_that_is_known(waiting, capsys, words):
+    with pytest.raises(SystemExit) as left:
+        said(waiting, capsys, "NCT00000909", *words, *BY)
+    assert left.value.code == 2
+
+
+def test_a_search_that_tells_no_question_asks_for_it(waiting, capsys):
+    path = waiting / "data/searches.csv"
+    path.write_text(path.read_text().replace(",X,exercise,", ",X,import,"))
+    words = ("NCT00000909", "--exclude", "no_comparator", *BY)
+    done, _, err = said(waiting, capsys, *words)
+    assert done == 1 and "expected --question (exercise, nibs, both, respiratory)" in err
+    assert said(waiting, capsys, *words, "--question", "nibs")[0] == 0
+    assert judged(waiting, "NCT00000909")["question"] == "nibs"
+
+
+def test_a_table_without_the_column_of_the_judge_gets_it(waiting):
+    path = waiting / "data/screening.csv"
+    assert ",by," not in path.read_text().partition("\n")[0]
+    screen(waiting, Decision("NCT00000909", "excluded", "no_comparator", "Ada Reader"), TODAY)
+    assert ",date,by,trial_id," in path.read_text().partition("\n")[0]
+    assert check_evidence(waiting) == []
+
+
+def test_a_process_killed_at_random_moments_has_decided_or_not(waiting):
+    moments, before = random.Random(7), test_search.data(waiting)
+    choice = Decision("NCT00000909", "ongoing", "Function", "Ada Reader")
+    outcomes = []
+    for seconds in [*(moments.uniform(0, 0.12) for _ in range(10)), 60]:
+        child = os.fork()
+        if child == 0:
+            try:
+                screen(waiting, choice, TODAY)
+            finally:
+                os._exit(0)
+        stop = time.monotonic() + seconds
+        while time.monotonic() < stop and os.waitpid(child, os.WNOHANG) == (0, 0):
+            time.sleep(0.001)
+        if time.monotonic() >= stop:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+        finish(waiting)
+        assert check_evidence(waiting) == []
+        outcomes.append(test_search.data(waiting))
+        for file in ("candidates.csv", "screening.csv", "ongoing.csv"):
+            (waiting / "data" / file).write_bytes(before[file])
+    # Nobody stopped the last one.
+    assert outcomes[-1] != before and before in outcomes
+    assert all(found in (before, outcomes[-1]) for found in outcomes)
