@@ -60,21 +60,26 @@ BIB = "@article{invented2020, author={Ada Invented}, title={Nothing}, journal={N
 
 
 class MiniBook:
-    """A book of its own: its data, its module, its pages."""
+    """A book of its own: its data, its module, its pages.
 
-    def __init__(self, root: Path, source: Path):
+    A folder that holds data and references already keeps them; ``analysis`` is the one it shows.
+    """
+
+    def __init__(self, root: Path, source: Path, analysis: str = "exercise_function"):
         self.root = root
-        for name in ("data", "alsreview", "_static"):
+        own = (root / "data").exists()
+        for name in ("alsreview", "_static", *([] if own else ["data"])):
             shutil.copytree(source / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
         # The checklist names headings of the real chapters, which this book does not have.
-        (root / "data/checklist.yml").unlink()
+        (root / "data/checklist.yml").unlink(missing_ok=True)
         for name in ("_config.yml", "requirements.txt", "CITATION.cff", "chapters/references.md"):
             (root / name).parent.mkdir(exist_ok=True)
             shutil.copy(source / name, root / name)
         self.write("_toc.yml", TOC)
-        self.write("references.bib", (source / "references.bib").read_text(encoding="utf-8") + BIB)
+        references = (source / "references.bib").read_text(encoding="utf-8") + BIB
+        self.write("references.bib", (self.read("references.bib") if own else "") + references)
         self.write("index.md", INDEX)
-        self.write("chapters/number.md", NUMBER)
+        self.write("chapters/number.md", NUMBER.replace("exercise_function", analysis))
 
     def write(self, name: str, text: str) -> None:
         (self.root / name).write_text(text, encoding="utf-8")

@@ -3,13 +3,14 @@
 import json
 import shutil
 import subprocess
-from datetime import date
+from datetime import date, timedelta
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
 import test_search
 from bs4 import BeautifulSoup
+from conftest import MiniBook
 from docutils import nodes
 from docutils.utils import new_document
 from invented_review import edit
@@ -18,17 +19,24 @@ from pypdf import PdfReader
 from versions import archive, write_pages
 
 from alsreview.__main__ import main
+from alsreview.book import build
 from alsreview.book.freshness import _say_retired, line
 from alsreview.book.site import build_site
 from alsreview.evidence import load_evidence
+from alsreview.pooling import synthesise
+from alsreview.release import Tools, release
 from alsreview.release.freshness import freshness
 from alsreview.release.history import history, history_facts, sentences
-from alsreview.release.results import results, to_text
+from alsreview.release.results import from_text, results, to_text
 from alsreview.surveillance import record, search
 
 ready, held, server = test_search.ready, test_search.held, test_search.server
 ATOM = "{http://www.w3.org/2005/Atom}"
 URL = "https://review.example/"
+DAY, WEEK = date.today() + timedelta(days=1), timedelta(weeks=1)
+# A version of the year before, so that the next one is the first of this year.
+FIRST, SECOND = f"{date.today().year - 1}.1", f"{date.today().year}.1"
+CHAPTERS = ("number", "whats_new")
 CONTRACT = """freshness:
   chosen: 2026-11-22
   why: Invented.
@@ -68,7 +76,7 @@ def git(root, *words: str) -> None:
 
 def commit(root, title: str) -> None:
     git(root, "add", "--all")
-    git(root, "-c", "user.name=Nobody", "-c", "user.email=nobody@example.org", "commit", "-qm", title)
+    git(root, "commit", "-qm", title)
 
 
 def keep(root, version: str, day: str) -> None:
@@ -83,20 +91,24 @@ def keep(root, version: str, day: str) -> None:
 
 @pytest.fixture
 def living(held, root):
-    """The invented review, with a promise and queries, as a repository with one version."""
+    """The invented review, with a promise, queries and three chapters, as a repository with one version."""
     edit(
         held / "data/protocol.yml",
         "last_search: Never.\n",
         f"last_search: Never.\nreplays: [2002]\n{CONTRACT}",
     )
-    shutil.copy(root / "CITATION.cff", held)
-    (held / "CHANGELOG.md").write_text("# Changes\n\n## Unreleased\n\n### Evidence\n- Nothing yet.\n")
-    (held / "requirements.txt").write_text("\n")
-    (held / ".gitignore").write_text("_releases/\n_build/\n")
-    keep(held, "2027.1", "2027-01-02")
+    book = MiniBook(held, root, "function")
+    shutil.copy(root / "chapters/whats_new.md", held / "chapters")
+    book.write("_toc.yml", f"{book.read('_toc.yml')}  - file: chapters/whats_new\n")
+    book.write("CHANGELOG.md", "# Changes\n\n## Unreleased\n\n### Evidence\n- Nothing yet.\n")
+    book.write("pyproject.toml", '[project]\nversion = "0"\n')
+    book.write(".gitignore", "_releases/\n_build/\n__pycache__/\n")
+    keep(held, FIRST, f"{FIRST[:4]}-01-02")
     git(held, "init", "-q", "-b", "main")
-    commit(held, "Release 2027.1")
-    git(held, "tag", "2027.1")
+    for name, said in (("name", "Nobody"), ("email", "nobody@example.org")):
+        git(held, "config", f"user.{name}", said)
+    commit(held, f"Release {FIRST}")
+    git(held, "tag", FIRST)
     return held
 
 
@@ -121,8 +133,23 @@ def later(root, day: date) -> None:
     record(root, search(root, today=day, sleep=lambda seconds: None))
 
 
+def shown(page: str) -> str:
+    """Give the words of a page, on one line."""
+    return " ".join(BeautifulSoup(page, "lxml").article.get_text(" ").split())
+
+
+def printed(pdf) -> str:
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(pdf).pages).split())
+
+
+def pooled(root) -> str:
+    """Say the result as the chapter of the small book does."""
+    return f"The pooled difference is {synthesise('function', root=root).estimate:.6f} points."
+
+
 def test_a_trial_lands_then_a_search_finds_nothing_then_a_source_lies(living, server, capsys):
-    assert list(entries(living)) == ["Version 2027.1"] and freshness(living).searched is None
+    assert list(entries(living)) == [f"Version {FIRST}"] and freshness(living).searched is None
+    old = pooled(living)
 
     # A trial lands: the command begins its folder, a person fills it in.
     at = ["--root", str(living)]
@@ -136,46 +163,57 @@ def test_a_trial_lands_then_a_search_finds_nothing_then_a_source_lies(living, se
     (folder / "reported.csv").unlink(missing_ok=True)
     assert main(["check", *at]) == 0
     capsys.readouterr()
-    assert main(["diff", "2027.1", *at]) == 0
+    assert main(["diff", FIRST, *at]) == 0
     said = capsys.readouterr().out
     assert "omega2030" in said and "Training and function" in said
     assert sentence(living, "this text").endswith(", with Omega 2030.")
     commit(living, "Add trial omega2030")
 
-    # The next version says so in the list and in the feed.
-    keep(living, "2027.2", "2027-01-03")
+    # The next version is built and packed, and says so on its pages, in its PDF, in the list and in the feed.
+    tools = Tools(build=lambda copy: build(copy).html.parent, test=lambda copy: main(["check", *at]))
+    release(living, SECOND, tools, echo=lambda line: None)
+    assert f"## {SECOND}\n\n### Evidence\n- Adds omega2030" in (living / "CHANGELOG.md").read_text()
     told = entries(living)
-    assert list(told) == ["Version 2027.2", "Version 2027.1"]
-    assert ", with omega2030." in told["Version 2027.2"]
-    assert freshness(living).due["version"] == date(2027, 7, 5)
+    assert list(told) == [f"Version {SECOND}", f"Version {FIRST}"]
+    assert ", with omega2030." in told[f"Version {SECOND}"]
+    kept = from_text((living / f"data/releases/{SECOND}.csv").read_text()).date.iloc[0]
+    assert freshness(living).due["version"] == date.fromisoformat(kept) + timedelta(days=183)
+    site, new = living / "_build/site", pooled(living)
+    number, moved = (shown((site / SECOND / f"chapters/{name}.html").read_text()) for name in CHAPTERS)
+    paper = printed(living / f"_releases/{SECOND}/als-review-{SECOND}.pdf")
+    assert new != old and "Omega 2030" in number and "Omega 2030" in paper
+    assert new in number and old not in number and new in paper and old not in paper
+    assert f"The latest version is {SECOND}" in moved and sentence(living, SECOND) in moved
+    assert sentence(living, SECOND) in paper and sentence(living, SECOND).endswith(", with Omega 2030.")
 
     # A search that finds nothing is news.
-    later(living, date(2031, 5, 4))
-    assert freshness(living).searched == date(2031, 5, 4) and freshness(living).waiting == 0
+    later(living, DAY)
+    assert freshness(living).searched == DAY and freshness(living).waiting == 0
     told = entries(living)
-    assert list(told)[0] == "Search of 2031-05-04" and told["Search of 2031-05-04"].endswith("nothing new.")
-    site = build_site(living, url=URL).folder
+    assert list(told)[0] == f"Search of {DAY}" and told[f"Search of {DAY}"].endswith("nothing new.")
     # A replay is told on the page and is no version that could be chosen or cited.
     assert history(living).moment.iloc[0] == "end of 2002"
     offered = json.loads((site / "versions.json").read_text())["versions"]
-    assert [each["version"] for each in offered] == ["2027.2", "2027.1"]
+    assert [each["version"] for each in offered] == [SECOND, FIRST]
     assert (site / "freshness.json").read_text() == freshness(living).to_json()
     page = (site / "versions/index.html").read_text()
-    assert f"2031-05-04</time>: {told['Search of 2031-05-04']}" in page
+    assert f"{DAY}</time>: {told[f'Search of {DAY}']}" in page
+    events = shown((build(living, pdf=False).html.parent / "chapters/whats_new.html").read_text())
+    assert f"{DAY} {told[f'Search of {DAY}']}" in events
     before = {path.name: path.read_bytes() for path in (living / "data").glob("*.csv")}
 
     # A source that is down finishes nothing, and one that lacks a trial it must hold is not believed.
     server.faults["ncbi"] = [Fault(500)] * 50
-    later(living, date(2031, 5, 11))
+    later(living, DAY + WEEK)
     searched = load_evidence(living).searches
-    assert set(searched.source[searched.date == date(2031, 5, 11)]) == {"ClinicalTrials.gov", "Europe PMC"}
-    assert freshness(living).searched == date(2031, 5, 4), "as fresh as the source that was down"
+    assert set(searched.source[searched.date == DAY + WEEK]) == {"ClinicalTrials.gov", "Europe PMC"}
+    assert freshness(living).searched == DAY, "as fresh as the source that was down"
     server.faults.clear()
     server.found["europepmc"]["*"] = []
     now = {path.name: path.read_bytes() for path in (living / "data").glob("*.csv")}
     assert now["candidates.csv"] == before["candidates.csv"]
     with pytest.raises(ValueError, match="Europe PMC"):
-        later(living, date(2031, 5, 18))
+        later(living, DAY + 2 * WEEK)
     assert now == {path.name: path.read_bytes() for path in (living / "data").glob("*.csv")}
 
 
