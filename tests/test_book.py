@@ -3,11 +3,13 @@
 import json
 import re
 import shutil
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from jupyter_cache import get_cache
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject, IndirectObject
 
@@ -235,6 +237,27 @@ def test_a_changed_style_and_a_removed_chapter_reach_the_pages(mini_book):
     mini_book.build(pdf=False)
     assert "a new rule" in mini_book.read("_build/html/_static/als.css")
     assert not (mini_book.root / "_build" / "html" / "chapters" / "number.html").exists()
+
+
+def chapters_run(book) -> set:
+    """Give each run of a chapter that is kept: the store, a number and the chapter."""
+    stores = list((book.root / "_build" / ".jupyter_cache").iterdir())
+    return {
+        (store.name, kept.pk, Path(kept.uri).name)
+        for store in stores
+        for kept in get_cache(store).list_cache_records()
+    }
+
+
+def test_an_edited_sentence_runs_no_chapter_again(built_mini_book, tmp_path):
+    book = copy(built_mini_book)
+    book.root = shutil.copytree(built_mini_book.root, tmp_path / "book")
+    before = chapters_run(book)
+    assert {name for _, _, name in before} == {"index.md", "number.md"}
+    book.write("chapters/number.md", book.read("chapters/number.md") + "\nOne sentence more.\n")
+    book.build(pdf=False)
+    assert "One sentence more." in book.read("_build/html/chapters/number.html")
+    assert chapters_run(book) == before
 
 
 def test_a_failing_cell_is_shown_without_a_traceback_of_ours(mini_book):
