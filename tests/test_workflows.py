@@ -73,6 +73,7 @@ def test_each_job_has_only_the_rights_it_is_known_to_need_and_a_time_limit():
         "publish-deploy": {"pages": "write", "id-token": "write"},
         "publish-after": {"contents": "read"},
         "reproducible-reproducible": {"contents": "read"},
+        "search-alive": {"contents": "read", "actions": "write"},
         "search-search": {"contents": "read", "pull-requests": "read"},
         "search-issue": {"contents": "read", "issues": "write"},
         "search-record": {"contents": "write", "pull-requests": "write", "actions": "write"},
@@ -142,7 +143,7 @@ class Hub:
 
     def __init__(self, root: Path):
         self.root = root
-        for name in ("attach", "archives", "issue", "record", "unmerged"):
+        for name in ("alive", "attach", "archives", "issue", "record", "unmerged", "waiting"):
             (root / ".ci").mkdir(exist_ok=True)
             shutil.copy(ROOT / ".ci" / name, root / ".ci")
         self.program("gh", GH)
@@ -186,6 +187,7 @@ case "$1 $2" in
   "release download") echo "$*" >> "$HUB/log"; mkdir -p "$5"; cp "$HUB/$3"/* "$5" ;;
   "issue list") cat "$HUB/issues" ;;
   "pr list") cat "$HUB/prs" ;;
+  "api repos/{owner}/{repo}/actions/workflows?per_page=100") cat "$HUB/workflows" ;;
   *) echo "$*" >> "$HUB/log" ;;
 esac
 """
@@ -251,9 +253,15 @@ def test_archives_without_any_release_is_well_and_a_failed_download_is_not(hub):
     ("issues", "report", "expected"),
     [
         ("", "- broken\n", f"issue create --title {FOUND} --body-file links.md"),
-        (f"9\tAnother\n7\t{FOUND}\n3\t{FOUND}\n", "- broken\n", "issue edit 7 --body-file links.md"),
-        (f"7\t{FOUND}\n", "", "issue close 7 --comment Nothing is left to report."),
-        ("9\tAnother\n", "", None),
+        (
+            f"9\ttrue\tAnother\n7\ttrue\t{FOUND}\n3\ttrue\t{FOUND}\n",
+            "- broken\n",
+            "issue edit 7 --body-file links.md",
+        ),
+        # A person's issue of that title is not ours to change.
+        (f"9\tfalse\t{FOUND}\n", "- broken\n", f"issue create --title {FOUND} --body-file links.md"),
+        (f"9\tfalse\t{FOUND}\n7\ttrue\t{FOUND}\n", "", "issue close 7 --comment Nothing is left to report."),
+        ("9\ttrue\tAnother\n", "", None),
     ],
 )
 def test_one_issue_is_opened_brought_up_to_date_and_closed(hub, issues, report, expected):
@@ -265,7 +273,8 @@ def test_one_issue_is_opened_brought_up_to_date_and_closed(hub, issues, report, 
 
 
 def test_a_report_that_was_not_written_touches_no_issue(hub):
-    hub.write("hub/issues", f"7\t{FOUND}\n")
+    hub.write("hub/issues", f"7\ttrue\t{FOUND}\n")
+    (hub.root / "links.md").symlink_to("/etc/hostname")
     done = hub.run("issue", FOUND, "links.md")
     assert done.returncode == 1 and "links.md: not found" in done.stderr
     assert hub.asked() == []
@@ -308,7 +317,7 @@ def test_a_run_becomes_a_pull_request_whose_tests_are_started(recorded):
 def test_the_next_run_starts_from_one_that_waits_and_adds_to_it(recorded):
     assert recorded.run("record", "searches", "_run").returncode == 0
     recorded.git("checkout", "-q", "-B", "main", "origin/main")
-    recorded.write("hub/prs", "12\n")
+    recorded.write("hub/prs", "12\tfalse\n")
     assert recorded.run("unmerged", "searches").returncode == 0
     assert (recorded.root / "data/searches.csv").read_text() == "head\n2031-05-04\n"
     recorded.git("checkout", "-q", "-B", "main", "origin/main")
@@ -325,7 +334,7 @@ def test_a_run_that_no_longer_fits_fails_and_says_what_to_do(recorded):
     recorded.git("checkout", "-q", "-B", "main", "origin/main")
     recorded.write("data/searches.csv", "head\nanother\n")
     recorded.git("commit", "-qam", "Another run")
-    recorded.write("hub/prs", "12\n")
+    recorded.write("hub/prs", "12\tfalse\n")
     done = recorded.run("unmerged", "searches")
     assert done.returncode == 1
     assert "pull request 12 does not fit on this branch any more: judge its records" in done.stderr
@@ -337,6 +346,45 @@ def test_a_branch_whose_pull_request_is_done_starts_anew(recorded):
     recorded.write("_run/searches.csv", "head\n2031-06-01\n")
     assert recorded.run("record", "searches", "_run").returncode == 0
     assert recorded.git("show", "origin/searches:data/searches.csv") == "head\n2031-06-01\n"
+
+
+def test_a_pull_request_of_a_fork_with_the_same_branch_is_not_ours(recorded):
+    recorded.write("hub/prs", "12\ttrue\n")
+    assert recorded.run("unmerged", "searches").returncode == 0
+    done = recorded.run("record", "searches", "_run")
+    assert done.returncode == 0, done.stderr
+    assert sum("pr create --head searches" in line for line in recorded.asked()) == 1
+    recorded.write("hub/prs", "12\ttrue\n11\tfalse\n")
+    assert recorded.run("waiting", "searches").stdout == "11\n"
+
+
+def test_a_table_that_is_a_link_or_too_large_is_not_recorded(recorded):
+    path = recorded.root / "_run/candidates.csv"
+    path.write_text("x" * 10_000_001)
+    done = recorded.run("record", "searches", "_run")
+    assert done.returncode == 1 and "expected at most 10000000 bytes, found 10000001" in done.stderr
+    path.unlink()
+    path.symlink_to("/etc/hostname")
+    done = recorded.run("record", "searches", "_run")
+    assert done.returncode == 1 and "_run/candidates.csv: not found" in done.stderr
+    assert recorded.asked() == []
+
+
+def test_every_workflow_of_the_calendar_is_kept_alive_unless_a_person_stopped_it(hub):
+    states = {
+        "search": "active",
+        "links": "disabled_inactivity",
+        "site": "disabled_manually",
+        "test": "active",
+    }
+    for name in states:
+        hub.write(f".github/workflows/{name}.yml", (ROOT / f".github/workflows/{name}.yml").read_text())
+    listed = "".join(f".github/workflows/{name}.yml\t{state}\n" for name, state in states.items())
+    hub.write("hub/workflows", listed + "dynamic/pages\tactive\n")
+    done = hub.run("alive")
+    assert done.returncode == 0, done.stderr
+    asked = "api --silent --method PUT repos/{owner}/{repo}/actions/workflows/%s.yml/enable"
+    assert hub.asked() == [asked % "search", asked % "links"]
 
 
 def test_a_run_that_wrote_nothing_opens_nothing(recorded):
