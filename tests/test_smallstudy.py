@@ -149,18 +149,23 @@ def test_every_golden_fill_of_equal_effects_is_reproduced(name, estimator):
 
 
 @pytest.mark.parametrize(("name", "estimator"), [cell[:2] for cell in GIVEN if cell[2] == "REML"])
-def test_fills_mirror_about_the_trimmed_estimate_of_another_program(name, estimator):
+def test_fills_and_the_refit_with_them_are_those_of_another_program(name, estimator):
     # metafor mirrors about a REML estimate that stops at 1e-5; PyMetaAnalysis goes on to 1e-13
     yi, vi = effects_of(name)
     found = fill(name, estimator, "REML")
     order = np.argsort(yi if found.side == "left" else -yi, kind="stable")
     kept, trimmed = order[: len(yi) - found.k0], order[len(yi) - found.k0 :]
+    exact = {"tau2_method": "REML", "ci_method": "normal", "atol": 1e-13, "max_iter": 10_000}
     centre = yi[kept][0]  # one trial is its own estimate, and PyMetaAnalysis refuses it
     if len(kept) > 1:
-        exact = {"tau2_method": "REML", "ci_method": "normal", "atol": 1e-13, "max_iter": 10_000}
         centre = meta_analysis(effect=yi[kept], variance=vi[kept], **exact).estimate
-    np.testing.assert_allclose(found.yi, 2 * centre - yi[trimmed], rtol=1e-8)
+    mirrored = 2 * centre - yi[trimmed]
+    np.testing.assert_allclose(found.yi, mirrored, rtol=1e-8)
     np.testing.assert_array_equal(found.vi, vi[trimmed])
+    refit = meta_analysis(effect=np.append(yi, mirrored), variance=np.append(vi, vi[trimmed]), **exact)
+    assert [found.pooled.estimate, found.pooled.se, found.pooled.tau2] == [
+        matches(refit.estimate), matches(refit.standard_error), matches(refit.tau2),
+    ]  # fmt: skip
     golden = np.atleast_1d(golden_fill(name, estimator, "REML")["fill_yi"])
     np.testing.assert_allclose(found.yi, golden, rtol=2e-4)
 
