@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+from copy import copy
 from pathlib import Path
 from threading import Thread
 
@@ -128,6 +129,14 @@ def built_mini_book(tmp_path_factory, root) -> MiniBook:
     """The small book, built once, for tests that only look at it."""
     book = MiniBook(tmp_path_factory.mktemp("book"), root)
     book.build()
+    return book
+
+
+@pytest.fixture
+def book_to_change(built_mini_book, tmp_path) -> MiniBook:
+    """A copy of the small book as built, to change and build again."""
+    book = copy(built_mini_book)
+    book.root = shutil.copytree(built_mini_book.root, tmp_path / "book")
     return book
 
 
