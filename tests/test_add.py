@@ -179,6 +179,15 @@ def test_a_trial_that_is_only_registered_is_cited_by_its_registry(review, ask):
     assert [str(person) for person in entry.persons["author"]] == ["{ClinicalTrials.gov}"]
 
 
+def test_a_report_whose_authors_nobody_tells_is_no_article_that_stops_the_book(review, hub, ask):
+    work = {name: told for name, told in WORK.items() if name != "author"}
+    hub.replies[f"crossref/works/{DOI.replace('/', '%2F')}"] = as_json({"message": work})
+    hub.found["ncbi"] = {}
+    ask(doi=DOI)
+    entry = parse_string((review / "references.bib").read_text(), "bibtex").entries["omega2027"]
+    assert entry.type == "misc" and entry.fields["doi"] == DOI
+
+
 def test_an_entry_that_is_there_stays_as_it_is(review, ask):
     with (review / "references.bib").open("a") as file:
         file.write("\n@misc{omega2027,\n  title = {Mine},\n}\n")

@@ -31,7 +31,8 @@ def with_entry(references: str, trial_id: str, report: Report) -> str:
 
 
 def _entry(trial_id: str, report: Report) -> str:
-    kind = "article" if report.journal else "misc"
+    # BibTeX warns of an article without authors, and a warning stops the book.
+    kind = "article" if report.journal and report.authors else "misc"
     fields = {"title": tex(report.title) or f"{label(trial_id)} (title not read yet)"}
     fields |= {name: tex(getattr(report, name)) for name in ("journal", "volume", "number")}
     fields |= {"pages": re.sub(r"\s*[-\u2013]+\s*", "--", tex(report.pages))}
