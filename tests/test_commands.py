@@ -11,8 +11,7 @@ from alsreview.book.serve import server
 
 COMMANDS = [
     *("check", "build", "serve", "links", "rebuild", "trace", "simulate", "add", "diff", "search"),
-    *("screen",),
-    *("release", "site", "verify", "cite", "export"),
+    *("screen", "release", "site", "verify", "cite", "export"),
 ]
 
 
@@ -34,7 +33,10 @@ def test_a_command_has_help_with_an_example(command, capsys):
     assert f"Example: python -m alsreview {command}" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("words", [(), ("chekc",), ("serve", "--port", "x"), ("serve", "--port", "99999")])
+WRONG = [(), ("chekc",), ("serve", "--port", "x"), ("serve", "--port", "99999")]
+
+
+@pytest.mark.parametrize("words", [*WRONG, ("add", "x2000", "--from-csv", "no.csv")])
 def test_wrong_usage_exits_with_two_and_no_traceback(words):
     shown = run(*words)
     assert shown.returncode == 2

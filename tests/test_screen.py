@@ -64,7 +64,7 @@ def test_an_excluded_record_leaves_the_list_with_its_reason_its_judge_and_the_da
 def test_an_ongoing_trial_is_listed_with_what_it_could_change(waiting, capsys):
     words = ("NCT00000909", "--ongoing", "Function, against stretching", "--by", "Ada Reader")
     done, out, _ = said(waiting, capsys, *words)
-    assert done == 0 and "data/ongoing.csv" in out
+    assert done == 0 and "data/ongoing.csv: design, intervention, people" in out
     assert check_evidence(waiting) == []
     (listed,) = load_evidence(waiting).ongoing.to_dict("records")
     assert (listed["id"], listed["could_change"]) == ("NCT00000909", "Function, against stretching")

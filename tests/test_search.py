@@ -680,10 +680,13 @@ def test_a_file_that_is_no_ris_is_refused(held, tmp_path, content, message, caps
 
 
 def test_a_file_needs_its_source_and_a_source_a_file(held, capsys):
-    for words in (["--source", "Embase"], ["--import", "x.ris"]):
+    (held / "x.ris").write_text(RIS)
+    for words in (["--source", "Embase"], ["--import", str(held / "x.ris")]):
         assert main(["search", "--root", str(held), *words]) == 1
         assert "--import FILE and --source NAME together" in capsys.readouterr().err
-    assert main(["search", "--root", str(held), "--import", "none.ris", "--source", "Embase"]) == 1
+    with pytest.raises(SystemExit) as left:
+        main(["search", "--root", str(held), "--import", "none.ris", "--source", "Embase"])
+    assert left.value.code == 2 and "expected a file, found none: none.ris" in capsys.readouterr().err
 
 
 # For whoever judges them

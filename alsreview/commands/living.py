@@ -5,7 +5,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from alsreview.commands.parts import command
+from alsreview.commands.parts import command, existing
 from alsreview.evidence import find_root, load_evidence
 from alsreview.evidence.studies import QUESTIONS, REASONS
 from alsreview.evidence.together import alone
@@ -30,7 +30,7 @@ def _register_add(commands) -> None:
         add.add_argument(f"--{number}", default="", help=what)
     add.add_argument("--nct", default="", help="number at ClinicalTrials.gov")
     add.add_argument("--question", choices=("exercise", "nibs"), default="", help="what the trial is about")
-    add.add_argument("--from-csv", type=Path, metavar="FILE", help="arms from a spreadsheet, saved as CSV")
+    add.add_argument("--from-csv", type=existing, metavar="FILE", help="arms from a spreadsheet's CSV")
     add.add_argument("--offline", action="store_true", help="ask no registry")
     add.add_argument("--even-if-retracted", action="store_true", help="add it as excluded")
 
@@ -48,7 +48,7 @@ def _register_search(commands) -> None:
     )
     search.add_argument("--dry-run", action="store_true", help="say what would be written, and write nothing")
     search.add_argument("--report", type=Path, help="file for the records that wait, as Markdown")
-    search.add_argument("--import", type=Path, dest="ris", metavar="RIS", help="read a RIS file instead")
+    search.add_argument("--import", type=existing, dest="ris", metavar="RIS", help="read a RIS file instead")
     search.add_argument("--source", metavar="NAME", help="the database that the imported file is from")
     search.add_argument(
         "--export", type=Path, metavar="RIS", help="only write the records that wait to a RIS file"
@@ -152,6 +152,8 @@ def _screen(arguments) -> int:
     written = screen(find_root(arguments.root), Decision(arguments.record_id, *decided, *said), date.today())
     print(f"{arguments.record_id}: {decided[0]}, {decided[1]}")
     print(*written, sep="\n")
+    if decided[0] == "ongoing":
+        print("note: data/ongoing.csv: design, intervention, people and days are to be read in the registry")
     return 0
 
 

@@ -28,5 +28,12 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def existing(text: str) -> Path:
+    path = Path(text)
+    if not path.is_file():
+        raise argparse.ArgumentTypeError(f"expected a file, found none: {text}")
+    return path
+
+
 def say(line: str) -> None:
     print(line, flush=True)
