@@ -88,8 +88,36 @@ def test_a_trial_whose_outcomes_disagree_is_mixed_where_none_is_preferred(review
     found = directions("strength", root=review)
     assert row(found, "gamma2003").direction == "mixed"
     assert count_directions(found)["mixed"] == 1
-    reported(review, "gamma2003", "grip,13,,,,,,,no_difference,18", "strength,13,MD,-2,1,,,,,18")
+    assert (row(found, "gamma2003").outcome_label, row(found, "gamma2003").n) == ("Grip and 1 more", 18)
+    assert row(found, "gamma2003").rows == tuple(
+        f"data/trials/gamma2003/reported.csv:{line}" for line in (2, 3)
+    )
+    reported(review, "gamma2003", "grip,13,,,,,,,no_difference,18", "strength,13,,,,,,,favours_comparator,18")
     assert row(directions("strength", root=review), "gamma2003").direction == "mixed"
+
+
+@pytest.mark.parametrize(("sign", "direction"), [("", "favours_intervention"), ("-", "favours_comparator")])
+@pytest.mark.parametrize("words", ["no_difference", "favours_intervention", "favours_comparator"])
+def test_an_estimate_stands_for_a_trial_before_a_bare_statement_whichever_way_either_points(
+    review, sign, direction, words
+):
+    # the statement is of the very time that is asked for, and the estimate is not
+    reported(review, "gamma2003", f"strength,13,MD,{sign}2,1,,,,,18", f"strength,26,,,,,,,{words},18")
+    gamma = row(directions("strength", root=review), "gamma2003")
+    assert (gamma.direction, gamma.basis, gamma.timepoint_weeks) == (direction, "estimate", 13)
+
+
+def test_an_estimate_whose_sign_says_nothing_goes_before_no_statement(review):
+    added = "  grip: {label: Grip, unit: kg, domain: strength, form: score}\n"
+    edit(review / "data/outcomes.yml", "important_slowing:\n", added + "important_slowing:\n")
+    reported(review, "gamma2003", "grip,8,MD,4,1,,,,,18", "strength,13,,,,,,,favours_comparator,18")
+    assert row(directions("strength", root=review), "gamma2003").direction == "favours_comparator"
+
+
+def test_the_preferred_outcome_goes_before_an_estimate_of_another(review):
+    reported(review, "gamma2003", "burden,26,MD,4,1,,,,,18", "score,26,,,,,,,favours_intervention,18")
+    gamma = row(directions("function", root=review), "gamma2003")
+    assert (gamma.outcome, gamma.direction) == ("score", "favours_intervention")
 
 
 def test_the_result_that_stands_for_a_trial_is_chosen_before_its_direction(review):

@@ -87,7 +87,7 @@ def direction_row(evidence, trial: dict, contrast: dict, row: dict, choice: dict
             [*_why_not(trial, contrast, row), *([row["note"]] if isinstance(row["note"], str) else [])]
         ),
         "rows": (f"{row['file']}:{row['line']}",),
-        "rank": _rank(row, eligible, choice),
+        "rank": _rank(row, eligible, known and outcome.get("higher_is_better") is not None, choice),
     }
 
 
@@ -111,14 +111,33 @@ def _why_not(trial: dict, contrast: dict, row: dict) -> list[str]:
     return reasons + (["stands for trials listed singly"] if trial["unit"] == "composite" else [])
 
 
-def _rank(row: dict, eligible: bool, choice: dict) -> tuple:
-    """Order the rows of a trial by what is known before their direction is."""
+def _rank(row: dict, eligible: bool, sized: bool, choice: dict) -> tuple:
+    """Order the rows of a trial by what is known before their direction is; the source comes last."""
     preferred = choice.get("direction_outcomes", [])
     place = preferred.index(row["outcome"]) if row["outcome"] in preferred else len(preferred)
     nearest = choice.get("window", {}).get("nearest", 26)
     weeks = row["timepoint_weeks"]
     distance = abs(weeks - nearest) if np.isfinite(weeks) else 1e3
-    return (not eligible, place, distance, SOURCE_KINDS.index(row["source_kind"]))
+    # A bare "no difference" must not hide an estimate of the same trial; which sign it has plays no part.
+    return (not eligible, place, not sized, distance, SOURCE_KINDS.index(row["source_kind"]))
+
+
+def mixed_row(rows: list[dict]) -> dict:
+    """Join results of equal standing that disagree: none of their numbers speaks for the trial alone."""
+    first, others = rows[0], len({row["outcome"] for row in rows}) - 1
+    label = f"{first['outcome_label']} and {others} more" if others else first["outcome_label"]
+    return (
+        first
+        | {
+            "direction": "mixed",
+            "counted": first["eligible"],
+            "outcome_label": label,
+            "n": np.fmax.reduce([row["n"] for row in rows]),
+            "p": None,
+            "rows": tuple(place for row in rows for place in row["rows"]),
+        }
+        | dict.fromkeys(("difference", "ci_low", "ci_high"), np.nan)
+    )
 
 
 def nothing_row(trial: dict) -> dict:

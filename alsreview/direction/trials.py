@@ -7,7 +7,7 @@ from operator import itemgetter
 
 import pandas as pd
 
-from alsreview.direction.rows import COLUMNS, differences, direction_row, nothing_row, outcomes_of
+from alsreview.direction.rows import COLUMNS, differences, direction_row, mixed_row, nothing_row, outcomes_of
 from alsreview.evidence import load_evidence
 from alsreview.pooling import absent_trials, analysis
 
@@ -20,8 +20,8 @@ def directions(analysis_id: str, *, root=None, every_outcome: bool = False) -> p
     The direction is the sign of an estimate, whatever its p value; where no estimate is printed it is what
     the authors state, and "no difference" without an estimate is an unknown direction. Which result of a
     trial stands for it is fixed before its direction is looked at: an eligible comparison, the outcome that
-    the protocol prefers, the time nearest to half a year. Where no outcome is preferred, the outcomes at
-    that time must agree, or the trial is mixed.
+    the protocol prefers, an estimate before a bare statement, the time nearest to half a year. Where no
+    outcome is preferred, the results of that standing and time must agree, or the trial is mixed.
 
     Parameters
     ----------
@@ -86,9 +86,9 @@ def _one(rows: list[dict], choice: dict) -> dict:
     first = rows[0]
     if choice.get("direction_outcomes"):
         return first
-    # Rank holds eligibility, outcome, time and source: the outcomes of one time are alike in all but source.
-    ways = {row["direction"] for row in rows if row["rank"][:3] == first["rank"][:3]}
-    return first | {"direction": "mixed", "counted": first["eligible"]} if len(ways) > 1 else first
+    # Results of one standing are alike in all of their rank but its last part, the source.
+    alike = [row for row in rows if row["rank"][:-1] == first["rank"][:-1]]
+    return mixed_row(alike) if len({row["direction"] for row in alike}) > 1 else first
 
 
 def count_directions(found: pd.DataFrame) -> dict[str, int]:
