@@ -1,6 +1,7 @@
 """Sentences follow the numbers: their words change when an interval moves."""
 
 import shutil
+from types import SimpleNamespace
 
 import pytest
 from invented_review import edit
@@ -85,6 +86,20 @@ def test_a_trial_that_says_nothing_is_not_said_to_say_something(review):
     edit(review / "data/trials/zeta2006/reported.csv", "burden,", "strength,")
     silent = next(row for row in unread("function", root=review).itertuples() if row.trial_id == "zeta2006")
     assert reported_words(silent) == "no result seen"
+
+
+@pytest.mark.parametrize(
+    ("basis", "direction", "stated", "said"),
+    [
+        ("estimate", "mixed", "no_difference", "reports no difference, its estimates point both ways"),
+        ("estimate", "mixed", None, "its estimates point both ways"),
+        ("authors' statement", "mixed", "favours_intervention", "reports results that disagree"),
+        ("estimate", "no_direction", None, "its estimate is exactly zero"),
+        ("estimate", "unknown", None, "its estimate is of unknown direction"),
+    ],
+)
+def test_what_a_trial_reports_is_said_with_its_direction(basis, direction, stated, said):
+    assert reported_words(SimpleNamespace(basis=basis, direction=direction, stated=stated)) == said
 
 
 def test_a_single_trial_is_said_in_points_lost_less_or_more(review):

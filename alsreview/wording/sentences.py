@@ -42,14 +42,16 @@ def reported_words(row) -> str:
         "unclear": "reports a result that is unclear",
     }.get(row.stated, "")
     if row.basis != "estimate":
-        return stated or "no result seen"
+        mixed = "reports results that disagree" if row.direction == "mixed" else ""
+        return mixed or stated or "no result seen"
     side = {
-        "favours_intervention": "in favour",
-        "favours_comparator": "against",
-        "no_direction": "exactly zero",
-    }.get(row.direction, "of unknown direction")
+        "favours_intervention": "its estimate is in favour",
+        "favours_comparator": "its estimate is against",
+        "no_direction": "its estimate is exactly zero",
+        "mixed": "its estimates point both ways",
+    }.get(row.direction, "its estimate is of unknown direction")
     agrees = row.stated == row.direction
-    return stated if agrees else f"{stated}, its estimate is {side}" if stated else f"its estimate is {side}"
+    return stated if agrees else f"{stated}, {side}" if stated else side
 
 
 def missing_words(row, choice: dict) -> str:
