@@ -90,8 +90,32 @@ def test_the_missing_trials_of_the_headline_are_these():
     assert set(unread("exercise_function", root=ROOT).trial_id) == {
         "clawson2018", "vangroenestijn2019", "ferri2019", "kalron2021",
     }  # fmt: skip
-    stated = directions("exercise_function", root=ROOT).set_index("trial_id").stated
-    assert stated["clawson2018"] == stated["vangroenestijn2019"] == "no_difference"
+    function = directions("exercise_function", root=ROOT).set_index("trial_id")
+    life = directions("exercise_quality_of_life", root=ROOT).set_index("trial_id")
+    assert function.stated["clawson2018"] == life.stated["vangroenestijn2019"] == "no_difference"
+    assert function.basis["vangroenestijn2019"] == "nothing seen"
+
+
+def test_a_scale_of_quality_of_life_counts_under_no_other_outcome():
+    outcomes = EVIDENCE.outcomes["outcomes"]
+    for choice in EVIDENCE.protocol["analyses"].values():
+        preferred = choice.get("direction_outcomes", [])
+        assert {outcomes[name]["domain"] for name in preferred} <= {choice["domain"]}
+
+
+def test_the_directions_of_strength_and_quality_of_life_are_those_worked_by_hand():
+    # Strength: Drory's manual testing -10.90; Dal Bello-Haas' arms -1.48 and legs +2.51.
+    # Quality of life: Drory's SF-36 +2.70; of Dal Bello-Haas' eight scales at 13 weeks five are above zero
+    # and three below; van Groenestijn's ALSAQ-40 and mental summary gain, the physical summary loses.
+    way = {"drory2001": "favours_comparator", "dalbellohaas2007": "mixed"}
+    assert _ways("exercise_strength") == way
+    way = {"drory2001": "favours_intervention", "dalbellohaas2007": "mixed", "vangroenestijn2019": "mixed"}
+    assert _ways("exercise_quality_of_life") == way
+
+
+def _ways(analysis_id: str) -> dict[str, str]:
+    found = directions(analysis_id, root=ROOT).query("counted")
+    return dict(zip(found.trial_id, found.direction, strict=True))
 
 
 def test_brain_stimulation_is_not_pooled_and_rests_on_completers():
