@@ -2,6 +2,7 @@
 
 import math
 import re
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 import pandas as pd
 
@@ -16,12 +17,14 @@ def is_missing(value) -> bool:
 
 
 def number(x: float | None, digits: int = 2) -> str:
-    """Format a number with a true minus sign, rounding half to even; never a negative zero."""
+    """Format a number with a true minus sign, rounding an exact half away from zero; never "-0"."""
     if is_missing(x):
         return DASH
     if math.isinf(x):
         return "\u221e" if x > 0 else f"{MINUS}\u221e"
-    return f"{x:z.{digits}f}".replace("-", MINUS)
+    # A decimal made of a double is exact, so that only a true tie is rounded another way than by the double.
+    with localcontext(rounding=ROUND_HALF_UP):
+        return f"{Decimal(float(x)):z.{digits}f}".replace("-", MINUS)
 
 
 def interval(low: float | None, high: float | None, digits: int = 2) -> str:
@@ -51,7 +54,7 @@ def weeks(x: float | None) -> str:
     """Format a time in weeks, to a tenth of a week where it is not whole."""
     if is_missing(x):
         return DASH
-    shown = f"{round(x, 1):g}"
+    shown = number(x, 1).removesuffix(".0")
     return f"{shown} week" if shown == "1" else f"{shown} weeks"
 
 

@@ -143,8 +143,15 @@ def test_an_empty_frame_still_has_its_heads():
     [
         (number(-0.5, 2), "−0.50"),
         (number(-0.001, 2), "0.00"),
-        (number(0.125, 2), "0.12"),  # a tie, exact in binary: to the even digit
+        (number(0.125, 2), "0.13"),  # a tie, exact in binary: away from zero
+        (number(-0.125, 2), "−0.13"),
         (number(0.375, 2), "0.38"),
+        (number(2.5, 0), "3"),
+        (number(np.int64(7), 1), "7.0"),
+        (number(1.005, 2), "1.00"),  # no tie: the double lies below
+        (number(-0.004, 2), "0.00"),
+        (number(1e30, 2), "1000000000000000019884624838656.00"),
+        (p_value(0.125), "0.13"),
         (number(math.nan), "–"),
         (number(-math.inf), "−∞"),
         (interval(0.46, 5.96), "0.46 to 5.96"),
@@ -160,6 +167,7 @@ def test_an_empty_frame_still_has_its_heads():
         (weeks(1), "1 week"),
         (weeks(13.04), "13 weeks"),
         (weeks(8.7), "8.7 weeks"),
+        (weeks(8.25), "8.3 weeks"),
     ],
 )
 def test_numbers_read_as_a_page_prints_them(shown, expected):

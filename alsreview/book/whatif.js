@@ -3,17 +3,9 @@
 (() => {
   const DASH = "\u2013", MINUS = "\u2212", AT_LEAST_TO_DRAW_PREDICTION = 5;
 
-  // The page's numbers round half to even, as Python does; toFixed rounds an exact half up.
-  const number = (x, digits = 2) => {
-    if (x === null) return DASH;
-    const half = x * 2 ** (digits + 1);
-    let text = x.toFixed(digits);
-    if (Number.isInteger(half) && half % 2) {
-      const step = 10 ** -digits, low = Math.floor(x / step);
-      text = ((low % 2 ? low + 1 : low) * step).toFixed(digits);
-    }
-    return text.replace(/^-(?=[0.]*$)/, "").replace("-", MINUS);
-  };
+  // toFixed rounds an exact half away from zero, as the page's other numbers do.
+  const number = (x, digits = 2) =>
+    x === null ? DASH : x.toFixed(digits).replace(/^-(?=[0.]*$)/, "").replace("-", MINUS);
   const interval = (low, high) => (low === null ? DASH : `${number(low)} to ${number(high)}`);
   const percent = (x) => `${number(x, 0)}\u00a0%`;
   // A name in any script keeps its own direction and leaves that of the sentence alone.
