@@ -127,6 +127,17 @@ def test_the_result_that_stands_for_a_trial_is_chosen_before_its_direction(revie
     assert (gamma.timepoint_weeks, gamma.direction, gamma.counted) == (26, "unknown", False)
 
 
+@pytest.mark.parametrize(("weeks", "stands"), [("8", 8), ("8 to 12", 24), ("52", 24)])
+def test_the_end_of_a_short_course_stands_for_a_trial_and_not_a_visit_after_it(review, weeks, stands):
+    arm = f', programme: {{what: It, weeks: "{weeks}", source: paper, locator: abstract}}}}'
+    edit(review / "data/trials/gamma2003/trial.yml", ", role: intervention}", f", role: intervention{arm}")
+    words = ("favours_comparator", "no_difference")
+    reported(
+        review, "gamma2003", *[f"strength,{at},,,,,,,{w},18" for at, w in zip((8, 24), words, strict=True)]
+    )
+    assert row(directions("strength", root=review), "gamma2003").timepoint_weeks == stands
+
+
 def test_a_comparison_that_has_ended_claims_no_later_means(review):
     card = review / "data/trials/alpha2001/trial.yml"
     edit(card, "kind: control}", "kind: control, until_weeks: 12}")

@@ -87,7 +87,7 @@ def direction_row(evidence, trial: dict, contrast: dict, row: dict, choice: dict
             [*_why_not(trial, contrast, row), *([row["note"]] if isinstance(row["note"], str) else [])]
         ),
         "rows": (f"{row['file']}:{row['line']}",),
-        "rank": _rank(row, eligible, known and outcome.get("higher_is_better") is not None, choice),
+        "rank": _rank(evidence, contrast, row, eligible, choice),
     }
 
 
@@ -111,15 +111,25 @@ def _why_not(trial: dict, contrast: dict, row: dict) -> list[str]:
     return reasons + (["stands for trials listed singly"] if trial["unit"] == "composite" else [])
 
 
-def _rank(row: dict, eligible: bool, sized: bool, choice: dict) -> tuple:
+def _rank(evidence, contrast: dict, row: dict, eligible: bool, choice: dict) -> tuple:
     """Order the rows of a trial by what is known before their direction is; the source comes last."""
     preferred = choice.get("direction_outcomes", [])
     place = preferred.index(row["outcome"]) if row["outcome"] in preferred else len(preferred)
-    nearest = choice.get("window", {}).get("nearest", 26)
-    weeks = row["timepoint_weeks"]
-    distance = abs(weeks - nearest) if np.isfinite(weeks) else 1e3
+    better = evidence.outcomes["outcomes"][row["outcome"]].get("higher_is_better")
     # A bare "no difference" must not hide an estimate of the same trial; which sign it has plays no part.
-    return (not eligible, place, not sized, distance, SOURCE_KINDS.index(row["source_kind"]))
+    sized = np.isfinite(row["difference"]) and better is not None
+    weeks = row["timepoint_weeks"]
+    distance = abs(weeks - _week_asked(evidence, contrast, choice)) if np.isfinite(weeks) else 1e3
+    return not eligible, place, not sized, distance, SOURCE_KINDS.index(row["source_kind"])
+
+
+def _week_asked(evidence, contrast: dict, choice: dict) -> float:
+    """Give the week that an analysis asks for, or the end of a course that ends before it."""
+    arm = evidence.cards[contrast["trial_id"]]["arms"][contrast["intervention"]]
+    course = (arm.get("programme") or arm.get("stimulation") or {}).get("weeks", "")
+    nearest = choice.get("window", {}).get("nearest", 26)
+    # A length in other words than a number is no week.
+    return min(nearest, float(course)) if course.isdecimal() else nearest
 
 
 def mixed_row(rows: list[dict]) -> dict:

@@ -20,8 +20,9 @@ def directions(analysis_id: str, *, root=None, every_outcome: bool = False) -> p
     The direction is the sign of an estimate, whatever its p value; where no estimate is printed it is what
     the authors state, and "no difference" without an estimate is an unknown direction. Which result of a
     trial stands for it is fixed before its direction is looked at: an eligible comparison, the outcome that
-    the protocol prefers, an estimate before a bare statement, the time nearest to half a year. Where no
-    outcome is preferred, the results of that standing and time must agree, or the trial is mixed.
+    the protocol prefers, an estimate before a bare statement, the time nearest to half a year or to the end
+    of a course that ends before. Where no outcome is preferred, the results of that standing and time must
+    agree, or the trial is mixed.
 
     Parameters
     ----------
