@@ -329,6 +329,18 @@ def test_best_and_worst_case_are_worked_by_hand(review):
     assert widths.to_list() == pytest.approx([widths.iloc[0]] * 3)
 
 
+@pytest.mark.parametrize(
+    ("other", "when"),
+    [("weeks: 26, ", "26 weeks"), ("weeks: 4, ", "26 weeks or 4 weeks"), ("", "26 weeks or not seen")],
+)
+def test_the_count_of_those_who_completed_names_its_time(review, other, when):
+    card = review / "data/trials/iota2009/trial.yml"
+    before, _, after = card.read_text().rpartition("weeks: 26, ")
+    card.write_text(before + other + after)
+    (row,) = BeautifulSoup(exhibits.completion_table(root=review).html, "html.parser").select("tbody tr")
+    assert [cell.text for cell in row.find_all("td")] == ["16 of 21", "16 of 19", when]
+
+
 def test_trials_that_do_not_count_both_arms_are_not_bounded(review):
     assert dropout_cases("function", root=review).empty
 

@@ -5,7 +5,7 @@ import pandas as pd
 
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import trial_address
-from alsreview.formats import NO_BREAK, interval, is_missing, number
+from alsreview.formats import NO_BREAK, interval, is_missing, number, weeks
 from alsreview.pooling import analysis, meaning, synthesise
 from alsreview.sensitivity import (
     change_our_mind,
@@ -26,19 +26,28 @@ GOAL_WORDS = {
 
 
 def completion_table(*, root=None) -> Table:
-    """Count who completed each trial that says so for both arms."""
+    """Count who completed each trial that says so for both arms, and when they were counted."""
     questions = dict.fromkeys(load_evidence(root).trials.question)
     rows = pd.concat([completion(question, root=root) for question in questions], ignore_index=True)
     for role in ("intervention", "comparator"):
         pairs = zip(rows[f"completed_{role}"], rows[f"randomized_{role}"], strict=True)
         rows[role] = [f"{stayed} of {n}" for stayed, n in pairs]
+    times = zip(rows.weeks_intervention, rows.weeks_comparator, strict=True)
+    rows["when"] = [_when(*pair) for pair in times]
     columns = {"label": "Trial", "intervention": "Intervention", "comparator": "Comparator"}
+    columns |= {"when": "Counted at"}
     return html_table(
         rows,
         caption="Who completed, of those randomized",
         columns=columns,
         links={"label": lambda row: trial_address(row["trial_id"])},
     )
+
+
+def _when(*arms: float) -> str | None:
+    """Name the time of a count once where both arms were counted at it."""
+    said = dict.fromkeys(None if is_missing(at) else weeks(at) for at in arms)
+    return " or ".join(at or "not seen" for at in said) if any(said) else None
 
 
 def dropout_table(analysis_id: str, *, root=None) -> Table:

@@ -16,8 +16,9 @@ def completion(question: str, *, root=None) -> pd.DataFrame:
     Returns
     -------
     one row per trial
-        ``trial_id, label``, and of each role the people ``randomized_*`` and ``completed_*``. Trials
-        without both counts for every arm are not listed; those with other than two arms neither.
+        ``trial_id, label``, and of each role the people ``randomized_*`` and ``completed_*`` and the
+        ``weeks_*`` after which the latter were counted (NaN where the card does not say). Trials without
+        both counts for every arm are not listed; those with other than two arms neither.
     """
     evidence = load_evidence(root)
     rows = []
@@ -33,8 +34,9 @@ def completion(question: str, *, root=None) -> pd.DataFrame:
                 for what in ("randomized", "completed")
                 for role in ROLES
             }
+            counts |= {f"weeks_{role}": arms.loc[role, "completed_weeks"] for role in ROLES}
             rows.append({"trial_id": trial.trial_id, "label": trial.label} | counts)
-    columns = [f"{what}_{role}" for what in ("randomized", "completed") for role in ROLES]
+    columns = [f"{what}_{role}" for what in ("randomized", "completed", "weeks") for role in ROLES]
     return pd.DataFrame(rows, columns=["trial_id", "label", *columns])
 
 
