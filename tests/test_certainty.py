@@ -1,5 +1,6 @@
 """Rules of certainty at their edges, what they are put to, and the decisions of people, on invented data."""
 
+import json
 import math
 import re
 
@@ -20,8 +21,10 @@ from alsreview.certainty import (
     trial_bias,
 )
 from alsreview.evidence import check_evidence, load_evidence
+from alsreview.exhibits.whatif_data import choices_of, offered_units, smallest_thresholds
 from alsreview.pooling import pool, synthesise
-from alsreview.wording import facts, statement
+from alsreview.sensitivity import trial_sizes
+from alsreview.wording import crossings, facts, plain_facts, statement
 
 RULES = "data/certainty/rules.yml"
 DECISION = {
@@ -149,17 +152,52 @@ def test_the_inputs_of_a_pooled_analysis(review):
     assert found["i2"] == result.i2
     # 122 people pooled; zeta (60) and kappa (16) are eligible and not in it
     assert found["people_missing"] == pytest.approx(100 * 76 / (122 + 76))
-    # a fifth of 0.8 points a month over six months; 2.8016 = 1.9600 + 0.8416
-    needed = (0.2 * 0.8 * 6 / 2.801585) ** 2
+    # a fifth of 0.8 points a month over the months measured; 2.8016 = 1.9600 + 0.8416
+    needed = (0.2 * 0.8 * months_of(result) / 2.801585) ** 2
     assert found["information"] == pytest.approx(100 * needed * (1 / result.trials.vi).sum(), rel=1e-6)
     assert "small_study_p" not in found and "people_known" not in found
 
 
-def test_the_interval_is_put_to_both_thresholds(review):
-    # 0.96 points over six months are worthwhile
+def months_of(result) -> float:
+    """Alpha and Beta measured at 26 weeks and Epsilon at 13; a month is 30.4375 days."""
+    share = result.trials.set_index("trial_id").weight["epsilon2005"] / 100
+    return (26 * (1 - share) + 13 * share) * 7 / 30.4375
+
+
+def test_every_judge_names_a_harm_that_is_important_for_the_time_measured(review):
+    edit(review / "data/trials/alpha2001/arms.csv", "26,16,20,4", "26,16,18.8,4")
     result = synthesise("function", root=review)
-    held = (result.ci_low < 0.96 <= result.ci_high) + (result.ci_low <= -0.96 < result.ci_high)
-    assert certainty_inputs("function", root=review)["thresholds_held"] == held
+    lower = 0.2 * 0.8 * months_of(result)
+    # Half a year would ask for 0.96 points, and hide the harm.
+    assert lower == pytest.approx(0.703, abs=0.001) and -0.96 < result.ci_low < -lower
+    assert certainty_inputs("function", root=review)["thresholds_held"] == 2
+    assert (
+        "an important benefit, no effect and an important harm"
+        in (facts("function", root=review)["function.headline"])
+    )
+    assert plain_facts("function", root=review)["function.plain.answer"].endswith(
+        "It could slow it enough to matter, change nothing, or hasten it enough to matter."
+    )
+    chosen = choices_of("function", root=review)
+    own = chosen["rows"]["REML"][chosen["own"]["members"] - 1]
+    assert "important harm" in chosen["verdicts"][own[7]]
+    assert trial_sizes("function", root=review).difference[1] == pytest.approx(lower)
+    forest = exhibits.forest_figure("function", root=review)
+    drawn = re.findall(r'"x": ([\d.]+)', json.dumps(forest.chart.to_dict()))
+    assert pytest.approx(lower) in map(float, drawn) and "for the 4.4 months" in forest.caption
+    above = {"estimate": 2, "ci_low": -lower + 0.01, "ci_high": 6}
+    (crossed,) = crossings("function", above, above | {"ci_low": -lower - 0.01}, root=review)
+    assert crossed.startswith("The lower limit fell below the smallest derived threshold of harm")
+
+
+def test_the_thresholds_of_a_choice_of_units_are_those_of_their_own_time(review):
+    # Alone, alpha measured at 26 weeks: 0.2 x 0.8 x 5.979 points; epsilon at 13: half of that.
+    units, alone = offered_units("function", root=review), {"alpha2001": 0.957, "epsilon2005": 0.478}
+    least = smallest_thresholds(units, np.zeros(7), {"measure": "MD"}, review)
+    for trial_id, points in alone.items():
+        assert least[2 ** list(units.trial_id).index(trial_id) - 1] == pytest.approx(points, abs=0.001)
+    assert least[6] == pytest.approx(0.2 * 0.8 * months_of(synthesise("function", root=review)))
+    assert set(smallest_thresholds(units, np.zeros(7), {"measure": "MD_per_month"}, review)) == {0.2 * 0.8}
 
 
 def test_the_funnel_is_not_tested_below_ten_units(monkeypatch, review):
@@ -372,8 +410,10 @@ def test_the_effect_is_set_beside_each_cohort_and_the_derived_thresholds(review)
         synthesise("function", root=review),
     )
     cohort = found["Loss of cohort (100 people)"]
-    assert cohort[2] == "4.80" and cohort[3].startswith(f"{100 * result.estimate / 4.8:.0f}\u00a0%")
-    assert found["Smallest threshold derived from surveys"][2] == "0.96"
+    lost = 0.8 * months_of(result)
+    assert cohort[2:4] == ["4.80", f"{lost:.2f}"]
+    assert cohort[4].startswith(f"{100 * result.estimate / lost:.0f}\u00a0%")
+    assert found["Smallest threshold derived from surveys"][2:4] == ["0.96", f"{lost / 5:.2f}"]
     assert found["Largest threshold derived from surveys"][2] == "1.50"
 
 

@@ -8,6 +8,7 @@ import pytest
 from invented_review import edit
 
 from alsreview.__main__ import main
+from alsreview.pooling import measured_meaning, synthesise
 from alsreview.release.diff import FORMATS, diff
 from alsreview.release.results import results, to_text
 from alsreview.schema import DataError
@@ -195,9 +196,8 @@ def test_what_an_estimate_crossed_is_named(review, before, after, said):
 
 
 def test_a_threshold_is_crossed_upwards_and_downwards(review):
-    from alsreview.pooling import meaning
-
-    worthwhile = meaning(6, root=review).thresholds[0]
+    result = synthesise("function", root=review)
+    worthwhile = measured_meaning(result, {"measure": "MD"}, root=review).thresholds[0]
     low = {"estimate": worthwhile - 0.01, "ci_low": worthwhile - 0.02, "ci_high": worthwhile + 99}
     high = low | {"estimate": worthwhile + 0.01}
     (up,) = crossings("function", low, high, root=review)

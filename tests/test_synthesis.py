@@ -2,13 +2,14 @@
 
 from math import sqrt
 
+import pandas as pd
 import pytest
 from invented_review import edit
 
 from alsreview.effects.choice import choose_estimates
 from alsreview.effects.estimates import trial_estimates
 from alsreview.evidence import load_evidence
-from alsreview.pooling import Pooled, Unpooled, analysis, meaning, synthesise, tally
+from alsreview.pooling import Pooled, Unpooled, analysis, meaning, measured_meaning, pool, synthesise, tally
 from alsreview.schema import DataError
 
 MONTHS = 26 * 7 / 30.4375
@@ -176,3 +177,15 @@ def test_meaning_of_points_follows_slopes_and_percentages(review):
     assert at.decline == pytest.approx((4.8, 6.0))
     assert at.thresholds == pytest.approx((0.96, 1.5))
     assert at.percent(3) == pytest.approx((50, 62.5))
+
+
+def test_a_result_is_judged_by_the_time_over_which_it_was_measured(review):
+    points, rate = {"measure": "MD"}, {"measure": "MD_per_month"}
+    equal = pool([1.0, 2.0], [1.0, 1.0], trials=pd.DataFrame({"timepoint_weeks": [13.0, 26.0]}))
+    # halfway between, 19.5 weeks, in months of 30.4375 days
+    assert measured_meaning(equal, points, root=review).months == pytest.approx(19.5 * 7 / 30.4375)
+    assert measured_meaning(equal, rate, root=review).months == 1
+    one = Unpooled(pd.DataFrame({"timepoint_weeks": [13.0], "vi": [2.0]}), "one")
+    assert measured_meaning(one, points, root=review).months == pytest.approx(13 * 7 / 30.4375)
+    none = Unpooled(pd.DataFrame({"timepoint_weeks": [], "vi": []}), "none")
+    assert measured_meaning(none, points, root=review).months == 6

@@ -8,14 +8,14 @@ from invented_review import edit
 
 from alsreview.direction import unread
 from alsreview.formats import count, interval, listed, number, percent
-from alsreview.pooling import meaning, synthesise
+from alsreview.pooling import measured_meaning, synthesise
 from alsreview.wording import evidence_facts, facts, reported_words, share_facts, verdict, verdict_plain
 from alsreview.wording.verdicts import recipe_words
 
 # limits of the benefit, smallest worthwhile benefit 1; the words that must come and those that must not
 VERDICTS = {
     "no effect and a benefit": ((-0.5, 3), "no effect and an important benefit", "whether exercise slows"),
-    "benefit, none and harm": ((-3, 3), "the effect of exercise is unknown", "whether exercise slows"),
+    "benefit, none and harm": ((-3, 3), "the effect of exercise is unknown", "or hasten it enough to matter"),
     "no effect and a harm": ((-3, 0.5), "both no effect and an important harm", "whether exercise hastens"),
     "nothing or a little": ((-0.5, 0.5), "only small ones to either", "only a little"),
     "surely worthwhile": ((1.5, 3), "lies above the smallest benefit", "more slowly, clearly"),
@@ -61,7 +61,7 @@ def test_the_facts_are_the_computed_numbers(review):
     assert said["function.people"] == "122 people"
     # 2 in favour by estimate, 2 by estimate unread, 1 by statement; see the directions' own test
     assert said["function.directions"].startswith("Of 5 trials whose direction can be told, 5 point towards")
-    share = meaning(6, root=review).percent(result.estimate)
+    share = measured_meaning(result, {"measure": "MD"}, root=review).percent(result.estimate)
     assert said["function.share"] == f"{number(share[0], 0)} to {percent(share[1])}"
 
 

@@ -10,9 +10,7 @@ from alsreview.pooling import (
     Pooled,
     absent_trials,
     analysis,
-    meaning,
-    months_asked,
-    months_measured,
+    measured_meaning,
     synthesise,
 )
 from alsreview.smallstudy import egger
@@ -99,7 +97,8 @@ def _of_estimate(analysis_id: str, result, choice: dict, root) -> dict[str, floa
         found |= {"small_study_p": egger(result.trials.yi, result.trials.vi).p}
     if choice["measure"] == "SMD":
         return found | {"thresholds_held": np.nan, "information": np.nan}
-    worthwhile = meaning(months_asked(choice), root=root).thresholds[0]
+    at = measured_meaning(result, choice, root=root)
+    worthwhile = at.thresholds[0]
     only = result if pooled else result.trials.iloc[0]
     held = _held(only.ci_low, only.ci_high, worthwhile)
     if pooled:
@@ -107,7 +106,6 @@ def _of_estimate(analysis_id: str, result, choice: dict, root) -> dict[str, floa
         wider = _held(result.pi_low, result.pi_high, worthwhile) - held
         found |= {"prediction_limits": float(len(wider)) if known else np.nan}
     estimate = result.estimate if pooled else only.yi
-    at = meaning(months_measured(result.trials, choice), root=root)
     return found | {
         "thresholds_held": float(len(held)),
         "information": float(100 * (worthwhile / POWERED) ** 2 * (1 / result.trials.vi).sum()),

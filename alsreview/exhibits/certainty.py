@@ -8,7 +8,7 @@ from alsreview.evidence import load_evidence
 from alsreview.exhibits.effects import effect_words
 from alsreview.exhibits.html import numbered
 from alsreview.formats import count
-from alsreview.pooling import Pooled, analysis, meaning, months_asked, synthesise, tally
+from alsreview.pooling import Pooled, analysis, measured_meaning, synthesise, tally
 from alsreview.tables import Table, html_table
 from alsreview.wording import (
     INTERVENTION,
@@ -173,7 +173,7 @@ def _verb(analysis_id: str, choice: dict, root) -> str | None:
         return None
     estimate = result.estimate if isinstance(result, Pooled) else result.trials.yi.iloc[0]
     gain = estimate if choice["higher_is_better"] else -estimate
-    worthwhile = meaning(months_asked(choice), root=root).thresholds[0]
+    worthwhile = measured_meaning(result, choice, root=root).thresholds[0]
     return "improve" if gain >= worthwhile else "worsen" if gain <= -worthwhile else "change"
 
 

@@ -10,7 +10,7 @@ from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row, trial_address
 from alsreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS, UNIT_WORDS
 from alsreview.formats import NO_BREAK, interval, number, p_value, percent, weeks
-from alsreview.pooling import Pooled, analysis, meaning, synthesise
+from alsreview.pooling import Pooled, analysis, measured_meaning, synthesise
 from alsreview.tables import Table, html_table
 from alsreview.wording import INTERVENTION, KIND_WORDS, SECOND_HAND, reported_words
 
@@ -23,7 +23,7 @@ def forest_figure(analysis_id: str, *, root=None) -> Figure:
     choice = analysis(analysis_id, load_evidence(root))
     result = synthesise(analysis_id, root=root)
     summary = _forest_rows(analysis_id, result, choice, root)
-    at = meaning(1 if choice["measure"] == "MD_per_month" else 6, root=root)
+    at = measured_meaning(result, choice, root=root)
     threshold = None if choice["measure"] == "SMD" else at.thresholds
     what = INTERVENTION[choice["question"]]
     sign = 1 if choice["higher_is_better"] else -1
@@ -41,7 +41,7 @@ def forest_figure(analysis_id: str, *, root=None) -> Figure:
     return Figure(
         wide,
         forest_alt(summary, choice["unit"]),
-        _forest_caption(summary),
+        _forest_caption(summary) + _band_words(at.months, choice["measure"]),
         _forest_table(summary, choice),
         narrow,
     )
@@ -158,6 +158,19 @@ def _forest_caption(summary: pd.DataFrame) -> str:
     if kinds.get("pooled", 0):
         said.append("Squares grow with their weight.")
     return " ".join(said)
+
+
+def _band_words(months: float, measure: str) -> str:
+    """Say of which time the shaded thresholds are; in standard deviations there are none."""
+    time = "one month" if measure == "MD_per_month" else f"the {number(months, 1)} months measured on average"
+    return (
+        ""
+        if measure == "SMD"
+        else (
+            f" The shaded band lies between the thresholds for {time}; "
+            "a harm as large as the lower one is important too."
+        )
+    )
 
 
 def _forest_table(summary: pd.DataFrame, choice: dict) -> Table:

@@ -9,8 +9,8 @@ from alsreview.pooling import (
     analysis,
     benefit,
     meaning,
+    measured_meaning,
     months_asked,
-    months_measured,
     natural_decline,
     synthesise,
 )
@@ -19,21 +19,19 @@ from alsreview.wording import INTERVENTION, decline_words
 
 
 def meaning_table(analysis_id: str, *, root=None) -> Table:
-    """Set an effect beside what each cohort loses in that time, and beside the derived thresholds."""
+    """Set an effect beside what each cohort loses in the time measured, and beside the derived thresholds."""
     choice = analysis(analysis_id, load_evidence(root))
     result = synthesise(analysis_id, root=root)
-    asked = months_asked(choice)
-    months = {"asked": asked, "measured": months_measured(result.trials, choice) if result.k else asked}
-    gains = benefit(result, choice)
+    gains, measured = benefit(result, choice), measured_meaning(result, choice, root=root).months
+    months = {"asked": months_asked(choice), "measured": measured}
     rows = [
         {
             "who": f"Loss of {row.who} ({count(row.n, 'person')})",
             "monthly": number(row.points_per_month),
             "spread": decline_words(row),
-            "asked": number(row.points_per_month * months["asked"]),
-            "share": _shares(gains, row.points_per_month * months["asked"]),
-            "measured": _shares(gains, row.points_per_month * months["measured"]),
         }
+        | {name: number(row.points_per_month * over) for name, over in months.items()}
+        | {"share": _shares(gains, row.points_per_month * measured)}
         for row in natural_decline(root=root).itertuples()
     ]
     rows += _threshold_rows(months, gains, root)
@@ -42,10 +40,10 @@ def meaning_table(analysis_id: str, *, root=None) -> Table:
         "monthly": "Points a month",
         "spread": "Between people",
         "asked": f"Points in {_months(months['asked'])}",
-        "share": f"Effect in percent of it (95 % interval), {_months(months['asked'])}",
     }
-    if months["asked"] != months["measured"]:
-        columns |= {"measured": f"The same over the {_months(months['measured'])} measured on average"}
+    if months["asked"] != measured:
+        columns |= {"measured": f"Points in the {_months(measured)} measured on average"}
+    columns |= {"share": "Effect in percent of that (95 % interval)"}
     caption = f"{choice['title']}: what the difference means"
     return html_table(pd.DataFrame(rows), caption=caption, columns=columns)
 
@@ -111,16 +109,11 @@ def _months(months: float) -> str:
 
 
 def _threshold_rows(months: dict, gains: tuple[float, ...], root) -> list[dict]:
-    asked, measured = meaning(months["asked"], root=root), meaning(months["measured"], root=root)
-    monthly = meaning(1, root=root).thresholds
-    names = ("Smallest", "Largest")
+    times = {"monthly": 1} | months
+    points = {name: meaning(over, root=root).thresholds for name, over in times.items()}
     return [
-        {
-            "who": f"{name} threshold derived from surveys",
-            "monthly": number(monthly[end]),
-            "asked": number(asked.thresholds[end]),
-            "share": _shares(gains, asked.thresholds[end]),
-            "measured": _shares(gains, measured.thresholds[end]),
-        }
-        for end, name in enumerate(names)
+        {"who": f"{words} threshold derived from surveys"}
+        | {name: number(both[end]) for name, both in points.items()}
+        | {"share": _shares(gains, points["measured"][end])}
+        for end, words in enumerate(("Smallest", "Largest"))
     ]

@@ -6,7 +6,7 @@ import pandas as pd
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import trial_address
 from alsreview.formats import NO_BREAK, interval, is_missing, number, weeks
-from alsreview.pooling import analysis, meaning, synthesise
+from alsreview.pooling import Pooled, analysis, measured_meaning, synthesise
 from alsreview.sensitivity import (
     change_our_mind,
     completion,
@@ -116,14 +116,15 @@ def _size(n) -> str:
 def information_table(analysis_id: str, *, root=None) -> Table:
     """Show the information size that would be required, as a rough guide."""
     result = synthesise(analysis_id, root=root)
-    people = result.trials.people.sum()
+    people, choice = result.trials.people.sum(), analysis(analysis_id, load_evidence(root))
+    at = measured_meaning(result, choice, root=root)
     rows = [
         {"difference": difference, "power": f"{100 * power:.0f}{NO_BREAK}%", "seen": people}
         | {
             name: required_information(result, difference, seen_sd(result), power, diversity)
             for name, diversity in (("estimated", None), ("half", 0.5))
         }
-        for difference in (meaning(6, root=root).thresholds if hasattr(result, "estimate") else ())
+        for difference in (at.thresholds if isinstance(result, Pooled) else ())
         for power in (0.8, 0.9)
     ]
     columns = {

@@ -2,12 +2,13 @@
 
 from math import isfinite
 
+import numpy as np
 import pandas as pd
 
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS, METHOD_WORDS
 from alsreview.formats import is_missing, weeks
-from alsreview.pooling import analysis, meaning, months_asked, synthesise
+from alsreview.pooling import analysis, meaning, synthesise, weighted_months
 from alsreview.sensitivity import subsets
 from alsreview.wording import COMPARATOR, INTERVENTION, verdict
 
@@ -102,15 +103,26 @@ def _rows(units: pd.DataFrame, method: str, choice: dict, said: dict, root) -> l
         for interval in INTERVAL_WORDS
     ]
     rows = pooled[0][["estimate", "tau2", "i2"]].to_numpy().tolist()
+    worthwhile = smallest_thresholds(units, pooled[0].tau2.to_numpy(), choice, root)
     for each in pooled:
         limits = each[["ci_low", "ci_high", "pi_low", "pi_high"]].to_numpy().tolist()
-        for row, four in zip(rows, limits, strict=True):
-            number = said.setdefault(_verdict(*four[:2], choice, root), len(said))
+        for row, four, least in zip(rows, limits, worthwhile, strict=True):
+            number = said.setdefault(_verdict(*four[:2], least, choice), len(said))
             row += [x if isfinite(x) else None for x in four] + [number]
     return rows
 
 
-def _verdict(low: float, high: float, choice: dict, root) -> str:
+def smallest_thresholds(units: pd.DataFrame, tau2: np.ndarray, choice: dict, root) -> np.ndarray:
+    """Give each combination its smallest threshold: that of the time over which its own units measured."""
+    each = meaning(1, root=root).thresholds[0]
+    if choice["measure"] == "MD_per_month":
+        return np.full(len(tau2), each)
+    inside = np.arange(1, len(tau2) + 1)[:, None] >> np.arange(len(units)) & 1
+    weights = inside / (units.vi.to_numpy() + tau2[:, None])
+    return each * weighted_months(units.timepoint_weeks.to_numpy(), weights)
+
+
+def _verdict(low: float, high: float, worthwhile: float, choice: dict) -> str:
     """Say what an interval holds; in standard deviations no smallest worthwhile difference is declared."""
     if choice["measure"] == "SMD":
         where = NO_EFFECT[low <= 0 <= high]
@@ -118,5 +130,4 @@ def _verdict(low: float, high: float, choice: dict, root) -> str:
             f"No effect lies {where} the interval; in this unit we declare no smallest worthwhile difference."
         )
     worst, best = (low, high) if choice["higher_is_better"] else (-high, -low)
-    worthwhile = meaning(months_asked(choice), root=root).thresholds[0]
     return verdict(worst, best, worthwhile, INTERVENTION[choice["question"]])

@@ -6,9 +6,10 @@ from alsreview.pooling.meaning import (
     benefit,
     mean_months,
     meaning,
+    measured_meaning,
     months_asked,
-    months_measured,
     natural_decline,
+    weighted_months,
 )
 from alsreview.pooling.pooled import Pooled, pool
 from alsreview.pooling.regression import Regression, meta_regression
@@ -26,12 +27,13 @@ __all__ = [
     "course",
     "mean_months",
     "meaning",
+    "measured_meaning",
     "meta_regression",
     "months_asked",
-    "months_measured",
     "natural_decline",
     "pool",
     "synthesise",
     "tally",
+    "weighted_months",
     "why_missing",
 ]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from alsreview.evidence import load_evidence
@@ -51,15 +52,32 @@ def months_asked(choice: dict) -> float:
     return 1 if choice["measure"] == "MD_per_month" else HALF_YEAR
 
 
-def months_measured(trials: pd.DataFrame, choice: dict) -> float:
-    """Compute the months over which the trials measured, weighted as they were pooled; one for a rate."""
-    return 1 if choice["measure"] == "MD_per_month" else mean_months(trials)
+def measured_meaning(result, choice: dict, *, root=None) -> Meaning:
+    """Give the decline and the thresholds that a result is judged by: those of the time it was measured over.
+
+    Parameters
+    ----------
+    result : what `synthesise` gave; without an estimate, the time is the one that the analysis asks for
+    choice : the analysis; a rate is judged by the points of one month
+
+    Notes
+    -----
+    Trials that measured early had less time to show a difference: half a year's thresholds would call
+    their effects, and their harms, smaller than they are.
+    """
+    asked = not result.k or choice["measure"] == "MD_per_month"
+    return meaning(months_asked(choice) if asked else mean_months(result.trials), root=root)
 
 
 def mean_months(trials: pd.DataFrame) -> float:
     """Average the months at which the trials measured, weighted as they were pooled."""
     weights = trials.weight if "weight" in trials else 1 / trials.vi
-    return float((trials.timepoint_weeks * weights).sum() / weights.sum() / WEEKS_PER_MONTH)
+    return float(weighted_months(trials.timepoint_weeks.to_numpy(), weights.to_numpy()))
+
+
+def weighted_months(weeks: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Average times in weeks as months, for each of B sets of weights, of shape (B, k) or (k,)."""
+    return (weights * weeks).sum(-1) / weights.sum(-1) / WEEKS_PER_MONTH
 
 
 def benefit(result, choice: dict) -> tuple[float, ...]:

@@ -5,7 +5,7 @@ import pandas as pd
 
 from alsreview.evidence import load_evidence
 from alsreview.kernel import Fits, pool_many
-from alsreview.pooling import Pooled, analysis, meaning, synthesise
+from alsreview.pooling import Pooled, analysis, measured_meaning, synthesise
 
 SIZES = (25, 50, 100, 200, 400, 800)  # people per arm
 LARGEST = 1000  # people per arm that are tried
@@ -133,13 +133,14 @@ def change_our_mind(analysis_id: str, *, root=None) -> pd.DataFrame:
     Returns
     -------
     one row per goal and size
-        ``goal, n_per_arm, low, high`` as in `results_needed`; thresholds are those of half a year.
-        Empty when the analysis is not pooled, or its unit is not points where more is better.
+        ``goal, n_per_arm, low, high`` as in `results_needed`; thresholds are those of the time over which
+        the pooled trials measured, which the further trial is taken to leave as it is. Empty when the
+        analysis is not pooled, or its unit is not points where more is better.
     """
     result = synthesise(analysis_id, root=root)
     if not _in_points(analysis_id, result, root):
         return pd.DataFrame(columns=["goal", "n_per_arm", "low", "high"])
-    return results_needed(result, SIZES, seen_sd(result), goals(*meaning(6, root=root).thresholds))
+    return results_needed(result, SIZES, seen_sd(result), goals(*_thresholds(analysis_id, result, root)))
 
 
 def trial_sizes(analysis_id: str, *, root=None) -> pd.DataFrame:
@@ -154,7 +155,7 @@ def trial_sizes(analysis_id: str, *, root=None) -> pd.DataFrame:
     result = synthesise(analysis_id, root=root)
     if not _in_points(analysis_id, result, root):
         return pd.DataFrame(columns=["supposed", "difference", *GOALS])
-    lower, upper = meaning(6, root=root).thresholds
+    lower, upper = _thresholds(analysis_id, result, root)
     supposed = {
         "no difference": 0.0,
         "the lower threshold": lower,
@@ -168,6 +169,10 @@ def trial_sizes(analysis_id: str, *, root=None) -> pd.DataFrame:
         for words, value in supposed.items()
     ]
     return pd.DataFrame(rows)
+
+
+def _thresholds(analysis_id: str, result: Pooled, root) -> tuple[float, float]:
+    return measured_meaning(result, analysis(analysis_id, load_evidence(root)), root=root).thresholds
 
 
 def _in_points(analysis_id: str, result, root) -> bool:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from alsreview.evidence import load_evidence
 from alsreview.kernel import INTERVALS
-from alsreview.pooling import Pooled, analysis, meaning, months_asked, synthesise
+from alsreview.pooling import Pooled, analysis, measured_meaning, synthesise
 from alsreview.simulation.block import COUNTS, Block
 from alsreview.simulation.runners import in_turn
 
@@ -47,7 +47,8 @@ def simulate(
         more trial's effect (missing for k = 2), as shares; ``bias`` and ``rmse`` of the estimate and
         mean ``width`` of the interval, in the unit of the effect; ``power_lower`` and
         ``power_upper``, how often the interval lies above 0 when the truth is the lower or the upper
-        derived threshold; ``coverage_se`` and ``bias_se``, what chance may do to those two.
+        derived threshold of the time measured; ``coverage_se`` and ``bias_se``, what chance may do to
+        those two.
 
     Raises
     ------
@@ -69,8 +70,9 @@ def simulate(
     result = synthesise(analysis_id, root=root)
     if not isinstance(result, Pooled):
         raise ValueError(f"{analysis_id}: expected an analysis that pools trials, found {result.why}")
-    asked = meaning(months_asked(analysis(analysis_id, load_evidence(root))), root=root).thresholds
-    blocks = _blocks(result, asked, replicates, seed, sizes, shares)
+    choice = analysis(analysis_id, load_evidence(root))
+    differences = measured_meaning(result, choice, root=root).thresholds
+    blocks = _blocks(result, differences, replicates, seed, sizes, shares)
     sums: dict[int, np.ndarray] = {}
     for block, part in zip(blocks, run(blocks), strict=True):
         sums[block.cell] = sums.get(block.cell, 0) + part

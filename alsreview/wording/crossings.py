@@ -2,7 +2,7 @@
 
 from alsreview.evidence import load_evidence
 from alsreview.formats import is_missing, number
-from alsreview.pooling import analysis, meaning, months_asked
+from alsreview.pooling import analysis, measured_meaning, synthesise
 from alsreview.wording.sentences import INTERVENTION
 
 
@@ -11,7 +11,8 @@ def crossings(analysis_id: str, before: dict, after: dict, *, root=None) -> list
 
     Parameters
     ----------
-    analysis_id : key of the present protocol; the thresholds are the present ones
+    analysis_id : key of the present protocol; the thresholds are those of the time that the present
+        result was measured over
     before, after : ``estimate``, ``ci_low`` and ``ci_high``, missing where there is none
 
     Returns
@@ -29,7 +30,8 @@ def crossings(analysis_id: str, before: dict, after: dict, *, root=None) -> list
     said = _effect_words(one, other, what)
     if choice["measure"] == "SMD":
         return said
-    for name, points in zip(("smallest", "largest"), _thresholds(choice, root), strict=True):
+    thresholds = measured_meaning(synthesise(analysis_id, root=root), choice, root=root).thresholds
+    for name, points in zip(("smallest", "largest"), thresholds, strict=True):
         said += _threshold_words(one, other, points, name)
     return said
 
@@ -63,10 +65,6 @@ def _effect_words(one: tuple, other: tuple, what: str) -> list[str]:
 
 def _side(value: float) -> int:
     return (value > 0) - (value < 0)
-
-
-def _thresholds(choice: dict, root) -> tuple[float, float]:
-    return meaning(months_asked(choice), root=root).thresholds
 
 
 def _threshold_words(one: tuple, other: tuple, points: float, name: str) -> list[str]:

@@ -8,8 +8,8 @@ from alsreview.pooling import (
     Pooled,
     analysis,
     meaning,
+    measured_meaning,
     months_asked,
-    months_measured,
     synthesise,
     tally,
     why_missing,
@@ -110,10 +110,9 @@ def _missing_why(unread_ones: int, unreported: int) -> str:
 def _result_facts(analysis_id: str, result, choice: dict, root) -> dict[str, str]:
     """Give the numbers of a result, pooled or single, under the same names."""
     named = dict.fromkeys(("prediction", "i2", "tau2", "q_p", "composite_weight"), NOT_ESTIMABLE)
-    named |= dict.fromkeys(("months", "share_measured"), NOT_ESTIMABLE)
+    at = measured_meaning(result, choice, root=root)
     if isinstance(result, Pooled):
-        named |= _effect_facts(result.estimate, result.ci_low, result.ci_high, choice, root)
-        named |= _measured_facts(result, choice, root)
+        named |= _effect_facts(result.estimate, result.ci_low, result.ci_high, choice, at)
         named |= {
             "prediction": interval(result.pi_low, result.pi_high, 1),
             "i2": percent(result.i2),
@@ -123,11 +122,13 @@ def _result_facts(analysis_id: str, result, choice: dict, root) -> dict[str, str
         }
     elif len(result.trials):
         only = result.trials.iloc[0]
-        named |= _effect_facts(only.yi, only.ci_low, only.ci_high, choice, root)
+        named |= _effect_facts(only.yi, only.ci_low, only.ci_high, choice, at)
     else:
         named |= dict.fromkeys(("estimate", "interval", "change", "change_interval"), NOT_ESTIMABLE)
-        named |= dict.fromkeys(("share", "share_interval"), NOT_ESTIMABLE) | _thresholds(choice, root)
+        named |= dict.fromkeys(("share", "share_interval"), NOT_ESTIMABLE)
         named |= {"verdict": result.why, "verdict_plain": "No trial can be used to answer this yet."}
+    if choice["measure"] != "SMD":
+        named |= _times(choice, at, root) | {"months": number(at.months, 1) if result.k else NOT_ESTIMABLE}
     recipes = [result] if isinstance(result, Pooled) else []
     for key in ("wald", "hk"):
         known = key in choice.get("alternatives", {})
@@ -143,7 +144,7 @@ def _composite_weight(result: Pooled) -> float:
     return float(trials.weight[trials.kind == "composite"].sum())
 
 
-def _effect_facts(estimate: float, low: float, high: float, choice: dict, root) -> dict[str, str]:
+def _effect_facts(estimate: float, low: float, high: float, choice: dict, at) -> dict[str, str]:
     """Say an effect as it is, and as a benefit beside what people lose and what surveys call worthwhile."""
     monthly = choice["measure"] == "MD_per_month"
     digits = 2 if monthly else 1
@@ -152,37 +153,24 @@ def _effect_facts(estimate: float, low: float, high: float, choice: dict, root) 
         return named
     gain = 1 if choice["higher_is_better"] else -1
     worst, best = sorted((gain * low, gain * high))
-    at, what = meaning(months_asked(choice), root=root), INTERVENTION[choice["question"]]
+    what = INTERVENTION[choice["question"]]
     per_month = " points a month" if monthly else " points"
     share = at.percent(gain * estimate)
     limits = at.percent(worst)[0], at.percent(best)[1]
-    return (
-        named
-        | _thresholds(choice, root)
-        | {
-            "change": f"{number(abs(estimate), digits)}{per_month} {_side(gain * estimate)}",
-            "change_interval": f"{_amount(best, digits)} to {_amount(worst, digits)}",
-            "share": f"{number(share[0], 0)} to {percent(share[1])}",
-            "share_interval": f"{number(limits[0], 0)} to {percent(limits[1])}",
-            "verdict": verdict(worst, best, at.thresholds[0], what),
-            "verdict_plain": verdict_plain(worst, best, at.thresholds[0], what),
-        }
-    )
+    return named | {
+        "change": f"{number(abs(estimate), digits)}{per_month} {_side(gain * estimate)}",
+        "change_interval": f"{_amount(best, digits)} to {_amount(worst, digits)}",
+        "share": f"{number(share[0], 0)} to {percent(share[1])}",
+        "share_interval": f"{number(limits[0], 0)} to {percent(limits[1])}",
+        "verdict": verdict(worst, best, at.thresholds[0], what),
+        "verdict_plain": verdict_plain(worst, best, at.thresholds[0], what),
+    }
 
 
-def _measured_facts(result: Pooled, choice: dict, root) -> dict[str, str]:
-    """Give the effect in percent of what people lose in the time that the trials measured."""
-    if choice["measure"] == "SMD":
-        return {}
-    months = months_measured(result.trials, choice)
-    gain = result.estimate if choice["higher_is_better"] else -result.estimate
-    low, high = meaning(months, root=root).percent(gain)
-    return {"months": number(months, 1), "share_measured": f"{number(low, 0)} to {percent(high)}"}
-
-
-def _thresholds(choice: dict, root) -> dict[str, str]:
+def _times(choice: dict, measured, root) -> dict[str, str]:
     """Give the expected decline and the derived thresholds at the times a chapter speaks of."""
-    times = {"": months_asked(choice)} | ({} if choice["measure"] == "MD_per_month" else {"_3": 3})
+    times = {"": months_asked(choice), "_measured": measured.months}
+    times |= {} if choice["measure"] == "MD_per_month" else {"_3": 3}
     digits = 2 if choice["measure"] == "MD_per_month" else 1
     named = {}
     for suffix, months in times.items():

@@ -2,7 +2,7 @@
 
 from alsreview.evidence import load_evidence
 from alsreview.formats import count, number, percent
-from alsreview.pooling import analysis, meaning, months_asked
+from alsreview.pooling import analysis, measured_meaning, synthesise
 from alsreview.simulation import operating_characteristics
 
 OWN = "hk_guarded"
@@ -10,9 +10,10 @@ UNITS = {"SMD": "standard deviations", "MD": "points", "MD_per_month": "points a
 
 
 def true_difference(analysis_id: str, *, root=None) -> str:
-    """Name the true difference that power is shown for: the upper derived threshold."""
+    """Name the true difference that power is shown for: the upper derived threshold of the time measured."""
     choice = analysis(analysis_id, load_evidence(root))
-    return f"{number(meaning(months_asked(choice), root=root).thresholds[1])} {UNITS[choice['measure']]}"
+    at = measured_meaning(synthesise(analysis_id, root=root), choice, root=root)
+    return f"{number(at.thresholds[1])} {UNITS[choice['measure']]}"
 
 
 def operating_facts(analysis_id: str, *, root=None) -> dict[str, str]:

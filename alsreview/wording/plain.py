@@ -3,7 +3,7 @@
 from alsreview.certainty import certainty
 from alsreview.evidence import load_evidence
 from alsreview.formats import count, number
-from alsreview.pooling import Pooled, analysis, meaning, months_asked, synthesise
+from alsreview.pooling import Pooled, analysis, measured_meaning, synthesise
 from alsreview.wording.evidence import evidence_facts
 from alsreview.wording.facts import facts
 from alsreview.wording.plain_people import people_facts
@@ -81,7 +81,7 @@ def _result_facts(analysis_id: str, result, choice: dict, known: dict, root) -> 
     effect = result if isinstance(result, Pooled) else result.trials.iloc[0]
     gain = 1 if choice["higher_is_better"] else -1
     limits = sorted((gain * effect.ci_low, gain * effect.ci_high))
-    worthwhile = meaning(months_asked(choice), root=root).thresholds[0]
+    worthwhile = measured_meaning(result, choice, root=root).thresholds[0]
     settled = "One result does not settle it: new studies can change it."
     return {
         "answer": answer(*limits, worthwhile, what, rated.rating),
