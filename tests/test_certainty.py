@@ -391,6 +391,16 @@ def test_every_footnote_mark_has_its_note(review):
     assert marks == set(range(1, notes + 1)) and notes
 
 
+def test_the_loss_beside_an_effect_is_that_of_the_same_time(review):
+    # 0.8 and 1 point a month, over the months that the effect was measured over, or over one for a rate
+    lost, kept = months_of(synthesise("function", root=review)), facts("function", root=review)
+    said = cells(exhibits.summary_of_findings("exercise", root=review))["Function"][2]
+    assert said.startswith(f"People lose {0.8 * lost:.1f} to {lost:.1f} points in the 4.4 months measured on")
+    assert kept["function.change"] in said
+    rate = cells(exhibits.summary_of_findings("nibs", root=review))["Function"][2]
+    assert rate.startswith("People lose 0.80 to 1.00 points a month; with stimulation")
+
+
 def test_the_panel_ranks_every_outcome_and_rates_none_that_no_analysis_asks_about(review):
     found = cells(exhibits.panel_table(root=review))
     assert list(found) == ["Function", "Strength", "Falls", "Harms"]

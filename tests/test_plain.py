@@ -18,7 +18,7 @@ from alsreview.certainty import certainty
 from alsreview.direction import unread
 from alsreview.effects.eligible import eligible_contrasts
 from alsreview.evidence import load_evidence
-from alsreview.pooling import Pooled, analysis, meaning, synthesise, tally
+from alsreview.pooling import Pooled, analysis, measured_meaning, synthesise, tally
 from alsreview.wording import plain_facts, share_plain
 from alsreview.wording.plain import answer
 
@@ -92,14 +92,16 @@ def test_every_number_is_the_computed_one(key, told):
     evidence, result = load_evidence(ROOT), synthesise(key, root=ROOT)
     choice = analysis(key, evidence)
     only = result if isinstance(result, Pooled) else result.trials.iloc[0]
-    digits, months = (1, 6) if choice["measure"] == "MD" else (2, 1)
-    at, missing = meaning(months, root=ROOT), unread(key, root=ROOT)
+    digits = 1 if choice["measure"] == "MD" else 2
+    # The loss is that of the time over which the effect was measured, so that like stands beside like.
+    at, missing = measured_meaning(result, choice, root=ROOT), unread(key, root=ROOT)
+    time = [f"{at.months:.1f}"] if choice["measure"] == "MD" else []
     estimate = only.estimate if isinstance(result, Pooled) else only.yi
     counts = tally(result.trials, ROOT)
     points = [f"{abs(value):.{digits}f}" for value in (estimate, only.ci_low, only.ci_high)]
     trials = evidence.trials[evidence.trials.unit == "trial"]
     assert numbers(told[f"{key}.plain.numbers"]) == [str(counts["trials"]), str(counts["people"]), *points]
-    assert numbers(told[f"{key}.plain.scale"]) == [f"{lost:.{digits}f}" for lost in at.decline]
+    assert numbers(told[f"{key}.plain.scale"]) == time + [f"{lost:.{digits}f}" for lost in at.decline]
     assert numbers(told[f"{key}.plain.missing"]) == [str(len(missing)), f"{missing.people.sum():.0f}"]
     assert numbers(told[f"{key}.plain.read"]) == [str(len(trials))]
     people = {"numbers", "scale", "missing", "read", "who", "week", "harm"}

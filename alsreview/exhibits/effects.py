@@ -2,7 +2,7 @@
 
 from alsreview.direction import count_directions, directions
 from alsreview.formats import interval, number
-from alsreview.pooling import analysis, meaning, months_asked, synthesise
+from alsreview.pooling import analysis, measured_meaning, synthesise
 from alsreview.wording import INTERVENTION, facts
 
 
@@ -12,9 +12,9 @@ def effect_words(analysis_id: str, evidence, root) -> str:
     if not result.k:
         return _direction_words(analysis_id, evidence, root)
     told = facts(analysis_id, root=root)
-    months = months_asked(choice)
-    lost = interval(*meaning(months, root=root).decline, 2 if months == 1 else 1)
-    time = "a month" if months == 1 else f"in {number(months, 0)} months"
+    at, monthly = measured_meaning(result, choice, root=root), choice["measure"] == "MD_per_month"
+    lost = interval(*at.decline, 2 if monthly else 1)
+    time = "a month" if monthly else f"in the {number(at.months, 1)} months measured on average"
     what = INTERVENTION[choice["question"]]
     change, limits = told[f"{analysis_id}.change"], told[f"{analysis_id}.change_interval"]
     return f"People lose {lost} points {time}; with {what} {change} (95 % interval {limits})"

@@ -145,11 +145,12 @@ def _points(value: float, choice: dict) -> str:
 
 
 def _scale(choice: dict, known: dict) -> str:
-    time = "a month" if choice["measure"] == "MD_per_month" else "in half a year"
-    return (
-        "The points count everyday abilities, and more points are better. "
-        f"People with ALS lose about {known['decline']} of them {time}."
-    )
+    points = "The points count everyday abilities, and more points are better."
+    if choice["measure"] == "MD_per_month":
+        return f"{points} People with ALS lose about {known['decline']} of them a month."
+    one, months = known["trials"] == "1 trial", f"measured this over {known['months']} months"
+    time = f"The study {months}." if one else f"The studies {months} on average."
+    return f"{points} {time} In that time people with ALS lose about {known['decline_measured']} points."
 
 
 def _missing(known: dict, k: int) -> str:
