@@ -106,7 +106,10 @@ def test_the_glossary_itself_and_a_book_without_one_stay_as_they_are(glossary):
 def prose(path) -> str:
     """Give the sentences of a chapter: no head, code, link, fact, citation or key."""
     text = re.sub(
-        r"\A---.*?^---$|^```(?:\{code-cell\}|\w).*?^```$|^\$\$.*?^\$\$$", "", path.read_text(), flags=re.M | re.S
+        r"\A---.*?^---$|^```(?:\{code-cell\}|\w).*?^```$|^\$\$.*?^\$\$$",
+        "",
+        path.read_text(),
+        flags=re.M | re.S,
     )
     text = re.sub(r"^`{3,}.*$", "", text, flags=re.M)
     return re.sub(r"\{[\w:]+\}`[^`]*`|`[^`\n]*`|\]\([^)]*\)|<[^>]*>|\$[^$\n]*\$", " ", text)
