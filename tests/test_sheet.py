@@ -87,7 +87,7 @@ def test_the_words_are_text_and_no_markup(review, root, tmp_path, monkeypatch):
     assert [each["asks"] for each in words["questions"]] == ["Does training help?", "Does stimulation help?"]
     monkeypatch.setattr(sheet, "sheet_words", lambda root: words)
     sheet.make_sheet(root, tmp_path / "sheet.pdf", stamp(root))
-    assert f"{odd} (Rossi and others 2021, https://scholars" in words_of(tmp_path / "sheet.pdf")
+    assert f"{odd} (Rossi and others 2021, https:" in words_of(tmp_path / "sheet.pdf")
 
 
 def test_the_address_of_the_site_stands_on_the_page_once_there_is_one(root, tmp_path, printed):

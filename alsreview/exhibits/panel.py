@@ -3,12 +3,13 @@
 import pandas as pd
 
 from alsreview.certainty import certainty
+from alsreview.effects.eligible import eligible_contrasts
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.certainty import SENTENCES
 from alsreview.exhibits.effects import effect_words
 from alsreview.exhibits.places import place_words, to_row
 from alsreview.exhibits.words import QUESTION_WORDS
-from alsreview.formats import count, is_missing, number
+from alsreview.formats import count, is_missing, listed, number
 from alsreview.tables import Table, html_table
 from alsreview.wording import standing_words
 
@@ -92,11 +93,22 @@ def _known(entry: dict, question: str, evidence, root) -> str:
 
 
 def _statements(entry: dict, question: str, evidence) -> str:
-    """Count the trials that say anything on harms: that is no count of harms."""
-    chosen = _randomized(question, evidence)
-    chosen = chosen[chosen.unit == "trial"].trial_id
-    told = [trial_id for trial_id in chosen if evidence.cards[trial_id].get(entry["section"])]
-    return f"{len(told)} of {count(len(chosen), 'trial')} say something, mostly without counts"
+    """Count the trials of the question that say anything on harms, which is no count of harms."""
+    chosen = _randomized(question, evidence).query("unit == 'trial'").set_index("trial_id").label
+    told = chosen[[bool(evidence.cards[trial_id].get(entry["section"])) for trial_id in chosen.index]]
+    asked = next(each for each in evidence.protocol["analyses"].values() if each["question"] == question)
+    eligible = {row["trial_id"] for row in eligible_contrasts(evidence, asked)}
+    inside = told.index.isin(eligible)
+    trials = count(chosen.index.isin(eligible).sum(), "trial")
+    others = f"; outside the question, {_say(told[~inside])} something" if not inside.all() else ""
+    return (
+        f"{inside.sum()} of {trials} whose comparison counts {'says' if inside.sum() == 1 else 'say'} "
+        f"something, mostly without counts{others}"
+    )
+
+
+def _say(labels) -> str:
+    return f"{listed(list(labels))} {'says' if len(labels) == 1 else 'say'}"
 
 
 def _rows(outcome: str, question: str, evidence) -> str:
