@@ -5,9 +5,11 @@ import math
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from invented_review import edit
 
 from alsreview.charts import Figure, harvest, harvest_alt
 from alsreview.charts.harvest import BAR, COLUMNS
+from alsreview.exhibits.harvest import outcome_trials
 from alsreview.tables import html_table
 
 BARE = ["domain", "label", "people", "direction", "basis"]
@@ -81,6 +83,20 @@ def test_the_words_name_every_trial_outcome_by_outcome():
         "Function: in favour Abel 2001 and Berg 2002; against Cole 2003; no single direction Dahl 2004. "
         "Survival: no single direction Berg 2002."
     )
+
+
+def test_a_trial_whose_only_result_is_of_another_comparison_is_silent_and_not_left_out(review):
+    before = outcome_trials("exercise", review)
+    card = review / "data/trials/zeta2006/trial.yml"
+    late = "\n  late: {intervention: training, comparator: usual, kind: delayed_start}"
+    edit(card, "kind: control}", "kind: control, until_weeks: 4}" + late)
+    path = review / "data/trials/zeta2006/reported.csv"
+    path.write_text(path.read_text().replace("training_vs_usual", "late"))
+    after = outcome_trials("exercise", review)
+    zeta = after[(after.trial_id == "zeta2006") & (after.domain == "Function")]
+    assert list(zeta.basis) == ["nothing seen"]
+    counted = [found.groupby("domain").label.nunique().to_dict() for found in (before, after)]
+    assert counted[0] == counted[1] == {"Function": 6, "Strength": 6}
 
 
 @pytest.mark.parametrize("text", ["</script><b>", '" onload="alert(1)', "<!--<script>", "试验一"])

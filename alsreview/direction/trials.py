@@ -14,7 +14,9 @@ from alsreview.pooling import absent_trials, analysis
 _YEAR = re.compile(r"(\d{4})\w?$")
 
 
-def directions(analysis_id: str, *, root=None, every_outcome: bool = False) -> pd.DataFrame:
+def directions(
+    analysis_id: str, *, root=None, every_outcome: bool = False, eligible_only: bool = False
+) -> pd.DataFrame:
     """Tabulate the direction of effect of every randomized trial of a question.
 
     The direction is the sign of an estimate, whatever its p value; where no estimate is printed it is what
@@ -30,6 +32,8 @@ def directions(analysis_id: str, *, root=None, every_outcome: bool = False) -> p
     root : folder of the review
     every_outcome : one row per trial, outcome and time of the domain, composites included, instead of the
         one that the protocol prefers
+    eligible_only : read eligible comparisons alone, so that a trial whose only result is of another one
+        reports nothing
 
     Returns
     -------
@@ -42,7 +46,7 @@ def directions(analysis_id: str, *, root=None, every_outcome: bool = False) -> p
     -----
     After Campbell et al. (2020), SWiM, BMJ 368:l6890.
     """
-    return _directions(load_evidence(root), analysis_id, every_outcome, False)
+    return _directions(load_evidence(root), analysis_id, every_outcome, eligible_only)
 
 
 def unread(analysis_id: str, *, root=None) -> pd.DataFrame:
@@ -51,7 +55,7 @@ def unread(analysis_id: str, *, root=None) -> pd.DataFrame:
     Only an eligible comparison speaks: what a trial reports of another one says nothing of this.
     """
     absent = absent_trials(analysis_id, root=root)
-    found = _directions(load_evidence(root), analysis_id, False, True)
+    found = directions(analysis_id, root=root, eligible_only=True)
     return found[found.trial_id.isin(absent.trial_id)].reset_index(drop=True)
 
 

@@ -37,11 +37,11 @@ def outcome_trials(question: str, root) -> pd.DataFrame:
         if choice["question"] == question:
             domains.setdefault(choice["domain"], analysis_id)
     frames = [
-        directions(analysis_id, root=root).assign(domain=domain.capitalize())
+        directions(analysis_id, root=root, eligible_only=True).assign(domain=domain.capitalize())
         for domain, analysis_id in domains.items()
     ]
     found = pd.concat(frames, ignore_index=True)
-    # Of the trials that report nothing, only those with a comparison that would count are silent.
+    # Of the trials that report nothing on it, only those with a comparison that would count are silent.
     first = analyses[next(iter(domains.values()))]
     could = {row["trial_id"] for row in eligible_contrasts(evidence, first)}
     silent = (found.basis == "nothing seen") & found.trial_id.isin(could)
