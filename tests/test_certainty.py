@@ -220,6 +220,21 @@ def test_directions_without_an_estimate_are_rated_by_people(review):
     assert "information" not in found and "opposed" not in found
 
 
+@pytest.mark.parametrize(
+    ("sides", "opposed"), [((-2, -3), 0.0), ((-2, 3), 50.0), ((-2, None), 50.0), ((None, None), 100.0)]
+)
+def test_a_trial_that_points_both_ways_agrees_with_none(review, sides, opposed):
+    for trial_id, side in zip(("gamma2003", "delta2004"), sides, strict=True):
+        path = review / f"data/trials/{trial_id}/reported.csv"
+        header = path.read_text().splitlines(keepends=True)[0]
+        rows = [
+            f"training_vs_usual,strength,13,MD,{yi},1,,,,,18,paper,abstract,\n"
+            for yi in ([side] if side else [1, -1])
+        ]
+        path.write_text(header + "".join(rows))
+    assert certainty_inputs("strength", root=review)["opposed"] == opposed
+
+
 def test_a_hedges_g_has_no_threshold_and_is_no_outcome_of_its_own(review):
     assert math.isnan(certainty_inputs("standardized", root=review)["information"])
     assert rated_analyses(root=review) == ["function", "strength", "stimulation"]

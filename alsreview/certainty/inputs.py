@@ -122,7 +122,8 @@ def _held(low: float, high: float, worthwhile: float) -> set[str]:
 def _of_directions(analysis_id: str, known: pd.DataFrame, root) -> dict[str, float]:
     eligible = absent_trials(analysis_id, root=root).people.sum(skipna=False)
     people = known.people.sum(skipna=False)
-    most = known.direction.value_counts().iloc[0]
+    # A trial that points both ways agrees with none, not even with another that does.
+    most = max(known.direction[known.direction != "mixed"].value_counts(), default=0)
     opposed = {"opposed": float(100 * (1 - most / len(known)))} if len(known) > 1 else {}
     return opposed | {
         "people_known": float(people),
