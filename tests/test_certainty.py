@@ -216,8 +216,21 @@ def test_the_funnel_is_not_tested_below_ten_units(monkeypatch, review):
 def test_directions_without_an_estimate_are_rated_by_people(review):
     # gamma alone speaks of strength
     found = certainty_inputs("strength", root=review)
-    assert found["people_known"] == load_evidence(review).trials.set_index("trial_id").people["gamma2003"]
     assert "information" not in found and "opposed" not in found
+    path = review / "data/trials/gamma2003/reported.csv"
+    for n, known, shown in (("18", 18, "18"), ("", 20, "20 (all assumed)")):
+        path.write_text(re.sub(r"(?m)^(.*,strength,.*,)18?(,paper.*)$", rf"\g<1>{n}\g<2>", path.read_text()))
+        assert certainty_inputs("strength", root=review)["people_known"] == known
+        assert cells(exhibits.summary_of_findings("exercise", root=review))["Strength"][1] == shown
+
+
+def test_the_people_of_a_summary_are_those_analysed_and_the_rest_is_said_to_be_assumed(review):
+    path = review / "data/trials/delta2004/reported.csv"
+    path.write_text(path.read_text() + "training_vs_usual,strength,13,MD,-2,1,,,,,,paper,abstract,\n")
+    # 18 of gamma's 20 were analysed; delta counts nobody but those randomized
+    people = load_evidence(review).trials.set_index("trial_id").people["delta2004"]
+    found = cells(exhibits.summary_of_findings("exercise", root=review))["Strength"]
+    assert found[1] == f"{18 + people:.0f} ({people:.0f} assumed)"
 
 
 @pytest.mark.parametrize(

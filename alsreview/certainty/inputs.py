@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from alsreview.direction import directions
+from alsreview.direction import directions, people_behind
 from alsreview.evidence import load_evidence
 from alsreview.pooling import (
     Pooled,
@@ -43,7 +43,7 @@ def certainty_inputs(analysis_id: str, *, root=None) -> dict[str, float]:
     known = found[found.counted]
     if known.empty:
         return {}
-    weights = known.set_index("trial_id").people
+    weights = people_behind(known.set_index("trial_id"))
     # Where a count was not seen, no trial can be said to weigh more than another.
     weights = weights if weights.notna().all() else weights.fillna(0) * 0 + 1
     return _of_weights(evidence, weights) | _of_directions(analysis_id, known, root)
@@ -121,11 +121,10 @@ def _held(low: float, high: float, worthwhile: float) -> set[str]:
 
 def _of_directions(analysis_id: str, known: pd.DataFrame, root) -> dict[str, float]:
     eligible = absent_trials(analysis_id, root=root).people.sum(skipna=False)
-    people = known.people.sum(skipna=False)
     # A trial that points both ways agrees with none, not even with another that does.
     most = max(known.direction[known.direction != "mixed"].value_counts(), default=0)
     opposed = {"opposed": float(100 * (1 - most / len(known)))} if len(known) > 1 else {}
     return opposed | {
-        "people_known": float(people),
-        "people_missing": float(100 * (1 - people / eligible)),
+        "people_known": float(people_behind(known).sum(skipna=False)),
+        "people_missing": float(100 * (1 - known.people.sum(skipna=False) / eligible)),
     }

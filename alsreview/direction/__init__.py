@@ -8,7 +8,7 @@ from alsreview.direction.signs import (
     sign_test,
     significance_counts,
 )
-from alsreview.direction.trials import count_directions, directions, unread
+from alsreview.direction.trials import count_directions, directions, people_behind, unread
 
 __all__ = [
     "CombinedP",
@@ -17,6 +17,7 @@ __all__ = [
     "count_directions",
     "directions",
     "exact_limits",
+    "people_behind",
     "sign_test",
     "significance_counts",
     "unread",

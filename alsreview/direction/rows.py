@@ -133,7 +133,7 @@ def _week_asked(evidence, contrast: dict, choice: dict) -> float:
 
 
 def mixed_row(rows: list[dict]) -> dict:
-    """Join results of equal standing that disagree: none of their numbers speaks for the trial alone."""
+    """Join results of equal standing that disagree; only the largest count of people stays."""
     first, others = rows[0], len({row["outcome"] for row in rows}) - 1
     label = f"{first['outcome_label']} and {others} more" if others else first["outcome_label"]
     return (

@@ -96,6 +96,11 @@ def _one(rows: list[dict], choice: dict) -> dict:
     return mixed_row(alike) if len({row["direction"] for row in alike}) > 1 else first
 
 
+def people_behind(found: pd.DataFrame) -> pd.Series:
+    """Give the people behind each direction: those that its row counts, else those randomized."""
+    return found.n.fillna(found.people)
+
+
 def count_directions(found: pd.DataFrame) -> dict[str, int]:
     """Count the trials by direction; ``silent`` ones report nothing, ``not_counted`` ones may not count."""
     counts = found[found.counted].direction.value_counts()

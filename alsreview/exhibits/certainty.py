@@ -3,11 +3,11 @@
 import pandas as pd
 
 from alsreview.certainty import certainty, rated_analyses
-from alsreview.direction import directions
+from alsreview.direction import directions, people_behind
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.effects import effect_words
 from alsreview.exhibits.html import numbered
-from alsreview.formats import count
+from alsreview.formats import count, number
 from alsreview.pooling import Pooled, analysis, measured_meaning, synthesise, tally
 from alsreview.tables import Table, html_table
 from alsreview.wording import (
@@ -33,7 +33,7 @@ def summary_of_findings(question: str, *, root=None) -> Table:
     columns = {
         "outcome": "Outcome",
         "trials": "Trials",
-        "people": "People",
+        "people": "People analysed",
         "effect": "Effect",
         "rating": "Certainty",
         "words": "In words",
@@ -155,15 +155,22 @@ def _mark(domain, evidence, notes: dict[str, int]) -> str:
     return str(notes.setdefault(note, len(notes) + 1))
 
 
-def _counted(analysis_id: str, root) -> tuple[str, int]:
-    """Count the trials and people behind an estimate, or behind the known directions."""
+def _counted(analysis_id: str, root) -> tuple[str, str]:
+    """Count the trials and the people analysed behind an estimate, or behind the known directions."""
     result = synthesise(analysis_id, root=root)
     if result.k:
         counts = tally(result.trials, root)
         units = f" in {count(counts['units'], 'unit')}" if counts["units"] != counts["trials"] else ""
-        return f"{counts['trials']}{units}", counts["people"]
+        return f"{counts['trials']}{units}", str(counts["people"])
     known = directions(analysis_id, root=root).query("counted")
-    return str(len(known)), int(known.people.sum())
+    people = people_behind(known)
+    return str(len(known)), _people_words(people.sum(), people[known.n.isna()].sum())
+
+
+def _people_words(people: float, assumed: float) -> str:
+    """Count people, and say how many of them no row counts as analysed."""
+    share = "all" if assumed == people else number(assumed, 0)
+    return number(people, 0) + (f" ({share} assumed)" if assumed else "")
 
 
 def _verb(analysis_id: str, choice: dict, root) -> str | None:

@@ -32,4 +32,4 @@ def _direction_words(analysis_id: str, evidence, root) -> str:
         f"{row.label}, {row.outcome_label}: {number(row.difference)} ({interval(row.ci_low, row.ci_high)})"
         for row in pooled.itertuples()
     ]
-    return ". ".join(["Nothing pooled: " + (", ".join(said) or "no direction known"), *printed])
+    return ". ".join([f"Directions: {', '.join(said)}" if said else "No direction known", *printed])
