@@ -7,9 +7,19 @@ import pytest
 from invented_review import edit
 
 from alsreview.direction import unread
+from alsreview.effects.people import is_assumed
+from alsreview.exhibits import forest_figure
 from alsreview.formats import count, interval, listed, number, percent
 from alsreview.pooling import measured_meaning, synthesise
-from alsreview.wording import evidence_facts, facts, reported_words, share_facts, verdict, verdict_plain
+from alsreview.wording import (
+    evidence_facts,
+    facts,
+    plain_facts,
+    reported_words,
+    share_facts,
+    verdict,
+    verdict_plain,
+)
 from alsreview.wording.verdicts import recipe_words
 
 # limits of the benefit, smallest worthwhile benefit 1; the words that must come and those that must not
@@ -132,7 +142,56 @@ def test_assumed_people_are_said_to_be_assumed(review):
     )
     edit(review / "data/trials/iota2009/arms.csv", "training,decline,26,,0.9", "training,decline,26,16,0.9")
     edit(review / "data/trials/iota2009/arms.csv", "usual,decline,26,,1.0", "usual,decline,26,16,1.0")
-    assert "assumption" not in facts("stimulation", root=review)["stimulation.headline"]
+    said = facts("stimulation", root=review)
+    assert "assumption" not in said["stimulation.headline"]
+    assert said["stimulation.assumed"] == "Each source says how many people its numbers stand for."
+
+
+@pytest.mark.parametrize("note", ["n as randomized", '"entry; n as enrolled"', "N as randomised"])
+def test_a_row_whose_note_says_that_its_n_is_assumed_is_counted_so_everywhere(review, note):
+    before = facts("function", root=review)["function.headline"]
+    arms = review / "data/trials/alpha2001/arms.csv"
+    arms.write_text(arms.read_text().replace("paper,abstract,\n", f"paper,abstract,{note}\n"))
+    said = facts("function", root=review)
+    whose = "the 32 of Alpha 2001"
+    alone = f" (an assumption for {whose}, since the source gives no number analysed)"
+    assert said["function.headline"] == before.replace("122 people", f"122 people{alone}") != before
+    assert said["function.assumed"].startswith(f"That counts {whose}, an assumption")
+    assert "For 32 of these people" in plain_facts("function", root=review)["function.plain.numbers"]
+    notes = forest_figure("function", root=review).chart.to_json()
+    assert notes.count("n assumed") >= 1
+
+
+def test_two_assumed_numbers_are_both_named(review):
+    for trial in ("alpha2001", "beta2002"):
+        arms = review / f"data/trials/{trial}/arms.csv"
+        arms.write_text(arms.read_text().replace("paper,abstract,\n", "paper,abstract,n as randomized\n"))
+    said = facts("function", root=review)["function.headline"]
+    assert "the 32 of Alpha 2001 and the 50 of Beta 2002, since their sources give none" in said
+
+
+def test_a_difference_printed_without_its_people_is_taken_to_stand_for_all_of_the_trial(review):
+    edit(review / "data/trials/epsilon2005/reported.csv", "1,5,,,40,paper", "1,5,,,,paper")
+    assert "an assumption for those of Epsilon 2005" in facts("function", root=review)["function.headline"]
+    card = review / "data/trials/epsilon2005/trial.yml"
+    edit(card, "design: Invented\n", "design: Invented\npeople: {n: 44, source: paper, locator: abstract}\n")
+    assert "an assumption for the 44 of Epsilon 2005" in facts("function", root=review)["function.headline"]
+
+
+@pytest.mark.parametrize(
+    ("note", "assumed"),
+    [
+        ("n of completers in the abstract, assumed analysed; SD not seen", True),
+        ("six months after treatment ended; n as randomized", True),
+        ("n not given beside the mean; 18 completed, 21 randomized", False),
+        ("n of completers", False),
+        ("randomized in blocks", False),
+        ("95 % CI as printed; n not given beside it (14 randomized)", False),
+        (float("nan"), False),
+    ],
+)
+def test_only_a_note_on_the_n_makes_it_an_assumption(note, assumed):
+    assert is_assumed([note]) is assumed
 
 
 def test_the_names_of_facts_do_not_depend_on_how_many_trials_there_are(review):

@@ -8,6 +8,7 @@ import pandas as pd
 from alsreview.effects.conversions import sd_from_se, se_from_ci, slope_to_points, smd_from_md
 from alsreview.effects.eligible import eligible_contrasts
 from alsreview.effects.measures import hedges_g, mean_difference
+from alsreview.effects.people import people_of, people_steps
 
 SOURCE_KINDS = (
     "primary_fulltext", "primary_table", "primary_abstract", "registry",
@@ -104,7 +105,7 @@ def _complete_arms(evidence, rows: tuple[dict, dict], choice: dict):
     """Give n, mean and sd of both arms with the conversions that took, or None when one cannot be had."""
     numbers, steps = [], []
     for row in rows:
-        n, note = _count(evidence, row, choice)
+        n, note = people_of(evidence, row, choice)
         sd, more = _spread(row, n)
         if not np.isfinite([n, row["mean"], sd]).all():
             return None, []
@@ -112,17 +113,6 @@ def _complete_arms(evidence, rows: tuple[dict, dict], choice: dict):
         # What the row says of itself ("n as randomized") belongs to how the number came about.
         steps += [step for step in (row["note"], note, more) if isinstance(step, str) and step]
     return numbers, list(dict.fromkeys(steps))
-
-
-def _count(evidence, row: dict, choice: dict) -> tuple[float, str]:
-    rule = choice.get("n_when_missing", "none")
-    if np.isfinite(row["n"]) or rule == "none":
-        return row["n"], ""
-    groups = evidence.groups
-    group = groups[(groups.trial_id == row["trial_id"]) & (groups.arm == row["arm"])].iloc[0]
-    if rule == "completed" and group.completed_weeks != row["timepoint_weeks"]:
-        return np.nan, ""
-    return group[rule], f"no n beside the rates: people {rule} taken"
 
 
 def _spread(row: dict, n: float) -> tuple[float, str]:
@@ -156,7 +146,7 @@ def _from_reported(evidence, rows: list[dict], contrast: dict, choice: dict):
         effect = _reported_effect(row, form, se, choice["measure"])
         if effect is not None:
             yi, vi, more = effect
-            yield _estimate(contrast, row, kind, yi, vi, steps + more) | {
+            yield _estimate(contrast, row, kind, yi, vi, people_steps(row) + steps + more) | {
                 "people": row["n"] if np.isfinite(row["n"]) else contrast["people"],
                 "rows": (f"{row['file']}:{row['line']}",),
             }

@@ -6,6 +6,7 @@ import pandas as pd
 from alsreview.certainty import trial_bias
 from alsreview.charts import Figure, forest_alt, forest_forms
 from alsreview.direction import unread
+from alsreview.effects.people import is_assumed
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row, trial_address
 from alsreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS, UNIT_WORDS
@@ -24,16 +25,14 @@ def forest_figure(analysis_id: str, *, root=None) -> Figure:
     result = synthesise(analysis_id, root=root)
     summary = _forest_rows(analysis_id, result, choice, root)
     at = measured_meaning(result, choice, root=root)
-    threshold = None if choice["measure"] == "SMD" else at.thresholds
-    what = INTERVENTION[choice["question"]]
-    sign = 1 if choice["higher_is_better"] else -1
+    what, sign = INTERVENTION[choice["question"]], 1 if choice["higher_is_better"] else -1
     wide, narrow = forest_forms(
         summary,
         title=choice["title"],
         unit=UNIT_WORDS[choice["measure"]],
         favours=("usual care" if what == "exercise" else "sham", what),
         higher_is_better=choice["higher_is_better"],
-        threshold=None if threshold is None else (sign * threshold[0], sign * threshold[1]),
+        threshold=None if choice["measure"] == "SMD" else tuple(sign * points for points in at.thresholds),
         threshold_label="worthwhile, derived from surveys",
         heterogeneity=heterogeneity(result) if isinstance(result, Pooled) else "",
         x_label=choice["unit"],
@@ -134,9 +133,8 @@ def _pooled_rows(analysis_id: str, result, own: pd.DataFrame, choice: dict, root
 
 
 def _estimate_note(row) -> str:
-    assumed = any(step.startswith("no n beside") for step in row.steps)
     parts = [ESTIMATE_WORDS[row.estimate_kind], weeks(row.timepoint_weeks)]
-    parts += ["n assumed"] if assumed else []
+    parts += ["n assumed"] if is_assumed(row.steps) else []
     return ", ".join(parts) + (f" {DAGGER}" if row.source_kind in SECOND_HAND else "")
 
 
@@ -162,15 +160,11 @@ def _forest_caption(summary: pd.DataFrame) -> str:
 
 def _band_words(months: float, measure: str) -> str:
     """Say of which time the shaded thresholds are; in standard deviations there are none."""
+    if measure == "SMD":
+        return ""
     time = "one month" if measure == "MD_per_month" else f"the {number(months, 1)} months measured on average"
-    return (
-        ""
-        if measure == "SMD"
-        else (
-            f" The shaded band lies between the thresholds for {time}; "
-            "a harm as large as the lower one is important too."
-        )
-    )
+    harm = "a harm as large as the lower one is important too"
+    return f" The shaded band lies between the thresholds for {time}; {harm}."
 
 
 def _forest_table(summary: pd.DataFrame, choice: dict) -> Table:

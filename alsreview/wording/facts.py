@@ -16,7 +16,13 @@ from alsreview.pooling import (
 )
 from alsreview.wording.certainty import certainty_words, combined_words, sign_words
 from alsreview.wording.origins import origin_words
-from alsreview.wording.sentences import INTERVENTION, direction_sentence, headline, missing_words
+from alsreview.wording.sentences import (
+    INTERVENTION,
+    assumed_sentence,
+    direction_sentence,
+    headline,
+    missing_words,
+)
 from alsreview.wording.verdicts import recipe_words, verdict, verdict_plain
 
 NOT_ESTIMABLE = "not estimable"
@@ -40,7 +46,7 @@ def facts(analysis_id: str, *, root=None) -> dict[str, str]:
         result = synthesise(analysis_id, root=root)
         found |= _counts(result, root) | _missing_facts(analysis_id, choice, root)
         found |= _result_facts(analysis_id, result, choice, root)
-        found |= {"headline": headline(found, result, choice)}
+        found |= {"headline": headline(found, result, choice), "assumed": assumed_sentence(result.trials)}
         found |= {"why": result.why, "origins": origin_words(result)}
     return {f"{analysis_id}.{name}": text for name, text in found.items()}
 

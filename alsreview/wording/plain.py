@@ -7,6 +7,7 @@ from alsreview.pooling import Pooled, analysis, measured_meaning, synthesise
 from alsreview.wording.evidence import evidence_facts
 from alsreview.wording.facts import facts
 from alsreview.wording.plain_people import people_facts
+from alsreview.wording.sentences import assumed_trials
 from alsreview.wording.verdicts import is_undecided, verdict_plain
 
 NAME = {"exercise": "exercise", "nibs": "brain stimulation"}
@@ -128,14 +129,21 @@ def _numbers(effect, choice: dict, known: dict, trials) -> str:
     estimate = effect.estimate if hasattr(effect, "estimate") else effect.yi
     verb = "lost" if choice["measure"] == "MD_per_month" else "scored"
     studies = count(int(known["trials"].split()[0]), "study")
-    assumed = any(step.startswith("no n beside") for steps in trials.steps for step in steps)
     return (
         f"In {studies} with {known['people']}, people with {what} {verb} {_points(estimate, choice)} "
         f"on average than people with {other}. "
         f"The results fit anything from {_points(effect.ci_low, choice)} "
-        f"to {_points(effect.ci_high, choice)}."
-        + (" How many people the numbers stand for is not told, so we assumed it." if assumed else "")
+        f"to {_points(effect.ci_high, choice)}." + _assumed(trials)
     )
+
+
+def _assumed(trials) -> str:
+    """Say when we assumed how many people the numbers stand for, and for how many of them."""
+    assumed = assumed_trials(trials)
+    if len(assumed) == len(trials):
+        return " How many people the numbers stand for is not told, so we assumed it."
+    people = int(assumed.people.sum())
+    return f" For {people} of these people we had to assume that they were counted." if people else ""
 
 
 def _points(value: float, choice: dict) -> str:

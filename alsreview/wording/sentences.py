@@ -1,6 +1,7 @@
 """Says directions, missing trials and headlines as sentences."""
 
-from alsreview.formats import MINUS, count, listed
+from alsreview.effects.people import is_assumed
+from alsreview.formats import MINUS, count, is_missing, listed
 from alsreview.pooling import Pooled
 
 INTERVENTION = {"exercise": "exercise", "nibs": "stimulation"}
@@ -88,7 +89,31 @@ def _change(found: dict, result, choice: dict) -> str:
     return f"the {what} groups did {size} {unit} {way} than the groups with {other} ({limits})"
 
 
+def assumed_trials(trials):
+    """Select the units of a synthesis whose number of people is an assumption."""
+    return trials[trials.steps.map(is_assumed).astype(bool)]
+
+
+def assumed_sentence(trials) -> str:
+    """Say whose number of people is an assumption."""
+    assumed = assumed_trials(trials)
+    if assumed.empty:
+        return "Each source says how many people its numbers stand for."
+    return f"That counts {_whose(assumed)}, an assumption since {_no_number(assumed)}."
+
+
 def _assumed(trials) -> str:
-    """Say when the people behind a number are an assumption."""
-    assumed = any(step.startswith("no n beside") for steps in trials.steps for step in steps)
-    return ", an assumption since the source gives no number" if assumed else ""
+    """Say in a headline when people behind a number are an assumption, and whose."""
+    assumed = assumed_trials(trials)
+    if len(assumed) == len(trials):
+        return f", an assumption since {_no_number(assumed)}"
+    return f" (an assumption for {_whose(assumed)}, since {_no_number(assumed)})" if len(assumed) else ""
+
+
+def _whose(assumed) -> str:
+    counted = {True: "those of {0.label}", False: "the {0.people:.0f} of {0.label}"}
+    return listed([counted[is_missing(row.people)].format(row) for row in assumed.itertuples()])
+
+
+def _no_number(assumed) -> str:
+    return "the source gives no number analysed" if len(assumed) == 1 else "their sources give none"
