@@ -18,8 +18,8 @@ from alsreview.certainty import (
     judge,
     propose,
     rated_analyses,
-    trial_bias,
 )
+from alsreview.effects.bias import trial_bias
 from alsreview.evidence import check_evidence, load_evidence
 from alsreview.exhibits.whatif_data import choices_of, offered_units, smallest_thresholds
 from alsreview.pooling import pool, synthesise

@@ -10,6 +10,7 @@ from bs4 import BeautifulSoup
 from invented_review import edit
 
 from alsreview import exhibits
+from alsreview.certainty import certainty_inputs
 from alsreview.charts import curve_alt, specification_curve
 from alsreview.charts.curve import reach
 from alsreview.effects.choice import choose_estimates
@@ -125,6 +126,26 @@ def test_a_composite_is_judged_by_each_of_its_trials(review):
     edit(card, "domain: overall, judgement: low", "domain: overall, judgement: high")
     rows = multiverse("function", root=review).every.query("bias == 'not_high'")
     assert set(rows.k) == {2} and not (rows.people > 72).any()  # alpha 32 and epsilon 40
+
+
+def test_one_judgement_of_high_in_a_domain_takes_a_composite_out_as_certainty_rates_it(review):
+    reading = "{tool: Invented, domain: blinding, judgement: high, source: paper, locator: abstract}"
+    card = review / "data/trials/gamma2003/trial.yml"
+    card.write_text(card.read_text() + f"risk_of_bias:\n  - {reading}\n")
+    weight = synthesise("function", root=review).trials.set_index("trial_id").weight
+    assert certainty_inputs("function", root=review)["bias_high"] == pytest.approx(weight["epsilon2005"])
+    rows = multiverse("function", root=review).every.query("bias == 'not_high'")
+    assert set(rows.k) == {2} and set(rows.people) == {82}  # alpha 32 and beta 50
+
+
+def test_without_units_judged_high_the_reviews_own_answer_rests_on_two_trials(root):
+    # Drory 2001 is judged high in domains, so the composite goes; Braga 2018 and Lunetta 2016 stay.
+    found = multiverse("exercise_function", root=root)
+    first = {name: next(iter(each["levels"])) for name, each in found.dimensions.items()}
+    own = pd.Series(first | {"bias": "not_high"})
+    row = found.every[(found.every[own.index] == own).all(axis=1)].iloc[0]
+    assert (row.k, row.people) == (2, 108)
+    assert [round(row[name], 2) for name in RESULT] == [2.81, -13.18, 18.81]
 
 
 def test_how_far_a_choice_moves_the_answer_is_found_by_looking_at_every_pair():

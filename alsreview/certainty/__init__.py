@@ -1,7 +1,7 @@
 """Proposes GRADE ratings from declared rules; a person's decision is data."""
 
 from alsreview.certainty.decision import Certainty, certainty, rated_analyses
-from alsreview.certainty.inputs import certainty_inputs, trial_bias
+from alsreview.certainty.inputs import certainty_inputs
 from alsreview.certainty.rules import DOMAINS, RATINGS, Domain, Proposal, judge, propose
 
 __all__ = [
@@ -15,5 +15,4 @@ __all__ = [
     "judge",
     "propose",
     "rated_analyses",
-    "trial_bias",
 ]

@@ -5,6 +5,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from alsreview.direction import directions, people_behind
+from alsreview.effects.bias import trial_bias
 from alsreview.evidence import load_evidence
 from alsreview.pooling import (
     Pooled,
@@ -47,24 +48,6 @@ def certainty_inputs(analysis_id: str, *, root=None) -> dict[str, float]:
     # Where a count was not seen, no trial can be said to weigh more than another.
     weights = weights if weights.notna().all() else weights.fillna(0) * 0 + 1
     return _of_weights(evidence, weights) | _of_directions(analysis_id, known, root)
-
-
-def trial_bias(evidence, trial_id: str) -> str:
-    """Judge a trial by every published reading: "high", "low" or "unclear", which holds what was not seen.
-
-    One judgement of high makes it high; low needs an overall judgement of low and none that differs. A
-    composite is as good as the worst trial inside it, and "unclear" unless all of them are low.
-    """
-    inside = evidence.cards[trial_id].get("covers") or [trial_id]
-    each = [_bias(evidence.cards[trial].get("risk_of_bias", [])) for trial in inside]
-    return "high" if "high" in each else "low" if set(each) == {"low"} else "unclear"
-
-
-def _bias(readings: list[dict]) -> str:
-    if any(reading["judgement"] == "high" for reading in readings):
-        return "high"
-    overall = {reading["judgement"] for reading in readings if reading["domain"] == "overall"}
-    return "low" if overall == {"low"} else "unclear"
 
 
 def _weights(result) -> pd.Series:

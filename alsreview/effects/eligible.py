@@ -2,6 +2,8 @@
 
 import pandas as pd
 
+from alsreview.effects.bias import trial_bias
+
 
 def eligible_contrasts(evidence, choice: dict) -> list[dict]:
     """Select the randomized contrasts that an analysis asks about, composites included when it wants them.
@@ -39,9 +41,5 @@ def _asked(evidence, trial: dict, choice: dict) -> bool:
 
 
 def _judged(evidence, trial_id: str, wanted: str) -> bool:
-    """Tell whether the overall judgements seen allow a trial; of a composite, those on each of its trials."""
-    card = evidence.cards[trial_id]
-    if card.get("covers"):
-        return all(_judged(evidence, inside, wanted) for inside in card["covers"])
-    overall = {entry["judgement"] for entry in card.get("risk_of_bias", []) if entry["domain"] == "overall"}
-    return "high" not in overall if wanted == "not_high" else overall == {"low"}
+    judgement = trial_bias(evidence, trial_id)
+    return judgement != "high" if wanted == "not_high" else judgement == wanted

@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from alsreview.certainty import trial_bias
 from alsreview.charts import Figure, forest_alt, forest_forms
 from alsreview.direction import unread
+from alsreview.effects.bias import trial_bias
 from alsreview.effects.people import is_assumed
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row, trial_address
