@@ -252,6 +252,15 @@ def test_the_standard_deviation_behind_effects_is_worked_by_hand(three):
     assert seen_sd(three) == pytest.approx(sqrt((15 * 38 + 150 / 11 * 53) / 91))
 
 
+def test_the_standard_deviation_names_the_trials_that_it_is_of(review):
+    told = robustness_facts("function", root=review)
+    # Epsilon 2005 is a printed difference, so it stands without the sizes of its arms.
+    assert told["function.multiverse.sd_of"] == (
+        "that behind the effects of Alpha 2001 and Beta 2002; Epsilon 2005 gives none"
+    )
+    assert told["function.multiverse.sd"] == f"{seen_sd(synthesise('function', root=review)):.1f}"
+
+
 def test_without_the_size_of_any_arm_there_is_no_standard_deviation():
     trials = pd.DataFrame({"n_intervention": [np.nan] * 2, "n_comparator": [np.nan] * 2})
     with pytest.raises(ValueError, match="one with the sizes of both arms, found none"):

@@ -6,7 +6,7 @@ from alsreview.sensitivity.dropouts import completion, dropout_cases
 from alsreview.sensitivity.influence import baujat, influence
 from alsreview.sensitivity.information import required_information
 from alsreview.sensitivity.multiverse import Multiverse, multiverse
-from alsreview.sensitivity.new_trial import change_our_mind, seen_sd, trial_sizes
+from alsreview.sensitivity.new_trial import change_our_mind, seen_sd, sized_trials, trial_sizes
 from alsreview.sensitivity.p_curves import curve_units, p_curves
 from alsreview.sensitivity.rare import RareEvents, mantel_haenszel, peto
 from alsreview.sensitivity.repeated import cumulative, leave_one_out, subsets
@@ -33,6 +33,7 @@ __all__ = [
     "peto",
     "required_information",
     "seen_sd",
+    "sized_trials",
     "subgroups",
     "subsets",
     "trial_sizes",

@@ -13,8 +13,13 @@ REACH, STEPS, HALVINGS = 5, 501, 45  # standard deviations to either side, and h
 GOALS = ["above_zero", "above_lower", "above_upper", "below_lower"]
 
 
+def sized_trials(result: Pooled) -> pd.DataFrame:
+    """Select the trials of a synthesis whose arms have a size: only behind their effects is an SD known."""
+    return result.trials.dropna(subset=["n_intervention", "n_comparator"])
+
+
 def seen_sd(result: Pooled) -> float:
-    """Pool the standard deviations behind the effects of trials whose arms have a size.
+    """Pool the standard deviations behind the effects of `sized_trials`.
 
     Notes
     -----
@@ -25,7 +30,7 @@ def seen_sd(result: Pooled) -> float:
     ValueError
         When no trial of the synthesis names the sizes of its arms.
     """
-    known = result.trials.dropna(subset=["n_intervention", "n_comparator"])
+    known = sized_trials(result)
     if known.empty:
         raise ValueError("trials: expected one with the sizes of both arms, found none")
     squared = known.vi / (1 / known.n_intervention + 1 / known.n_comparator)
@@ -177,5 +182,5 @@ def _thresholds(analysis_id: str, result: Pooled, root) -> tuple[float, float]:
 
 def _in_points(analysis_id: str, result, root) -> bool:
     choice = analysis(analysis_id, load_evidence(root))
-    sized = isinstance(result, Pooled) and result.trials.n_intervention.notna().any()
+    sized = isinstance(result, Pooled) and len(sized_trials(result)) > 0
     return sized and choice["measure"] == "MD" and choice["higher_is_better"]

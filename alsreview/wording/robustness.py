@@ -3,9 +3,9 @@
 from alsreview.evidence import load_evidence
 from alsreview.formats import count, interval, listed, number
 from alsreview.pooling import Pooled, analysis, synthesise
-from alsreview.sensitivity import Multiverse, dropout_cases, multiverse, seen_sd
+from alsreview.sensitivity import Multiverse, dropout_cases, multiverse, seen_sd, sized_trials
 
-FACTS = ("range", "limits", "moves", "limit_moves", "too_few", "sd", "bounded")
+FACTS = ("range", "limits", "moves", "limit_moves", "too_few", "sd", "sd_of", "bounded")
 
 
 def robustness_facts(analysis_id: str, *, root=None) -> dict[str, str]:
@@ -23,7 +23,7 @@ def robustness_facts(analysis_id: str, *, root=None) -> dict[str, str]:
     told = dict.fromkeys(FACTS, "No combination of the choices leaves two units to pool.")
     if len(found.table):
         told |= _ranges(found, unit) | _moves(found, unit)
-    told |= {"too_few": _too_few(found), "sd": _sd(analysis_id, root)}
+    told |= {"too_few": _too_few(found)} | _sd(synthesise(analysis_id, root=root))
     told["bounded"] = _bounded(analysis_id, root)
     return {f"{analysis_id}.multiverse.{name}": text for name, text in told.items()}
 
@@ -93,7 +93,12 @@ def _bounded(analysis_id: str, root) -> str:
     return f"{bounded or 'none'} of {synthesise(analysis_id, root=root).k}"
 
 
-def _sd(analysis_id: str, root) -> str:
-    result = synthesise(analysis_id, root=root)
-    sized = isinstance(result, Pooled) and result.trials.n_intervention.notna().any()
-    return number(seen_sd(result), 1) if sized else "not known"
+def _sd(result) -> dict[str, str]:
+    """Give the standard deviation behind the effects, and say of which trials it is."""
+    known = sized_trials(result) if isinstance(result, Pooled) else ()
+    if not len(known):
+        return {"sd": "not known", "sd_of": "since no trial gives the size of its arms"}
+    others = result.trials[~result.trials.trial_id.isin(known.trial_id)]
+    rest = f"; {listed(list(others.label))} {'gives' if len(others) == 1 else 'give'} none"
+    whose = f"that behind the effects of {listed(list(known.label))}{rest if len(others) else ''}"
+    return {"sd": number(seen_sd(result), 1), "sd_of": whose}
