@@ -75,6 +75,12 @@ BROKEN = {
     "news in a primary analysis": ("data/protocol.yml", "source_kinds_left_out: [news]\n    method: REML\n    level: 0.95\n    alternatives:\n      hk: {label: HK,", "method: REML\n    level: 0.95\n    alternatives:\n      hk: {label: HK,", "data/protocol.yml:5: analyses.function.source_kinds_left_out: expected news among"),
     "unknown citation": ("data/outcomes.yml", "who: people, cite: survey2000", "who: people, cite: x", "found 'x'"),
     "unknown status": ("data/ongoing.csv", "ongoing", "paused", "data/ongoing.csv:2: status: expected one of"),
+    "a character of no page": (CARD, "label: Alpha 2001", 'label: "Alpha\\x0b 2001"', f"{CARD}:2: label: expected characters that can be printed, found U+000B as number 6 of 'Alpha\\x0b 2001'"),
+    "a character that is none": (CARD, "title: An invented trial", 'title: "\\ufffe"', f"{CARD}:1: title: expected characters that can be printed, found U+FFFE as number 1"),
+    "a character of no page in a list": (CARD, "missing: [Everything else]", 'missing: [a, "b\\0"]', "missing.1: expected characters that can be printed, found U+0000 as number 2"),
+    "a character of no page in a name": (CARD, "sources:\n  paper:", 'sources:\n  "x\\x1b": {kind: primary_abstract, url: "https://example.org/x", seen: 2020-01-01}\n  paper:', f"{CARD}:14: sources.x\x1b: expected characters that can be printed, found U+001B as number 2"),
+    "a character of no page in a cell": (ARMS, "18,4,,,paper,abstract,", "18,4,,,paper,abstract,a\x00b", f"{ARMS}:3: note: expected characters that can be printed, found U+0000 as number 2"),
+    "a blank that is none in a p value": (REPORTED, ",0.2,no", ",<\x0b0.2,no", f"{REPORTED}:2: p: expected a p value"),
 }  # fmt: skip
 
 

@@ -82,20 +82,20 @@ def check_record(record, rules: dict, lines: dict, place: Place, at: tuple = ())
 
 
 def _check_value(value, rule, lines, place, path) -> list[Fault]:
-    kind = rule["type"]
+    kind, faults = rule["type"], []
     if kind == "record":
         return check_record(value, rule["fields"], lines, place, path)
     if kind == "named":
         if not isinstance(value, dict):
             return [place.fault(_dotted(path), f"expected names with their fields, found {shown(value)}")]
         pairs = value.items()
+        faults = [f for key in value for f in _check_item(key, {"type": "text"}, lines, place, (*path, key))]
     elif kind in ("records", "list"):
         if not isinstance(value, list):
             return [place.fault(_dotted(path), f"expected a list, found {shown(value)}")]
         pairs = enumerate(value)
     else:
         pairs, path = [(path[-1], value)], path[:-1]
-    faults = []
     for key, item in pairs:
         faults += _check_item(item, rule, lines, place, (*path, key))
     return faults

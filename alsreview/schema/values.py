@@ -5,6 +5,9 @@ import re
 
 from alsreview.schema.printed import printed_figure, printed_p
 
+# XML has no place for these, not even escaped, and what draws the figures stops at the first of them.
+_NO_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
 
 class Refused(ValueError):
     """A single value that does not fit its column; becomes a :class:`Fault` with a place."""
@@ -19,6 +22,11 @@ def shown(value) -> str:
 def _text(value, rule, names):
     if not isinstance(value, str):
         raise Refused(f"expected text, found {shown(value)}; put it in quotes")
+    if unprintable := _NO_XML.search(value):
+        code, at = f"U+{ord(unprintable[0]):04X}", unprintable.start() + 1
+        raise Refused(
+            f"expected characters that can be printed, found {code} as number {at} of {shown(value)}"
+        )
     if not value.strip() or value != value.strip():
         raise Refused(f"expected text without blanks at its ends, found {shown(value)}")
     pattern = rule.get("pattern")
@@ -61,7 +69,7 @@ def _integer(value, rule, names):
 
 def _p_value(value, rule, names):
     text = str(value)
-    if not re.fullmatch(r"[<>]?\s?\d*\.?\d+([eE]-\d+)?", text) or not 0 <= float(text.lstrip("<> ")) <= 1:
+    if not re.fullmatch(r"[<>]? ?\d*\.?\d+([eE]-\d+)?", text) or not 0 <= float(text.lstrip("<> ")) <= 1:
         raise Refused(f"expected a p value such as 0.03 or <0.001, found {shown(value)}")
     return text
 
