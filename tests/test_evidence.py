@@ -81,6 +81,9 @@ BROKEN = {
     "a character of no page in a name": (CARD, "sources:\n  paper:", 'sources:\n  "x\\x1b": {kind: primary_abstract, url: "https://example.org/x", seen: 2020-01-01}\n  paper:', f"{CARD}:14: sources.x\x1b: expected characters that can be printed, found U+001B as number 2"),
     "a character of no page in a cell": (ARMS, "18,4,,,paper,abstract,", "18,4,,,paper,abstract,a\x00b", f"{ARMS}:3: note: expected characters that can be printed, found U+0000 as number 2"),
     "a blank that is none in a p value": (REPORTED, ",0.2,no", ",<\x0b0.2,no", f"{REPORTED}:2: p: expected a p value"),
+    "a list for a source": (CARD, "n: 32, source: paper", "n: 32, source: [paper]", f"{CARD}:7: people.source: expected one of the declared sources, found ['paper']"),
+    "a list for a citation": (CARD, "seen: 2020-01-01}", "seen: 2020-01-01, cite: []}", "sources.paper.cite: expected one of the declared references, found []"),
+    "a mapping for an arm": (CARD, "comparator: usual,", "comparator: {usual: 1},", "comparator: expected one of the declared arms, found {'usual': 1}"),
 }  # fmt: skip
 
 

@@ -110,6 +110,8 @@ def _key(value, rule, names):
     if known is not None and value not in known:
         listed = ", ".join(sorted(map(str, known))) if len(known) <= 12 else f"{len(known)} known"
         raise Refused(f"expected one of the declared {rule['of']} ({listed}), found {shown(value)}")
+    if not isinstance(value, str):
+        raise Refused(f"expected one of the declared {rule['of']}, found {shown(value)}")
     return value
 
 
