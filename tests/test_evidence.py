@@ -84,6 +84,10 @@ BROKEN = {
     "a list for a source": (CARD, "n: 32, source: paper", "n: 32, source: [paper]", f"{CARD}:7: people.source: expected one of the declared sources, found ['paper']"),
     "a list for a citation": (CARD, "seen: 2020-01-01}", "seen: 2020-01-01, cite: []}", "sources.paper.cite: expected one of the declared references, found []"),
     "a mapping for an arm": (CARD, "comparator: usual,", "comparator: {usual: 1},", "comparator: expected one of the declared arms, found {'usual': 1}"),
+    "a number of 401 digits": (CARD, "n: 32,", f"n: 1{'0' * 400},", f"{CARD}:7: people.n: expected a finite number, found 1000"),
+    "an alias within itself": (CARD, "missing: [Everything else]", "missing: &a [*a]", f"{CARD}:15: file: malformed YAML: expected at most 50 levels"),
+    "3,000 nested lists": (CARD, "missing: [Everything else]", f"missing: {'[' * 3000}{']' * 3000}", f"{CARD}:15: file: malformed YAML: expected at most 50 levels"),
+    "a time for a date": (CARD, "seen: 2020-01-01}", "seen: 2020-01-01 10:00:00}", "seen: expected a date such as 2026-11-22, without a time, found 2020-01-01 10:00:00"),
 }  # fmt: skip
 
 

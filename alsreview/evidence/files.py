@@ -10,6 +10,8 @@ from alsreview.schema import Fault
 
 _TEXT = "tag:yaml.org,2002:str"
 _MERGE = "tag:yaml.org,2002:merge"
+# Far more than a card has, and fewer than Python can follow; an alias within itself has no end.
+_LEVELS = 50
 
 
 def read_text(path: Path, name: str) -> tuple[str, list[Fault]]:
@@ -80,6 +82,9 @@ class _Reader:
 
     def value(self, node, path: tuple):
         """Give the value of a node, and note the line of every key in it."""
+        if len(path) > _LEVELS:
+            message = f"expected at most {_LEVELS} levels, found more, or an alias within itself"
+            raise yaml.constructor.ConstructorError(None, None, message, node.start_mark)
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):

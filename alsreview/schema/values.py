@@ -42,7 +42,10 @@ def _number(value, rule, names):
     if isinstance(value, str) and not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", value):
         hint = "; write a decimal point" if re.fullmatch(r"[+-]?\d+,\d+", value) else ""
         raise Refused(f"expected a number, found {shown(value)}{hint}")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # of a whole number with hundreds of digits; a text of as many is infinite
+        number = float("inf")
     if not abs(number) < float("inf"):
         raise Refused(f"expected a finite number, found {shown(value)}")
     return _within(number, rule)
@@ -85,7 +88,9 @@ def _printed(value, rule, names):
 
 
 def _date(value, rule, names):
-    # YAML reads an unquoted date as one; a date in a CSV is text.
+    # YAML reads an unquoted date as one; a date in a CSV is text. A moment of a day is a date to Python.
+    if isinstance(value, datetime.datetime):
+        raise Refused(f"expected a date such as 2026-11-22, without a time, found {value}")
     try:
         return value if isinstance(value, datetime.date) else datetime.date.fromisoformat(value)
     except (TypeError, ValueError):
@@ -105,13 +110,13 @@ def _choice(value, rule, names):
 
 
 def _key(value, rule, names):
+    if not isinstance(value, str):
+        raise Refused(f"expected one of the declared {rule['of']}, found {shown(value)}")
     known = names.get(rule["of"])
     # Names that could not be read have a fault of their own; the rows that use them are not to blame.
     if known is not None and value not in known:
         listed = ", ".join(sorted(map(str, known))) if len(known) <= 12 else f"{len(known)} known"
         raise Refused(f"expected one of the declared {rule['of']} ({listed}), found {shown(value)}")
-    if not isinstance(value, str):
-        raise Refused(f"expected one of the declared {rule['of']}, found {shown(value)}")
     return value
 
 
