@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import struct
+from html import escape
 from pathlib import Path
 
 import pandas as pd
@@ -127,6 +128,25 @@ def test_the_csv_is_the_table_with_hyphens_for_minus_signs_and_no_formula(figure
         ["Abel 2001", "-0.50", "-0.50 to 1.00"],
         ["'=1+1", "", "−x"],
     ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "written"),
+    [
+        ("\u22120.9", "-0.9"),
+        ("27 (18)", "27 (18)"),
+        ("\u22121.07 (\u22122.60 to 0.50)", "-1.07 (-2.60 to 0.50)"),
+        ("\u22122\u00a0%", "-2 %"),
+        ("\u22122 to \u22121 points", "-2 to -1 points"),
+        ("-2 +3+cmd|' /C calc'!A1", "'-2 +3+cmd|' /C calc'!A1"),
+        ('-1 =HYPERLINK("http://x")', '\'-1 =HYPERLINK("http://x")'),
+        ("-1 points+cmd|' /C calc'!A1", "'-1 points+cmd|' /C calc'!A1"),
+        ("-1+1", "'-1+1"),
+    ],
+)
+def test_only_what_is_a_number_to_its_end_begins_with_a_hyphen(cell, written):
+    table = f'<details class="als-data"><table><tr><td>{escape(cell)}</td></tr></table></details>'
+    assert list(csv.reader(io.StringIO(table_csv(table)))) == [[written]]
 
 
 def test_files_are_the_same_bytes_each_time(figure, tmp_path):

@@ -20,7 +20,10 @@ from alsreview.release.sheets import harmless
 FOLDER = "figures"
 
 FORMS = ("svg", "png", "csv")
-_NUMBER = re.compile(r"-?[0-9.]+( |$)")
+_ONE = r"-?\d+(?:\.\d+)?"
+_SPAN = rf"{_ONE}(?: to {_ONE})?(?: (?:%|[a-z]+))?"
+# What we print of a number and nothing after it: a spreadsheet runs "-1 =HYPERLINK(...)".
+_NUMBER = re.compile(rf"{_SPAN}(?: \({_SPAN}\))?")
 _PICTURE = re.compile(r'<img class="als-static" src="data:image/svg\+xml;base64,([^"]*)"')
 
 
@@ -62,7 +65,7 @@ def _cell(cell) -> str:
         return ""
     text = " ".join(cell.get_text().replace(NO_BREAK, " ").split())
     plain = text.replace(MINUS, "-")
-    return plain if _NUMBER.match(plain) else harmless(text)
+    return plain if _NUMBER.fullmatch(plain) else harmless(text)
 
 
 def _finish(app: Sphinx, error: Exception | None) -> None:
