@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 import shutil
 import subprocess
 import warnings
@@ -16,8 +17,9 @@ from pybtex.database import parse_string
 
 from alsreview.__main__ import main
 from alsreview.commands.versions import CITATIONS
+from alsreview.evidence.citation import CARD, citation_faults, parse_card, read_card
 from alsreview.release.archive import pack
-from alsreview.release.card import CARD, Author, authors, parse_card, read_card
+from alsreview.release.card import Author, authors
 from alsreview.release.cite import FORMATS, cite, file_name
 from alsreview.release.manifest import make_manifest
 from alsreview.release.past import past_work, present_work, released_versions
@@ -30,6 +32,12 @@ TEX = {
     "{\\textasciicircum}": "^", "{\\textless}": "<", "{\\textgreater}": ">", "{\\textquotedbl}": '"',
     "\\&": "&", "\\%": "%", "\\$": "$", "\\#": "#", "\\_": "_",
 }  # fmt: skip
+
+
+def with_line(line: str) -> str:
+    """Give a citation file that is well but for one line, which replaces its own or is the last."""
+    lines = {"title": "title: T", "version": "version: '2026.1'", "authors": "authors: [{name: A}]"}
+    return "\n".join((lines | {line.partition(":")[0]: line}).values())
 
 
 def plain(tex):
@@ -221,16 +229,41 @@ def test_an_unknown_form_is_refused_and_the_command_knows_them_all():
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("[", "not YAML"),
-        ("- a", "title: nothing found"),
-        ("title: A", "authors: nothing found"),
+        ("[", "1: file: malformed YAML: "),
+        (b"\xff", "1: file: malformed YAML: "),
+        ("- a", "1: file: expected a YAML mapping"),
+        ("a: b", "1: authors: expected what a citation needs, found nothing"),
+        ("title: 5\nauthors: [{name: A}]", "1: version: expected what a citation needs, found nothing"),
+        (with_line("title:"), "1: title: expected what a citation needs, found nothing"),
+        (with_line("version: ["), "3: file: malformed YAML: "),
+        (with_line("version: [1]"), "2: version: expected text, found ['1']"),
+        (with_line("authors: 5"), "3: authors: expected a list of mappings, found '5'"),
+        (with_line("authors: [A]"), "3: authors: expected a list of mappings, found ['A']"),
+        (with_line("authors: [{orcid: x}]"), "3: authors: expected a name or family-names for each author"),
+        (with_line("authors: [{name: [x]}]"), "3: authors: expected entries with a text for each key"),
+        (with_line("identifiers: [{type: doi}]"), "4: identifiers: expected a type and a value for each"),
+        (with_line("keywords: a"), "4: keywords: expected a list of texts, found 'a'"),
+        (with_line("license: {a: b}"), "4: license: expected a list of texts, found {'a': 'b'}"),
+        (
+            with_line("date-released: soon"),
+            "4: date-released: expected a date such as 2026-11-22, found 'soo",
+        ),
     ],
 )
-def test_a_citation_file_that_cannot_be_cited_is_refused(text, said):
-    with pytest.raises(ValueError, match=f"^here: {said}"):
-        parse_card(text, "here")
-    with pytest.raises(ValueError, match="neither name nor family-names"):
-        authors({"authors": [{"orcid": "x"}]})
+def test_a_citation_file_that_cannot_be_cited_is_a_fault_with_its_place(text, said, tmp_path):
+    raw = text if isinstance(text, bytes) else text.encode()
+    with pytest.raises(ValueError, match=f"^here:{re.escape(said)}"):
+        parse_card(raw, "here")
+    (tmp_path / CARD).write_bytes(raw)
+    assert any(str(fault).startswith(f"{CARD}:{said}") for fault in citation_faults(tmp_path))
+
+
+def test_no_command_ends_in_a_traceback_for_a_bad_citation_file(review, capsys):
+    (review / CARD).write_text(with_line("version: ["))
+    for words in (["check"], ["cite"], ["site"], ["export", f"{review}/out"]):
+        assert main([*words, "--root", str(review)]) == 1, words
+        said = capsys.readouterr()
+        assert f"{CARD}:3: file: malformed YAML" in said.out + said.err, words
 
 
 def test_a_missing_citation_file_is_named(tmp_path):

@@ -219,7 +219,8 @@ def test_an_answer_is_kept_for_some_hours_and_holds_no_key(server, tmp_path):
 
 def test_a_request_says_who_asks(server, tmp_path, monkeypatch):
     (tmp_path / "CITATION.cff").write_text(
-        'version: "2031.4"\nurl: https://example.org/\ncontact: [{name: A, email: someone@example.org}]\n'
+        'title: T\nauthors: [{name: A}]\nversion: "2031.4"\nurl: https://example.org/\n'
+        "contact: [{name: A, email: someone@example.org}]\n"
     )
     monkeypatch.setenv("ALSREVIEW_SERVICES", server.url)
     monkeypatch.delenv("NCBI_API_KEY", raising=False)

@@ -11,7 +11,7 @@ from sphinx.util.docutils import SphinxDirective
 from alsreview.book import script
 from alsreview.book.cite_blocks import all_forms, cite_figures, cite_here
 from alsreview.book.metadata import head_tags
-from alsreview.release.card import read_card
+from alsreview.evidence.citation import read_card
 from alsreview.release.cite import FORMATS, cite, file_name
 from alsreview.release.work import Work
 

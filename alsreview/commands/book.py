@@ -5,7 +5,8 @@ from datetime import date
 from pathlib import Path
 
 from alsreview.commands.parts import command, port, say
-from alsreview.evidence import evidence_hash, find_root, load_evidence
+from alsreview.evidence import Evidence, evidence_hash, find_root, load_evidence
+from alsreview.evidence.citation import citation_faults
 from alsreview.evidence.together import alone
 from alsreview.formats import count
 from alsreview.schema import DataError
@@ -29,7 +30,7 @@ def _check(arguments) -> int:
     with alone(root):
         pass  # what a stopped run had begun is finished first
     try:
-        evidence = load_evidence(root, chapters=True)
+        evidence = _checked(root)
     except DataError as error:
         print(error)
         files = len({fault.path for fault in error.faults})
@@ -45,6 +46,18 @@ def _check(arguments) -> int:
     asked = f", with {count(len(queries), 'warning')}" if queries else ""
     print(f"The evidence is well formed{asked}; its hash is {evidence_hash(root)}.")
     return 0
+
+
+def _checked(root: Path) -> Evidence:
+    """Load the evidence, or raise with its faults and those of the citation."""
+    faults = citation_faults(root)
+    try:
+        evidence = load_evidence(root, chapters=True)
+    except DataError as error:
+        raise DataError([*error.faults, *faults]) from None
+    if faults:
+        raise DataError(faults)
+    return evidence
 
 
 def _build(arguments) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 from alsreview.evidence.cards import card_faults, protocol_faults
 from alsreview.evidence.certainty import Grade, read_certainty
 from alsreview.evidence.checklist import checklist_faults, headings
+from alsreview.evidence.citation import citation_faults
 from alsreview.evidence.contradictions import contradictions
 from alsreview.evidence.digest import find_root
 from alsreview.evidence.files import read_table, read_text, read_yaml
@@ -47,7 +48,7 @@ class Reading:
 
 
 def check_evidence(root: Path | None = None) -> list[Fault]:
-    """Collect every fault of ``data/``.
+    """Collect every fault of ``data/``, and of the citation.
 
     Returns
     -------
@@ -59,7 +60,7 @@ def check_evidence(root: Path | None = None) -> list[Fault]:
         When no folder above the working one holds ``data/columns.yml``.
     """
     root = find_root(root)
-    return sorted(set(read_evidence(root, {"headings": headings(root)}).faults))
+    return sorted({*read_evidence(root, {"headings": headings(root)}).faults, *citation_faults(root)})
 
 
 def read_evidence(root: Path | None = None, names: dict | None = None) -> Reading:

@@ -62,10 +62,11 @@ def read_yaml(path: Path, name: str) -> tuple[dict, dict, list[Fault]]:
             return {}, {}, [Fault(name, 1, "file", "expected a YAML mapping")]
         return reader.value(node, ()), reader.lines, reader.faults
     except (yaml.YAMLError, ValueError) as error:
-        return {}, {}, [_malformed(error, name)]
+        return {}, {}, [malformed(error, name)]
 
 
-def _malformed(error, name: str) -> Fault:
+def malformed(error: Exception, name: str) -> Fault:
+    """Say where and how a text is no YAML."""
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or str(error)
     return Fault(name, mark.line + 1 if mark else 1, "file", f"malformed YAML: {problem}")

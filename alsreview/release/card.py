@@ -1,12 +1,8 @@
-"""Reads CITATION.cff: who wrote the review, and on which terms it is given."""
+"""Says what CITATION.cff holds: who wrote the review, and on which terms it is given."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
-import yaml
-
-CARD = "CITATION.cff"
 _TERMS = {
     "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
     "MIT": "https://spdx.org/licenses/MIT.html",
@@ -36,38 +32,6 @@ class Author:
         return gap.join(f"{name[0]}{stop}" for name in self.given.replace("-", " ").split())
 
 
-def read_card(root: Path) -> dict:
-    """Read the citation file of the review in a folder."""
-    path = root / CARD
-    if not path.is_file():
-        raise ValueError(f"{CARD}: not found; expected beside _config.yml: it has the authors")
-    return parse_card(path.read_text(encoding="utf-8"), CARD)
-
-
-def parse_card(text: str | bytes, where: str) -> dict:
-    """Read a citation file.
-
-    Parameters
-    ----------
-    text : its YAML
-    where : the file it came from, for the message
-
-    Raises
-    ------
-    ValueError
-        When it is no mapping, or names no title or no author.
-    """
-    try:
-        # Dates and versions stay words: 2026.10 as a number would be 2026.1.
-        card = yaml.load(text, Loader=yaml.BaseLoader)
-    except yaml.YAMLError as error:
-        raise ValueError(f"{where}: not YAML ({error})") from error
-    for key in ("title", "authors"):
-        if not isinstance(card, dict) or not card.get(key):
-            raise ValueError(f"{where}: {key}: nothing found; expected what a citation needs")
-    return card
-
-
 def authors(card: Mapping) -> tuple[Author, ...]:
     """List the authors in order."""
     return tuple(_author(entry) for entry in card["authors"])
@@ -78,8 +42,6 @@ def _author(entry: Mapping) -> Author:
         return Author(_clean(entry["name"]))
     family = _clean(" ".join(entry[key] for key in ("name-particle", "family-names") if entry.get(key)))
     given = _clean(entry.get("given-names", ""))
-    if not (family or given):
-        raise ValueError(f"{CARD}: authors: {dict(entry)} has neither name nor family-names")
     return Author(family, given) if family else Author(given)
 
 

@@ -3,8 +3,8 @@
 import zipfile
 from pathlib import Path
 
+from alsreview.evidence.citation import CARD, parse_card, read_card
 from alsreview.release.archive import FOLDER, archive_name
-from alsreview.release.card import CARD, parse_card, read_card
 from alsreview.release.git import Git
 from alsreview.release.manifest import NAME, Manifest, read_manifest
 from alsreview.release.results import FOLDER as RESULTS

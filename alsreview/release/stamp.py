@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-import yaml
-
+from alsreview.evidence.citation import read_card
 from alsreview.evidence.digest import evidence_hash
 
 RELEASE_TITLE = "Release {}"  # the title of the commit that is a version
@@ -63,10 +62,7 @@ class Stamp:
 
 def stamp(root: Path) -> Stamp:
     """Read the version, authors, evidence hash and date of the review in a folder."""
-    path = root / "CITATION.cff"
-    if not path.is_file():
-        raise ValueError("CITATION.cff: not found; expected beside _config.yml: it has the version")
-    card = yaml.safe_load(path.read_text(encoding="utf-8"))
+    card = read_card(root)
     commit, seconds, title = _last_commit(root)
     # A commit that only looks like the release, because files changed since, is not it.
     released = title == RELEASE_TITLE.format(card["version"]) and not _git(root, "status", "--porcelain")

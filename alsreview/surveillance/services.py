@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import yaml
+from alsreview.evidence.citation import CARD, read_card
 
 NCBI_KEY = "NCBI_API_KEY"
 ELSEWHERE = "ALSREVIEW_SERVICES"
@@ -70,7 +70,7 @@ def known_services(root: Path, environment: Mapping[str, str] = os.environ) -> d
 def contact(root: Path) -> str:
     """Find an e-mail address in CITATION.cff; empty when the review names none."""
     card = _card(root)
-    people = [*_listed(card.get("contact")), *_listed(card.get("authors"))]
+    people = [*(card.get("contact") or ()), *card.get("authors", ())]
     return next((person["email"] for person in people if person.get("email")), "")
 
 
@@ -83,11 +83,4 @@ def agent(root: Path) -> str:
 
 
 def _card(root: Path) -> dict:
-    path = root / "CITATION.cff"
-    # A version stays a word: 2026.10 as a number would be 2026.1.
-    card = yaml.load(path.read_bytes(), yaml.BaseLoader) if path.is_file() else {}
-    return card if isinstance(card, dict) else {}
-
-
-def _listed(people) -> list[dict]:
-    return [person for person in people or () if isinstance(person, dict)]
+    return read_card(root) if (root / CARD).is_file() else {}
