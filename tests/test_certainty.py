@@ -218,10 +218,17 @@ def test_directions_without_an_estimate_are_rated_by_people(review):
     found = certainty_inputs("strength", root=review)
     assert "information" not in found and "opposed" not in found
     path = review / "data/trials/gamma2003/reported.csv"
-    for n, known, shown in (("18", 18, "18"), ("", 20, "20 (all assumed)")):
-        path.write_text(re.sub(r"(?m)^(.*,strength,.*,)18?(,paper.*)$", rf"\g<1>{n}\g<2>", path.read_text()))
+    told = {"18,paper,abstract,": (18, "18"), "18,paper,abstract,n as randomized": (18, "18 (all assumed)")}
+    for end, (known, shown) in (told | {",paper,abstract,": (20, "20 (all assumed)")}).items():
+        path.write_text(re.sub(r"(?m)^(.*,strength,13,MD,-2,1,,,,,).*$", rf"\g<1>{end}", path.read_text()))
         assert certainty_inputs("strength", root=review)["people_known"] == known
         assert cells(exhibits.summary_of_findings("exercise", root=review))["Strength"][1] == shown
+
+
+def test_people_taken_for_a_mean_that_counts_none_are_said_to_be_assumed(review):
+    # iota gives no n, and 16 + 16 completed
+    found = cells(exhibits.summary_of_findings("nibs", root=review))["Function"]
+    assert found[1] == "32 (all assumed)"
 
 
 def test_the_people_of_a_summary_are_those_analysed_and_the_rest_is_said_to_be_assumed(review):

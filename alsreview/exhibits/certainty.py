@@ -4,6 +4,7 @@ import pandas as pd
 
 from alsreview.certainty import certainty, rated_analyses
 from alsreview.direction import directions, people_behind
+from alsreview.effects.people import is_assumed
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.effects import effect_words
 from alsreview.exhibits.html import numbered
@@ -161,14 +162,16 @@ def _counted(analysis_id: str, root) -> tuple[str, str]:
     if result.k:
         counts = tally(result.trials, root)
         units = f" in {count(counts['units'], 'unit')}" if counts["units"] != counts["trials"] else ""
-        return f"{counts['trials']}{units}", str(counts["people"])
+        assumed = result.trials.people[result.trials.steps.map(is_assumed)].sum()
+        return f"{counts['trials']}{units}", _people_words(counts["people"], assumed)
     known = directions(analysis_id, root=root).query("counted")
     people = people_behind(known)
-    return str(len(known)), _people_words(people.sum(), people[known.n.isna()].sum())
+    assumed = known.n.isna() | known.note.map(lambda note: is_assumed([note])).astype(bool)
+    return str(len(known)), _people_words(people.sum(), people[assumed].sum())
 
 
 def _people_words(people: float, assumed: float) -> str:
-    """Count people, and say how many of them no row counts as analysed."""
+    """Count people, and say of how many it is an assumption that they were analysed."""
     share = "all" if assumed == people else number(assumed, 0)
     return number(people, 0) + (f" ({share} assumed)" if assumed else "")
 
