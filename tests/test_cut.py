@@ -517,5 +517,10 @@ def test_what_moved_is_said_only_when_a_printed_figure_moved(root):
     other = frame.assign(estimate=frame.estimate.where(frame.analysis_id != "exercise_function", 1.0))
     moved = since(other, frame)
     assert moved.startswith("Exercise and function was 1.00 points") and "and is now" in moved
+    plainer = frame.assign(
+        verdict=frame.verdict.where(frame.analysis_id != "exercise_function", "Who knows.")
+    )
+    assert since(frame, plainer).endswith("has the same numbers, and is now put in these words: Who knows.")
+    assert since(frame.assign(verdict=None), frame) == "The main answers are the same."
     assert "is new" in since(frame[frame.analysis_id != "nibs_function"], frame)
     assert set(answers(frame)) == {"exercise_function", "nibs_function"}

@@ -95,6 +95,18 @@ def test_without_a_version_it_says_so(review):
     assert facts["history.since"] == "" and facts["history.replays"] == "no year"
 
 
+def test_new_words_for_the_same_numbers_are_told_of_a_version_and_not_of_a_replay(review):
+    edit(review / "data/protocol.yml", "last_search: Never.\n", "last_search: Never.\nreplays: [2012]\n")
+    keep(review, "2020.1", "2020-02-01", verdict="Words of another time.")
+    found = said(review)
+    assert list(found) == ["end of 2012", "2020.1", "this text"]
+    assert "put in these words" not in found["2020.1"]
+    now = results(review).set_index("analysis_id").verdict["function"]
+    assert found["this text"] == (
+        f"Training and function has the same numbers, and is now put in these words: {now}"
+    )
+
+
 def test_replays_come_first_and_are_marked(versions):
     edit(versions / "data/protocol.yml", "last_search: Never.\n", "last_search: Never.\nreplays: [2001]\n")
     rows = told.history(versions)

@@ -45,6 +45,8 @@ def sentences(told: pd.DataFrame, labels: dict[str, str]) -> dict[str, str]:
     told : as `history` gives it
     labels : trial id to the name of the trial
     """
+    # A replay is put in today's words, which say nothing of how the words of a version came about.
+    told = told.assign(verdict=told.verdict.where(told.kind.ne("replay")))
     frames = [(moment, frame) for moment, frame in told.groupby("moment", sort=False)]
     first = {frames[0][0]: "; ".join(text.removesuffix(".") for text in answers(frames[0][1]).values()) + "."}
     return first | {moment: since(old, new, labels) for (_, old), (moment, new) in pairwise(frames)}

@@ -122,6 +122,8 @@ def since(old: pd.DataFrame, new: pd.DataFrame, labels: Mapping[str, str] | None
             moved.append(f"{row.title} was {_said(past)}, and is now {_said(row)}{trials}")
         elif row.certainty != past.certainty and not pd.isna([row.certainty, past.certainty]).all():
             moved.append(f"{row.title}: its certainty was {_rating(past)}, and is now {_rating(row)}")
+        elif row.verdict != past.verdict and not pd.isna([row.verdict, past.verdict]).any():
+            moved.append(f"{row.title} has the same numbers, and is now put in these words: {_words(row)}")
     return f"{'; '.join(moved)}." if moved else "The main answers are the same."
 
 
@@ -133,6 +135,10 @@ def _came_and_went(past, row, labels: Mapping[str, str]) -> str:
         "without": [labels.get(each, each) for each in before if each not in now],
     }
     return "".join(f", {word} {listed(names)}" for word, names in changes.items() if names)
+
+
+def _words(row) -> str:
+    return row.verdict.removesuffix(".")
 
 
 def _rating(row) -> str:
