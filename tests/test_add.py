@@ -13,9 +13,12 @@ from pybtex.database import parse_string
 from alsreview.__main__ import main
 from alsreview.evidence import check_evidence, load_evidence, together
 from alsreview.extraction import Wish, add, plain_numbers
+from alsreview.extraction.crossref import read_work
+from alsreview.extraction.lookup import look_up
 from alsreview.extraction.reference import with_change, with_entry
+from alsreview.extraction.registry import read_study
 from alsreview.extraction.report import Report
-from alsreview.surveillance import Store, open_web
+from alsreview.surveillance import Store, Web, known_services, open_web
 
 TODAY = date(2027, 1, 4)
 DOI, PMID, NCT = "10.9999/omega.27", "12345678", "NCT01234567"
@@ -381,6 +384,57 @@ def test_fields_of_another_kind_are_left_empty(review, hub, ask):
     )
     ask(doi=DOI, nct=NCT, question="exercise")
     assert check_evidence(review) == [] and "arms" not in card(review)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"published": {"date-parts": [2016]}},
+        {"published": {"date-parts": 5}},
+        {"published": [2016]},
+        {"author": 5, "clinical-trial-number": 5},
+        {"title": [], "container-title": 5, "volume": {"a": 1}},
+    ],
+)
+def test_what_crossref_says_in_another_form_is_as_good_as_not_said(hub, odd):
+    told = read_work({"DOI": DOI} | odd)
+    assert (told.doi, told.title, told.authors, told.year, told.journal) == (DOI, "", (), "", "")
+
+
+@pytest.mark.parametrize("updates", [5, "x", [7], {"type": "retraction"}])
+@pytest.mark.parametrize("key", ["updated-by", "update-to"])
+def test_a_retraction_that_cannot_be_read_does_not_pass_for_none(key, updates):
+    with pytest.raises(ValueError, match=f"Crossref: expected '{key}'"):
+        read_work(WORK | {key: updates})
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"armsInterventionsModule": {"armGroups": 5}},
+        {"armsInterventionsModule": {"armGroups": [{"label": "A", "type": ["x"]}]}},
+        {"designModule": {"designInfo": {"allocation": ["x"], "interventionModel": {}, "maskingInfo": 5}}},
+        {"designModule": {"designInfo": {"maskingInfo": {"whoMasked": [["x"]]}}}},
+        {"contactsLocationsModule": {"locations": 5}, "statusModule": "x"},
+    ],
+)
+def test_what_the_registry_says_in_another_form_is_as_good_as_not_said(odd):
+    told = read_study({"identificationModule": {"nctId": NCT}} | odd)
+    assert (told.registration, told.allocation, told.blinding, told.country) == (NCT, "", "", "")
+    assert told.arms in ((), (("A", ""),))
+
+
+@pytest.mark.parametrize("told", ["x", {"ERROR": "down"}, {"idlist": "7"}])
+def test_an_answer_that_could_not_be_read_is_asked_for_again(hub, tmp_path, told):
+    hub.replies[path := "ncbi/esearch.fcgi"] = as_json({"esearchresult": told})
+    services = known_services(tmp_path, {"ALSREVIEW_SERVICES": hub.url})
+    for turn in (1, 2):
+        with (
+            Web(services, Store(tmp_path / "kept")) as web,
+            pytest.raises(ValueError, match="PubMed: expected"),
+        ):
+            look_up(web, plain_numbers(doi=DOI))
+        assert sum(asked[1] == path for asked in hub.asked) == turn
 
 
 def test_what_a_registry_says_is_text_and_nothing_else(review, hub, ask):

@@ -204,6 +204,7 @@ STRANGE = {
     "an error": ("pubmed", esearch(ERROR="Search Backend failed"), "does not take the query (Search Backend failed)"),
     "a lost field": ("pubmed", esearch(errorlist={"fieldsnotfound": ["tiabb"]}), "does not take the query (tiabb)"),
     "too many": ("pubmed", esearch(count="10000", idlist=["1"]), "at most 9,999 records, found 10,000"),
+    "fields lost in another form": ("pubmed", esearch(errorlist="x", count="1"), "expected the 1 records that it counts"),
     "missing ids": ("pubmed", esearch(count="3", idlist=[]), "expected the 3 records that it counts, found 0"),
     "HTML": ("pubmed", b"<html>Welcome</html>", "PubMed: expected JSON, found none"),
     "an error in JSON": ("europepmc", as_json({"errCode": 404, "errMsg": "x"}), "expected 'hitCount' (int)"),
@@ -218,6 +219,11 @@ STRANGE = {
         "clinicaltrials",
         as_json({"totalCount": 1, "studies": [{"protocolSection": {"identificationModule": {"nctId": "X1"}}}]}),
         "expected a number such as NCT01521728, found 'X1'",
+    ),
+    "modules of another form": (
+        "clinicaltrials",
+        as_json({"totalCount": 2, "studies": [{"protocolSection": {"identificationModule": {"nctId": "NCT00000001", "secondaryIdInfos": 5}, "statusModule": "x", "sponsorCollaboratorsModule": [1]}}]}),
+        "the 2 records that it counts, found 1",
     ),
     "fewer": ("clinicaltrials", as_json({"totalCount": 9, "studies": []}), "the 9 records that it counts, found 0"),
     "one token": (

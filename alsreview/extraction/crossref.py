@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from alsreview.extraction.report import Report
 from alsreview.surveillance import Web
+from alsreview.surveillance.answers import mappings, needed, optional, year_of
 from alsreview.surveillance.records import one_line, plain_doi, registry_numbers
 
 NAME = "Crossref"
@@ -25,22 +26,21 @@ def ask_crossref(web: Web, doi: str) -> Report:
     ----------
     Crossref, REST API: ``/works/{doi}``.
     """
-    told = web.json("crossref", f"works/{quote(doi, safe='')}")
-    message = told.get("message") if isinstance(told, Mapping) else None
-    if not isinstance(message, Mapping) or plain_doi(message.get("DOI")) != doi:
+    message = needed(web.json("crossref", f"works/{quote(doi, safe='')}"), "message", dict, NAME)
+    if plain_doi(message.get("DOI")) != doi:
         raise ValueError(f"{NAME}: expected the record of {doi}, found another; has its interface changed?")
     return read_work(message)
 
 
 def read_work(message: Mapping) -> Report:
     """Read one record of ``/works``."""
-    title = plain(_first(message.get("title")))
-    numbers = [entry.get("clinical-trial-number") for entry in _listed(message.get("clinical-trial-number"))]
+    title = plain(_first(message, "title"))
+    numbers = [entry.get("clinical-trial-number") for entry in mappings(message, "clinical-trial-number")]
     return Report(
         title=title,
-        authors=tuple(filter(any, map(_author, _listed(message.get("author"))))),
+        authors=tuple(filter(any, map(_author, mappings(message, "author")))),
         year=_year(message),
-        journal=plain(_first(message.get("container-title"))),
+        journal=plain(_first(message, "container-title")),
         volume=one_line(message.get("volume")),
         number=one_line(message.get("issue")),
         pages=one_line(message.get("page") or message.get("article-number")),
@@ -57,12 +57,8 @@ def plain(text: object) -> str:
     return one_line(html.unescape(re.sub(r"<[^<>]*>", "", str(text or ""))))
 
 
-def _first(values) -> str:
-    return str(values[0]) if isinstance(values, list) and values else ""
-
-
-def _listed(values) -> list[Mapping]:
-    return [value for value in values or () if isinstance(value, Mapping)]
+def _first(message: Mapping, key: str) -> str:
+    return str(next(iter(optional(message, key, list)), ""))
 
 
 def _author(person: Mapping) -> tuple[str, str]:
@@ -71,19 +67,25 @@ def _author(person: Mapping) -> tuple[str, str]:
 
 def _year(message: Mapping) -> str:
     for name in ("published-print", "published", "issued", "published-online"):
-        parts = (message.get(name) or {}).get("date-parts") or [[]]
-        if parts[0] and parts[0][0]:
-            return str(parts[0][0])
+        first = next(iter(optional(optional(message, name, dict), "date-parts", list)), None)
+        if isinstance(first, list) and first and (year := year_of(first[0])):
+            return str(year)
     return ""
 
 
 def _retracted(message: Mapping, title: str) -> str:
-    for update in _listed(message.get("updated-by")):
+    for update in _updates(message, "updated-by"):
         if str(update.get("type", "")).lower() in _TAKEN_BACK:
             return f"{NAME}, by doi:{plain_doi(update.get('DOI')) or 'not named'}"
     return f"{NAME}, in its title" if re.match(r"(retracted|withdrawn)\b", title, re.I) else ""
 
 
 def _notice(message: Mapping) -> str:
-    updates = _listed(message.get("update-to"))
+    updates = _updates(message, "update-to")
     return next((found for update in updates if (found := plain_doi(update.get("DOI")))), "")
+
+
+def _updates(message: Mapping, key: str) -> list[Mapping]:
+    # A retraction that nobody could read must not pass for none.
+    updates = needed(message, key, list, NAME) if message.get(key) else []
+    return [needed({key: update}, key, dict, NAME) for update in updates]

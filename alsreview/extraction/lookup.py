@@ -10,6 +10,8 @@ from alsreview.extraction.report import Report
 from alsreview.surveillance import Web
 from alsreview.surveillance.records import plain_doi, plain_pmid, registry_numbers
 
+_SERVICES = {ask_crossref: "crossref", ask_pubmed: "ncbi", find_pmid: "ncbi", ask_registry: "clinicaltrials"}
+
 
 @dataclass(frozen=True)
 class Numbers:
@@ -80,7 +82,7 @@ def look_up(web: Web, numbers: Numbers) -> Lookup:
 def _ask(found: Lookup, web: Web, ask: Callable, number: str, *, given: bool) -> None:
     """Add what a registry says; only a number that a person gave must be known there."""
     try:
-        found.report = found.report.filled(ask(web, number))
+        found.report = found.report.filled(_told(ask, web, number))
     except FileNotFoundError as error:
         if given:
             raise ValueError(f"{error}: {number}; compare it with the paper") from None
@@ -89,9 +91,18 @@ def _ask(found: Lookup, web: Web, ask: Callable, number: str, *, given: bool) ->
         found.notes.append(f"{error}: nothing was filled in from it, and no retraction was looked for there")
 
 
-def _quietly(found: Lookup, ask: Callable, web: Web, number: str) -> str:
+def _told(ask: Callable, web: Web, number: str):
+    """Ask a registry; an answer that cannot be read is not kept, so that the next run asks again."""
     try:
         return ask(web, number)
+    except ValueError:
+        web.store.forget(_SERVICES[ask])
+        raise
+
+
+def _quietly(found: Lookup, ask: Callable, web: Web, number: str) -> str:
+    try:
+        return _told(ask, web, number)
     except (ConnectionError, FileNotFoundError) as error:
         found.notes.append(f"{error}: no retraction was looked for there")
         return ""

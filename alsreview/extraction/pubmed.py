@@ -4,6 +4,7 @@ from lxml import etree
 
 from alsreview.extraction.report import Report
 from alsreview.surveillance import Web
+from alsreview.surveillance.answers import needed
 from alsreview.surveillance.records import one_line, plain_doi, plain_pmid, registry_numbers
 
 NAME = "PubMed"
@@ -36,9 +37,9 @@ def ask_pubmed(web: Web, pmid: str) -> Report:
 def find_pmid(web: Web, doi: str) -> str:
     """Look up the PubMed number of a DOI; empty when there is not exactly one."""
     words = {"db": "pubmed", "retmode": "json", "term": f'"{doi}"[AID]'}
-    told = web.json("ncbi", "esearch.fcgi", words)
-    found = (told.get("esearchresult") or {}).get("idlist") if isinstance(told, dict) else None
-    return plain_pmid(found[0]) if isinstance(found, list) and len(found) == 1 else ""
+    told = needed(web.json("ncbi", "esearch.fcgi", words), "esearchresult", dict, NAME)
+    found = needed(told, "idlist", list, NAME)
+    return plain_pmid(found[0]) if len(found) == 1 else ""
 
 
 def read_article(article: etree._Element) -> Report:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from alsreview.extraction.report import Report
 from alsreview.surveillance import Web
+from alsreview.surveillance.answers import mappings, needed, optional, year_of
 from alsreview.surveillance.records import one_line, registry_numbers
 
 NAME = "ClinicalTrials.gov"
@@ -36,9 +37,9 @@ def ask_registry(web: Web, number: str) -> Report:
     ClinicalTrials.gov, Data API, version 2: ``/studies/{nctId}``.
     """
     told = web.json("clinicaltrials", f"studies/{number}", {"format": "json"})
-    section = _part(told, "protocolSection")
-    named = _part(section, "identificationModule")
-    if number not in registry_numbers(named.get("nctId")):
+    section = needed(told, "protocolSection", dict, NAME)
+    named = needed(section, "identificationModule", dict, NAME)
+    if number not in registry_numbers(needed(named, "nctId", str, NAME)):
         found = "found another; has its interface changed?"
         raise ValueError(f"{NAME}: expected the record of {number}, {found}")
     return read_study(section)
@@ -52,42 +53,39 @@ def study_address(numbers: str) -> str:
 
 def read_study(section: Mapping) -> Report:
     """Read the protocol section of one study."""
-    named, design = _part(section, "identificationModule"), _part(section, "designModule")
-    info = _part(design, "designInfo")
-    places = _part(section, "contactsLocationsModule").get("locations") or ()
-    countries = [one_line(place.get("country")) for place in places if isinstance(place, Mapping)]
-    arms = _part(section, "armsInterventionsModule").get("armGroups") or ()
+    named = optional(section, "identificationModule", dict)
+    info = optional(optional(section, "designModule", dict), "designInfo", dict)
+    places = mappings(optional(section, "contactsLocationsModule", dict), "locations")
+    posted = optional(optional(section, "statusModule", dict), "studyFirstPostDateStruct", dict)
+    countries = [one_line(place.get("country")) for place in places]
+    arms = mappings(optional(section, "armsInterventionsModule", dict), "armGroups")
     return Report(
         title=one_line(named.get("officialTitle") or named.get("briefTitle")),
-        year=one_line(_part(_part(section, "statusModule"), "studyFirstPostDateStruct").get("date"))[:4],
+        year=str(year_of(posted.get("date")) or ""),
         registration=next(iter(registry_numbers(named.get("nctId"))), ""),
-        allocation=_ALLOCATION.get(info.get("allocation"), ""),
+        allocation=_ALLOCATION.get(optional(info, "allocation", str), ""),
         design=_design(info),
-        blinding=_blinding(_part(info, "maskingInfo")),
+        blinding=_blinding(optional(info, "maskingInfo", dict)),
         country=", ".join(dict.fromkeys(filter(None, countries))),
         arms=tuple(
-            (one_line(arm.get("label")), _ROLES.get(arm.get("type"), ""))
+            (one_line(arm.get("label")), _ROLES.get(optional(arm, "type", str), ""))
             for arm in arms
-            if isinstance(arm, Mapping) and one_line(arm.get("label"))
+            if one_line(arm.get("label"))
         ),
         told_by=(NAME,),
     )
 
 
-def _part(told, key: str) -> Mapping:
-    found = told.get(key) if isinstance(told, Mapping) else None
-    return found if isinstance(found, Mapping) else {}
-
-
 def _design(info: Mapping) -> str:
     kind = {"RANDOMIZED": "randomized trial", "NON_RANDOMIZED": "trial without randomization"}
-    words = [_MODEL.get(info.get("interventionModel"), ""), kind.get(info.get("allocation"), "trial")]
+    model, allocation = (optional(info, key, str) for key in ("interventionModel", "allocation"))
+    words = [_MODEL.get(model, ""), kind.get(allocation, "trial")]
     said = " ".join(filter(None, words))
     return f"{said[0].upper()}{said[1:]}, as registered" if info else ""
 
 
 def _blinding(masking: Mapping) -> str:
-    who = [_WHO[each] for each in masking.get("whoMasked") or () if each in _WHO]
+    who = [_WHO[each] for each in map(str, optional(masking, "whoMasked", list)) if each in _WHO]
     if who:
         return f"Blinded as registered: {', '.join(who)}"
     return "None, as registered" if masking.get("masking") == "NONE" else ""

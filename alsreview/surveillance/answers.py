@@ -24,6 +24,17 @@ def needed(told: Any, key: str, kind: type, service: str) -> Any:
     return found
 
 
+def optional(told: Any, key: str, kind: type) -> Any:
+    """Give a value that an answer may hold; the empty one of its kind where it holds none, or another."""
+    found = told.get(key) if isinstance(told, Mapping) else None
+    return found if isinstance(found, kind) else kind()
+
+
+def mappings(told: Any, key: str) -> list[Mapping]:
+    """Give the mappings of a list that an answer may hold."""
+    return [entry for entry in optional(told, key, list) if isinstance(entry, Mapping)]
+
+
 def whole(n: Any, service: str) -> int:
     """Read a count, which some services write as text."""
     if isinstance(n, bool) or not str(n).isdecimal():

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from alsreview.surveillance.answers import Tick, complete, needed, whole, year_of
+from alsreview.surveillance.answers import Tick, complete, mappings, needed, optional, whole, year_of
 from alsreview.surveillance.records import UNTITLED, Record, one_line, registry_numbers
 from alsreview.surveillance.web import Web
 
@@ -32,7 +32,7 @@ def search_clinicaltrials(web: Web, parameters: Mapping[str, str], tick: Tick) -
         total = whole(needed(told, "totalCount", int, NAME), NAME) if total is None else total
         records += [read_study(study) for study in needed(told, "studies", list, NAME)]
         tick(len(records), total)
-        token = told.get("nextPageToken") or ""
+        token = optional(told, "nextPageToken", str)
         # A token given twice would turn in circles.
         if token in tokens:
             break
@@ -49,13 +49,13 @@ def read_study(told: Mapping) -> Record:
     number = registry_numbers(needed(named, "nctId", str, NAME))
     if not number:
         raise ValueError(f"{NAME}: expected a number such as NCT01521728, found {named['nctId'][:40]!r}")
-    others = [entry.get("id") for entry in named.get("secondaryIdInfos") or () if isinstance(entry, Mapping)]
-    sponsor = (section.get("sponsorCollaboratorsModule") or {}).get("leadSponsor") or {}
+    others = [entry.get("id") for entry in mappings(named, "secondaryIdInfos")]
+    sponsor = optional(optional(section, "sponsorCollaboratorsModule", dict), "leadSponsor", dict)
     return Record(
         source=NAME,
         title=one_line(named.get("officialTitle") or named.get("briefTitle")) or UNTITLED,
         authors=tuple(filter(None, [one_line(sponsor.get("name"))])),
-        year=year_of((section.get("statusModule") or {}).get("studyFirstSubmitDate")),
+        year=year_of(optional(section, "statusModule", dict).get("studyFirstSubmitDate")),
         journal="",
         registry=tuple(dict.fromkeys([*number, *registry_numbers(*others)])),
         registered=True,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from lxml import etree
 
-from alsreview.surveillance.answers import Tick, complete, needed, whole, year_of
+from alsreview.surveillance.answers import Tick, complete, needed, optional, whole, year_of
 from alsreview.surveillance.records import UNTITLED, Record, one_line, plain_doi, plain_pmid, registry_numbers
 from alsreview.surveillance.web import Web
 
@@ -46,7 +46,7 @@ def _numbers(web: Web, parameters: Mapping[str, str]) -> list[str]:
         if total > MOST:
             raise ValueError(f"{NAME}: expected at most {MOST:,} records, found {total:,}; narrow the query")
         given = needed(told, "idlist", list, NAME)
-        found |= dict.fromkeys(given)
+        found |= dict.fromkeys(map(str, given))
         start += PAGE
         if not given:
             break
@@ -56,8 +56,8 @@ def _numbers(web: Web, parameters: Mapping[str, str]) -> list[str]:
 
 def _refuse(told: Mapping) -> None:
     """A query that PubMed reads otherwise than it is written is not the one that the methods print."""
-    lost = told.get("errorlist") or {}
-    for said in (told.get("ERROR"), *lost.get("fieldsnotfound", ())):
+    lost = optional(told, "errorlist", dict)
+    for said in (told.get("ERROR"), *optional(lost, "fieldsnotfound", list)):
         if said:
             raise ValueError(f"{NAME}: it does not take the query ({one_line(said)[:120]})")
 
