@@ -386,6 +386,21 @@ def test_fields_of_another_kind_are_left_empty(review, hub, ask):
     assert check_evidence(review) == [] and "arms" not in card(review)
 
 
+def test_a_chapter_of_a_book_and_a_title_in_another_language_are_read_as_the_search_reads_them(hub, tmp_path):
+    book = (
+        f"<BookDocument><PMID>{PMID}</PMID><VernacularTitle>Entra\u00eenement.</VernacularTitle>"
+        "<Book><PubDate><Year>2027</Year></PubDate></Book><AuthorList><Author><LastName>Omega</LastName>"
+        "<Initials>A</Initials></Author></AuthorList></BookDocument>"
+    )
+    hub.replies["ncbi/efetch.fcgi"] = (
+        f"<PubmedArticleSet><PubmedBookArticle>{book}</PubmedBookArticle></PubmedArticleSet>".encode()
+    )
+    services = known_services(tmp_path, {"ALSREVIEW_SERVICES": hub.url})
+    with Web(services, Store(None)) as web:
+        found = look_up(web, plain_numbers(pmid=PMID)).report
+    assert (found.title, found.authors, found.year) == ("Entra\u00eenement", (("Omega", "A"),), "2027")
+
+
 @pytest.mark.parametrize(
     "odd",
     [

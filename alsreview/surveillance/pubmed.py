@@ -9,6 +9,7 @@ from alsreview.surveillance.records import UNTITLED, Record, one_line, plain_doi
 from alsreview.surveillance.web import Web
 
 NAME = "PubMed"
+RETRACTED = "retracted"
 PAGE, BATCH = 1000, 200
 # PubMed gives no more than the first 9,999 of a search.
 MOST = 9_999
@@ -63,43 +64,50 @@ def _refuse(told: Mapping) -> None:
 
 
 def _fetch(web: Web, numbers: list[str]) -> list[Record]:
-    told = web.xml("ncbi", "efetch.fcgi", {"db": "pubmed", "retmode": "xml", "id": ",".join(numbers)})
-    if told.tag != "PubmedArticleSet":
-        raise ValueError(f"{NAME}: expected PubmedArticleSet, found {told.tag}; has its interface changed?")
-    records = [read_article(article) for article in told if isinstance(article.tag, str)]
+    records = [read_article(article) for article in fetch_articles(web, numbers)]
     missing = sorted(set(numbers) - {record.pmid for record in records})
     if missing:
         raise ValueError(f"{NAME}: expected the record of PMID {missing[0]}, found none")
     return records
 
 
+def fetch_articles(web: Web, numbers: list[str]) -> list[etree._Element]:
+    """Ask ``efetch`` for records by their PubMed numbers; those that it does not know are missing."""
+    told = web.xml("ncbi", "efetch.fcgi", {"db": "pubmed", "retmode": "xml", "id": ",".join(numbers)})
+    if told.tag != "PubmedArticleSet":
+        raise ValueError(f"{NAME}: expected PubmedArticleSet, found {told.tag}; has its interface changed?")
+    return [article for article in told if isinstance(article.tag, str)]
+
+
 def read_article(article: etree._Element) -> Record:
     """Read one record of the XML that ``efetch`` gives."""
-    pmid = plain_pmid(_text(article, "MedlineCitation/PMID | BookDocument/PMID"))
+    pmid = plain_pmid(text_at(article, "MedlineCitation/PMID | BookDocument/PMID"))
     if not pmid:
         raise ValueError(f"{NAME}: expected a PMID in each record, found none; has its interface changed?")
     # Only the record's own list: each of its references has a DOI too.
-    doi = _text(article, "*/ArticleIdList/ArticleId[@IdType='doi'] | .//ELocationID[@EIdType='doi']")
-    date = _text(article, ".//PubDate/Year | .//PubDate/MedlineDate | .//ArticleDate/Year")
-    people = article.xpath(".//AuthorList[1]/Author")
+    doi = text_at(article, "*/ArticleIdList/ArticleId[@IdType='doi'] | .//ELocationID[@EIdType='doi']")
+    date = text_at(article, ".//PubDate/Year | .//PubDate/MedlineDate | .//ArticleDate/Year")
     retracted = article.xpath(".//PublicationType[@UI='D016441' or .='Retracted Publication']")
     return Record(
         source=NAME,
-        title=_text(article, ".//ArticleTitle[1] | .//VernacularTitle") or UNTITLED,
-        authors=tuple(name for name in map(_author, people) if name),
+        title=text_at(article, ".//ArticleTitle[1] | .//VernacularTitle") or UNTITLED,
+        authors=tuple(" ".join(filter(None, names)) for names in authors_of(article, "Initials")),
         year=year_of(date),
-        journal=_text(article, ".//Journal/Title | .//MedlineTA"),
+        journal=text_at(article, ".//Journal/Title | .//MedlineTA"),
         doi=plain_doi(doi),
         pmid=pmid,
         registry=registry_numbers(*article.xpath(".//AccessionNumber/text()")),
-        note="retracted" if retracted else "",
+        note=RETRACTED if retracted else "",
     )
 
 
-def _author(person: etree._Element) -> str:
-    return " ".join(filter(None, (_text(person, "LastName | CollectiveName"), _text(person, "Initials"))))
+def authors_of(article: etree._Element, given: str) -> list[tuple[str, str]]:
+    """List the authors in order: family name or name of a group, and what stands under ``given``."""
+    people = article.xpath(".//AuthorList[1]/Author")
+    named = ((text_at(person, "LastName | CollectiveName"), text_at(person, given)) for person in people)
+    return [names for names in named if any(names)]
 
 
-def _text(element: etree._Element, path: str) -> str:
+def text_at(element: etree._Element, path: str) -> str:
     """Give the first text that is not empty, without markup."""
     return next(filter(None, (one_line("".join(found.itertext())) for found in element.xpath(path))), "")
