@@ -15,11 +15,6 @@ class Version(NamedTuple):
     def __str__(self) -> str:
         return f"{self.year}.{self.number}"
 
-    @property
-    def is_draft(self) -> bool:
-        """Whether this is what a book says before its first release of a year."""
-        return self.number == 0
-
 
 def parse_version(text: str) -> Version:
     """Read a version.
