@@ -5,6 +5,7 @@ from html import escape
 from alsreview.charts.figure import inert_json
 from alsreview.release.card import Author, licence_address
 from alsreview.release.cite import cite
+from alsreview.release.records import filled
 from alsreview.release.work import Work
 
 
@@ -71,11 +72,11 @@ def article(work: Work) -> dict:
             "url": work.base,
             "identifier": _identifiers(work, with_doi=True),
         }
-        said["isPartOf"] = _filled(said["isPartOf"])
+        said["isPartOf"] = filled(said["isPartOf"])
     else:
         said |= {"abstract": work.card.get("abstract", ""), "keywords": work.card.get("keywords")}
     said["identifier"] = _identifiers(work, with_doi=not work.chapter)
-    return _filled(said | {"isBasedOn": {"@id": _data_id(work)}})
+    return filled(said | {"isBasedOn": {"@id": _data_id(work)}})
 
 
 def dataset(work: Work) -> dict:
@@ -91,7 +92,7 @@ def dataset(work: Work) -> dict:
         "identifier": _identifiers(work, with_doi=False),
         "url": work.base,
     }
-    return _filled(_common(work) | said)
+    return filled(_common(work) | said)
 
 
 def _common(work: Work) -> dict:
@@ -121,7 +122,3 @@ def _agent(author: Author) -> dict:
 
 def _data_id(work: Work) -> str:
     return f"{work.base}#evidence"
-
-
-def _filled(said: dict) -> dict:
-    return {name: value for name, value in said.items() if value}

@@ -39,9 +39,9 @@ def authors(card: Mapping) -> tuple[Author, ...]:
 
 def _author(entry: Mapping) -> Author:
     if entry.get("name"):
-        return Author(_clean(entry["name"]))
-    family = _clean(" ".join(entry[key] for key in ("name-particle", "family-names") if entry.get(key)))
-    given = _clean(entry.get("given-names", ""))
+        return Author(one_line(entry["name"]))
+    family = one_line(" ".join(entry[key] for key in ("name-particle", "family-names") if entry.get(key)))
+    given = one_line(entry.get("given-names", ""))
     return Author(family, given) if family else Author(given)
 
 
@@ -57,5 +57,6 @@ def licence_address(card: Mapping) -> str:
     return _TERMS.get(name, f"https://spdx.org/licenses/{name}.html" if name else "")
 
 
-def _clean(text: str) -> str:
+def one_line(text: str) -> str:
+    """Join the lines of a text: a line break would start a new field in RIS."""
     return " ".join(str(text).split())

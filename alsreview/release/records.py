@@ -7,7 +7,8 @@ import yaml
 from pybtex.database import BibliographyData, Entry, Person
 from pybtex.database.output.bibtex import Writer
 
-from alsreview.release.work import Work, one_line
+from alsreview.release.card import one_line
+from alsreview.release.work import Work
 
 # A brace counts in BibTeX even behind a backslash, so each sign has its command instead.
 _TEX = str.maketrans(
@@ -115,7 +116,7 @@ def csl_json(work: Work) -> str:
         "URL": work.url,
         "note": "; ".join(work.notes),
     }
-    return json.dumps([_filled(item)], ensure_ascii=False, indent=2) + "\n"
+    return json.dumps([filled(item)], ensure_ascii=False, indent=2) + "\n"
 
 
 def _csl_name(name: str, given: str) -> dict[str, str]:
@@ -135,7 +136,7 @@ def cff(work: Work) -> str:
         card["identifiers"].append(said)
     if work.kind != "review":
         card["preferred-citation"] = _preferred(work)
-    return yaml.dump(_filled(card), Dumper=_Plain, allow_unicode=True, sort_keys=False, width=1000)
+    return yaml.dump(filled(card), Dumper=_Plain, allow_unicode=True, sort_keys=False, width=1000)
 
 
 def _preferred(work: Work) -> dict:
@@ -149,8 +150,9 @@ def _preferred(work: Work) -> dict:
         "url": work.url,
         "notes": "; ".join(work.notes),
     }
-    return _filled(said)
+    return filled(said)
 
 
-def _filled(said: dict) -> dict:
+def filled(said: dict) -> dict:
+    """Leave out what nobody said."""
     return {name: value for name, value in said.items() if value}

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from alsreview.release.card import Author, authors
+from alsreview.release.card import Author, authors, one_line
 from alsreview.release.stamp import Stamp
 
 # Not strftime, which would write them in the language of the machine.
@@ -121,8 +121,3 @@ class Work:
         if self.stamp.concept_doi:
             said.append(f"All versions together: doi:{self.stamp.concept_doi}")
         return said
-
-
-def one_line(text: str) -> str:
-    """Join the lines of a text: a line break would start a new field in RIS."""
-    return " ".join(str(text).split())

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from html import escape
 
 from alsreview.release.card import Author, authors, licence
+from alsreview.release.records import filled
 from alsreview.release.stamp import Stamp
 
 
@@ -35,7 +36,7 @@ def zenodo(stamp: Stamp, card: Mapping) -> dict:
         "doi": stamp.doi,
         "related_identifiers": _related(stamp),
     }
-    return {name: value for name, value in said.items() if value}
+    return filled(said)
 
 
 def to_text(said: dict) -> str:
@@ -46,7 +47,7 @@ def to_text(said: dict) -> str:
 def _creator(author: Author, entry: Mapping) -> dict[str, str]:
     orcid = entry.get("orcid", "").rpartition("/")[2]
     said = {"name": author.inverted, "affiliation": entry.get("affiliation", ""), "orcid": orcid}
-    return {key: value for key, value in said.items() if value}
+    return filled(said)
 
 
 def _terms(card: Mapping) -> str:
