@@ -95,3 +95,12 @@ def test_every_exhibit_is_used_by_a_chapter(name):
 
     chapters = "".join(path.read_text() for path in (Path(__file__).parents[1] / "chapters").glob("*.md"))
     assert name in chapters
+
+
+def test_an_arm_is_shown_by_its_short_name_or_the_beginning_of_its_label_and_never_by_its_key(review):
+    card = review / "data/trials/alpha2001/trial.yml"
+    edit(card, "label: Training,", "label: Walking uphill with a stick,")
+    drawn = exhibits.forest_figure("function", root=review).scripts
+    assert '"Walking…"' in drawn and '"training"' not in drawn
+    edit(card, "label: Walking uphill with a stick,", "label: Walking uphill with a stick, short: Uphill,")
+    assert '"Uphill"' in exhibits.forest_figure("function", root=review).scripts

@@ -140,7 +140,7 @@ def test_people_programmes_and_harms_are_counted_from_the_cards(key, told):
 
 def test_what_is_no_plain_number_is_quoted_and_not_read_as_one(told):
     assert "1 study put it as \u201ctwice a day\u201d" in told["exercise_function.plain.week"]
-    assert "1 study put it as \u201c120 a day\u201d" in told["nibs_function.plain.week"]
+    assert "1 study put it as \u201c120 minutes a day\u201d" in told["nibs_function.plain.week"]
 
 
 @pytest.mark.parametrize(("name", "question"), [("index.md", "nibs"), ("chapters/nibs.md", "nibs")])

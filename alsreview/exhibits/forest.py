@@ -1,5 +1,7 @@
 """Shows the forest plot of an analysis: chart in two forms, alternative text, caption and table."""
 
+from textwrap import shorten
+
 import numpy as np
 import pandas as pd
 
@@ -103,14 +105,10 @@ def _described(rows: pd.DataFrame, result, root) -> pd.DataFrame:
 
 
 def _arms(card: dict, contrast: str) -> tuple[str, str]:
-    """Name the two arms of a contrast, in few words."""
-    names = [card["contrasts"][contrast][role] for role in ("intervention", "comparator")]
-    labels = [card["arms"][name].get("label") or name for name in names]
-    short = [
-        label if len(label) <= ARM_LETTERS else name.replace("_", " ")
-        for label, name in zip(labels, names, strict=True)
-    ]
-    return short[0].lower(), short[1].lower()
+    """Name the two arms of a contrast, in few words; their keys are nobody's names."""
+    arms = [card["arms"][card["contrasts"][contrast][role]] for role in ("intervention", "comparator")]
+    first, second = [shorten(arm.get("short", arm["label"]), ARM_LETTERS, placeholder="…") for arm in arms]
+    return first, second
 
 
 def _bias(evidence, trial_id: str) -> str:

@@ -63,8 +63,10 @@ def _as_printed(evidence, trial_id: str, table: str) -> list[dict]:
 def _printed(trial_id, table, frame, key, numbers, caption, card, known) -> Table:
     """Show the rows of a file, leaving out the columns that none of them fills."""
     names = {name: arm["label"] for name, arm in card.get("arms", {}).items()}
+    sides = {name: (side["intervention"], side["comparator"]) for name, side in card["contrasts"].items()}
+    names |= {name: " against ".join(map(names.get, both)) for name, both in sides.items()}
     frame = frame.where(frame.ne(""), None).assign(
-        who=[names.get(name, name.replace("_", " ")) for name in frame[key]],
+        who=frame[key].map(names),
         on=[f"{known[name]['label']} ({known[name]['unit']})" for name in frame.outcome],
         where=[place_words(card, *at) for at in zip(frame.source, frame.locator, strict=True)],
     )

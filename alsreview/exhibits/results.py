@@ -152,7 +152,7 @@ def what_if_table(analysis_id: str, *, root=None) -> Table:
         "choice": "Suppose they had shown",
         "units": "Units",
         "people": "People",
-        "estimate": "Difference",
+        "estimate": f"Difference ({analysis(analysis_id, load_evidence(root))['unit']})",
         "interval": "95 % interval",
     }
     formats = {"estimate": lambda v: number(v, 2), "people": "g", "units": "g"}
