@@ -176,7 +176,7 @@ def test_every_judge_names_a_harm_that_is_important_for_the_time_measured(review
         in (facts("function", root=review)["function.headline"])
     )
     assert plain_facts("function", root=review)["function.plain.answer"].endswith(
-        "It could slow it enough to matter, change nothing, or hasten it enough to matter."
+        "Exercise could slow it enough to matter, change nothing, or hasten it enough to matter."
     )
     chosen = choices_of("function", root=review)
     own = chosen["rows"]["REML"][chosen["own"]["members"] - 1]
@@ -229,6 +229,19 @@ def test_people_taken_for_a_mean_that_counts_none_are_said_to_be_assumed(review)
     # iota gives no n, and 16 + 16 completed
     found = cells(exhibits.summary_of_findings("nibs", root=review))["Function"]
     assert found[1] == "32 (all assumed)"
+
+
+def test_people_whom_a_row_calls_assumed_are_so_in_the_summary_with_and_without_an_estimate(review):
+    note = ("paper,abstract,", "paper,abstract,n as randomized")
+    arms = review / "data/trials/alpha2001/arms.csv"
+    arms.write_text(arms.read_text().replace(*note))
+    edit(
+        review / "data/trials/gamma2003/reported.csv",
+        "18,paper,abstract,",
+        "18,paper,abstract,n as randomized",
+    )
+    found = cells(exhibits.summary_of_findings("exercise", root=review))
+    assert (found["Function"][1], found["Strength"][1]) == ("122 (32 assumed)", "18 (all assumed)")
 
 
 def test_the_people_of_a_summary_are_those_analysed_and_the_rest_is_said_to_be_assumed(review):

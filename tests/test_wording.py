@@ -1,5 +1,6 @@
 """Sentences follow the numbers: their words change when an interval moves."""
 
+import json
 import shutil
 from types import SimpleNamespace
 
@@ -158,8 +159,10 @@ def test_a_row_whose_note_says_that_its_n_is_assumed_is_counted_so_everywhere(re
     assert said["function.headline"] == before.replace("122 people", f"122 people{alone}") != before
     assert said["function.assumed"].startswith(f"That counts {whose}, an assumption")
     assert "For 32 of these people" in plain_facts("function", root=review)["function.plain.numbers"]
-    notes = forest_figure("function", root=review).chart.to_json()
-    assert notes.count("n assumed") >= 1
+    forest = forest_figure("function", root=review)
+    assert "\u2021 marks a number of people that is assumed" in forest.caption
+    assert "end scores, 26 weeks \u2021" in json.dumps(forest.chart.to_dict(), ensure_ascii=False)
+    assert forest.table.html.count("n as") + forest.table.html.count("N as") == 1
 
 
 def test_two_assumed_numbers_are_both_named(review):

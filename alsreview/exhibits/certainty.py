@@ -13,6 +13,7 @@ from alsreview.pooling import Pooled, analysis, measured_meaning, synthesise, ta
 from alsreview.tables import Table, html_table
 from alsreview.wording import (
     INTERVENTION,
+    assumed_trials,
     cut_words,
     levels_words,
     standing_words,
@@ -162,7 +163,7 @@ def _counted(analysis_id: str, root) -> tuple[str, str]:
     if result.k:
         counts = tally(result.trials, root)
         units = f" in {count(counts['units'], 'unit')}" if counts["units"] != counts["trials"] else ""
-        assumed = result.trials.people[result.trials.steps.map(is_assumed)].sum()
+        assumed = assumed_trials(result.trials).people.sum()
         return f"{counts['trials']}{units}", _people_words(counts["people"], assumed)
     known = directions(analysis_id, root=root).query("counted")
     people = people_behind(known)

@@ -17,7 +17,7 @@ from alsreview.pooling import Pooled, analysis, measured_meaning, synthesise
 from alsreview.tables import Table, html_table
 from alsreview.wording import INTERVENTION, KIND_WORDS, SECOND_HAND, reported_words
 
-DAGGER = "\u2020"
+DAGGER, ASSUMED = "\u2020", "\u2021"
 ARM_LETTERS = 14  # what the column of arms holds
 
 
@@ -131,9 +131,9 @@ def _pooled_rows(analysis_id: str, result, own: pd.DataFrame, choice: dict, root
 
 
 def _estimate_note(row) -> str:
-    parts = [ESTIMATE_WORDS[row.estimate_kind], weeks(row.timepoint_weeks)]
-    parts += ["n assumed"] if is_assumed(row.steps) else []
-    return ", ".join(parts) + (f" {DAGGER}" if row.source_kind in SECOND_HAND else "")
+    words = f"{ESTIMATE_WORDS[row.estimate_kind]}, {weeks(row.timepoint_weeks)}"
+    marks = {ASSUMED: is_assumed(row.steps), DAGGER: row.source_kind in SECOND_HAND}
+    return " ".join([words, *(mark for mark, holds in marks.items() if holds)])
 
 
 def _forest_caption(summary: pd.DataFrame) -> str:
@@ -147,6 +147,8 @@ def _forest_caption(summary: pd.DataFrame) -> str:
         said.append("An open square stands for trials that could only be had pooled.")
     if summary.note.str.endswith(DAGGER).any():
         said.append(f"{DAGGER} marks a figure read second-hand, in another review.")
+    if summary.note.str.contains(ASSUMED).any():
+        said.append(f"{ASSUMED} marks a number of people that is assumed.")
     if (summary.kind.ne("pooled") & summary.yi.isna()).any():
         said.append("Trials without a usable estimate stand with what they report.")
     if kinds.get("pooled", 0) > 1:

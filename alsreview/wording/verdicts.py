@@ -50,8 +50,8 @@ def verdict_plain(low: float, high: float, worthwhile: float, what: str) -> str:
     if low <= 0 <= high:
         if benefit:
             unknown = f"We do not know yet whether {what} slows the loss of function."
-            all_three = "It could slow it enough to matter, change nothing, or hasten it enough to matter."
-            return f"{unknown} {all_three}" if harm else unknown
+            all_three = "could slow it enough to matter, change nothing, or hasten it enough to matter."
+            return f"{unknown} {what.capitalize()} {all_three}" if harm else unknown
         if harm:
             return (
                 f"We do not know yet whether {what} hastens the loss of function; "
