@@ -610,7 +610,7 @@ def test_an_entry_goes_last_where_no_key_follows():
 
 @pytest.mark.parametrize("written", range(6))
 def test_a_run_stopped_between_two_files_is_finished_by_the_next_command(screened, ask, monkeypatch, written):
-    put, left = together._put, [written]
+    put, left = together.replace_file, [written]
 
     def stop(*words):
         if not left[0]:
@@ -619,7 +619,7 @@ def test_a_run_stopped_between_two_files_is_finished_by_the_next_command(screene
         put(*words)
 
     with monkeypatch.context() as patch:
-        patch.setattr(together, "_put", stop)
+        patch.setattr(together, "replace_file", stop)
         with pytest.raises(KeyboardInterrupt):
             ask(online=False, doi=DOI, question="exercise")
     assert main(["check", "--root", str(screened)]) == 0

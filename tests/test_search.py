@@ -653,6 +653,13 @@ def test_a_ris_file_is_judged_like_a_search_and_recorded(held, tmp_path, capsys)
     assert main(words) == 0 and "2 records, 0 new" in capsys.readouterr().out
 
 
+def test_an_export_onto_a_folder_is_refused_and_leaves_no_part(held, tmp_path, capsys):
+    (tmp_path / "out").mkdir()
+    before = set(tmp_path.iterdir())
+    assert main(["search", "--root", str(held), "--export", str(tmp_path / "out")]) == 1
+    assert "out" in capsys.readouterr().err and set(tmp_path.iterdir()) == before
+
+
 def test_what_waits_is_exported_and_comes_back_the_same(server, held, tmp_path, capsys):
     server.found["ncbi"]["*"].append(NEW)
     server.found["clinicaltrials"]["*"].append(STUDY)

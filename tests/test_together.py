@@ -9,7 +9,7 @@ import time
 import pytest
 
 from alsreview.evidence import together
-from alsreview.evidence.together import PLACE, alone, finish, replace_together
+from alsreview.evidence.together import PLACE, alone, finish, replace_file, replace_together
 
 OLD = {"data/a.csv": b"old a", "b.bib": b"old b"}
 NEW = {"data/a.csv": b"new a", "b.bib": b"new b", "data/trials/c/d.yml": b"new d"}
@@ -96,7 +96,7 @@ def test_a_process_killed_at_random_moments_leaves_one_state_or_the_other(root):
 
 def test_a_file_that_somebody_changed_meanwhile_is_not_overwritten(root, monkeypatch):
     with monkeypatch.context() as patch:
-        patch.setattr(together, "_put", lambda *_: (_ for _ in ()).throw(Killed))
+        patch.setattr(together, "replace_file", lambda *_: (_ for _ in ()).throw(Killed))
         with pytest.raises(Killed):
             replace_together(root, NEW)
     (root / "b.bib").write_bytes(b"mine")
@@ -113,6 +113,47 @@ def test_two_runs_do_not_write_at_once(root):
         pass
     with alone(root):
         pass
+
+
+PLANS = {
+    "none": None,
+    "no JSON": "{",
+    "no entry": "[5]",
+    "half an entry": '[{"name": "b.bib", "old": null}]',
+    "a path outside": '[{"name": "../b", "old": "", "new": ""}]',
+    "a file that is not there": '[{"name": "b.bib", "old": "", "new": "0"}]',
+}
+
+
+@pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS)
+def test_a_plan_that_cannot_be_read_is_named_with_a_way_out(root, plan):
+    (root / PLACE).mkdir()
+    if plan is not None:
+        (root / PLACE / "plan.json").write_text(plan)
+    with pytest.raises(ValueError, match=f"^{PLACE}: expected the plan of a run .* with: rm -r {PLACE}$"):
+        finish(root)
+    assert held(root) == OLD
+    shutil.rmtree(root / PLACE)
+    finish(root)
+
+
+def test_a_block_that_is_held_up_by_something_else_is_not_blamed_on_another_run(root):
+    with pytest.raises(BlockingIOError, match="mine"), alone(root):
+        raise BlockingIOError("mine")
+
+
+def test_a_file_that_cannot_take_its_place_leaves_no_part(root):
+    with pytest.raises(OSError):
+        replace_file(root / "data", b"x")
+    assert held(root) == OLD and not list(root.glob(".*"))
+
+
+def test_the_folder_of_each_new_name_is_kept_on_the_disk(root, monkeypatch):
+    kept = []
+    monkeypatch.setattr(together, "_keep", lambda folder: kept.append(folder.relative_to(root).as_posix()))
+    replace_together(root, NEW)
+    # The plan's files, its name, each file's name, and that the plan is gone.
+    assert kept == [f"{PLACE}.part", ".", "data", ".", "data/trials/c", "."]
 
 
 @pytest.mark.parametrize("name", ["../x", "/etc/x", "", "a/../../b"])

@@ -3,8 +3,8 @@
 import json
 import os
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
+from alsreview.evidence.together import replace_file
 from alsreview.release.git import Git
 
 _JOURNAL = "alsreview-release.json"
@@ -29,7 +29,7 @@ class Step:
 
     def note(self, git: Git) -> None:
         """Write it down, all or nothing."""
-        _write(git.place(_JOURNAL), json.dumps(asdict(self)).encode())
+        replace_file(git.place(_JOURNAL), json.dumps(asdict(self)).encode())
 
 
 def read_step(git: Git) -> Step | None:
@@ -93,7 +93,7 @@ def _bring_files(git: Git, step: Step) -> None:
                 f"{name} was changed while the release was stopped: put it back, then run it again"
             )
     for name in names:
-        _write(git.root / name, now[name])
+        replace_file(git.root / name, now[name])
     _bring_index(git)
 
 
@@ -108,10 +108,3 @@ def _bring_index(git: Git) -> None:
     git("read-tree", "HEAD", GIT_INDEX_FILE=str(fresh.resolve()))
     git("update-index", "-q", "--refresh", GIT_INDEX_FILE=str(fresh.resolve()))
     os.replace(fresh, index)
-
-
-def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(content)
-    os.replace(part, path)

@@ -1,12 +1,12 @@
 """Reads records from RIS files of databases without an interface, and writes candidates as such files."""
 
 import io
-import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import rispy
 
+from alsreview.evidence.together import replace_file
 from alsreview.surveillance.answers import year_of
 from alsreview.surveillance.records import UNTITLED, Record, one_line, plain_doi, plain_pmid, registry_numbers
 
@@ -62,9 +62,7 @@ def _record(entry: Mapping, source: str) -> Record:
 def write_ris(path: Path, rows: Iterable[Mapping]) -> int:
     """Write rows of ``candidates.csv`` as a RIS file, whole or not at all; give their number."""
     entries = [_entry(row) for row in rows]
-    part = path.with_name(f".{path.name}.part")
-    part.write_text(rispy.dumps(entries) if entries else "", encoding="utf-8")
-    os.replace(part, path)
+    replace_file(path, (rispy.dumps(entries) if entries else "").encode())
     return len(entries)
 
 
