@@ -11,6 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 from distributed import LocalCluster
 
+from alsreview.__main__ import main
 from alsreview.exhibits import operating_figure
 from alsreview.kernel import INTERVALS
 from alsreview.pooling import pool, synthesise
@@ -99,6 +100,25 @@ def test_the_same_seed_gives_the_same_bytes_on_any_number_of_processes():
     first = here[(here.k == 3) & (here.i2 == 0)]
     alone = simulate(**{**asked, "sizes": (3,), "shares": (0,)})
     pd.testing.assert_frame_equal(first, alone, check_exact=True)
+
+
+def test_a_table_that_cannot_be_saved_is_seen_before_or_shown_all_the_same(tmp_path, capsys, monkeypatch):
+    row = {"k": 3, "i2": 0.0, "tau2": 0.0, "interval": "hk", "replicates": 9, "coverage": 0.9512}
+    runs = []
+    monkeypatch.setattr(
+        "alsreview.simulation.simulate", lambda *_, **__: runs.append(1) or pd.DataFrame([row])
+    )
+    assert main(["simulate", "--out", str(tmp_path)]) == 1 and not runs
+    (tmp_path / "file").touch()
+    assert main(["simulate", "--out", str(tmp_path / "file" / "table.csv")]) == 1 and not runs
+    path = tmp_path / "new" / "table.csv"
+    assert main(["simulate", "--out", str(path)]) == 0
+    assert pd.read_csv(path).to_dict("records") == [row] and list(path.parent.iterdir()) == [path]
+    capsys.readouterr()
+    monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError("the disk is full")))
+    assert main(["simulate", "--out", str(path)]) == 1
+    said = capsys.readouterr()
+    assert "0.951" in said.out and "the disk is full" in said.err and list(path.parent.iterdir()) == [path]
 
 
 class _Dying:

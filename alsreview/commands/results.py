@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from alsreview.commands.parts import command, positive
+from alsreview.evidence.together import replace_file
 
 
 def register(commands) -> None:
@@ -39,6 +40,23 @@ def _trace(arguments) -> int:
 
 
 def _simulate(arguments) -> int:
+    if arguments.out:
+        _make_room(arguments.out)
+    table = _simulated(arguments)
+    print(table.drop(columns=["tau2", "replicates"]).to_string(index=False, float_format="{:.3f}".format))
+    if arguments.out:
+        replace_file(arguments.out, table.to_csv(index=False).encode())
+    return 0
+
+
+def _make_room(path: Path) -> None:
+    """Make the folder of a file before the hours of work that it is for, or say why there can be none."""
+    if path.is_dir():
+        raise ValueError(f"{path}: a folder; expected a file to write the table to")
+    path.parent.mkdir(parents=True, exist_ok=True)
+
+
+def _simulated(arguments):
     from rich.console import Console
     from rich.progress import Progress
 
@@ -52,14 +70,10 @@ def _simulate(arguments) -> int:
             where = on_dask if arguments.dask else on_cores
             return where(arguments.dask or arguments.workers, lambda: progress.advance(task))(blocks)
 
-        table = simulate(
+        return simulate(
             arguments.analysis,
             replicates=arguments.replicates,
             seed=arguments.seed,
             run=run,
             root=arguments.root,
         )
-    if arguments.out:
-        table.to_csv(arguments.out, index=False)
-    print(table.drop(columns=["tau2", "replicates"]).to_string(index=False, float_format="{:.3f}".format))
-    return 0
