@@ -14,7 +14,7 @@ PORT = 8000
 book: .venv/installed  ## build the web pages and the PDF in _build/html
 	@$(RUN) -m alsreview build
 
-test: .venv/installed  ## run every test (the browser ones need chromium on PATH)
+test: .venv/installed  ## run every test (needs chromium, and R with metafor)
 	@$(RUN) -m pytest -n auto --dist loadgroup
 
 serve: .venv/installed  ## show the built book on http://localhost:8000 (or PORT=...)
