@@ -7,10 +7,13 @@ from pathlib import Path
 import pandas as pd
 
 from alsreview.evidence.certainty import Grade
-from alsreview.evidence.check import Reading, read_evidence
+from alsreview.evidence.check import read_evidence
 from alsreview.evidence.checklist import headings
 from alsreview.evidence.digest import data_digest, find_root
+from alsreview.evidence.reading import Reading
 from alsreview.schema import DataError
+
+_AS_READ = ("queries", "cards", "reviews", "lines", "grade", "outcomes", "protocol", "checklist")
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,6 +22,7 @@ class Evidence:
 
     Attributes
     ----------
+    root : folder of the review
     trials : one row per trial or composite
         ``trial_id, label, title, unit, question, allocation, excluded, people, covers``
     groups : one row per arm of a trial
@@ -40,7 +44,6 @@ class Evidence:
     lines : trial id to the line of each key of its card, by the path of the key
     columns : the dictionary of all these, ``columns.yml``
     grade : the rules of certainty, and the decisions on what they propose
-    outcomes, protocol : the mappings of ``outcomes.yml`` and ``protocol.yml``
     outcomes, protocol, checklist : the mappings of the YAML files of that name
     """
 
@@ -110,15 +113,8 @@ def _load(root: Path, digest: str, known: frozenset | None) -> Evidence:
             name: pd.DataFrame(reading.rows[f"{name}.csv"], columns=_columns(reading, f"{name}.csv"))
             for name in ("ongoing", "searches", "screening", "candidates")
         },
-        queries=reading.queries,
-        cards=reading.cards,
-        reviews=reading.reviews,
-        lines=reading.lines,
+        **{name: getattr(reading, name) for name in _AS_READ},
         columns=reading.rules,
-        grade=reading.grade,
-        outcomes=reading.outcomes,
-        protocol=reading.protocol,
-        checklist=reading.checklist,
     )
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 from alsreview.evidence import Evidence, load_evidence
-from alsreview.evidence.check import TRIAL_ID
+from alsreview.evidence.folders import TRIAL_ID
 from alsreview.evidence.together import alone, replace_together
 from alsreview.extraction.card import Card, registered_arms
 from alsreview.extraction.draft import drafted
