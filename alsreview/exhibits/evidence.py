@@ -8,36 +8,18 @@ from alsreview.exhibits.words import INTERVAL_WORDS, MEASURE_WORDS
 from alsreview.tables import Table, html_table
 from alsreview.wording import KIND_WORDS
 
+_SAFETY = {"adverse_events": "harms", "deaths": "deaths", "dropouts": "dropouts", "adherence": "adherence"}
+
 
 def safety_table(question: str, *, root=None) -> Table:
     """Print what each randomized trial of a question says on harms, deaths and dropouts."""
     evidence = load_evidence(root)
-    sections = {
-        "adverse_events": "harms",
-        "deaths": "deaths",
-        "dropouts": "dropouts",
-        "adherence": "adherence",
-    }
-    rows = []
-    for trial in evidence.trials[
-        evidence.trials.question.eq(question) & evidence.trials.excluded.isna()
-    ].itertuples():
-        card = evidence.cards[trial.trial_id]
-        kinds = {key: source["kind"] for key, source in card["sources"].items()}
-        found = [
-            {
-                "trial_id": trial.trial_id,
-                "label": trial.label,
-                "on": word,
-                "text": entry["text"],
-                "source": KIND_WORDS[kinds[entry["source"]]],
-                "locator": entry["locator"],
-            }
-            for section, word in sections.items()
-            for entry in card.get(section, [])
-        ]
-        silent = {"trial_id": trial.trial_id, "label": trial.label, "on": "harms", "text": "nothing seen"}
-        rows += found or [silent]
+    trials = evidence.trials[evidence.trials.question.eq(question) & evidence.trials.excluded.isna()]
+    rows = [
+        {"trial_id": trial.trial_id, "label": trial.label} | said
+        for trial in trials.itertuples()
+        for said in _safety_rows(evidence.cards[trial.trial_id])
+    ]
     columns = {
         "label": "Trial",
         "on": "On",
@@ -51,6 +33,20 @@ def safety_table(question: str, *, root=None) -> Table:
         columns=columns,
         links={"label": lambda row: trial_address(row["trial_id"], "harms")},
     )
+
+
+def _safety_rows(card: dict) -> list[dict]:
+    found = [
+        {
+            "on": word,
+            "text": entry["text"],
+            "source": KIND_WORDS[card["sources"][entry["source"]]["kind"]],
+            "locator": entry["locator"],
+        }
+        for section, word in _SAFETY.items()
+        for entry in card.get(section, [])
+    ]
+    return found or [{"on": "harms", "text": "nothing seen"}]
 
 
 def unclear_table(*, root=None) -> Table:

@@ -13,6 +13,16 @@ from alsreview.pooling import synthesise
 from alsreview.tables import Table, html_table
 from alsreview.wording import KIND_WORDS
 
+_COLUMNS = {
+    "label": "Trial",
+    "question": "Intervention",
+    "year": "Year",
+    "people": "People",
+    "allocation": "Allocation",
+    "tier": "Evidence tier",
+    "used": "Enters",
+}
+
 
 def trials_table(*, root=None) -> Table:
     """List every trial and composite, newest last, with the tier of its evidence and what it entered."""
@@ -20,37 +30,28 @@ def trials_table(*, root=None) -> Table:
     best = evidence.sources.assign(rank=evidence.sources.kind.map(SOURCE_KINDS.index))
     best = best.loc[best.groupby("trial_id")["rank"].idxmin()].set_index("trial_id").kind
     pooled = _pooled(evidence, root)
-    rows = [
-        {
-            "trial_id": row.trial_id,
-            "label": row.label,
-            "question": QUESTION_WORDS[row.question],
-            "year": int(re.search(r"[0-9]{4}", row.trial_id)[0]),
-            "people": row.people,
-            "allocation": "pooled trials" if row.unit == "composite" else ALLOCATION_WORDS[row.allocation],
-            "tier": KIND_WORDS[best[row.trial_id]],
-            "used": _used(row, pooled),
-        }
-        for row in evidence.trials.itertuples()
-    ]
-    frame = pd.DataFrame(rows).sort_values(["year", "trial_id"])
-    columns = {
-        "label": "Trial",
-        "question": "Intervention",
-        "year": "Year",
-        "people": "People",
-        "allocation": "Allocation",
-        "tier": "Evidence tier",
-        "used": "Enters",
-    }
+    rows = [_row(trial, best[trial.trial_id], pooled) for trial in evidence.trials.itertuples()]
     return html_table(
-        frame,
+        pd.DataFrame(rows).sort_values(["year", "trial_id"]),
         caption="All trials",
-        columns=columns,
+        columns=_COLUMNS,
         formats={"year": "d", "people": lambda n: number(n, 0)},
         links={"label": lambda row: trial_address(row["trial_id"])},
         filters={"question": "choice", "year": "least", "people": "least", "tier": "choice"},
     )
+
+
+def _row(trial, kind: str, pooled: dict[str, list[str]]) -> dict:
+    return {
+        "trial_id": trial.trial_id,
+        "label": trial.label,
+        "question": QUESTION_WORDS[trial.question],
+        "year": int(re.search(r"[0-9]{4}", trial.trial_id)[0]),
+        "people": trial.people,
+        "allocation": "pooled trials" if trial.unit == "composite" else ALLOCATION_WORDS[trial.allocation],
+        "tier": KIND_WORDS[kind],
+        "used": _used(trial, pooled),
+    }
 
 
 def _pooled(evidence, root) -> dict[str, list[str]]:

@@ -52,37 +52,20 @@ def counts_table(analysis_id: str, *, root=None) -> Table:
     """Set our count of signs beside the counts of significant results that other reviews print."""
     evidence = load_evidence(root)
     choice = analysis(analysis_id, evidence)
-    found = directions(analysis_id, root=root)
-    tested, counts, what = sign_test(found), count_directions(found), INTERVENTION[choice["question"]]
-    told = sum(counts[key] for key in ("favours_intervention", "favours_comparator", "no_direction", "mixed"))
-    share = f"{percent(100 * tested.low)} to {percent(100 * tested.high)}" if tested.n else DASH
-    ours = "This review"
-    rows = [
-        {
-            "who": ours,
-            "what": "signs of estimates, whatever their p",
-            "of": _of(tested.favour, tested.n),
-            "share": share,
-        },
-        {
-            "who": ours,
-            "what": "signs and authors' statements",
-            "of": _of(counts["favours_intervention"], told),
-        },
-    ]
+    rows = _our_counts(directions(analysis_id, root=root))
     rows += [
         {
             "who": f"{row.label}, in {row.copy}",
             "url": row.url,
             "what": "results said to favour it, a count of significant results",
+            "of": _of(row.favour, row.of),
         }
-        | {"of": _of(row.favour, row.of)}
         for row in significance_counts(evidence, choice["question"]).itertuples()
     ]
     columns = {
         "who": "Who counts",
         "what": "What is counted",
-        "of": f"In favour of {what}",
+        "of": f"In favour of {INTERVENTION[choice['question']]}",
         "share": "Exact 95 % interval",
     }
     return html_table(
@@ -91,6 +74,19 @@ def counts_table(analysis_id: str, *, root=None) -> Table:
         columns=columns,
         links={"who": lambda row: row["url"] if row["url"] == row["url"] else None},
     )
+
+
+def _our_counts(found: pd.DataFrame) -> list[dict]:
+    tested, counts = sign_test(found), count_directions(found)
+    told = sum(counts[key] for key in ("favours_intervention", "favours_comparator", "no_direction", "mixed"))
+    share = f"{percent(100 * tested.low)} to {percent(100 * tested.high)}" if tested.n else DASH
+    signs = {
+        "what": "signs of estimates, whatever their p",
+        "of": _of(tested.favour, tested.n),
+        "share": share,
+    }
+    stated = {"what": "signs and authors' statements", "of": _of(counts["favours_intervention"], told)}
+    return [{"who": "This review"} | row for row in (signs, stated)]
 
 
 def _of(favour: int, n: float) -> str:
