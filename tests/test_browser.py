@@ -36,6 +36,13 @@ SMALL = """[...document.querySelectorAll("button, summary, select, input, [role=
   const box = (node.closest("label") || node).getBoundingClientRect();
   return node.checkVisibility() && box.width > 0 && Math.min(box.width, box.height) < 43.5;
 }).map(node => node.outerHTML.slice(0, 120))"""
+# Boxes that scroll sideways, and the smallest words of what is drawn in them, as large as they are seen.
+SIDEWAYS = """[...document.querySelectorAll(".als-chart")]
+  .filter(box => box.clientWidth && box.scrollWidth > box.clientWidth)
+  .map(box => box.querySelector("svg.marks").getAttribute("aria-label"))"""
+WORDS = """[...document.querySelectorAll(".als-chart .als-live text")].filter(word => word.textContent)
+  .map(word => [parseFloat(getComputedStyle(word).fontSize), word.getScreenCTM()])
+  .map(([size, turned]) => size * Math.hypot(turned.a, turned.b))"""
 MOVING = """[...document.querySelectorAll("*")].filter(node => {
   const style = getComputedStyle(node);
   const longest = (times) => Math.max(...times.split(",").map(parseFloat));
@@ -106,6 +113,8 @@ class Seen:
     faults: list
     widths: dict
     small: list
+    sideways: list
+    words: list
 
 
 def read(visit, address, rules):
@@ -117,13 +126,14 @@ def read(visit, address, rules):
     labels = [(chart.get_attribute("role"), chart.get_attribute("aria-label")) for chart in drawn]
     found = [] if rules is None else page.evaluate(AXE) or page.evaluate(ASK_AXE, rules)
     widths, small = {}, page.evaluate(SMALL)
+    sideways, words = page.evaluate(SIDEWAYS), page.evaluate(WORDS)
     for width in WIDTHS if size == PHONE else ():
         page.set_viewport_size({"width": width, "height": PHONE["height"]})
         widths[width] = page.evaluate("document.documentElement.scrollWidth")
     page.set_viewport_size(size)
     faults = [(fault["id"], node["target"]) for fault in found for node in fault["nodes"]]
     charts = page.locator(".als-chart").count()
-    return Seen(visit.away, visit.wrong, charts, labels, faults, widths, small)
+    return Seen(visit.away, visit.wrong, charts, labels, faults, widths, small, sideways, words)
 
 
 @pytest.fixture(scope="session", params=LOOKS)
@@ -163,6 +173,12 @@ def test_whatever_can_be_pressed_is_large_enough_for_an_unsteady_hand(seen):
 def test_no_page_is_wider_than_a_phone_or_than_a_desk_enlarged_fourfold(seen):
     for address, page in seen.items():
         assert all(asked <= width for width, asked in page.widths.items()), (address, page.widths)
+
+
+def test_no_chart_scrolls_sideways_and_its_words_are_at_least_eleven_px(seen):
+    assert not {address: page.sideways for address, page in seen.items() if page.sideways}
+    smallest = {address: min(page.words) for address, page in seen.items() if page.words}
+    assert smallest and not {address: size for address, size in smallest.items() if size < 10.9}
 
 
 @pytest.mark.parametrize("page", ["index", "chapters/exercise", "chapters/nibs", "chapters/robustness"])

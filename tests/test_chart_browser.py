@@ -56,20 +56,6 @@ def test_the_switch_of_the_page_recolours_its_charts_at_once_and_back(visit):
     assert [chart.evaluate(COLOURS) for chart in charts.all()] == bright
 
 
-def test_a_forest_plot_fits_a_phone_and_no_word_of_any_chart_is_smaller_than_eleven_px(visit):
-    for name in ("exercise", "nibs", "robustness"):
-        page = visit(f"chapters/{name}.html", viewport=PHONE, is_mobile=True, has_touch=True).page
-        for chart in page.locator(".als-chart").all():
-            assert chart.evaluate(SMALLEST) >= 11
-            wider, forest = chart.evaluate(
-                "c => [c.scrollWidth > c.clientWidth, Boolean(c.querySelector('script.als-spec-narrow'))]"
-            )
-            assert not (forest and wider)
-            # What has to scroll can be scrolled from the keyboard.
-            assert chart.evaluate("c => c.tabIndex") == (0 if wider else -1)
-        assert page.locator(".als-chart .als-narrow").count() > 0
-
-
 def test_a_turned_phone_gets_the_other_form_and_one_drawing(visit):
     page = visit("chapters/exercise.html", viewport={"width": 1280, "height": 900}).page
     forest = page.locator(".als-chart:has(script.als-spec-narrow)").first

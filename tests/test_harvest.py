@@ -8,7 +8,7 @@ from bs4 import BeautifulSoup
 from invented_review import edit
 
 from alsreview.charts import Figure, harvest, harvest_alt
-from alsreview.charts.harvest import BAR, COLUMNS
+from alsreview.charts.harvest import WIDE
 from alsreview.exhibits.harvest import outcome_trials
 from alsreview.tables import html_table
 
@@ -46,18 +46,18 @@ def words(frame: pd.DataFrame) -> list[str]:
 def test_a_bar_stands_in_the_column_of_its_direction():
     starts = {key: bar[0] for key, bar in bars(FOUND).items()}
     assert starts == {
-        ("Function", "Abel 2001"): COLUMNS["favour"],
-        ("Function", "Berg 2002"): COLUMNS["favour"],
-        ("Function", "Cole 2003"): COLUMNS["against"],
-        ("Function", "Dahl 2004"): COLUMNS["unclear"],
-        ("Survival", "Berg 2002"): COLUMNS["unclear"],
+        ("Function", "Abel 2001"): WIDE.columns["favour"],
+        ("Function", "Berg 2002"): WIDE.columns["favour"],
+        ("Function", "Cole 2003"): WIDE.columns["against"],
+        ("Function", "Dahl 2004"): WIDE.columns["unclear"],
+        ("Survival", "Berg 2002"): WIDE.columns["unclear"],
     }
 
 
 def test_a_bar_is_as_long_as_its_people_are_many_and_hollow_without_an_estimate():
     drawn = bars(FOUND)
-    assert drawn["Function", "Abel 2001"][1] == BAR
-    assert drawn["Function", "Berg 2002"][1] == BAR / 2
+    assert drawn["Function", "Abel 2001"][1] == WIDE.bar
+    assert drawn["Function", "Berg 2002"][1] == WIDE.bar / 2
     hollow = {key[1] for key, bar in drawn.items() if bar[2] == "#ffffff"}
     assert hollow == {"Berg 2002", "Dahl 2004"}
 

@@ -1,9 +1,9 @@
 // Draws each chart when it comes near the window, in the form that fits its width.  The static
 // picture stays for print, for readers without scripts, and whenever drawing fails.
+const WIDE = 680;  // px; the width of every wide form, with its axes and words
 const form = (holder) => {
-  const wide = holder.querySelector("script.als-spec");
   const narrow = holder.querySelector("script.als-spec-narrow");
-  return narrow && holder.clientWidth < JSON.parse(wide.textContent).width ? narrow : wide;
+  return narrow && holder.clientWidth < 0.97 * WIDE ? narrow : holder.querySelector("script.als-spec");
 };
 
 // One label for the whole picture: its parts are in the table below it.

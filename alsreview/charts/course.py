@@ -1,16 +1,15 @@
 """Draw what people lose over time, without the intervention and with the effect."""
 
-import textwrap
-
 import altair as alt
 import numpy as np
 import pandas as pd
 
 from alsreview.charts import theme
+from alsreview.charts.text import heading
 from alsreview.formats import interval, number
 
 HEIGHT, MARGIN = 300, 200  # px of the plot, and beside it for the words and the axis
-AXIS, LETTERS = 50, 38  # px for the axis alone, and what a line of a narrow title holds
+AXIS = 50  # px for the axis alone
 BETWEEN = 15  # px; closer words would touch
 BELOW = HEIGHT + 50  # px; where words under the plot begin
 
@@ -40,8 +39,7 @@ def course_chart(
     below = width < theme.WIDTH
     plot = width - (AXIS if below else MARGIN)
     layers += _names(table, with_words, reach, plot, below)
-    heading = textwrap.wrap(title, LETTERS) if below else title
-    return alt.layer(*layers, width=plot, height=HEIGHT, title=heading)
+    return alt.layer(*layers, width=plot, height=HEIGHT, title=heading(title, width))
 
 
 LOOKS = {

@@ -1,18 +1,35 @@
 """Draw a specification curve: every distinct result with its interval, and under it the choices behind it."""
 
+from typing import NamedTuple
+
 import altair as alt
 import numpy as np
 import pandas as pd
 
 from alsreview.charts import theme
-from alsreview.charts.text import line, words
+from alsreview.charts.text import heading, line, words
 from alsreview.formats import interval, number
 
-LEFT, PLOT, TOP = 226, 440, 190  # px: the words, the results, the height of the intervals
-STEP, HEAD, DOT = 13, 16, 30  # px from level to level, for a dimension's name, and px2 of a mark
+TOP = 190  # px; the height of the intervals
+HEAD, DOT = 16, 30  # px for a dimension's name, and px2 of a mark
 
 
-def specification_curve(table: pd.DataFrame, dimensions: dict, *, title: str, unit: str) -> alt.VConcatChart:
+class Form(NamedTuple):
+    """Sizes of a form in px: the words, the results; from level to level, and from its name to its marks."""
+
+    left: int
+    plot: int
+    step: int
+    drop: int
+    limit: int
+
+
+WIDE, NARROW = Form(226, 440, 13, 0, limit=214), Form(40, 236, 27, 13, limit=264)
+
+
+def specification_curve(
+    table: pd.DataFrame, dimensions: dict, *, title: str, unit: str, width: int = theme.WIDTH
+) -> alt.VConcatChart:
     """Draw a specification curve.
 
     Parameters
@@ -23,10 +40,11 @@ def specification_curve(table: pd.DataFrame, dimensions: dict, *, title: str, un
     dimensions : dimension to its ``label`` and ``levels``, each with a ``label``
     title : the chart's heading.
     unit : the unit of ``estimate``.
+    width : px; in a narrow chart the name of a level stands over its marks.
 
     Returns
     -------
-    two Altair charts, one above the other, together 680 px wide
+    two Altair charts, one above the other
         Above, estimates and intervals; the axis reaches twice as far as the protocol's own interval,
         and an arrow marks an interval that leaves it. Below, a mark where a level gives the result.
 
@@ -35,13 +53,16 @@ def specification_curve(table: pd.DataFrame, dimensions: dict, *, title: str, un
     The number of results that agree is not drawn as a share: they are not a sample of anything.
     """
     rows = _told(table, dimensions)
-    cells, names, height = _matrix(rows, dimensions)
+    form = WIDE if width >= theme.WIDTH else NARROW
+    cells, names, height = _matrix(rows, dimensions, form)
     near = alt.selection_point(on="pointerover", clear="pointerout", fields=["at"], empty=False)
-    above = alt.layer(*_results(rows, dimensions, unit, near)).properties(width=PLOT, height=TOP)
-    below = alt.layer(*_choices(cells, names, len(rows), height)).properties(width=PLOT, height=height)
+    above = alt.layer(*_results(rows, dimensions, unit, near)).properties(width=form.plot, height=TOP)
+    below = alt.layer(*_choices(cells, names, len(rows), height, form)).properties(
+        width=form.plot, height=height
+    )
     # The words to the left belong to the figure, so its title starts over them.
-    heading = alt.TitleParams(title, frame="bounds", anchor="start")
-    return alt.vconcat(above, below, spacing=4).properties(title=heading)
+    over = alt.TitleParams(heading(title, width), frame="bounds", anchor="start")
+    return alt.vconcat(above, below, spacing=4).properties(title=over)
 
 
 def _told(table: pd.DataFrame, dimensions: dict) -> pd.DataFrame:
@@ -112,7 +133,7 @@ def _arrows(rows: pd.DataFrame, x: alt.X, low: float, high: float) -> list[alt.C
     return layers
 
 
-def _matrix(rows: pd.DataFrame, dimensions: dict) -> tuple[pd.DataFrame, pd.DataFrame, float]:
+def _matrix(rows: pd.DataFrame, dimensions: dict, form: Form) -> tuple[pd.DataFrame, pd.DataFrame, float]:
     """Lay out a line per level under its dimension's name; levels that give no result have none."""
     cells, names, y = [], [], 0.0
     for name, dimension in dimensions.items():
@@ -120,16 +141,18 @@ def _matrix(rows: pd.DataFrame, dimensions: dict) -> tuple[pd.DataFrame, pd.Data
         y += HEAD
         names.append({"text": dimension["label"], "y": y, "head": True})
         for level in [level for level in dimension["levels"] if level in given]:
-            y += STEP
-            names.append({"text": _label(dimension, level), "y": y, "head": False})
+            y += form.step
+            names.append({"text": _label(dimension, level), "y": y - form.drop, "head": False})
             cells += [
                 {"at": at, "y": y, "own": own, "in": level in levels}
                 for at, own, levels in zip(rows["at"], rows.own, rows[name], strict=True)
             ]
-    return pd.DataFrame(cells), pd.DataFrame(names), y + STEP / 2
+    return pd.DataFrame(cells), pd.DataFrame(names), y + form.step / 2
 
 
-def _choices(cells: pd.DataFrame, names: pd.DataFrame, count: int, height: float) -> list[alt.Chart]:
+def _choices(
+    cells: pd.DataFrame, names: pd.DataFrame, count: int, height: float, form: Form
+) -> list[alt.Chart]:
     scale = alt.Scale(domain=[0, height], range=[0, height], nice=False, zero=False)
     x, y = _x(count), alt.Y("y:Q", axis=None, scale=scale)
     layers = []
@@ -141,11 +164,11 @@ def _choices(cells: pd.DataFrame, names: pd.DataFrame, count: int, height: float
             mark = alt.Chart(part).mark_point(shape="square", filled=True, size=size, color=shade, opacity=1)
             layers += [mark.encode(x=x, y=y)] if len(part) else []
     heads, levels = names[names["head"]], names[~names["head"]]
-    small = {"fontSize": theme.SMALL, "limit": LEFT - 12}
+    small = {"fontSize": theme.SMALL, "limit": form.limit}
     return [
         *layers,
-        words(heads, "text", x=-LEFT, fontWeight="bold", **small),
-        words(levels, "text", x=-LEFT + 8, **small),
-        line("chosen in the result above", x=float(PLOT), y=6.0, align="right", color=theme.MUTED,
+        words(heads, "text", x=-form.left, fontWeight="bold", **small),
+        words(levels, "text", x=8 - form.left, **small),
+        line("chosen in the result above", x=float(form.plot), y=6.0, align="right", color=theme.MUTED,
              fontSize=theme.SMALL),
     ]  # fmt: skip

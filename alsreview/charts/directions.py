@@ -5,11 +5,10 @@ import numpy as np
 import pandas as pd
 
 from alsreview.charts import theme
-from alsreview.charts.text import line, words
+from alsreview.charts.directions_forms import HEAD, NARROW, WIDE, Form
+from alsreview.charts.text import heading, line, people_words, words
 from alsreview.formats import is_missing, number, weeks
 
-HEAD, HEAD_RULE, FIRST, STEP = 16, 26, 44, 26  # px
-LABEL, OUTCOME, WEEKS, PEOPLE, MARK, READING = 0, 150, 340, 388, 432, 450  # px from the left edge
 SHAPES = {
     "favours_intervention": "triangle-up",
     "favours_comparator": "triangle-down",
@@ -33,7 +32,7 @@ READINGS = {
 }
 
 
-def directions(frame: pd.DataFrame, *, title: str) -> alt.LayerChart:
+def directions(frame: pd.DataFrame, *, title: str, width: int = theme.WIDTH) -> alt.LayerChart:
     """Draw an effect direction plot.
 
     Parameters
@@ -44,10 +43,11 @@ def directions(frame: pd.DataFrame, *, title: str) -> alt.LayerChart:
         (what the authors say, or None), ``basis`` ("estimate", "authors' statement" or "nothing seen"),
         ``p`` (text or None) and ``counted``.
     title : the chart's heading
+    width : px; in a narrow chart a trial's words stand one under the other
 
     Returns
     -------
-    a layered Altair chart 680 px wide
+    a layered Altair chart
         Triangles point up in favour of the intervention and down against it, circles are unknown; marks
         that are not counted are hollow; their size grows gently with the people.
 
@@ -55,20 +55,22 @@ def directions(frame: pd.DataFrame, *, title: str) -> alt.LayerChart:
     -----
     After the effect direction plot of synthesis without meta-analysis (SWiM).
     """
-    rows = _rows(frame)
-    height = FIRST + STEP * max(len(rows), 1)
-    layers = [_rule(height), *_heads(), *_columns(rows), *_marks(rows)]
-    return alt.layer(*layers).properties(width=theme.WIDTH, height=height, title=title)
+    form = WIDE if width >= theme.WIDTH else NARROW
+    rows = _rows(frame, form)
+    height = form.first + form.step * max(len(rows), 1)
+    layers = [_rules(rows, form, height), *_heads(form), *_columns(rows, form), *_marks(rows, form)]
+    return alt.layer(*layers).properties(width=form.width, height=height, title=heading(title, width))
 
 
-def _rows(frame: pd.DataFrame) -> pd.DataFrame:
+def _rows(frame: pd.DataFrame, form: Form) -> pd.DataFrame:
     """Lay out the rows and put each into words."""
     people = frame["n"].astype(float).fillna(0)
     return frame.assign(
-        y=[float(FIRST + STEP * i) for i in range(len(frame))],
+        y=[float(form.first + form.step * i) for i in range(len(frame))],
         outcome_text=[_outcome(row) for row in frame.itertuples()],
         weeks_text=[_weeks(x) for x in frame["timepoint_weeks"]],
         people_text=[number(n, 0) for n in frame["n"]],
+        people_words=[people_words(n) for n in frame["n"]],
         reading=[_reading(row) for row in frame.itertuples()],
         # Area grows with the root of the people: a trial of 80 is not drawn ten times one of 8.
         area=(40 + 14 * np.sqrt(people)).clip(upper=220),
@@ -96,39 +98,31 @@ def _reading(row) -> str:
     return f"{said} ({how}{p})" + ("" if row.counted else ", not counted")
 
 
-def _heads() -> list[alt.Chart]:
+def _heads(form: Form) -> list[alt.Chart]:
     bold = {"fontWeight": "bold", "fontSize": theme.SMALL}
-    return [
-        line("Trial", x=LABEL, y=HEAD, **bold),
-        line("Outcome", x=OUTCOME, y=HEAD, **bold),
-        line("Weeks", x=WEEKS, y=HEAD, align="center", **bold),
-        line("People", x=PEOPLE, y=HEAD, align="center", **bold),
-        line("Direction", x=MARK - 8, y=HEAD, **bold),
-    ]
+    return [line(text, x=x, y=HEAD, align=align, **bold) for text, x, align in form.heads]
 
 
-def _rule(height: int) -> alt.Chart:
-    """Draw the line under the heads; it also carries the scale on which all layers count px."""
+def _rules(rows: pd.DataFrame, form: Form, height: float) -> alt.Chart:
+    """Draw lines under the heads or between trials; they carry the scale on which all layers count px."""
     scale = alt.Scale(domain=[0, height], range=[0, height], nice=False, zero=False)
-    mark = alt.Chart(pd.DataFrame({"y": [HEAD_RULE]})).mark_rule(color=theme.RULE)
-    ends = {"x": alt.XValue(LABEL), "x2": alt.X2Value(theme.WIDTH)}
+    places = [HEAD + 10.0] if form.heads else [y - 14.0 for y in rows.y[1:]]
+    mark = alt.Chart(pd.DataFrame({"y": places}, dtype=float)).mark_rule(color=theme.RULE)
+    ends = {"x": alt.XValue(0), "x2": alt.X2Value(form.width)}
     return mark.encode(y=alt.Y("y:Q", axis=None, scale=scale), **ends)
 
 
-def _columns(rows: pd.DataFrame) -> list[alt.Chart]:
+def _columns(rows: pd.DataFrame, form: Form) -> list[alt.Chart]:
     if rows.empty:
-        return [line("No trial in this analysis", x=LABEL, y=float(FIRST))]
-    small = {"fontSize": theme.SMALL}
+        return [line("No trial in this analysis", x=0, y=float(form.first))]
     return [
-        words(rows, "label", x=LABEL, limit=OUTCOME - LABEL - 8),
-        words(rows, "outcome_label", x=OUTCOME, limit=WEEKS - OUTCOME - 22, **small),
-        words(rows, "weeks_text", x=WEEKS, align="center", **small),
-        words(rows, "people_text", x=PEOPLE, align="center", **small),
-        words(rows, "reading", x=READING, limit=theme.WIDTH - READING, **small),
-    ]
+        words(rows.assign(y=rows.y + column.down), column.field, x=column.x, align=column.align,
+              limit=column.limit, fontSize=column.size)
+        for column in form.columns
+    ]  # fmt: skip
 
 
-def _marks(rows: pd.DataFrame) -> list[alt.Chart]:
+def _marks(rows: pd.DataFrame, form: Form) -> list[alt.Chart]:
     """Draw one layer per direction and per counted or not, since shapes and fills differ."""
     layers = []
     tooltip = [
@@ -148,7 +142,7 @@ def _marks(rows: pd.DataFrame) -> list[alt.Chart]:
         )
         layers.append(
             mark.encode(
-                x=alt.XValue(MARK),
+                x=alt.XValue(form.mark),
                 y=alt.Y("y:Q", axis=None),
                 size=alt.Size("area:Q", scale=None, legend=None),
                 tooltip=tooltip,

@@ -1,16 +1,14 @@
 """Draw a drapery plot: the p-value of every supposed effect, for each trial and for the pooled effect."""
 
-import textwrap
-
 import altair as alt
 import pandas as pd
 
 from alsreview.charts import theme
+from alsreview.charts.text import heading
 from alsreview.formats import count, listed, number, p_value
 
 HEIGHT, MARGIN = 260, 90  # px of the plot, and beside it
 LABELS, STEP = 3, 15  # lines of names above the plot, and px from one to the next
-LETTERS = 38  # what a line of a narrow title holds
 MOST_NAMES = 8  # with more curves the names would cover each other, and the table holds them
 LOOKS = {
     "trial": {"color": theme.INK, "strokeWidth": 1.2},
@@ -50,8 +48,7 @@ def drapery(
     if len(units) <= MOST_NAMES:
         # In a narrow plot peaks stand closer than their names are long.
         layers += _names(units, LABELS if width == theme.WIDTH else MOST_NAMES)
-    heading = textwrap.wrap(title, LETTERS) if width < theme.WIDTH else title
-    return alt.layer(*layers, width=plot, height=HEIGHT, title=heading)
+    return alt.layer(*layers, width=plot, height=HEIGHT, title=heading(title, width))
 
 
 def drapery_alt(units: pd.DataFrame, unit: str) -> str:

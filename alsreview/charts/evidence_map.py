@@ -4,7 +4,7 @@ import altair as alt
 import pandas as pd
 
 from alsreview.charts import theme
-from alsreview.charts.text import line, words
+from alsreview.charts.text import heading, line, words
 
 LABELS, HEAD, KEY = 150, 34, 22  # px for the names of outcomes and interventions, and for the key
 ABOVE = 18  # px for an outcome's name where it stands above its signs
@@ -40,7 +40,7 @@ def evidence_map(found: pd.DataFrame, *, title: str, width: int = theme.WIDTH) -
     layers = [_frame(width, height, names), words(names, "domain", x=0, limit=LABELS - 8)]
     layers += [line(text, x=x, y=12, fontWeight="bold") for text, x in heads]
     layers += [*_key(float(left), height - KEY), *_squares(squares)]
-    return alt.layer(*layers, width=width, height=height, title=title)
+    return alt.layer(*layers, width=width, height=height, title=heading(title, width))
 
 
 def evidence_map_alt(found: pd.DataFrame) -> str:

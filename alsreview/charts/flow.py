@@ -1,19 +1,38 @@
 """Draw the flow of studies: boxes down the page, and beside each what left it."""
 
 import textwrap
+from typing import NamedTuple
 
 import altair as alt
 import pandas as pd
 
 from alsreview.charts import theme
+from alsreview.charts.text import heading
 
-MAIN, SIDE = (0, 316), (364, 680)  # px; left and right edges of the two columns
 TOP, PAD, STEP, GAP = 2, 12, 17, 30  # px
 INDENT = 10  # px; parts of a count stand in from it
-LETTERS = 54  # what a line of a box holds
 
 
-def flow(boxes: pd.DataFrame, *, title: str) -> alt.LayerChart:
+class Form(NamedTuple):
+    """Where a form has its boxes, in px, and how many letters a line of them holds.
+
+    ``spine`` is where the arrows down the page stand; ``away`` where those to the side begin.
+    """
+
+    width: int
+    main: tuple[int, int]
+    side: tuple[int, int]
+    spine: int
+    away: int
+    letters: int
+
+
+WIDE = Form(theme.WIDTH, main=(0, 316), side=(364, 680), spine=158, away=316, letters=54)
+# On a phone what left stands under the box that it left, beside the arrow that goes on.
+NARROW = Form(theme.NARROW, main=(0, theme.NARROW), side=(28, theme.NARROW), spine=10, away=10, letters=40)
+
+
+def flow(boxes: pd.DataFrame, *, title: str, width: int = theme.WIDTH) -> alt.LayerChart:
     """Draw a flow diagram of studies.
 
     Parameters
@@ -22,48 +41,53 @@ def flow(boxes: pd.DataFrame, *, title: str) -> alt.LayerChart:
         ``row`` (0 at the top), ``column`` ("main" or "side"), ``heading`` and ``lines``, a tuple of
         texts; one that begins with a blank stands in from the others.
     title : the chart's heading
+    width : px; in a narrow chart what left stands under the box that it left
 
     Returns
     -------
-    a layered Altair chart 680 px wide
+    a layered Altair chart
         Arrows lead from each main box to the next and to the box beside it.
 
     References
     ----------
     Page et al. (2021), doi:10.1136/bmj.n71.
     """
-    laid = _laid(boxes)
+    form = WIDE if width >= theme.WIDTH else NARROW
+    laid = _laid(boxes, form)
     height = int(laid["bottom"].max()) + TOP
-    layers = [_frames(laid, height), *_arrows(laid), *_texts(laid)]
-    return alt.layer(*layers).properties(width=theme.WIDTH, height=height, title=title)
+    layers = [_frames(laid, form, height), *_arrows(laid, form), *_texts(laid)]
+    return alt.layer(*layers).properties(width=form.width, height=height, title=heading(title, width))
 
 
-def _laid(boxes: pd.DataFrame) -> pd.DataFrame:
-    """Give each box its edges in px; the boxes of a row are as high as the higher one."""
+def _laid(boxes: pd.DataFrame, form: Form) -> pd.DataFrame:
+    """Give each box its edges in px; boxes side by side are as high as the higher one."""
+    edges = {"main": form.main, "side": form.side}
     laid = boxes.assign(
-        heads=[textwrap.wrap(text, LETTERS - 4) for text in boxes["heading"]],
-        texts=[[part for text in lines for part in _wrapped(text)] for lines in boxes["lines"]],
-        left=[{"main": MAIN, "side": SIDE}[column][0] for column in boxes["column"]],
-        right=[{"main": MAIN, "side": SIDE}[column][1] for column in boxes["column"]],
+        heads=[textwrap.wrap(text, form.letters - 4) for text in boxes["heading"]],
+        texts=[[part for text in lines for part in _wrapped(text, form.letters)] for lines in boxes["lines"]],
+        left=[edges[column][0] for column in boxes["column"]],
+        right=[edges[column][1] for column in boxes["column"]],
     )
     lines = [len(heads) + len(texts) for heads, texts in zip(laid["heads"], laid["texts"], strict=True)]
     laid["height"] = [2 * PAD + STEP * n for n in lines]
-    heights = laid.groupby("row")["height"].max()
+    abreast = form.main[1] < form.side[0]
+    line = laid["row"] if abreast else laid["row"] + laid["column"].eq("side") / 2
+    heights = laid.groupby(line)["height"].max()
     tops = TOP + (heights + GAP).cumsum().shift(fill_value=0)
-    laid["top"] = laid["row"].map(tops)
-    laid["bottom"] = laid["top"] + laid["row"].map(heights)
+    laid["top"] = line.map(tops)
+    laid["bottom"] = laid["top"] + line.map(heights)
     return laid
 
 
-def _wrapped(text: str) -> list[str]:
+def _wrapped(text: str, letters: int) -> list[str]:
     inset = " " if text.startswith(" ") else ""
-    return [inset + part for part in textwrap.wrap(text.strip(), LETTERS - 2 * len(inset))]
+    return [inset + part for part in textwrap.wrap(text.strip(), letters - 2 * len(inset))]
 
 
-def _frames(laid: pd.DataFrame, height: int) -> alt.Chart:
+def _frames(laid: pd.DataFrame, form: Form, height: int) -> alt.Chart:
     """Draw the boxes; this layer also carries the scales on which all layers count px."""
     down = alt.Scale(domain=[0, height], range=[0, height], nice=False, zero=False)
-    across = alt.Scale(domain=[0, theme.WIDTH], range=[0, theme.WIDTH], nice=False, zero=False)
+    across = alt.Scale(domain=[0, form.width], range=[0, form.width], nice=False, zero=False)
     said = [" ".join([box.heading, *box.lines]) for box in laid.itertuples()]
     mark = alt.Chart(laid[["left", "right", "top", "bottom"]].assign(said=said))
     return mark.mark_rect(fill=theme.PAPER, stroke=theme.INK, strokeWidth=1, cornerRadius=3).encode(
@@ -75,19 +99,16 @@ def _frames(laid: pd.DataFrame, height: int) -> alt.Chart:
     )
 
 
-def _arrows(laid: pd.DataFrame) -> list[alt.Chart]:
+def _arrows(laid: pd.DataFrame, form: Form) -> list[alt.Chart]:
     main = laid[laid["column"] == "main"].sort_values("row")
-    side = laid[laid["column"] == "side"].set_index("row")
-    middle = sum(MAIN) / 2
+    side = laid[laid["column"] == "side"]
     down = [
-        {"x": middle, "y": above, "x2": middle, "y2": below, "way": "down"}
+        {"x": form.spine, "y": above, "x2": form.spine, "y2": below, "way": "down"}
         for above, below in zip(main["bottom"], main["top"].iloc[1:], strict=False)
     ]
     across = [
-        {"x": MAIN[1], "y": (box.top + box.bottom) / 2, "x2": SIDE[0], "y2": (box.top + box.bottom) / 2}
-        | {"way": "right"}
-        for box in main.itertuples()
-        if box.row in side.index
+        {"x": form.away, "y": middle, "x2": form.side[0], "y2": middle, "way": "right"}
+        for middle in (side["top"] + side["bottom"]) / 2
     ]
     arrows = pd.DataFrame([*down, *across], columns=["x", "y", "x2", "y2", "way"])
     return [_shafts(arrows), *(_heads(part, way) for way, part in arrows.groupby("way"))]

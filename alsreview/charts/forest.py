@@ -9,7 +9,7 @@ from alsreview.charts import forest_lines, forest_text, theme
 from alsreview.charts.forest_badges import badges, key
 from alsreview.charts.forest_marks import marks
 from alsreview.charts.forest_rows import ForestRows, forest_rows
-from alsreview.charts.text import line
+from alsreview.charts.text import heading, line
 
 AXIS = 50  # px; from the plot to the line under the axis that says what favours what
 
@@ -71,8 +71,8 @@ def forest(
         *forest_text.columns(laid, unit),
         *_foot(laid, sides, heterogeneity, threshold_label if band else None),
     ]
-    heading = textwrap.wrap(title, 38) if narrow else title
-    return alt.layer(*layers, width=laid.places.width, height=laid.height, title=heading)
+    size = {"width": laid.places.width, "height": laid.height}
+    return alt.layer(*layers, **size, title=heading(title, laid.places.width))
 
 
 def forest_forms(summary: pd.DataFrame, **options) -> tuple[alt.LayerChart, alt.LayerChart]:

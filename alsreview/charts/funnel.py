@@ -5,13 +5,16 @@ import numpy as np
 import pandas as pd
 
 from alsreview.charts import theme
+from alsreview.charts.text import heading
 from alsreview.formats import listed, number
 
 HEIGHT, MARGIN = 320, 70  # px of the plot, and beside it
 QUANTILE = 1.959964  # of the normal distribution: 95 % lie within
 
 
-def funnel(units: pd.DataFrame, pooled: float, *, title: str, x_label: str) -> alt.LayerChart:
+def funnel(
+    units: pd.DataFrame, pooled: float, *, title: str, x_label: str, width: int = theme.WIDTH
+) -> alt.LayerChart:
     """Draw a funnel plot.
 
     Parameters
@@ -20,10 +23,11 @@ def funnel(units: pd.DataFrame, pooled: float, *, title: str, x_label: str) -> a
     pooled : the pooled effect, around which the funnel stands
     title : the chart's heading
     x_label : the axis title
+    width : px of the whole chart
 
     Returns
     -------
-    a layered Altair chart 680 px wide
+    a layered Altair chart
         The most precise units are on top; without other causes 95 % lie between the slanted lines.
 
     References
@@ -41,13 +45,15 @@ def funnel(units: pd.DataFrame, pooled: float, *, title: str, x_label: str) -> a
     dots = alt.Chart(units.assign(x=units.yi)[["label", "x", "se"]])
     told = [alt.Tooltip("label:N", title="Unit"), alt.Tooltip("x:Q", title="Effect", format=".2f")]
     layers = [
-        sides.encode(x=alt.X("x:Q", title=x_label, scale=x_scale), y=y, order=alt.Order("order:Q")),
+        sides.encode(
+            x=alt.X("x:Q", title=heading(x_label, width), scale=x_scale), y=y, order=alt.Order("order:Q")
+        ),
         middle.encode(x=alt.X("x:Q")),
         dots.mark_point(filled=True, size=55, color=theme.INK, opacity=1).encode(
             x=alt.X("x:Q"), y=y, tooltip=told
         ),
     ]
-    return alt.layer(*layers).properties(width=theme.WIDTH - MARGIN, height=HEIGHT, title=title)
+    return alt.layer(*layers).properties(width=width - MARGIN, height=HEIGHT, title=heading(title, width))
 
 
 def funnel_alt(units: pd.DataFrame, pooled: float) -> str:

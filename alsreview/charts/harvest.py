@@ -1,15 +1,48 @@
 """Draw a harvest plot: for each outcome, the trials that point against, nowhere or in favour."""
 
+from typing import NamedTuple
+
 import altair as alt
 import pandas as pd
 
 from alsreview.charts import theme
-from alsreview.charts.text import line, words
+from alsreview.charts.text import heading, line, words
 from alsreview.formats import count, is_missing, listed, number
 
-HEAD, HEAD_RULE, FIRST, STEP, GAP = 14, 26, 40, 17, 14  # px
-COLUMNS = {"against": 130, "unclear": 312, "favour": 494}  # px from the left edge
-BAR, THICK = 32, 11  # px: the longest bar, and each one's thickness
+HEAD, GAP = 14, 14  # px to the middle of the heads, and between outcomes
+THICK = 11  # px of a bar
+
+
+class Form(NamedTuple):
+    """Sizes of a form in px: its width, its columns, its first outcome, from bar to bar, the longest bar.
+
+    ``under`` is how far an outcome's bars lie under its name, ``below`` how far a trial's name lies under
+    its bar, or nothing where it stands beside it; ``limit`` is the room of a trial's name; ``least`` the
+    rows that an outcome takes.
+    """
+
+    width: int
+    columns: dict[str, int]
+    heads: dict[str, str]
+    first: int
+    step: int
+    bar: int
+    under: int
+    below: int
+    limit: int
+    least: int
+
+
+HEADS = {"against": "Against", "unclear": "No single direction", "favour": "In favour"}
+WIDE = Form(
+    theme.WIDTH, {"against": 130, "unclear": 312, "favour": 494}, HEADS,
+    first=40, step=17, bar=32, under=0, below=0, limit=140, least=2,
+)  # fmt: skip
+# On a phone an outcome's name stands over its bars, and a trial's under its bar.
+NARROW = Form(
+    theme.NARROW, {"against": 0, "unclear": 94, "favour": 188}, HEADS | {"unclear": "Neither"},
+    first=40, step=32, bar=56, under=22, below=14, limit=88, least=1,
+)  # fmt: skip
 PLACES = {
     "favours_intervention": "favour",
     "favours_comparator": "against",
@@ -20,7 +53,7 @@ PLACES = {
 COLOURS = {"favour": theme.INTERVENTION, "against": theme.COMPARATOR, "unclear": theme.MUTED}
 
 
-def harvest(frame: pd.DataFrame, *, title: str) -> alt.LayerChart:
+def harvest(frame: pd.DataFrame, *, title: str, width: int = theme.WIDTH) -> alt.LayerChart:
     """Draw a harvest plot.
 
     Parameters
@@ -30,10 +63,11 @@ def harvest(frame: pd.DataFrame, *, title: str) -> alt.LayerChart:
         :func:`alsreview.charts.directions` takes it) and ``basis`` ("estimate", "authors' statement" or
         "nothing seen").
     title : the chart's heading
+    width : px; in a narrow chart the names of outcomes and trials stand over and under the bars
 
     Returns
     -------
-    a layered Altair chart 680 px wide
+    a layered Altair chart
         A bar is a trial, as long as its people are many; filled where an estimate gave the direction, hollow
         where the authors' words did. Trials in which nothing was seen are counted under the outcome.
 
@@ -41,9 +75,10 @@ def harvest(frame: pd.DataFrame, *, title: str) -> alt.LayerChart:
     ----------
     Ogilvie et al. (2008), doi:10.1186/1471-2288-8-8.
     """
-    bars, domains, height = _layout(frame)
-    layers = [_rules(domains, height), *_heads(), *_names(domains), *_bars(bars)]
-    return alt.layer(*layers).properties(width=theme.WIDTH, height=height, title=title)
+    form = WIDE if width >= theme.WIDTH else NARROW
+    bars, domains, height = _layout(frame, form)
+    layers = [_rules(domains, form, height), *_heads(form), *_names(domains, form), *_bars(bars, form)]
+    return alt.layer(*layers).properties(width=form.width, height=height, title=heading(title, width))
 
 
 def harvest_alt(frame: pd.DataFrame) -> str:
@@ -62,67 +97,71 @@ def harvest_alt(frame: pd.DataFrame) -> str:
     return " ".join(said) or "No trial in this analysis."
 
 
-def _layout(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, float]:
+def _layout(frame: pd.DataFrame, form: Form) -> tuple[pd.DataFrame, pd.DataFrame, float]:
     """Place every bar and every outcome, top down."""
     longest = max(frame.people.fillna(0), default=0) or 1
-    bars, domains, y = [], [], float(FIRST)
+    bars, domains, y = [], [], float(form.first)
     for domain, part in frame.groupby("domain", sort=False):
         told = part[part.basis != "nothing seen"]
-        used = dict.fromkeys(COLUMNS, 0)
+        used = dict.fromkeys(form.columns, 0)
         for row in told.itertuples():
             place = PLACES[row.direction]
-            bars.append(_bar(row, domain, place, y + STEP * used[place], longest))
+            down = y + form.under + form.step * used[place]
+            bars.append(_bar(row, domain, place, down, longest, form))
             used[place] += 1
         silent = len(part) - len(told)
         domains.append({"domain": domain, "y": y, "silent": f"nothing seen: {silent}" if silent else ""})
-        y += STEP * max(*used.values(), 2) + GAP
+        y += form.under + form.step * max(*used.values(), form.least) + GAP
     return pd.DataFrame(bars), pd.DataFrame(domains, columns=["domain", "y", "silent"]), y
 
 
-def _bar(row, domain: str, place: str, y: float, longest: float) -> dict:
+def _bar(row, domain: str, place: str, y: float, longest: float, form: Form) -> dict:
     people = 0.0 if is_missing(row.people) else float(row.people)
-    start = COLUMNS[place]
+    start = form.columns[place]
     return {
         "domain": domain, "label": row.label, "place": place, "solid": row.basis == "estimate",
-        "x": float(start), "x2": start + max(BAR * people / longest, 3.0),
+        "x": float(start), "x2": start + max(form.bar * people / longest, 3.0),
         "y": y, "top": y - THICK / 2, "bottom": y + THICK / 2,
-        "text": row.label if is_missing(row.people) else f"{row.label} ({number(people, 0)})",
+        "told": row.label if is_missing(row.people) else f"{row.label} ({number(people, 0)})",
+        "size": "" if is_missing(row.people) else number(people, 0),
         "tip": f"{count(people, 'person')}, {'estimate' if row.basis == 'estimate' else 'in words'}",
     }  # fmt: skip
 
 
-def _heads() -> list[alt.Chart]:
+def _heads(form: Form) -> list[alt.Chart]:
     bold = {"fontWeight": "bold", "fontSize": theme.SMALL}
-    names = {"against": "Against", "unclear": "No single direction", "favour": "In favour"}
-    heads = [line(name, x=COLUMNS[key], y=HEAD, **bold) for key, name in names.items()]
-    return [line("Outcome", x=0, y=HEAD, **bold), *heads]
+    heads = [line(name, x=form.columns[key], y=HEAD, **bold) for key, name in form.heads.items()]
+    return heads if form.below else [line("Outcome", x=0, y=HEAD, **bold), *heads]
 
 
-def _rules(domains: pd.DataFrame, height: float) -> alt.Chart:
+def _rules(domains: pd.DataFrame, form: Form, height: float) -> alt.Chart:
     """Draw a line above each outcome; it also carries the scale on which all layers count px."""
     scale = alt.Scale(domain=[0, height], range=[0, height], nice=False, zero=False)
-    places = [float(HEAD_RULE), *(domains.y.iloc[1:] - (STEP + GAP) / 2)]
-    ends = {"x": alt.XValue(0), "x2": alt.X2Value(theme.WIDTH)}
+    places = [HEAD + 12.0, *(domains.y.iloc[1:] - 15.5)]
+    ends = {"x": alt.XValue(0), "x2": alt.X2Value(form.width)}
     mark = alt.Chart(pd.DataFrame({"y": places})).mark_rule(color=theme.RULE)
     return mark.encode(y=alt.Y("y:Q", axis=None, scale=scale), **ends)
 
 
-def _names(domains: pd.DataFrame) -> list[alt.Chart]:
+def _names(domains: pd.DataFrame, form: Form) -> list[alt.Chart]:
+    """Name the outcomes, and count the silent trials under the name, or at its other end."""
     if domains.empty:
-        return [line("No trial in this analysis", x=0, y=float(FIRST))]
-    below = domains.assign(y=domains.y + STEP)
-    return [
-        words(domains, "domain", x=0, limit=COLUMNS["against"] - 4),
-        words(below, "silent", x=0, fontSize=theme.SMALL, color=theme.MUTED),
-    ]
+        return [line("No trial in this analysis", x=0, y=float(form.first))]
+    muted = {"fontSize": theme.SMALL, "color": theme.MUTED}
+    if form.below:
+        name = words(domains, "domain", x=0, limit=form.width - 100, fontWeight="bold")
+        return [name, words(domains, "silent", x=form.width, align="right", **muted)]
+    under = domains.assign(y=domains.y + form.step)
+    name = words(domains, "domain", x=0, limit=form.columns["against"] - 4)
+    return [name, words(under, "silent", x=0, **muted)]
 
 
-def _bars(bars: pd.DataFrame) -> list[alt.Chart]:
+def _bars(bars: pd.DataFrame, form: Form) -> list[alt.Chart]:
     """Draw one layer per column and per filled or hollow, since colours and fills differ."""
     if bars.empty:
         return []
     layers = []
-    scale = alt.Scale(domain=[0, theme.WIDTH], range=[0, theme.WIDTH], nice=False, zero=False)
+    scale = alt.Scale(domain=[0, form.width], range=[0, form.width], nice=False, zero=False)
     tooltip = [alt.Tooltip("label:N", title="Trial"), alt.Tooltip("domain:N", title="Outcome")]
     tooltip.append(alt.Tooltip("tip:N", title="Read"))
     for (place, solid), part in bars.groupby(["place", "solid"], sort=True):
@@ -138,9 +177,14 @@ def _bars(bars: pd.DataFrame) -> list[alt.Chart]:
                 tooltip=tooltip,
             )
         )
-    limit = COLUMNS["unclear"] - COLUMNS["against"] - BAR - 10
-    small = {"fontSize": theme.SMALL, "limit": limit}
-    texts = [
-        words(part, "text", x=COLUMNS[place] + BAR + 6, **small) for place, part in bars.groupby("place")
-    ]
-    return [*layers, *texts]
+    return layers + [text for place, part in bars.groupby("place") for text in _texts(part, place, form)]
+
+
+def _texts(bars: pd.DataFrame, place: str, form: Form) -> list[alt.Chart]:
+    """Name the trials of a column beside their bars, or under them with their people beside."""
+    beside = form.columns[place] + form.bar + 6
+    small = {"fontSize": theme.SMALL, "limit": form.limit}
+    if not form.below:
+        return [words(bars, "told", x=beside, **small)]
+    under = words(bars.assign(y=bars.y + form.below), "label", x=form.columns[place], **small)
+    return [under, words(bars, "size", x=beside, **small)]

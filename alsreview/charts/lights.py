@@ -1,21 +1,47 @@
 """Draw who judged which risk of bias how: a mark for each trial and domain."""
 
 import textwrap
+from typing import NamedTuple
 
 import altair as alt
 import pandas as pd
 
 from alsreview.charts import theme
-from alsreview.charts.text import line, words
+from alsreview.charts.text import heading, line, words
 
-LABELS, HEAD, STEP = 150, 66, 26  # px for the trials' names, for those of the domains, from trial to trial
-SIZE, APART = 330, 11  # px2 of a mark, and px by which two marks of one cell step aside
 LOOKS = {"low": (theme.LOW, "+"), "unclear": (theme.UNCLEAR, "?"), "high": (theme.HIGH, "\u2212")}
 NOBODY = "not judged in what we read"
+KEY = 20  # px from one line of the key to the next
+
+
+class Form(NamedTuple):
+    """Sizes of a form in px: its width, the trials' names, the domains' names, from trial to trial.
+
+    ``drop`` is how far a trial's marks lie under its name, ``size`` the area of a mark, ``sign`` the letter
+    in it, ``apart`` how far two marks of one cell stand from each other, ``upright`` whether the names of the
+    domains are, ``abreast`` how many marks a line of the key explains.
+    """
+
+    width: int
+    labels: int
+    head: int
+    step: int
+    drop: int
+    size: int
+    sign: int
+    apart: int
+    upright: bool
+    abreast: int
+
+
+WIDE = Form(theme.WIDTH, 150, 66, 26, drop=0, size=330, sign=14, apart=22, upright=False, abreast=4)
+NARROW = Form(theme.NARROW, 0, 150, 40, drop=18, size=160, sign=12, apart=16, upright=True, abreast=3)
 NAMES = {"low": "low risk", "unclear": "unclear", "high": "high risk"}
 
 
-def lights(judged: pd.DataFrame, trials: list[str], domains: list[str], *, title: str) -> alt.LayerChart:
+def lights(
+    judged: pd.DataFrame, trials: list[str], domains: list[str], *, title: str, width: int = theme.WIDTH
+) -> alt.LayerChart:
     """Draw a summary of risk of bias.
 
     Parameters
@@ -24,21 +50,26 @@ def lights(judged: pd.DataFrame, trials: list[str], domains: list[str], *, title
         ``label`` (the trial), ``domain``, ``judgement`` ("low", "unclear" or "high") and ``tool``.
     trials, domains : labels of all rows and columns, in order; what nobody judged is a dot
     title : the chart's heading
+    width : px; in a narrow chart a trial's name stands over its marks, and those of the domains upright
 
     Returns
     -------
-    a layered Altair chart 680 px wide
+    a layered Altair chart
         A circle with a sign for each judgement; two that judged the same stand side by side.
     """
-    width = (theme.WIDTH - LABELS) / max(len(domains), 1)
-    at = {domain: LABELS + width * (place + 0.5) for place, domain in enumerate(domains)}
-    down = {trial: HEAD + STEP * (place + 0.5) for place, trial in enumerate(trials)}
-    height = float(HEAD + STEP * len(trials) + 30)
-    names = pd.DataFrame({"label": list(down), "y": list(down.values())}).astype({"y": float})
-    layers = [_rules(down, height), words(names, "label", x=0, limit=LABELS - 8)]
-    layers += [_head(domain, x, width) for domain, x in at.items()]
-    layers += [*_dots(judged, at, down), *_marks(_placed(judged, at, down)), *_key(height - 8)]
-    return alt.layer(*layers).properties(width=theme.WIDTH, height=height, title=title)
+    form = WIDE if width >= theme.WIDTH else NARROW
+    room = (form.width - form.labels) / max(len(domains), 1)
+    at = {domain: form.labels + room * (place + 0.5) for place, domain in enumerate(domains)}
+    down = {trial: form.head + form.step * place + 13 + form.drop for place, trial in enumerate(trials)}
+    bottom = form.head + form.step * len(trials) + 22.0
+    height = bottom + 8 + KEY * (len(NAMES) // form.abreast)
+    names = pd.DataFrame({"label": list(down), "y": [y - form.drop for y in down.values()]})
+    limit = (form.labels or form.width) - 8
+    layers = [_rules(len(trials), form, height), words(names.astype({"y": float}), "label", x=0, limit=limit)]
+    layers += [_head(domain, x, room, form) for domain, x in at.items()]
+    marks = _marks(_placed(judged, at, down, form.apart, room), form)
+    layers += [*_dots(judged, at, down), *marks, *_key(bottom, form)]
+    return alt.layer(*layers).properties(width=form.width, height=height, title=heading(title, width))
 
 
 def lights_alt(judged: pd.DataFrame, trials: list[str], domains: list[str]) -> str:
@@ -54,28 +85,35 @@ def lights_alt(judged: pd.DataFrame, trials: list[str], domains: list[str]) -> s
     return " ".join(said)
 
 
-def _head(domain: str, x: float, width: float) -> alt.Chart:
-    lines = textwrap.wrap(domain.capitalize(), max(int(width / 6), 6), break_long_words=False)
-    y = HEAD - 10 - 6.5 * (len(lines) - 1) - 6.5 * (len(lines) - 1)
+def _head(domain: str, x: float, room: float, form: Form) -> alt.Chart:
+    if form.upright:
+        lines = textwrap.wrap(domain.capitalize(), int(form.head / 6), max_lines=int(room / 13) or 1)
+        beside = x - 6.5 * (len(lines) - 1)
+        return line("\n".join(lines), x=beside, y=form.head - 6.0, angle=270, fontSize=theme.SMALL)
+    lines = textwrap.wrap(domain.capitalize(), max(int(room / 6), 6), break_long_words=False)
+    y = form.head - 10 - 13.0 * (len(lines) - 1)
     return line("\n".join(lines), x=x, y=y, align="center", fontSize=theme.SMALL)
 
 
-def _rules(down: dict[str, float], height: float) -> alt.Chart:
+def _rules(trials: int, form: Form, height: float) -> alt.Chart:
     """Draw a thin line above each trial; it also carries the scales on which all layers count px."""
     scale = alt.Scale(domain=[0, height], range=[0, height], nice=False, zero=False)
-    across = alt.Scale(domain=[0, theme.WIDTH], range=[0, theme.WIDTH], nice=False, zero=False)
-    places = [float(HEAD), *(y + STEP / 2 for y in down.values())]
-    frame = pd.DataFrame({"x": 0.0, "x2": float(theme.WIDTH), "y": places})
+    across = alt.Scale(domain=[0, form.width], range=[0, form.width], nice=False, zero=False)
+    places = [float(form.head + form.step * place) for place in range(trials + 1)]
+    frame = pd.DataFrame({"x": 0.0, "x2": float(form.width), "y": places})
     x, y = alt.X("x:Q", axis=None, scale=across), alt.Y("y:Q", axis=None, scale=scale)
     return alt.Chart(frame).mark_rule(color=theme.RULE).encode(x=x, x2="x2:Q", y=y)
 
 
-def _placed(judged: pd.DataFrame, at: dict[str, float], down: dict[str, float]) -> pd.DataFrame:
-    """Give each judgement its place; several of one cell stand side by side."""
+def _placed(
+    judged: pd.DataFrame, at: dict[str, float], down: dict[str, float], apart: float, room: float
+) -> pd.DataFrame:
+    """Give each judgement its place; several of one cell stand side by side, and none in the next cell."""
     cell = judged.groupby(["label", "domain"], sort=False)
-    aside = cell.cumcount() - (cell.domain.transform("size") - 1) / 2
+    many = cell.domain.transform("size")
+    aside = (cell.cumcount() - (many - 1) / 2) * (room / many).clip(upper=apart)
     return judged.assign(
-        x=judged.domain.map(at) + 2 * APART * aside,
+        x=judged.domain.map(at) + aside,
         y=judged.label.map(down),
         told=judged.judgement.map(NAMES),
     )
@@ -94,7 +132,7 @@ def _dots(judged: pd.DataFrame, at: dict[str, float], down: dict[str, float]) ->
     return [mark.encode(x="x:Q", y=alt.Y("y:Q", axis=None), tooltip=told)]
 
 
-def _marks(placed: pd.DataFrame) -> list[alt.Chart]:
+def _marks(placed: pd.DataFrame, form: Form) -> list[alt.Chart]:
     told = [alt.Tooltip(f"{name}:N", title=name.capitalize()) for name in ("label", "domain")]
     told += [alt.Tooltip("told:N", title="Judgement"), alt.Tooltip("tool:N", title="Rated by")]
     layers = []
@@ -103,22 +141,24 @@ def _marks(placed: pd.DataFrame) -> list[alt.Chart]:
         if part.empty:
             continue
         base = alt.Chart(part.assign(sign=sign)).encode(x="x:Q", y=alt.Y("y:Q", axis=None), tooltip=told)
-        layers.append(base.mark_point(shape="circle", filled=True, size=SIZE, color=colour, opacity=1))
+        layers.append(base.mark_point(shape="circle", filled=True, size=form.size, color=colour, opacity=1))
         layers.append(
-            base.mark_text(color=theme.PAPER, fontWeight="bold", fontSize=14, baseline="middle").encode(
-                text="sign:N"
-            )
+            base.mark_text(
+                color=theme.PAPER, fontWeight="bold", fontSize=form.sign, baseline="middle"
+            ).encode(text="sign:N")
         )
     return layers
 
 
-def _key(y: float) -> list[alt.Chart]:
-    x, layers = 9.0, []
-    for judgement, name in NAMES.items():
+def _key(y: float, form: Form) -> list[alt.Chart]:
+    layers = []
+    for place, (judgement, name) in enumerate(NAMES.items()):
+        x = 9.0 + 100 * place
         one = {"x": x, "y": y, "judgement": judgement, "label": "", "domain": "", "told": name, "tool": ""}
-        layers += _marks(pd.DataFrame([one]))
+        layers += _marks(pd.DataFrame([one]), form)
         layers.append(line(name, x=x + 14, y=y, fontSize=theme.SMALL, color=theme.MUTED))
-        x += 100
+    lines, place = divmod(len(NAMES), form.abreast)
+    x, y = 9.0 + 100 * place, y + KEY * lines
     dot = alt.Chart(pd.DataFrame([{"x": x, "y": y}])).mark_point(
         filled=True, size=10, color=theme.MUTED, opacity=1
     )

@@ -4,15 +4,18 @@ import altair as alt
 import pandas as pd
 
 from alsreview.charts import theme
+from alsreview.charts.text import heading
 from alsreview.formats import listed, percent
 
-PANEL, HEIGHT = 168, 130  # px
+PANEL, HEIGHT, MARGIN = 168, 130, 46  # px of a panel, and beside one that stands alone
 NAMES = {"hk_guarded": "Guarded HK", "hk": "HK", "wald": "Wald"}
 COLOURS = [theme.POOLED, theme.INTERVENTION, theme.COMPARATOR]
 DASHES, SHAPES = [[1, 0], [6, 3], [2, 2]], ["circle", "square", "triangle-up"]
 
 
-def operating(table: pd.DataFrame, *, level: float, difference: str, title: str) -> alt.VConcatChart:
+def operating(
+    table: pd.DataFrame, *, level: float, difference: str, title: str, width: int = theme.WIDTH
+) -> alt.VConcatChart:
     """Draw coverage above and power below, a panel for each amount of heterogeneity.
 
     Parameters
@@ -21,31 +24,39 @@ def operating(table: pd.DataFrame, *, level: float, difference: str, title: str)
     level : of the intervals
     difference : the true difference behind ``power_upper``, in words
     title : the chart's heading
+    width : px; in a narrow chart the panels stand one under the other
     """
     rows = table.assign(
         name=table.interval.map(NAMES), coverage=100 * table.coverage, power=100 * table.power_upper
     )
     lowest = min(80, 10 * int(rows.coverage.min() // 10))
-    covered = _panels(rows, "coverage", "Truth inside, %", [lowest, 100], 100 * level, "Number of trials")
-    found = _panels(rows, "power", "Above zero, %", [0, 100], None, "Number of trials")
-    heads = {"coverage": "How often the interval holds the truth"}
-    heads["power"] = f"How often it lies above zero when the truth is {difference}"
-    upper = covered.properties(title=alt.TitleParams(heads["coverage"], fontSize=theme.TEXT))
-    lower = found.properties(title=alt.TitleParams(heads["power"], fontSize=theme.TEXT))
-    return alt.vconcat(upper, lower, spacing=18).properties(title=title)
+    covered = _panels(rows, "coverage", "Truth inside, %", [lowest, 100], 100 * level, width)
+    found = _panels(rows, "power", "Above zero, %", [0, 100], None, width)
+    upper = covered.properties(title=_head("How often the interval holds the truth", width))
+    asked = f"How often it lies above zero when the truth is {difference}"
+    lower = found.properties(title=_head(asked, width))
+    return alt.vconcat(upper, lower, spacing=18).properties(title=heading(title, width))
 
 
-def _panels(rows: pd.DataFrame, field: str, label: str, domain: list[float], goal, sizes: str):
+def _head(text: str, width: int) -> alt.TitleParams:
+    return alt.TitleParams(heading(text, width), fontSize=theme.TEXT)
+
+
+def _panels(rows: pd.DataFrame, field: str, label: str, domain: list[float], goal, width: int):
+    """Draw a panel for each amount of heterogeneity: side by side, with one name for the axes, or stacked."""
+    parts = list(rows.groupby("i2"))
+    if width < theme.WIDTH:
+        return alt.vconcat(*[_panel(p, field, label, domain, goal, s, width - MARGIN) for s, p in parts])
     panels = [
-        _panel(part, field, label if first else None, domain, goal, sizes, share)
-        for first, (share, part) in zip([True] + [False] * len(rows), rows.groupby("i2"), strict=False)
+        _panel(part, field, None if place else label, domain, goal, share, PANEL)
+        for place, (share, part) in enumerate(parts)
     ]
     return alt.hconcat(*panels, spacing=14)
 
 
-def _panel(part: pd.DataFrame, field: str, label, domain, goal, sizes: str, share: float):
+def _panel(part: pd.DataFrame, field: str, label, domain, goal, share: float, width: int):
     order = list(NAMES.values())
-    x = alt.X("k:O", title=sizes, axis=alt.Axis(labelAngle=0))
+    x = alt.X("k:O", title="Number of trials", axis=alt.Axis(labelAngle=0))
     y = alt.Y(f"{field}:Q", title=label, scale=alt.Scale(domain=domain, nice=False, zero=False))
     legend = alt.Legend(title="Interval", orient="bottom", symbolType="circle")
     base = alt.Chart(part[["k", "name", field]]).encode(
@@ -60,8 +71,8 @@ def _panel(part: pd.DataFrame, field: str, label, domain, goal, sizes: str, shar
         rule = alt.Chart(pd.DataFrame({"goal": [goal]})).mark_rule(color=theme.MUTED, strokeDash=[4, 3])
         layers.insert(0, rule.encode(y=alt.Y("goal:Q")))
     # A no-break space keeps the sign with its number.
-    heading = alt.TitleParams(f"I\u00b2 {percent(share)}", fontSize=theme.SMALL, fontWeight="normal")
-    return alt.layer(*layers).properties(width=PANEL, height=HEIGHT, title=heading)
+    over = alt.TitleParams(f"I\u00b2 {percent(share)}", fontSize=theme.SMALL, fontWeight="normal")
+    return alt.layer(*layers).properties(width=width, height=HEIGHT, title=over)
 
 
 def operating_alt(table: pd.DataFrame, difference: str) -> str:

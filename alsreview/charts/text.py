@@ -1,9 +1,15 @@
 """Write words into a chart at fixed places, so that text columns align."""
 
+import textwrap
+
 import altair as alt
 import pandas as pd
 
+from alsreview.charts import theme
 from alsreview.charts.theme import plain_rows
+from alsreview.formats import count, is_missing
+
+LETTERS = 38  # what a line of a narrow chart's title holds
 
 
 def words(
@@ -19,6 +25,16 @@ def _written(data: dict, field: str, *, x: float, y: str, align: str, **mark) ->
         .mark_text(align=align, baseline="middle", **mark)
         .encode(text=alt.Text(f"{field}:N"), x=alt.XValue(x), y=alt.Y(f"{y}:Q", axis=None))
     )
+
+
+def heading(text: str, width: float) -> str | list[str]:
+    """Break a title that stands over a narrow chart."""
+    return text if width >= theme.WIDTH else textwrap.wrap(text, LETTERS)
+
+
+def people_words(people: float) -> str:
+    """Say how many people there are, or that this was not seen."""
+    return "people not seen" if is_missing(people) else count(people, "person")
 
 
 def line(text: str, *, x: float, y: float, align: str = "left", **mark) -> alt.Chart:

@@ -5,8 +5,8 @@ import numpy as np
 import pandas as pd
 
 from alsreview.charts import theme
-from alsreview.charts.text import line, words
-from alsreview.formats import count, is_missing, listed, number
+from alsreview.charts.text import heading, line, people_words, words
+from alsreview.formats import count, listed, number
 
 STEP, HEAD, GAP = 20, 22, 10  # px from trial to trial, for a group's name, and between groups
 LEFT, WORDS = 16, 216  # px; where the years begin, and what the words beside them take
@@ -40,7 +40,7 @@ def timeline(trials: pd.DataFrame, *, title: str, width: int = theme.WIDTH) -> a
     layers = [_scale(rows, height, beside - 24, 15 if narrow else 5), *_marks(rows)]
     layers += [words(heads, "group", x=0, fontWeight="bold")]
     layers += [words(rows, "shown", x=beside, fontSize=theme.SMALL, limit=width - beside)]
-    return alt.layer(*layers, width=width, height=height, title=title)
+    return alt.layer(*layers, width=width, height=height, title=heading(title, width))
 
 
 def timeline_alt(trials: pd.DataFrame) -> str:
@@ -75,14 +75,10 @@ def _laid(trials: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, float]:
     rows = trials.assign(
         y=pd.Series(places),
         area=(AREA * trials.people.astype(float)).fillna(0).clip(SMALLEST, LARGEST),
-        told=[f"{row.label}, {_people(row.people)}" for row in trials.itertuples()],
+        told=[f"{row.label}, {people_words(row.people)}" for row in trials.itertuples()],
         short=[f"{row.label} ({number(row.people, 0)})" for row in trials.itertuples()],
     )
     return rows, pd.DataFrame(heads), y
-
-
-def _people(people: float) -> str:
-    return "people not seen" if is_missing(people) else count(people, "person")
 
 
 def _scale(rows: pd.DataFrame, height: float, right: float, step: int) -> alt.Chart:

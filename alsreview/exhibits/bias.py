@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from alsreview.charts import Figure, lights, lights_alt
+from alsreview.charts import NARROW, Figure, lights, lights_alt
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import lasting_address, place_words, trial_address
 from alsreview.tables import Table, html_table
@@ -35,8 +35,13 @@ def bias_figure(*, root=None) -> Figure:
         f"See the dots: of {len(trials)} trials, {silent} have no judgement at all in what we read, which "
         "says nothing of their risk. The table names the rater and the place of every judgement."
     )
-    chart = lights(judged, trials, domains, title=title)
-    return Figure(chart, lights_alt(judged, trials, domains), caption, _table(judged, title))
+    return Figure(
+        lights(judged, trials, domains, title=title),
+        lights_alt(judged, trials, domains),
+        caption,
+        _table(judged, title),
+        narrow=lights(judged, trials, domains, title=title, width=NARROW),
+    )
 
 
 def _judged(evidence) -> pd.DataFrame:

@@ -1,6 +1,6 @@
 """Shows which way the trials of a question point: chart, alternative text, caption and table."""
 
-from alsreview.charts import Figure, directions_alt
+from alsreview.charts import NARROW, Figure, directions_alt
 from alsreview.charts import directions as draw_directions
 from alsreview.direction import directions
 from alsreview.evidence import load_evidence
@@ -21,10 +21,11 @@ def direction_figure(analysis_id: str, *, root=None) -> Figure:
         f"People are those randomized. {seen_directions(found)}"
     )
     randomized = found.assign(n=found.people)
-    chart = draw_directions(randomized, title=f"{choice['title']}: directions")
+    title = f"{choice['title']}: directions"
     return Figure(
-        chart,
+        draw_directions(randomized, title=title),
         directions_alt(randomized),
         caption,
-        directions_table(found, f"{choice['title']}: directions"),
+        directions_table(found, title),
+        narrow=draw_directions(randomized, title=title, width=NARROW),
     )

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from alsreview.charts import Figure, harvest, harvest_alt
+from alsreview.charts import NARROW, Figure, harvest, harvest_alt
 from alsreview.direction import directions
 from alsreview.effects.eligible import eligible_contrasts
 from alsreview.evidence import load_evidence
@@ -25,7 +25,13 @@ def harvest_figure(question: str, *, root=None) -> Figure:
         f"{seen_outcomes(found)}"
     )
     title = f"{QUESTION_WORDS[question].capitalize()}: every outcome"
-    return Figure(harvest(found, title=title), harvest_alt(found), caption, _table(found, title))
+    return Figure(
+        harvest(found, title=title),
+        harvest_alt(found),
+        caption,
+        _table(found, title),
+        narrow=harvest(found, title=title, width=NARROW),
+    )
 
 
 def outcome_trials(question: str, root) -> pd.DataFrame:

@@ -1,6 +1,8 @@
 """Shows how the protocol's own analysis does where the truth is known."""
 
-from alsreview.charts import Figure, operating, operating_alt
+from functools import partial
+
+from alsreview.charts import NARROW, Figure, operating, operating_alt
 from alsreview.evidence import load_evidence
 from alsreview.formats import number, percent
 from alsreview.pooling import analysis, synthesise
@@ -29,13 +31,14 @@ def operating_figure(analysis_id: str, *, root=None) -> Figure:
     choice, difference = analysis(analysis_id, load_evidence(root)), true_difference(analysis_id, root=root)
     title = f"{choice['title']}: our method where the truth is known"
     level = synthesise(analysis_id, root=root).level
-    chart = operating(table, level=level, difference=difference, title=title)
+    drawn = partial(operating, table, level=level, difference=difference, title=title)
     caption = (
         "Simulated syntheses of trials with the sizes and variances of those pooled here. Above, a line at "
         f"{percent(100 * level)} keeps what it promises. Below, higher finds more; where the two "
         "panels ask for opposite things, the protocol chose the upper one."
     )
-    return Figure(chart, operating_alt(table, difference), caption, _numbers(table, title))
+    numbers = _numbers(table, title)
+    return Figure(drawn(), operating_alt(table, difference), caption, numbers, narrow=drawn(width=NARROW))
 
 
 def _numbers(table, title: str):

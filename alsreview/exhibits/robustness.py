@@ -1,11 +1,12 @@
 """Shows how far an answer moves: under other choices, without a trial, with one trial after another."""
 
 import re
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from alsreview.charts import Figure, curve_alt, forest_alt, forest_forms, specification_curve
+from alsreview.charts import NARROW, Figure, curve_alt, forest_alt, forest_forms, specification_curve
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row
 from alsreview.exhibits.seen import seen_intervals, seen_spread
@@ -25,7 +26,8 @@ def multiverse_figure(analysis_id: str, *, root=None) -> Figure:
     found = multiverse(analysis_id, root=root)
     if found.table.empty:
         raise ValueError(f"{analysis_id}: no combination of its choices leaves two units to pool")
-    chart = specification_curve(
+    drawn = partial(
+        specification_curve,
         found.table,
         found.dimensions,
         title=f"{choice['title']}: every coherent combination of choices",
@@ -37,9 +39,8 @@ def multiverse_figure(analysis_id: str, *, root=None) -> Figure:
         f"the axis. {seen_spread(found.table)} How many columns agree says nothing of how likely they are: "
         "the same trials stand behind them all."
     )
-    return Figure(
-        chart, curve_alt(found.table, found.moves, choice["unit"]), caption, _results(found, choice)
-    )
+    said, table = curve_alt(found.table, found.moves, choice["unit"]), _results(found, choice)
+    return Figure(drawn(), said, caption, table, narrow=drawn(width=NARROW))
 
 
 def _results(found, choice: dict) -> Table:

@@ -1,8 +1,9 @@
 """Shows funnel and Baujat plots where enough units are pooled to read one, and says why not elsewhere."""
 
 from dataclasses import dataclass
+from functools import partial
 
-from alsreview.charts import Figure, baujat_alt, baujat_plot, funnel, funnel_alt
+from alsreview.charts import NARROW, Figure, baujat_alt, baujat_plot, funnel, funnel_alt
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.html import paragraph
 from alsreview.exhibits.places import to_row
@@ -35,9 +36,10 @@ def funnel_figure(analysis_id: str, *, root=None) -> Figure | Withheld:
         "Each dot is a unit, the most precise on top, and the green line the pooled effect. See whether the "
         "less precise units, below, fall to one side: results of that kind may be missing on the other."
     )
-    chart = funnel(units, result.estimate, title=title, x_label=choice["unit"])
+    drawn = partial(funnel, units, result.estimate, title=title, x_label=choice["unit"])
     columns = {"label": "Unit", "yi": f"Difference ({choice['unit']})", "se": "Standard error"}
-    return Figure(chart, funnel_alt(units, result.estimate), caption, _table(units, title, columns))
+    said, table = funnel_alt(units, result.estimate), _table(units, title, columns)
+    return Figure(drawn(), said, caption, table, narrow=drawn(width=NARROW))
 
 
 def baujat_figure(analysis_id: str, *, root=None) -> Figure | Withheld:
@@ -58,7 +60,8 @@ def baujat_figure(analysis_id: str, *, root=None) -> Figure | Withheld:
         "heterogeneity": "Share of the heterogeneity",
         "influence": "Pull on the pooled effect",
     }
-    return Figure(baujat_plot(units, title=title), baujat_alt(units), caption, _table(units, title, columns))
+    drawn, table = partial(baujat_plot, units, title=title), _table(units, title, columns)
+    return Figure(drawn(), baujat_alt(units), caption, table, narrow=drawn(width=NARROW))
 
 
 def _withheld(what: str, k: int) -> Withheld:

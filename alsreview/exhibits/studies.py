@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from alsreview.charts import Figure, flow
+from alsreview.charts import NARROW, Figure, flow
 from alsreview.evidence import BOXES, STREAMS, load_evidence
 from alsreview.exhibits.places import registry_address, source_address, trial_address
 from alsreview.exhibits.words import QUESTION_WORDS
@@ -53,8 +53,14 @@ def flow_figure(*, root=None) -> Figure:
         "Each box gives what the first reading held, before any search of ours, and what our searches add. "
         "What nobody counted is said to be not recorded."
     )
-    chart = flow(pd.DataFrame(boxes), title="Flow of studies")
-    return Figure(chart, flow_words(counts, searched), caption, flow_table(counts, searched))
+    shown = pd.DataFrame(boxes)
+    return Figure(
+        flow(shown, title="Flow of studies"),
+        flow_words(counts, searched),
+        caption,
+        flow_table(counts, searched),
+        narrow=flow(shown, title="Flow of studies", width=NARROW),
+    )
 
 
 def flow_table(counts: pd.DataFrame, searched: bool) -> Table:
