@@ -110,7 +110,7 @@ def _row(row, columns, header, numeric, formats, links) -> str:
         if url:
             content = f'<a href="{escape(url)}">{content}</a>'
         tag, scope = ("th", "row") if name == header else ("td", None)
-        cells.append(_cell(tag, scope, content, name in numeric))
+        cells.append(_cell(tag, scope, content, name in numeric, name not in numeric))
     return "".join(cells)
 
 
@@ -123,10 +123,12 @@ def _head(words: str, numeric: bool, filter_kind: str) -> str:
     return cell.replace("<th", f'<th data-filter="{filter_kind}"', 1) if filter_kind else cell
 
 
-def _cell(tag: str, scope: str | None, content: str, numeric: bool) -> str:
+def _cell(tag: str, scope: str | None, content: str, numeric: bool, words: bool = False) -> str:
     scope = f' scope="{scope}"' if scope else ""
     kind = ' class="als-number"' if numeric else ""
-    return f"<{tag}{scope}{kind}>{content}</{tag}>"
+    # A name that is read from the right finds its own direction.
+    direction = ' dir="auto"' if words else ""
+    return f"<{tag}{scope}{kind}{direction}>{content}</{tag}>"
 
 
 def _content(value: Any, form: Format | None) -> str:

@@ -112,7 +112,7 @@ def test_replays_come_first_and_are_marked(versions):
     rows = told.history(versions)
     assert list(dict.fromkeys(rows.kind)) == ["replay", "version", "present"]
     assert rows.moment.iloc[0] == "end of 2001" and rows.evidence_hash[rows.kind == "replay"].isna().all()
-    assert "<td>replay</td>" in moments_table(root=versions).html
+    assert ">replay</td>" in moments_table(root=versions).html
 
 
 def test_a_file_that_is_no_version_is_refused_by_name(review):

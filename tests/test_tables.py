@@ -172,3 +172,11 @@ def test_an_empty_frame_still_has_its_heads():
 )
 def test_numbers_read_as_a_page_prints_them(shown, expected):
     assert shown == expected
+
+
+def test_words_find_their_own_direction_and_numbers_need_none():
+    html = html_table(
+        pd.DataFrame({"trial": ["ניסוי 2020", "Abel 2001"], "people": [3, 4]}), caption="T"
+    ).html
+    cells = BeautifulSoup(html, "lxml").select("tbody th, tbody td")
+    assert [cell.get("dir") for cell in cells] == ["auto", None] * 2

@@ -110,7 +110,12 @@ def bias_html(card: dict) -> str:
         "where": "Where",
     }
     frame = pd.DataFrame(rows).reindex(columns=[*columns, "source"])
-    return html_table(frame, caption="Risk of bias", columns=columns, links={"where": to_source(card)}).html
+    return html_table(
+        frame,
+        caption="What others judged, with the rater and the place of every judgement",
+        columns=columns,
+        links={"where": to_source(card)},
+    ).html
 
 
 def sources_html(card: dict) -> str:
@@ -135,7 +140,12 @@ def sources_html(card: dict) -> str:
         "seen": "On",
     }
     links = {"address": lambda row: row["to"], "seen_at": lambda row: row["url"]}
-    return html_table(pd.DataFrame(rows), caption="Sources", columns=columns, links=links).html
+    return html_table(
+        pd.DataFrame(rows),
+        caption="What was read, and what kind of source it is",
+        columns=columns,
+        links=links,
+    ).html
 
 
 def address_words(card: dict, key: str) -> str | None:

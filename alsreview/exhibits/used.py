@@ -35,7 +35,12 @@ def used_table(trial_id: str, *, root=None) -> str:
     }
     links = {"rows": lambda row: f"#{row['anchor']}" if row["anchor"] else None}
     frame = pd.DataFrame(rows, columns=[*columns, "anchor"])
-    return html_table(frame, caption="In the analyses", columns=columns, links=links).html
+    return html_table(
+        frame,
+        caption="What each analysis takes from it; without a weight it counts by its direction alone",
+        columns=columns,
+        links=links,
+    ).html
 
 
 def _rows(trial_id: str, analysis_id: str, root) -> list[dict]:
