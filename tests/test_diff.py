@@ -285,11 +285,11 @@ def test_present_data_at_fault_are_listed_as_the_check_lists_them(repository):
 
 def test_a_text_of_the_data_is_no_markup_and_no_command_to_a_terminal(repository):
     card = repository / "data/trials/alpha2001/trial.yml"
-    nasty = "<img src=x> @everyone [a](http://x) `code` | \\u001b[31m"
+    nasty = "<img src=x> @everyone [a](http://x) `code` | \\u009b31m"
     edit(card, "design: Invented", f'design: "{nasty}"')
     edit(card, "label: Alpha 2001", 'label: "<b> @all *x*"')
     found = diff(repository)
-    assert "\x1b" not in FORMATS["text"](found) and "<img src=x>" in FORMATS["text"](found)
+    assert "\x9b" not in FORMATS["text"](found) and "<img src=x>" in FORMATS["text"](found)
     lines = FORMATS["markdown"](found).splitlines()
     (line,) = [line for line in lines if "everyone" in line]
     # Three code spans in three cells: no bar and no backtick of the data is left.
