@@ -13,7 +13,7 @@ from alsreview.wording import plain_facts
 
 # Each part of a summary: the words that it opens with, and its facts.
 PARTS = {
-    "What was found.": ("numbers", "scale", "missing"),
+    "What was found.": ("numbers", "points", "scale", "missing"),
     "How sure it is.": ("sure",),
     "Is that me?": ("who",),
     "What it asks.": ("week",),

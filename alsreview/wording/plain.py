@@ -17,16 +17,19 @@ SLOWS = {"high": "slows", "moderate": "probably slows", "low": "may slow"}
 HASTENS = {"high": "hastens", "moderate": "probably hastens", "low": "may hasten"}
 LEAVES = {"high": "changes", "moderate": "probably changes", "low": "may change"}
 TRUST = {
-    "high": "We can trust these numbers well.",
-    "moderate": "We can trust these numbers fairly well, but the truth may differ.",
-    "low": "We can trust these numbers only a little: the truth may be quite different.",
-    "very low": "We can hardly trust these numbers: the truth is likely to be quite different.",
+    "high": "We can trust these numbers well (high certainty).",
+    "moderate": "We can trust these numbers fairly well (moderate certainty), but the truth may differ.",
+    "low": "We can trust these numbers only a little (low certainty): the truth may be quite different.",
+    "very low": (
+        "We can hardly trust these numbers (very low certainty): the truth is likely to be quite different."
+    ),
 }
 STANDING = {
     "proposed": "Fixed rules say so, and no person has confirmed it yet.",
     "outdated": "Fixed rules say so, and what a person said before no longer fits them.",
     "decided": "A person weighed this and said so.",
 }
+POINTS = "The points count everyday abilities, and more points are better."
 AVERAGE = "An average does not tell what will happen to you."
 ASK = {
     "exercise": "Talk with your own care team before you start, change or stop a programme.",
@@ -78,7 +81,7 @@ def _result_facts(analysis_id: str, result, choice: dict, known: dict, root) -> 
             "answer": f"We do not know yet whether {what} slows the loss of function: no study can tell.",
             "numbers": "No study gave a number that we could use.",
             "not_mean": _neither(what),
-        } | dict.fromkeys(("scale", "sure"), "")
+        } | dict.fromkeys(("points", "scale", "sure"), "")
     effect = result if isinstance(result, Pooled) else result.trials.iloc[0]
     gain = 1 if choice["higher_is_better"] else -1
     limits = sorted((gain * effect.ci_low, gain * effect.ci_high))
@@ -87,6 +90,7 @@ def _result_facts(analysis_id: str, result, choice: dict, known: dict, root) -> 
     return {
         "answer": answer(*limits, worthwhile, what, rated.rating),
         "numbers": _numbers(effect, choice, known, result.trials),
+        "points": POINTS,
         "scale": _scale(choice, known),
         "sure": _sure(rated),
         "not_mean": _neither(what) if is_undecided(*limits, worthwhile) else settled,
@@ -153,12 +157,11 @@ def _points(value: float, choice: dict) -> str:
 
 
 def _scale(choice: dict, known: dict) -> str:
-    points = "The points count everyday abilities, and more points are better."
     if choice["measure"] == "MD_per_month":
-        return f"{points} People with ALS lose about {known['decline']} of them a month."
+        return f"People with ALS lose about {known['decline']} of them a month."
     one, months = known["trials"] == "1 trial", f"measured this over {known['months']} months"
     time = f"The study {months}." if one else f"The studies {months} on average."
-    return f"{points} {time} In that time people with ALS lose about {known['decline_measured']} points."
+    return f"{time} In that time people with ALS lose about {known['decline_measured']} points."
 
 
 def _missing(known: dict, k: int) -> str:
