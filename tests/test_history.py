@@ -76,6 +76,17 @@ def test_one_more_trial_without_a_usable_figure_is_said(versions):
     assert found == "Training and function still has no estimate, and now 4 trials could not be used."
 
 
+def test_an_answer_that_gains_or_loses_its_estimate_had_one_and_was_none(versions):
+    none = {"estimate": None, "ci_low": None, "ci_high": None, "trial_ids": None, "k": 0}
+    keep(versions, "2020.11", "2020-05-01", missing_trials=3, **none)
+    assert " and now has no estimate (3 trials could not be used), without " in said(versions)["2020.11"]
+    keep(versions, "2020.12", "2020-06-01", estimate=9.0)
+    gained = said(versions)["2020.12"]
+    assert gained.startswith(
+        "Training and function had no estimate (3 trials could not be used) and now has 9.00 "
+    )
+
+
 def test_a_certainty_that_alone_moved_is_said(versions):
     sentence = "Training and function: its certainty was very low, and is now low."
     assert said(versions)["2020.10"] == sentence
@@ -86,7 +97,7 @@ def test_text_that_says_what_the_last_version_said_is_not_told_twice(review):
     assert list(said(review)) == ["2020.1"]
     facts = told.history_facts(review)
     assert facts["history.latest"].startswith("The latest version is 2020.1 of 1 February 2020. ")
-    assert facts["history.since"] == "This text says the same."
+    assert facts["history.since"] == "The present text gives the same answers as that version."
 
 
 def test_without_a_version_it_says_so(review):

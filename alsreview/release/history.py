@@ -73,7 +73,9 @@ def history_facts(root=None) -> dict[str, str]:
         )
         newer = PRESENT in said
         found["history.since"] = (
-            f"Since then, in this text: {said[PRESENT]}" if newer else "This text says the same."
+            f"Since then, in this text: {said[PRESENT]}"
+            if newer
+            else "The present text gives the same answers as that version."
         )
     kept = freshness(evidence)
     found["freshness.words"] = f"{kept.words}." if kept else "Nothing is promised."

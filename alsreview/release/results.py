@@ -119,12 +119,19 @@ def since(old: pd.DataFrame, new: pd.DataFrame, labels: Mapping[str, str] | None
             moved.append(f"{row.title} still has no estimate, and now {unused} could not be used")
         elif _said(past) != _said(row):
             trials = _came_and_went(past, row, labels or {})
-            moved.append(f"{row.title} was {_said(past)}, and is now {_said(row)}{trials}")
+            moved.append(f"{row.title} {_from_to(past, row)}{trials}")
         elif row.certainty != past.certainty and not pd.isna([row.certainty, past.certainty]).all():
             moved.append(f"{row.title}: its certainty was {_rating(past)}, and is now {_rating(row)}")
         elif row.verdict != past.verdict and not pd.isna([row.verdict, past.verdict]).any():
             moved.append(f"{row.title} has the same numbers, and is now put in these words: {_words(row)}")
     return f"{'; '.join(moved)}." if moved else "The main answers are the same."
+
+
+def _from_to(past, row) -> str:
+    """Say what an answer was and what it is now; what has no estimate cannot be one."""
+    if pd.isna([past.estimate, row.estimate]).any():
+        return f"had {_said(past)} and now has {_said(row)}"
+    return f"was {_said(past)}, and is now {_said(row)}"
 
 
 def _came_and_went(past, row, labels: Mapping[str, str]) -> str:
@@ -147,7 +154,7 @@ def _rating(row) -> str:
 
 def _said(row) -> str:
     if pd.isna(row.estimate):
-        unused = f", with {count(row.missing_trials, 'trial')} that could not be used"
-        return f"no estimate{unused if row.missing_trials else ' and no eligible trial'}"
+        unused = f"{count(row.missing_trials, 'trial')} could not be used"
+        return f"no estimate ({unused if row.missing_trials else 'no eligible trial'})"
     people = listed([count(row.trials, "trial"), count(row.people, "person")])
     return f"{number(row.estimate)} {row.unit} ({interval(row.ci_low, row.ci_high)}; {people})"
