@@ -21,6 +21,7 @@ from alsreview.wording import (
     verdict,
     verdict_plain,
 )
+from alsreview.wording.sentences import direction_sentence
 from alsreview.wording.verdicts import recipe_words
 
 # limits of the benefit, smallest worthwhile benefit 1; the words that must come and those that must not
@@ -91,6 +92,24 @@ def test_every_trial_is_in_the_sentence_of_directions(review):
         silent
         == "Of 1 trial whose direction can be told, 1 points away from exercise; for 6 nothing was seen."
     )
+
+
+@pytest.mark.parametrize(
+    ("unknown", "silent", "not_counted", "said"),
+    [
+        (0, 7, 0, "We saw nothing on this from any of the 7 trials."),
+        (0, 1, 1, "We saw nothing on this from the one trial and 1 more is shown and not counted."),
+        (1, 0, 0, "1 trial reports on this without a direction."),
+        (2, 6, 2, "2 trials report on this without a direction, from 6 we saw nothing and 2 more are shown "
+                  "and not counted."),
+        (0, 0, 1, "No trial is counted: 1 more is shown and not counted."),
+        (0, 0, 0, "There is no trial."),
+    ],
+)  # fmt: skip
+def test_trials_without_a_direction_are_counted_in_plain_words(unknown, silent, not_counted, said):
+    counts = dict.fromkeys(("favours_intervention", "favours_comparator", "no_direction", "mixed"), 0)
+    counts |= {"unknown": unknown, "silent": silent, "not_counted": not_counted}
+    assert direction_sentence(counts, "exercise") == said
 
 
 def test_a_trial_that_says_nothing_is_not_said_to_say_something(review):

@@ -17,21 +17,26 @@ def direction_sentence(counts: dict[str, int], what: str) -> str:
         "both ways": counts["mixed"],
     }
     total = sum(known.values())
-    unknown = [
-        f"for {counts[key]} {why}"
-        for key, why in (("unknown", "the direction is unknown"), ("silent", "nothing was seen"))
-        if counts[key]
-    ]
-    if counts["not_counted"]:
-        more = counts["not_counted"]
-        unknown.append(f"{more} more {'is' if more == 1 else 'are'} shown and not counted")
+    more = counts["not_counted"]
+    shown = [f"{more} more {'is' if more == 1 else 'are'} shown and not counted"] if more else []
     if not total:
-        return (
-            f"The direction of no trial can be told: {listed(unknown)}." if unknown else "There is no trial."
-        )
+        return _no_direction(counts["unknown"], counts["silent"], shown)
+    whys = (("unknown", "the direction is unknown"), ("silent", "nothing was seen"))
+    unknown = [f"for {counts[key]} {why}" for key, why in whys if counts[key]] + shown
     ways = [f"{n} {'points' if n == 1 else 'point'} {way}" for way, n in known.items() if n]
     rest = f"; {listed(unknown)}" if unknown else ""
     return f"Of {count(total, 'trial')} whose direction can be told, {listed(ways)}{rest}."
+
+
+def _no_direction(unknown: int, silent: int, shown: list[str]) -> str:
+    """Say, where no direction can be told, how many trials report without one and how many not at all."""
+    if not unknown and not silent:
+        return f"No trial is counted: {shown[0]}." if shown else "There is no trial."
+    if not unknown:
+        whom = "the one trial" if silent == 1 else f"any of the {silent} trials"
+        return f"{listed([f'We saw nothing on this from {whom}', *shown])}."
+    said = f"{count(unknown, 'trial')} {'reports' if unknown == 1 else 'report'} on this without a direction"
+    return f"{listed([said, *([f'from {silent} we saw nothing'] if silent else []), *shown])}."
 
 
 def reported_words(row) -> str:
