@@ -32,7 +32,7 @@ def test_a_slope_is_preferred_to_an_end_score_and_becomes_points(review):
     assert beta.estimate_kind == "slope"
     assert beta.yi == pytest.approx(0.5 * MONTHS)
     assert beta.vi == pytest.approx(0.08 * MONTHS**2)
-    assert beta.steps == ("difference in points lost per month x 26 weeks",)
+    assert beta.steps == ("difference in points lost per month × 26 weeks",)
 
 
 def test_an_adjusted_difference_is_preferred_to_a_slope(review):
@@ -114,7 +114,7 @@ def test_flagged_additions_to_g_name_their_conversions(review):
     percent = trial(synthesise("standardized", alternative="with_percent", root=review), "kappa2010")
     # SE 2.5 and 5 with n = 8: SDs 7.07 and 14.14, pooled 11.18; 15 / 11.18 x J(14)
     assert percent.yi == pytest.approx(15 / sqrt((50 + 200) / 2) * 0.9455, rel=1e-3)
-    assert "SD = SE x sqrt(n)" in percent.steps
+    assert "SD = SE × √n" in percent.steps
     composite = trial(synthesise("standardized", alternative="with_composite", root=review), "epsilon2005")
     # t = 3 / 1.0204, d = t x sqrt(2/20), J(38)
     assert composite.yi == pytest.approx(3 / 1.020427 * sqrt(0.1) * 0.98010, rel=1e-4)

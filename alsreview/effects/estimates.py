@@ -117,7 +117,7 @@ def _complete_arms(evidence, rows: tuple[dict, dict], choice: dict):
 
 def _spread(row: dict, n: float) -> tuple[float, str]:
     if np.isnan(row["sd"]) and np.isfinite([row["se"], n]).all():
-        return sd_from_se(row["se"], n), "SD = SE x sqrt(n)"
+        return sd_from_se(row["se"], n), "SD = SE × √n"
     return row["sd"], ""
 
 
@@ -129,7 +129,7 @@ def _effect(arms: list[float], kind: str, weeks: float, measure: str) -> tuple[f
     if kind == "slope" and measure == "MD":
         # A decline counts points lost, so fewer lost is a positive difference in points.
         points, se = slope_to_points(-yi, sqrt(vi), weeks)
-        return points, se**2, [f"difference in points lost per month x {weeks:g} weeks"]
+        return points, se**2, [f"difference in points lost per month × {weeks:g} weeks"]
     return yi, vi, ["difference of means"]
 
 
@@ -174,7 +174,7 @@ def _reported_effect(row: dict, form: str, se: float, measure: str) -> tuple[flo
         return (
             points,
             se**2,
-            [f"difference in points lost per month x {row['timepoint_weeks']:g} weeks"],
+            [f"difference in points lost per month × {row['timepoint_weeks']:g} weeks"],
         )
     return estimate, se**2, ["difference as printed"]
 
