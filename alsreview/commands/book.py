@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from alsreview.commands.parts import command, port, say
-from alsreview.evidence import Evidence, evidence_hash, find_root, load_evidence
+from alsreview.evidence import Evidence, evidence_hash, find_root, load_evidence, unshown_letters
 from alsreview.evidence.citation import citation_faults
 from alsreview.evidence.together import alone
 from alsreview.formats import count
@@ -39,8 +39,8 @@ def _check(arguments) -> int:
     # Weighing figures needs distributions, which take a while to import.
     from alsreview.plausibility import plausibility
 
-    # A query never stops a build.
-    queries = plausibility(evidence, today=date.today())
+    # A query or an odd letter never stops a build.
+    queries = [*plausibility(evidence, today=date.today()), *unshown_letters(root)]
     for query in queries:
         print(f"warning: {query}")
     asked = f", with {count(len(queries), 'warning')}" if queries else ""

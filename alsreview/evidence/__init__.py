@@ -3,6 +3,7 @@
 from alsreview.evidence.check import check_evidence
 from alsreview.evidence.digest import build_digest, evidence_hash, find_root
 from alsreview.evidence.flow import BOXES, STREAMS, flow_counts, flow_faults
+from alsreview.evidence.letters import unshown_letters
 from alsreview.evidence.load import Evidence, load_evidence
 from alsreview.evidence.past import published_by
 
@@ -18,4 +19,5 @@ __all__ = [
     "flow_faults",
     "load_evidence",
     "published_by",
+    "unshown_letters",
 ]

@@ -59,7 +59,7 @@ def data_digest(root: Path) -> str:
     A chapter asks some hundred times, so the files are read again only when one of them looks changed,
     or was changed so lately that the next change might look the same.
     """
-    names = sorted(_files(root, "data"))
+    names = data_files(root)
     looks = tuple((name, *_look(f"{root}/{name}")) for name in names)
     if _known.get(root, (None,))[0] != looks:
         digest = _digest(root, names)
@@ -67,6 +67,11 @@ def data_digest(root: Path) -> str:
             return digest
         _known[root] = looks, digest
     return _known[root][1]
+
+
+def data_files(root: Path) -> list[str]:
+    """Name every file of ``data/`` from the root, in order."""
+    return sorted(_files(root, "data"))
 
 
 def _look(path: str) -> tuple[int, int, int, int]:
