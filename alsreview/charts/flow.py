@@ -8,6 +8,7 @@ import pandas as pd
 
 from alsreview.charts import theme
 from alsreview.charts.text import heading
+from alsreview.formats import NO_BREAK
 
 TOP, PAD, STEP, GAP = 2, 12, 17, 30  # px
 INDENT = 10  # px; parts of a count stand in from it
@@ -80,8 +81,10 @@ def _laid(boxes: pd.DataFrame, form: Form) -> pd.DataFrame:
 
 
 def _wrapped(text: str, letters: int) -> list[str]:
+    """Break a text into lines, none of which is a count alone."""
     inset = " " if text.startswith(" ") else ""
-    return [inset + part for part in textwrap.wrap(text.strip(), letters - 2 * len(inset))]
+    kept = NO_BREAK.join(text.strip().rsplit(" ", 1))
+    return [inset + part.replace(NO_BREAK, " ") for part in textwrap.wrap(kept, letters - 2 * len(inset))]
 
 
 def _frames(laid: pd.DataFrame, form: Form, height: int) -> alt.Chart:
