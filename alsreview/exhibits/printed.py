@@ -39,11 +39,15 @@ NUMBER_HEADS = {
 def rows_html(evidence, trial_id: str, card: dict) -> str:
     """Show every row of a trial's files, each with a name that links can lead to."""
     tables = {
-        "arms.csv": ("arm", ["n", "mean", "sd", "se", "events"], "Arms, as printed"),
+        "arms.csv": (
+            "arm",
+            ["n", "mean", "sd", "se", "events"],
+            "What was measured in each arm, digit for digit, and where it is printed",
+        ),
         "reported.csv": (
             "contrast",
             ["measure", "estimate", "se", "ci_low", "ci_high", "p", "direction", "n"],
-            "Comparisons, as printed",
+            "What the sources say of the difference between arms, and where",
         ),
     }
     html, known = "", evidence.outcomes["outcomes"]

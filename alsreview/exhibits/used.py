@@ -37,7 +37,7 @@ def used_table(trial_id: str, *, root=None) -> str:
     frame = pd.DataFrame(rows, columns=[*columns, "anchor"])
     return html_table(
         frame,
-        caption="What each analysis takes from it; without a weight it counts by its direction alone",
+        caption="What each analysis takes from the report; a weight stands where a number is pooled",
         columns=columns,
         links=links,
     ).html
