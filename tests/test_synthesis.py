@@ -103,6 +103,21 @@ def test_a_time_outside_the_window_is_not_used_and_the_nearest_one_is(review):
     assert "alpha2001" not in set(synthesise("function", root=review).trials.trial_id)
 
 
+def test_what_holds_for_one_arm_names_it_and_what_holds_for_both_is_said_once(review):
+    edit(
+        review / "data/trials/alpha2001/arms.csv",
+        "20,4,,,paper,abstract,",
+        "20,4,,,paper,abstract,n as randomized; 9 left",
+    )
+    edit(
+        review / "data/trials/alpha2001/arms.csv",
+        "18,4,,,paper,abstract,",
+        "18,4,,,paper,abstract,n as randomized; 7 left",
+    )
+    steps = trial(synthesise("function", root=review), "alpha2001").steps
+    assert steps == ("n as randomized", "9 left (training)", "7 left (usual)", "difference of means")
+
+
 def test_hedges_g_comes_from_end_scores_only(review):
     # d = 2/4 with 30 df and 5/5 with 48 df; J(48) as in the reference file, J(30) = 1 - 3/119 to 4 digits
     result = synthesise("standardized", root=review)

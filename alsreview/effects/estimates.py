@@ -8,7 +8,7 @@ import pandas as pd
 from alsreview.effects.conversions import sd_from_se, se_from_ci, slope_to_points, smd_from_md
 from alsreview.effects.eligible import eligible_contrasts
 from alsreview.effects.measures import hedges_g, mean_difference
-from alsreview.effects.people import people_of, people_steps
+from alsreview.effects.people import people_of, people_steps, steps_of_arms
 
 SOURCE_KINDS = (
     "primary_fulltext", "primary_table", "primary_abstract", "registry",
@@ -103,7 +103,7 @@ def _when(row: dict) -> tuple[str, float]:
 
 def _complete_arms(evidence, rows: tuple[dict, dict], choice: dict):
     """Give n, mean and sd of both arms with the conversions that took, or None when one cannot be had."""
-    numbers, steps = [], []
+    numbers, said = [], {}
     for row in rows:
         n, note = people_of(evidence, row, choice)
         sd, more = _spread(row, n)
@@ -111,8 +111,8 @@ def _complete_arms(evidence, rows: tuple[dict, dict], choice: dict):
             return None, []
         numbers += [n, row["mean"], sd]
         # What the row says of itself ("n as randomized") belongs to how the number came about.
-        steps += [step for step in (row["note"], note, more) if isinstance(step, str) and step]
-    return numbers, list(dict.fromkeys(steps))
+        said[row["arm"]] = [row["note"], note, more]
+    return numbers, steps_of_arms(said)
 
 
 def _spread(row: dict, n: float) -> tuple[float, str]:

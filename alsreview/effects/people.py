@@ -1,4 +1,4 @@
-"""Counts the people behind a number, and tells whether that count is an assumption."""
+"""Counts the people behind a number, and says the steps to it and whether that count is an assumption."""
 
 import re
 from collections.abc import Iterable
@@ -27,6 +27,21 @@ def people_steps(row: dict) -> list[str]:
     if not np.isfinite(row["n"]):
         return [f"{NOT_BESIDE} the difference: people of the trial taken"]
     return [row["note"]] if is_assumed([row["note"]]) else []
+
+
+def steps_of_arms(said: dict[str, list[str]]) -> list[str]:
+    """Give the steps to the numbers of arms: once what holds for all, with its arm what holds for one."""
+    parts = {
+        arm: [part for step in steps if isinstance(step, str) for part in step.split("; ") if part]
+        for arm, steps in said.items()
+    }
+    shared = set.intersection(*map(set, parts.values()))
+    steps = [
+        part if part in shared else f"{part} ({arm.replace('_', ' ')})"
+        for arm, own in parts.items()
+        for part in own
+    ]
+    return list(dict.fromkeys(steps))
 
 
 def is_assumed(steps: Iterable[str]) -> bool:
