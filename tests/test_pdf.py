@@ -84,6 +84,14 @@ def test_a_long_table_of_many_columns_lies_on_its_side(columns, rows, lies):
     assert ("#lying[" in to_typst(table(columns, rows))) == lies
 
 
+def test_the_words_that_name_a_table_go_with_it_onto_its_side():
+    named = f'<div><div class="als-summary">The numbers</div>{table(12, 30)}</div>'
+    made = to_typst(named)
+    assert made.index("#lying[") < made.index("#told[The numbers]") < made.index("#table")
+    upright = to_typst(named.replace(table(12, 30), table(5, 30)))
+    assert "#told[The numbers]" in upright and "#lying[" not in upright
+
+
 def test_a_table_on_its_side_keeps_its_name_and_leaves_its_box():
     made = to_typst(table(12, 30, ' id="a:table-1"'))
     side = made.index("#lying[")

@@ -115,4 +115,16 @@ function filter.Div(el)
   end
 end
 
+-- The words that name a table go with it onto its page.
+function filter.Blocks(blocks)
+  for place = 1, #blocks - 1 do
+    local said, side = blocks[place], blocks[place + 1]
+    if said.t == 'RawBlock' and said.text:find('#told[', 1, true) == 1 and side.t == 'RawBlock'
+      and side.text == LYING then
+      blocks[place], blocks[place + 1] = side, said
+    end
+  end
+  return blocks
+end
+
 return { outer, filter }
