@@ -106,10 +106,12 @@ def alternatives_table(analysis_id: str, *, root=None) -> Table:
         "what": "Result",
         "why": "Why look",
     }
+    caption = f"{choice['title']} under other choices"
+    if found.pooled.all():
+        caption += ", each pooled"
+        del columns["what"]
     formats = {"estimate": lambda v: number(v, 2), "i2": percent, "people": "g", "units": "g"}
-    return html_table(
-        rows, caption=f"{choice['title']} under other choices", columns=columns, formats=formats
-    )
+    return html_table(rows, caption=caption, columns=columns, formats=formats)
 
 
 def missing_table(analysis_id: str, *, root=None) -> Table:
