@@ -108,12 +108,7 @@ def _glance(card: dict) -> str:
     columns = {"item": "Item", "text": "What we read", "where": "Where"}
     link = registry_address(card.get("registration"))
     links = {"text": lambda row: link if row["item"] == "Registration" else None}
-    return html_table(
-        frame,
-        caption="What kind of report it is, who took part, and where each of this was read",
-        columns=columns,
-        links=links,
-    ).html
+    return html_table(frame, caption="What was done, in whom", columns=columns, links=links).html
 
 
 def _funding(card: dict) -> list[tuple]:
@@ -145,9 +140,7 @@ def _arms(card: dict) -> str:
         if item in wanted or any(item in arm for arm in told.values())
     ]
     columns = {"item": "Item"} | {name: arm["label"] for name, arm in arms.items()}
-    table = html_table(
-        pd.DataFrame(rows[1:]), caption="What each arm did, side by side", columns=columns
-    ).html
+    table = html_table(pd.DataFrame(rows[1:]), caption="Arm by arm", columns=columns).html
     return table + "".join(_contrast(card, each) for each in card.get("contrasts", {}).values())
 
 
@@ -184,9 +177,7 @@ def _people(card: dict) -> str:
         return paragraph(said)
     columns = {"on": "On", "text": "What was reported", "where": "Where"}
     links = {"where": to_source(card)}
-    table = html_table(
-        pd.DataFrame(rows), caption="What was reported, in short, and where", columns=columns, links=links
-    )
+    table = html_table(pd.DataFrame(rows), caption="What was told", columns=columns, links=links)
     return table.html + (paragraph(said) if said else "")
 
 
