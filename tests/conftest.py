@@ -166,6 +166,7 @@ def browser():
         running.close()
 
 
+@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items):
     """Keep on one core the tests that share a book, and those of a file, so that none is built twice."""
     for item in items:
