@@ -90,12 +90,13 @@ static Sums highest_peak(const double *y, const double *v, int k, Sums at)
     double half = squares / (k - 1) / 2, wide = half + sqrt(half * (half + 2 * (most - least)));
     double ceiling = 2 * (squares < wide ? squares : wide), bends = most - 2 * least;
     bends = bends < 0 ? 0 : bends < ceiling ? bends : ceiling;
+    double reach = log1p(bends / least), cells = fmax(10, ceil(reach / log(2)));
     double left = at.trace / at.ypp - 1, peak;
     Sums found = at, here;
     if (left >= 0)
         best = likelihood(v, k, 0, &at);
-    for (double edge = 0; edge < ceiling;) {
-        edge = edge >= bends ? ceiling : fmin(2 * (least + edge) - least, bends);
+    for (int cell = 1; low < ceiling; cell++) {
+        double edge = cell > cells || bends == 0 ? ceiling : least * expm1(cell / cells * reach);
         here = weigh(y, v, k, edge);
         double right = here.trace / here.ypp - 1;
         if (left < 0 && right >= 0) {

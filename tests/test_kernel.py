@@ -338,3 +338,25 @@ def test_a_batch_with_no_good_row_is_all_reports():
 def test_one_trial_has_no_q_profile():
     with pytest.raises(ValueError, match="2 trials or more"):
         tau2_interval([0.5], [0.04])
+
+
+def test_two_peaks_within_one_stride_are_both_seen():
+    # four of the trials of dat.bcg: the likelihood falls from 0, rises again, and is highest at the second
+    yi, vi = (values[[0, 2, 4, 12]] for values in effects_of("bcg_RR"))
+    alone = pool_many(yi, vi, method="REML").tau2[0]
+    grid = np.linspace(0, 1, 200_001)[:, None]
+    weight = 1 / (vi + grid)
+    total = weight.sum(axis=1)
+    gap = yi - (weight @ yi / total)[:, None]
+    height = -(np.log(vi + grid).sum(axis=1) + np.log(total) + (weight * gap**2).sum(axis=1)) / 2
+    assert alone == pytest.approx(grid[height.argmax(), 0], abs=1e-5) and alone > 0.02
+
+
+def test_a_row_has_the_same_result_alone_and_among_others():
+    rng = np.random.default_rng(11)
+    vi = np.exp(rng.normal(0, 1.5, (400, 5)))
+    yi = rng.normal(0, 1, (400, 5)) * np.sqrt(vi + np.exp(rng.normal(-1, 2, (400, 1))))
+    for method in ("REML", "ML"):
+        together = pool_many(yi, vi, method=method).tau2
+        alone = [pool_many(y, v, method=method).tau2[0] for y, v in zip(yi, vi, strict=True)]
+        np.testing.assert_allclose(alone, together, rtol=1e-8, atol=1e-12)

@@ -4,7 +4,8 @@ import numpy as np
 
 from alsreview.kernel.weights import abreast, dot, weigh
 
-STRIDE = 2.0  # between the nodes of (smallest variance + tau2) searched for likelihood peaks
+STRIDE = 2.0  # between the nodes of (smallest variance + tau2) searched for likelihood peaks, at most
+FEWEST_CELLS = 10  # two peaks of four trials can lie within one stride
 MOST_STEPS = 200
 
 
@@ -69,7 +70,7 @@ def _scan(y, v, method, fixed):
     """
     ceiling, bends = _reach(y, v)
     least, reach = v[0], np.log1p(bends / v[0])
-    cells = int(np.ceil(reach.max() / np.log(STRIDE)))
+    cells = max(FEWEST_CELLS, int(np.ceil(reach.max() / np.log(STRIDE))))
     nodes = least * np.expm1(np.linspace(0, 1, cells + 1)[:, None] * reach)
     nodes = np.concatenate([nodes, ceiling[None]])
     slope, width = np.empty_like(nodes), abreast(v.size)
