@@ -1,5 +1,6 @@
 """Books for the tests: the real one, built once, and a small one of two chapters to change at will."""
 
+import fcntl
 import os
 import shutil
 import subprocess
@@ -141,9 +142,11 @@ def book_to_change(built_mini_book, tmp_path) -> MiniBook:
 
 
 @pytest.fixture(scope="session")
-def real_book(root):
-    """The real book, built once for the whole run."""
-    return build(root)
+def real_book(root, tmp_path_factory):
+    """The real book, built once for the whole run; a second core waits and finds it there."""
+    with (tmp_path_factory.getbasetemp().parent / "real_book.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return build(root)
 
 
 @pytest.fixture(scope="session")
@@ -168,7 +171,10 @@ def browser():
 
 @pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items):
-    """Keep on one core the tests that share a book, and those of a file, so that none is built twice."""
+    """Ask for one core for the tests that share a book, and for those of a file.
+
+    pytest-xdist 3.8 cannot grant it with pytest 9.2, which keeps a test's name elsewhere than it writes it.
+    """
     for item in items:
         shared = [name for name in ("real_book", "built_mini_book") if name in item.fixturenames]
         item.add_marker(pytest.mark.xdist_group((shared or [item.path.name])[0]))
