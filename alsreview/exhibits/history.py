@@ -29,6 +29,7 @@ def history_figure(*, root=None) -> Figure:
 
 
 def _history_table(told: pd.DataFrame, names: dict[str, str]) -> Table:
+    told = told[told.estimate.notna() | told.certainty.notna()]
     limits = zip(told.ci_low, told.ci_high, strict=True)
     rows = told.assign(
         kind=told.kind.map(KINDS),
@@ -47,7 +48,12 @@ def _history_table(told: pd.DataFrame, names: dict[str, str]) -> Table:
         "units": "From",
     }
     formats = {"estimate": number, "trials": "g", "people": "g"}
-    return html_table(rows, caption="Every analysis at every moment", columns=columns, formats=formats)
+    return html_table(
+        rows,
+        caption="Every analysis, at each moment at which it had an estimate or a rating",
+        columns=columns,
+        formats=formats,
+    )
 
 
 def moments_table(*, root=None) -> Table:
