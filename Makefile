@@ -9,13 +9,16 @@ FIND = for p in python3.13 python3.12 python3.11 python3; do \
 PYTHON ?= $(shell $(FIND))
 PORT = 8000
 
+# Many processes are started; where the environment forbids to keep what Python compiled, each compiles anew.
+export PYTHONDONTWRITEBYTECODE =
+
 .PHONY: book test serve site check bench links search reproducible screens lock clean help
 
 book: .venv/installed  ## build the web pages and the PDF in _build/html
 	@$(RUN) -m alsreview build
 
 test: .venv/installed  ## run every test (needs chromium, and R with metafor)
-	@$(RUN) -m pytest -n auto --dist loadgroup
+	@$(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 serve: .venv/installed  ## show the built book on http://localhost:8000 (or PORT=...)
 	@$(RUN) -m alsreview serve --port $(PORT)

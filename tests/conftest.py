@@ -1,16 +1,19 @@
 """Books for the tests: the real one, built once, and a small one of two chapters to change at will."""
 
 import fcntl
+import json
 import os
 import shutil
 import subprocess
 import sys
-from copy import copy
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
 
 import pytest
 from playwright.sync_api import sync_playwright
+from pypdf import PdfReader
 
 from alsreview.book import build
 from alsreview.book.serve import server
@@ -61,27 +64,28 @@ TOC = "format: jb-book\nroot: index\nchapters:\n  - file: chapters/number\n  - f
 BIB = "@article{invented2020, author={Ada Invented}, title={Nothing}, journal={None}, year={2020}}\n"
 
 
+@dataclass
 class MiniBook:
-    """A book of its own: its data, its module, its pages.
+    """A book of its own: its data, its module, its pages."""
 
-    A folder that holds data and references already keeps them; ``analysis`` is the one it shows.
-    """
+    root: Path
 
-    def __init__(self, root: Path, source: Path, analysis: str = "exercise_function"):
-        self.root = root
-        own = (root / "data").exists()
+    def fill(self, source: Path, analysis: str = "exercise_function") -> "MiniBook":
+        """Put two chapters and the module into a folder; data and references that it holds are kept."""
+        own = (self.root / "data").exists()
         for name in ("alsreview", "_static", *([] if own else ["data"])):
-            shutil.copytree(source / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+            shutil.copytree(source / name, self.root / name, ignore=shutil.ignore_patterns("__pycache__"))
         # The checklist names headings of the real chapters, which this book does not have.
-        (root / "data/checklist.yml").unlink(missing_ok=True)
+        (self.root / "data/checklist.yml").unlink(missing_ok=True)
         for name in ("_config.yml", "requirements.txt", "CITATION.cff", "chapters/references.md"):
-            (root / name).parent.mkdir(exist_ok=True)
-            shutil.copy(source / name, root / name)
+            (self.root / name).parent.mkdir(exist_ok=True)
+            shutil.copy(source / name, self.root / name)
         self.write("_toc.yml", TOC)
         references = (source / "references.bib").read_text(encoding="utf-8") + BIB
         self.write("references.bib", (self.read("references.bib") if own else "") + references)
         self.write("index.md", INDEX)
         self.write("chapters/number.md", NUMBER.replace("exercise_function", analysis))
+        return self
 
     def write(self, name: str, text: str) -> None:
         (self.root / name).write_text(text, encoding="utf-8")
@@ -122,31 +126,58 @@ def review(tmp_path, root) -> Path:
 @pytest.fixture
 def mini_book(tmp_path, root) -> MiniBook:
     """A fresh copy of the evidence and the module, with two short chapters."""
-    return MiniBook(tmp_path, root)
+    return MiniBook(tmp_path).fill(root)
 
 
 @pytest.fixture(scope="session")
-def built_mini_book(tmp_path_factory, root) -> MiniBook:
-    """The small book, built once, for tests that only look at it."""
-    book = MiniBook(tmp_path_factory.mktemp("book"), root)
-    book.build()
-    return book
+def alone(tmp_path_factory):
+    """Let one process of the run work at a time, in a folder that all of them share."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+    @contextmanager
+    def alone(name: str):
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield shared
+
+    return alone
+
+
+@pytest.fixture(scope="session")
+def built_mini_book(alone, root) -> MiniBook:
+    """The small book, built once for the whole run, for tests that only look at it."""
+    with alone("mini_book") as shared:
+        folder, half = shared / "mini_book", shared / "half_a_mini_book"
+        if not folder.exists():
+            shutil.rmtree(half, ignore_errors=True)
+            half.mkdir()
+            MiniBook(half).fill(root).build()
+            half.rename(folder)
+    return MiniBook(folder)
 
 
 @pytest.fixture
 def book_to_change(built_mini_book, tmp_path) -> MiniBook:
     """A copy of the small book as built, to change and build again."""
-    book = copy(built_mini_book)
-    book.root = shutil.copytree(built_mini_book.root, tmp_path / "book")
-    return book
+    return MiniBook(shutil.copytree(built_mini_book.root, tmp_path / "book"))
 
 
 @pytest.fixture(scope="session")
-def real_book(root, tmp_path_factory):
-    """The real book, built once for the whole run; a second core waits and finds it there."""
-    with (tmp_path_factory.getbasetemp().parent / "real_book.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+def real_book(root, alone):
+    """The real book, built once for the whole run; another process waits and finds it there."""
+    with alone("real_book"):
         return build(root)
+
+
+@pytest.fixture(scope="session")
+def pdf_pages(real_book, alone) -> list[str]:
+    """The words of each page of the real PDF, taken out once for the whole run."""
+    with alone("pdf_pages") as shared:
+        kept = shared / "pdf_pages.json"
+        if not kept.exists():
+            kept.write_text(json.dumps([page.extract_text() for page in PdfReader(real_book.pdf).pages]))
+        return json.loads(kept.read_text())
 
 
 @pytest.fixture(scope="session")
@@ -169,12 +200,15 @@ def browser():
         running.close()
 
 
-@pytest.hookimpl(tryfirst=True)  # pytest-xdist reads the groups in the same hook
-def pytest_collection_modifyitems(items):
-    """Ask for one core for the tests that share a book, and for those of a file.
+def pytest_xdist_auto_num_workers() -> int:
+    """One process more than there are cores: tests wait for browsers, servers and killed commands."""
+    return (os.cpu_count() or 1) + 1
 
-    pytest-xdist 3.8 cannot grant it with pytest 9.2, which keeps a test's name elsewhere than it writes it.
+
+def pytest_collection_modifyitems(items):
+    """Begin with the longest file, which has the real book built; others that read it come last.
+
+    A file is tested by one process (--dist loadfile), so that what it builds is built once.
     """
-    for item in items:
-        shared = [name for name in ("real_book", "built_mini_book") if name in item.fixturenames]
-        item.add_marker(pytest.mark.xdist_group((shared or [item.path.name])[0]))
+    asks = {item.path for item in items if "real_book" in item.fixturenames}
+    items.sort(key=lambda item: item.path.name != "test_browser.py" and 1 + (item.path in asks))

@@ -10,7 +10,6 @@ import yaml
 from bs4 import BeautifulSoup
 from cited import HOSTILE, PUBLISHED, chapter, work
 from pybtex.database import parse_file
-from pypdf import PdfReader
 
 from alsreview.book.cite_blocks import all_forms, cite_figures, cite_here
 from alsreview.book.cite_page import write_files
@@ -187,8 +186,8 @@ def test_the_cite_page_shows_what_its_files_hold(real_book, root):
     assert index.select('article a[href^="chapters/cite.html"]')
 
 
-def test_the_pdf_has_the_citations_and_nothing_that_needs_a_screen(real_book, root):
-    text = "\n".join(page.extract_text() for page in PdfReader(real_book.pdf).pages)
+def test_the_pdf_has_the_citations_and_nothing_that_needs_a_screen(pdf_pages, root):
+    text = "\n".join(pdf_pages)
     assert present_work(root).key in text and "How to cite this review" in text
     for screen in ("Save als-review", "Save CITATION", "Link to this figure", "Every form, for"):
         assert screen not in text

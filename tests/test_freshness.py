@@ -1,9 +1,11 @@
 """A page says how fresh the review is kept; how late that is, it says on the day it is read."""
 
 import json
+import os
 from datetime import date
 from pathlib import Path
 from threading import Thread
+from time import time
 
 import pytest
 from invented_review import edit
@@ -222,6 +224,8 @@ def test_a_version_learns_what_was_searched_since(opened, released):
     assert page.inner_text(".als-fresh strong") == "Up to date"
     assert "Last search 7 June 2027" in page.inner_text(".als-fresh")
     (folder / "freshness.json").write_text(RETIRED.to_json())
+    an_hour_on = time() + 3600  # a browser asks for what is newer by a second at least
+    os.utime(folder / "freshness.json", (an_hour_on, an_hour_on))
     assert opened(LINE, "2027-06-10", url).inner_text(".als-notice") == "Retired <b>&amp; kept."
 
 

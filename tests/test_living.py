@@ -97,7 +97,7 @@ def living(held, root):
         "last_search: Never.\n",
         f"last_search: Never.\nreplays: [2002]\n{CONTRACT}",
     )
-    book = MiniBook(held, root, "function")
+    book = MiniBook(held).fill(root, "function")
     shutil.copy(root / "chapters/whats_new.md", held / "chapters")
     book.write("_toc.yml", f"{book.read('_toc.yml')}  - file: chapters/whats_new\n")
     book.write("CHANGELOG.md", "# Changes\n\n## Unreleased\n\n### Evidence\n- Nothing yet.\n")
@@ -230,12 +230,12 @@ def test_every_page_says_how_fresh_the_review_is_kept(real_book, root):
     assert told in real_book.html.read_text(encoding="utf-8")
 
 
-def test_the_book_and_the_pdf_say_what_is_new(real_book, root):
+def test_the_book_and_the_pdf_say_what_is_new(real_book, pdf_pages, root):
     html = (real_book.html.parent / "chapters" / "whats_new.html").read_text(encoding="utf-8")
     page = " ".join(BeautifulSoup(html, "lxml").article.get_text().split())
     facts = {name: " ".join(text.split()) for name, text in history_facts(root).items()}
     assert facts["history.latest"] in page and facts["freshness.why"] in page
-    text = " ".join("".join(page.extract_text() for page in PdfReader(real_book.pdf).pages).split())
+    text = " ".join("".join(pdf_pages).split())
     assert "What is new?" in text and "What a replay is, and what it is not" in text
 
 

@@ -96,10 +96,7 @@ def test_the_address_of_the_site_stands_on_the_page_once_there_is_one(root, tmp_
     assert "Read more at https://example.org/als/" in words_of(tmp_path / "sheet.pdf")
 
 
-def test_a_book_holds_the_sheet_and_is_stale_without_it(built_mini_book):
-    made = built_mini_book.root / fresh.SHEET
-    kept = made.read_bytes()
-    assert not fresh.pdf_is_stale(built_mini_book.root)
-    made.unlink()
-    assert fresh.pdf_is_stale(built_mini_book.root)
-    made.write_bytes(kept)
+def test_a_book_holds_the_sheet_and_is_stale_without_it(book_to_change):
+    assert not fresh.pdf_is_stale(book_to_change.root)
+    (book_to_change.root / fresh.SHEET).unlink()
+    assert fresh.pdf_is_stale(book_to_change.root)
