@@ -19,6 +19,10 @@ Link = Callable[[Mapping[str, Any]], str | None]
 MISSING_HTML = f'<span class="als-missing" role="img" aria-label="not seen" title="not seen">{DASH}</span>'
 
 
+# With more columns a table takes the margin of the page as well, where the theme folds its contents away.
+TEXT_COLUMNS = 3
+
+
 @dataclass(frozen=True)
 class Table:
     """Hold the HTML of one table, so that a notebook cell shows it."""
@@ -93,9 +97,9 @@ def html_table(
         f"<tr{_id(row, row_id)}>{_row(row, columns, header, numeric, formats or {}, links or {})}</tr>"
         for row in frame.to_dict("records")
     )
-    name = escape(caption)
+    name, wide = escape(caption), " full-width" * (len(columns) > TEXT_COLUMNS)
     return Table(
-        f'<div class="als-scroll" role="region" tabindex="0" aria-label="{name}">\n'
+        f'<div class="als-scroll{wide}" role="region" tabindex="0" aria-label="{name}">\n'
         f'<table class="{escape(classes)}"><caption>{name}</caption>\n'
         f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
     )
@@ -132,7 +136,16 @@ def _cell(tag: str, scope: str | None, content: str, numeric: bool, words: bool 
 
 
 def _content(value: Any, form: Format | None) -> str:
-    return MISSING_HTML if is_missing(value) else escape(_text(value, form))
+    return MISSING_HTML if is_missing(value) else _breakable(_text(value, form))
+
+
+def _breakable(text: str) -> str:
+    """Escape a text in which keys and addresses, long words, may break after a dot, a line or a slash."""
+    return re.sub(r"\S+", lambda word: "<wbr>".join(map(escape, _parts(word[0]))), text)
+
+
+def _parts(word: str) -> list[str]:
+    return re.split(r"(?<=[._/])(?=\w)", word) if len(word) >= 16 else [word]
 
 
 def _text(value: Any, form: Format | None) -> str:

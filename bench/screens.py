@@ -33,7 +33,8 @@ def pages(html: Path) -> Iterator[Path]:
 
 def take(browser: Browser, site: str, page: Path, look: str) -> None:
     """Take one picture of a whole page, once its charts are drawn."""
-    context = browser.new_context(**LOOKS[look])
+    # Without motion nothing is caught half open.
+    context = browser.new_context(**LOOKS[look], reduced_motion="reduce")
     shown = context.new_page()
     shown.goto(f"{site}/{page.as_posix()}", wait_until="networkidle")
     for chart in shown.locator(".als-chart").all():

@@ -53,6 +53,12 @@ def test_a_colour_stands_out_from_its_page_as_far_as_what_it_is_used_for_asks(me
     assert contrast(colour, paper) >= (3 if meaning == "PREDICTION" else 4.5)
 
 
+@pytest.mark.parametrize("part", ["axis", "legend"])
+def test_the_words_beside_a_chart_have_a_colour_that_turns_in_the_dark(part):
+    config = theme.als_theme()["config"][part]
+    assert {config["labelColor"], config["titleColor"]} <= set(theme.DARK)
+
+
 def test_every_colour_has_one_meaning_and_a_twin_in_the_dark():
     named = [value for name, value in vars(theme).items() if re.fullmatch("#[0-9a-f]{6}", str(value))]
     assert len(named) == len(set(named)) == len(MEANINGS) + 2  # and the paper, and rules that say nothing

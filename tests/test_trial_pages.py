@@ -108,7 +108,8 @@ def test_hostile_text_of_a_card_is_shown_and_never_run(review, text):
     quoted = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     card.write_text(shown.replace(title, f'title: "{quoted}"'))
     after = page("alpha2001", review)
-    assert [tag.name for tag in after.find_all()] == [tag.name for tag in before.find_all()]
+    kinds = [[tag.name for tag in shown.find_all() if tag.name != "wbr"] for shown in (after, before)]
+    assert kinds[0] == kinds[1]
     assert " ".join(text.split()) in " ".join(after.get_text().split())
 
 

@@ -112,7 +112,7 @@ def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree)
     if doctree is not None and "als-chart" in context.get("body", ""):
         app.add_js_file(script.NAME, loading_method="defer")
         app.add_css_file(script.STYLE)
-    if doctree is not None and "als-sortable" in context.get("body", ""):
+    if doctree is not None and "als-scroll" in context.get("body", ""):
         app.add_js_file(script.TABLES, loading_method="defer")
     if doctree is not None and "als-whatif" in context.get("body", ""):
         app.add_js_file(script.WHATIF, loading_method="defer")

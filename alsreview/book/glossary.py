@@ -63,7 +63,7 @@ class Glossary:
             used.add(term.mark)
             if found.start() > start:
                 yield nodes.Text(words[start : found.start()])
-            yield link(found[0], term, address)
+            yield link(found[0], term, address, said=words[: found.start()].endswith("("))
             start = found.end()
         if start < len(words) or not words:
             yield nodes.Text(words[start:])
@@ -107,13 +107,15 @@ def _spaced(form: str) -> str:
     return r"\s".join(map(re.escape, form.split()))
 
 
-def link(written: str, term: Term, address: str) -> nodes.reference:
-    """Write a link to an entry that shows the entry's first words; an abbreviation is expanded too."""
+def link(written: str, term: Term, address: str, *, said: bool = False) -> nodes.reference:
+    """Write a link to an entry that shows the entry's first words; an abbreviation is expanded too.
+
+    If it is ``said`` just before, as in "a long name (ALN)", paper does not say it again.
+    """
     short = _ABBREVIATION.fullmatch(written)
     content = nodes.abbreviation("", written, explanation=term.says) if short else nodes.Text(written)
-    made = nodes.reference(
-        "", "", content, internal=True, refuri=f"{address}#{term.mark}", classes=["als-term"]
-    )
+    classes = ["als-term"] + ["als-said"] * said
+    made = nodes.reference("", "", content, internal=True, refuri=f"{address}#{term.mark}", classes=classes)
     if not short:
         made["reftitle"] = term.says
     return made

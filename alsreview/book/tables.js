@@ -1,4 +1,4 @@
-// Lets readers sort and filter a long table.  Without scripts the whole table stands there.
+// Lets readers sort and filter a long table, and says where one goes on sideways.  Without scripts it stands whole.
 const cells = (row) => [...row.children];
 const key = (cell) => {
   const text = cell.textContent.trim();
@@ -77,7 +77,13 @@ const makeFilterable = (table) => {
   apply();
 };
 
+// Asked again when a page is turned, zoomed, or a part of it opened.
+const watch = new ResizeObserver((boxes) => {
+  for (const { target } of boxes) target.classList.toggle("als-more", target.scrollWidth > target.clientWidth + 1);
+});
+
 const start = () => {
+  for (const box of document.querySelectorAll(".als-scroll")) watch.observe(box);
   for (const table of document.querySelectorAll("table.als-sortable")) {
     makeFilterable(table);
     makeSortable(table);

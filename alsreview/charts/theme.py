@@ -71,7 +71,13 @@ def als_theme() -> alt.theme.ThemeConfig:
         "titleFontSize": TEXT,
         "titleFontWeight": "normal",
     }
-    legend = {"labelColor": INK, "labelFontSize": SMALL, "titleFontSize": SMALL, "labelLimit": 300}
+    legend = {
+        "labelColor": INK,
+        "titleColor": INK,
+        "labelFontSize": SMALL,
+        "titleFontSize": SMALL,
+        "labelLimit": 300,
+    }
     return {
         "config": {
             "background": PAPER,
