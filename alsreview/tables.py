@@ -19,7 +19,7 @@ Link = Callable[[Mapping[str, Any]], str | None]
 MISSING_HTML = f'<span class="als-missing" role="img" aria-label="not seen" title="not seen">{DASH}</span>'
 
 
-# With more columns a table takes the margin of the page as well, where the theme folds its contents away.
+# With more columns a table takes the margin of the page as well.
 TEXT_COLUMNS = 3
 
 
@@ -97,7 +97,7 @@ def html_table(
         f"<tr{_id(row, row_id)}>{_row(row, columns, header, numeric, formats or {}, links or {})}</tr>"
         for row in frame.to_dict("records")
     )
-    name, wide = escape(caption), " full-width" * (len(columns) > TEXT_COLUMNS)
+    name, wide = escape(caption), " als-wide" * (len(columns) > TEXT_COLUMNS)
     return Table(
         f'<div class="als-scroll{wide}" role="region" tabindex="0" aria-label="{name}">\n'
         f'<table class="{escape(classes)}"><caption>{name}</caption>\n'

@@ -123,3 +123,16 @@ def test_a_phone_without_scripts_gets_the_narrow_picture_and_paper_the_wide_one(
     visit.page.wait_for_timeout(200)
     assert image.evaluate("image => image.currentSrc.length") != shown
     visit.context.close()
+
+
+def test_a_wide_table_takes_the_margin_of_a_desk_and_says_on_a_phone_that_it_goes_on(visit):
+    desk = visit("chapters/exercise.html", viewport={"width": 1280, "height": 900}).page
+    desk.evaluate("scrollTo(0, 0)")
+    desk.locator(".bd-sidebar-secondary:not(.hide)").wait_for(state="attached")
+    table = desk.locator(".als-wide:not(details *, .als-whatif *) > table").first
+    table.scroll_into_view_if_needed()
+    assert table.evaluate("table => table.offsetWidth > document.querySelector('.bd-article p').offsetWidth")
+    desk.locator(".bd-sidebar-secondary.hide").wait_for(state="attached")
+    phone = visit("chapters/certainty.html", viewport={"width": 375, "height": 720}).page
+    told = "box => getComputedStyle(box, '::before').content"
+    assert "scroll sideways" in phone.locator(".als-more").first.evaluate(told)

@@ -188,8 +188,8 @@ def test_a_table_of_many_columns_takes_the_margin_too_and_its_long_words_may_bre
     columns = ["a", "b", "c", "arms.*.randomized.locator"]
     frame = pd.DataFrame([["a.b", "people_of_the_trial<b>", "https://example.org/a", 1.5]], columns=columns)
     page = parse(html_table(frame, caption="Four"))
-    assert "full-width" in page.div["class"]
-    assert "full-width" not in parse(html_table(frame[columns[:3]], caption="Three")).div["class"]
+    assert "als-wide" in page.div["class"]
+    assert "als-wide" not in parse(html_table(frame[columns[:3]], caption="Three")).div["class"]
     cells = page.select("tbody tr > *")
     assert [cell.text for cell in cells] == ["a.b", "people_of_the_trial<b>", "https://example.org/a", "1.50"]
     assert [len(cell.select("wbr")) for cell in cells] == [0, 3, 3, 0]

@@ -82,7 +82,19 @@ const watch = new ResizeObserver((boxes) => {
   for (const { target } of boxes) target.classList.toggle("als-more", target.scrollWidth > target.clientWidth + 1);
 });
 
+// A table that takes the margin has the theme fold the list of contents there.
+const aside = document.querySelector(".bd-sidebar-secondary");
+const inMargin = new Set();
+const fold = new IntersectionObserver((boxes) => {
+  for (const { target, isIntersecting } of boxes) {
+    const wide = target.firstElementChild.offsetWidth > target.parentElement.clientWidth;
+    inMargin[isIntersecting && wide ? "add" : "delete"](target);
+  }
+  aside.classList.toggle("hide", inMargin.size > 0);
+}, { rootMargin: "0px 0px -33% 0px" });
+
 const start = () => {
+  if (aside) for (const box of document.querySelectorAll(".als-wide")) fold.observe(box);
   for (const box of document.querySelectorAll(".als-scroll")) watch.observe(box);
   for (const table of document.querySelectorAll("table.als-sortable")) {
     makeFilterable(table);
