@@ -22,6 +22,9 @@ def harvest_figure(question: str, *, root=None) -> Figure:
         "Each bar is a trial whose comparison counts, longer with more people. "
         f"The right column points towards {what}, the left one away from it. "
         "Filled bars rest on an estimate, hollow ones on the authors' words. "
+        # Sentences of the chapter go over all trials, so that without a word the counts would seem wrong.
+        "The numbers of nothing seen count only trials with such a comparison, and what a trial reports of "
+        "another one is not seen here; the sentences of the chapter count all trials. "
         f"{seen_outcomes(found)}"
     )
     title = f"{QUESTION_WORDS[question].capitalize()}: every outcome"
