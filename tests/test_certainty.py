@@ -439,6 +439,14 @@ def test_every_footnote_mark_has_its_note(review):
     assert marks == set(range(1, notes + 1)) and notes
 
 
+@pytest.mark.parametrize("question", ["exercise", "nibs"])
+def test_the_footnotes_of_a_cell_stand_in_order(root, question):
+    page = shown(exhibits.summary_of_findings(question, root=root))
+    cells = [part for td in page.select("td") for part in re.findall(r"\[([\d, ]+)\]", td.text)]
+    numbers = [[int(mark) for mark in part.split(",")] for part in cells]
+    assert numbers == [sorted(each) for each in numbers] and any(len(each) > 1 for each in numbers)
+
+
 def test_the_loss_beside_an_effect_is_that_of_the_same_time(review):
     # 0.8 and 1 point a month, over the months that the effect was measured over, or over one for a rate
     lost, kept = months_of(synthesise("function", root=review)), facts("function", root=review)

@@ -138,23 +138,24 @@ def _of_question(evidence, question: str, root) -> list[str]:
 def _finding(analysis_id: str, evidence, notes: dict[str, int], root) -> dict:
     choice, found = analysis(analysis_id, evidence), certainty(analysis_id, root=root)
     trials, people = _counted(analysis_id, root)
-    marks = [_mark(domain, evidence, notes) for domain in found.proposal.domains if domain.met]
+    # A domain may point back at a note of an earlier row, so that the numbers come out of order.
+    marks = sorted(_mark(domain, evidence, notes) for domain in found.proposal.domains if domain.met)
     what = INTERVENTION[choice["question"]]
     return {
         "outcome": choice["domain"].capitalize(),
         "trials": trials,
         "people": people,
         "effect": effect_words(analysis_id, evidence, root),
-        "rating": standing_words(found) + (f" [{', '.join(marks)}]" if marks else ""),
+        "rating": standing_words(found) + (f" [{', '.join(map(str, marks))}]" if marks else ""),
         "words": statement(found.rating, _verb(analysis_id, choice, root), what, choice["domain"]),
     }
 
 
-def _mark(domain, evidence, notes: dict[str, int]) -> str:
+def _mark(domain, evidence, notes: dict[str, int]) -> int:
     """Number the footnote of a domain; the same note keeps its number."""
     says = evidence.grade.rules["rules"][domain.met[0]]["says"]
     note = f"{domain.name.capitalize()} ({levels_words(domain)}): {says}"
-    return str(notes.setdefault(note, len(notes) + 1))
+    return notes.setdefault(note, len(notes) + 1)
 
 
 def _counted(analysis_id: str, root) -> tuple[str, str]:
