@@ -10,6 +10,7 @@ from alsreview.evidence import load_evidence
 from alsreview.evidence.files import read_table
 from alsreview.exhibits.places import lasting_address, registry_address, row_anchor, source_address
 from alsreview.exhibits.trials import trial_parts
+from alsreview.exhibits.words import contrast_words
 from alsreview.pooling import synthesise
 from alsreview.wording import evidence_facts, trace
 from alsreview.wording.origins import origin_words
@@ -97,6 +98,27 @@ def test_harm_has_its_section_even_when_nothing_was_seen(root, evidence):
             said = [entry["text"] for entry in card.get(section, [])]
             assert all(text.count(each) for each in said)
             assert said or re.search(f"Nothing was seen on .*{words}", text), (trial_id, section)
+
+
+@pytest.mark.parametrize(
+    ("label", "inside"),
+    [
+        ("Sham stimulation", "sham stimulation"),
+        ("TENS", "TENS"),
+        ("rTMS", "rTMS"),
+        ("10 Hz", "10 Hz"),
+        ("X", "X"),
+    ],
+)
+def test_the_second_arm_of_a_comparison_is_written_as_within_a_sentence(label, inside):
+    arms = {"a": {"label": "Exercise"}, "b": {"label": label}}
+    said = contrast_words(arms, {"intervention": "a", "comparator": "b"})
+    assert said == f"Exercise against {inside}"
+
+
+def test_no_trials_page_has_a_capital_after_against(root, evidence):
+    pages = " ".join(page(trial_id, root).get_text(" ") for trial_id in evidence.cards)
+    assert " against sham " in pages and not re.search(r" against [A-Z][a-z]", pages)
 
 
 @pytest.mark.parametrize("text", HOSTILE)

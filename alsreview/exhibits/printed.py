@@ -13,6 +13,7 @@ from alsreview.exhibits.places import (
     row_anchor,
     to_source,
 )
+from alsreview.exhibits.words import contrast_words
 from alsreview.formats import count, is_missing
 from alsreview.tables import Table, html_table
 from alsreview.wording import KIND_WORDS
@@ -66,9 +67,9 @@ def _as_printed(evidence, trial_id: str, table: str) -> list[dict]:
 
 def _printed(trial_id, table, frame, key, numbers, caption, card, known) -> Table:
     """Show the rows of a file, leaving out the columns that none of them fills."""
-    names = {name: arm["label"] for name, arm in card.get("arms", {}).items()}
-    sides = {name: (side["intervention"], side["comparator"]) for name, side in card["contrasts"].items()}
-    names |= {name: " against ".join(map(names.get, both)) for name, both in sides.items()}
+    arms = card.get("arms", {})
+    names = {name: arm["label"] for name, arm in arms.items()}
+    names |= {name: contrast_words(arms, contrast) for name, contrast in card["contrasts"].items()}
     frame = frame.where(frame.ne(""), None).assign(
         who=frame[key].map(names),
         on=[f"{known[name]['label']} ({known[name]['unit']})" for name in frame.outcome],

@@ -11,7 +11,7 @@ from alsreview.exhibits.html import bullets, paragraph
 from alsreview.exhibits.places import place_words, registry_address, to_source
 from alsreview.exhibits.printed import bias_html, rows_html, sources_html
 from alsreview.exhibits.used import used_table
-from alsreview.exhibits.words import ALLOCATION_WORDS, QUESTION_WORDS
+from alsreview.exhibits.words import ALLOCATION_WORDS, QUESTION_WORDS, contrast_words
 from alsreview.plausibility import plausibility
 from alsreview.tables import html_table
 from alsreview.wording import KIND_WORDS
@@ -157,11 +157,9 @@ def _count(entry: dict) -> str:
 
 
 def _contrast(card: dict, contrast: dict) -> str:
-    arms = card["arms"]
-    sides = [arms[contrast[side]]["label"] for side in ("intervention", "comparator")]
     note = f" {contrast['note']}." if contrast.get("note") else ""
     until = f" It holds up to week {contrast['until_weeks']:g}." if contrast.get("until_weeks") else ""
-    return paragraph(f"Comparison: {sides[0]} against {sides[1]}.{until}{note}")
+    return paragraph(f"Comparison: {contrast_words(card['arms'], contrast)}.{until}{note}")
 
 
 def _people(card: dict) -> str:

@@ -32,3 +32,11 @@ ALLOCATION_WORDS = {
     "unclear": "unclear whether randomized",
     "not_randomized": "not randomized",
 }
+
+
+def contrast_words(arms: dict, contrast: dict) -> str:
+    """Name the two arms of a comparison, the second as it stands within a sentence."""
+    first, second = (arms[contrast[side]]["label"] for side in ("intervention", "comparator"))
+    # A capital after the first letter, as in TENS, belongs to the name.
+    inside = second[:1].lower() + second[1:] if second[1:2].islower() else second
+    return f"{first} against {inside}"
