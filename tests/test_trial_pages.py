@@ -8,11 +8,17 @@ from bs4 import BeautifulSoup
 from alsreview import exhibits
 from alsreview.evidence import load_evidence
 from alsreview.evidence.files import read_table
-from alsreview.exhibits.places import lasting_address, registry_address, row_anchor, source_address
+from alsreview.exhibits.places import (
+    lasting_address,
+    named_sources,
+    registry_address,
+    row_anchor,
+    source_address,
+)
 from alsreview.exhibits.trials import trial_parts
 from alsreview.exhibits.words import contrast_words
 from alsreview.pooling import synthesise
-from alsreview.wording import evidence_facts, trace
+from alsreview.wording import KIND_WORDS, evidence_facts, trace
 from alsreview.wording.origins import origin_words
 
 HOSTILE = [
@@ -119,6 +125,19 @@ def test_the_second_arm_of_a_comparison_is_written_as_within_a_sentence(label, i
 def test_no_trials_page_has_a_capital_after_against(root, evidence):
     pages = " ".join(page(trial_id, root).get_text(" ") for trial_id in evidence.cards)
     assert " against sham " in pages and not re.search(r" against [A-Z][a-z]", pages)
+
+
+def test_a_page_names_its_sources_and_not_their_keys(root, evidence):
+    pages = " ".join(page(trial_id, root).get_text(" ") for trial_id in evidence.cards)
+    assert "(source: News report)" in pages and "(source: Appendix E-1 of the paper" in pages
+    assert not re.search(r"\(source \w", pages)
+    card = {"sources": {"record": {"kind": "registry"}}}
+    assert (
+        named_sources(card, "x (source record, results)") == f"x (source: {KIND_WORDS['registry']}, results)"
+    )
+    assert (
+        named_sources(card, "x (source other), (source record of)") == "x (source other), (source record of)"
+    )
 
 
 @pytest.mark.parametrize("text", HOSTILE)

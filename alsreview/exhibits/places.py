@@ -1,11 +1,13 @@
 """Says where a number stands: the address of a trial's page, of a row on it, and of its source."""
 
+import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
 from alsreview.wording import KIND_WORDS
 
 FOLDER = "trials"
+_POINTER = re.compile(r"\(source (\w+)(?=[,)])")
 _REGISTRIES = {
     "NCT": "https://clinicaltrials.gov/study/{}",
     "ISRCTN": "https://www.isrctn.com/{}",
@@ -58,7 +60,22 @@ def place_words(card: dict, source: str, locator: str) -> str:
     kind = KIND_WORDS[card["sources"][source]["kind"]]
     # "abstract: abstract, results" would say it twice.
     said = locator if locator.lower().startswith(kind) else f"{kind}: {locator}"
-    return said[:1].upper() + said[1:]
+    return named_sources(card, said[:1].upper() + said[1:])
+
+
+def source_words(source: Mapping) -> str:
+    """Name a source by what it is, else by its kind."""
+    return source.get("what") or KIND_WORDS[source["kind"]]
+
+
+def named_sources(card: dict, text: str) -> str:
+    """Name the sources that a text of a card points to by their keys, as in "(source record, results)"."""
+
+    def named(found: re.Match) -> str:
+        source = card["sources"].get(found[1])
+        return f"(source: {source_words(source)}" if source else found[0]
+
+    return _POINTER.sub(named, text)
 
 
 def identified(card: dict, key: str) -> dict:

@@ -11,6 +11,7 @@ from alsreview.exhibits.places import (
     place_words,
     registry_address,
     row_anchor,
+    source_words,
     to_source,
 )
 from alsreview.exhibits.words import contrast_words
@@ -129,7 +130,7 @@ def sources_html(card: dict) -> str:
     """List the sources of a trial with their lasting addresses and the day each was read."""
     rows = [
         {
-            "what": source.get("what") or KIND_WORDS[source["kind"]],
+            "what": source_words(source),
             "kind": KIND_WORDS[source["kind"]],
             "address": address_words(card, key),
             "url": source.get("url"),

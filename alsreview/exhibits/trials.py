@@ -8,7 +8,7 @@ import pandas as pd
 from alsreview.effects.estimates import SOURCE_KINDS
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.html import bullets, paragraph
-from alsreview.exhibits.places import place_words, registry_address, to_source
+from alsreview.exhibits.places import named_sources, place_words, registry_address, to_source
 from alsreview.exhibits.printed import bias_html, rows_html, sources_html
 from alsreview.exhibits.used import used_table
 from alsreview.exhibits.words import ALLOCATION_WORDS, QUESTION_WORDS, contrast_words
@@ -189,10 +189,13 @@ def _queries(evidence, trial_id: str) -> str:
 
 
 def _gaps(card: dict) -> str:
-    html = paragraph("A meta-analysis would still need:") + bullets(card["missing"])
-    if card.get("contradictions"):
-        html += paragraph("The sources do not agree:")
-        html += bullets([entry["text"] for entry in card["contradictions"]])
-    if card.get("notes"):
-        html += paragraph("What else a reader should know:") + bullets(card["notes"])
-    return html
+    lists = {
+        "A meta-analysis would still need:": card["missing"],
+        "The sources do not agree:": [entry["text"] for entry in card.get("contradictions", [])],
+        "What else a reader should know:": card.get("notes", []),
+    }
+    return "".join(
+        paragraph(head) + bullets([named_sources(card, str(text)) for text in texts])
+        for head, texts in lists.items()
+        if texts
+    )
