@@ -323,9 +323,21 @@ def test_the_checklist_shows_states_and_links(listed):
     rows = [[td.get_text() for td in row.find_all("td")] for row in page.select("tbody tr")]
     assert [row[1] for row in rows] == ["answered", "partly", "not yet"]
     assert [a["href"] for a in page.select("a")] == ["../index.html#a-book", "../chapters/one.html"]
+    assert [a.text for a in page.select("a")] == ["A book", "One"]
     assert rows[2][4] == "<b>Nothing</b>" and page.b is None
     counts = BeautifulSoup(exhibits.open_items_table(root=listed).html, "lxml")
     assert [td.text for td in counts.select("tbody td")] == ["1", "1", "1", "3"]
+
+
+def test_the_checklist_names_pages_and_headings_as_they_are_written(listed):
+    one = listed / "chapters/one.md"
+    one.write_text(one.read_text() + "\n## A <b>bold</b> & plain one\n")
+    new = 'chapters/one#what-is-missing-and-where", also: "chapters/one#a-b-bold-b-plain-one"'
+    edit(listed / "data/checklist.yml", 'index#a-book"', new)
+    page = BeautifulSoup(exhibits.checklist_table("PRISMA 2020", root=listed).html, "lxml")
+    said = [a.text for a in page.select("a")]
+    assert said == ["One – What is missing, and where", "One – A <b>bold</b> & plain one", "One"]
+    assert page.b is None
 
 
 def test_the_real_checklist_holds_every_item_of_prisma_2020(root):

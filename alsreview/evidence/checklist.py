@@ -41,16 +41,22 @@ def checklist_faults(checklist: dict, lines: dict) -> list[Fault]:
 
 def headings(root: Path) -> set[str]:
     """Name every page of the book, and every heading on it as ``page#heading``."""
+    return set(place_titles(root))
+
+
+def place_titles(root: Path) -> dict[str, str]:
+    """Give the title of every page of the book, and the words of every heading by ``page#heading``."""
     # docutils, which names the headings in the built pages, takes longer to import than to use.
     from docutils.nodes import make_id
 
-    found = set()
+    found = {}
     for path in [root / "index.md", *(root / "chapters").glob("*.md")]:
         if path.is_file():
             page = path.relative_to(root).with_suffix("").as_posix()
-            found |= {page} | {
-                f"{page}#{make_id(title)}" for title in _titles(path.read_text(encoding="utf-8"))
-            }
+            titles = _titles(path.read_text(encoding="utf-8"))
+            # Of two headings of one name the address leads to the first.
+            named = {f"{page}#{make_id(title)}": _plain(title) for title in reversed(titles)}
+            found |= {page: _plain(titles[0]) if titles else ""} | named
     return found
 
 
@@ -58,3 +64,8 @@ def _titles(text: str) -> list[str]:
     """Give the headings of a chapter; a line of code that begins with # is none."""
     text = re.sub(r"^(`{3,}|~{3,}|:{3,}).*?^\1", "", text, flags=re.MULTILINE | re.DOTALL)
     return re.findall(r"^#{1,6} +(.+?) *#*$", text, flags=re.MULTILINE)
+
+
+def _plain(title: str) -> str:
+    """Take the marks of emphasis and code from a heading."""
+    return re.sub(r"[*`]", "", title)

@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-from alsreview.evidence import load_evidence
+from alsreview.evidence import load_evidence, place_titles
+from alsreview.formats import DASH
 from alsreview.tables import Table, html_table
 
 ANSWERED, PARTLY, NOT_YET = "answered", "partly", "not yet"
@@ -40,11 +41,9 @@ def open_items_table(*, root=None) -> Table:
 
 
 def _items(guideline: str | None, root) -> pd.DataFrame:
-    items = [
-        item
-        for item in load_evidence(root).checklist.get("items", [])
-        if guideline in (None, item["guideline"])
-    ]
+    evidence = load_evidence(root)
+    titles = place_titles(evidence.root)
+    items = [item for item in evidence.checklist.get("items", []) if guideline in (None, item["guideline"])]
     rows = [
         {key: item.get(key) for key in ("guideline", "item", "topic", "asks", "answered", "also")}
         | {
@@ -52,7 +51,7 @@ def _items(guideline: str | None, root) -> pd.DataFrame:
             "state": _state(item),
             "lacks": item.get("not_yet", ""),
         }
-        | {"where": _words(item.get("answered")), "and": _words(item.get("also"))}
+        | {"where": _words(item.get("answered"), titles), "and": _words(item.get("also"), titles)}
         for item in items
     ]
     # As objects, for a text column would turn None into a number that is none.
@@ -65,13 +64,14 @@ def _state(item: dict) -> str:
     return PARTLY if "not_yet" in item else ANSWERED
 
 
-def _words(place: str | None) -> str:
-    """Name a page and its heading from their names in the book."""
+def _words(place: str | None, titles: dict[str, str]) -> str:
+    """Name a page and its heading as they are written; a page that is not there keeps its address."""
     if not place:
         return ""
     page, _, heading = place.partition("#")
-    name = page.rpartition("/")[2].replace("_", " ").replace("index", "first page")
-    return f"{name}: {heading.replace('-', ' ')}" if heading else name
+    names = [titles.get(page) or page, *([titles.get(place, heading)] if heading else [])]
+    # The title of a page is a heading too, and is said once.
+    return f" {DASH} ".join(dict.fromkeys(names))
 
 
 def _address(place: str | None) -> str | None:
