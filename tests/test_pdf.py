@@ -1,11 +1,16 @@
 """The PDF of the real book: tagged, told in words, bookmarked, and with tables that can be read."""
 
 import json
+import re
+import shutil
 
 import pikepdf
 import pytest
+import typst
+from pypdf import PdfReader
 
-from alsreview.book.pdf import to_typst
+from alsreview.book.pdf import FONTS, HERE, inputs, to_typst
+from alsreview.release import stamp
 
 
 @pytest.fixture(scope="module")
@@ -97,3 +102,53 @@ def test_a_table_on_its_side_keeps_its_name_and_leaves_its_box():
     side = made.index("#lying[")
     assert "#block[" not in made[:side]
     assert made.index(json.dumps("a:table-1")) > side
+
+
+LONG = "What was done in the weeks between the first visit and the last one, as the report tells it"
+
+
+def shares(heads, cells):
+    """Give the part of the line that each column gets."""
+    rows = "".join(f"<tr>{''.join(f'<{tag}>{text}</{tag}>' for text in texts)}</tr>" for tag, texts in cells)
+    head = "".join(f"<th>{text}</th>" for text in heads)
+    made = to_typst(f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>")
+    return [float(share) for share in re.findall(r"([\d.]+)%", re.search(r"columns: \((.*)\)", made)[1])]
+
+
+def test_a_column_holds_the_longest_word_of_its_head():
+    heads = ["Comparison", "Measurement", *["Note"] * 5]
+    found = shares(heads, [("td", [LONG, "–", *[LONG] * 5])])
+    # Eleven bold letters of 7.5 points and the inset, on a line of 464 points.
+    assert found[1] > 100 * (11 * 0.6 * 7.5 + 8) / 464
+    assert sum(found) == pytest.approx(100, abs=0.5)
+
+
+def test_a_column_holds_a_number_that_cannot_be_cut_and_not_all_of_one_that_can():
+    whole = shares(["A"] * 7, [("td", ["ACTRN12608000238370", *[LONG * 3] * 6])])
+    cut = shares(["A"] * 7, [("td", ["actrn.1260/8000.pub2/38370", *[LONG * 3] * 6])])
+    assert whole[0] > 100 * (19 * 0.6 * 7.5 + 8) / 464 > cut[0]
+
+
+def pages(root, folder, body, styles):
+    """Set a text in our template and give the lines of each page."""
+    shutil.copy(HERE / "template.typ", folder)
+    opening = f'#import "template.typ": *\n#set text(font: "Noto Sans", hyphenate: true)\n{styles}\n'
+    (folder / "a.typ").write_text(opening + body, encoding="utf-8")
+    target, said = folder / "a.pdf", inputs(stamp(root))
+    fonts = {"font_paths": [root / FONTS], "ignore_system_fonts": True}
+    typst.compile(folder / "a.typ", output=target, sys_inputs=said, **fonts)
+    texts = [page.extract_text() for page in PdfReader(target).pages]
+    return [[line.strip() for line in text.split("\n")] for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("word", "parts"),
+    [
+        ("arms.\\*.randomized.locator", ["arms.*.", "randomized.", "locator"]),
+        ("alsadotorg.wordpress.com", ["alsadotorg.", "wordpress.", "com"]),
+        ("bmjopen-2021-056323", ["bmjopen-", "2021-", "056323"]),
+        ("e.g.", ["e.g."]),
+    ],
+)
+def test_a_key_and_an_address_take_no_hyphens(root, tmp_path, word, parts):
+    assert pages(root, tmp_path, f"#block(width: 50pt)[{word}]", "#show key: in-key") == [parts]

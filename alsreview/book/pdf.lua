@@ -29,30 +29,95 @@ end
 
 -- Columns share the page by what they hold: long texts get more, yet no word is cut if it can be helped.
 local PAGE_LETTERS = 88
--- A long address may break after a slash or a point, where a zero-width space says so.
-local LONG, BREAK = 18, '\u{200B}'
+-- The line in points, upright and on its side; a cell's inset left and right.  The template says the same.
+local LINE, SIDE, INSET = 464, 711, 8
+local LONG, SYLLABLES = 14, 8
 
-local function with_breaks(str)
-  if (utf8.len(str.text) or 0) <= LONG then return nil end
-  return pandoc.Str((str.text:gsub('([/.])(%w)', '%1' .. BREAK .. '%2')))
+local function size_of(columns)
+  return columns > 9 and 6.5 or columns > 6 and 7.5 or 8.5
+end
+
+-- Parts between which a line may end.  The template's rule for keys and addresses allows the same places.
+local function parts_of(word)
+  local key = word:find('%a%a[._/][%a*]') or (#word >= LONG and word:find('%a') and word:find('%d'))
+  local cut = word:gsub('([-/])(%a)', '%1 %2'):gsub('ALSFRS%- R', 'ALSFRS-R'):gsub('–', '– ')
+  if key then
+    cut = cut:gsub('([-/_])([%w*])', '%1 %2'):gsub('(%a)%.([%w*])', '%1. %2'):gsub('%.([%a*])', '. %1')
+  end
+  return cut:gmatch('%S+')
+end
+
+-- About how wide a part is, in widths of its letters' size.
+local function breadth(part)
+  local wide = 0
+  for _, code in utf8.codes(part) do
+    local letter = utf8.char(code)
+    wide = wide + (letter:find('[fijlrtI.,:;()/\'-]') and 0.45 or letter:find('[mwMW%%]') and 0.95
+      or letter:find('%u') and 0.75 or 0.62)
+  end
+  return wide
+end
+
+-- Hyphens help lower-case words of some length alone, and none in a head.
+local function stays_whole(part, in_head)
+  return in_head or #part < SYLLABLES or part:find('%d') or not part:find('%l')
 end
 
 local function column_needs(table_)
-  local longest, word = {}, {}
-  local function read(rows, weight)
+  local longest, word, whole = {}, {}, {}
+  local function read(rows, weight, in_head)
     for _, row in ipairs(rows) do
       for place, cell in ipairs(row.cells) do
         local text = pandoc.utils.stringify(cell.contents)
         longest[place] = math.max(longest[place] or 1, utf8.len(text) or #text)
-        for part in text:gsub(BREAK, ' '):gmatch('%S+') do
-          word[place] = math.max(word[place] or 1, weight * (utf8.len(part) or #part))
+        for found in text:gmatch('%S+') do
+          for part in parts_of(found) do
+            word[place] = math.max(word[place] or 1, weight * (utf8.len(part) or #part))
+            if stays_whole(part, in_head) then
+              whole[place] = math.max(whole[place] or 0, weight * breadth(part))
+            end
+          end
         end
       end
     end
   end
-  read(table_.head.rows, 1.1)  -- bold letters are wider
-  for _, body in ipairs(table_.bodies) do read(body.body, 1) end
-  return longest, word
+  read(table_.head.rows, 1.1, true)  -- bold letters are wider
+  for _, body in ipairs(table_.bodies) do read(body.body, 1, false) end
+  return longest, word, whole
+end
+
+-- Raise each share to the least that its column can do with; the others give way alike.
+local function at_least(shares, least)
+  local raised = {}
+  repeat
+    local free, wanted, again = 1, 0, false
+    for place, share in ipairs(shares) do
+      if raised[place] then free = free - least[place] else wanted = wanted + share end
+    end
+    for place, share in ipairs(shares) do
+      if not raised[place] and share * free < least[place] * wanted then raised[place], again = true, true end
+    end
+    if not again then
+      for place, share in ipairs(shares) do
+        shares[place] = raised[place] and least[place] or share * free / wanted
+      end
+    end
+  until not again
+  return shares
+end
+
+local function shares_of(need, whole, line)
+  local shares, least, sum, floor = {}, {}, 0, 0
+  for place = 1, #need do
+    least[place] = ((whole[place] or 0) * size_of(#need) + INSET) / line
+    sum, floor = sum + need[place], floor + least[place]
+  end
+  for place = 1, #need do
+    shares[place] = need[place] / sum
+    -- Where not even the words fit, all columns are short of room alike.
+    if floor >= 1 then shares[place] = least[place] / floor end
+  end
+  return floor < 1 and at_least(shares, least) or shares
 end
 
 -- What a line of the smallest letters holds upright, and how many rows are worth a page on its side.
@@ -60,20 +125,21 @@ local UPRIGHT, ROWS = 140, 12
 local LYING = '#lying['
 
 function filter.Table(el)
-  el = el:walk({ Str = with_breaks })
-  local longest, word = column_needs(el)
-  local whole, sum, words, need = 0, 0, 0, {}
+  local longest, word, uncut = column_needs(el)
+  local whole, words, need = 0, 0, {}
   for place = 1, #el.colspecs do
     local letters = longest[place] or 1
     -- A short entry, such as an interval or a name in front, stays on one line.
     local kept = letters <= (place == 1 and 20 or 16) and letters or (word[place] or 1)
     need[place] = math.max(1.1 * kept + 3, 3.2 * math.sqrt(letters))
-    whole, sum, words = whole + letters + 2, sum + need[place], words + 1.1 * (word[place] or 1) + 3
+    whole, words = whole + letters + 2, words + 1.1 * (word[place] or 1) + 3
   end
+  local lies = words > UPRIGHT and #el.bodies[1].body > ROWS
   if whole > PAGE_LETTERS then
-    for place, spec in ipairs(el.colspecs) do el.colspecs[place] = { spec[1], need[place] / sum } end
+    local shares = shares_of(need, uncut, lies and SIDE or LINE)
+    for place, spec in ipairs(el.colspecs) do el.colspecs[place] = { spec[1], shares[place] } end
   end
-  if words <= UPRIGHT or #el.bodies[1].body <= ROWS then return el end
+  if not lies then return el end
   return { pandoc.RawBlock('typst', LYING), el, pandoc.RawBlock('typst', ']') }
 end
 
