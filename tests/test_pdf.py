@@ -152,3 +152,13 @@ def pages(root, folder, body, styles):
 )
 def test_a_key_and_an_address_take_no_hyphens(root, tmp_path, word, parts):
     assert pages(root, tmp_path, f"#block(width: 50pt)[{word}]", "#show key: in-key") == [parts]
+
+
+def test_a_term_stays_with_its_meaning_and_the_scale_keeps_its_letter(root, tmp_path):
+    # Down to the last lines of a page, where a term alone would find room.
+    fillers = [f"#pagebreak()#v({height}pt)\n\n/ term: #block[Its meaning.]" for height in range(660, 710, 4)]
+    narrow = "#pagebreak()" + "".join(f"#block(width: {width}pt)[on ALSFRS-R]" for width in range(50, 90, 2))
+    found = pages(root, tmp_path, "\n\n".join([*fillers, narrow]), "#show: book")
+    assert any("term" in lines for lines in found)
+    assert all(("term" in lines) == ("Its meaning." in lines) for lines in found)
+    assert " ".join(found[-1]).count("ALSFRS-R") == 20
