@@ -145,7 +145,7 @@ def _breakable(text: str) -> str:
 
 
 def _parts(word: str) -> list[str]:
-    return re.split(r"(?<=[._/])(?=\w)", word) if len(word) >= 16 else [word]
+    return re.split(r"(?<=[._/])(?=\w)", word) if len(word) >= 20 else [word]
 
 
 def _text(value: Any, form: Format | None) -> str:
