@@ -19,7 +19,7 @@ FIRST_VIEW_LIMIT = 700_000
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8") + ";null"
 # It would otherwise ask for the style sheets once more, and for an imported one at the wrong place.
 # Of words in the colour of their ground axe is not sure; we are.
-ASK_AXE = """([where, rules]) => axe.run(where || document, {
+ASK_AXE = """rules => axe.run(document, {
   preload: false, resultTypes: ["violations", "incomplete"], ...rules
 }).then(done => {
   const unseen = node => node.any.some(check => check.data && check.data.messageKey === "equalRatio");
@@ -29,8 +29,6 @@ ASK_AXE = """([where, rules]) => axe.run(where || document, {
 # Colours are the same on a phone, and nothing but them differs in the dark.
 RULES = {"desk": {}, "phone": {"rules": {"color-contrast": {"enabled": False}}}}
 COLOURS = {"runOnly": ["color-contrast"]}
-# Rows of one table have the same colours, and axe takes long over many.
-FIRST_ROWS = {"exclude": [["tbody > tr:nth-child(n+9)"]]}
 # Links within the text are as high as its lines; what stands alone is as large as a fingertip.
 SMALL = """[...document.querySelectorAll("button, summary, select, input, [role=button]")].filter(node => {
   const box = (node.closest("label") || node).getBoundingClientRect();
@@ -117,9 +115,9 @@ class Seen:
     words: list
 
 
-def faults(page, rules, where=None):
-    """What axe finds wrong in a page, or somewhere in it: the rule that is broken, and its place."""
-    found = page.evaluate(ASK_AXE, [where, rules])
+def faults(page, rules):
+    """What axe finds wrong in a page: the rule that is broken, and its place."""
+    found = page.evaluate(ASK_AXE, rules)
     return [(fault["id"], node["target"]) for fault in found for node in fault["nodes"]]
 
 
@@ -145,7 +143,7 @@ def read(visit, address, rules):
         page.add_style_tag(content="* { transition: none !important }")
         page.emulate_media(color_scheme="dark")
         page.locator("html[data-theme=dark]").wait_for()
-        found += [("dark", *fault) for fault in faults(page, COLOURS, FIRST_ROWS)]
+        found += [("dark", *fault) for fault in faults(page, COLOURS)]
         page.emulate_media(color_scheme="light")
     charts = page.locator(".als-chart").count()
     return Seen(visit.away, visit.wrong, charts, labels, found, widths, small, sideways, words)
