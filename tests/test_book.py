@@ -103,6 +103,18 @@ def pages(book):
     return [(path, BeautifulSoup(path.read_text(encoding="utf-8"), "lxml")) for path in found]
 
 
+def test_a_heading_that_the_checklist_prints_changes_the_build_digest_and_a_sentence_does_not(tmp_path):
+    root = small_root(tmp_path)
+    chapter = root / "chapters" / "one.md"
+    chapter.parent.mkdir(exist_ok=True)
+    chapter.write_text("# A title\n\nA sentence.\n")
+    before = build_digest(root)
+    chapter.write_text("# A title\n\nAnother sentence.\n")
+    assert build_digest(root) == before
+    chapter.write_text("# A *title*\n\nA sentence.\n")
+    assert build_digest(root) != before
+
+
 def test_every_page_carries_the_evidence_hash_in_its_head_and_foot(built_mini_book):
     expected = evidence_hash(built_mini_book.root)
     for path, page in pages(built_mini_book.root):

@@ -50,14 +50,21 @@ def place_titles(root: Path) -> dict[str, str]:
     from docutils.nodes import make_id
 
     found = {}
-    for path in [root / "index.md", *(root / "chapters").glob("*.md")]:
-        if path.is_file():
-            page = path.relative_to(root).with_suffix("").as_posix()
-            titles = _titles(path.read_text(encoding="utf-8"))
-            # Of two headings of one name the address leads to the first.
-            named = {f"{page}#{make_id(title)}": _plain(title) for title in reversed(titles)}
-            found |= {page: _plain(titles[0]) if titles else ""} | named
+    for page, titles in written_titles(root).items():
+        # Of two headings of one name the address leads to the first.
+        named = {f"{page}#{make_id(title)}": _plain(title) for title in reversed(titles)}
+        found |= {page: _plain(titles[0]) if titles else ""} | named
     return found
+
+
+def written_titles(root: Path) -> dict[str, list[str]]:
+    """Give the headings of every page of the book as its text has them."""
+    paths = [root / "index.md", *sorted((root / "chapters").glob("*.md"))]
+    return {
+        path.relative_to(root).with_suffix("").as_posix(): _titles(path.read_text(encoding="utf-8"))
+        for path in paths
+        if path.is_file()
+    }
 
 
 def _titles(text: str) -> list[str]:

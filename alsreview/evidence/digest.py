@@ -1,10 +1,13 @@
 """Turns the folder of the review into the two digests that say which evidence a page came from."""
 
 import hashlib
+import json
 import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
+
+from alsreview.evidence.checklist import written_titles
 
 _UNSEEN = {"__pycache__"}
 _SETTLED = 100_000_000  # nanoseconds after which a file system's clock tells a second change from a first
@@ -47,10 +50,14 @@ def evidence_hash(root: str | Path | None = None) -> str:
 
 
 def build_digest(root: str | Path | None = None) -> str:
-    """Digest everything a chapter can read, as 64 hexadecimal digits: the key of stored results."""
+    """Digest everything a chapter can read, as 64 hexadecimal digits: the key of stored results.
+
+    Of the other chapters it reads the headings, by which the checklist names its places.
+    """
     root = find_root(root)
     single = ["requirements.txt", "CITATION.cff"]
-    return _digest(root, [*_files(root, "data"), *_files(root, "alsreview"), *single])
+    files = _digest(root, [*_files(root, "data"), *_files(root, "alsreview"), *single])
+    return hashlib.sha256(f"{files}{json.dumps(written_titles(root))}".encode()).hexdigest()
 
 
 def data_digest(root: Path) -> str:
