@@ -303,3 +303,10 @@ def test_hostile_data_is_text_on_the_built_page_in_a_browser(mini_book, browser)
         assert tab.evaluate("window.taken") is None
         assert hostile in " ".join(tab.locator("body").inner_text().split())
     tab.close()
+
+
+def test_a_comparison_heads_the_rows_of_a_trial_only_where_it_has_several(root, evidence):
+    for trial_id, card in evidence.cards.items():
+        heads = [head.get_text() for head in page(trial_id, root).select("thead th")]
+        if evidence.rows["reported"].get(trial_id):
+            assert ("Comparison" in heads) == (len(card["contrasts"]) > 1), trial_id

@@ -80,9 +80,8 @@ def _printed(trial_id, table, frame, key, numbers, caption, card, known) -> Tabl
         frame["direction"] = frame.direction.map(STATED_WORDS)
     filled = [name for name in numbers if frame[name].notna().any()]
     # The only comparison of a trial stands above the table already.
-    heads = (
-        {"who": "Arm" if key == "arm" else "Comparison"} if key == "arm" or len(card["contrasts"]) > 1 else {}
-    )
+    alone = key == "contrast" and len(card["contrasts"]) == 1
+    heads = {} if alone else {"who": "Arm" if key == "arm" else "Comparison"}
     heads |= {"on": "Outcome", "timepoint_weeks": "Week"}
     heads |= {name: NUMBER_HEADS.get(name, name) for name in filled}
     heads |= {"where": "Where"} | ({"note": "Note"} if frame.note.notna().any() else {})
