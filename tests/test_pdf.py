@@ -162,3 +162,22 @@ def test_a_term_stays_with_its_meaning_and_the_scale_keeps_its_letter(root, tmp_
     assert any("term" in lines for lines in found)
     assert all(("term" in lines) == ("Its meaning." in lines) for lines in found)
     assert " ".join(found[-1]).count("ALSFRS-R") == 20
+
+
+def test_a_short_table_and_the_words_before_a_list_are_not_parted_by_the_end_of_a_page(root, tmp_path):
+    rows = "".join(f"[row {row}]," for row in range(5))
+    table = f"#table(columns: 1, table.header([head]), {rows})"
+    led = to_typst("<p>led:</p><ul><li>first</li></ul>")
+    heights = range(600, 715, 8)
+    parts = [f"#pagebreak()#v({height}pt)\n\n{body}" for body in (table, led) for height in heights]
+    found = pages(root, tmp_path, "\n\n".join(parts), "#show: book")
+    assert all(("row 0" in lines) == ("row 4" in lines) for lines in found)
+    assert all(("led:" in lines) == any("first" in line for line in lines) for lines in found)
+    assert sum("row 4" in lines for lines in found) == sum("led:" in lines for lines in found) == len(heights)
+
+
+def test_a_name_in_front_of_a_row_takes_no_hyphen(root, tmp_path):
+    name = "van Groenestijn"
+    for cells, cut in ((f"[{name}], []", False), (f"[], [{name}]", True)):
+        body = f"#table(columns: (70pt, 70pt), table.header([a], [b]), {cells})"
+        assert any(line.endswith("-") for line in pages(root, tmp_path, body, "#show: book")[-1]) == cut

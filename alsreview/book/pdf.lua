@@ -58,9 +58,9 @@ local function breadth(part)
   return wide
 end
 
--- Hyphens help lower-case words of some length alone, and none in a head.
-local function stays_whole(part, in_head)
-  return in_head or #part < SYLLABLES or part:find('%d') or not part:find('%l')
+-- Hyphens help lower-case words of some length alone, and neither a head nor the name of a row.
+local function stays_whole(part, named)
+  return named or #part < SYLLABLES or part:find('%d') or not part:find('%l')
 end
 
 local function column_needs(table_)
@@ -73,7 +73,7 @@ local function column_needs(table_)
         for found in text:gmatch('%S+') do
           for part in parts_of(found) do
             word[place] = math.max(word[place] or 1, weight * (utf8.len(part) or #part))
-            if stays_whole(part, in_head) then
+            if stays_whole(part, in_head or place == 1) then
               whole[place] = math.max(whole[place] or 0, weight * breadth(part))
             end
           end
@@ -181,6 +181,21 @@ function filter.Div(el)
   end
 end
 
+local LISTS = { BulletList = true, OrderedList = true }
+
+-- Words that lead to a list stay on the page of its first item.
+local function led(blocks)
+  local found = pandoc.Blocks({})
+  for place, each in ipairs(blocks) do
+    local follows = blocks[place + 1]
+    if each.t == 'Para' and follows and LISTS[follows.t] then
+      each = pandoc.RawBlock('typst', '#block(sticky: true)[' .. typst({ each }) .. ']')
+    end
+    found:insert(each)
+  end
+  return found
+end
+
 -- The words that name a table go with it onto its page.
 function filter.Blocks(blocks)
   for place = 1, #blocks - 1 do
@@ -190,7 +205,7 @@ function filter.Blocks(blocks)
       blocks[place], blocks[place + 1] = side, said
     end
   end
-  return blocks
+  return led(blocks)
 end
 
 return { outer, filter }
