@@ -11,6 +11,7 @@ from scipy.stats import norm, t
 
 from alsreview import exhibits
 from alsreview.charts import (
+    NARROW,
     Figure,
     baujat_alt,
     baujat_plot,
@@ -27,6 +28,7 @@ from alsreview.charts import (
     timeline,
     timeline_alt,
 )
+from alsreview.charts.theme import WIDTH
 from alsreview.exhibits.seen import seen_directions, seen_intervals, seen_outcomes, seen_spread
 from alsreview.pooling import course, pool, synthesise
 from alsreview.sensitivity import curve_units, p_curves
@@ -195,6 +197,14 @@ def test_a_trial_stands_in_its_year_as_large_as_its_people_are_many_and_filled_w
     assert marks["Cole 2005, people not seen"]["area"] > 0
 
 
+def test_no_line_of_a_timeline_runs_through_the_name_of_a_group():
+    chart = timeline(TRIALS, title="T")
+    heads = {row["y"] for row in drawn(chart, "text") if row.get("group")}
+    lines = [(row["y"], row["y2"]) for row in drawn(chart, "rule")]
+    assert len(heads) == 2 and lines
+    assert not any(y - 1 < head < y2 + 1 for head in heads for y, y2 in lines)
+
+
 def test_the_words_of_a_timeline_count_the_trials_of_each_question():
     assert timeline_alt(TRIALS) == (
         "Exercise: 2 trials, 2001 to 2005, with 10 to 40 people each; a number is used from Abel 2001. "
@@ -252,6 +262,15 @@ def test_two_readings_of_one_trial_stand_side_by_side_and_a_dot_where_nobody_jud
     assert sorted(dots) == [("Abel 2001", "overall"), ("Berg 2005", "blinding")]
     # The sign says what the colour says.
     assert {"+", "?", "−"} <= set(words(chart))
+
+
+def test_on_a_phone_a_line_parts_the_marks_of_one_domain_from_those_of_the_next():
+    trials, domains = ["Abel 2001", "Berg 2005"], ["blinding", "reporting", "overall"]
+    both = [lights(JUDGED, trials, domains, title="T", width=width) for width in (WIDTH, NARROW)]
+    upright = [[row for row in drawn(chart, "rule") if "x2" not in row] for chart in both]
+    assert [len(lines) for lines in upright] == [0, 4]
+    marks = [row["x"] for row in drawn(both[1], "point") if row.get("label")]
+    assert all(abs(row["x"] - x) > 7 for row in upright[1] for x in marks)
 
 
 def test_the_words_on_bias_name_who_was_judged_how_and_how_many_by_nobody():

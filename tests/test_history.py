@@ -1,5 +1,7 @@
 """The history puts replays, versions and the present text in a row, and says in a sentence what moved."""
 
+import json
+
 import pandas as pd
 import pytest
 from invented_review import edit
@@ -149,6 +151,16 @@ def test_every_analysis_has_its_certainty_and_every_estimate_its_panel(versions)
     (grid,) = [part for part in spec["vconcat"] if part.get("title", {}).get("text") == "Certainty"]
     cells = spec["datasets"][grid["data"]["name"]]
     assert len(cells) == len(rows) and {cell["title"] for cell in cells} == set(rows.title)
+
+
+def test_an_analysis_without_any_rating_takes_no_row(versions):
+    rows = numbers(versions)
+    never = rows.assign(title="Never rated", certainty=None)
+    for narrow in (False, True):
+        said = json.dumps(history(pd.concat([rows, never.assign(estimate=None)]), narrow=narrow).to_dict())
+        assert "Never rated" not in said and rows.title.iloc[0] in said
+    bare = history(never).to_dict()
+    assert "Certainty" not in [part.get("title", {}).get("text") for part in bare["vconcat"]]
 
 
 def test_the_words_of_the_chart_are_its_numbers(versions):

@@ -36,14 +36,14 @@ WIDE = Form(
     mark=432,
     heads=(
         ("Trial", 0, "left"),
-        ("Outcome", 150, "left"),
+        ("Outcome", 134, "left"),
         ("Weeks", 340, "center"),
         ("People", 388, "center"),
         ("Direction", 424, "left"),
     ),
     columns=(
-        Column("label", 0, 142, size=theme.TEXT),
-        Column("outcome_label", 150, 168),
+        Column("label", 0, 126, size=theme.TEXT),
+        Column("outcome_label", 134, 188),
         Column("weeks_text", 340, 44, align="center"),
         Column("people_text", 388, 44, align="center"),
         Column("reading", 450, 230),

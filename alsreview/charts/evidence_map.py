@@ -8,7 +8,7 @@ from alsreview.charts.text import heading, line, words
 
 LABELS, HEAD, KEY = 150, 34, 22  # px for the names of outcomes and interventions, and for the key
 ABOVE = 18  # px for an outcome's name where it stands above its signs
-SIDE, STEP, GAP = 13, 17, 12  # px of a square, from one to the next, and between outcomes
+SIDE, STEP, GAP = 12, 15, 12  # px of a square, from one to the next, and between outcomes
 BASES = ("estimate", "authors' statement", "nothing seen")
 NAMES = {
     "estimate": "an estimate",

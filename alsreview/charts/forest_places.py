@@ -30,14 +30,14 @@ class Places:
 
     width: int = theme.WIDTH
     left: int = 262
-    right: int = 434
+    right: int = 418
     label: int = 0
     arm: int = 158
     n: int = 252
-    estimate: int = 576
-    weight: int = 622
-    bias: int = 640
-    source: int = 666
+    estimate: int = 560
+    weight: int = 606
+    bias: int = 626
+    source: int = 660
     room: int = 150
     has_arms: bool = True
     has_marks: bool = True
@@ -51,7 +51,7 @@ def _has(rows: list[dict], *columns: str) -> bool:
 def wide_places(rows: list[dict]) -> Places:
     """Share the width of the page: what no row holds leaves its room to the plot."""
     arms, marks = _has(rows, "n_1"), _has(rows, "bias", "source_letter")
-    edge = 622 if marks else theme.WIDTH
+    edge = 606 if marks else theme.WIDTH
     estimate = edge - (46 if _has(rows, "weight_text") else 0)
     return Places(
         left=262 if arms else 214, right=estimate - 142, estimate=estimate, weight=edge,

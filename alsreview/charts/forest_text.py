@@ -105,7 +105,7 @@ def _heads(laid: ForestRows, unit: str) -> list[alt.Chart]:
     heads += [line("Weight", x=places.weight, y=HEAD, align="right", **bold)] if weighed else []
     if places.has_marks:
         heads.append(line("Bias", x=places.bias, y=HEAD, align="center", **bold))
-        heads.append(line("Source", x=places.width, y=SECOND, align="right", **bold))
+        heads.append(line("Source", x=places.source, y=HEAD, align="center", **bold))
     return heads
 
 

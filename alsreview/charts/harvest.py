@@ -1,5 +1,6 @@
 """Draw a harvest plot: for each outcome, the trials that point against, nowhere or in favour."""
 
+import textwrap
 from typing import NamedTuple
 
 import altair as alt
@@ -10,7 +11,7 @@ from alsreview.charts.text import heading, line, words
 from alsreview.formats import count, is_missing, listed, number
 
 HEAD, GAP = 14, 14  # px to the middle of the heads, and between outcomes
-THICK = 11  # px of a bar
+THICK, LINE = 11, 13  # px of a bar, and of a further line of a name
 
 
 class Form(NamedTuple):
@@ -18,7 +19,7 @@ class Form(NamedTuple):
 
     ``under`` is how far an outcome's bars lie under its name, ``below`` how far a trial's name lies under
     its bar, or nothing where it stands beside it; ``limit`` is the room of a trial's name; ``least`` the
-    rows that an outcome takes.
+    rows that an outcome takes; ``letters`` what a line of a trial's name holds.
     """
 
     width: int
@@ -31,17 +32,18 @@ class Form(NamedTuple):
     below: int
     limit: int
     least: int
+    letters: int
 
 
 HEADS = {"against": "Against", "unclear": "No single direction", "favour": "In favour"}
 WIDE = Form(
     theme.WIDTH, {"against": 130, "unclear": 312, "favour": 494}, HEADS,
-    first=40, step=17, bar=32, under=0, below=0, limit=140, least=2,
+    first=40, step=17, bar=32, under=0, below=0, limit=140, least=2, letters=200,
 )  # fmt: skip
 # On a phone an outcome's name stands over its bars, and a trial's under its bar.
 NARROW = Form(
     theme.NARROW, {"against": 0, "unclear": 94, "favour": 188}, HEADS | {"unclear": "Neither"},
-    first=40, step=32, bar=56, under=22, below=14, limit=88, least=1,
+    first=40, step=32, bar=56, under=22, below=14, limit=88, least=1, letters=15,
 )  # fmt: skip
 PLACES = {
     "favours_intervention": "favour",
@@ -103,15 +105,14 @@ def _layout(frame: pd.DataFrame, form: Form) -> tuple[pd.DataFrame, pd.DataFrame
     bars, domains, y = [], [], float(form.first)
     for domain, part in frame.groupby("domain", sort=False):
         told = part[part.basis != "nothing seen"]
-        used = dict.fromkeys(form.columns, 0)
+        used = dict.fromkeys(form.columns, 0.0)
         for row in told.itertuples():
             place = PLACES[row.direction]
-            down = y + form.under + form.step * used[place]
-            bars.append(_bar(row, domain, place, down, longest, form))
-            used[place] += 1
+            bars.append(_bar(row, domain, place, y + form.under + used[place], longest, form))
+            used[place] += form.step + LINE * bars[-1]["name"].count("\n")
         silent = len(part) - len(told)
         domains.append({"domain": domain, "y": y, "silent": f"nothing seen: {silent}" if silent else ""})
-        y += form.under + form.step * max(*used.values(), form.least) + GAP
+        y += form.under + max(*used.values(), form.step * form.least) + GAP
     return pd.DataFrame(bars), pd.DataFrame(domains, columns=["domain", "y", "silent"]), y
 
 
@@ -119,7 +120,8 @@ def _bar(row, domain: str, place: str, y: float, longest: float, form: Form) -> 
     people = 0.0 if is_missing(row.people) else float(row.people)
     start = form.columns[place]
     return {
-        "domain": domain, "label": row.label, "place": place, "solid": row.basis == "estimate",
+        "domain": domain, "label": row.label, "name": "\n".join(textwrap.wrap(row.label, form.letters)[:2]),
+        "place": place, "solid": row.basis == "estimate",
         "x": float(start), "x2": start + max(form.bar * people / longest, 3.0),
         "y": y, "top": y - THICK / 2, "bottom": y + THICK / 2,
         "told": row.label if is_missing(row.people) else f"{row.label} ({number(people, 0)})",
@@ -186,5 +188,5 @@ def _texts(bars: pd.DataFrame, place: str, form: Form) -> list[alt.Chart]:
     small = {"fontSize": theme.SMALL, "limit": form.limit}
     if not form.below:
         return [words(bars, "told", x=beside, **small)]
-    under = words(bars.assign(y=bars.y + form.below), "label", x=form.columns[place], **small)
+    under = words(bars.assign(y=bars.y + form.below), "name", x=form.columns[place], lineBreak="\n", **small)
     return [under, words(bars, "size", x=beside, **small)]

@@ -28,7 +28,7 @@ class Room(NamedTuple):
     letters: int
 
 
-WIDE, NARROW = Room(236, 440, MOST, 90), Room(32, 240, 5, 38)
+WIDE, NARROW = Room(236, 440, MOST, 90), Room(32, 240, 4, 38)
 
 
 def history(told: pd.DataFrame, *, narrow: bool = False) -> alt.VConcatChart:
@@ -44,8 +44,8 @@ def history(told: pd.DataFrame, *, narrow: bool = False) -> alt.VConcatChart:
     Returns
     -------
     Altair charts one above the other, together 680 px wide, or 276 px if narrow
-        A panel for each analysis that ever had an estimate, and under them the certainty of all. Only the
-        latest moments are drawn, as many as there is room for.
+        A panel for each analysis that ever had an estimate, and under them the certainty of all that
+        ever had a rating. Only the latest moments are drawn, as many as there is room for.
     """
     room = NARROW if narrow else WIDE
     drawn = latest(told, room.most)
@@ -53,8 +53,9 @@ def history(told: pd.DataFrame, *, narrow: bool = False) -> alt.VConcatChart:
     x = alt.X("moment:N", sort=moments, scale=alt.Scale(domain=moments), axis=None)
     some = drawn.title[drawn.estimate.notna()]
     panels = [_panel(drawn[drawn.title == title], x, room) for title in dict.fromkeys(some)]
-    grid = (_stacked if narrow else _grid)(drawn, x, room)
-    return alt.vconcat(_heads(moments, x, room), *panels, grid, spacing=8)
+    rated = drawn[drawn.title.isin(drawn.title[drawn.certainty.notna()])]
+    grids = [] if rated.empty else [(_stacked if narrow else _grid)(rated, x, room)]
+    return alt.vconcat(_heads(moments, x, room), *panels, *grids, spacing=8)
 
 
 def latest(told: pd.DataFrame, most: int = MOST) -> pd.DataFrame:

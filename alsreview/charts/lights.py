@@ -34,7 +34,7 @@ class Form(NamedTuple):
     abreast: int
 
 
-WIDE = Form(theme.WIDTH, 150, 66, 26, drop=0, size=330, sign=14, apart=22, upright=False, abreast=4)
+WIDE = Form(theme.WIDTH, 132, 66, 26, drop=0, size=330, sign=14, apart=22, upright=False, abreast=4)
 NARROW = Form(theme.NARROW, 0, 150, 40, drop=18, size=160, sign=12, apart=16, upright=True, abreast=3)
 NAMES = {"low": "low risk", "unclear": "unclear", "high": "high risk"}
 
@@ -67,6 +67,7 @@ def lights(
     limit = (form.labels or form.width) - 8
     layers = [_rules(len(trials), form, height), words(names.astype({"y": float}), "label", x=0, limit=limit)]
     layers += [_head(domain, x, room, form) for domain, x in at.items()]
+    layers += _fences([x - room / 2 for x in at.values()][1:], list(down.values())) if form.upright else []
     marks = _marks(_placed(judged, at, down, form.apart, room), form)
     layers += [*_dots(judged, at, down), *marks, *_key(bottom, form)]
     return alt.layer(*layers).properties(width=form.width, height=height, title=heading(title, width))
@@ -103,6 +104,15 @@ def _rules(trials: int, form: Form, height: float) -> alt.Chart:
     frame = pd.DataFrame({"x": 0.0, "x2": float(form.width), "y": places})
     x, y = alt.X("x:Q", axis=None, scale=across), alt.Y("y:Q", axis=None, scale=scale)
     return alt.Chart(frame).mark_rule(color=theme.RULE).encode(x=x, x2="x2:Q", y=y)
+
+
+def _fences(between: list[float], down: list[float]) -> list[alt.Chart]:
+    """Part the columns within each row, where two marks of one cell stand close to those of the next."""
+    lines = [{"x": x, "y": y - 9, "y2": y + 9} for x in between for y in down]
+    if not lines:
+        return []
+    mark = alt.Chart(pd.DataFrame(lines)).mark_rule(color=theme.RULE)
+    return [mark.encode(x="x:Q", y=alt.Y("y:Q", axis=None), y2=alt.Y2("y2:Q"))]
 
 
 def _placed(

@@ -37,7 +37,8 @@ def timeline(trials: pd.DataFrame, *, title: str, width: int = theme.WIDTH) -> a
     narrow = width < theme.WIDTH
     beside = width - (NARROW_WORDS if narrow else WORDS)
     rows["shown"] = rows["short"] if narrow else rows["told"]
-    layers = [_scale(rows, height, beside - 24, 15 if narrow else 5), *_marks(rows)]
+    spans = [(head.y + HEAD / 2, head.end) for head in heads.itertuples()]
+    layers = [_scale(rows, spans, height, beside - 24, 15 if narrow else 5), *_marks(rows)]
     layers += [words(heads, "group", x=0, fontWeight="bold")]
     layers += [words(rows, "shown", x=beside, fontSize=theme.SMALL, limit=width - beside)]
     return alt.layer(*layers, width=width, height=height, title=heading(title, width))
@@ -71,6 +72,7 @@ def _laid(trials: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, float]:
         for index in part.sort_values(["year", "label"]).index:
             places[index] = y + STEP / 2
             y += STEP
+        heads[-1]["end"] = y
         y += GAP
     rows = trials.assign(
         y=pd.Series(places),
@@ -81,8 +83,10 @@ def _laid(trials: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, float]:
     return rows, pd.DataFrame(heads), y
 
 
-def _scale(rows: pd.DataFrame, height: float, right: float, step: int) -> alt.Chart:
-    """Draw a thin line every so many years; it also carries the scales on which all layers stand."""
+def _scale(
+    rows: pd.DataFrame, spans: list[tuple[float, float]], height: float, right: float, step: int
+) -> alt.Chart:
+    """Draw a thin line through each group every so many years; it carries the scales of all layers."""
     first, last = int(rows.year.min()), int(rows.year.max())
     years = np.unique([first, *range(-(-first // 5) * 5, last + 1, step), last])
     # Two years too close for their words: the round one gives way to the first and the last.
@@ -95,7 +99,7 @@ def _scale(rows: pd.DataFrame, height: float, right: float, step: int) -> alt.Ch
         axis=alt.Axis(values=years, format="d", domain=False),
     )
     down = alt.Scale(domain=[0, height], range=[0, height], nice=False, zero=False)
-    frame = pd.DataFrame({"year": years, "y": 0.0, "y2": height})
+    frame = pd.DataFrame([{"year": year, "y": y, "y2": y2} for year in years for y, y2 in spans])
     y = alt.Y("y:Q", axis=None, scale=down)
     return alt.Chart(frame).mark_rule(color=theme.RULE).encode(x=x, y=y, y2=alt.Y2("y2:Q"))
 

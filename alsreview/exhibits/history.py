@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from alsreview.charts import Figure, history, history_alt, latest
+from alsreview.charts import Figure, history, history_alt
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.html import paragraph
 from alsreview.formats import count, interval, is_missing, listed, number
@@ -18,12 +18,12 @@ def history_figure(*, root=None) -> Figure:
     """Show estimate and certainty of every analysis in each replay, in each version, and now."""
     told, names = told_history(root), _names(root)
     numbers = told.assign(**told[["estimate", "ci_low", "ci_high"]].astype(float))
-    left_out = told.moment.nunique() - latest(numbers).moment.nunique()
     caption = (
         "Circles are replays, squares are versions, the diamond is this text where it differs from the last "
-        "version; lines are 95 % intervals. A dash means that the certainty is not rated."
+        "version; lines are 95 % intervals. A dash means that the certainty is not rated; "
+        "analyses that never had a rating are not listed. Where room is short only the latest moments are "
+        "drawn; the table has all."
     )
-    caption += f" {count(left_out, 'earlier moment')} stand only in the table." if left_out else ""
     table, small = _history_table(numbers, names), history(numbers, narrow=True)
     return Figure(history(numbers), history_alt(numbers), caption, table, small)
 
