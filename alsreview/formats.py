@@ -59,11 +59,11 @@ def weeks(x: float | None) -> str:
 
 
 def count(n: float, noun: str) -> str:
-    """Format a count with its noun: "1 trial", "4 trials", "1 person", "57 people"."""
+    """Format a count with its noun: "1 trial", "4 trials", "1 person", "57 people", "7,030 people"."""
     plural = {"person": "people", "search": "searches", "analysis": "analyses"}.get(
         noun, re.sub(r"(?<![aeou])y$", "ie", noun) + "s"
     )
-    return f"{n:.0f} {noun if n == 1 else plural}"
+    return f"{n:,.0f} {noun if n == 1 else plural}"
 
 
 def listed(items: list[str]) -> str:

@@ -64,6 +64,12 @@ def test_what_was_left_to_run_cells_on_another_host_is_gone():
     assert "thebe" not in page and "kernelName" not in page and "<p>text</p>" in page
 
 
+def test_a_number_and_its_percent_sign_stay_on_one_line_and_code_is_left_alone():
+    code = "<pre>a = 7 % 3</pre><script>a = 7 % 3</script>"
+    page = mend(f"<html>{HEAD}<body>{code}<p>a 95 % interval</p></body></html>")
+    assert code in page and "<p>a 95\u00a0% interval</p>" in page
+
+
 class Asset(SimpleNamespace):
     def __init__(self, filename, *, priority=500, **attributes):
         super().__init__(filename=filename, priority=priority, attributes=attributes)

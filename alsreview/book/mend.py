@@ -3,6 +3,7 @@
 import re
 
 from alsreview.book.policy import with_policy
+from alsreview.formats import NO_BREAK
 
 # Left by the extension that would run cells on another host.
 _THEBE = re.compile(
@@ -14,6 +15,8 @@ _VIEWPORT = re.compile(r'<meta name="viewport" [^>]*>')
 _FOLD = re.compile(
     r'(<a class="[^"]*\breference internal\b[^"]*" href="[^"]*">)(?P<page>[^<]*)(</a><details[^>]*>)<summary>'
 )
+# A number and its sign stay on one line, but in code nothing is changed.
+_PERCENT = re.compile(r"(?P<kept><(script|pre)\b.*?</\2>)|(?<=\d) (?=%)", re.S)
 
 
 def mend(page: str) -> str:
@@ -30,6 +33,7 @@ def mend(page: str) -> str:
     page = _FOLD.sub(r'\1\g<page>\3<summary aria-label="Pages within: \g<page>">', page)
     # The role of an entry is no longer in ARIA; the list around it wants items.
     page = page.replace(' role="doc-biblioentry"', ' role="listitem"')
+    page = _PERCENT.sub(lambda found: found["kept"] or NO_BREAK, page)
     page = page.replace('<th class="head', '<th scope="col" class="head')
     return with_policy(page.replace(*_SCROLLED))
 

@@ -134,7 +134,7 @@ def information_table(analysis_id: str, *, root=None) -> Table:
         "half": "People needed, diversity 50 %",
         "seen": "People pooled",
     }
-    whole = dict.fromkeys(("estimated", "half", "seen"), lambda v: number(np.ceil(v), 0))
+    whole = dict.fromkeys(("estimated", "half", "seen"), lambda v: f"{np.ceil(v):,.0f}")
     return html_table(
         pd.DataFrame(rows, columns=list(columns)),
         caption="Required information size, a rough guide",
