@@ -399,6 +399,16 @@ def test_a_page_says_that_no_person_has_confirmed_a_proposal(review):
     assert cells(exhibits.decisions_table(root=review))["Training and function"][1] == "no person has decided"
 
 
+def test_the_columns_of_decisions_stand_there_once_somebody_decided(review):
+    def heads():
+        return [th.text for th in shown(exhibits.decisions_table(root=review)).select("thead th")]
+
+    assert heads() == ["Analysis", "Proposed by rule", "Standing"]
+    rating = certainty("function", root=review).rating
+    decide(review, proposed=rating, rating=rating)
+    assert heads()[3:] == ["Decided", "By", "On", "Reason"]
+
+
 def test_a_page_says_who_decided_when_and_why(review):
     rating = certainty("function", root=review).rating
     decide(review, proposed=rating, rating=rating)

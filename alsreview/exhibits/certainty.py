@@ -125,7 +125,10 @@ def decisions_table(*, root=None) -> Table:
         "date": "On",
         "reason": "Reason",
     }
-    return html_table(pd.DataFrame(rows), caption="Proposals and decisions", columns=columns)
+    frame = pd.DataFrame(rows)
+    # Until somebody decides, the columns of decisions would hold nothing.
+    shown = {key: head for key, head in columns.items() if frame[key].notna().any()}
+    return html_table(frame, caption="Proposals and decisions", columns=shown)
 
 
 def _of_question(evidence, question: str, root) -> list[str]:

@@ -15,6 +15,7 @@ _INNOCENT = {
     "inconsistent": "A sign or a digit lost in the copy; a test and an interval from different models; "
     "another level; an interval of another kind; rounding more than once.",
 }
+PROSE = "als-table als-prose"
 
 
 def claims_table(*, root=None) -> Table:
@@ -28,7 +29,9 @@ def claims_table(*, root=None) -> Table:
     }
     links = {"label": _paper(root), "said": lambda row: row["url"]}
     caption = "Published claims and what their figures allow"
-    return html_table(found, caption=caption, columns=columns, links=links, filters={"label": "choice"})
+    return html_table(
+        found, caption=caption, columns=columns, links=links, filters={"label": "choice"}, classes=PROSE
+    )
 
 
 def nearest_table(*, root=None) -> Table:
@@ -79,7 +82,9 @@ def queries_table(*, root=None) -> Table:
         "to": "Where a correction can go",
     }
     links = {"said": lambda row: row["url"], "to": _paper(root)}
-    return html_table(found, caption="Queries on published figures", columns=columns, links=links)
+    return html_table(
+        found, caption="Queries on published figures", columns=columns, links=links, classes=PROSE
+    )
 
 
 def reviews_table(*, root=None) -> Table:

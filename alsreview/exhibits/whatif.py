@@ -16,7 +16,7 @@ from alsreview.tables import Table
 FEWEST = 3
 WARNING = (
     "Choosing trials after seeing their results is exploration, not evidence: "
-    "the review's answer is the protocol's own result, whatever is chosen here."
+    "the review's answer is the protocol's own result, whatever another choice gives."
 )
 
 
