@@ -398,7 +398,9 @@ def test_a_caption_says_what_the_numbers_show():
         {"label": ["a", "b", "c", "d"], "counted": [True, True, True, False],
          "direction": ["favours_intervention", "favours_comparator", "unknown", "favours_intervention"]}
     )  # fmt: skip
-    assert seen_directions(found) == "See that 1 point up, 1 down, and that 2 trials could not be counted."
+    assert seen_directions(found) == (
+        "See that of those that are counted 1 point up and 1 down, and that 2 trials could not be counted."
+    )
     outcomes = pd.DataFrame(
         {"label": ["a", "b", "a", "b"], "domain": ["f", "f", "s", "s"],
          "basis": ["estimate", "nothing seen", "nothing seen", "nothing seen"]}

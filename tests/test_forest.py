@@ -11,7 +11,9 @@ from test_charts import HOSTILE, draw, figure, layers, pooled, summary, svg_word
 
 from alsreview import exhibits
 from alsreview.charts import Figure, forest, forest_forms, theme, with_pictures
+from alsreview.charts.figure import draw_svg
 from alsreview.charts.forest_badges import BIAS
+from alsreview.charts.forest_rows import forest_rows
 from alsreview.charts.forest_words import SOURCE_LETTERS
 from alsreview.exhibits.blocks import subgroup_rows
 from alsreview.pooling import pool
@@ -270,3 +272,15 @@ def test_an_address_that_is_a_script_is_not_one_a_click_would_follow(review):
 def test_the_figure_names_arms_and_judgements_from_the_cards(review):
     said = " ".join(texts(exhibits.forest_figure("function", root=review).spec))
     assert "Heterogeneity" in said and "not judged" in said and "Arms, people" in said
+
+
+def test_words_that_stand_for_an_estimate_take_two_lines_before_they_reach_the_plot():
+    said = "reports no difference, its estimate is in favour"
+    rows = pd.concat(
+        [summary(3), summary(1).assign(yi=math.nan, ci_low=math.nan, ci_high=math.nan, note=said)]
+    )
+    found = forest_rows(rows)
+    row = found.rows[found.rows["estimate_text"].str.contains("\n")].iloc[0]
+    assert row["estimate_text"].replace("\n", " ") == said and row["y_estimate"] < row["y"]
+    assert forest_rows(rows, narrow=True).rows["estimate_text"].tolist().count(said) == 1
+    assert "\u2026" not in draw_svg(forest(rows, title="T", unit="u").to_dict())

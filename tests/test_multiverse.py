@@ -451,3 +451,11 @@ def test_a_hostile_label_stays_text(review):
     edit(review / "data/protocol.yml", "label: Half a year", 'label: "<b>Half a year</b>"')
     shown = BeautifulSoup(exhibits.multiverse_figure("function", root=review)._repr_html_(), "html.parser")
     assert not shown.select("b") and "<b>Half a year</b>" in shown.select_one("table").text
+
+
+def test_a_caption_speaks_of_arrows_only_where_there_are_some(root):
+    for analysis_id in ("exercise_function", "exercise_function_smd"):
+        table = multiverse(analysis_id, root=root).table
+        low, high = reach(table)
+        some = bool(((table.ci_low < low) | (table.ci_high > high)).any())
+        assert ("an arrow marks" in exhibits.multiverse_figure(analysis_id, root=root).caption) == some

@@ -1,5 +1,6 @@
 """Say where each column and each row of a forest plot stands, on a wide page and on a narrow one."""
 
+import textwrap
 from dataclasses import dataclass
 
 from alsreview.charts import theme
@@ -9,6 +10,7 @@ HEADER = 46  # px above the first row of the wide form
 STEP, STEP_TWO = 25, 36  # px from row to row, of one line and of two
 GAP = 12  # px around the rule above the pooled rows
 LINE, STRIP = 16, 26  # px of a line of words and of a row's strip of the plot, in the narrow form
+INSTEAD = 30  # letters of a line that stands where an estimate would
 STRONG = ("pooled", "prediction")
 
 
@@ -77,13 +79,21 @@ def place_wide(rows: list[dict]) -> tuple[float, float | None]:
             rule, y = y + GAP / 2, y + GAP
         elif row["kind"] == "group" and y > HEADER:
             y += GAP
-        height = STEP_TWO if row["note"] or row["arm_2"] else STEP
+        row["estimate_text"] = _parted(row)
+        two = "\n" in row["estimate_text"]
+        height = STEP_TWO if row["note"] or row["arm_2"] or two else STEP
         row["y"], y = y + height / 2, y + height
         row["y_label"] = row["y"] - 7 if row["note"] else row["y"]
         row["y_note"] = row["y_2"] = row["y"] + 8
         row["y_1"] = row["y"] - 7 if row["arm_2"] else row["y"]
-        row["y_estimate"], row["y_marks"] = row["y"], row["y"]
+        row["y_estimate"], row["y_marks"] = row["y"] - 7 * two, row["y"]
     return y + 4, rule
+
+
+def _parted(row: dict) -> str:
+    """Break the words that stand for an estimate, which would run over the lines of the plot."""
+    told = is_missing(row["yi"]) and row["kind"] in ("trial", "composite")
+    return "\n".join(textwrap.wrap(row["estimate_text"], INSTEAD)) if told else row["estimate_text"]
 
 
 def place_narrow(rows: list[dict]) -> tuple[float, float | None]:

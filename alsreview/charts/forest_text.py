@@ -62,7 +62,8 @@ def _estimates(part: pd.DataFrame, laid: ForestRows, style: dict) -> list[alt.Ch
     # A long note ends before the labels' columns; a number is never cut.
     room = places.width if places.narrow else places.estimate - places.left
     align = "left" if places.narrow else "right"
-    layers = [(part[~none], style), (part[none & part["estimate_text"].ne("")], SMALL | {"limit": room})]
+    instead = SMALL | {"limit": room, "lineBreak": "\n"}
+    layers = [(part[~none], style), (part[none & part["estimate_text"].ne("")], instead)]
     return [
         words(rows, "estimate_text", x=places.estimate, y="y_estimate", align=align, **look)
         for rows, look in layers

@@ -58,7 +58,7 @@ def _panel(part: pd.DataFrame, field: str, label, domain, goal, share: float, wi
     order = list(NAMES.values())
     x = alt.X("k:O", title="Number of trials", axis=alt.Axis(labelAngle=0))
     y = alt.Y(f"{field}:Q", title=label, scale=alt.Scale(domain=domain, nice=False, zero=False))
-    legend = alt.Legend(title="Interval", orient="bottom", symbolType="circle")
+    legend = alt.Legend(title="Interval", orient="bottom", symbolType="circle", symbolStrokeWidth=0)
     base = alt.Chart(part[["k", "name", field]]).encode(
         x=x,
         y=y,

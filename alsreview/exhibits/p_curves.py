@@ -44,8 +44,8 @@ def _caption(units: pd.DataFrame) -> str:
     near, far = interval(pooled.low_50, pooled.high_50), interval(pooled.low_99, pooled.high_99)
     return (
         "Each curve gives the p of every effect that one could suppose, and peaks at its own estimate; where "
-        "it stands above the dashed line lies its 95 % interval. See how far the green, pooled curve "
-        f"reaches: its 50 % interval runs from {near}, its 99 % interval from {far}."
+        "it stands above the level dashed line lies its 95 % interval. See how wide the green, pooled curve "
+        f"is: its 50 % interval runs from {near}, its 99 % interval from {far}."
     )
 
 

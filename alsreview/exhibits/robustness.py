@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from alsreview.charts import NARROW, Figure, curve_alt, forest_alt, forest_forms, specification_curve
+from alsreview.charts.curve import reach
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row
 from alsreview.exhibits.seen import seen_intervals, seen_spread
@@ -35,12 +36,18 @@ def multiverse_figure(analysis_id: str, *, root=None) -> Figure:
     )
     caption = (
         f"Each column is one distinct result of {count(len(found.every), 'specification')}, with the choices "
-        "that give it below; the green one is the protocol's own, and an arrow marks an interval that leaves "
-        f"the axis. {seen_spread(found.table)} How many columns agree says nothing of how likely they are: "
-        "the same trials stand behind them all."
+        f"that give it below; the green one is the protocol's own{_arrows(found.table)}. "
+        f"{seen_spread(found.table)} How many columns agree says nothing of how likely they are: the same "
+        "trials stand behind them all."
     )
     said, table = curve_alt(found.table, found.moves, choice["unit"]), _results(found, choice)
     return Figure(drawn(), said, caption, table, narrow=drawn(width=NARROW))
+
+
+def _arrows(table: pd.DataFrame) -> str:
+    low, high = reach(table)
+    leaves = (table.ci_low < low) | (table.ci_high > high)
+    return ", and an arrow marks an interval that leaves the axis" if leaves.any() else ""
 
 
 def _results(found, choice: dict) -> Table:

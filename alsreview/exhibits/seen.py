@@ -31,7 +31,8 @@ def seen_directions(found: pd.DataFrame) -> str:
     told = found[found.counted]
     up, down = ((told.direction == f"favours_{side}").sum() for side in ("intervention", "comparator"))
     silent = len(set(found.label) - set(told.label[told.direction != "unknown"]))
-    return f"See that {up} point up, {down} down, and that {count(silent, 'trial')} could not be counted."
+    unheard = f"{count(silent, 'trial')} could not be counted"
+    return f"See that of those that are counted {up} point up and {down} down, and that {unheard}."
 
 
 def seen_outcomes(found: pd.DataFrame) -> str:
