@@ -66,10 +66,10 @@ def count(n: float, noun: str) -> str:
     return f"{n:,.0f} {noun if n == 1 else plural}"
 
 
-def listed(items: list[str]) -> str:
-    """Join words as a sentence does: "a", "a and b", "a, b and c"."""
+def listed(items: list[str], last: str = "and") -> str:
+    """Join words as a sentence does: "a", "a and b", "a, b and c", with ``last`` before the last."""
     return (
         items[0]
         if len(items) == 1
-        else ", ".join(items[:-1]) + (" and " if items else "") + "".join(items[-1:])
+        else ", ".join(items[:-1]) + (f" {last} " if items else "") + "".join(items[-1:])
     )

@@ -21,6 +21,7 @@ MISSING_HTML = f'<span class="als-missing" role="img" aria-label="not seen" titl
 
 # With more columns a table takes the margin of the page as well.
 TEXT_COLUMNS = 3
+_DATE = re.compile(r"(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])")
 
 
 @dataclass(frozen=True)
@@ -140,8 +141,9 @@ def _content(value: Any, form: Format | None) -> str:
 
 
 def _breakable(text: str) -> str:
-    """Escape a text in which keys and addresses, long words, may break after a dot, a line or a slash."""
-    return re.sub(r"\S+", lambda word: "<wbr>".join(map(escape, _parts(word[0]))), text)
+    """Escape a text: keys and addresses may break after a dot, a line or a slash, a date nowhere."""
+    broken = re.sub(r"\S+", lambda word: "<wbr>".join(map(escape, _parts(word[0]))), text)
+    return _DATE.sub(r"<time>\g<0></time>", broken)
 
 
 def _parts(word: str) -> list[str]:

@@ -216,7 +216,7 @@ def test_a_second_trial_and_none_at_all_have_their_own_words(review):
     edit(review / "data/trials/iota2009/trial.yml", "kind: sham", "kind: dose")
     none = plain_facts("stimulation", root=review)
     assert set(none) == set(one) and not numbers(
-        " ".join(none.values()).replace("9 studies", "").replace("0", "")
+        " ".join(none.values()).replace("9 reports", "").replace("0", "")
     )
     assert "no study can tell" in none["stimulation.plain.answer"]
     assert "nor that it does not" in none["stimulation.plain.not_mean"]

@@ -193,3 +193,10 @@ def test_a_table_of_many_columns_takes_the_margin_too_and_its_long_words_may_bre
     cells = page.select("tbody tr > *")
     assert [cell.text for cell in cells] == ["a.b", "people_of_the_trial<b>", "https://example.org/a", "1.50"]
     assert [len(cell.select("wbr")) for cell in cells] == [0, 3, 3, 0]
+
+
+def test_a_date_is_one_piece_and_a_number_that_looks_like_one_is_not():
+    frame = pd.DataFrame({"a": ["version of 2026-11-22", "2019-03-05-17", "<2026-11-22>"]})
+    html = html_table(frame, caption="t").html
+    assert "version of <time>2026-11-22</time><" in html and "2019-03-05-17" in html
+    assert "&lt;<time>2026-11-22</time>&gt;" in html

@@ -17,6 +17,7 @@ from alsreview.exhibits.places import (
 )
 from alsreview.exhibits.trials import trial_parts
 from alsreview.exhibits.words import contrast_words
+from alsreview.formats import MINUS
 from alsreview.pooling import synthesise
 from alsreview.wording import KIND_WORDS, evidence_facts, trace
 from alsreview.wording.origins import origin_words
@@ -48,7 +49,7 @@ def test_every_row_of_data_stands_on_its_trials_page_with_a_link_to_its_source(r
             path = root / "data" / "trials" / trial_id / table
             for place, row in read_table(path, table)[1] if path.is_file() else []:
                 line = shown.find("tr", id=row_anchor(trial_id, f"{table}:{place}"))
-                text = line.get_text(" ")
+                text = line.get_text(" ").replace(MINUS, "-")
                 for name in ("n", "mean", "sd", "se", "estimate", "ci_low", "ci_high", "p"):
                     assert not row.get(name) or row[name] in text, (trial_id, table, place, name)
                 address = lasting_address(card, row["source"])

@@ -39,8 +39,9 @@ def meaning_table(analysis_id: str, *, root=None) -> Table:
         "who": "Beside",
         "monthly": "Points a month",
         "spread": "Between people",
-        "asked": f"Points in {_months(months['asked'])}",
     }
+    if months["asked"] != 1:
+        columns |= {"asked": f"Points in {_months(months['asked'])}"}
     if months["asked"] != measured:
         columns |= {"measured": f"Points in the {_months(measured)} measured on average"}
     columns |= {"share": "Effect in percent of that (95 % interval)"}

@@ -15,7 +15,7 @@ from alsreview.exhibits.places import (
     to_source,
 )
 from alsreview.exhibits.words import contrast_words
-from alsreview.formats import count, is_missing
+from alsreview.formats import MINUS, count, is_missing
 from alsreview.tables import Table, html_table
 from alsreview.wording import KIND_WORDS
 
@@ -25,6 +25,7 @@ STATED_WORDS = {
     "no_difference": "no difference",
     "unclear": "unclear",
 }
+UNTOLD = "not stated"
 NUMBER_HEADS = {
     "mean": "Mean",
     "sd": "SD",
@@ -73,12 +74,13 @@ def _printed(trial_id, table, frame, key, numbers, caption, card, known) -> Tabl
     names |= {name: contrast_words(arms, contrast) for name, contrast in card["contrasts"].items()}
     frame = frame.where(frame.ne(""), None).assign(
         who=frame[key].map(names),
-        on=[f"{known[name]['label']} ({known[name]['unit']})" for name in frame.outcome],
+        on=[_outcome(known[name]) for name in frame.outcome],
         where=[place_words(card, *at) for at in zip(frame.source, frame.locator, strict=True)],
     )
     if "direction" in frame:
         frame["direction"] = frame.direction.map(STATED_WORDS)
     filled = [name for name in numbers if frame[name].notna().any()]
+    frame[filled] = frame[filled].replace(r"^-(?=[\d.])", MINUS, regex=True)
     # The only comparison of a trial stands above the table already.
     alone = key == "contrast" and len(card["contrasts"]) == 1
     heads = {} if alone else {"who": "Arm" if key == "arm" else "Comparison"}
@@ -93,6 +95,11 @@ def _printed(trial_id, table, frame, key, numbers, caption, card, known) -> Tabl
         links={"where": to_source(card)},
         row_id=lambda row: row_anchor(trial_id, f"{table}:{row['line']}"),
     )
+
+
+def _outcome(outcome: dict) -> str:
+    unit = outcome["unit"]
+    return outcome["label"] if unit == UNTOLD else f"{outcome['label']} ({unit})"
 
 
 def _readers(evidence, trial_id: str, card: dict) -> str:

@@ -12,6 +12,7 @@ from alsreview.exhibits.places import named_sources, place_words, registry_addre
 from alsreview.exhibits.printed import bias_html, rows_html, sources_html
 from alsreview.exhibits.used import used_table
 from alsreview.exhibits.words import ALLOCATION_WORDS, QUESTION_WORDS, contrast_words
+from alsreview.formats import listed
 from alsreview.plausibility import plausibility
 from alsreview.tables import html_table
 from alsreview.wording import KIND_WORDS
@@ -93,7 +94,7 @@ def _glance(card: dict) -> str:
         ("In no synthesis, because", card.get("excluded"), None),
         ("Covers the trials", ", ".join(card.get("covers", [])) or None, None),
         ("Design", card["design"], None),
-        ("Who knew the arm", card.get("blinding"), None),
+        ("Blinding", card.get("blinding"), None),
         ("Country", card.get("country"), None),
         ("Who was studied", population.get("text"), _where(card, population)),
         ("People", people.get("n"), _where(card, people)),
@@ -105,7 +106,7 @@ def _glance(card: dict) -> str:
     shown = [row for row in rows if row[1] is not None or row[0] in always]
     frame = pd.DataFrame(shown, columns=["item", "text", "where"])
     frame = frame.astype(object).assign(where=frame["where"].fillna(""))
-    columns = {"item": "Item", "text": "What we read", "where": "Where"}
+    columns = {"item": "Item", "text": "What we read", "where": "Where, and remarks"}
     link = registry_address(card.get("registration"))
     links = {"text": lambda row: link if row["item"] == "Registration" else None}
     return html_table(frame, caption="What was done, in whom", columns=columns, links=links).html
@@ -170,7 +171,7 @@ def _people(card: dict) -> str:
         if entry
     ]
     silent = [words.lower() for section, words in PEOPLE.items() if not card.get(section)]
-    said = f"Nothing was seen on {', '.join(silent)}." if silent else ""
+    said = f"Nothing was seen on {listed(silent, 'or')}." if silent else ""
     if not rows:
         return paragraph(said)
     columns = {"on": "On", "text": "What was reported", "where": "Where"}

@@ -174,4 +174,4 @@ def _missing(known: dict, k: int) -> str:
 
 def _read(root) -> str:
     full = evidence_facts(root=root)["evidence.fulltext"]
-    return f"We read short summaries and single tables. We read the full paper of {full} studies."
+    return f"We read short summaries and single tables. We read the full paper of {full} reports."
