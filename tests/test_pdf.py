@@ -181,3 +181,11 @@ def test_a_name_in_front_of_a_row_takes_no_hyphen(root, tmp_path):
     for cells, cut in ((f"[{name}], []", False), (f"[], [{name}]", True)):
         body = f"#table(columns: (70pt, 70pt), table.header([a], [b]), {cells})"
         assert any(line.endswith("-") for line in pages(root, tmp_path, body, "#show: book")[-1]) == cut
+
+
+def test_a_chapter_that_the_text_names_is_on_the_page_that_stands_beside_it(pdf_pages):
+    named = {"Robustness": "How far does the answer on exercise move?", "Methods": "How this review is made"}
+    for name, title in named.items():
+        (page,) = {int(n) for text in pdf_pages for n in re.findall(rf"{name}\s+\(p\.\s+(\d+)\)", text)}
+        assert title in " ".join(pdf_pages[page - 1].split()[:40]), (name, page)
+    assert not re.search(r"\(p\.", to_typst('<p><a href="#a">a</a></p>'))

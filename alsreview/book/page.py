@@ -135,11 +135,15 @@ def _join_links(chapters: list[Tag]) -> None:
             for old in names:
                 where[name, old] = node["id"]
                 first.setdefault(old, node["id"])
+    headings = {heading["id"] for chapter in chapters for heading in chapter.find_all(_HEADING, id=True)}
     for chapter in chapters:
         for link in chapter.select("a[href]"):
             target = _target(link["href"], chapter["data-document"], where, first)
             if target and "://" not in link["href"]:
                 link["href"] = f"#{target}"
+                # On paper a chapter is found by its page; in a table there is no room to say it.
+                if target in headings and not link.find_parent(["table", "figcaption"]):
+                    link["class"] = "als-page"
             elif not link["href"].startswith(("http://", "https://", "mailto:")):
                 link.unwrap()
 

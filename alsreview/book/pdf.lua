@@ -23,6 +23,12 @@ function filter.Image(el)
   return pandoc.RawInline('typst', string.format('#image(%s, alt: %s);', quoted(el.src), quoted(alt)))
 end
 
+function filter.Link(el)
+  if not el.classes:includes('als-page') then return nil end
+  el.classes = {}
+  return { el, pandoc.RawInline('typst', string.format('#on-page(%s);', quoted(el.target:sub(2)))) }
+end
+
 function filter.Span(el)
   if el.classes:includes('als-footnote') then return pandoc.Note({ pandoc.Para(el.content) }) end
 end
@@ -31,7 +37,7 @@ end
 local PAGE_LETTERS = 88
 -- The line in points, upright and on its side; a cell's inset left and right.  The template says the same.
 local LINE, SIDE, INSET = 464, 711, 8
-local LONG, SYLLABLES = 14, 8
+local LONG, SYLLABLES = 14, 10
 
 local function size_of(columns)
   return columns > 9 and 6.5 or columns > 6 and 7.5 or 8.5

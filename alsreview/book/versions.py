@@ -70,7 +70,8 @@ def status(made: Stamp) -> str:
         return f"This is version {made.version}. Its address and its words do not change."
     if made.version.endswith(".0"):
         return "This is the draft before the first release. Releases have addresses that do not change."
-    return f"This text is newer than version {made.version}. To cite it, wait for the next version."
+    known = f"This text is newer than version {made.version} and may still change"
+    return f"{known}: cite that one, or wait for the next."
 
 
 def _write_status(writer, node: StatusNode) -> None:
