@@ -38,7 +38,7 @@ def _caption(found: Course, effect: str) -> str:
     if dotted:
         wider = "; see how much further apart these are than the two courses" if wide else ""
         said.append(f"Without it 95 % of the people end between the dotted lines{wider}.")
-    said.append("That the difference grows evenly is a supposition: the trials measured it at their end.")
+    said.append("That the difference grows evenly is a supposition: it was measured at the end.")
     return " ".join(said)
 
 

@@ -73,7 +73,7 @@ def trial_parts(trial_id: str, *, root=None) -> list[Part]:
     evidence = load_evidence(root)
     card = evidence.cards[trial_id]
     return [
-        Part("At a glance", "glance", _glance(card)),
+        Part("At a glance", "glance", _glance(card, evidence.trials.set_index("trial_id").label)),
         Part("What was compared", "arms", _arms(card)),
         Part("What it says of function and other outcomes", "used", used_table(trial_id, root=root)),
         Part("Harms, deaths, dropouts and adherence", "harms", _people(card)),
@@ -85,14 +85,14 @@ def trial_parts(trial_id: str, *, root=None) -> list[Part]:
     ]
 
 
-def _glance(card: dict) -> str:
+def _glance(card: dict, labels: pd.Series) -> str:
     population, people = card.get("population", {}), card.get("people", {})
     rows = [
         ("Title of the report", card["title"], None),
         ("Question", QUESTION_WORDS[card["question"]], None),
         ("Allocation", ALLOCATION_WORDS[card["allocation"]], None),
         ("In no synthesis, because", card.get("excluded"), None),
-        ("Covers the trials", ", ".join(card.get("covers", [])) or None, None),
+        ("Covers the trials", listed([labels[each] for each in card.get("covers", [])]) or None, None),
         ("Design", card["design"], None),
         ("Blinding", card.get("blinding"), None),
         ("Country", card.get("country"), None),

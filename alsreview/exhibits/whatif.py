@@ -85,7 +85,7 @@ def _own_words(result: Pooled, choice: dict) -> str:
 def _too_few(result, units: int) -> str:
     why = "" if isinstance(result, Pooled) else f"{result.why} "
     return (
-        f"{why}Units can be switched in and out here once there are {FEWEST}; now there "
+        f"{why}On the web units can be switched in and out once there are {FEWEST}; now there "
         f"{'is' if units == 1 else 'are'} {units or 'none'}."
     )
 

@@ -158,7 +158,7 @@ def _points(value: float, choice: dict) -> str:
 
 def _scale(choice: dict, known: dict) -> str:
     if choice["measure"] == "MD_per_month":
-        return f"People with ALS lose about {known['decline']} of them a month."
+        return f"People with ALS lose about {known['decline']} points a month."
     one, months = known["trials"] == "1 trial", f"measured this over {known['months']} months"
     time = f"The study {months}." if one else f"The studies {months} on average."
     return f"{time} In that time people with ALS lose about {known['decline_measured']} points."
