@@ -43,6 +43,9 @@ def take(browser: Browser, site: str, page: Path, look: str) -> None:
     shown.evaluate("scrollTo(0, 0)")
     if look == "print":
         shown.emulate_media(media="print")
+    # What lies outside of the window may not have been painted: the window takes the whole page.
+    shown.set_viewport_size(shown.viewport_size | {"height": shown.evaluate("document.body.scrollHeight")})
+    shown.wait_for_timeout(300)
     shown.screenshot(path=SCREENS / look / f"{page.stem}.png", full_page=True)
     context.close()
 

@@ -94,6 +94,7 @@ def _printed(trial_id, table, frame, key, numbers, caption, card, known) -> Tabl
         columns=heads,
         links={"where": to_source(card)},
         row_id=lambda row: row_anchor(trial_id, f"{table}:{row['line']}"),
+        classes="als-table als-rows",
     )
 
 
