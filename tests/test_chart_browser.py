@@ -136,3 +136,14 @@ def test_a_wide_table_takes_the_margin_of_a_desk_and_says_on_a_phone_that_it_goe
     phone = visit("chapters/certainty.html", viewport={"width": 375, "height": 720}).page
     told = "box => getComputedStyle(box, '::before').content"
     assert "scroll sideways" in phone.locator(".als-more").first.evaluate(told)
+
+
+def test_a_formula_begins_on_a_phone_where_its_line_does_and_ends_on_it(visit):
+    shown = visit("chapters/methods.html", viewport={"width": 375, "height": 720}).page
+    places = """box => { const [line, words] = [box, box.querySelector('math').firstElementChild]
+      .map(each => each.getBoundingClientRect()); return [line.left, words.left, words.right, line.right] }"""
+    formulas = shown.locator(".als-math").all()
+    assert formulas
+    for formula in formulas:
+        found = formula.evaluate(places)
+        assert found == sorted(found)
