@@ -1,5 +1,7 @@
 """Turns a synthesis into the numbers that the rules of certainty are put to."""
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 from scipy.special import ndtri
@@ -8,9 +10,11 @@ from alsreview.direction import directions, people_behind
 from alsreview.effects.bias import trial_bias
 from alsreview.evidence import load_evidence
 from alsreview.pooling import (
+    FEWEST_FOR_PREDICTION,
     Pooled,
     absent_trials,
     analysis,
+    benefit,
     measured_meaning,
     synthesise,
 )
@@ -21,7 +25,14 @@ POWERED = float(ndtri(0.975) + ndtri(0.8))
 FEWEST_FOR_FUNNEL = 10
 
 
-def certainty_inputs(analysis_id: str, *, root=None) -> dict[str, float]:
+class Input(NamedTuple):
+    """One input of the rules: its value, NaN where it cannot be computed, and the studies it names."""
+
+    value: float
+    studies: tuple[str, ...] = ()
+
+
+def certainty_inputs(analysis_id: str, *, root=None) -> dict[str, Input]:
     """Compute the inputs of the rules for an analysis.
 
     Parameters
@@ -31,83 +42,112 @@ def certainty_inputs(analysis_id: str, *, root=None) -> dict[str, float]:
 
     Returns
     -------
-    input to value, in the unit that ``rules.yml`` gives
+    input to `Input`, in the unit that ``rules.yml`` gives
         An input that does not apply is left out; one that applies and cannot be computed is NaN. Empty
-        where neither an estimate nor a direction is known: then there is nothing to be certain of.
+        where no trial gives a usable number: then there is nothing to rate.
     """
     evidence = load_evidence(root)
     choice = analysis(analysis_id, evidence)
     result = synthesise(analysis_id, root=root)
     if result.k:
-        return _of_weights(evidence, _weights(result)) | _of_estimate(analysis_id, result, choice, root)
-    found = directions(analysis_id, root=root)
-    known = found[found.counted]
-    if known.empty:
-        return {}
-    weights = people_behind(known.set_index("trial_id"))
-    # Where a count was not seen, no trial can be said to weigh more than another.
-    weights = weights if weights.notna().all() else weights.fillna(0) * 0 + 1
-    return _of_weights(evidence, weights) | _of_directions(analysis_id, known, root)
+        studies, weights = result.trials, _weights(result)
+        found = _of_estimate(result, choice, root)
+    else:
+        told = directions(analysis_id, root=root)
+        studies = told[told.counted]
+        if studies.empty:
+            return {}
+        people = people_behind(studies)
+        # Where a count was not seen, no trial can be said to weigh more than another.
+        weights = people if people.notna().all() else people.fillna(0) * 0 + 1
+        found = _of_directions(studies)
+    found |= _of_bias(evidence, studies, weights) | _of_indirectness(evidence, studies, weights)
+    return found | _of_results_out_of_sight(analysis_id, evidence, studies)
 
 
 def _weights(result) -> pd.Series:
-    trials = result.trials.set_index("trial_id")
+    trials = result.trials
     return trials.weight if isinstance(result, Pooled) else pd.Series(100.0, index=trials.index)
 
 
-def _of_weights(evidence, weights: pd.Series) -> dict[str, float]:
-    bias = pd.Series({trial_id: trial_bias(evidence, trial_id) for trial_id in weights.index})
-    flagged = {flag["trial"] for flag in evidence.grade.rules.get("indirect", [])}
+def _of_bias(evidence, studies: pd.DataFrame, weights: pd.Series) -> dict[str, Input]:
+    """Sum the weights by our own appraisal: a range wherever an answer was not seen."""
+    pairs = zip(studies.trial_id, studies.outcome, strict=True)
+    # An outcome that was not appraised could be anything: no outcome borrows another's appraisal.
+    ranges = [trial_bias(evidence, trial_id, outcome) or ("low", "high") for trial_id, outcome in pairs]
+    at_least = pd.Series([low for low, _ in ranges], index=studies.index)
+    unsure = pd.Series([low != high for low, high in ranges], index=studies.index)
     return {
-        "bias_not_low": _share(weights, bias != "low"),
-        "bias_high": _share(weights, bias == "high"),
-        "indirect": _share(weights, weights.index.isin(flagged)),
+        "bias_high": _share(studies, weights, at_least == "high"),
+        "bias_concerns": _share(studies, weights, at_least != "low"),
+        "bias_unseen": _share(studies, weights, unsure),
     }
 
 
-def _share(weights: pd.Series, chosen) -> float:
-    return float(100 * weights[chosen].sum() / weights.sum())
+def _of_indirectness(evidence, studies: pd.DataFrame, weights: pd.Series) -> dict[str, Input]:
+    flagged = {flag["trial"] for flag in evidence.grade.rules.get("indirect", [])}
+    return {"indirect": _share(studies, weights, studies.trial_id.isin(flagged))}
 
 
-def _of_estimate(analysis_id: str, result, choice: dict, root) -> dict[str, float]:
+def _share(studies: pd.DataFrame, weights: pd.Series, chosen: pd.Series) -> Input:
+    """Compute the percentage of the weight in the chosen studies, and name them."""
+    return Input(float(100 * weights[chosen].sum() / weights.sum()), tuple(studies.label[chosen]))
+
+
+def _of_results_out_of_sight(analysis_id: str, evidence, studies: pd.DataFrame) -> dict[str, Input]:
+    """Compute the share of participants whose results we could not use, and of those that look withheld."""
+    absent = absent_trials(analysis_id, root=evidence)
+    # A trial that counts by its direction is in sight, though no synthesis took its number.
+    absent = absent[~absent.trial_id.isin(studies.trial_id)]
+    have, lacking = studies.people.sum(skipna=False), absent.people.sum(skipna=False)
+    signs = [sign for sign in evidence.grade.rules.get("withheld", []) if analysis_id in sign["analyses"]]
+    withheld = sum(sign.get("planned_n", np.nan) for sign in signs)
+    return {
+        "people_unavailable": Input(float(100 * lacking / (have + lacking)), tuple(absent.label)),
+        "people_withheld": Input(
+            float(100 * withheld / (have + withheld)), tuple(sign["study"] for sign in signs)
+        ),
+    }
+
+
+def _of_estimate(result, choice: dict, root) -> dict[str, Input]:
     """Compare an estimate with the thresholds; a Hedges' g has none, so its imprecision is unknown."""
     pooled = isinstance(result, Pooled)
-    missing = absent_trials(analysis_id, root=root).people.sum(skipna=False)
-    have = result.trials.people.sum(skipna=False)
-    found = {"i2": result.i2} if pooled else {}
-    found |= {"people_missing": float(100 * missing / (have + missing))}
+    found = {"i2": Input(result.i2)} if pooled else {}
     if result.k >= FEWEST_FOR_FUNNEL:
-        found |= {"small_study_p": egger(result.trials.yi, result.trials.vi).p}
+        found |= {"small_study_p": Input(egger(result.trials.yi, result.trials.vi).p)}
     if choice["measure"] == "SMD":
-        return found | {"thresholds_held": np.nan, "information": np.nan}
+        return found | {"thresholds_held": Input(np.nan), "information": Input(np.nan)}
     at = measured_meaning(result, choice, root=root)
     worthwhile = at.thresholds[0]
-    only = result if pooled else result.trials.iloc[0]
-    held = _held(only.ci_low, only.ci_high, worthwhile)
-    if pooled:
-        known = np.isfinite(result.pi_low)
-        wider = _held(result.pi_low, result.pi_high, worthwhile) - held
-        found |= {"prediction_limits": float(len(wider)) if known else np.nan}
-    estimate = result.estimate if pooled else only.yi
+    gain, low, high = benefit(result, choice)
+    held = _held(low, high, worthwhile)
+    if pooled and result.k >= FEWEST_FOR_PREDICTION:
+        sign = 1 if choice["higher_is_better"] else -1
+        wider = _held(*sorted((sign * result.pi_low, sign * result.pi_high)), worthwhile) - held
+        found |= {"prediction_limits": Input(float(len(wider)))}
+    tau2 = result.tau2 if pooled else 0.0
+    # With heterogeneity each study tells less: its variance about the mean effect is vi + tau2.
+    precision = (1 / (result.trials.vi + tau2)).sum()
     return found | {
-        "thresholds_held": float(len(held)),
-        "information": float(100 * (worthwhile / POWERED) ** 2 * (1 / result.trials.vi).sum()),
-        "share_of_decline": float(at.percent(abs(estimate))[0]),
+        "thresholds_held": Input(float(len(held))),
+        "information": Input(float(100 * (worthwhile / POWERED) ** 2 * precision)),
+        "share_of_decline": Input(float(at.percent(abs(gain))[0])),
     }
 
 
 def _held(low: float, high: float, worthwhile: float) -> set[str]:
-    """Name the thresholds between two limits; which of them is the benefit does not matter for a count."""
-    upper = {"upper"} if low < worthwhile <= high else set()
-    return upper | ({"lower"} if low <= -worthwhile < high else set())
+    """Name the thresholds that lie between two limits of the benefit."""
+    inside = {"benefit"} if low < worthwhile <= high else set()
+    return inside | ({"harm"} if low <= -worthwhile < high else set())
 
 
-def _of_directions(analysis_id: str, known: pd.DataFrame, root) -> dict[str, float]:
-    eligible = absent_trials(analysis_id, root=root).people.sum(skipna=False)
-    # A trial that points both ways agrees with none, not even with another that does.
-    most = max(known.direction[known.direction != "mixed"].value_counts(), default=0)
-    opposed = {"opposed": float(100 * (1 - most / len(known)))} if len(known) > 1 else {}
-    return opposed | {
-        "people_known": float(people_behind(known).sum(skipna=False)),
-        "people_missing": float(100 * (1 - known.people.sum(skipna=False) / eligible)),
-    }
+def _of_directions(known: pd.DataFrame) -> dict[str, Input]:
+    # A trial whose results conflict agrees with none, not even with another that does.
+    counts = known.direction[known.direction != "mixed"].value_counts()
+    found = {"people_known": Input(float(people_behind(known).sum(skipna=False)))}
+    if len(known) > 1:
+        most = counts.index[0] if len(counts) else None
+        others = known[known.direction != most]
+        found |= {"opposed": Input(float(100 * len(others) / len(known)), tuple(others.label))}
+    return found

@@ -1,15 +1,16 @@
 """Puts the declared rules to the inputs of an analysis and proposes a rating."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from alsreview.certainty.inputs import certainty_inputs
+from alsreview.certainty.inputs import Input, certainty_inputs
 from alsreview.evidence import load_evidence
 from alsreview.formats import is_missing
 
 RATINGS = ("very low", "low", "moderate", "high")
 DOMAINS = (
-    "risk of bias", "inconsistency", "indirectness", "imprecision", "missing evidence", "large effect",
+    "risk of bias", "inconsistency", "indirectness", "imprecision", "publication bias", "unavailable results",
+    "large effect",
 )  # fmt: skip
 
 
@@ -19,15 +20,19 @@ class Domain:
 
     Attributes
     ----------
-    levels : taken off
-    inputs : name and value of each input that applies; NaN where it could not be computed
+    levels : by which the domain lowers the rating
+    inputs : name and `Input` of each input that applies; NaN where it could not be computed
     met : the rules that are met, the one that decides first
+    studies : labels of the studies behind the rule that decides; empty where it names none
+    capped : whether the level that unseen information costs was already taken in another domain
     """
 
     name: str
     levels: int
-    inputs: tuple[tuple[str, float], ...]
+    inputs: tuple[tuple[str, Input], ...]
     met: tuple[str, ...]
+    studies: tuple[str, ...] = ()
+    capped: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,38 +71,58 @@ def _propose(evidence, analysis_id: str) -> Proposal:
     return Proposal(analysis_id, rating, domains)
 
 
-def judge(inputs: dict[str, float], rules: dict) -> tuple[str | None, tuple[Domain, ...]]:
+def judge(inputs: dict[str, Input], rules: dict) -> tuple[str | None, tuple[Domain, ...]]:
     """Apply rules to inputs.
 
     Parameters
     ----------
-    inputs : input to value; NaN for unknown
+    inputs : input to `Input`; NaN for unknown
     rules : the content of ``rules.yml``
 
     Returns
     -------
     (rating, domains)
-        None and no domain without inputs: what was not seen is not rated.
+        None and no domain without inputs: what has no usable result is not rated.
+
+    Notes
+    -----
+    Rules marked ``unseen`` are about what we could not read, not about the trials. Over all domains together
+    they lower the rating by one level at most: a convention of this review, not of GRADE.
     """
     if not inputs:
         return None, ()
-    domains = tuple(_domain(name, inputs, rules) for name in DOMAINS)
+    domains, unseen_left = [], 1
+    for name in DOMAINS:
+        domain = _domain(name, inputs, rules)
+        if domain.met and rules["rules"][domain.met[0]].get("unseen"):
+            levels = min(domain.levels, unseen_left)
+            domain = replace(domain, levels=levels, capped=levels < domain.levels)
+            unseen_left -= levels
+        domains.append(domain)
     left = RATINGS.index(rules["start"]) - sum(domain.levels for domain in domains)
-    return RATINGS[max(left, 0)], domains
+    return RATINGS[max(left, 0)], tuple(domains)
 
 
-def _domain(name: str, inputs: dict[str, float], rules: dict) -> Domain:
-    own = tuple(
-        (key, inputs[key])
+def _domain(name: str, inputs: dict[str, Input], rules: dict) -> Domain:
+    own = {
+        key: inputs[key]
         for key, entry in rules["inputs"].items()
         if entry["domain"] == name and key in inputs
+    }
+    met = [
+        (rule_id, rule)
+        for rule_id, rule in rules["rules"].items()
+        if rule["input"] in own and _is_met(rule, own[rule["input"]].value)
+    ]
+    # The strictest rule decides, and what is known before what is unseen; rules of one domain do not add up.
+    met.sort(key=lambda found: (-found[1]["levels"], found[1].get("unseen", False)))
+    return Domain(
+        name,
+        met[0][1]["levels"] if met else 0,
+        tuple(own.items()),
+        tuple(rule_id for rule_id, _ in met),
+        own[met[0][1]["input"]].studies if met else (),
     )
-    keys = {key for key, _ in own}
-    met = [(rule["levels"], rule_id) for rule_id, rule in rules["rules"].items()
-           if rule["input"] in keys and _is_met(rule, inputs[rule["input"]])]  # fmt: skip
-    # The strictest rule decides; rules of one domain describe one doubt and do not add up.
-    met.sort(key=lambda found: -found[0])
-    return Domain(name, met[0][0] if met else 0, own, tuple(rule_id for _, rule_id in met))
 
 
 def _is_met(rule: dict, value: float) -> bool:

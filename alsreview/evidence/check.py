@@ -80,7 +80,8 @@ def _read(root: Path, names: dict | None) -> Reading:
     names |= _bibtex_keys(root, reading)
     check_mapping("data/outcomes.yml", reading.outcomes, lines, names, reading)
     reading.protocol, lines = read_mapping(root, "data/protocol.yml", reading)
-    names |= {"analyses": keys_of(reading.protocol, "analyses")} if reading.protocol else {}
+    if reading.protocol:
+        names |= {key: keys_of(reading.protocol, key) for key in ("analyses", "questions")}
     check_mapping("data/protocol.yml", reading.protocol, lines, names, reading)
     reading.faults += protocol_faults(reading.protocol, lines)
     for folder in trial_folders(root):

@@ -4,6 +4,7 @@ from alsreview.pooling.course import Course, course
 from alsreview.pooling.meaning import (
     Meaning,
     benefit,
+    declared_thresholds,
     mean_months,
     meaning,
     measured_meaning,
@@ -11,11 +12,12 @@ from alsreview.pooling.meaning import (
     natural_decline,
     weighted_months,
 )
-from alsreview.pooling.pooled import Pooled, pool
+from alsreview.pooling.pooled import FEWEST_FOR_PREDICTION, Pooled, pool
 from alsreview.pooling.regression import Regression, meta_regression
 from alsreview.pooling.synthesis import Unpooled, absent_trials, analysis, synthesise, tally, why_missing
 
 __all__ = [
+    "FEWEST_FOR_PREDICTION",
     "Course",
     "Meaning",
     "Pooled",
@@ -25,6 +27,7 @@ __all__ = [
     "analysis",
     "benefit",
     "course",
+    "declared_thresholds",
     "mean_months",
     "meaning",
     "measured_meaning",

@@ -69,6 +69,18 @@ def measured_meaning(result, choice: dict, *, root=None) -> Meaning:
     return meaning(months_asked(choice) if asked else mean_months(result.trials), root=root)
 
 
+def declared_thresholds(result, choice: dict, *, root=None) -> tuple[float, ...]:
+    """Return every declared threshold, smallest first: for the time asked and for the time measured.
+
+    Notes
+    -----
+    An effect is called important only where it is so under all of them. The time measured replaced half a
+    year after version 2026.1, so conclusions are given under both.
+    """
+    times = {months_asked(choice), measured_meaning(result, choice, root=root).months}
+    return tuple(sorted(points for months in times for points in meaning(months, root=root).thresholds))
+
+
 def mean_months(trials: pd.DataFrame) -> float:
     """Average the months at which the trials measured, weighted as they were pooled."""
     weights = trials.weight if "weight" in trials else 1 / trials.vi

@@ -15,6 +15,9 @@ SUMMARY_COLUMNS = [
     "yi", "ci_low", "ci_high", "weight", "pi_low", "pi_high",
 ]  # fmt: skip
 
+# With fewer studies a prediction interval says nothing that the confidence interval does not.
+FEWEST_FOR_PREDICTION = 5
+
 
 @dataclass(frozen=True, eq=False)
 class Pooled:
@@ -73,6 +76,13 @@ class Pooled:
             yi=self._yi, vi=self._vi, se=se, ci_low=self._yi - margin, ci_high=self._yi + margin,
             weight=100 * weight / weight.sum(),
         )  # fmt: skip
+
+    @property
+    def prediction(self) -> tuple[float, float]:
+        """Return the prediction interval where it may be shown: NaN below five studies."""
+        if self.k < FEWEST_FOR_PREDICTION:
+            return np.nan, np.nan
+        return self.pi_low, self.pi_high
 
     def prediction_hts(self) -> tuple[float, float]:
         """Give the prediction interval with t on k - 2, the alternative to ``pi_low, pi_high``.
