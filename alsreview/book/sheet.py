@@ -8,6 +8,7 @@ from pybtex.database import parse_file
 
 from alsreview.book.pdf import FONTS, HERE, inputs
 from alsreview.evidence import load_evidence
+from alsreview.pooling import synthesise
 from alsreview.release import Stamp
 from alsreview.wording import plain_facts
 
@@ -69,8 +70,10 @@ def sheet_words(root: Path) -> dict:
         known = {name.rpartition(".")[2]: text for name, text in said.items()}
         sources = cited(root, [each["cite"] for each in _cautions(evidence, choice)])
         known["caution"] += f" ({sources})" if sources else ""
+        # One page holds the details of the comparisons that have a result, and the answer of every one.
+        told = PARTS if synthesise(analysis_id, root=root).k else {}
         parts = [
-            (lead, " ".join(known[name] for name in names if known[name])) for lead, names in PARTS.items()
+            (lead, " ".join(known[name] for name in names if known[name])) for lead, names in told.items()
         ]
         questions.append(
             {"asks": choice["asks"], "answer": known["answer"], "parts": [p for p in parts if p[1]]}

@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 
 from alsreview.certainty.rules import Proposal, propose
+from alsreview.certainty.verdict import verdict
 from alsreview.evidence import load_evidence
+from alsreview.pooling import analysis, benefit, declared_thresholds, synthesise
 
 
 @dataclass(frozen=True)
@@ -16,22 +18,35 @@ class Certainty:
         person decided on another proposal than the rules now make, so the decision no longer holds)
     rating : as decided where decided, else as proposed
     decision : the content of ``data/certainty/<analysis_id>.yml``, or None
+    gain : the effect, positive in favour of the intervention; None where only directions are known
+    thresholds : every declared threshold of an important effect; empty where none is declared
     """
 
     proposal: Proposal
     decision: dict | None
     status: str
+    gain: float | None = None
+    thresholds: tuple[float, ...] = ()
 
     @property
     def rating(self) -> str | None:
         return self.decision["rating"] if self.status == "decided" else self.proposal.rating
 
+    @property
+    def verdict(self) -> str:
+        """Return what may be said of the effect, as sure as the evidence is."""
+        return verdict(self.rating, self.gain, self.thresholds)
+
 
 def certainty(analysis_id: str, *, root=None) -> Certainty:
     """Give the proposed rating of an analysis and the decision that a person took on it, if any."""
     proposal = propose(analysis_id, root=root)
-    decision = load_evidence(root).grade.decisions.get(analysis_id)
-    return Certainty(proposal, decision, _status(proposal, decision))
+    evidence = load_evidence(root)
+    decision = evidence.grade.decisions.get(analysis_id)
+    choice, result = analysis(analysis_id, evidence), synthesise(analysis_id, root=evidence)
+    gain = benefit(result, choice)[0] if result.k else None
+    thresholds = declared_thresholds(result, choice, root=evidence) if result.k else ()
+    return Certainty(proposal, decision, _status(proposal, decision), gain, thresholds)
 
 
 def rated_analyses(*, root=None) -> list[str]:

@@ -29,7 +29,7 @@ def _register_add(commands) -> None:
     for number, what in (("doi", "DOI of the report"), ("pmid", "its PubMed number")):
         add.add_argument(f"--{number}", default="", help=what)
     add.add_argument("--nct", default="", help="number at ClinicalTrials.gov")
-    add.add_argument("--question", choices=("exercise", "nibs"), default="", help="what the trial is about")
+    add.add_argument("--question", default="", metavar="NAME", help="its question in data/protocol.yml")
     add.add_argument("--from-csv", type=existing, metavar="FILE", help="arms from a spreadsheet's CSV")
     add.add_argument("--offline", action="store_true", help="ask no registry")
     add.add_argument("--even-if-retracted", action="store_true", help="add it as excluded")

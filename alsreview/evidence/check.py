@@ -74,14 +74,14 @@ def _read(root: Path, names: dict | None) -> Reading:
     reading.faults += _dictionary_faults(reading.rules)
     if reading.faults:
         return reading
-    reading.outcomes, lines = read_mapping(root, "data/outcomes.yml", reading)
+    reading.outcomes, outcome_lines = read_mapping(root, "data/outcomes.yml", reading)
+    reading.protocol, lines = read_mapping(root, "data/protocol.yml", reading)
     names = (names or {}) | {"trials": {folder.name for folder in trial_folders(root)}}
     names |= {"outcomes": keys_of(reading.outcomes, "outcomes")} if reading.outcomes else {}
-    names |= _bibtex_keys(root, reading)
-    check_mapping("data/outcomes.yml", reading.outcomes, lines, names, reading)
-    reading.protocol, lines = read_mapping(root, "data/protocol.yml", reading)
     if reading.protocol:
         names |= {key: keys_of(reading.protocol, key) for key in ("analyses", "questions")}
+    names |= _bibtex_keys(root, reading)
+    check_mapping("data/outcomes.yml", reading.outcomes, outcome_lines, names, reading)
     check_mapping("data/protocol.yml", reading.protocol, lines, names, reading)
     reading.faults += protocol_faults(reading.protocol, lines)
     for folder in trial_folders(root):

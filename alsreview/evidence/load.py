@@ -24,7 +24,8 @@ class Evidence:
     ----------
     root : folder of the review
     trials : one row per trial or composite
-        ``trial_id, label, title, unit, question, allocation, excluded, people, covers``
+        ``trial_id, label, title, unit, question, allocation, excluded, group, people, covers``; ``group`` is
+        the part of the review that reports the question
     groups : one row per arm of a trial
         ``trial_id, arm, label, role, randomized, completed, completed_weeks``
     contrasts : one row per contrast
@@ -103,7 +104,7 @@ def _load(root: Path, digest: str, known: frozenset | None) -> Evidence:
     sources = _sources(reading.cards, reading.years)
     return Evidence(
         root=root,
-        trials=_trials(reading.cards),
+        trials=_trials(reading.cards, reading.protocol["questions"]),
         groups=_groups(reading.cards),
         contrasts=_contrasts(reading.cards),
         sources=sources,
@@ -125,15 +126,16 @@ def _by_trial(frame: pd.DataFrame) -> dict[str, list[dict]]:
     return found
 
 
-def _trials(cards: dict) -> pd.DataFrame:
+def _trials(cards: dict, questions: dict) -> pd.DataFrame:
     keys = ["label", "title", "unit", "question", "allocation", "excluded"]
     rows = [
         {"trial_id": trial_id}
         | {key: card.get(key) for key in keys}
+        | {"group": questions[card["question"]]["group"]}
         | {"people": card.get("people", {}).get("n"), "covers": tuple(card.get("covers", ()))}
         for trial_id, card in cards.items()
     ]
-    frame = pd.DataFrame(rows, columns=["trial_id", *keys, "people", "covers"])
+    frame = pd.DataFrame(rows, columns=["trial_id", *keys, "group", "people", "covers"])
     return frame.astype({"people": float})
 
 

@@ -9,10 +9,9 @@ from alsreview.evidence import load_evidence
 from alsreview.exhibits.effects import effect_words
 from alsreview.exhibits.html import numbered
 from alsreview.formats import count, number
-from alsreview.pooling import Pooled, analysis, measured_meaning, synthesise, tally
+from alsreview.pooling import analysis, synthesise, tally
 from alsreview.tables import Table, html_table
 from alsreview.wording import (
-    INTERVENTION,
     assumed_trials,
     cut_words,
     levels_words,
@@ -40,7 +39,7 @@ def summary_of_findings(question: str, *, root=None) -> Table:
         "rating": "Certainty",
         "words": "In words",
     }
-    caption = f"Summary of findings: {INTERVENTION[question]}"
+    caption = f"Summary of findings: {_asked(evidence, question)}"
     table = html_table(
         pd.DataFrame(rows, columns=list(columns)), caption=caption, columns=columns, classes=SENTENCES
     )
@@ -58,7 +57,7 @@ def domains_table(question: str, *, root=None) -> Table:
             "found": "; ".join(_input_words(rules, name, value) for name, value in domain.inputs)
             or "cannot be judged",
             "taken": levels_words(domain),
-            "why": rules["rules"][domain.met[0]]["says"] if domain.met else None,
+            "why": rules["rules"][domain.met[0]]["says"] + named(domain) if domain.met else None,
         }
         for analysis_id in _of_question(evidence, question, root)
         for domain in certainty(analysis_id, root=root).proposal.domains
@@ -67,10 +66,10 @@ def domains_table(question: str, *, root=None) -> Table:
         "title": "Outcome",
         "domain": "Domain",
         "found": "What was computed",
-        "taken": "Taken off",
+        "taken": "Downgraded by",
         "why": "Because",
     }
-    caption = f"What lowers the certainty: {INTERVENTION[question]}"
+    caption = f"Why the certainty was lowered: {_asked(evidence, question)}"
     return html_table(pd.DataFrame(rows, columns=list(columns)), caption=caption, columns=columns)
 
 
@@ -131,11 +130,21 @@ def decisions_table(*, root=None) -> Table:
     return html_table(frame, caption="Proposals and decisions", columns=shown)
 
 
+def _asked(evidence, question: str) -> str:
+    asked = evidence.protocol["questions"][question]
+    return f"{asked['intervention']} compared with {asked['comparator']}"
+
+
 def _of_question(evidence, question: str, root) -> list[str]:
-    """Order the rated analyses of a question as a panel would weigh their outcomes."""
-    ranked = [entry[question] for entry in evidence.grade.rules["outcomes"] if question in entry]
-    rated = [key for key in rated_analyses(root=root) if analysis(key, evidence)["question"] == question]
-    return sorted(rated, key=lambda key: ranked.index(key) if key in ranked else len(ranked))
+    """Order the rated analyses of a question by the importance of their outcomes."""
+    ranked = [entry.get("domain") for entry in evidence.grade.rules["outcomes"]]
+    choices = {key: analysis(key, evidence) for key in rated_analyses(root=root)}
+    rated = [key for key, choice in choices.items() if choice["question"] == question]
+    domains = {key: choices[key]["domain"] for key in rated}
+    places = {
+        key: ranked.index(domain) if domain in ranked else len(ranked) for key, domain in domains.items()
+    }
+    return sorted(rated, key=places.get)
 
 
 def _finding(analysis_id: str, evidence, notes: dict[str, int], root) -> dict:
@@ -143,21 +152,20 @@ def _finding(analysis_id: str, evidence, notes: dict[str, int], root) -> dict:
     trials, people = _counted(analysis_id, root)
     # A domain may point back at a note of an earlier row, so that the numbers come out of order.
     marks = sorted(_mark(domain, evidence, notes) for domain in found.proposal.domains if domain.met)
-    what = INTERVENTION[choice["question"]]
     return {
         "outcome": choice["domain"].capitalize(),
         "trials": trials,
         "people": people,
         "effect": effect_words(analysis_id, evidence, root),
         "rating": standing_words(found) + (f" [{', '.join(map(str, marks))}]" if marks else ""),
-        "words": statement(found.rating, _verb(analysis_id, choice, root), what, choice["domain"]),
+        "words": statement(found.verdict, choice["intervention"], choice["domain"]),
     }
 
 
 def _mark(domain, evidence, notes: dict[str, int]) -> int:
     """Number the footnote of a domain; the same note keeps its number."""
     says = evidence.grade.rules["rules"][domain.met[0]]["says"]
-    note = f"{domain.name.capitalize()} ({levels_words(domain)}): {says}"
+    note = f"{domain.name.capitalize()} ({levels_words(domain)}): {says}{named(domain)}"
     return notes.setdefault(note, len(notes) + 1)
 
 
@@ -181,17 +189,11 @@ def _people_words(people: float, assumed: float) -> str:
     return number(people, 0) + (f" ({share} assumed)" if assumed else "")
 
 
-def _verb(analysis_id: str, choice: dict, root) -> str | None:
-    """Name what an estimate says beside the smallest worthwhile difference."""
-    result = synthesise(analysis_id, root=root)
-    if not result.k:
-        return None
-    estimate = result.estimate if isinstance(result, Pooled) else result.trials.yi.iloc[0]
-    gain = estimate if choice["higher_is_better"] else -estimate
-    worthwhile = measured_meaning(result, choice, root=root).thresholds[0]
-    return "improve" if gain >= worthwhile else "worsen" if gain <= -worthwhile else "change"
+def named(domain) -> str:
+    """Name the studies behind a reason."""
+    return f" ({', '.join(domain.studies)})" if domain.studies else ""
 
 
-def _input_words(rules: dict, name: str, value: float) -> str:
+def _input_words(rules: dict, name: str, found) -> str:
     entry = rules["inputs"][name]
-    return f"{entry['label']}: {value_words(value, entry['unit'])}"
+    return f"{entry['label']}: {value_words(found.value, entry['unit'])}"

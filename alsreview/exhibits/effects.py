@@ -3,7 +3,7 @@
 from alsreview.direction import count_directions, directions
 from alsreview.formats import interval, number
 from alsreview.pooling import analysis, measured_meaning, synthesise
-from alsreview.wording import INTERVENTION, facts
+from alsreview.wording import facts
 
 
 def effect_words(analysis_id: str, evidence, root) -> str:
@@ -15,7 +15,7 @@ def effect_words(analysis_id: str, evidence, root) -> str:
     at, monthly = measured_meaning(result, choice, root=root), choice["measure"] == "MD_per_month"
     lost = interval(*at.decline, 2 if monthly else 1)
     time = "a month" if monthly else f"in the {number(at.months, 1)} months measured on average"
-    what = INTERVENTION[choice["question"]]
+    what = choice["intervention"]
     change, limits = told[f"{analysis_id}.change"], told[f"{analysis_id}.change_interval"]
     return f"People lose {lost} points {time}; with {what} {change} (95 % interval {limits})"
 

@@ -14,7 +14,7 @@ _SAFETY = {"adverse_events": "harms", "deaths": "deaths", "dropouts": "dropouts"
 def safety_table(question: str, *, root=None) -> Table:
     """Print what each randomized trial of a question says on harms, deaths and dropouts."""
     evidence = load_evidence(root)
-    trials = evidence.trials[evidence.trials.question.eq(question) & evidence.trials.excluded.isna()]
+    trials = evidence.trials[evidence.trials.group.eq(question) & evidence.trials.excluded.isna()]
     rows = [
         {"trial_id": trial.trial_id, "label": trial.label} | said
         for trial in trials.itertuples()

@@ -7,14 +7,13 @@ from alsreview.evidence import load_evidence
 from alsreview.exhibits.results import directions_table
 from alsreview.exhibits.seen import seen_directions
 from alsreview.pooling import analysis
-from alsreview.wording import INTERVENTION
 
 
 def direction_figure(analysis_id: str, *, root=None) -> Figure:
     """Show the direction of effect of every trial of a question."""
     choice = analysis(analysis_id, load_evidence(root))
     found = directions(analysis_id, root=root)
-    what = INTERVENTION[choice["question"]]
+    what = choice["intervention"]
     caption = (
         f"A triangle that points up is an estimate or a statement in favour of {what}, one that points "
         "down is against it, a circle is unknown. Hollow marks are not counted; the table says why. "

@@ -15,7 +15,7 @@ from alsreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS, UNIT_WORDS
 from alsreview.formats import NO_BREAK, interval, number, p_value, percent, weeks
 from alsreview.pooling import Pooled, analysis, measured_meaning, synthesise
 from alsreview.tables import Table, html_table
-from alsreview.wording import INTERVENTION, KIND_WORDS, SECOND_HAND, reported_words
+from alsreview.wording import KIND_WORDS, SECOND_HAND, reported_words
 
 DAGGER, ASSUMED = "\u2020", "\u2021"
 ARM_LETTERS = 14  # what the column of arms holds
@@ -27,12 +27,12 @@ def forest_figure(analysis_id: str, *, root=None) -> Figure:
     result = synthesise(analysis_id, root=root)
     summary = _forest_rows(analysis_id, result, choice, root)
     at = measured_meaning(result, choice, root=root)
-    what, sign = INTERVENTION[choice["question"]], 1 if choice["higher_is_better"] else -1
+    what, sign = choice["intervention"], 1 if choice["higher_is_better"] else -1
     wide, narrow = forest_forms(
         summary,
         title=choice["title"],
         unit=UNIT_WORDS[choice["measure"]],
-        favours=("usual care" if what == "exercise" else "sham", what),
+        favours=(choice["comparator"], what),
         higher_is_better=choice["higher_is_better"],
         threshold=None if choice["measure"] == "SMD" else tuple(sign * points for points in at.thresholds),
         threshold_label="worthwhile, derived from surveys",

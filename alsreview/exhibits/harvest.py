@@ -8,16 +8,16 @@ from alsreview.effects.eligible import eligible_contrasts
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row
 from alsreview.exhibits.seen import seen_outcomes
-from alsreview.exhibits.words import QUESTION_WORDS
 from alsreview.formats import number
 from alsreview.tables import Table, html_table
-from alsreview.wording import INTERVENTION, reported_words
+from alsreview.wording import reported_words
 
 
 def harvest_figure(question: str, *, root=None) -> Figure:
     """Show which way every trial of a question points, outcome by outcome, in one plot."""
     found = outcome_trials(question, root)
-    what = INTERVENTION[question]
+    asked = load_evidence(root).protocol["questions"][question]
+    what = asked["intervention"]
     caption = (
         "Each bar is a trial whose comparison counts, longer with more people. "
         f"The right column points towards {what}, the left one away from it. "
@@ -27,7 +27,7 @@ def harvest_figure(question: str, *, root=None) -> Figure:
         "another one is not seen here; the sentences of the chapter count all trials. "
         f"{seen_outcomes(found)}"
     )
-    title = f"{QUESTION_WORDS[question].capitalize()}: every outcome"
+    title = f"{asked['label']}: every outcome"
     return Figure(
         harvest(found, title=title),
         harvest_alt(found),

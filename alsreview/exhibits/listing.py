@@ -7,7 +7,7 @@ import pandas as pd
 from alsreview.effects.estimates import SOURCE_KINDS
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import trial_address
-from alsreview.exhibits.words import ALLOCATION_WORDS, QUESTION_WORDS
+from alsreview.exhibits.words import ALLOCATION_WORDS
 from alsreview.formats import number
 from alsreview.pooling import synthesise
 from alsreview.tables import Table, html_table
@@ -30,7 +30,7 @@ def trials_table(*, root=None) -> Table:
     best = evidence.sources.assign(rank=evidence.sources.kind.map(SOURCE_KINDS.index))
     best = best.loc[best.groupby("trial_id")["rank"].idxmin()].set_index("trial_id").kind
     pooled = _pooled(evidence, root)
-    rows = [_row(trial, best[trial.trial_id], pooled) for trial in evidence.trials.itertuples()]
+    rows = [_row(evidence, trial, best[trial.trial_id], pooled) for trial in evidence.trials.itertuples()]
     return html_table(
         pd.DataFrame(rows).sort_values(["year", "trial_id"]),
         caption="All trials",
@@ -41,11 +41,11 @@ def trials_table(*, root=None) -> Table:
     )
 
 
-def _row(trial, kind: str, pooled: dict[str, list[str]]) -> dict:
+def _row(evidence, trial, kind: str, pooled: dict[str, list[str]]) -> dict:
     return {
         "trial_id": trial.trial_id,
         "label": trial.label,
-        "question": QUESTION_WORDS[trial.question],
+        "question": evidence.protocol["questions"][trial.question]["label"],
         "year": int(re.search(r"[0-9]{4}", trial.trial_id)[0]),
         "people": trial.people,
         "allocation": "pooled trials" if trial.unit == "composite" else ALLOCATION_WORDS[trial.allocation],

@@ -15,7 +15,7 @@ from alsreview.pooling import (
     synthesise,
 )
 from alsreview.tables import Table, html_table
-from alsreview.wording import INTERVENTION, decline_words
+from alsreview.wording import decline_words
 
 
 def meaning_table(analysis_id: str, *, root=None) -> Table:
@@ -66,7 +66,7 @@ def counts_table(analysis_id: str, *, root=None) -> Table:
     columns = {
         "who": "Who counts",
         "what": "What is counted",
-        "of": f"In favour of {INTERVENTION[choice['question']]}",
+        "of": f"In favour of {choice['intervention']}",
         "share": "Exact 95 % interval",
     }
     return html_table(

@@ -8,12 +8,10 @@ from alsreview.charts import BASES, NARROW, Figure, evidence_map, evidence_map_a
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.harvest import outcome_trials
 from alsreview.exhibits.places import trial_address
-from alsreview.exhibits.words import ALLOCATION_WORDS, QUESTION_WORDS
+from alsreview.exhibits.words import ALLOCATION_WORDS
 from alsreview.formats import count, number
 from alsreview.pooling import synthesise
 from alsreview.tables import Table, html_table
-
-QUESTIONS = ("exercise", "nibs")
 
 
 def timeline_figure(*, root=None) -> Figure:
@@ -23,7 +21,7 @@ def timeline_figure(*, root=None) -> Figure:
     used = _used(evidence, root)
     trials = rows.assign(
         year=[int(re.search(r"[0-9]{4}", trial_id).group()) for trial_id in rows.trial_id],
-        group=[QUESTION_WORDS[question].capitalize() for question in rows.question],
+        group=[evidence.protocol["questions"][question]["label"] for question in rows.question],
         used=rows.trial_id.isin(used),
         kind=rows.allocation.map(ALLOCATION_WORDS),
     ).sort_values(["group", "year", "trial_id"], ascending=[False, True, True])
@@ -79,8 +77,8 @@ def evidence_map_figure(*, root=None) -> Figure:
     """Show how many trials of each intervention speak of each outcome, and in what way."""
     found = pd.concat(
         [
-            outcome_trials(question, root).assign(group=QUESTION_WORDS[question].capitalize())
-            for question in QUESTIONS
+            outcome_trials(question, root).assign(group=asked["label"])
+            for question, asked in load_evidence(root).protocol["questions"].items()
         ],
         ignore_index=True,
     )

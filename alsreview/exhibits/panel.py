@@ -2,30 +2,28 @@
 
 import pandas as pd
 
-from alsreview.certainty import certainty
+from alsreview.certainty import certainty, rated_analyses
 from alsreview.effects.eligible import eligible_contrasts
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.certainty import SENTENCES
 from alsreview.exhibits.effects import effect_words
 from alsreview.exhibits.places import place_words, to_row
-from alsreview.exhibits.words import QUESTION_WORDS
 from alsreview.formats import count, is_missing, listed, number
 from alsreview.tables import Table, html_table
 from alsreview.wording import standing_words
-
-QUESTIONS = ("exercise", "nibs")
 
 
 def panel_table(*, root=None) -> Table:
     """List the outcomes in the order of their importance, with what is known of each and how surely."""
     evidence = load_evidence(root)
+    questions = evidence.protocol["questions"]
     rows = [
         {"rank": rank, "label": entry["label"], "importance": entry["importance"]}
-        | {question: _known(entry, question, evidence, root) for question in QUESTIONS}
+        | {question: _known(entry, question, evidence, root) for question in questions}
         for rank, entry in enumerate(evidence.grade.rules["outcomes"], 1)
     ]
     columns = {"rank": "Rank", "label": "Outcome", "importance": "Importance"}
-    columns |= {question: QUESTION_WORDS[question].capitalize() for question in QUESTIONS}
+    columns |= {question: asked["label"] for question, asked in questions.items()}
     return html_table(
         pd.DataFrame(rows),
         caption="From evidence to a decision",
@@ -60,7 +58,7 @@ def applicability_table(question: str, *, root=None) -> Table:
     }
     return html_table(
         pd.DataFrame(rows, columns=["trial_id", *columns]).replace({"flag": {"": None}}),
-        caption=f"Who was studied: {QUESTION_WORDS[question]}",
+        caption=f"Who was studied: {evidence.protocol['questions'][question]['label']}",
         columns=columns,
         formats={"people": lambda n: number(n, 0)},
         links={"label": to_row},
@@ -81,15 +79,31 @@ def _population(card: dict) -> dict:
 
 
 def _known(entry: dict, question: str, evidence, root) -> str:
-    if question in entry:
-        found = certainty(entry[question], root=root)
-        return f"{effect_words(entry[question], evidence, root)}. Certainty: {standing_words(found)}"
+    if "domain" in entry:
+        analysis_id = _analysis_of(question, entry["domain"], evidence)
+        if analysis_id is None:
+            return "No analysis asks about it. Certainty: not rated"
+        found = certainty(analysis_id, root=root)
+        return f"{effect_words(analysis_id, evidence, root)}. Certainty: {standing_words(found)}"
     said = "No analysis asks about it"
     if "section" in entry:
         said = _statements(entry, question, evidence)
     elif "outcome" in entry:
         said = _rows(entry["outcome"], question, evidence)
     return f"{said}. Certainty: not rated"
+
+
+def _analysis_of(question: str, domain: str, evidence) -> str | None:
+    """Return the rated analysis of a question on a domain of outcomes."""
+    choices = evidence.protocol["analyses"]
+    return next(
+        (
+            key
+            for key in rated_analyses(root=evidence)
+            if choices[key]["question"] == question and choices[key]["domain"] == domain
+        ),
+        None,
+    )
 
 
 def _statements(entry: dict, question: str, evidence) -> str:

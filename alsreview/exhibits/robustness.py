@@ -16,7 +16,6 @@ from alsreview.formats import MINUS, count, interval, number
 from alsreview.pooling import Pooled, analysis, synthesise
 from alsreview.sensitivity import cumulative, influence, leave_one_out, multiverse
 from alsreview.tables import Table, html_table
-from alsreview.wording import INTERVENTION
 
 TWO = {"estimate": lambda v: number(v, 2), "people": "g", "k": "g"}
 
@@ -156,12 +155,11 @@ def _repeated(rows, result, choice: dict, how: str, caption: str) -> Figure:
     columns = ["trial_id", "label", "kind", "yi", "ci_low", "ci_high", "people"]
     whole["people"], whole["weight"] = result.trials.people.sum(), np.nan
     summary = pd.concat([each[columns], whole[columns]], ignore_index=True)
-    other = "usual care" if choice["question"] == "exercise" else "sham"
     wide, narrow = forest_forms(
         summary,
         title=f"{choice['title']}: {how}",
         unit=UNIT_WORDS[choice["measure"]],
-        favours=(other, INTERVENTION[choice["question"]]),
+        favours=(choice["comparator"], choice["intervention"]),
         higher_is_better=choice["higher_is_better"],
         x_label=choice["unit"],
     )

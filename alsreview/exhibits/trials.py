@@ -11,7 +11,7 @@ from alsreview.exhibits.html import bullets, paragraph
 from alsreview.exhibits.places import named_sources, place_words, registry_address, to_source
 from alsreview.exhibits.printed import bias_html, rows_html, sources_html
 from alsreview.exhibits.used import used_table
-from alsreview.exhibits.words import ALLOCATION_WORDS, QUESTION_WORDS, contrast_words
+from alsreview.exhibits.words import ALLOCATION_WORDS, contrast_words
 from alsreview.formats import listed
 from alsreview.plausibility import plausibility
 from alsreview.tables import html_table
@@ -73,7 +73,7 @@ def trial_parts(trial_id: str, *, root=None) -> list[Part]:
     evidence = load_evidence(root)
     card = evidence.cards[trial_id]
     return [
-        Part("At a glance", "glance", _glance(card, evidence.trials.set_index("trial_id").label)),
+        Part("At a glance", "glance", _glance(card, evidence)),
         Part("What was compared", "arms", _arms(card)),
         Part("What it says of function and other outcomes", "used", used_table(trial_id, root=root)),
         Part("Harms, deaths, dropouts and adherence", "harms", _people(card)),
@@ -85,11 +85,12 @@ def trial_parts(trial_id: str, *, root=None) -> list[Part]:
     ]
 
 
-def _glance(card: dict, labels: pd.Series) -> str:
+def _glance(card: dict, evidence) -> str:
+    labels = evidence.trials.set_index("trial_id").label
     population, people = card.get("population", {}), card.get("people", {})
     rows = [
         ("Title of the report", card["title"], None),
-        ("Question", QUESTION_WORDS[card["question"]], None),
+        ("Question", evidence.protocol["questions"][card["question"]]["label"], None),
         ("Allocation", ALLOCATION_WORDS[card["allocation"]], None),
         ("In no synthesis, because", card.get("excluded"), None),
         ("Covers the trials", listed([labels[each] for each in card.get("covers", [])]) or None, None),

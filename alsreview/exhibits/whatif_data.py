@@ -1,6 +1,6 @@
 """Turns an analysis into every result that a reader could choose: units, model and interval."""
 
-from math import isfinite
+from math import isfinite, nan
 
 import numpy as np
 import pandas as pd
@@ -8,14 +8,20 @@ import pandas as pd
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS, METHOD_WORDS
 from alsreview.formats import is_missing, weeks
-from alsreview.pooling import analysis, meaning, synthesise, weighted_months
+from alsreview.pooling import (
+    FEWEST_FOR_PREDICTION,
+    analysis,
+    meaning,
+    months_asked,
+    synthesise,
+    weighted_months,
+)
 from alsreview.sensitivity import subsets
-from alsreview.wording import COMPARATOR, INTERVENTION, verdict
+from alsreview.wording import interval_words
 
 MOST_RESULTS = 512  # combinations times models: about 60 kB of the page, compressed
 METHODS = ("REML", "DL", "PM", "ML")
 UNITS = {"MD": "points", "SMD": "standard deviations", "MD_per_month": "points a month"}
-NO_EFFECT = ("outside", "inside")
 
 
 def offered_units(analysis_id: str, *, root=None) -> pd.DataFrame:
@@ -55,14 +61,14 @@ def choices_of(analysis_id: str, *, root=None) -> dict:
         ``units`` (``id, label, note, people, yi, vi, low, high, own``), ``methods`` and ``intervals``
         (key and words), ``own`` (the protocol's ``members, method, interval``), ``verdicts`` and
         ``rows``: per method a list whose item ``members - 1`` holds estimate, tau2 and I2, and per interval
-        its two limits, the two of prediction (null below three units) and the number of its verdict.
+        its two limits, the two of prediction (null below five units) and the number of its verdict.
         Bit i of ``members`` is set where unit i is in.
     """
     choice = analysis(analysis_id, load_evidence(root))
     units = offered_units(analysis_id, root=root)
     methods = offered_methods(len(units), choice["method"])
     said: dict[str, int] = {}
-    what, other = INTERVENTION[choice["question"]], COMPARATOR[choice["question"]]
+    what, other = choice["intervention"], choice["comparator"]
     return {
         "id": analysis_id,
         "unit": UNITS[choice["measure"]],
@@ -103,31 +109,33 @@ def _rows(units: pd.DataFrame, method: str, choice: dict, said: dict, root) -> l
         for interval in INTERVAL_WORDS
     ]
     rows = pooled[0][["estimate", "tau2", "i2"]].to_numpy().tolist()
-    worthwhile = smallest_thresholds(units, pooled[0].tau2.to_numpy(), choice, root)
+    thresholds = thresholds_of(units, pooled[0].tau2.to_numpy(), choice, root)
     for each in pooled:
         limits = each[["ci_low", "ci_high", "pi_low", "pi_high"]].to_numpy().tolist()
-        for row, four, least in zip(rows, limits, worthwhile, strict=True):
-            number = said.setdefault(_verdict(*four[:2], least, choice), len(said))
+        for members, (row, four, both) in enumerate(zip(rows, limits, thresholds, strict=True), 1):
+            if members.bit_count() < FEWEST_FOR_PREDICTION:
+                four[2:] = nan, nan
+            number = said.setdefault(_includes(*four[:2], both, choice), len(said))
             row += [x if isfinite(x) else None for x in four] + [number]
     return rows
 
 
-def smallest_thresholds(units: pd.DataFrame, tau2: np.ndarray, choice: dict, root) -> np.ndarray:
-    """Give each combination its smallest threshold: that of the time over which its own units measured."""
-    each = meaning(1, root=root).thresholds[0]
+def thresholds_of(units: pd.DataFrame, tau2: np.ndarray, choice: dict, root) -> np.ndarray:
+    """Return the smallest and the largest threshold of each combination, an array of shape (B, 2).
+
+    Both depend on the time over which its own units measured, and on half a year; see
+    `alsreview.pooling.declared_thresholds`.
+    """
+    smallest, largest = meaning(1, root=root).thresholds
     if choice["measure"] == "MD_per_month":
-        return np.full(len(tau2), each)
+        return np.tile([smallest, largest], (len(tau2), 1))
     inside = np.arange(1, len(tau2) + 1)[:, None] >> np.arange(len(units)) & 1
     weights = inside / (units.vi.to_numpy() + tau2[:, None])
-    return each * weighted_months(units.timepoint_weeks.to_numpy(), weights)
+    measured, asked = weighted_months(units.timepoint_weeks.to_numpy(), weights), months_asked(choice)
+    return np.column_stack([smallest * np.minimum(measured, asked), largest * np.maximum(measured, asked)])
 
 
-def _verdict(low: float, high: float, worthwhile: float, choice: dict) -> str:
-    """Say what an interval holds; in standard deviations no smallest worthwhile difference is declared."""
-    if choice["measure"] == "SMD":
-        where = NO_EFFECT[low <= 0 <= high]
-        return (
-            f"No effect lies {where} the interval; in this unit we declare no smallest worthwhile difference."
-        )
+def _includes(low: float, high: float, thresholds: np.ndarray, choice: dict) -> str:
+    """Say what an interval includes; in standard deviations no threshold is declared."""
     worst, best = (low, high) if choice["higher_is_better"] else (-high, -low)
-    return verdict(worst, best, worthwhile, INTERVENTION[choice["question"]])
+    return interval_words(worst, best, () if choice["measure"] == "SMD" else tuple(thresholds))

@@ -18,12 +18,6 @@ from alsreview.extraction.sheet import Sheet, read_sheet
 from alsreview.surveillance import Web
 from alsreview.surveillance.records import plain_doi, plain_pmid, registry_numbers
 
-QUESTIONS = ("exercise", "nibs")
-_WORDS = {
-    "nibs": re.compile(r"stimulation|\br?tms\b|\btdcs\b|theta.burst", re.I),
-    "exercise": re.compile(r"exercise|training|physical activity|\bergomet", re.I),
-}
-
 
 @dataclass(frozen=True)
 class Wish:
@@ -141,8 +135,9 @@ def _write(evidence: Evidence, wish: Wish, found: Lookup, today: date) -> Added:
         for name in (SCREENING, ONGOING, CANDIDATES)
         if (root / name).is_file()
     }
-    question, why = _question(wish, report, known_record(tables, report))
-    changed, notes = include(tables, wish.trial_id, report, question, today)
+    asked = evidence.protocol["questions"]
+    question, why = _question(asked, wish, report, known_record(tables, report))
+    changed, notes = include(tables, wish.trial_id, report, asked[question]["group"], today)
     notes = [*found.notes, *why, *_name_notes(wish.trial_id, report), *notes]
     files = {name: table.to_bytes() for name, table in changed.items()}
     files |= _texts(root, wish.trial_id, report, notes)
@@ -153,16 +148,27 @@ def _write(evidence: Evidence, wish: Wish, found: Lookup, today: date) -> Added:
     return Added(tuple(files), tuple(sheet.refused), tuple(notes))
 
 
-def _question(wish: Wish, report: Report, record: dict | None) -> tuple[str, list[str]]:
-    """Give the question that the trial answers, and a note where nobody said it."""
-    if wish.question:
+def _question(asked: dict, wish: Wish, report: Report, record: dict | None) -> tuple[str, list[str]]:
+    """Return the question that the trial answers, with a note where nobody said which."""
+    if wish.question in asked:
         return wish.question, []
-    if record and record.get("question") in QUESTIONS:
-        return record["question"], []
-    fits = [name for name, words in _WORDS.items() if words.search(report.title)]
+    listed = ", ".join(asked)
+    if wish.question:
+        raise ValueError(f"expected --question to be one of {listed}, found {wish.question!r}")
+    # The record may name the part of the review, which can hold several questions.
+    part = record.get("question") if record else None
+    inside = [name for name, question in asked.items() if part in (None, question["group"])] or list(asked)
+    fits = [name for name in inside if _matches(asked[name], report.title)]
+    if len(inside) == 1:
+        return inside[0], []
     if len(fits) != 1:
-        raise ValueError("expected --question exercise or --question nibs: the title does not tell which")
+        raise ValueError(f"expected --question (one of {listed}): the title does not tell which")
     return fits[0], [f"question: {fits[0]}, from the words of the title; correct it if it is not so"]
+
+
+def _matches(question: dict, title: str) -> bool:
+    pattern = question.get("title_pattern")
+    return bool(pattern and re.search(pattern, title, re.IGNORECASE))
 
 
 def _name_notes(trial_id: str, report: Report) -> list[str]:

@@ -72,11 +72,15 @@ def measured_meaning(result, choice: dict, *, root=None) -> Meaning:
 def declared_thresholds(result, choice: dict, *, root=None) -> tuple[float, ...]:
     """Return every declared threshold, smallest first: for the time asked and for the time measured.
 
+    Empty where none is declared.
+
     Notes
     -----
     An effect is called important only where it is so under all of them. The time measured replaced half a
     year after version 2026.1, so conclusions are given under both.
     """
+    if choice["measure"] == "SMD":
+        return ()
     times = {months_asked(choice), measured_meaning(result, choice, root=root).months}
     return tuple(sorted(points for months in times for points in meaning(months, root=root).thresholds))
 

@@ -41,6 +41,8 @@ class Unpooled:
 def analysis(analysis_id: str, evidence, alternative: str | None = None) -> dict:
     """Look up the choices of an analysis, changed as one of its alternatives says.
 
+    Its ``intervention`` and ``comparator``, in words, are those of its question.
+
     Raises
     ------
     ValueError
@@ -49,7 +51,8 @@ def analysis(analysis_id: str, evidence, alternative: str | None = None) -> dict
     known = evidence.protocol["analyses"]
     if analysis_id not in known:
         raise ValueError(f"unknown analysis {analysis_id!r}; protocol.yml has {', '.join(known)}")
-    choice = known[analysis_id]
+    asked = evidence.protocol["questions"][known[analysis_id]["question"]]
+    choice = known[analysis_id] | {side: asked[side] for side in ("intervention", "comparator")}
     if alternative is None:
         return choice
     others = choice.get("alternatives", {})

@@ -58,8 +58,9 @@ def _result(analysis_id: str, choice: dict, root) -> dict:
     found |= {"missing_trials": len(absent), "missing_people": absent.people.sum()}
     found["verdict"] = facts(analysis_id, root=root).get(f"{analysis_id}.verdict_plain")
     if isinstance(result, Pooled):
-        numbers = ("estimate", "ci_low", "ci_high", "pi_low", "pi_high", "i2", "tau2", "method", "interval")
-        return found | {name: getattr(result, name) for name in numbers}
+        numbers = ("estimate", "ci_low", "ci_high", "i2", "tau2", "method", "interval")
+        found |= {name: getattr(result, name) for name in numbers}
+        return found | dict(zip(("pi_low", "pi_high"), result.prediction, strict=True))
     if len(result.trials):
         only = result.trials.iloc[0]
         return found | {"estimate": only.yi, "ci_low": only.ci_low, "ci_high": only.ci_high}

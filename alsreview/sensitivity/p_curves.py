@@ -4,11 +4,10 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtr, ndtri, stdtr, stdtrit
 
-from alsreview.pooling import Pooled
+from alsreview.pooling import FEWEST_FOR_PREDICTION, Pooled
 
 LEVELS = (0.5, 0.8, 0.95, 0.99)
 TRIALS = ("trial", "composite")
-DRAWN_FROM = 5  # units from which a prediction is shown, as in the forest plot
 POINTS = 81  # of a curve, around its peak
 MOST_CURVES = 40  # more of them could not be told apart, and would make the page heavy
 
@@ -61,7 +60,7 @@ def curve_units(result: Pooled) -> pd.DataFrame:
     df = np.inf if result.interval == "wald" else result.k - 1
     own = {"trial_id": "", "estimate": result.estimate, "df": df}
     last = [own | {"label": "Pooled", "kind": "pooled", "se": result.se}]
-    if result.k >= DRAWN_FROM:
+    if result.k >= FEWEST_FOR_PREDICTION:
         spread = float(np.hypot(result.se, np.sqrt(result.tau2)))
         last.insert(0, own | {"label": "A further trial", "kind": "prediction", "se": spread})
     units = pd.concat([rows, pd.DataFrame(last)], ignore_index=True)

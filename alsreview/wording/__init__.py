@@ -17,7 +17,7 @@ from alsreview.wording.operating import operating_facts, share_operating, true_d
 from alsreview.wording.origins import KIND_WORDS, SECOND_HAND, trace
 from alsreview.wording.plain import plain_facts, share_plain
 from alsreview.wording.robustness import robustness_facts, share_robustness
-from alsreview.wording.sentences import COMPARATOR, INTERVENTION, assumed_trials, reported_words
+from alsreview.wording.sentences import assumed_trials, reported_words
 from alsreview.wording.studies import (
     NOT_RECORDED,
     PART_WORDS,
@@ -27,11 +27,9 @@ from alsreview.wording.studies import (
     flow_words,
     share_studies,
 )
-from alsreview.wording.verdicts import verdict, verdict_plain
+from alsreview.wording.verdicts import interval_words, plain_answer
 
 __all__ = [
-    "COMPARATOR",
-    "INTERVENTION",
     "KIND_WORDS",
     "NOT_RECORDED",
     "PART_WORDS",
@@ -48,9 +46,11 @@ __all__ = [
     "evidence_facts",
     "facts",
     "flow_words",
+    "interval_words",
     "levels_words",
     "operating_facts",
     "plain_facts",
+    "plain_answer",
     "reported_words",
     "robustness_facts",
     "share_claims",
@@ -65,6 +65,4 @@ __all__ = [
     "trace",
     "true_difference",
     "value_words",
-    "verdict",
-    "verdict_plain",
 ]

@@ -3,23 +3,20 @@
 from alsreview.certainty import Certainty
 from alsreview.formats import count, interval, number, p_value, percent
 
-HEDGES = {"high": "{what} {verb}s {outcome}", "moderate": "{what} probably {verb}s {outcome}",
-          "low": "{what} may {verb} {outcome}"}  # fmt: skip
-
 
 def certainty_words(found: Certainty) -> str:
     """Say a rating with its standing: proposed by rule, or decided by whom, when and why."""
     if found.status == "not rated":
-        return "The certainty is not rated: no trial gives an estimate or a direction that counts."
-    rated = f"Certainty by GRADE: {found.rating}"
+        return "The certainty is not rated: no trial gave a usable result."
+    rated = f"Certainty of the evidence (GRADE): {found.rating}"
     decision = found.decision
     if found.status == "decided":
         how = "as proposed" if decision["decision"] == "accepted" else f"proposed was {decision['proposed']}"
         return f"{rated}, decided by {decision['by']} on {decision['date']} ({how}): {decision['reason']}."
     if found.status == "outdated":
         old = f"the decision of {decision['date']} was on another proposal ({decision['proposed']})"
-        return f"{rated}, proposed by rule; {old} and no longer holds."
-    return f"{rated}, proposed by rule; no person has confirmed it yet."
+        return f"{rated}, proposed by rules written after seeing the data; {old} and no longer holds."
+    return f"{rated}, proposed by rules written after seeing the data; not yet confirmed."
 
 
 def standing_words(found: Certainty) -> str:
@@ -29,22 +26,20 @@ def standing_words(found: Certainty) -> str:
     return f"{found.rating}, {'decided' if found.status == 'decided' else 'proposed'}"
 
 
-def statement(rating: str | None, verb: str | None, what: str, outcome: str) -> str:
-    """Say what an intervention does in words as sure as the evidence is.
+def statement(verdict: str, what: str, outcome: str) -> str:
+    """Say a verdict in GRADE's own phrases.
 
     Parameters
     ----------
-    rating : as proposed or decided; None where nothing was seen
-    verb : "improve", "worsen" or "change"; None where no size of the effect is known
+    verdict : as `alsreview.certainty.verdict` gives it
     what, outcome : the intervention and the outcome, in words
     """
-    if rating is None:
-        return f"No trial gives a result on what {what} does to {outcome} that could be counted."
-    if rating == "very low" or verb is None:
-        return f"The evidence is very uncertain about what {what} does to {outcome}."
-    if verb == "change":
-        verb, outcome = "make", f"little difference to {outcome}"
-    return HEDGES[rating].format(what=what.capitalize(), verb=verb, outcome=outcome) + "."
+    if verdict == "not rated":
+        return f"No trial gave a usable result on the effect of {what} on {outcome}."
+    if verdict == "very uncertain":
+        return f"The evidence is very uncertain about the effect of {what} on {outcome}."
+    to = " to" if verdict.endswith("difference") else ""
+    return f"{what[0].upper()}{what[1:]} {verdict}{to} {outcome}."
 
 
 def sign_words(tested, what: str) -> str:
@@ -92,5 +87,7 @@ def decline_words(row) -> str | None:
 def levels_words(domain) -> str:
     """Print the levels that a domain takes off."""
     if domain.levels:
-        return count(domain.levels, "level")
-    return "flagged" if domain.met else "none"
+        return f"downgraded {count(domain.levels, 'level')}"
+    if domain.capped:
+        return "counted once, in another domain"
+    return "flagged" if domain.met else "not downgraded"

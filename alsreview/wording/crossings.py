@@ -3,7 +3,6 @@
 from alsreview.evidence import load_evidence
 from alsreview.formats import is_missing, number
 from alsreview.pooling import analysis, measured_meaning, synthesise
-from alsreview.wording.sentences import INTERVENTION
 
 
 def crossings(analysis_id: str, before: dict, after: dict, *, root=None) -> list[str]:
@@ -26,7 +25,7 @@ def crossings(analysis_id: str, before: dict, after: dict, *, root=None) -> list
     one, other = (_benefit(state, choice) for state in (before, after))
     if one is None or other is None:
         return _come_or_gone(one, other)
-    what = INTERVENTION[choice["question"]]
+    what = choice["intervention"]
     said = _effect_words(one, other, what)
     if choice["measure"] == "SMD":
         return said

@@ -5,8 +5,10 @@ from alsreview.direction import combine_p, count_directions, directions, sign_te
 from alsreview.evidence import load_evidence
 from alsreview.formats import count, interval, listed, number, percent
 from alsreview.pooling import (
+    FEWEST_FOR_PREDICTION,
     Pooled,
     analysis,
+    declared_thresholds,
     meaning,
     measured_meaning,
     months_asked,
@@ -14,16 +16,15 @@ from alsreview.pooling import (
     tally,
     why_missing,
 )
-from alsreview.wording.certainty import certainty_words, combined_words, sign_words
+from alsreview.wording.certainty import certainty_words, combined_words, sign_words, statement
 from alsreview.wording.origins import origin_words
 from alsreview.wording.sentences import (
-    INTERVENTION,
     assumed_sentence,
     direction_sentence,
     headline,
     missing_words,
 )
-from alsreview.wording.verdicts import recipe_words, verdict, verdict_plain
+from alsreview.wording.verdicts import interval_words, plain_answer, recipe_words
 
 NOT_ESTIMABLE = "not estimable"
 
@@ -46,6 +47,10 @@ def facts(analysis_id: str, *, root=None) -> dict[str, str]:
         result = synthesise(analysis_id, root=root)
         found |= _counts(result, root) | _missing_facts(analysis_id, choice, root)
         found |= _result_facts(analysis_id, result, choice, root)
+        rated = certainty(analysis_id, root=root)
+        said = statement(rated.verdict, choice["intervention"], choice["domain"])
+        found["verdict"] = f"{said} {found['includes']}".strip()
+        found["verdict_plain"] = plain_answer(rated.verdict, choice["intervention"])
         found |= {"headline": headline(found, result, choice), "assumed": assumed_sentence(result.trials)}
         found |= {"why": result.why, "origins": origin_words(result)}
     return {f"{analysis_id}.{name}": text for name, text in found.items()}
@@ -71,7 +76,7 @@ def _counts(result, root) -> dict[str, str]:
 
 def _direction_facts(analysis_id: str, choice: dict, root) -> dict[str, str]:
     trials = directions(analysis_id, root=root)
-    counts, what = count_directions(trials), INTERVENTION[choice["question"]]
+    counts, what = count_directions(trials), choice["intervention"]
     return {name: str(value) for name, value in counts.items()} | {
         "directions": direction_sentence(counts, what),
         "signs": sign_words(sign_test(trials), what),
@@ -117,10 +122,13 @@ def _result_facts(analysis_id: str, result, choice: dict, root) -> dict[str, str
     """Give the numbers of a result, pooled or single, under the same names."""
     named = dict.fromkeys(("prediction", "i2", "tau2", "q_p", "composite_weight"), NOT_ESTIMABLE)
     at = measured_meaning(result, choice, root=root)
+    limits = declared_thresholds(result, choice, root=root)
     if isinstance(result, Pooled):
-        named |= _effect_facts(result.estimate, result.ci_low, result.ci_high, choice, at)
+        named |= _effect_facts(result.estimate, result.ci_low, result.ci_high, choice, at, limits)
         named |= {
-            "prediction": interval(result.pi_low, result.pi_high, 1),
+            "prediction": interval(*result.prediction, 1)
+            if result.k >= FEWEST_FOR_PREDICTION
+            else NOT_ESTIMABLE,
             "i2": percent(result.i2),
             "tau2": number(result.tau2, 2),
             "q_p": number(result.q_p, 2),
@@ -128,11 +136,10 @@ def _result_facts(analysis_id: str, result, choice: dict, root) -> dict[str, str
         }
     elif len(result.trials):
         only = result.trials.iloc[0]
-        named |= _effect_facts(only.yi, only.ci_low, only.ci_high, choice, at)
+        named |= _effect_facts(only.yi, only.ci_low, only.ci_high, choice, at, limits)
     else:
         named |= dict.fromkeys(("estimate", "interval", "change", "change_interval"), NOT_ESTIMABLE)
-        named |= dict.fromkeys(("share", "share_interval"), NOT_ESTIMABLE)
-        named |= {"verdict": result.why, "verdict_plain": "No trial can be used to answer this yet."}
+        named |= dict.fromkeys(("share", "share_interval"), NOT_ESTIMABLE) | {"includes": ""}
     if choice["measure"] != "SMD":
         named |= _times(choice, at, root) | {"months": number(at.months, 1) if result.k else NOT_ESTIMABLE}
     recipes = [result] if isinstance(result, Pooled) else []
@@ -150,16 +157,15 @@ def _composite_weight(result: Pooled) -> float:
     return float(trials.weight[trials.kind == "composite"].sum())
 
 
-def _effect_facts(estimate: float, low: float, high: float, choice: dict, at) -> dict[str, str]:
+def _effect_facts(estimate, low, high, choice: dict, at, thresholds) -> dict[str, str]:
     """Say an effect as it is, and as a benefit beside what people lose and what surveys call worthwhile."""
     monthly = choice["measure"] == "MD_per_month"
     digits = 2 if monthly else 1
     named = {"estimate": number(estimate, digits), "interval": interval(low, high, digits)}
     if choice["measure"] == "SMD":
-        return named
+        return named | {"includes": interval_words(low, high, ())}
     gain = 1 if choice["higher_is_better"] else -1
     worst, best = sorted((gain * low, gain * high))
-    what = INTERVENTION[choice["question"]]
     per_month = " points a month" if monthly else " points"
     share = at.percent(gain * estimate)
     limits = at.percent(worst)[0], at.percent(best)[1]
@@ -168,8 +174,7 @@ def _effect_facts(estimate: float, low: float, high: float, choice: dict, at) ->
         "change_interval": f"{_amount(best, digits)} to {_amount(worst, digits)}",
         "share": f"{number(share[0], 0)} to {percent(share[1])}",
         "share_interval": f"{number(limits[0], 0)} to {percent(limits[1])}",
-        "verdict": verdict(worst, best, at.thresholds[0], what),
-        "verdict_plain": verdict_plain(worst, best, at.thresholds[0], what),
+        "includes": interval_words(worst, best, thresholds),
     }
 
 

@@ -3,38 +3,30 @@
 from alsreview.certainty import certainty
 from alsreview.evidence import load_evidence
 from alsreview.formats import count, number
-from alsreview.pooling import Pooled, analysis, measured_meaning, synthesise
+from alsreview.pooling import Pooled, analysis, synthesise
 from alsreview.wording.evidence import evidence_facts
 from alsreview.wording.facts import facts
 from alsreview.wording.plain_people import people_facts
 from alsreview.wording.sentences import assumed_trials
-from alsreview.wording.verdicts import is_undecided, verdict_plain
+from alsreview.wording.verdicts import plain_answer
 
-NAME = {"exercise": "exercise", "nibs": "brain stimulation"}
-OTHER = {"exercise": "usual care or stretching", "nibs": "a sham, which is a fake treatment"}
-# As sure as the rating: the verbs that GRADE asks for, made plain; each follows what is done.
-SLOWS = {"high": "slows", "moderate": "probably slows", "low": "may slow"}
-HASTENS = {"high": "hastens", "moderate": "probably hastens", "low": "may hasten"}
-LEAVES = {"high": "changes", "moderate": "probably changes", "low": "may change"}
 TRUST = {
     "high": "We can trust these numbers well (high certainty).",
     "moderate": "We can trust these numbers fairly well (moderate certainty), but the truth may differ.",
     "low": "We can trust these numbers only a little (low certainty): the truth may be quite different.",
     "very low": (
-        "We can hardly trust these numbers (very low certainty): the truth is likely to be quite different."
+        "We have very little confidence in these results (very low certainty): the truth is likely to be "
+        "quite different."
     ),
 }
 STANDING = {
-    "proposed": "Fixed rules say so, and no person has confirmed it yet.",
-    "outdated": "Fixed rules say so, and what a person said before no longer fits them.",
-    "decided": "A person weighed this and said so.",
+    "proposed": "This was rated by rules written after seeing the data; it is not yet confirmed.",
+    "outdated": "Rules written after seeing the data rated this; a decision on an earlier rating is void.",
+    "decided": "A person weighed this and decided so.",
 }
 POINTS = "The points count everyday abilities, and more points are better."
 AVERAGE = "An average does not tell what will happen to you."
-ASK = {
-    "exercise": "Talk with your own care team before you start, change or stop a programme.",
-    "nibs": "Talk with your own care team before you try brain stimulation.",
-}
+ASK = "Talk to your care team before you start, change or stop any of this."
 
 
 def plain_facts(analysis_id: str, *, root=None) -> dict[str, str]:
@@ -59,10 +51,10 @@ def plain_facts(analysis_id: str, *, root=None) -> dict[str, str]:
         )
     said = facts(analysis_id, root=root)
     known = {name.removeprefix(f"{analysis_id}."): text for name, text in said.items()}
-    result, question = synthesise(analysis_id, root=root), choice["question"]
+    result = synthesise(analysis_id, root=root)
     told = _result_facts(analysis_id, result, choice, known, root)
     told |= {"missing": _missing(known, result.k), "read": _read(root)}
-    told |= {"average": AVERAGE, "ask": ASK[question]}
+    told |= {"average": AVERAGE, "ask": ASK}
     told |= people_facts(choice, evidence)
     return {f"{analysis_id}.plain.{name}": text for name, text in told.items()}
 
@@ -75,46 +67,23 @@ def share_plain(glue, *analysis_ids: str, root=None) -> None:
 
 
 def _result_facts(analysis_id: str, result, choice: dict, known: dict, root) -> dict[str, str]:
-    what, rated = NAME[choice["question"]], certainty(analysis_id, root=root)
+    what, rated = choice["intervention"], certainty(analysis_id, root=root)
     if not result.k:
         return {
-            "answer": f"We do not know yet whether {what} slows the loss of function: no study can tell.",
+            "answer": plain_answer(rated.verdict, what),
             "numbers": "No study gave a number that we could use.",
             "not_mean": _neither(what),
         } | dict.fromkeys(("points", "scale", "sure"), "")
     effect = result if isinstance(result, Pooled) else result.trials.iloc[0]
-    gain = 1 if choice["higher_is_better"] else -1
-    limits = sorted((gain * effect.ci_low, gain * effect.ci_high))
-    worthwhile = measured_meaning(result, choice, root=root).thresholds[0]
     settled = "One result does not settle it: new studies can change it."
     return {
-        "answer": answer(*limits, worthwhile, what, rated.rating),
+        "answer": plain_answer(rated.verdict, what),
         "numbers": _numbers(effect, choice, known, result.trials),
         "points": POINTS,
         "scale": _scale(choice, known),
         "sure": _sure(rated),
-        "not_mean": _neither(what) if is_undecided(*limits, worthwhile) else settled,
+        "not_mean": _neither(what) if rated.verdict == "very uncertain" else settled,
     }
-
-
-def answer(low: float, high: float, worthwhile: float, what: str, rating: str | None) -> str:
-    """Answer whether an intervention slows the loss of function, no surer than the evidence is.
-
-    Parameters
-    ----------
-    low, high, worthwhile, what : as for `alsreview.wording.verdict`
-    rating : certainty by GRADE; None where nobody could rate it
-    """
-    if is_undecided(low, high, worthwhile):
-        return verdict_plain(low, high, worthwhile, what)
-    verbs, seen = (SLOWS, "slower loss") if low > 0 else (HASTENS, "faster loss")
-    sure = worthwhile <= low or high <= -worthwhile
-    size = "" if sure else ", perhaps only a little"
-    if low <= 0 <= high:
-        verbs, seen, size = LEAVES, "little change", " only a little, if at all"
-    if rating in verbs:
-        return f"{what.capitalize()} {verbs[rating]} the loss of function{size}."
-    return f"The studies point to {seen} with {what}, but they are too weak to say if it is the cause."
 
 
 def _neither(what: str) -> str:
@@ -129,7 +98,7 @@ def _sure(rated) -> str:
 
 def _numbers(effect, choice: dict, known: dict, trials) -> str:
     """Say what the studies found, and how far off the truth may be."""
-    what, other = NAME[choice["question"]], OTHER[choice["question"]]
+    what, other = choice["intervention"], choice["comparator"]
     estimate = effect.estimate if hasattr(effect, "estimate") else effect.yi
     verb = "lost" if choice["measure"] == "MD_per_month" else "scored"
     studies = count(int(known["trials"].split()[0]), "study")

@@ -4,9 +4,6 @@ from alsreview.effects.people import is_assumed
 from alsreview.formats import MINUS, count, is_missing, listed
 from alsreview.pooling import Pooled
 
-INTERVENTION = {"exercise": "exercise", "nibs": "stimulation"}
-COMPARATOR = {"exercise": "usual care or stretching", "nibs": "sham"}
-
 
 def direction_sentence(counts: dict[str, int], what: str) -> str:
     """Say how many trials point where, and for how many that cannot be told."""
@@ -83,7 +80,7 @@ def headline(found: dict, result, choice: dict) -> str:
 
 def _change(found: dict, result, choice: dict) -> str:
     """Say which side did better, and by how much."""
-    what, other = INTERVENTION[choice["question"]], COMPARATOR[choice["question"]]
+    what, other = choice["intervention"], choice["comparator"]
     if choice["measure"] == "MD_per_month":
         limits = f"95 % interval {found['change_interval']}"
         return f"people lost {found['change']} with {what} than with {other} ({limits})"

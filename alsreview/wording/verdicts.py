@@ -1,86 +1,82 @@
-"""Says what an interval allows, in words that follow certainty and never significance."""
+"""Says what a confidence interval includes, and answers in plain words."""
 
 from math import isfinite
 
+PLAIN = {
+    "improve": "slow",
+    "worsen": "speed up",
+    "make little or no difference": "make little or no difference to",
+}
 
-def verdict(low: float, high: float, worthwhile: float, what: str) -> str:
-    """Say which effects an interval of benefit holds.
+
+def interval_words(low: float, high: float, thresholds: tuple[float, ...]) -> str:
+    """Say which effects a confidence interval of benefit includes.
 
     Parameters
     ----------
     low, high : limits of the benefit, positive in favour of the intervention
-    worthwhile : smallest benefit that counts as worthwhile, in the same unit; its negative is the harm
-    what : name of the intervention
+    thresholds : every declared threshold of an important effect, in the same unit; an effect is important
+        only where it reaches all of them
 
     Raises
     ------
     ValueError
-        When a limit is missing: an absent result has no verdict.
+        When a limit is missing, or the limits are not in order: an absent result includes nothing.
     """
-    benefit, harm = _graded(low, high, worthwhile)
+    if not (isfinite(low) and isfinite(high) and low <= high):
+        raise ValueError(f"an interval needs two limits in order, got {low} and {high}")
+    best, worst = (_size(limit, thresholds) for limit in (high, low))
     if low <= 0 <= high:
-        if benefit and harm:
-            held = "The interval holds an important benefit, no effect and an important harm"
-            return f"{held}: the effect of {what} is unknown."
-        if benefit:
-            return (
-                "The interval holds both no effect and an important benefit: "
-                f"it does not tell whether {what} helps."
-            )
-        if harm:
-            return (
-                "The interval holds both no effect and an important harm, and no important benefit: "
-                f"it does not tell whether {what} harms."
-            )
-        return f"The interval holds no effect of {what}, and only small ones to either side."
-    if low > 0:
-        if low >= worthwhile:
-            return (
-                f"The whole interval lies above the smallest benefit of {what} that surveys call worthwhile."
-            )
-        return f"The interval excludes no effect of {what}, but not a benefit too small to matter."
-    if high <= -worthwhile:
-        return f"The whole interval lies on the side of an important harm from {what}."
-    return f"The interval excludes no effect of {what}, but not a harm too small to matter."
+        sides = ([f"{best} benefit"] if high > 0 else []) + ["no effect"]
+        sides += [f"{worst} worsening"] if low < 0 else []
+        joined = sides[0] if len(sides) == 1 else f"{', '.join(sides[:-1])} and {sides[-1]}"
+        return f"The confidence interval includes {joined}."
+    side = "benefit" if low > 0 else "worsening"
+    near, far = (worst, best) if low > 0 else (best, worst)
+    span = f"{near} {side}" if near == far else f"{near} to {far} {side}"
+    return f"The confidence interval excludes no effect and includes {span}."
 
 
-def verdict_plain(low: float, high: float, worthwhile: float, what: str) -> str:
-    """Say the same in plain words; parameters and errors as for :func:`verdict`."""
-    benefit, harm = _graded(low, high, worthwhile)
-    if low <= 0 <= high:
-        if benefit:
-            unknown = f"We do not know yet whether {what} slows the loss of function."
-            all_three = "could slow it enough to matter, change nothing, or hasten it enough to matter."
-            return f"{unknown} {what.capitalize()} {all_three}" if harm else unknown
-        if harm:
-            return (
-                f"We do not know yet whether {what} hastens the loss of function; "
-                "it is unlikely to slow it much."
-            )
-        return f"If {what} changes the loss of function at all, it does so only a little."
-    if low > 0:
-        sure = "clearly" if low >= worthwhile else "perhaps only a little"
-        return f"People who had {what} lost function more slowly, {sure}."
-    sure = "clearly" if high <= -worthwhile else "perhaps only a little"
-    return f"People who had {what} lost function faster, {sure}."
+def _size(gain: float, thresholds: tuple[float, ...]) -> str:
+    if thresholds and abs(gain) >= max(thresholds):
+        return "an important"
+    if thresholds and abs(gain) >= min(thresholds):
+        return "a possibly important"
+    return "a small"
 
 
-def is_undecided(low: float, high: float, worthwhile: float) -> bool:
-    """Say whether an interval holds both no effect and an important one, as for :func:`verdict`."""
-    return low <= 0 <= high and any(_graded(low, high, worthwhile))
+def plain_answer(verdict: str, what: str) -> str:
+    """Say a verdict in plain words.
+
+    Parameters
+    ----------
+    verdict : as `alsreview.certainty.verdict` gives it
+    what : name of the intervention
+    """
+    if verdict == "not rated":
+        return f"We do not know whether {what} slows the loss of function: no study gave a usable result."
+    if verdict == "very uncertain":
+        return f"We do not know whether {what} slows the loss of function: the evidence is very uncertain."
+    hedge = next((each for each in ("may ", "probably ") if verdict.startswith(each)), "")
+    verb = verdict.removeprefix(hedge)
+    slightly = " slightly" if verb.startswith("slightly ") else ""
+    verb = verb.removeprefix("slightly ")
+    bare = verb if hedge == "may " else verb.replace("makes", "make").removesuffix("s")
+    plain = PLAIN[bare]
+    if hedge != "may ":
+        plain = plain.replace("make ", "makes ") if plain.startswith("make") else _third(plain)
+    return f"{what[0].upper()}{what[1:]} {hedge}{plain} the loss of function{slightly}."
+
+
+def _third(verb: str) -> str:
+    first, *rest = verb.split(" ")
+    return " ".join([f"{first}s", *rest])
 
 
 def recipe_words(intervals: list[tuple[float, float]]) -> str:
-    """Say whether the choice among intervals of one effect decides if no effect stays possible."""
+    """Say whether it depends on the kind of interval if no effect is included."""
     if len(intervals) < 2:
-        return "There is one interval, and no choice among recipes."
+        return "Only one interval was calculated."
     if len({low <= 0 <= high for low, high in intervals}) == 2:
-        return "Whether no effect stays possible thus depends on a choice of recipe."
-    return "On whether no effect stays possible they agree."
-
-
-def _graded(low: float, high: float, worthwhile: float) -> tuple[bool, bool]:
-    """Say whether an important benefit, and an important harm, lie inside the limits."""
-    if not (isfinite(low) and isfinite(high) and low <= high):
-        raise ValueError(f"an interval needs two limits in order, got {low} and {high}")
-    return high >= worthwhile, low <= -worthwhile
+        return "Whether the interval includes no effect depends on how it is calculated."
+    return "All three intervals agree on whether no effect is included."
