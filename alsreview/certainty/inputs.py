@@ -18,6 +18,7 @@ from alsreview.pooling import (
     measured_meaning,
     synthesise,
 )
+from alsreview.rob2 import HIGH, LOW, Range
 from alsreview.smallstudy import egger
 
 # A single trial with 5 % two-sided error and 80 % power, as GRADE's optimal information size supposes.
@@ -72,14 +73,14 @@ def _weights(result) -> pd.Series:
 
 def _of_bias(evidence, studies: pd.DataFrame, weights: pd.Series) -> dict[str, Input]:
     """Sum the weights by our own appraisal: a range wherever an answer was not seen."""
-    pairs = zip(studies.trial_id, studies.outcome, strict=True)
-    # An outcome that was not appraised could be anything: no outcome borrows another's appraisal.
-    ranges = [trial_bias(evidence, trial_id, outcome) or ("low", "high") for trial_id, outcome in pairs]
-    at_least = pd.Series([low for low, _ in ranges], index=studies.index)
-    unsure = pd.Series([low != high for low, high in ranges], index=studies.index)
+    told = zip(studies.trial_id, studies.outcome, studies.timepoint_weeks, strict=True)
+    # A result that was not appraised could be anything: no outcome borrows another's appraisal.
+    ranges = [trial_bias(evidence, *result) or Range(LOW, HIGH) for result in told]
+    at_least = pd.Series([found.lowest for found in ranges], index=studies.index)
+    unsure = pd.Series([found.lowest != found.highest for found in ranges], index=studies.index)
     return {
-        "bias_high": _share(studies, weights, at_least == "high"),
-        "bias_concerns": _share(studies, weights, at_least != "low"),
+        "bias_high": _share(studies, weights, at_least == HIGH),
+        "bias_concerns": _share(studies, weights, at_least != LOW),
         "bias_unseen": _share(studies, weights, unsure),
     }
 

@@ -35,10 +35,8 @@ ARM_ITEMS = {
     "supervised": "Watched over by",
     "where": "Where it was read",
 }
-ITEMS_OF = {
-    "exercise": ("dose", "sessions_per_week", "minutes", "weeks", "supervised"),
-    "nibs": ("montage", "target", "frequency", "intensity", "sessions", "minutes", "weeks"),
-}
+# Of what every intervention has, a card without a word says so.
+ITEMS_OF = ("minutes", "weeks")
 PEOPLE = {
     "adverse_events": "Harms",
     "deaths": "Deaths",
@@ -134,7 +132,7 @@ def _arms(card: dict) -> str:
     arms = card.get("arms", {})
     if not arms:
         return paragraph(NOTHING)
-    wanted = {"label", "role", "randomized", "completed", "what", "where", *ITEMS_OF[card["question"]]}
+    wanted = {"label", "role", "randomized", "completed", "what", "where", *ITEMS_OF}
     told = {name: _arm(card, arm) for name, arm in arms.items()}
     rows = [
         {"item": words} | {name: told[name].get(item) for name in arms}
