@@ -233,7 +233,7 @@ def test_offline_the_same_stub_is_made_and_says_so(review, hub, ask):
 
 
 def test_a_question_that_nothing_tells_is_asked_for(review, ask):
-    with pytest.raises(ValueError, match="expected --question exercise or --question nibs"):
+    with pytest.raises(ValueError, match=r"expected --question \(one of exercise, nibs\)"):
         ask(online=False, doi=DOI)
     assert any("question: exercise, from the words" in note for note in ask(doi=DOI).notes)
 

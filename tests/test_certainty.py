@@ -14,19 +14,21 @@ from invented_review import HIGH, LOW, appraise, edit
 from alsreview import exhibits
 from alsreview.certainty import (
     RATINGS,
+    Input,
     certainty,
     certainty_inputs,
     judge,
     propose,
     rated_analyses,
+    verdict,
 )
 from alsreview.effects.bias import trial_bias
 from alsreview.evidence import check_evidence, load_evidence
-from alsreview.exhibits.whatif_data import choices_of, offered_units, smallest_thresholds
+from alsreview.exhibits.whatif_data import choices_of, offered_units, thresholds_of
 from alsreview.pooling import pool, synthesise
 from alsreview.rob2 import Range
 from alsreview.sensitivity import trial_sizes
-from alsreview.wording import crossings, facts, plain_facts, statement
+from alsreview.wording import crossings, facts, interval_words, statement
 
 RULES = "data/certainty/rules.yml"
 DECISION = {
@@ -55,15 +57,22 @@ def faults(review) -> list[str]:
     return [str(fault) for fault in check_evidence(review)]
 
 
+def rate(inputs: dict[str, float], rules: dict):
+    return judge({name: Input(value) for name, value in inputs.items()}, rules)
+
+
 def levels(inputs: dict, rules: dict) -> dict[str, int]:
-    return {domain.name: domain.levels for domain in judge(inputs, rules)[1]}
+    return {domain.name: domain.levels for domain in rate(inputs, rules)[1]}
 
 
 @pytest.mark.parametrize(
     ("name", "value", "domain", "taken"),
     [
-        ("bias_not_low", 49.999, "risk of bias", 0),
-        ("bias_not_low", 50.0, "risk of bias", 1),
+        ("bias_high", 49.999, "risk of bias", 0),
+        ("bias_high", 50.0, "risk of bias", 2),
+        ("bias_concerns", 50.0, "risk of bias", 1),
+        ("bias_unseen", 49.999, "risk of bias", 0),
+        ("bias_unseen", 50.0, "risk of bias", 1),
         ("i2", 49.999, "inconsistency", 0),
         ("i2", 50.0, "inconsistency", 1),
         ("thresholds_held", 0.0, "imprecision", 0),
@@ -73,10 +82,12 @@ def levels(inputs: dict, rules: dict) -> dict[str, int]:
         ("information", 100.0, "imprecision", 0),
         ("people_known", 400.0, "imprecision", 1),
         ("people_known", 401.0, "imprecision", 0),
-        ("people_missing", 25.0, "missing evidence", 1),
-        ("people_missing", 24.999, "missing evidence", 0),
-        ("small_study_p", 0.0999, "missing evidence", 1),
-        ("small_study_p", 0.1, "missing evidence", 0),
+        ("people_unavailable", 25.0, "unavailable results", 1),
+        ("people_unavailable", 24.999, "unavailable results", 0),
+        ("people_withheld", 25.0, "publication bias", 1),
+        ("people_withheld", math.nan, "publication bias", 0),
+        ("small_study_p", 0.0999, "publication bias", 1),
+        ("small_study_p", 0.1, "publication bias", 0),
         ("share_of_decline", 90.0, "large effect", 0),
     ],
 )
@@ -85,17 +96,34 @@ def test_a_rule_at_its_edge(rules, name, value, domain, taken):
 
 
 def test_the_strictest_rule_of_a_domain_decides_and_the_rules_do_not_add_up(rules):
-    _, domains = judge({"bias_not_low": 100.0, "bias_high": 100.0}, rules)
-    assert (domains[0].levels, domains[0].met) == (2, ("high", "not_low"))
+    _, domains = rate({"bias_concerns": 100.0, "bias_high": 100.0, "bias_unseen": 100.0}, rules)
+    assert (domains[0].levels, domains[0].met) == (2, ("high", "concerns", "unseen"))
+
+
+def test_unseen_information_costs_one_level_over_all_domains_together(rules):
+    unseen = {"bias_unseen": 100.0, "people_unavailable": 100.0}
+    rating, domains = rate(unseen, rules)
+    found = {domain.name: (domain.levels, domain.capped) for domain in domains}
+    assert (found["risk of bias"], found["unavailable results"]) == ((1, False), (0, True))
+    assert rating == "moderate"
+    # What is known to be a concern is no unseen information, and leaves the one level to the other domain.
+    assert rate(unseen | {"bias_concerns": 100.0}, rules)[0] == "low"
+
+
+def test_a_reason_names_the_studies_behind_it(rules):
+    _, domains = judge({"bias_high": Input(80.0, ("Alpha 2001",)), "indirect": Input(10.0, ("Beta",))}, rules)
+    assert {domain.name: domain.studies for domain in domains if domain.studies} == {
+        "risk of bias": ("Alpha 2001",)
+    }
 
 
 def test_what_cannot_be_computed_is_serious_only_where_a_rule_says_so(rules):
-    unknown = levels({"people_missing": math.nan, "i2": math.nan}, rules)
-    assert (unknown["missing evidence"], unknown["inconsistency"]) == (1, 0)
+    unknown = levels({"people_unavailable": math.nan, "i2": math.nan}, rules)
+    assert (unknown["unavailable results"], unknown["inconsistency"]) == (1, 0)
 
 
 def test_an_implausibly_large_effect_is_flagged_and_takes_off_nothing(rules):
-    rating, domains = judge({"share_of_decline": 50.0}, rules)
+    rating, domains = rate({"share_of_decline": 50.0}, rules)
     assert (rating, domains[-1].met, domains[-1].levels) == ("high", ("large",), 0)
 
 
@@ -113,15 +141,15 @@ def test_a_rating_never_falls_below_very_low(rules):
         "i2": 99.0,
         "indirect": 100.0,
         "thresholds_held": 2.0,
-        "people_missing": 99.0,
+        "people_unavailable": 99.0,
     }
-    assert judge(worst, rules)[0] == RATINGS[0] == "very low"
+    assert rate(worst, rules)[0] == RATINGS[0] == "very low"
 
 
 @pytest.mark.parametrize(("taken", "rating"), [(0, "high"), (1, "moderate"), (2, "low")])
 def test_each_level_taken_off_lowers_the_rating_by_one(rules, taken, rating):
-    inputs = dict(list({"i2": 80.0, "indirect": 80.0}.items())[:taken]) | {"people_missing": 0.0}
-    assert judge(inputs, rules)[0] == rating
+    inputs = dict(list({"i2": 80.0, "indirect": 80.0}.items())[:taken]) | {"people_unavailable": 0.0}
+    assert rate(inputs, rules)[0] == rating
 
 
 def test_the_risk_of_bias_is_that_of_the_very_result(review):
@@ -142,7 +170,7 @@ def test_the_ratings_of_others_decide_nothing(review):
     reading = "{tool: Invented, domain: overall, judgement: high, source: paper, locator: abstract}"
     card.write_text(card.read_text() + f"risk_of_bias:\n  - {reading}\n")
     assert trial_bias(load_evidence(review), "alpha2001", "score", 26.0) is None
-    assert certainty_inputs("function", root=review)["bias_high"] == 0
+    assert certainty_inputs("function", root=review)["bias_high"].value == 0
 
 
 def test_a_composite_is_as_bad_as_the_worst_of_its_trials(review):
@@ -172,15 +200,19 @@ def test_the_inputs_of_a_pooled_analysis(review):
     appraise(review, "alpha2001", ("score", 26, HIGH))
     result, found = synthesise("function", root=review), certainty_inputs("function", root=review)
     weight = result.trials.set_index("trial_id").weight
-    assert found["bias_not_low"] == pytest.approx(100 - weight["beta2002"])
-    assert found["bias_high"] == pytest.approx(weight["alpha2001"])
-    assert found["indirect"] == pytest.approx(weight["epsilon2005"])
-    assert found["i2"] == result.i2
+    assert found["bias_high"] == (pytest.approx(weight["alpha2001"]), ("Alpha 2001",))
+    assert found["bias_concerns"] == found["bias_high"]
+    # Nobody appraised the trials inside epsilon.
+    assert (
+        found["bias_unseen"] == found["indirect"] == (pytest.approx(weight["epsilon2005"]), ("Epsilon 2005",))
+    )
+    assert found["i2"].value == result.i2
     # 122 people pooled; zeta (60) and kappa (16) are eligible and not in it
-    assert found["people_missing"] == pytest.approx(100 * 76 / (122 + 76))
+    assert found["people_unavailable"].value == pytest.approx(100 * 76 / (122 + 76))
     # a fifth of 0.8 points a month over the months measured; 2.8016 = 1.9600 + 0.8416
     needed = (0.2 * 0.8 * months_of(result) / 2.801585) ** 2
-    assert found["information"] == pytest.approx(100 * needed * (1 / result.trials.vi).sum(), rel=1e-6)
+    precision = (1 / (result.trials.vi + result.tau2)).sum()
+    assert found["information"].value == pytest.approx(100 * needed * precision, rel=1e-6)
     assert "small_study_p" not in found and "people_known" not in found
 
 
@@ -196,17 +228,14 @@ def test_every_judge_names_a_harm_that_is_important_for_the_time_measured(review
     lower = 0.2 * 0.8 * months_of(result)
     # Half a year would ask for 0.96 points, and hide the harm.
     assert lower == pytest.approx(0.703, abs=0.001) and -0.96 < result.ci_low < -lower
-    assert certainty_inputs("function", root=review)["thresholds_held"] == 2
+    assert certainty_inputs("function", root=review)["thresholds_held"].value == 2
     assert (
-        "an important benefit, no effect and an important harm"
+        "an important benefit, no effect and a possibly important worsening"
         in (facts("function", root=review)["function.headline"])
-    )
-    assert plain_facts("function", root=review)["function.plain.answer"].endswith(
-        "Exercise could slow it enough to matter, change nothing, or hasten it enough to matter."
     )
     chosen = choices_of("function", root=review)
     own = chosen["rows"]["REML"][chosen["own"]["members"] - 1]
-    assert "important harm" in chosen["verdicts"][own[7]]
+    assert "possibly important worsening" in chosen["verdicts"][own[7]]
     assert trial_sizes("function", root=review).difference[1] == pytest.approx(lower)
     forest = exhibits.forest_figure("function", root=review)
     drawn = re.findall(r'"x": ([\d.]+)', json.dumps(forest.chart.to_dict()))
@@ -219,11 +248,12 @@ def test_every_judge_names_a_harm_that_is_important_for_the_time_measured(review
 def test_the_thresholds_of_a_choice_of_units_are_those_of_their_own_time(review):
     # Alone, alpha measured at 26 weeks: 0.2 x 0.8 x 5.979 points; epsilon at 13: half of that.
     units, alone = offered_units("function", root=review), {"alpha2001": 0.957, "epsilon2005": 0.478}
-    least = smallest_thresholds(units, np.zeros(7), {"measure": "MD"}, review)
+    both = thresholds_of(units, np.zeros(7), {"measure": "MD"}, review)
     for trial_id, points in alone.items():
-        assert least[2 ** list(units.trial_id).index(trial_id) - 1] == pytest.approx(points, abs=0.001)
-    assert least[6] == pytest.approx(0.2 * 0.8 * months_of(synthesise("function", root=review)))
-    assert set(smallest_thresholds(units, np.zeros(7), {"measure": "MD_per_month"}, review)) == {0.2 * 0.8}
+        assert both[2 ** list(units.trial_id).index(trial_id) - 1, 0] == pytest.approx(points, abs=0.001)
+    assert both[6, 0] == pytest.approx(0.2 * 0.8 * months_of(synthesise("function", root=review)))
+    monthly = thresholds_of(units, np.zeros(7), {"measure": "MD_per_month"}, review)
+    assert set(monthly[:, 0]) == {0.2 * 0.8}
 
 
 def test_the_funnel_is_not_tested_below_ten_units(monkeypatch, review):
@@ -247,7 +277,7 @@ def test_directions_without_an_estimate_are_rated_by_people(review):
     told = {"18,paper,abstract,": (18, "18"), "18,paper,abstract,n as randomized": (18, "18 (all assumed)")}
     for end, (known, shown) in (told | {",paper,abstract,": (20, "20 (all assumed)")}).items():
         path.write_text(re.sub(r"(?m)^(.*,strength,13,MD,-2,1,,,,,).*$", rf"\g<1>{end}", path.read_text()))
-        assert certainty_inputs("strength", root=review)["people_known"] == known
+        assert certainty_inputs("strength", root=review)["people_known"].value == known
         assert cells(exhibits.summary_of_findings("exercise", root=review))["Strength"][1] == shown
 
 
@@ -291,11 +321,11 @@ def test_a_trial_that_points_both_ways_agrees_with_none(review, sides, opposed):
             for yi in ([side] if side else [1, -1])
         ]
         path.write_text(header + "".join(rows))
-    assert certainty_inputs("strength", root=review)["opposed"] == opposed
+    assert certainty_inputs("strength", root=review)["opposed"].value == opposed
 
 
 def test_a_hedges_g_has_no_threshold_and_is_no_outcome_of_its_own(review):
-    assert math.isnan(certainty_inputs("standardized", root=review)["information"])
+    assert math.isnan(certainty_inputs("standardized", root=review)["information"].value)
     assert rated_analyses(root=review) == ["function", "strength", "stimulation"]
 
 
@@ -383,7 +413,7 @@ def test_decisions_without_rules_are_a_fault(review):
         ("{input: i2, at_least: 50,", "{input: i2,", "rules.differ: expected one of at_least"),
         ("50, levels: 1, says: They d", "50, below: 5, levels: 1, says: They d", "found at_least, below"),
         ("trial: epsilon2005", "trial: omega1999", "indirect.0.trial: expected one of the declared trials"),
-        ("exercise: strength}", "exercise: grip}", "outcomes.1.exercise: expected one of the declared"),
+        ("domain: strength}", "exercise: grip}", "outcomes.1.exercise: expected a known key"),
         ("levels: 0", "levels: 9", "rules.large.levels: expected at most 3, found 9"),
     ],
 )  # fmt: skip
@@ -406,8 +436,8 @@ def test_the_book_publishes_no_decision_that_no_person_took(root):
 def test_every_rule_of_the_book_is_put_to_an_input_that_is_computed(root):
     rules = yaml.safe_load((root / RULES).read_text())
     computed = set().union(*(certainty_inputs(name, root=root) for name in rated_analyses(root=root)))
-    # The funnel waits for its tenth unit.
-    assert set(rules["inputs"]) - computed == {"small_study_p"}
+    # The funnel waits for its tenth study, the prediction interval for its fifth.
+    assert set(rules["inputs"]) - computed <= {"small_study_p", "prediction_limits", "i2"}
     assert {rule["input"] for rule in rules["rules"].values()} == set(rules["inputs"])
 
 
@@ -421,7 +451,7 @@ def cells(table) -> dict[str, list[str]]:
 
 def test_a_page_says_that_no_person_has_confirmed_a_proposal(review):
     said = facts("function", root=review)["function.certainty"]
-    assert said.endswith(", proposed by rule; no person has confirmed it yet.")
+    assert said.endswith(", proposed by rules written after seeing the data; not yet confirmed.")
     assert cells(exhibits.decisions_table(root=review))["Training and function"][1] == "no person has decided"
 
 
@@ -440,7 +470,7 @@ def test_a_page_says_who_decided_when_and_why(review):
     decide(review, proposed=rating, rating=rating)
     who = "An invented person on 2020-02-01 (as proposed)"
     said = facts("function", root=review)["function.certainty"]
-    assert said == f"Certainty by GRADE: {rating}, decided by {who}: As the rules say."
+    assert said == f"Certainty of the evidence (GRADE): {rating}, decided by {who}: As the rules say."
     assert ", decided" in cells(exhibits.summary_of_findings("exercise", root=review))["Function"][3]
 
 
@@ -452,19 +482,47 @@ def test_a_page_says_that_an_old_decision_no_longer_holds(review):
 
 
 @pytest.mark.parametrize(
-    ("rating", "verb", "said"),
+    ("rating", "gain", "said", "words"),
     [
-        ("high", "improve", "Training improves balance."),
-        ("moderate", "worsen", "Training probably worsens balance."),
-        ("low", "improve", "Training may improve balance."),
-        ("high", "change", "Training makes little difference to balance."),
-        ("very low", "improve", "The evidence is very uncertain about what training does to balance."),
-        ("high", None, "The evidence is very uncertain about what training does to balance."),
-        (None, None, "No trial gives a result on what training does to balance that could be counted."),
+        ("high", 3.0, "improves", "Training improves balance."),
+        ("moderate", -3.0, "probably worsens", "Training probably worsens balance."),
+        ("low", 3.0, "may improve", "Training may improve balance."),
+        ("low", 1.5, "may slightly improve", "Training may slightly improve balance."),
+        ("high", 0.5, "makes little or no difference", "Training makes little or no difference to balance."),
+        ("low", -0.5, "may make little or no difference", None),
+        ("very low", 3.0, "very uncertain", None),
+        (
+            "high",
+            None,
+            "very uncertain",
+            "The evidence is very uncertain about the effect of training on balance.",
+        ),
+        (None, None, "not rated", "No trial gave a usable result on the effect of training on balance."),
+    ],
+)  # fmt: skip
+def test_verdicts_follow_the_certainty_and_important_means_under_every_threshold(rating, gain, said, words):
+    assert verdict(rating, gain, (1.0, 2.0)) == said
+    assert words is None or statement(said, "training", "balance") == words
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [
+        (-3, 4, "includes an important benefit, no effect and an important worsening."),
+        (-0.5, 1.5, "includes a possibly important benefit, no effect and a small worsening."),
+        (0, 0.5, "includes a small benefit and no effect."),
+        (0.5, 3, "excludes no effect and includes a small to an important benefit."),
+        (-3, -2.5, "excludes no effect and includes an important worsening."),
     ],
 )
-def test_words_follow_certainty(rating, verb, said):
-    assert statement(rating, verb, "training", "balance") == said
+def test_an_interval_is_described_by_its_limits_and_every_threshold(low, high, said):
+    assert interval_words(low, high, (1, 2)).endswith(said)
+
+
+@pytest.mark.parametrize("limits", [(math.nan, 1), (1, -1), (-math.inf, 2)])
+def test_an_interval_without_two_limits_in_order_is_refused(limits):
+    with pytest.raises(ValueError, match="two limits in order"):
+        interval_words(*limits, (1, 2))
 
 
 def test_every_footnote_mark_has_its_note(review):
@@ -475,9 +533,8 @@ def test_every_footnote_mark_has_its_note(review):
     assert marks == set(range(1, notes + 1)) and notes
 
 
-@pytest.mark.parametrize("question", ["exercise", "nibs"])
-def test_the_footnotes_of_a_cell_stand_in_order(root, question):
-    page = shown(exhibits.summary_of_findings(question, root=root))
+def test_the_footnotes_of_a_cell_stand_in_order(review):
+    page = shown(exhibits.summary_of_findings("exercise", root=review))
     cells = [part for td in page.select("td") for part in re.findall(r"\[([\d, ]+)\]", td.text)]
     numbers = [[int(mark) for mark in part.split(",")] for part in cells]
     assert numbers == [sorted(each) for each in numbers] and any(len(each) > 1 for each in numbers)

@@ -38,7 +38,7 @@ def test_it_is_tagged_and_says_its_language_and_title(printed, root):
     assert "<pdfuaid:part>1</pdfuaid:part>" in catalog["/Metadata"].get_data().decode()
 
 
-@pytest.mark.parametrize("key", ["exercise_function", "nibs_function"])
+@pytest.mark.parametrize("key", ["exercise_function", "tsms_function"])
 def test_it_says_what_the_plain_summary_says(printed, root, key):
     # A line of the page may break after a stroke or a hyphen, where no blank stands in the text.
     squeezed = re.sub(r"\s", "", words_of(printed))

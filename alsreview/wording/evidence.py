@@ -15,11 +15,11 @@ def evidence_facts(*, root=None) -> dict[str, str]:
         "protocol.last_search": _searched(evidence),
     }
     named["evidence.hash"] = evidence_hash(evidence.root)
-    for question, rows in trials[trials.allocation.eq("randomized") & trials.excluded.isna()].groupby(
-        "question"
-    ):
-        named[f"{question}.trials"] = str(len(rows))
-        named[f"{question}.people"] = f"{rows.people.sum():.0f}"
+    randomized = trials[trials.allocation.eq("randomized") & trials.excluded.isna()]
+    for part in ("question", "group"):
+        for name, rows in randomized.groupby(part):
+            named[f"{name}.trials"] = str(len(rows))
+            named[f"{name}.people"] = f"{rows.people.sum():.0f}"
     named |= _row_words(evidence)
     full = evidence.sources.kind.eq("primary_fulltext").groupby(evidence.sources.trial_id).any()
     named["evidence.fulltext"] = f"{full.sum() or 'none'} of the {len(trials)}"
