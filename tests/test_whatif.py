@@ -163,7 +163,7 @@ def same_as_pool(forest, chosen, **options):
     assert got == pytest.approx([x for x in exact if x == x], rel=1e-6, abs=1e-6)
     assert text["units"] == str(want.k) and text["estimate"] == number(want.estimate)
     assert text["interval"] == interval(want.ci_low, want.ci_high)
-    assert text["prediction"] == interval(want.pi_low, want.pi_high)
+    assert text["prediction"] == interval(*want.prediction)
     assert text["i2"] == percent(want.i2)
     weights = forest.page.locator(".als-wi-weight data").evaluate_all("all => all.map(x => +x.value)")
     assert weights == pytest.approx(list(want.trials.weight), abs=1e-6)

@@ -71,7 +71,7 @@ def sheet_words(root: Path) -> dict:
         sources = cited(root, [each["cite"] for each in _cautions(evidence, choice)])
         known["caution"] += f" ({sources})" if sources else ""
         # One page holds the details of the comparisons that have a result, and the answer of every one.
-        told = PARTS if synthesise(analysis_id, root=root).k else {"Harm.": PARTS["Harm."]}
+        told = PARTS if synthesise(analysis_id, root=root).k else {"Harm.": ("caution",)}
         parts = [
             (lead, " ".join(known[name] for name in names if known[name])) for lead, names in told.items()
         ]
