@@ -56,7 +56,7 @@ def protocol_faults(protocol: dict, lines: dict) -> list[Fault]:
 
 def _rhythm_faults(freshness, lines: dict) -> list[Fault]:
     rhythms = freshness.items() if isinstance(freshness, dict) else ()
-    return [
+    return _retirement_faults(dict(rhythms), lines) + [
         Fault(
             "data/protocol.yml",
             lines.get(("freshness", name, "overdue_days"), 1),
@@ -69,3 +69,14 @@ def _rhythm_faults(freshness, lines: dict) -> list[Fault]:
         and isinstance(rhythm.get("overdue_days"), int)
         and rhythm["overdue_days"] <= rhythm["every_days"]
     ]
+
+
+def _retirement_faults(freshness: dict, lines: dict) -> list[Fault]:
+    days = freshness.get("retire_after_days")
+    searches = [freshness[name] for name in ("search", "decision") if isinstance(freshness.get(name), dict)]
+    longest = max((r["overdue_days"] for r in searches if isinstance(r.get("overdue_days"), int)), default=0)
+    if not isinstance(days, int) or days > longest:
+        return []
+    line = lines.get(("freshness", "retire_after_days"), 1)
+    message = f"expected more than the overdue_days of search and decision ({longest}), found {days}"
+    return [Fault("data/protocol.yml", line, "freshness.retire_after_days", message)]
