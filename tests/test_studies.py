@@ -9,7 +9,7 @@ from invented_review import edit
 
 from alsreview import exhibits
 from alsreview.charts import flow
-from alsreview.evidence import check_evidence, flow_counts, flow_faults, load_evidence
+from alsreview.evidence import check_evidence, flow_counts, flow_faults, load_evidence, open_needs
 from alsreview.evidence.checklist import headings
 from alsreview.wording import checked_flow, flow_words, share_studies
 
@@ -154,7 +154,27 @@ def test_before_the_first_search_its_boxes_say_so(screened):
     figure = exhibits.flow_figure(root=screened)
     said = figure.table.html + str(figure.chart.to_dict())
     assert "none run yet" in said and "Our searches: 0" not in said
-    assert figure.alt.endswith("No search of our own has been run yet.")
+    assert figure.alt.endswith("No search of our own has been run yet. Full articles retrieved: 0.")
+
+
+def test_the_diagram_counts_the_full_articles_that_were_read(screened):
+    def drawn() -> str:
+        figure = exhibits.flow_figure(root=screened)
+        spec = figure.chart.to_dict()
+        words = [row["words"] for rows in spec["datasets"].values() for row in rows if "words" in row]
+        (shown,) = [said for said in words if said.startswith("full articles")]
+        assert figure.alt.endswith(f"{shown.capitalize()}.")
+        return shown
+
+    assert drawn() == "full articles retrieved: 0"
+    for trial_id in ("alpha2001", "beta2002", "theta2008"):  # theta is excluded
+        edit(
+            screened / f"data/trials/{trial_id}/trial.yml", "kind: primary_abstract", "kind: primary_fulltext"
+        )
+    assert drawn() == "full articles retrieved: 2"
+    copy = '  copy: {kind: primary_fulltext, url: "https://example.org/alpha2001", seen: 2020-01-01}\n'
+    edit(screened / "data/trials/alpha2001/trial.yml", "missing:", f"{copy}missing:")
+    assert drawn() == "full articles retrieved: 2"
 
 
 @pytest.mark.parametrize(
@@ -327,6 +347,66 @@ def test_the_checklist_shows_states_and_links(listed):
     assert rows[2][4] == "<b>Nothing</b>" and page.b is None
     counts = BeautifulSoup(exhibits.open_items_table(root=listed).html, "lxml")
     assert [td.text for td in counts.select("tbody td")] == ["1", "1", "1", "3"]
+
+
+def meet(review, need: str) -> None:
+    """Put into the data what an item of the checklist needs."""
+    if need == "search":
+        with (review / SEARCHES).open("a") as file:
+            file.write("2020-02-pubmed,2020-02-01,PubMed,exercise,40,0,\n")
+    if need == "screeners":
+        head, *rows = (review / SCREENING).read_text().splitlines()
+        (review / SCREENING).write_text(
+            "\n".join([f"{head},by", *(f"{row},A reader" for row in rows)]) + "\n"
+        )
+    if need == "confirmed_ratings":
+        (review / "data/certainty/function.yml").write_text(
+            "decision: accepted\nproposed: low\nrating: low\nby: A reader\ndate: 2020-02-01\nreason: Invented\n"
+        )
+    if need == "registration":
+        record = "registration: {register: PROSPERO, number: CRD1, date: 2020-01-01}\n"
+        edit(review / "data/protocol.yml", "last_search: Never.\n", f"last_search: Never.\n{record}")
+
+
+@pytest.mark.parametrize(
+    ("need", "why"),
+    {
+        "search": "No search of our own has been run",
+        "screeners": "Who judged some records was not recorded",
+        "confirmed_ratings": "No rating of certainty has been confirmed by a person",
+        "registration": "No registration of this review is recorded",
+    }.items(),
+)
+def test_an_item_is_open_until_the_data_hold_what_it_needs(screened, need, why):
+    (screened / "index.md").write_text("# A book\n")
+    item = "{{item: '{0}', guideline: PRISMA 2020, topic: T, asks: A, answered: index, needs: [{1}]{2}}}"
+    items = [item.format(1, need, ""), item.format(2, need, ", not_yet: More"), item.format(3, "search", "")]
+    (screened / "data/checklist.yml").write_text("items:\n" + "".join(f"  - {each}\n" for each in items))
+
+    def told() -> list[list[str]]:
+        page = BeautifulSoup(exhibits.checklist_table("PRISMA 2020", root=screened).html, "lxml")
+        rows = [[td.get_text() for td in row.find_all("td")] for row in page.select("tbody tr")]
+        return [[row[1], row[4]] for row in rows]
+
+    other = "No search of our own has been run"
+    assert faults(screened) == []
+    assert told() == [["partly", why], ["partly", f"{why}. More"], ["partly", other]]
+    meet(screened, need)
+    assert faults(screened) == []
+    third = ["answered", ""] if need == "search" else ["partly", other]
+    assert [row[0] for row in told()] == ["answered", "partly", third[0]]
+    assert told()[1][1] == "More"
+
+
+def test_every_need_of_the_dictionary_is_judged(screened):
+    (field,) = load_evidence(screened).columns["checklist.yml"].values()
+    assert set(open_needs(load_evidence(screened))) == set(field["fields"]["needs"]["choices"])
+
+
+def test_no_item_of_the_review_types_what_its_data_can_say(root):
+    evidence = load_evidence(root)
+    typed = {why for item in evidence.checklist["items"] for why in item.get("not_yet", "").split(". ")}
+    assert not typed & set(open_needs(evidence).values())
 
 
 def test_the_checklist_names_pages_and_headings_as_they_are_written(listed):

@@ -8,7 +8,15 @@ from alsreview.exhibits.places import registry_address, source_address, trial_ad
 from alsreview.exhibits.words import QUESTION_WORDS
 from alsreview.formats import is_missing
 from alsreview.tables import Table, html_table
-from alsreview.wording import NOT_RECORDED, PART_WORDS, box_words, checked_flow, count_words, flow_words
+from alsreview.wording import (
+    NOT_RECORDED,
+    PART_WORDS,
+    box_words,
+    checked_flow,
+    count_words,
+    flow_words,
+    retrieved_words,
+)
 
 # Long numbers may be broken, or they would push the words aside.
 CLASSES = "als-table als-breaks"
@@ -31,14 +39,14 @@ def flow_figure(*, root=None) -> Figure:
     ValueError
         With the name of each box that does not follow from the others.
     """
-    counts = checked_flow(root)
-    searched = not load_evidence(root).searches.empty
+    counts, evidence = checked_flow(root), load_evidence(root)
+    searched, retrieved = not evidence.searches.empty, retrieved_words(evidence)
     boxes = [
         {
             "row": row,
             "column": column,
             "heading": BOXES[box],
-            "lines": tuple(box_words(counts, box, searched)),
+            "lines": (*box_words(counts, box, searched), *([retrieved] if box == "included" else [])),
         }
         for row, column, box in FLOW_PLACES
     ]
@@ -51,12 +59,12 @@ def flow_figure(*, root=None) -> Figure:
     boxes.append({"row": 2, "column": "side", "heading": "Not included yet", "lines": tuple(waiting)})
     caption = (
         "Each box gives what the first reading held, before any search of ours, and what our searches add. "
-        "What nobody counted is said to be not recorded."
+        "What nobody counted is said to be not recorded. Abstracts and registry entries count as reports."
     )
     shown = pd.DataFrame(boxes)
     return Figure(
         flow(shown, title="Flow of studies"),
-        flow_words(counts, searched),
+        f"{flow_words(counts, searched)} {retrieved[0].upper()}{retrieved[1:]}.",
         caption,
         flow_table(counts, searched),
         narrow=flow(shown, title="Flow of studies", width=NARROW),

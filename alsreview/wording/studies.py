@@ -86,6 +86,15 @@ def flow_words(counts: pd.DataFrame, searched: bool) -> str:
     return " ".join([*said, "" if searched else "No search of our own has been run yet."]).strip()
 
 
+def retrieved_words(evidence) -> str:
+    """Count the full articles among the sources of the included studies, each once."""
+    included = evidence.screening.trial_id[evidence.screening.decision == "included"]
+    read = evidence.sources[
+        evidence.sources.kind.eq("primary_fulltext") & evidence.sources.trial_id.isin(included)
+    ]
+    return f"full articles retrieved: {len(read.doi.fillna(read.pmid).fillna(read.url).unique())}"
+
+
 def search_words(searches: pd.DataFrame) -> str:
     """Say how many searches of our own there were, and the day of the last one."""
     if searches.empty:
