@@ -1,5 +1,6 @@
 """Finds, reads and checks the data: the only package that opens its files."""
 
+from alsreview.evidence.cards import trial_status
 from alsreview.evidence.check import check_evidence
 from alsreview.evidence.checklist import place_titles
 from alsreview.evidence.digest import build_digest, evidence_hash, find_root
@@ -21,5 +22,6 @@ __all__ = [
     "load_evidence",
     "place_titles",
     "published_by",
+    "trial_status",
     "unshown_letters",
 ]

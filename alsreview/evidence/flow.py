@@ -122,7 +122,7 @@ def flow_faults(counts: pd.DataFrame, trials: int | None = None) -> list[str]:
                 faults += _fault(box, name, part, known[box], "the sum of its parts")
     total = boxes["total"].get("included")
     if trials is not None:
-        faults += _fault("included", "all", trials, total, "the trials of data/trials that are not excluded")
+        faults += _fault("included", "all", trials, total, "the included trials of data/trials")
     return faults
 
 

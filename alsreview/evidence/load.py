@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from alsreview.evidence.cards import trial_status
 from alsreview.evidence.certainty import Grade
 from alsreview.evidence.check import read_evidence
 from alsreview.evidence.checklist import headings
@@ -24,7 +25,8 @@ class Evidence:
     ----------
     root : folder of the review
     trials : one row per trial or composite
-        ``trial_id, label, title, unit, question, allocation, excluded, people, covers``
+        ``trial_id, label, title, unit, question, allocation, excluded, status, people, covers``; ``status``
+        is "included", "excluded" or "awaiting" classification
     groups : one row per arm of a trial
         ``trial_id, arm, label, role, randomized, completed, completed_weeks``
     contrasts : one row per contrast
@@ -130,10 +132,11 @@ def _trials(cards: dict) -> pd.DataFrame:
     rows = [
         {"trial_id": trial_id}
         | {key: card.get(key) for key in keys}
-        | {"people": card.get("people", {}).get("n"), "covers": tuple(card.get("covers", ()))}
+        | {"status": trial_status(card), "people": card.get("people", {}).get("n")}
+        | {"covers": tuple(card.get("covers", ()))}
         for trial_id, card in cards.items()
     ]
-    frame = pd.DataFrame(rows, columns=["trial_id", *keys, "people", "covers"])
+    frame = pd.DataFrame(rows, columns=["trial_id", *keys, "status", "people", "covers"])
     return frame.astype({"people": float})
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 
 import pandas as pd
 
+from alsreview.evidence.cards import trial_status
 from alsreview.evidence.flow import flow_counts, flow_faults
 from alsreview.schema import Fault
 
@@ -20,9 +21,10 @@ STUDY_KEYS = {
 # What a record may be about; those that are both, or neither, are judged too.
 QUESTIONS = ("exercise", "nibs", "both", "respiratory")
 REASONS = {
-    "excluded": ("no_comparator", "historical_controls", "allocation_unclear", "breathing_muscles_alone")
+    "excluded": ("no_comparator", "historical_controls", "not_randomized", "single_participant")
+    + ("mixed_diseases", "not_separable", "never_started", "breathing_muscles_alone")
     + ("not_a_trial", "other_question", "known_trial", "retracted"),
-    "awaiting": ("no_results_seen", "design_not_seen"),
+    "awaiting": ("no_results_seen", "design_not_seen", "allocation_unclear"),
 }
 DECISIONS = {
     "ongoing": "ongoing",
@@ -66,14 +68,12 @@ def _record_faults(row: dict, cards: dict) -> list[Fault]:
         )
     if decision == "included" and row["trial_id"] is None:
         faults.append(("trial_id", "expected the trial that an included record became, found none"))
-    if decision in ("ongoing", "awaiting") and row["trial_id"] is not None:
-        found = f"expected no trial for a record that is {decision}, found {row['trial_id']!r}"
-        faults.append(("trial_id", found))
-    if decision in ("included", "excluded") and row["trial_id"] is not None:
-        kept_out = bool(cards.get(row["trial_id"], {}).get("excluded"))
-        if kept_out != (decision == "excluded"):
-            right = "excluded" if kept_out else "included"
-            faults.append(("decision", f"expected {right}, as its card says, found {decision}"))
+    if decision == "ongoing" and row["trial_id"] is not None:
+        faults.append(
+            ("trial_id", f"expected no trial for a record that is ongoing, found {row['trial_id']!r}")
+        )
+    elif row["trial_id"] in cards and decision != (status := trial_status(cards[row["trial_id"]])):
+        faults.append(("decision", f"expected {status}, as its card says, found {decision}"))
     return [Fault(SCREENING, row["line"], *fault) for fault in faults]
 
 
@@ -147,7 +147,7 @@ def _search_faults(records: list[dict], searches: list[dict], candidates: list[d
 
 
 def _flow_faults(rows: dict[str, list[dict]], cards: dict) -> list[Fault]:
-    trials = sum(card.get("unit") == "trial" and not card.get("excluded") for card in cards.values())
+    trials = sum(card.get("unit") == "trial" and trial_status(card) == "included" for card in cards.values())
     columns = {
         "screening": ["search", "decision", "found_in", "reason", "question"],
         "searches": ["records", "new"],

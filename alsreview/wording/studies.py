@@ -16,6 +16,11 @@ PART_WORDS = {
     "breathing_muscles_alone": "breathing-muscle training alone",
     "allocation_unclear": "allocation not shown to be random",
     "historical_controls": "historical controls",
+    "not_randomized": "allocation not random",
+    "single_participant": "one participant alone",
+    "mixed_diseases": "several diseases, ALS not reported apart",
+    "not_separable": "exercise not separable from another treatment",
+    "never_started": "withdrawn before anybody took part",
     "not_a_trial": "no report of a trial",
     "other_question": "other people or another intervention",
     "known_trial": "another report of a trial that is here",
@@ -39,7 +44,7 @@ def checked_flow(root=None) -> pd.DataFrame:
     """
     evidence = load_evidence(root)
     counts = flow_counts(evidence.screening, evidence.searches, evidence.candidates)
-    trials = evidence.trials[evidence.trials.unit.eq("trial") & evidence.trials.excluded.isna()]
+    trials = evidence.trials[evidence.trials.unit.eq("trial") & evidence.trials.status.eq("included")]
     faults = flow_faults(counts, len(trials))
     if faults:
         raise ValueError("the flow of studies does not add up: " + "; ".join(faults))
