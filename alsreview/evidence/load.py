@@ -40,6 +40,7 @@ class Evidence:
     ongoing : one row per registered trial without results
     searches, screening : one row per search that we ran; one per record with its decision
     candidates : one row per record that a search found and nobody has judged yet
+    reports : one row per report that was sought in full
     queries : source to its file of ``data/searches``, with the queries that it is asked
     cards : trial id to its card, as read
     reviews : review id to its card, with the claims it prints
@@ -60,6 +61,7 @@ class Evidence:
     searches: pd.DataFrame
     screening: pd.DataFrame
     candidates: pd.DataFrame
+    reports: pd.DataFrame
     queries: dict
     cards: dict
     reviews: dict
@@ -113,7 +115,7 @@ def _load(root: Path, digest: str, known: frozenset | None) -> Evidence:
         reported=_rows(reading, "reported.csv", sources),
         **{
             name: pd.DataFrame(reading.rows[f"{name}.csv"], columns=_columns(reading, f"{name}.csv"))
-            for name in ("ongoing", "searches", "screening", "candidates")
+            for name in ("ongoing", "searches", "screening", "candidates", "reports")
         },
         **{name: getattr(reading, name) for name in _AS_READ},
         columns=reading.rules,

@@ -43,7 +43,7 @@ def checked_flow(root=None) -> pd.DataFrame:
         With the name of each box that does not follow from the others.
     """
     evidence = load_evidence(root)
-    counts = flow_counts(evidence.screening, evidence.searches, evidence.candidates)
+    counts = flow_counts(evidence.screening, evidence.searches, evidence.candidates, evidence.reports)
     trials = evidence.trials[evidence.trials.unit.eq("trial") & evidence.trials.status.eq("included")]
     faults = flow_faults(counts, len(trials))
     if faults:
