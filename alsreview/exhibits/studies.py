@@ -157,17 +157,17 @@ def reports_table(*, root=None) -> Table:
     labels = evidence.screening.set_index("record_id").title.to_dict()
     labels |= {name: card["label"] for name, card in (evidence.cards | evidence.reviews).items()}
     columns = {
-        "priority": "Priority",
         "label": "Study",
+        "priority": "Priority",
         "report": "Report",
         "would_give": "What it would tell",
         "where": "Where it was sought",
     }
     return html_table(
-        rows.assign(label=rows.record.map(labels)),
+        rows.assign(label=rows.record.map(labels), url=rows.url.fillna("")),
         caption="Reports not read in full, those first that could change most",
         columns=columns,
-        links={"report": lambda row: row["url"]},
+        links={"report": lambda row: row["url"] or None},
         formats={"priority": "d"},
         classes=CLASSES,
     )

@@ -18,7 +18,7 @@ PART_WORDS = {
     "historical_controls": "historical controls",
     "not_randomized": "allocation not random",
     "single_participant": "one participant alone",
-    "mixed_diseases": "several diseases, ALS not reported apart",
+    "mixed_diseases": "several diseases without results for ALS",
     "not_separable": "exercise not separable from another treatment",
     "never_started": "withdrawn before anybody took part",
     "not_a_trial": "no report of a trial",
