@@ -93,7 +93,7 @@ def ready(tmp_path_factory, root):
         path.write_text(yaml.safe_dump(card, sort_keys=False))
     rows = [
         f"{name},{name},{card['question']},,1,,,literature,,"
-        + ("excluded,allocation_unclear" if card.get("excluded") else "included,")
+        + ("excluded,historical_controls" if card.get("excluded") else "included,")
         + f",2020-01-01,{name},"
         for name, card in load_evidence(review).cards.items()
         if card["unit"] == "trial"

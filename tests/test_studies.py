@@ -9,9 +9,14 @@ from invented_review import edit
 
 from alsreview import exhibits
 from alsreview.charts import flow
+from alsreview.direction import directions
 from alsreview.evidence import check_evidence, flow_counts, flow_faults, load_evidence, open_needs
 from alsreview.evidence.checklist import headings
+from alsreview.exhibits.trials import trial_parts
+from alsreview.pooling import synthesise
+from alsreview.release.bibliography import included_reports
 from alsreview.wording import checked_flow, flow_words, share_studies
+from alsreview.wording.evidence import evidence_facts
 
 SCREENING, SEARCHES, ONGOING = "data/screening.csv", "data/searches.csv", "data/ongoing.csv"
 HEAD = "record_id,title,question,doi,pmid,registration,url,found_in,search,decision,reason,date,trial_id,note"
@@ -27,7 +32,7 @@ RECORDS = [
 
 
 def record(trial_id: str, card: dict) -> str:
-    decision = "excluded,allocation_unclear" if card.get("excluded") else "included,"
+    decision = "excluded,historical_controls" if card.get("excluded") else "included,"
     return f"{trial_id},{trial_id},{card['question']},,1,,,literature,,{decision},2020-01-01,{trial_id},"
 
 
@@ -43,6 +48,19 @@ def screened(review):
     (review / SCREENING).write_text("\n".join([HEAD, *sorted(rows)]) + "\n")
     (review / SEARCHES).write_text("search_id,date,source,query,records,new,note\n")
     return review
+
+
+@pytest.fixture
+def awaited(screened):
+    """The same, where nobody knows how people came to the arms of theta2008."""
+    theta = screened / "data/trials/theta2008/trial.yml"
+    edit(theta, "allocation: not_randomized\nexcluded: Historical controls", "allocation: unclear")
+    edit(
+        screened / SCREENING,
+        "excluded,historical_controls,2020-01-01,theta2008",
+        "awaiting,allocation_unclear,2020-01-01,theta2008",
+    )
+    return screened
 
 
 @pytest.fixture
@@ -74,12 +92,13 @@ def test_the_invented_records_are_well_formed(screened, request):
 # ruff: noqa: E501
 BROKEN = {
     "unknown decision": (SCREENING, "included,,2020-01-01,alpha", "kept,,2020-01-01,alpha", "decision: expected one of included, excluded, ongoing, awaiting, found 'kept'"),
-    "exclusion without a reason": (SCREENING, "no_comparator,2020-01-01,,one", ",2020-01-01,,one", "reason: expected one of no_comparator, historical_controls, allocation_unclear, breathing_muscles_alone, not_a_trial, other_question, known_trial, retracted for a record that is excluded, found none"),
+    "exclusion without a reason": (SCREENING, "no_comparator,2020-01-01,,one", ",2020-01-01,,one", "reason: expected one of no_comparator, historical_controls, not_randomized, single_participant, mixed_diseases, not_separable, never_started, breathing_muscles_alone, not_a_trial, other_question, known_trial, retracted for a record that is excluded, found none"),
     "reason of another decision": (SCREENING, "no_comparator,2020-01-01,,one", "no_results_seen,2020-01-01,,one", "for a record that is excluded, found no_results_seen"),
     "reason for an inclusion": (SCREENING, "included,,2020-01-01,alpha", "included,no_comparator,2020-01-01,alpha", "reason: expected no reason for a record that is included, found no_comparator"),
     "inclusion without a trial": (SCREENING, "2020-01-01,alpha2001", "2020-01-01,", "trial_id: expected the trial that an included record became, found none"),
     "unknown trial": (SCREENING, "2020-01-01,alpha2001", "2020-01-01,omega1999", "trial_id: expected one of the declared trials"),
     "trial under way that became one": (SCREENING, "ongoing,,2020-01-01,", "ongoing,,2020-01-01,alpha2001", "trial_id: expected no trial for a record that is ongoing, found 'alpha2001'"),
+    "awaiting against its card": (SCREENING, "included,,2020-01-01,alpha", "awaiting,allocation_unclear,2020-01-01,alpha", "decision: expected included, as its card says, found awaiting"),
     "excluded against its card": (SCREENING, "included,,2020-01-01,alpha", "excluded,no_comparator,2020-01-01,alpha", "decision: expected included, as its card says, found excluded"),
     "no trace of it": (SCREENING, ",12,,,review", ",,,,review", "url: expected a doi, a pmid, a registration or a url, found none"),
     "malformed DOI": (SCREENING, "10.1000/alpha", "alpha", "doi: expected the form"),
@@ -140,6 +159,109 @@ def test_the_boxes_count_the_records_of_each_stream(searched):
     assert found.total.dropna().to_list() == [14, 4, 10, 1, 1, 8]
 
 
+def test_a_trial_of_unclear_allocation_is_neither_included_nor_excluded(awaited):
+    assert faults(awaited) == []
+    found = boxes(awaited).total
+    assert (found["included"], found["awaiting"], found["excluded"]) == (8, 2, 3)
+    evidence = load_evidence(awaited)
+    assert evidence.trials.set_index("trial_id").status["theta2008"] == "awaiting"
+    of_exercise = evidence.trials.query("unit == 'trial' and question == 'exercise' and status == 'included'")
+    assert evidence_facts(root=awaited)["exercise.trials"] == str(len(of_exercise))
+    assert "theta2008" not in included_reports(awaited)
+    for analysis_id, choice in evidence.protocol["analyses"].items():
+        assert "theta2008" not in set(directions(analysis_id, root=awaited).trial_id)
+        if choice["synthesis"] == "pool":
+            assert "theta2008" not in set(synthesise(analysis_id, root=awaited).trials.trial_id)
+
+
+def test_a_trial_that_awaits_classification_is_listed_under_that_heading(awaited):
+    def named(table) -> set[str]:
+        return {row.th.text for row in BeautifulSoup(table.html, "lxml").select("tbody tr")}
+
+    assert named(exhibits.trials_table("awaiting", root=awaited)) == {"Theta 2008"}
+    assert named(exhibits.unclear_table(root=awaited)) == {"Theta 2008"}
+    assert "Theta 2008" not in named(exhibits.trials_table(root=awaited))
+    assert "Theta 2008" not in named(exhibits.trials_table("excluded", root=awaited))
+    assert "Theta 2008" not in named(exhibits.safety_table("exercise", root=awaited))
+    assert "Awaiting classification: 1 trial" in exhibits.timeline_figure(root=awaited).alt
+    parts = {part.name: part.html for part in trial_parts("theta2008", root=awaited)}
+    assert "awaiting classification: allocation not shown to be random" in parts["glance"]
+    assert "It is in no synthesis (awaiting classification" in parts["used"]
+
+
+@pytest.mark.parametrize("decision", ["included,", "excluded,not_randomized"])
+def test_the_record_of_a_trial_that_awaits_classification_must_say_so(awaited, decision):
+    edit(awaited / SCREENING, "awaiting,allocation_unclear,2020-01-01,theta", f"{decision},2020-01-01,theta")
+    said = f"decision: expected awaiting, as its card says, found {decision.split(',')[0]}"
+    assert [fault for fault in faults(awaited) if said in fault]
+
+
+def test_a_trial_that_is_not_randomized_says_why_it_is_excluded(review):
+    edit(review / "data/trials/theta2008/trial.yml", "excluded: Historical controls\n", "")
+    (fault,) = faults(review)
+    assert fault.startswith("data/trials/theta2008/trial.yml:5: excluded: expected the reason")
+
+
+REPORTS = "data/reports.csv"
+SOUGHT = [
+    "record,report,sought,where,retrieved,would_give,priority,url",
+    "alpha2001,Article,2020-01-01,two libraries,no,the slopes,2,https://example.org/alpha",
+    "beta2002,Article,2020-01-01,one library,no,the counts,1,",
+    "omega2020,Article,2020-01-01,one library,no,the list of trials,3,",
+    "xi2014,Thesis,2020-01-01,repository,no,,3,",
+]
+
+
+@pytest.fixture
+def sought(searched):
+    (searched / REPORTS).write_text("\n".join(SOUGHT) + "\n")
+    return searched
+
+
+def test_reports_that_were_sought_are_boxes_of_the_flow(searched, sought):
+    # The report of the review omega2020 is none of a record; a search found xi2014.
+    found = boxes(sought)
+    streams = ["first_reading", "own_searches", "total"]
+    for box in ("sought", "not_retrieved"):
+        assert found.loc[box, streams].to_list() == [2, 1, 3]
+    card = sought / "data/trials/alpha2001/trial.yml"
+    edit(sought / REPORTS, "libraries,no", "libraries,yes")
+    card.write_text(card.read_text().replace("kind: primary_abstract", "kind: primary_fulltext"))
+    assert faults(sought) == []
+    assert boxes(sought).loc["not_retrieved", streams].to_list() == [1, 1, 2]
+    assert "Reports not retrieved in full: 2." in exhibits.flow_figure(root=sought).alt
+
+
+def test_a_review_that_sought_no_report_has_no_such_box(searched):
+    assert not {"sought", "not_retrieved"} & set(boxes(searched).index)
+    assert "Reports" not in exhibits.flow_figure(root=searched).alt
+
+
+def test_the_reports_that_could_change_most_come_first(sought):
+    page = BeautifulSoup(exhibits.reports_table(root=sought).html, "lxml")
+    rows = [[cell.text for cell in row.find_all(["th", "td"])] for row in page.select("tbody tr")]
+    assert [row[:2] for row in rows] == [
+        ["Beta 2002", "1"], ["Alpha 2001", "2"], ["Omega 2020", "3"], ["Xi", "3"],
+    ]  # fmt: skip
+    assert [a["href"] for a in page.select("tbody a")] == ["https://example.org/alpha"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("beta2002,", "zz,", "3: record: expected one of the declared records"),
+        ("beta2002,", "alpha2001,", "3: record: expected rows sorted by record and report, each once"),
+        ("library,no,the counts,1", "library,yes,the counts,1", "3: retrieved: expected a source of kind primary_fulltext on the card of beta2002"),
+        ("the counts,1", "the counts,0", "3: priority: expected at least 1, found 0"),
+        ("library,no,the counts", "library,,the counts", "3: retrieved: expected a value"),
+    ],
+)  # fmt: skip
+def test_a_report_that_cannot_be_right_is_found_at_its_place(sought, old, new, message):
+    assert faults(sought) == []
+    edit(sought / REPORTS, old, new)
+    assert [fault for fault in faults(sought) if fault.startswith(f"{REPORTS}:{message}")], faults(sought)
+
+
 def test_what_nobody_counted_is_missing_and_never_zero(screened, searched):
     assert boxes(searched).first_reading.isna().to_list() == [True, True] + [False] * 6
     page = BeautifulSoup(exhibits.flow_figure(root=searched).table.html, "lxml")
@@ -186,7 +308,7 @@ def test_the_diagram_counts_the_full_articles_that_were_read(screened):
         ("excluded", "no_comparator", "first_reading", "box 'Records excluded' (first reading): expected 4, the sum of its parts, found 3"),
         ("ongoing", "", "own_searches", "box 'Studies included' (our searches): expected -1, the boxes before it, found 0"),
         ("removed", "", "own_searches", "box 'Records judged' (our searches): expected 1, the boxes before it, found 2"),
-        ("included", "", "total", "box 'Studies included' (all): expected 8, the trials of data/trials that are not excluded, found 9"),
+        ("included", "", "total", "box 'Studies included' (all): expected 8, the included trials of data/trials, found 9"),
     ],
 )  # fmt: skip
 def test_the_box_that_does_not_add_up_is_named(searched, box, part, stream, message):
@@ -280,7 +402,7 @@ def test_every_trial_in_scope_says_what_it_could_change(root):
 def test_the_real_flow_adds_up(root):
     evidence = load_evidence(root)
     counts = flow_counts(evidence.screening, evidence.searches)
-    trials = evidence.trials[evidence.trials.unit.eq("trial") & evidence.trials.excluded.isna()]
+    trials = evidence.trials[evidence.trials.unit.eq("trial") & evidence.trials.status.eq("included")]
     assert flow_faults(counts, len(trials)) == []
 
 

@@ -1,5 +1,6 @@
 """Finds, reads and checks the data: the only package that opens its files."""
 
+from alsreview.evidence.cards import trial_status
 from alsreview.evidence.check import check_evidence
 from alsreview.evidence.checklist import open_needs, place_titles
 from alsreview.evidence.digest import build_digest, evidence_hash, find_root
@@ -22,5 +23,6 @@ __all__ = [
     "open_needs",
     "place_titles",
     "published_by",
+    "trial_status",
     "unshown_letters",
 ]

@@ -3,6 +3,17 @@
 from alsreview.schema import Fault
 
 
+def trial_status(card: dict) -> str:
+    """Return what a trial is in this review: "included", "excluded" or "awaiting" classification.
+
+    A trial whose allocation is unclear awaits classification: it is not known to belong here, and not known
+    to belong elsewhere.
+    """
+    if card.get("excluded"):
+        return "excluded"
+    return "awaiting" if card.get("allocation") == "unclear" else "included"
+
+
 def card_faults(name: str, card: dict, lines: dict) -> list[Fault]:
     """List what is wrong between the keys of a trial's card.
 
@@ -24,6 +35,9 @@ def card_faults(name: str, card: dict, lines: dict) -> list[Fault]:
             faults.append(
                 Fault(name, line, f"contrasts.{key}", "expected two different arms, found one twice")
             )
+    if card.get("allocation") == "not_randomized" and not card.get("excluded"):
+        message = "expected the reason for which a trial that is not randomized is excluded, found none"
+        faults.append(Fault(name, lines.get(("allocation",), 1), "excluded", message))
     if (card.get("unit") == "composite") != bool(card.get("covers")):
         message = "expected the covered trials on a composite and on nothing else"
         faults.append(Fault(name, lines.get(("covers",), 1), "covers", message))

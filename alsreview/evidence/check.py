@@ -144,6 +144,8 @@ def _read_studies(root: Path, names: dict, reading: Reading) -> None:
     own = {"searches": {row["search_id"] for row in reading.rows["searches.csv"]}}
     for table in ("screening.csv", "candidates.csv"):
         read_rows(root, root / "data" / table, names | own, reading, {})
+    records = {row["record_id"] for row in reading.rows["screening.csv"]} | set(reading.reviews)
+    read_rows(root, root / "data/reports.csv", names | {"records": records}, reading, {})
     reading.faults += candidate_faults(reading.rows["candidates.csv"], reading.rows["screening.csv"])
     reading.queries, faults = read_queries(root, reading.rules["search.yml"], reading.cards)
     reading.faults += faults

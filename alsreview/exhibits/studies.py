@@ -26,7 +26,9 @@ FLOW_PLACES = [
     (1, "main", "judged"),
     (1, "side", "excluded"),
     (2, "main", "remaining"),
-    (3, "main", "included"),
+    (3, "main", "sought"),
+    (3, "side", "not_retrieved"),
+    (4, "main", "included"),
 ]
 NOT_YET = {"ongoing": "Ongoing", "awaiting": "Awaiting classification", "waiting": "Waiting to be judged"}
 
@@ -49,6 +51,7 @@ def flow_figure(*, root=None) -> Figure:
             "lines": (*box_words(counts, box, searched), *([retrieved] if box == "included" else [])),
         }
         for row, column, box in FLOW_PLACES
+        if box in set(counts.box)
     ]
     waiting = [
         line
@@ -61,6 +64,11 @@ def flow_figure(*, root=None) -> Figure:
         "Each box gives what the first reading held, before any search of ours, and what our searches add. "
         "What nobody counted is said to be not recorded. Abstracts and registry entries count as reports."
     )
+    if "sought" in set(counts.box):
+        caption += (
+            " A trial stays included where an abstract, a table or a registry record of it could be read and "
+            "the full report could not."
+        )
     shown = pd.DataFrame(boxes)
     return Figure(
         flow(shown, title="Flow of studies"),
@@ -147,6 +155,29 @@ def ongoing_table(*, root=None) -> Table:
     links = {"title": lambda row: row["url"]}
     return html_table(
         rows, caption=caption, columns=columns, links=links, formats={"planned_n": "g"}, classes=CLASSES
+    )
+
+
+def reports_table(*, root=None) -> Table:
+    """List the reports that could not be read in full, those first that could change most."""
+    evidence = load_evidence(root)
+    rows = evidence.reports[evidence.reports.retrieved == "no"].sort_values(["priority", "record", "report"])
+    labels = evidence.screening.set_index("record_id").title.to_dict()
+    labels |= {name: card["label"] for name, card in (evidence.cards | evidence.reviews).items()}
+    columns = {
+        "label": "Study",
+        "priority": "Priority",
+        "report": "Report",
+        "would_give": "What it would tell",
+        "where": "Where it was sought",
+    }
+    return html_table(
+        rows.assign(label=rows.record.map(labels), url=rows.url.fillna("")),
+        caption="Reports not read in full, those first that could change most",
+        columns=columns,
+        links={"report": lambda row: row["url"] or None},
+        formats={"priority": "d"},
+        classes=CLASSES,
     )
 
 

@@ -16,6 +16,11 @@ PART_WORDS = {
     "breathing_muscles_alone": "breathing-muscle training alone",
     "allocation_unclear": "allocation not shown to be random",
     "historical_controls": "historical controls",
+    "not_randomized": "allocation not random",
+    "single_participant": "one participant alone",
+    "mixed_diseases": "several diseases without results for ALS",
+    "not_separable": "exercise not separable from another treatment",
+    "never_started": "withdrawn before anybody took part",
     "not_a_trial": "no report of a trial",
     "other_question": "other people or another intervention",
     "known_trial": "another report of a trial that is here",
@@ -38,8 +43,8 @@ def checked_flow(root=None) -> pd.DataFrame:
         With the name of each box that does not follow from the others.
     """
     evidence = load_evidence(root)
-    counts = flow_counts(evidence.screening, evidence.searches, evidence.candidates)
-    trials = evidence.trials[evidence.trials.unit.eq("trial") & evidence.trials.excluded.isna()]
+    counts = flow_counts(evidence.screening, evidence.searches, evidence.candidates, evidence.reports)
+    trials = evidence.trials[evidence.trials.unit.eq("trial") & evidence.trials.status.eq("included")]
     faults = flow_faults(counts, len(trials))
     if faults:
         raise ValueError("the flow of studies does not add up: " + "; ".join(faults))
