@@ -19,7 +19,7 @@ from alsreview.pooling import (
     synthesise,
 )
 from alsreview.rob2 import HIGH, LOW, Range
-from alsreview.smallstudy import egger
+from alsreview.smallstudy import egger, one_precision
 
 # A single trial with 5 % two-sided error and 80 % power, as GRADE's optimal information size supposes.
 POWERED = float(ndtri(0.975) + ndtri(0.8))
@@ -116,7 +116,8 @@ def _of_estimate(result, choice: dict, root) -> dict[str, Input]:
     pooled = isinstance(result, Pooled)
     found = {"i2": Input(result.i2)} if pooled else {}
     if result.k >= FEWEST_FOR_FUNNEL:
-        found |= {"small_study_p": Input(egger(result.trials.yi, result.trials.vi).p)}
+        yi, vi = result.trials.yi, result.trials.vi
+        found |= {"small_study_p": Input(np.nan if one_precision(vi) else egger(yi, vi).p)}
     if choice["measure"] == "SMD":
         return found | {"thresholds_held": Input(np.nan), "information": Input(np.nan)}
     at = measured_meaning(result, choice, root=root)

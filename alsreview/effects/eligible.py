@@ -1,7 +1,5 @@
 """Selects the comparisons of trials that an analysis asks about."""
 
-import pandas as pd
-
 
 def eligible_contrasts(evidence, choice: dict) -> list[dict]:
     """Select the randomized contrasts that an analysis asks about, composites included when it wants them.
@@ -30,8 +28,7 @@ def eligible_contrasts(evidence, choice: dict) -> list[dict]:
 def _asked(evidence, trial: dict, choice: dict) -> bool:
     return (
         trial["question"] == choice["question"]
-        and trial["allocation"] == "randomized"
-        and pd.isna(trial["excluded"])
+        and trial["status"] == "included"
         and trial["trial_id"] not in choice.get("leave_out", [])
         and (trial["unit"] == "trial" or choice.get("composites", False))
     )

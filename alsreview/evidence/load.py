@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from alsreview.evidence.cards import trial_status
 from alsreview.evidence.certainty import Grade
 from alsreview.evidence.check import read_evidence
 from alsreview.evidence.checklist import headings
@@ -34,8 +35,9 @@ class Evidence:
     ----------
     root : folder of the review
     trials : one row per trial or composite
-        ``trial_id, label, title, unit, question, allocation, excluded, group, people, covers``; ``group`` is
-        the part of the review that reports the question
+        ``trial_id, label, title, unit, question, allocation, excluded, group, status, people, covers``;
+        ``group`` is the part of the review that reports the question, ``status`` is "included", "excluded"
+        or "awaiting" classification
     groups : one row per arm of a trial
         ``trial_id, arm, label, role, randomized, completed, completed_weeks``
     contrasts : one row per contrast
@@ -49,6 +51,7 @@ class Evidence:
     ongoing : one row per registered trial without results
     searches, screening : one row per search that we ran; one per record with its decision
     candidates : one row per record that a search found and nobody has judged yet
+    reports : one row per report that was sought in full
     queries : source to its file of ``data/searches``, with the queries that it is asked
     cards : trial id to its card, as read
     appraisals : trial id to our appraisal of its risk of bias, as read
@@ -70,6 +73,7 @@ class Evidence:
     searches: pd.DataFrame
     screening: pd.DataFrame
     candidates: pd.DataFrame
+    reports: pd.DataFrame
     queries: dict
     cards: dict
     appraisals: dict
@@ -124,7 +128,7 @@ def _load(root: Path, digest: str, known: frozenset | None) -> Evidence:
         reported=_rows(reading, "reported.csv", sources),
         **{
             name: pd.DataFrame(reading.rows[f"{name}.csv"], columns=_columns(reading, f"{name}.csv"))
-            for name in ("ongoing", "searches", "screening", "candidates")
+            for name in ("ongoing", "searches", "screening", "candidates", "reports")
         },
         **{name: getattr(reading, name) for name in _AS_READ},
         columns=reading.rules,
@@ -143,11 +147,11 @@ def _trials(cards: dict, questions: dict) -> pd.DataFrame:
     rows = [
         {"trial_id": trial_id}
         | {key: card.get(key) for key in keys}
-        | {"group": questions[card["question"]]["group"]}
+        | {"group": questions[card["question"]]["group"], "status": trial_status(card)}
         | {"people": card.get("people", {}).get("n"), "covers": tuple(card.get("covers", ()))}
         for trial_id, card in cards.items()
     ]
-    frame = pd.DataFrame(rows, columns=["trial_id", *keys, "group", "people", "covers"])
+    frame = pd.DataFrame(rows, columns=["trial_id", *keys, "group", "status", "people", "covers"])
     return frame.astype({"people": float})
 
 

@@ -8,7 +8,7 @@ from alsreview.effects.people import is_assumed
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.effects import effect_words
 from alsreview.exhibits.html import numbered
-from alsreview.formats import count, number
+from alsreview.formats import count, is_missing, number
 from alsreview.pooling import analysis, synthesise, tally
 from alsreview.tables import Table, html_table
 from alsreview.wording import (
@@ -196,4 +196,5 @@ def named(domain) -> str:
 
 def _input_words(rules: dict, name: str, found) -> str:
     entry = rules["inputs"][name]
-    return f"{entry['label']}: {value_words(found.value, entry['unit'])}"
+    why = f" ({entry['unknown']})" if is_missing(found.value) and "unknown" in entry else ""
+    return f"{entry['label']}: {value_words(found.value, entry['unit'])}{why}"

@@ -8,7 +8,7 @@ from alsreview.charts import BASES, NARROW, Figure, evidence_map, evidence_map_a
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.harvest import outcome_trials
 from alsreview.exhibits.places import trial_address
-from alsreview.exhibits.words import ALLOCATION_WORDS
+from alsreview.exhibits.words import ALLOCATION_WORDS, STATUS_WORDS
 from alsreview.formats import count, number
 from alsreview.pooling import synthesise
 from alsreview.tables import Table, html_table
@@ -21,10 +21,13 @@ def timeline_figure(*, root=None) -> Figure:
     used = _used(evidence, root)
     trials = rows.assign(
         year=[int(re.search(r"[0-9]{4}", trial_id).group()) for trial_id in rows.trial_id],
-        group=[evidence.protocol["questions"][question]["label"] for question in rows.question],
+        group=pd.Categorical(
+            [_group(row, evidence) for row in rows.itertuples()], _groups(evidence), ordered=True
+        ),
         used=rows.trial_id.isin(used),
         kind=rows.allocation.map(ALLOCATION_WORDS),
-    ).sort_values(["group", "year", "trial_id"], ascending=[False, True, True])
+    ).sort_values(["group", "year", "trial_id"], ascending=True)
+    trials["group"] = trials.group.astype(str)
     title = "Every trial by year and size"
     return Figure(
         timeline(trials, title=title),
@@ -33,6 +36,19 @@ def timeline_figure(*, root=None) -> Figure:
         _trials(trials, title),
         narrow=timeline(trials, title=title, width=NARROW),
     )
+
+
+def _group(trial, evidence) -> str:
+    """Name the group of a trial: its question, or its status where it is not included."""
+    if trial.status == "included":
+        return evidence.protocol["questions"][trial.question]["label"]
+    return STATUS_WORDS[trial.status].capitalize()
+
+
+def _groups(evidence) -> list[str]:
+    """List the groups in their order."""
+    labels = [question["label"] for question in evidence.protocol["questions"].values()]
+    return [*labels, *(words.capitalize() for words in STATUS_WORDS.values())]
 
 
 def _used(evidence, root) -> set[str]:
@@ -49,7 +65,8 @@ def _used(evidence, root) -> set[str]:
 def _timeline_caption(trials: pd.DataFrame) -> str:
     return (
         "Each circle is a trial in the year of its report, as large as its people are many. "
-        f"See how few are filled: a synthesis takes a number from {trials.used.sum()} of {len(trials)}, by "
+        f"See how few are filled: a synthesis takes a number from {trials.used.sum()} of "
+        f"{trials.status.eq('included').sum()} included trials, by "
         f"themselves or inside a composite, and no trial holds more than {number(trials.people.max(), 0)} "
         "people."
     )

@@ -11,7 +11,7 @@ from alsreview.exhibits.html import bullets, paragraph
 from alsreview.exhibits.places import named_sources, place_words, registry_address, to_source
 from alsreview.exhibits.printed import bias_html, rows_html, sources_html
 from alsreview.exhibits.used import used_table
-from alsreview.exhibits.words import ALLOCATION_WORDS, contrast_words
+from alsreview.exhibits.words import ALLOCATION_WORDS, contrast_words, status_words
 from alsreview.formats import listed
 from alsreview.plausibility import plausibility
 from alsreview.tables import html_table
@@ -90,7 +90,7 @@ def _glance(card: dict, evidence) -> str:
         ("Title of the report", card["title"], None),
         ("Question", evidence.protocol["questions"][card["question"]]["label"], None),
         ("Allocation", ALLOCATION_WORDS[card["allocation"]], None),
-        ("In no synthesis, because", card.get("excluded"), None),
+        ("Status in this review", status_words(card), None),
         ("Covers the trials", listed([labels[each] for each in card.get("covers", [])]) or None, None),
         ("Design", card["design"], None),
         ("Blinding", card.get("blinding"), None),

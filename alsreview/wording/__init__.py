@@ -25,6 +25,7 @@ from alsreview.wording.studies import (
     checked_flow,
     count_words,
     flow_words,
+    retrieved_words,
     share_studies,
 )
 from alsreview.wording.verdicts import interval_words, plain_answer
@@ -52,6 +53,7 @@ __all__ = [
     "plain_facts",
     "plain_answer",
     "reported_words",
+    "retrieved_words",
     "robustness_facts",
     "share_claims",
     "share_evidence",

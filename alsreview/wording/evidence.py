@@ -15,9 +15,8 @@ def evidence_facts(*, root=None) -> dict[str, str]:
         "protocol.last_search": _searched(evidence),
     }
     named["evidence.hash"] = evidence_hash(evidence.root)
-    randomized = trials[trials.allocation.eq("randomized") & trials.excluded.isna()]
     for part in ("question", "group"):
-        for name, rows in randomized.groupby(part):
+        for name, rows in trials[trials.status.eq("included")].groupby(part):
             named[f"{name}.trials"] = str(len(rows))
             named[f"{name}.people"] = f"{rows.people.sum():.0f}"
     named |= _row_words(evidence)
