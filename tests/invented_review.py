@@ -8,3 +8,24 @@ def edit(path: Path, old: str, new: str) -> None:
     text = path.read_text()
     assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {path}"
     path.write_text(text.replace(old, new))
+
+
+HIGH = {"1.2": "N"}
+LOW = {
+    "1.1": "Y", "1.2": "Y", "1.3": "N", "2.1": "N", "2.2": "N", "2.6": "Y", "3.1": "Y",
+    "4.1": "N", "4.2": "N", "4.3": "N", "5.1": "Y", "5.2": "N", "5.3": "N",
+}  # fmt: skip
+
+
+def appraise(review: Path, trial_id: str, *results: tuple, more: str = "") -> Path:
+    """Write the appraisal of a trial: outcome, weeks (or None) and answers of each result."""
+    text = 'tool: "RoB 2 (22 August 2019), signalling questions, partial"\neffect: assignment\nresults:\n'
+    for outcome, weeks, answers in results:
+        text += f"  - outcome: {outcome}\n" + ("" if weeks is None else f"    timepoint_weeks: {weeks}\n")
+        text += "    answers:\n" if answers else "    answers: {}\n"
+        for question, answer in answers.items():
+            support = "support: As told, source: paper, locator: abstract"
+            text += f'      "{question}": {{answer: {answer}, {support}}}\n'
+    path = review / f"data/trials/{trial_id}/rob2.yml"
+    path.write_text(text + more)
+    return path

@@ -3,12 +3,13 @@
 import json
 import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from invented_review import edit
+from invented_review import HIGH, LOW, appraise, edit
 
 from alsreview import exhibits
 from alsreview.certainty import (
@@ -23,6 +24,7 @@ from alsreview.effects.bias import trial_bias
 from alsreview.evidence import check_evidence, load_evidence
 from alsreview.exhibits.whatif_data import choices_of, offered_units, smallest_thresholds
 from alsreview.pooling import pool, synthesise
+from alsreview.rob2 import Range
 from alsreview.sensitivity import trial_sizes
 from alsreview.wording import crossings, facts, plain_facts, statement
 
@@ -122,32 +124,56 @@ def test_each_level_taken_off_lowers_the_rating_by_one(rules, taken, rating):
     assert judge(inputs, rules)[0] == rating
 
 
-def test_a_judgement_that_was_not_seen_is_not_low(review):
+def test_the_risk_of_bias_is_that_of_the_very_result(review):
+    open_trial = {"2.1": "Y", "2.2": "Y", "4.1": "N", "4.2": "N", "4.3": "Y", "4.4": "PY"}
+    appraise(review, "beta2002", ("decline", 26, LOW), ("score", 26, open_trial))
     evidence = load_evidence(review)
-    assert trial_bias(evidence, "beta2002") == "low"
-    assert trial_bias(evidence, "alpha2001") == "unclear"
-    # epsilon stands for gamma and delta, of which nobody judged one
-    assert trial_bias(evidence, "epsilon2005") == "unclear"
+    assert trial_bias(evidence, "beta2002", "decline", 26.0) == Range("low", "low")
+    assert trial_bias(evidence, "beta2002", "score", 26.0) == Range("some concerns", "high")
+    assert trial_bias(evidence, "beta2002", "score") == Range("some concerns", "high"), "at any time"
+    assert trial_bias(evidence, "beta2002", "score", math.nan) == Range("some concerns", "high")
+    assert trial_bias(evidence, "beta2002", "score", 0.0) is None, "no time borrows from another"
+    assert trial_bias(evidence, "beta2002", "strength") is None, "no outcome borrows from another"
+    assert trial_bias(evidence, "alpha2001", "score", 26.0) is None
 
 
-def test_one_judgement_of_high_makes_a_trial_and_its_composite_high(review):
-    reading = "{tool: Invented, domain: blinding, judgement: high, source: paper, locator: abstract}"
-    path = review / "data/trials/gamma2003/trial.yml"
-    path.write_text(path.read_text() + f"risk_of_bias:\n  - {reading}\n")
-    assert trial_bias(load_evidence(review), "epsilon2005") == "high"
+def test_the_ratings_of_others_decide_nothing(review):
+    card = review / "data/trials/alpha2001/trial.yml"
+    reading = "{tool: Invented, domain: overall, judgement: high, source: paper, locator: abstract}"
+    card.write_text(card.read_text() + f"risk_of_bias:\n  - {reading}\n")
+    assert trial_bias(load_evidence(review), "alpha2001", "score", 26.0) is None
+    assert certainty_inputs("function", root=review)["bias_high"] == 0
 
 
-def test_two_readings_that_differ_are_not_low(review):
-    path = review / "data/trials/beta2002/trial.yml"
-    reading = "{tool: Other, domain: overall, judgement: unclear, source: paper, locator: abstract}"
-    edit(path, "locator: abstract}\nreaders", f"locator: abstract}}\n  - {reading}\nreaders")
-    assert trial_bias(load_evidence(review), "beta2002") == "unclear"
+def test_a_composite_is_as_bad_as_the_worst_of_its_trials(review):
+    def bias():
+        return trial_bias(load_evidence(review), "epsilon2005", "score", 13.0)
+
+    assert bias() is None
+    appraise(review, "gamma2003", ("score", 13, LOW))
+    assert bias() == Range("low", "high"), "delta could be anything"
+    appraise(review, "delta2004", ("score", 13, LOW | {"1.3": "Y"}))
+    assert bias() == Range("some concerns", "some concerns")
+    appraise(review, "gamma2003", ("score", 13, HIGH))
+    assert bias() == Range("high", "high")
+
+
+def test_a_composite_whose_trials_a_replay_does_not_know_yet_could_be_anything(review):
+    # Gamma is published in 2003 and Delta in 2004; the composite is dated back to a year without Delta.
+    appraise(review, "gamma2003", ("score", 13, LOW))
+    evidence = load_evidence(review)
+    cards = {key: card for key, card in evidence.cards.items() if key != "delta2004"}
+    early = replace(evidence, cards=cards, appraisals={"gamma2003": evidence.appraisals["gamma2003"]})
+    assert trial_bias(early, "epsilon2005", "score", 13.0) == Range("low", "high")
 
 
 def test_the_inputs_of_a_pooled_analysis(review):
+    appraise(review, "beta2002", ("decline", 26, LOW))
+    appraise(review, "alpha2001", ("score", 26, HIGH))
     result, found = synthesise("function", root=review), certainty_inputs("function", root=review)
     weight = result.trials.set_index("trial_id").weight
     assert found["bias_not_low"] == pytest.approx(100 - weight["beta2002"])
+    assert found["bias_high"] == pytest.approx(weight["alpha2001"])
     assert found["indirect"] == pytest.approx(weight["epsilon2005"])
     assert found["i2"] == result.i2
     # 122 people pooled; zeta (60) and kappa (16) are eligible and not in it

@@ -7,7 +7,7 @@ import pytest
 
 MODULE = Path(__file__).parents[1] / "alsreview"
 FLOORS = [
-    {"schema", "kernel", "formats"},
+    {"schema", "kernel", "formats", "rob2"},
     {"evidence", "effects"},
     {"pooling", "plausibility"},
     {"sensitivity", "smallstudy", "direction", "claims", "simulation"},

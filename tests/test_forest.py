@@ -108,7 +108,7 @@ def marked(**more):
         unit_row(
             "Berg 2002", 1.0, 2.0, bias="high", source_kind="secondary_review", href="trials/berg2002.html"
         ),
-        unit_row("Cole 2003", 2.0, 2.0, bias="not judged", source_kind="primary_abstract", href=""),
+        unit_row("Cole 2003", 2.0, 2.0, bias="low to high", source_kind="primary_abstract", href=""),
     ]
     return pd.DataFrame([row | more for row in rows] + [pooled()])
 
@@ -119,15 +119,16 @@ def test_each_trial_bears_its_judgement_and_the_letter_of_its_source_and_a_key_r
     signs = [row["sign"] for layer in spec["layer"] if layer["mark"]["type"] == "text"
              for row in spec["datasets"][layer["data"]["name"]] if "sign" in row]  # fmt: skip
     # once beside the trial, once in the key
-    assert sorted(signs) == sorted("++\u2212\u2212" + "AAA" + "VV")
-    assert len(layers(spec, "point", shape="circle", strokeDash=[2, 2])) == 2
-    assert {"low", "high", "not judged", "abstract", "review (second-hand)"} <= set(texts(spec))
-    assert not {"unclear", "full paper", "registry"} & set(texts(spec))
+    assert sorted(signs) == sorted([*"++\u2212\u2212AAAVV", "+\u2212", "+\u2212"])
+    # The range is an open mark, so that it does not look like a judgement.
+    assert len(layers(spec, "point", shape="circle", fill=theme.PAPER)) == 2
+    assert {"low", "high", "low to high", "abstract", "review (second-hand)"} <= set(texts(spec))
+    assert not {"some concerns", "full paper", "registry"} & set(texts(spec))
 
 
 def test_a_plot_without_judgements_and_sources_has_neither_their_columns_nor_a_key():
     found = texts(draw(summary(3, pooled())))
-    assert not {"Bias", "Source", "Risk of bias, as published:", "Read in:"} & set(found)
+    assert not {"Bias", "Source", "Risk of bias (RoB 2, partial):", "Read in:"} & set(found)
 
 
 @pytest.mark.parametrize("narrow", [False, True])
@@ -271,7 +272,7 @@ def test_an_address_that_is_a_script_is_not_one_a_click_would_follow(review):
 
 def test_the_figure_names_arms_and_judgements_from_the_cards(review):
     said = " ".join(texts(exhibits.forest_figure("function", root=review).spec))
-    assert "Heterogeneity" in said and "not judged" in said and "Arms, people" in said
+    assert "Heterogeneity" in said and "not assessed" in said and "Arms, people" in said
 
 
 def test_words_that_stand_for_an_estimate_take_two_lines_before_they_reach_the_plot():

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from invented_review import edit
+from invented_review import HIGH, LOW, appraise, edit
 
 from alsreview import exhibits
 from alsreview.certainty import certainty_inputs
@@ -118,34 +118,36 @@ def test_equal_effects_never_stand_with_an_interval_for_random_ones(review):
     assert set(every.ci[every.model == "ee"]) == {"wald"}
 
 
-def test_a_composite_is_judged_by_each_of_its_trials(review):
-    # only beta2002 is judged low; nobody is judged high
+def test_what_was_not_assessed_may_still_be_better_than_high_and_is_never_low(review):
     every = multiverse("function", root=review).every
-    assert "low" not in set(every.bias) and {"any", "not_high"} == set(every.bias)
-    card = review / "data/trials/beta2002/trial.yml"
-    edit(card, "domain: overall, judgement: low", "domain: overall, judgement: high")
+    assert set(every.bias) == {"any", "not_high"}
+    appraise(review, "beta2002", ("decline", 26, HIGH), ("score", 26, HIGH))
     rows = multiverse("function", root=review).every.query("bias == 'not_high'")
     assert set(rows.k) == {2} and not (rows.people > 72).any()  # alpha 32 and epsilon 40
 
 
-def test_one_judgement_of_high_in_a_domain_takes_a_composite_out_as_certainty_rates_it(review):
-    reading = "{tool: Invented, domain: blinding, judgement: high, source: paper, locator: abstract}"
-    card = review / "data/trials/gamma2003/trial.yml"
-    card.write_text(card.read_text() + f"risk_of_bias:\n  - {reading}\n")
+def test_a_result_at_high_risk_goes_and_no_other_result_of_the_trial_takes_its_place(review):
+    appraise(review, "beta2002", ("decline", 26, HIGH), ("score", 26, LOW))
+    rows = multiverse("function", root=review).every.query("bias == 'not_high' and beta == 'in'")
+    # Its slope is preferred, and at high risk; its end score stands only where end scores are asked for.
+    assert set(rows[rows.kind == "preferred"].people) == {72}
+    assert set(rows[rows.kind == "ends"].people) == {82, 122}  # without and with the composite
+
+
+def test_only_results_that_are_low_for_certain_stay_where_low_is_asked_for(review):
+    appraise(review, "alpha2001", ("score", 26, LOW))
+    appraise(review, "beta2002", ("decline", 26, LOW))
+    appraise(review, "gamma2003", ("score", 13, LOW))
+    low = multiverse("function", root=review).every.query("bias == 'low'")
+    assert set(low.k) == {2} and set(low.people) == {82}  # alpha 32 and beta 50; delta was not assessed
+
+
+def test_a_composite_at_high_risk_goes_as_certainty_rates_it(review):
+    appraise(review, "gamma2003", ("score", 13, HIGH))
     weight = synthesise("function", root=review).trials.set_index("trial_id").weight
     assert certainty_inputs("function", root=review)["bias_high"] == pytest.approx(weight["epsilon2005"])
     rows = multiverse("function", root=review).every.query("bias == 'not_high'")
     assert set(rows.k) == {2} and set(rows.people) == {82}  # alpha 32 and beta 50
-
-
-def test_without_units_judged_high_the_reviews_own_answer_rests_on_two_trials(root):
-    # Drory 2001 is judged high in domains, so the composite goes; Braga 2018 and Lunetta 2016 stay.
-    found = multiverse("exercise_function", root=root)
-    first = {name: next(iter(each["levels"])) for name, each in found.dimensions.items()}
-    own = pd.Series(first | {"bias": "not_high"})
-    row = found.every[(found.every[own.index] == own).all(axis=1)].iloc[0]
-    assert (row.k, row.people) == (2, 108)
-    assert [round(row[name], 2) for name in RESULT] == [2.81, -13.18, 18.81]
 
 
 def test_how_far_a_choice_moves_the_answer_is_found_by_looking_at_every_pair():

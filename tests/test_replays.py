@@ -4,7 +4,7 @@ import shutil
 
 import pandas as pd
 import pytest
-from invented_review import edit
+from invented_review import appraise, edit
 
 from alsreview.evidence import load_evidence, published_by
 from alsreview.pooling import synthesise
@@ -84,6 +84,29 @@ def test_a_judgement_of_bias_counts_from_its_own_source(review):
     assert published_by(evidence, 2009).cards["beta2002"]["risk_of_bias"] == []
     assert published_by(evidence, 2010).cards["beta2002"]["risk_of_bias"]
     assert evidence.cards["beta2002"]["risk_of_bias"], "the evidence itself is left alone"
+
+
+def test_an_answer_on_bias_counts_from_its_own_source_and_no_person_had_confirmed_it(review):
+    card = review / "data/trials/beta2002/trial.yml"
+    with (review / "references.bib").open("a") as file:
+        file.write("@article{judges, title={A review}, year = 2010}\n")
+    edit(
+        card,
+        "sources:\n",
+        "sources:\n  judges: {kind: secondary_review, cite: judges, doi: 10.9999/b, seen: 2020-01-01}\n",
+    )
+    confirmed = "    confirmed: {by: A person, on: 2020-02-01, reason: Read again}\n"
+    path = appraise(review, "beta2002", ("decline", 26, {"1.2": "N", "2.6": "Y"}), more=confirmed)
+    edit(
+        path,
+        '"1.2": {answer: N, support: As told, source: paper',
+        '"1.2": {answer: N, support: As told, source: judges',
+    )
+    evidence = load_evidence(review)
+    for year, questions in ((2009, ["2.6"]), (2010, ["1.2", "2.6"])):
+        (result,) = published_by(evidence, year).appraisals["beta2002"]["results"]
+        assert list(result["answers"]) == questions and "confirmed" not in result
+    assert "confirmed" in evidence.appraisals["beta2002"]["results"][0], "the evidence itself is left alone"
 
 
 @pytest.mark.parametrize("years", ["[2003, 2001]", "[2001, 2001]", "[2020]", "[2001, 2025]"])

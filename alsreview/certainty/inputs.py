@@ -5,7 +5,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from alsreview.direction import directions, people_behind
-from alsreview.effects.bias import trial_bias
+from alsreview.effects.bias import allows, trial_bias
 from alsreview.evidence import load_evidence
 from alsreview.pooling import (
     Pooled,
@@ -39,7 +39,8 @@ def certainty_inputs(analysis_id: str, *, root=None) -> dict[str, float]:
     choice = analysis(analysis_id, evidence)
     result = synthesise(analysis_id, root=root)
     if result.k:
-        return _of_weights(evidence, _weights(result)) | _of_estimate(analysis_id, result, choice, root)
+        weighed = _of_weights(evidence, result.trials, _weights(result))
+        return weighed | _of_estimate(analysis_id, result, choice, root)
     found = directions(analysis_id, root=root)
     known = found[found.counted]
     if known.empty:
@@ -47,7 +48,7 @@ def certainty_inputs(analysis_id: str, *, root=None) -> dict[str, float]:
     weights = people_behind(known.set_index("trial_id"))
     # Where a count was not seen, no trial can be said to weigh more than another.
     weights = weights if weights.notna().all() else weights.fillna(0) * 0 + 1
-    return _of_weights(evidence, weights) | _of_directions(analysis_id, known, root)
+    return _of_weights(evidence, known, weights) | _of_directions(analysis_id, known, root)
 
 
 def _weights(result) -> pd.Series:
@@ -55,12 +56,14 @@ def _weights(result) -> pd.Series:
     return trials.weight if isinstance(result, Pooled) else pd.Series(100.0, index=trials.index)
 
 
-def _of_weights(evidence, weights: pd.Series) -> dict[str, float]:
-    bias = pd.Series({trial_id: trial_bias(evidence, trial_id) for trial_id in weights.index})
+def _of_weights(evidence, results: pd.DataFrame, weights: pd.Series) -> dict[str, float]:
+    """Share the weight by the risk of bias of the very results that carry it, and by their directness."""
+    told = zip(results.trial_id, results.outcome, results.timepoint_weeks, strict=True)
+    ranges = [trial_bias(evidence, *result) for result in told]
     flagged = {flag["trial"] for flag in evidence.grade.rules.get("indirect", [])}
     return {
-        "bias_not_low": _share(weights, bias != "low"),
-        "bias_high": _share(weights, bias == "high"),
+        "bias_not_low": _share(weights, [not allows(found, "low") for found in ranges]),
+        "bias_high": _share(weights, [not allows(found, "not_high") for found in ranges]),
         "indirect": _share(weights, weights.index.isin(flagged)),
     }
 

@@ -15,6 +15,7 @@ from alsreview.charts.harvest import harvest, harvest_alt
 from alsreview.charts.history import MOST, history, history_alt, latest
 from alsreview.charts.lights import lights, lights_alt
 from alsreview.charts.operating import operating, operating_alt
+from alsreview.charts.risk import NOT_ASSESSED
 from alsreview.charts.theme import NARROW
 from alsreview.charts.timeline import timeline, timeline_alt
 
@@ -22,6 +23,7 @@ __all__ = [
     "BASES",
     "MOST",
     "NARROW",
+    "NOT_ASSESSED",
     "Figure",
     "baujat_alt",
     "baujat_plot",

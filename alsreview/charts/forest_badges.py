@@ -9,15 +9,14 @@ from alsreview.charts import theme
 from alsreview.charts.forest_axis import leaving
 from alsreview.charts.forest_rows import ForestRows
 from alsreview.charts.forest_words import SOURCE_LETTERS
+from alsreview.charts.risk import LOOKS, NOT_ASSESSED, RANGES
 from alsreview.charts.text import line
 from alsreview.wording import KIND_WORDS, SECOND_HAND
 
 # Shape, sign and colour say the same thing: any one of them is enough.
-BIAS = {
-    "low": ("circle", theme.LOW, "+"),
-    "unclear": ("diamond", theme.UNCLEAR, "?"),
-    "high": ("square", theme.HIGH, "\u2212"),
-}
+SHAPES = {"low": "circle", "some concerns": "diamond", "high": "square"}
+BIAS = {name: (shape, *LOOKS[name]) for name, shape in SHAPES.items()}
+OPEN = 330  # px2 of a mark that holds two signs
 SIZES = {"circle": 190, "diamond": 210, "square": 170}  # px2, so that they look alike
 KEY_LINE, LETTER = 19, 5.8  # px from line to line of the key, and of a letter
 ARROW_WORDS = "goes on beyond the axis; its numbers are in words"
@@ -38,6 +37,9 @@ def badges(laid: ForestRows) -> list[alt.Chart]:
 
 
 def _light(part: pd.DataFrame, bias: str) -> list[alt.Chart]:
+    if bias in RANGES:
+        frame = _shape(part, "circle", OPEN, fill=theme.PAPER, stroke=theme.MUTED)
+        return [frame, _sign(part, RANGES[bias], theme.INK)]
     if bias not in BIAS:
         return [_shape(part, "circle", 110, fill=theme.PAPER, stroke=theme.MUTED, strokeDash=[2, 2])]
     shape, colour, sign = BIAS[bias]
@@ -90,9 +92,9 @@ def _entries(laid: ForestRows) -> list[tuple[str, str, str]]:
     rows = laid.rows
     entries = []
     if rows["bias"].ne("").any():
-        entries.append(("head", "", "Risk of bias, as published:"))
+        entries.append(("head", "", "Risk of bias (RoB 2, partial):"))
         here = set(rows["bias"])
-        entries += [("bias", bias, bias) for bias in (*BIAS, "not judged") if bias in here]
+        entries += [("bias", bias, bias) for bias in (*BIAS, *RANGES, NOT_ASSESSED) if bias in here]
     if rows["source_letter"].ne("").any():
         entries.append(("head", "", "Read in:"))
         here = set(rows["source_kind"])

@@ -4,6 +4,7 @@ from itertools import groupby
 
 import pandas as pd
 
+from alsreview.effects.bias import allows, trial_bias
 from alsreview.effects.estimates import COLUMNS, SOURCE_KINDS, kinds_of
 from alsreview.schema import DataError, Fault
 
@@ -11,8 +12,9 @@ from alsreview.schema import DataError, Fault
 def choose_estimates(estimates: pd.DataFrame, evidence, choice: dict) -> pd.DataFrame:
     """Keep one estimate for each trial, in the protocol's order of preference.
 
-    The order is the kind of estimate, nearness to the preferred time, the outcome, the source. A composite
-    and a trial inside it never stand together: nobody is counted twice.
+    The order is the kind of estimate, nearness to the preferred time, the outcome, the source. An analysis
+    may then leave out estimates by the risk of bias of that very result. A composite and a trial inside it
+    never stand together: nobody is counted twice.
 
     Raises
     ------
@@ -39,8 +41,17 @@ def choose_rows(rows: list[tuple[int, dict]], evidence, choice: dict) -> list[tu
     ]
     if faults:
         raise DataError(faults)
-    dropped = _double_counts({i: own[0][1]["kind"] for i, own in by_trial.items()}, evidence)
-    return [own[0] for i, own in by_trial.items() if i not in dropped]
+    first = {i: own[0] for i, own in by_trial.items() if _allowed(own[0][1], evidence, choice)}
+    dropped = _double_counts({i: row["kind"] for i, (_, row) in first.items()}, evidence)
+    return [row for i, row in first.items() if i not in dropped]
+
+
+def _allowed(row: dict, evidence, choice: dict) -> bool:
+    """Say whether the risk of bias of an estimate is what the analysis asks for."""
+    if "risk_of_bias" not in choice:
+        return True
+    found = trial_bias(evidence, row["trial_id"], row["outcome"], row["timepoint_weeks"])
+    return allows(found, choice["risk_of_bias"])
 
 
 def _rank(row: dict, choice: dict) -> tuple:

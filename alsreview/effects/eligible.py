@@ -2,8 +2,6 @@
 
 import pandas as pd
 
-from alsreview.effects.bias import trial_bias
-
 
 def eligible_contrasts(evidence, choice: dict) -> list[dict]:
     """Select the randomized contrasts that an analysis asks about, composites included when it wants them.
@@ -36,10 +34,4 @@ def _asked(evidence, trial: dict, choice: dict) -> bool:
         and pd.isna(trial["excluded"])
         and trial["trial_id"] not in choice.get("leave_out", [])
         and (trial["unit"] == "trial" or choice.get("composites", False))
-        and ("risk_of_bias" not in choice or _judged(evidence, trial["trial_id"], choice["risk_of_bias"]))
     )
-
-
-def _judged(evidence, trial_id: str, wanted: str) -> bool:
-    judgement = trial_bias(evidence, trial_id)
-    return judgement != "high" if wanted == "not_high" else judgement == wanted

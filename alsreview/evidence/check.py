@@ -5,6 +5,7 @@ import re
 from contextlib import contextmanager
 from pathlib import Path
 
+from alsreview.evidence.appraisals import appraisal_faults
 from alsreview.evidence.cards import protocol_faults
 from alsreview.evidence.certainty import read_certainty
 from alsreview.evidence.checklist import checklist_faults, headings
@@ -22,8 +23,8 @@ from alsreview.schema import Fault
 
 _YEAR = re.compile(r"(?:^|[,\s])year\s*=\s*[{\"]?(\d{4})\b", re.IGNORECASE)
 SECTIONS = (
-    *TABLES, "trial.yml", "review.yml", "outcomes.yml", "protocol.yml", "checklist.yml", "rules.yml",
-    "certainty.yml", "search.yml",
+    *TABLES, "trial.yml", "rob2.yml", "review.yml", "outcomes.yml", "protocol.yml", "checklist.yml",
+    "rules.yml", "certainty.yml", "search.yml",
 )  # fmt: skip
 
 
@@ -85,6 +86,7 @@ def _read(root: Path, names: dict | None) -> Reading:
     reading.faults += protocol_faults(reading.protocol, lines)
     for folder in trial_folders(root):
         read_trial(root, folder, names, reading)
+    reading.faults += appraisal_faults(reading)
     reading.reviews, faults = read_reviews(root, reading.rules["review.yml"], names)
     reading.faults += faults
     reading.faults += contradictions(reading.cards, reading.lines, reading.rows, reading.faults)

@@ -3,13 +3,14 @@
 import re
 from pathlib import Path
 
+from alsreview.evidence.appraisals import read_appraisal
 from alsreview.evidence.cards import card_faults
 from alsreview.evidence.reading import Reading, check_mapping, keys_of, read_mapping, read_rows
 from alsreview.evidence.rows import ROW_KEYS
 from alsreview.schema import Fault
 
 TRIAL_ID = re.compile(r"[a-z]+[0-9]{4}[a-z]?")
-TRIAL_FILES = {"trial.yml", "arms.csv", "reported.csv"}
+TRIAL_FILES = {"trial.yml", "arms.csv", "reported.csv", "rob2.yml"}
 
 
 def trial_folders(root: Path) -> list[Path]:
@@ -50,3 +51,4 @@ def read_trial(root: Path, folder: Path, names: dict, reading: Reading) -> None:
     reading.cards[folder.name], reading.lines[folder.name] = card, lines
     for table in ROW_KEYS:
         read_rows(root, folder / table, names | own, reading, {"trial_id": folder.name})
+    read_appraisal(root, folder, names | own, reading)

@@ -13,7 +13,17 @@ from alsreview.evidence.digest import data_digest, find_root
 from alsreview.evidence.reading import Reading
 from alsreview.schema import DataError
 
-_AS_READ = ("queries", "cards", "reviews", "lines", "grade", "outcomes", "protocol", "checklist")
+_AS_READ = (
+    "queries",
+    "cards",
+    "appraisals",
+    "reviews",
+    "lines",
+    "grade",
+    "outcomes",
+    "protocol",
+    "checklist",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +50,7 @@ class Evidence:
     candidates : one row per record that a search found and nobody has judged yet
     queries : source to its file of ``data/searches``, with the queries that it is asked
     cards : trial id to its card, as read
+    appraisals : trial id to our appraisal of its risk of bias, as read
     reviews : review id to its card, with the claims it prints
     lines : trial id to the line of each key of its card, by the path of the key
     columns : the dictionary of all these, ``columns.yml``
@@ -60,6 +71,7 @@ class Evidence:
     candidates: pd.DataFrame
     queries: dict
     cards: dict
+    appraisals: dict
     reviews: dict
     lines: dict
     columns: dict

@@ -18,9 +18,10 @@ def published_by(evidence: Evidence, year: int) -> Evidence:
     Returns
     -------
     Evidence
-        A row counts from the year of the source that it was read from, a published judgement of bias too;
-        where that year is not known it never counts. A trial of which no row was read counts from its first
-        source. A person's decision on certainty was taken on today's evidence, so none is kept.
+        A row counts from the year of the source that it was read from, a published judgement of bias and
+        an answer of our own appraisal too; where that year is not known it never counts. A trial of which
+        no row was read counts from its first source. What a person decided or confirmed on certainty or
+        on risk of bias was taken on today's evidence, so none of it is kept.
 
     Notes
     -----
@@ -48,6 +49,11 @@ def published_by(evidence: Evidence, year: int) -> Evidence:
         arms=arms,
         reported=reported,
         cards=cards,
+        appraisals={
+            trial_id: _appraisal(appraisal, set(cards[trial_id]["sources"]))
+            for trial_id, appraisal in evidence.appraisals.items()
+            if trial_id in cards
+        },
         grade=undecided,
     )
 
@@ -62,3 +68,13 @@ def _card(card: dict, out: set[str]) -> dict:
     sources = {key: source for key, source in card["sources"].items() if key in out}
     judged = [each for each in card.get("risk_of_bias", []) if each["source"] in out]
     return card | {"sources": sources, "risk_of_bias": judged}
+
+
+def _appraisal(appraisal: dict, out: set[str]) -> dict:
+    """Keep the answers whose source was out; the rest was not seen yet."""
+    results = [
+        {key: value for key, value in result.items() if key not in ("judgements", "confirmed")}
+        | {"answers": {name: told for name, told in result["answers"].items() if told["source"] in out}}
+        for result in appraisal.get("results", [])
+    ]
+    return appraisal | ({"results": results} if results else {})

@@ -22,6 +22,8 @@ class Reading:
     cards: dict = field(default_factory=dict)
     reviews: dict = field(default_factory=dict)
     lines: dict = field(default_factory=dict)
+    appraisals: dict = field(default_factory=dict)
+    appraisal_lines: dict = field(default_factory=dict)
     checklist: dict = field(default_factory=dict)
     queries: dict = field(default_factory=dict)
     rows: dict = field(default_factory=lambda: {table: [] for table in TABLES})

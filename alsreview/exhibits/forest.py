@@ -5,7 +5,7 @@ from textwrap import shorten
 import numpy as np
 import pandas as pd
 
-from alsreview.charts import Figure, forest_alt, forest_forms
+from alsreview.charts import NOT_ASSESSED, Figure, forest_alt, forest_forms
 from alsreview.direction import unread
 from alsreview.effects.bias import trial_bias
 from alsreview.effects.people import is_assumed
@@ -63,6 +63,7 @@ def heterogeneity(result: Pooled) -> str:
 
 def _forest_rows(analysis_id: str, result, choice: dict, root) -> pd.DataFrame:
     """Stack the estimates, the trials without one, and the pooled rows."""
+    evidence = load_evidence(root)
     frame = result.summary_frame()
     used = result.trials.set_index("trial_id")
     frame["note"] = [_estimate_note(used.loc[i]) if i in used.index else "" for i in frame.trial_id]
@@ -77,9 +78,11 @@ def _forest_rows(analysis_id: str, result, choice: dict, root) -> pd.DataFrame:
             "people": absent.people,
             "source_kind": absent.source_kind,
             "note": [reported_words(row) for row in absent.itertuples()],
+            "bias": [_bias(evidence, row) for row in absent.itertuples()],
         }
     )
     pooled = frame.kind.eq("pooled")
+    frame["bias"] = ["" if row.kind == "pooled" else _bias(evidence, row) for row in frame.itertuples()]
     rows = pd.concat(
         [
             frame[~pooled],
@@ -91,15 +94,15 @@ def _forest_rows(analysis_id: str, result, choice: dict, root) -> pd.DataFrame:
 
 
 def _described(rows: pd.DataFrame, result, root) -> pd.DataFrame:
-    """Add to each trial its arms, how its risk of bias was judged, and where its name leads."""
+    """Add to each trial its arms and where its name leads."""
     evidence = load_evidence(root)
     contrasts = result.trials.set_index("trial_id").contrast
     arms = {trial_id: _arms(evidence.cards[trial_id], name) for trial_id, name in contrasts.items()}
     trials = rows.trial_id.where(rows.kind.ne("pooled"), "")
     return rows.assign(
+        bias=rows.bias.fillna(""),
         arm_intervention=[arms.get(trial_id, ("", ""))[0] for trial_id in trials],
         arm_comparator=[arms.get(trial_id, ("", ""))[1] for trial_id in trials],
-        bias=[_bias(evidence, trial_id) if trial_id else "" for trial_id in trials],
         href=[trial_address(trial_id) if trial_id else "" for trial_id in trials],
     )
 
@@ -111,11 +114,10 @@ def _arms(card: dict, contrast: str) -> tuple[str, str]:
     return first, second
 
 
-def _bias(evidence, trial_id: str) -> str:
-    """Give the judgement of a trial, or say that nobody's was seen, which is not "unclear"."""
-    inside = evidence.cards[trial_id].get("covers") or [trial_id]
-    seen = any(evidence.cards[trial].get("risk_of_bias") for trial in inside)
-    return trial_bias(evidence, trial_id) if seen else "not judged"
+def _bias(evidence, row) -> str:
+    """Say the risk of bias of the result that a row shows, as a judgement or a range."""
+    found = trial_bias(evidence, row.trial_id, row.outcome, row.timepoint_weeks)
+    return NOT_ASSESSED if found is None else str(found)
 
 
 def _pooled_rows(analysis_id: str, result, own: pd.DataFrame, choice: dict, root) -> list[pd.DataFrame]:

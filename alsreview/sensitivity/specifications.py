@@ -8,7 +8,7 @@ from alsreview.effects.estimates import estimate_rows
 from alsreview.schema import DataError, Fault
 
 NOT_CHOICES = ("label", "only_with")
-# These only say which units enter, so that the estimates of all need to be computed once.
+# These only say which studies enter, so that the estimates of all need to be computed once.
 OF_UNITS = ("composites", "leave_out", "risk_of_bias")
 OF_ROWS = ("estimates", "estimates_of", "outcomes", "window", "source_kinds_left_out", "n_when_missing")
 RESERVED = {"k", "people", "estimate", "ci_low", "ci_high", "specifications", "own", "result"}
