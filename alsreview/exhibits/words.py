@@ -33,6 +33,28 @@ ALLOCATION_WORDS = {
     "not_randomized": "not randomized",
 }
 
+ROB2_WORDS = {
+    "randomisation": "Randomisation process",
+    "deviations": "Deviations from intended interventions",
+    "missing_data": "Missing outcome data",
+    "measurement": "Measurement of the outcome",
+    "reporting": "Selection of the reported result",
+    "overall": "Overall",
+}
+RISK_WORDS = {
+    "low to high": "low to high: not assessable from the available reports",
+    "some concerns to high": "at least some concerns",
+}
+ANSWER_WORDS = {
+    "Y": "yes",
+    "PY": "probably yes",
+    "PN": "probably no",
+    "N": "no",
+    "NI": "no information",
+    "NA": "not applicable",
+    "not_seen": "not seen",
+}
+
 
 def contrast_words(arms: dict, contrast: dict) -> str:
     """Name the two arms of a comparison, the second as it stands within a sentence."""
