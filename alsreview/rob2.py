@@ -155,11 +155,6 @@ def refuse(question: str, answer: str) -> None:
         raise ValueError(f"expected one of {', '.join(allowed)} for question {question}, found {answer!r}")
 
 
-def domain_of(question: str) -> str:
-    """Return the domain that a question belongs to."""
-    return list(DOMAINS)[int(question[0]) - 1]
-
-
 def unseen(answers: Mapping[str, str]) -> list[str]:
     """List the questions without an answer that the answers given still ask."""
     found = {q for parts in DOMAINS.values() for part in parts for q in _asked(part, answers)}

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from invented_review import edit
+from invented_review import LOW, appraise, edit
 from scipy.stats import norm, t
 
 from alsreview import exhibits
@@ -28,7 +28,8 @@ from alsreview.charts import (
     timeline,
     timeline_alt,
 )
-from alsreview.charts.theme import WIDTH
+from alsreview.charts.theme import LOW as GREEN
+from alsreview.charts.theme import PAPER, WIDTH
 from alsreview.exhibits.seen import seen_directions, seen_intervals, seen_outcomes, seen_spread
 from alsreview.pooling import course, pool, synthesise
 from alsreview.sensitivity import curve_units, p_curves
@@ -282,15 +283,96 @@ def test_the_words_on_bias_name_who_was_judged_how_and_how_many_by_nobody():
 
 
 def test_every_judgement_is_listed_with_its_rater_and_where_it_was_read(review):
-    (row,) = table(exhibits.bias_figure(root=review))
+    (row,) = table(exhibits.published_bias_figure(root=review))
     assert row[:4] == ["Beta 2002", "overall", "low", "Invented"]
     assert "abstract" in row[4].lower()
 
 
 def test_a_domain_that_no_tool_had_before_gets_its_column(review):
     edit(review / "data/trials/beta2002/trial.yml", "domain: overall", "domain: a new domain")
-    figure = exhibits.bias_figure(root=review)
+    figure = exhibits.published_bias_figure(root=review)
     assert "A new domain: low risk Beta 2002." in figure.alt and "Overall" not in figure.alt
+
+
+def test_a_range_is_an_open_mark_with_the_signs_of_both_its_ends():
+    ours = pd.DataFrame(
+        [("Abel 2001", "overall", "low", "us"), ("Berg 2005", "overall", "low to high", "us"),
+         ("Cole 2009", "overall", "some concerns to high", "us")],
+        columns=["label", "domain", "judgement", "tool"],
+    )  # fmt: skip
+    for width in (WIDTH, NARROW):
+        trials = ["Abel 2001", "Berg 2005", "Cole 2009", "Dahl 2010"]
+        spec = lights(ours, trials, ["overall"], title="T", width=width, nobody="not assessed").to_dict()
+        looks = {}
+        for layer in spec["layer"]:
+            for row in spec["datasets"][layer["data"]["name"]] if "name" in layer["data"] else []:
+                if row.get("label") and layer["mark"]["type"] == "point":
+                    looks[row["told"]] = (layer["mark"].get("fill"), layer["mark"].get("color"))
+        assert looks["low risk"] == (None, GREEN)
+        assert looks["low to high"] == looks["some concerns to high"] == (PAPER, None)
+        said = words(lights(ours, trials, ["overall"], title="T", width=width, nobody="not assessed"))
+        # Beside the trial and in the key, which has the marks of this chart alone.
+        assert said.count("+\u2212") == said.count("!\u2212") == 2
+        assert "not assessed" in said and "high risk" not in said
+
+
+OPEN_TRIAL = {"2.1": "Y", "2.2": "Y", "4.1": "N", "4.2": "N", "4.3": "Y", "4.4": "PY", "1.1": "not_seen"}
+
+
+def test_our_appraisal_is_shown_by_domain_as_judgements_or_ranges_with_what_was_not_seen(review):
+    appraise(review, "beta2002", ("decline", 26, LOW), ("score", 26, OPEN_TRIAL))
+    appraise(review, "alpha2001", ("score", 26, LOW))
+    figure = exhibits.bias_figure(root=review)
+    assert (
+        "Measurement of the outcome: low for Alpha 2001 and Beta 2002; some concerns to high for Beta 2002."
+        in figure.alt
+    )
+    assert figure.alt.endswith(
+        "Not assessed: Delta 2004, Eta 2007, Gamma 2003, Kappa 2010, Zeta 2006 and Iota 2009."
+    )
+    assert "none of the 3 appraisals; all are provisional" in figure.caption
+    rows = {(row[0], row[1]): row[2:] for row in table(figure)}
+    assert rows["Alpha 2001", "Score, 26 weeks"] == ["low"] * 6 + ["", "no, provisional"]
+    told = rows["Beta 2002", "Score, 26 weeks"]
+    assert told[:6] == ["low to high"] * 3 + [
+        "some concerns to high",
+        "low to high",
+        "at least some concerns",
+    ]
+    assert told[6] == "1.1, 1.2, 1.3, 2.3, 2.4, 2.5, 2.6, 2.7, 3.1, 3.2, 3.3, 3.4, 4.5, 5.1, 5.2, 5.3"
+    assert rows["Gamma 2003", "no appraisal yet"][5] == "not assessed"
+    # Two results of a trial that look different have their own rows in the chart, two that look alike one.
+    marks = {row["label"] for row in drawn(figure.chart, "point") if row.get("label")}
+    assert {"Alpha 2001", "Beta 2002: Decline, 26 weeks", "Beta 2002: Score, 26 weeks"} <= marks
+    appraise(review, "beta2002", ("decline", 26, OPEN_TRIAL), ("score", 26, OPEN_TRIAL))
+    marks = {
+        row["label"] for row in drawn(exhibits.bias_figure(root=review).chart, "point") if row.get("label")
+    }
+    assert "Beta 2002" in marks
+
+
+def test_what_is_confirmed_is_shown_apart(review):
+    more = "    confirmed: {by: Ada Invented, date: 2020-02-01, reason: Read twice}\n"
+    appraise(review, "beta2002", ("decline", 26, LOW), ("score", 26, LOW), more=more)
+    figure = exhibits.bias_figure(root=review)
+    assert "has confirmed 1 of the 2 appraisals; the others are provisional" in figure.caption
+    said = [row[-1] for row in table(figure) if row[0] == "Beta 2002"]
+    assert said == ["no, provisional", "confirmed by Ada Invented on 2020-02-01: Read twice"]
+
+
+def test_every_answer_stands_with_its_support_and_source_and_nothing_of_it_is_markup(review):
+    path = appraise(
+        review, "beta2002", ("decline", 26, {"1.1": "PY"}), ("score", 26, {"1.1": "PY", "3.1": "N"})
+    )
+    path.write_text(path.read_text().replace("As told", '"<b>A & B</b>"'))
+    shown = exhibits.bias_answers_table(root=review).html
+    rows = [[cell.get_text() for cell in row.find_all(["th", "td"])]
+            for row in BeautifulSoup(shown, "html.parser").tbody.find_all("tr")]  # fmt: skip
+    assert [row[:1] + row[2:5] for row in rows] == [
+        ["Beta 2002", "all results", "probably yes", "<b>A & B</b>"],
+        ["Beta 2002", "Score, 26 weeks", "no", "<b>A & B</b>"],
+    ]
+    assert rows[0][1].startswith("1.1 ") and rows[0][5] == "Abstract" and "<b>" not in shown
 
 
 # Funnel and Baujat

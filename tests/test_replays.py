@@ -95,7 +95,7 @@ def test_an_answer_on_bias_counts_from_its_own_source_and_no_person_had_confirme
         "sources:\n",
         "sources:\n  judges: {kind: secondary_review, cite: judges, doi: 10.9999/b, seen: 2020-01-01}\n",
     )
-    confirmed = "    confirmed: {by: A person, on: 2020-02-01, reason: Read again}\n"
+    confirmed = "    confirmed: {by: A person, date: 2020-02-01, reason: Read again}\n"
     path = appraise(review, "beta2002", ("decline", 26, {"1.2": "N", "2.6": "Y"}), more=confirmed)
     edit(
         path,

@@ -6,7 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from invented_review import appraise, edit
 
+from alsreview.effects.bias import judged
+from alsreview.evidence import check_evidence, load_evidence
 from alsreview.rob2 import (
     CONDITIONAL,
     DOMAINS,
@@ -17,7 +20,6 @@ from alsreview.rob2 import (
     QUESTIONS,
     SOME,
     Range,
-    domain_of,
     judge,
     permitted,
     rob2,
@@ -54,7 +56,7 @@ def first_row(rows: list[dict], answers: dict) -> str:
 
 
 def questions_of(domain: str) -> list[str]:
-    return [question for question in QUESTIONS if domain_of(question) == domain]
+    return [question for question in QUESTIONS if question[0] == str(list(DOMAINS).index(domain) + 1)]
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
@@ -137,3 +139,133 @@ def test_no_information_for_what_was_not_seen_would_make_a_trial_high():
     masked = seen | {question: "NI" for question in unseen(seen) if "NI" in permitted(question)}
     assert rob2(seen)[OVERALL] == Range(LOW, HIGH)
     assert rob2(masked | {"3.2": "PN"})[OVERALL] == Range(HIGH, HIGH)
+
+
+# ---- the data
+
+
+def faults(review) -> list[str]:
+    return [str(fault) for fault in check_evidence(review)]
+
+
+def test_an_appraisal_that_fits_has_no_fault(review):
+    appraise(review, "beta2002", ("decline", 26, GOOD), ("score", 26, {"1.1": "not_seen"}))
+    appraise(review, "delta2004", ("score", 13, GOOD))
+    assert faults(review) == [], "delta reports its score within a composite"
+
+
+PLACE = "data/trials/beta2002/rob2.yml"
+
+
+@pytest.mark.parametrize(
+    ("answers", "line", "at", "message"),
+    [
+        ({"1.4": "Y"}, 7, "results.0.answers.1.4", "expected a question of RoB 2"),
+        ({"1.1": "maybe"}, 7, "results.0.answers.1.1.answer", "PY, PN, N, NI, NA, not_seen, found 'maybe'"),
+        ({"1.1": "Y", "3.2": "NI"}, 8, "results.0.answers.3.2", "expected one of Y, PY, PN, N, NA, not_seen"),
+        ({"1.1": "NI"}, 7, "results.0.answers.1.1", "expected not_seen where no source is a full report"),
+        ({"1.1": "NA"}, 7, "results.0.answers.1.1", "for question 1.1, found 'NA'"),
+        ({"3.1": "N", "3.2": "NA"}, 6, "results.0.answers", "question 3.2, which the others ask, found NA"),
+    ],
+)  # fmt: skip
+def test_an_answer_that_the_tool_does_not_have_is_a_fault(review, answers, line, at, message):
+    appraise(review, "beta2002", ("score", 26, answers))
+    (found,) = faults(review)
+    assert found.startswith(f"{PLACE}:{line}: {at}: ") and message in found
+
+
+def test_no_information_may_be_answered_where_the_full_report_was_read(review):
+    appraise(review, "beta2002", ("score", 26, {"1.1": "NI"}))
+    edit(review / "data/trials/beta2002/trial.yml", "kind: primary_abstract", "kind: primary_fulltext")
+    assert faults(review) == []
+
+
+@pytest.mark.parametrize(
+    ("outcome", "weeks", "told"),
+    [
+        ("score", 52, "score at 52 weeks"),
+        ("strength", 26, "strength at 26 weeks"),
+        ("score", None, "score at an unstated time"),
+    ],
+)
+def test_a_result_that_the_trial_does_not_report_is_a_fault(review, outcome, weeks, told):
+    appraise(review, "beta2002", (outcome, weeks, GOOD))
+    expected = "expected a result that the trial reports in arms.csv or reported.csv, found "
+    assert faults(review) == [f"{PLACE}:4: results.0.outcome: {expected}{told}"]
+
+
+def judgement(domain: str, value: str, reason: str = "") -> str:
+    more = f", reason: {reason}" if reason else ""
+    return f"    judgements: {{{domain}: {{judgement: {value}{more}}}}}\n"
+
+
+def test_a_judgement_that_the_algorithm_does_not_give_needs_a_reason(review):
+    answers = GOOD | {"1.3": "Y"}
+    for domain, value in (("randomisation", "high"), ("overall", "high"), ("measurement", "some concerns")):
+        appraise(review, "beta2002", ("score", 26, answers), more=judgement(domain, value))
+        proposed = "low" if domain == "measurement" else "some concerns"
+        (found,) = faults(review)
+        message = f"expected {proposed}, as the answers give, or a reason, found {value}"
+        assert found == f"{PLACE}:20: results.0.judgements.{domain}: {message}"
+        appraise(review, "beta2002", ("score", 26, answers), more=judgement(domain, value, "Read twice"))
+        assert faults(review) == []
+        (result,) = load_evidence(review).appraisals["beta2002"]["results"]
+        assert judged(result)[domain] == Range(value, value)
+    appraise(review, "beta2002", ("score", 26, answers), more=judgement("randomisation", "some concerns"))
+    assert faults(review) == [], "a judgement that the algorithm gives needs none"
+
+
+def test_a_range_is_not_narrowed_without_a_reason(review):
+    appraise(review, "beta2002", ("score", 26, {}), more=judgement("reporting", "low"))
+    (found,) = faults(review)
+    assert found.endswith("expected low to high, as the answers give, or a reason, found low")
+
+
+def test_faults_of_an_appraisal_are_all_collected(review):
+    path = appraise(review, "beta2002", ("score", 26, {"9.9": "Y", "1.2": "NI"}), ("score", 26, GOOD))
+    path.write_text(path.read_text() + judgement("blinding", "low"))
+    found = faults(review)
+    assert len(found) == 4 and all(told.startswith(PLACE) for told in found)
+    assert any("expected each result once, found score at 26 weeks twice" in told for told in found)
+    assert any("expected one of randomisation, deviations" in told for told in found)
+    edit(
+        path,
+        '"9.9": {answer: Y, support: As told, source: paper',
+        '"9.9": {answer: Y, support: As told, source: hearsay',
+    )
+    (found,) = faults(review)
+    assert "answers.9.9.source: expected one of the declared sources (paper), found 'hearsay'" in found
+
+
+def test_an_appraisal_holds_results_or_says_why_not(review):
+    path = appraise(review, "beta2002", ("score", 26, GOOD), more="not_assessed: Why\n")
+    assert faults(review) == [f"{PLACE}:3: results: expected results or not_assessed, found both"]
+    path.write_text("tool: RoB 2 (22 August 2019), signalling questions, partial\neffect: assignment\n")
+    assert faults(review) == [f"{PLACE}:1: results: expected results or not_assessed, found neither"]
+    path.write_text(path.read_text() + "not_assessed: The crossover tool was not available\n")
+    assert faults(review) == []
+    composite = appraise(review, "epsilon2005", ("score", 13, GOOD))
+    (found,) = faults(review)
+    assert found.startswith(
+        "data/trials/epsilon2005/rob2.yml:1: file: expected the appraisals of the trials inside"
+    )
+    composite.unlink()
+
+
+def test_no_unseen_answer_of_the_review_is_taken_for_no_information(root):
+    """State what must hold for any evidence: masking can only raise a result, and nobody masks it."""
+    evidence = load_evidence(root)
+    for trial_id, appraisal in evidence.appraisals.items():
+        full = any(s["kind"] == "primary_fulltext" for s in evidence.cards[trial_id]["sources"].values())
+        for result in appraisal.get("results", []):
+            answers = {question: told["answer"] for question, told in result["answers"].items()}
+            assert full or "NI" not in answers.values()
+            open_ = unseen(answers)
+            if not open_:
+                continue
+            masked = answers | {q: "NI" if "NI" in permitted(q) else "PN" for q in open_}
+            ours, then = rob2(answers)[OVERALL], rob2(masked)[OVERALL]
+            place = JUDGEMENTS.index
+            assert place(ours.lowest) <= place(then.lowest) <= place(ours.highest)
+            if {"2.6", "2.7"} <= set(open_):
+                assert then == Range(HIGH, HIGH), "an analysis that nobody describes would be high risk"

@@ -40,8 +40,8 @@ def forest(
         ``n_intervention``, ``n_comparator`` (people), ``people`` (of all arms, where only that is
         known), ``weight`` (percent), ``pi_low``, ``pi_high`` (drawn from five estimates on),
         ``note``, ``bias`` (a judgement of RoB 2, a range as in "low to high", or "not assessed"),
-        ``source_kind``, ``href`` (where the trial's name leads) and ``group`` (the subgroup whose block a
-        row stands in).
+        ``source_kind``, ``href`` (where the trial's name leads) and ``group`` (the subgroup whose block
+        a row stands in).
     title : the chart's heading.
     unit : the unit of ``yi``, for the head of the column of estimates.
     favours : words for the comparator's side and for the intervention's side.

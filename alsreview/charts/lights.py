@@ -7,19 +7,19 @@ import altair as alt
 import pandas as pd
 
 from alsreview.charts import theme
+from alsreview.charts.risk import LOOKS, RANGES
 from alsreview.charts.text import heading, line, words
 
-LOOKS = {"low": (theme.LOW, "+"), "unclear": (theme.UNCLEAR, "?"), "high": (theme.HIGH, "\u2212")}
 NOBODY = "not judged in what we read"
-KEY = 20  # px from one line of the key to the next
+KEY, LETTER = 20, 5.8  # px from one line of the key to the next, and of a letter
 
 
 class Form(NamedTuple):
     """Sizes of a form in px: its width, the trials' names, the domains' names, from trial to trial.
 
-    ``drop`` is how far a trial's marks lie under its name, ``size`` the area of a mark, ``sign`` the letter
-    in it, ``apart`` how far two marks of one cell stand from each other, ``upright`` whether the names of the
-    domains are, ``abreast`` how many marks a line of the key explains.
+    ``drop`` is how far a trial's marks lie under its name, ``size`` the area of a mark and ``open`` that of
+    one that holds two signs, ``sign`` the letter in it, ``apart`` how far two marks of one cell stand from
+    each other, ``upright`` whether the names of the domains are.
     """
 
     width: int
@@ -28,58 +28,67 @@ class Form(NamedTuple):
     step: int
     drop: int
     size: int
+    open: int
     sign: int
     apart: int
     upright: bool
-    abreast: int
 
 
-WIDE = Form(theme.WIDTH, 132, 66, 26, drop=0, size=330, sign=14, apart=22, upright=False, abreast=4)
-NARROW = Form(theme.NARROW, 0, 150, 40, drop=18, size=160, sign=12, apart=16, upright=True, abreast=3)
-NAMES = {"low": "low risk", "unclear": "unclear", "high": "high risk"}
+WIDE = Form(theme.WIDTH, 132, 66, 26, drop=0, size=330, open=360, sign=14, apart=22, upright=False)
+NARROW = Form(theme.NARROW, 0, 150, 40, drop=18, size=160, open=280, sign=12, apart=16, upright=True)
+NAMES = {name: name for name in (*LOOKS, *RANGES)} | {"low": "low risk", "high": "high risk"}
 
 
 def lights(
-    judged: pd.DataFrame, trials: list[str], domains: list[str], *, title: str, width: int = theme.WIDTH
+    judged: pd.DataFrame,
+    trials: list[str],
+    domains: list[str],
+    *,
+    title: str,
+    width: int = theme.WIDTH,
+    nobody: str = NOBODY,
 ) -> alt.LayerChart:
     """Draw a summary of risk of bias.
 
     Parameters
     ----------
     judged : one row per judgement
-        ``label`` (the trial), ``domain``, ``judgement`` ("low", "unclear" or "high") and ``tool``.
+        ``label`` (the trial), ``domain``, ``judgement`` (one of `risk.LOOKS` or `risk.RANGES`) and ``tool``.
     trials, domains : labels of all rows and columns, in order; what nobody judged is a dot
     title : the chart's heading
     width : px; in a narrow chart a trial's name stands over its marks, and those of the domains upright
+    nobody : what a dot means
 
     Returns
     -------
     a layered Altair chart
-        A circle with a sign for each judgement; two that judged the same stand side by side.
+        A circle with a sign for each judgement, an open one with two signs for a range; two that judged the
+        same stand side by side.
     """
     form = WIDE if width >= theme.WIDTH else NARROW
     room = (form.width - form.labels) / max(len(domains), 1)
     at = {domain: form.labels + room * (place + 0.5) for place, domain in enumerate(domains)}
     down = {trial: form.head + form.step * place + 13 + form.drop for place, trial in enumerate(trials)}
     bottom = form.head + form.step * len(trials) + 22.0
-    height = bottom + 8 + KEY * (len(NAMES) // form.abreast)
+    key, last = _key(set(judged.judgement), nobody, bottom, form)
+    height = last + 8
     names = pd.DataFrame({"label": list(down), "y": [y - form.drop for y in down.values()]})
     limit = (form.labels or form.width) - 8
     layers = [_rules(len(trials), form, height), words(names.astype({"y": float}), "label", x=0, limit=limit)]
     layers += [_head(domain, x, room, form) for domain, x in at.items()]
     layers += _fences([x - room / 2 for x in at.values()][1:], list(down.values())) if form.upright else []
     marks = _marks(_placed(judged, at, down, form.apart, room), form)
-    layers += [*_dots(judged, at, down), *marks, *_key(bottom, form)]
+    layers += [*_dots(judged, at, down, nobody), *marks, *key]
     return alt.layer(*layers).properties(width=form.width, height=height, title=heading(title, width))
 
 
-def lights_alt(judged: pd.DataFrame, trials: list[str], domains: list[str]) -> str:
+def lights_alt(judged: pd.DataFrame, trials: list[str], domains: list[str], *, nobody: str = NOBODY) -> str:
     """Say what the summary shows: who was judged how, domain by domain, and how many by nobody."""
     said = []
     for domain in domains:
         part = judged[judged.domain == domain]
         seen = [f"{NAMES[key]} {', '.join(dict.fromkeys(each.label))}"
-                for key in LOOKS if len(each := part[part.judgement == key])]  # fmt: skip
+                for key in NAMES if len(each := part[part.judgement == key])]  # fmt: skip
         said.append(f"{domain.capitalize()}: {'; '.join(seen) or NOBODY}.")
     without = len(set(trials) - set(judged.label))
     said.append(f"No judgement at all was seen for {without} of {len(trials)} trials.")
@@ -129,9 +138,9 @@ def _placed(
     )
 
 
-def _dots(judged: pd.DataFrame, at: dict[str, float], down: dict[str, float]) -> list[alt.Chart]:
+def _dots(judged: pd.DataFrame, at: dict[str, float], down: dict[str, float], nobody: str) -> list[alt.Chart]:
     known = set(zip(judged.label, judged.domain, strict=True))
-    blank = [{"x": x, "y": y, "label": trial, "domain": domain, "told": NOBODY}
+    blank = [{"x": x, "y": y, "label": trial, "domain": domain, "told": nobody}
              for trial, y in down.items()
              for domain, x in at.items() if (trial, domain) not in known]  # fmt: skip
     if not blank:
@@ -146,34 +155,40 @@ def _marks(placed: pd.DataFrame, form: Form) -> list[alt.Chart]:
     told = [alt.Tooltip(f"{name}:N", title=name.capitalize()) for name in ("label", "domain")]
     told += [alt.Tooltip("told:N", title="Judgement"), alt.Tooltip("tool:N", title="Rated by")]
     layers = []
-    for judgement, (colour, sign) in LOOKS.items():
+    for judgement in NAMES:
         part = placed.loc[placed.judgement == judgement, ["x", "y", "label", "domain", "told", "tool"]]
         if part.empty:
             continue
+        colour, sign = LOOKS.get(judgement, (None, RANGES.get(judgement)))
         base = alt.Chart(part.assign(sign=sign)).encode(x="x:Q", y=alt.Y("y:Q", axis=None), tooltip=told)
-        layers.append(base.mark_point(shape="circle", filled=True, size=form.size, color=colour, opacity=1))
-        layers.append(
-            base.mark_text(
-                color=theme.PAPER, fontWeight="bold", fontSize=form.sign, baseline="middle"
-            ).encode(text="sign:N")
-        )
+        if colour:
+            mark = base.mark_point(shape="circle", filled=True, size=form.size, color=colour, opacity=1)
+        else:
+            open_ = {"fill": theme.PAPER, "stroke": theme.MUTED, "strokeWidth": 1}
+            mark = base.mark_point(shape="circle", size=form.open, opacity=1, **open_)
+        size = form.sign if colour else max(form.sign - 2, theme.SMALL)
+        text = {"fontWeight": "bold", "fontSize": size, "baseline": "middle"}
+        layers += [
+            mark,
+            base.mark_text(color=theme.PAPER if colour else theme.INK, **text).encode(text="sign:N"),
+        ]
     return layers
 
 
-def _key(y: float, form: Form) -> list[alt.Chart]:
-    layers = []
-    for place, (judgement, name) in enumerate(NAMES.items()):
-        x = 9.0 + 100 * place
-        one = {"x": x, "y": y, "judgement": judgement, "label": "", "domain": "", "told": name, "tool": ""}
-        layers += _marks(pd.DataFrame([one]), form)
+def _key(here: set[str], nobody: str, top: float, form: Form) -> tuple[list[alt.Chart], float]:
+    """Explain the marks that the chart holds, and the dot; return the height of the last line too."""
+    layers, x, y = [], 9.0, top
+    for judgement, name in [*((key, NAMES[key]) for key in NAMES if key in here), (None, nobody)]:
+        wide = 14 + LETTER * len(name) + 16
+        if x > 9 and x + wide - 16 > form.width:
+            x, y = 9.0, y + KEY
+        spot = pd.DataFrame([{"x": x, "y": y}])
+        if judgement:
+            told = {"judgement": judgement, "label": "", "domain": "", "told": name, "tool": ""}
+            layers += _marks(spot.assign(**told), form)
+        else:
+            dot = alt.Chart(spot).mark_point(filled=True, size=10, color=theme.MUTED, opacity=1)
+            layers.append(dot.encode(x="x:Q", y=alt.Y("y:Q", axis=None)))
         layers.append(line(name, x=x + 14, y=y, fontSize=theme.SMALL, color=theme.MUTED))
-    lines, place = divmod(len(NAMES), form.abreast)
-    x, y = 9.0 + 100 * place, y + KEY * lines
-    dot = alt.Chart(pd.DataFrame([{"x": x, "y": y}])).mark_point(
-        filled=True, size=10, color=theme.MUTED, opacity=1
-    )
-    layers.append(dot.encode(x="x:Q", y=alt.Y("y:Q", axis=None)))
-    return [
-        *layers,
-        line(NOBODY, x=x + 10, y=y, fontSize=theme.SMALL, color=theme.MUTED),
-    ]
+        x += wide
+    return layers, y

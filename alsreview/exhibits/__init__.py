@@ -1,6 +1,6 @@
 """Puts together what a chapter shows: each figure with its words and numbers, and the tables."""
 
-from alsreview.exhibits.bias import bias_figure
+from alsreview.exhibits.bias import bias_answers_table, bias_figure, published_bias_figure
 from alsreview.exhibits.certainty import decisions_table, domains_table, rules_table, summary_of_findings
 from alsreview.exhibits.checklist import checklist_table, open_items_table
 from alsreview.exhibits.claims import claims_table, nearest_table, queries_table, reviews_table
@@ -58,7 +58,9 @@ __all__ = [
     "applicability_table",
     "awaiting_table",
     "baujat_figure",
+    "bias_answers_table",
     "bias_figure",
+    "published_bias_figure",
     "checklist_table",
     "claims_table",
     "completion_table",

@@ -1,14 +1,19 @@
-"""Shows which risk of bias others judged in each trial, where that was read, and what nobody judged."""
+"""Shows the risk of bias of the results on function by our own appraisal, and as others rated it."""
 
 import pandas as pd
 
-from alsreview.charts import NARROW, Figure, lights, lights_alt
+from alsreview.charts import NARROW, NOT_ASSESSED, Figure, lights, lights_alt
+from alsreview.effects.bias import judged
 from alsreview.evidence import load_evidence
+from alsreview.exhibits.html import paragraph
 from alsreview.exhibits.places import lasting_address, place_words, trial_address
+from alsreview.exhibits.words import ANSWER_WORDS, RISK_WORDS, ROB2_WORDS
+from alsreview.formats import count, is_missing, listed, weeks
+from alsreview.rob2 import NOT_SEEN, OVERALL, QUESTIONS, unseen
 from alsreview.tables import Table, html_table
 
-# In the order of the Cochrane tool; a domain of another tool follows, and the overall judgement ends it.
-DOMAINS = (
+# In the order of the older Cochrane tool; domains of other tools follow, and the overall judgement is last.
+OTHERS_DOMAINS = (
     "random sequence generation",
     "allocation concealment",
     "blinding",
@@ -17,34 +22,250 @@ DOMAINS = (
     "incomplete outcome data",
     "selective reporting",
 )
-OVERALL = "overall"
+TITLE = "Risk of bias by our own appraisal"
+OTHERS_TITLE = "Risk of bias as others rated it"
+NO_APPRAISAL = "no appraisal yet"
+EVERY = "all results"
+FEW = 4  # trials that an alternative text names; more are counted
 
 
 def bias_figure(*, root=None) -> Figure:
-    """Show every published judgement of risk of bias that was seen, trial by trial."""
+    """Show our appraisal of every randomised trial by domain, as judgements or as what remains possible."""
     evidence = load_evidence(root)
-    judged, trials = _judged(evidence), _trials(evidence)
-    title = "Risk of bias as others judged it"
-    known = set(judged.domain) - set(DOMAINS) - {OVERALL}
-    domains = [
-        name for name in (*DOMAINS, *sorted(known), OVERALL) if name in set(judged.domain) | set(DOMAINS)
-    ]
-    silent = len(set(trials) - set(judged.label))
+    rows = _results(evidence)
+    marks, trials = _marks(rows)
+    domains = list(ROB2_WORDS.values())
+    assessed = rows[rows.overall.ne(NOT_ASSESSED)]
+    confirmed = int(assessed.confirmed.ne("").sum())
+    provisional = len(assessed) - confirmed
     caption = (
-        "Each circle is one published judgement, and two in one place are two readings of the same trial. "
-        f"See the dots: of {len(trials)} trials, {silent} have no judgement at all in what we read, which "
-        "says nothing of their risk. The table names the rater and the place of every judgement."
+        f"Risk of bias of {count(len(assessed), 'result')} by the domains of RoB 2 (effect of assignment). "
+        "A filled mark is a judgement. An open mark with two signs is a range: some answers were not seen, "
+        "and these are the judgements that remain possible. "
+        f"A named person has confirmed {confirmed or 'none'} of the {len(assessed)} appraisals; "
+        f"{'none is' if not provisional else 'the others are' if confirmed else 'all are'} provisional."
     )
     return Figure(
-        lights(judged, trials, domains, title=title),
-        lights_alt(judged, trials, domains),
+        lights(marks, trials, domains, title=TITLE, nobody=NOT_ASSESSED),
+        _alt(rows),
         caption,
-        _table(judged, title),
-        narrow=lights(judged, trials, domains, title=title, width=NARROW),
+        _results_table(rows, TITLE, trial=True),
+        narrow=lights(marks, trials, domains, title=TITLE, width=NARROW, nobody=NOT_ASSESSED),
     )
 
 
-def _judged(evidence) -> pd.DataFrame:
+def bias_answers_table(*, root=None) -> Table:
+    """List the answers behind our appraisals, with what supports each and where it was read."""
+    evidence = load_evidence(root)
+    rows = [row for trial_id in _trials(evidence) for row in _answers(evidence, trial_id)]
+    frame = pd.DataFrame(rows, columns=["trial_id", "label", *_ANSWER_COLUMNS, "address"])
+    return html_table(
+        frame,
+        caption="Answers to the signalling questions, with their support and source",
+        columns={"label": "Trial", **_ANSWER_COLUMNS},
+        links=_LINKS,
+        filters={"label": "choice", "question": "choice"},
+    )
+
+
+def published_bias_figure(*, root=None) -> Figure:
+    """Show every published judgement of risk of bias that was seen, trial by trial."""
+    evidence = load_evidence(root)
+    found = _published(evidence)
+    trials = [evidence.cards[trial_id]["label"] for trial_id in _trials(evidence, published=True)]
+    known = set(found.domain) - set(OTHERS_DOMAINS) - {OVERALL}
+    domains = [
+        name
+        for name in (*OTHERS_DOMAINS, *sorted(known), OVERALL)
+        if name in set(found.domain) | set(OTHERS_DOMAINS)
+    ]
+    silent = len(set(trials) - set(found.label))
+    caption = (
+        "Each circle is one published judgement, made with an older tool than RoB 2, and two in one place "
+        f"are two readings of the same trial. No judgement was seen for {silent} of {len(trials)} trials, "
+        "which says nothing of their risk. The table names the rater and the place of every judgement. "
+        "These judgements decide nothing in this review."
+    )
+    return Figure(
+        lights(found, trials, domains, title=OTHERS_TITLE),
+        lights_alt(found, trials, domains),
+        caption,
+        _published_table(found, OTHERS_TITLE, trial=True),
+        narrow=lights(found, trials, domains, title=OTHERS_TITLE, width=NARROW),
+    )
+
+
+def bias_html(evidence, trial_id: str) -> str:
+    """Show on the page of a trial our appraisal of its results, and the ratings of others beside it."""
+    return _appraisal_html(evidence, trial_id) + _published_html(evidence, trial_id)
+
+
+def _appraisal_html(evidence, trial_id: str) -> str:
+    appraisal = evidence.appraisals.get(trial_id)
+    if covers := evidence.cards[trial_id].get("covers"):
+        labels = listed([evidence.cards[each]["label"] for each in covers])
+        return paragraph(f"Assessed trial by trial: {labels}; the worst of them counts.")
+    if appraisal is None:
+        return paragraph("No result of this trial has been assessed with RoB 2.")
+    if "not_assessed" in appraisal:
+        return paragraph(f"Not assessed with RoB 2: {appraisal['not_assessed']}.")
+    rows = _results(evidence)
+    rows = rows[rows.trial_id == trial_id]
+    status = [
+        f"{row.result}: {row.confirmed or 'provisional, not confirmed by a named person'}."
+        for row in rows.itertuples()
+    ]
+    answers = pd.DataFrame(_answers(evidence, trial_id, all_questions=True))
+    judgements = "Judgements by domain, or the range that unseen answers leave"
+    return (
+        paragraph(f"{appraisal['tool']}; effect of {appraisal['effect']}. {' '.join(status)}")
+        + _results_table(rows, judgements, trial=False).html
+        + html_table(
+            answers, caption="Answers to the signalling questions", columns=_ANSWER_COLUMNS, links=_LINKS
+        ).html
+    )
+
+
+def _published_html(evidence, trial_id: str) -> str:
+    found = _published(evidence)
+    found = found[found.trial_id == trial_id]
+    if found.empty:
+        return paragraph("No published judgement of this trial was seen, which is not the same as low risk.")
+    return _published_table(found, "Ratings by others, with older tools", trial=False).html
+
+
+_ANSWER_COLUMNS = {
+    "question": "Question",
+    "result": "Result",
+    "answer": "Answer",
+    "support": "Support",
+    "where": "Where",
+}
+_LINKS = {
+    "label": lambda row: trial_address(row["trial_id"], "bias"),
+    "where": lambda row: row["address"],
+}
+
+
+def _trials(evidence, *, published: bool = False) -> list[str]:
+    """List the trials that a synthesis may use, and any other that was appraised (or that others rated)."""
+    rows = evidence.trials[evidence.trials.unit == "trial"]
+    wanted = rows.status.eq("included")
+    rated = {trial_id for trial_id, card in evidence.cards.items() if card.get("risk_of_bias")}
+    more = rows.trial_id.isin(rated if published else evidence.appraisals)
+    return list(rows[wanted | more].sort_values(["question", "trial_id"]).trial_id)
+
+
+def _results(evidence) -> pd.DataFrame:
+    """Give one row per appraised result, and one per trial without any."""
+    rows = []
+    for trial_id in _trials(evidence):
+        appraisal = evidence.appraisals.get(trial_id, {"not_assessed": NO_APPRAISAL})
+        of_trial = {"trial_id": trial_id, "label": evidence.cards[trial_id]["label"]}
+        for result in appraisal.get("results", []):
+            answers = {question: told["answer"] for question, told in result["answers"].items()}
+            rows.append(
+                of_trial
+                | {"result": _result_words(evidence, result), "confirmed": _confirmed_words(result)}
+                | {domain: str(found) for domain, found in judged(result).items()}
+                | {"unseen": ", ".join(unseen(answers))}
+            )
+        if "not_assessed" in appraisal:
+            rows.append(of_trial | {"result": appraisal["not_assessed"], "overall": NOT_ASSESSED})
+    columns = ["trial_id", "label", "result", *ROB2_WORDS, "unseen", "confirmed"]
+    return pd.DataFrame([dict.fromkeys(columns, "") | row for row in rows], columns=columns)
+
+
+def _alt(rows: pd.DataFrame) -> str:
+    """Say how the results are judged, domain by domain; a few are named, many are counted."""
+    assessed = rows[rows.overall.ne(NOT_ASSESSED)]
+    said = []
+    for domain, heading in ROB2_WORDS.items() if len(assessed) else ():
+        found = [f"{look} for {_whom(same)}" for look, same in assessed.groupby(domain)]
+        said.append(f"{heading}: {'; '.join(found)}.")
+    absent = rows.label[rows.overall.eq(NOT_ASSESSED)]
+    return " ".join([*said, *([f"Not assessed: {listed([*absent])}."] if len(absent) else [])])
+
+
+def _whom(rows: pd.DataFrame) -> str:
+    labels = [*rows.label.unique()]
+    return count(len(rows), "result") if len(labels) > FEW else listed(labels)
+
+
+def _result_words(evidence, result: dict) -> str:
+    label, time = evidence.outcomes["outcomes"][result["outcome"]]["label"], result.get("timepoint_weeks")
+    return f"{label}, {'time not stated' if is_missing(time) else weeks(time)}"
+
+
+def _confirmed_words(result: dict) -> str:
+    told = result.get("confirmed")
+    return f"confirmed by {told['by']} on {told['date']}: {told['reason']}" if told else ""
+
+
+def _marks(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Give one row per mark, with the labels of all rows; results of a trial that look alike share one."""
+    marks, labels = [], []
+    for label, own in rows.groupby("label", sort=False):
+        alike = own.groupby(list(ROB2_WORDS), sort=False)
+        for looks, same in alike:
+            name = label if alike.ngroups == 1 else f"{label}: {', '.join(same.result)}"
+            labels.append(name)
+            marks += [
+                {"label": name, "domain": heading, "judgement": look, "tool": "this review"}
+                for heading, look in zip(ROB2_WORDS.values(), looks, strict=True)
+                if look not in ("", NOT_ASSESSED)
+            ]
+    return pd.DataFrame(marks, columns=["label", "domain", "judgement", "tool"]), labels
+
+
+def _results_table(rows: pd.DataFrame, caption: str, *, trial: bool) -> Table:
+    columns = {"label": "Trial"} if trial else {}
+    columns |= {"result": "Result", **ROB2_WORDS, "unseen": "Questions not seen"}
+    columns |= {"confirmed": "Confirmed"} if trial else {}
+    shown = rows.assign(
+        overall=rows.overall.replace(RISK_WORDS),
+        confirmed=rows.confirmed.where(
+            rows.confirmed.ne("") | rows.overall.eq(NOT_ASSESSED), "no, provisional"
+        ),
+    )
+    return html_table(shown, caption=caption, columns=columns, links=_LINKS)
+
+
+def _answers(evidence, trial_id: str, *, all_questions: bool = False) -> list[dict]:
+    """List the answers of a trial by question; where results differ, one row for each of them."""
+    card, results = evidence.cards[trial_id], evidence.appraisals.get(trial_id, {}).get("results", [])
+    rows = []
+    for question, asks in QUESTIONS.items():
+        told: dict[tuple, list[str]] = {}
+        for result in results:
+            answer = result["answers"].get(question)
+            if answer or (all_questions and question in _unseen(result)):
+                told.setdefault(tuple((answer or {"answer": NOT_SEEN}).items()), []).append(
+                    _result_words(evidence, result)
+                )
+        for items, names in told.items():
+            answer = dict(items)
+            seen = "source" in answer
+            rows.append(
+                {
+                    "trial_id": trial_id,
+                    "label": card["label"],
+                    "question": f"{question} {asks}",
+                    "result": EVERY if len(names) == len(results) else "; ".join(names),
+                    "answer": ANSWER_WORDS[answer["answer"]],
+                    "support": answer.get("support"),
+                    "where": place_words(card, answer["source"], answer["locator"]) if seen else None,
+                    "address": lasting_address(card, answer["source"]) if seen else None,
+                }
+            )
+    return rows
+
+
+def _unseen(result: dict) -> list[str]:
+    return unseen({question: told["answer"] for question, told in result["answers"].items()})
+
+
+def _published(evidence) -> pd.DataFrame:
     rows = [
         {
             "trial_id": trial_id,
@@ -60,25 +281,13 @@ def _judged(evidence) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _trials(evidence) -> list[str]:
-    """List the trials that a synthesis may use, and any other that was judged."""
-    rows = evidence.trials[evidence.trials.unit == "trial"]
-    wanted = rows.status.eq("included")
-    judged = rows.trial_id.map(lambda trial_id: bool(evidence.cards[trial_id].get("risk_of_bias")))
-    return list(rows[wanted | judged].sort_values(["question", "trial_id"]).label)
-
-
-def _table(judged: pd.DataFrame, title: str) -> Table:
-    columns = {
-        "label": "Trial",
+def _published_table(found: pd.DataFrame, caption: str, *, trial: bool) -> Table:
+    columns = {"label": "Trial"} if trial else {}
+    columns |= {
         "domain": "Domain",
         "judgement": "Judgement",
         "tool": "Rated by",
         "where": "Read in",
         "note": "Note",
     }
-    links = {
-        "label": lambda row: trial_address(row["trial_id"], "bias"),
-        "where": lambda row: row["address"],
-    }
-    return html_table(judged, caption=title, columns=columns, links=links)
+    return html_table(found, caption=caption, columns=columns, links=_LINKS)

@@ -1,4 +1,4 @@
-"""Shows the figures of a trial as they were printed, who judged its bias, and where all was read."""
+"""Shows the figures of a trial as they were printed, and where all was read."""
 
 from urllib.parse import urlsplit
 
@@ -111,28 +111,6 @@ def _readers(evidence, trial_id: str, card: dict) -> str:
     checked = sum(not is_missing(row["checked"]) for row in rows)
     twice = f"Of {count(len(rows), 'row')}, a second reader compared {checked or 'none'} with the source."
     return f"Extracted by {card['readers']['extracted']}. {twice}"
-
-
-def bias_html(card: dict) -> str:
-    """Show the published judgements of risk of bias, or say that none was seen."""
-    entries = card.get("risk_of_bias", [])
-    if not entries:
-        return paragraph("No published judgement of this trial was seen, which is not the same as low risk.")
-    rows = [entry | {"where": place_words(card, entry["source"], entry["locator"])} for entry in entries]
-    columns = {
-        "domain": "Domain",
-        "judgement": "Judgement",
-        "tool": "Rated by",
-        "note": "Note",
-        "where": "Where",
-    }
-    frame = pd.DataFrame(rows).reindex(columns=[*columns, "source"])
-    return html_table(
-        frame,
-        caption="What others judged, with the rater and the place of every judgement",
-        columns=columns,
-        links={"where": to_source(card)},
-    ).html
 
 
 def sources_html(card: dict) -> str:

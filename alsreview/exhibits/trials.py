@@ -7,9 +7,10 @@ import pandas as pd
 
 from alsreview.effects.estimates import SOURCE_KINDS
 from alsreview.evidence import load_evidence
+from alsreview.exhibits.bias import bias_html
 from alsreview.exhibits.html import bullets, paragraph
 from alsreview.exhibits.places import named_sources, place_words, registry_address, to_source
-from alsreview.exhibits.printed import bias_html, rows_html, sources_html
+from alsreview.exhibits.printed import rows_html, sources_html
 from alsreview.exhibits.used import used_table
 from alsreview.exhibits.words import ALLOCATION_WORDS, contrast_words, status_words
 from alsreview.formats import listed
@@ -77,7 +78,7 @@ def trial_parts(trial_id: str, *, root=None) -> list[Part]:
         Part("Harms, deaths, dropouts and adherence", "harms", _people(card)),
         Part("Every figure as printed", "rows", rows_html(evidence, trial_id, card)),
         Part("What looks odd in the figures", "queries", _queries(evidence, trial_id)),
-        Part("Risk of bias", "bias", bias_html(card)),
+        Part("Risk of bias", "bias", bias_html(evidence, trial_id)),
         Part("Where it was read", "sources", sources_html(card)),
         Part("What is missing, and what does not agree", "gaps", _gaps(card)),
     ]

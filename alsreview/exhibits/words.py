@@ -40,6 +40,27 @@ STATUS_WORDS = {
     "excluded": "excluded",
     "awaiting": "awaiting classification",
 }
+ROB2_WORDS = {
+    "randomisation": "Randomisation process",
+    "deviations": "Deviations from intended interventions",
+    "missing_data": "Missing outcome data",
+    "measurement": "Measurement of the outcome",
+    "reporting": "Selection of the reported result",
+    "overall": "Overall",
+}
+RISK_WORDS = {
+    "low to high": "low to high: not assessable from the available reports",
+    "some concerns to high": "at least some concerns",
+}
+ANSWER_WORDS = {
+    "Y": "yes",
+    "PY": "probably yes",
+    "PN": "probably no",
+    "N": "no",
+    "NI": "no information",
+    "NA": "not applicable",
+    "not_seen": "not seen",
+}
 
 
 def status_words(card: dict) -> str:
