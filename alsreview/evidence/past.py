@@ -47,6 +47,7 @@ def published_by(evidence: Evidence, year: int) -> Evidence:
         sources=sources[sources.trial_id.isin(known)].reset_index(drop=True),
         arms=arms,
         reported=reported,
+        harms=_read_in(evidence.harms, sources),
         cards=cards,
         grade=undecided,
     )

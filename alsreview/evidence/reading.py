@@ -8,7 +8,9 @@ from alsreview.evidence.files import read_table, read_yaml
 from alsreview.evidence.rows import ROW_KEYS, order_faults, row_faults
 from alsreview.schema import Fault, Place, check_header, check_record, check_row
 
-TABLES = ("arms.csv", "reported.csv", "ongoing.csv", "searches.csv", "screening.csv", "candidates.csv")
+TABLES = (
+    "arms.csv", "reported.csv", "harms.csv", "ongoing.csv", "searches.csv", "screening.csv", "candidates.csv",
+)  # fmt: skip
 
 
 @dataclass

@@ -7,6 +7,7 @@ from alsreview.direction import directions, people_behind
 from alsreview.effects.people import is_assumed
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.effects import effect_words
+from alsreview.exhibits.harms import harm_findings
 from alsreview.exhibits.html import numbered
 from alsreview.formats import count, number
 from alsreview.pooling import Pooled, analysis, measured_meaning, synthesise, tally
@@ -30,7 +31,9 @@ def summary_of_findings(question: str, *, root=None) -> Table:
     evidence = load_evidence(root)
     notes: dict[str, int] = {}
     rows = [
-        _finding(analysis_id, evidence, notes, root) for analysis_id in _of_question(evidence, question, root)
+        row
+        for entry in evidence.grade.rules["outcomes"]
+        for row in _findings(entry, question, evidence, notes, root)
     ]
     columns = {
         "outcome": "Outcome",
@@ -136,6 +139,15 @@ def _of_question(evidence, question: str, root) -> list[str]:
     ranked = [entry[question] for entry in evidence.grade.rules["outcomes"] if question in entry]
     rated = [key for key in rated_analyses(root=root) if analysis(key, evidence)["question"] == question]
     return sorted(rated, key=lambda key: ranked.index(key) if key in ranked else len(ranked))
+
+
+def _findings(entry: dict, question: str, evidence, notes: dict[str, int], root) -> list[dict]:
+    """Give the rows of an outcome: one for an analysis, one for each harm, none of another question."""
+    if question in entry:
+        return [_finding(entry[question], evidence, notes, root)]
+    if entry.get("question", question) != question:
+        return []
+    return harm_findings(entry.get("harms", []), question, root=root)
 
 
 def _finding(analysis_id: str, evidence, notes: dict[str, int], root) -> dict:
