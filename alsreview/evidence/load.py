@@ -222,12 +222,12 @@ def _withdrawals(reading: Reading) -> list[dict]:
 def _rows(reading: Reading, table: str, sources: pd.DataFrame, derived: list[dict] = ()) -> pd.DataFrame:
     """The lines of one kind of CSV file over all trials, numbers as floats with NaN for missing."""
     rules = reading.rules[table]
-    rows = [*reading.rows[table], *derived]
+    rows = [*reading.rows[table], *(dict.fromkeys(rules) | row for row in derived)]
     frame = pd.DataFrame(rows, columns=["trial_id", *_columns(reading, table), "printed"])
     numeric = [c for c, rule in rules.items() if rule["type"] in ("number", "integer")]
     frame = frame.astype(dict.fromkeys(numeric, float))
     kinds = sources.rename(columns={"kind": "source_kind"})[["trial_id", "source", "source_kind"]]
     twice = {trial_id: card["readers"].get("checked") for trial_id, card in reading.cards.items()}
     # Who checked a whole trial checked each of its rows.
-    frame = frame.assign(checked=frame.checked.fillna(frame.trial_id.map(twice)))
+    frame = frame.assign(checked=frame.checked.astype(object).fillna(frame.trial_id.map(twice)))
     return frame.merge(kinds, on=["trial_id", "source"], how="left")

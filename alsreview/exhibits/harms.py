@@ -19,7 +19,12 @@ def harms_table(question: str, *, root=None) -> Table:
     evidence = load_evidence(root)
     trials = evidence.trials[evidence.trials.question.eq(question) & evidence.trials.excluded.isna()]
     trials = trials[trials.unit == "trial"]
-    rows = [row for trial in trials.itertuples() for row in _rows(evidence, trial.trial_id, trial.label)]
+    rows = [
+        row
+        for trial in trials.itertuples()
+        for row in _rows(evidence, trial.trial_id, trial.label)
+        or [{"trial_id": trial.trial_id, "label": trial.label, "told": "nothing recorded yet"}]
+    ]
     counted = harm_trials(question, evidence)
     others = list(trials.label[~trials.trial_id.isin(counted)])
     note = f"; {listed(others)} made another comparison and are in no summary" if len(others) > 1 else ""

@@ -88,11 +88,12 @@ def _rest(trials: list[str], found: list[Harm]) -> str:
         left
     ) - unseen
     none = "The available reports do not mention harm." if silent and not mentioned else ""
+    unrecorded = set(left) - unseen - silent
     more = " more" if mentioned or silent else ""
     sentences = (
         (silent, none),
         (unseen, f"The results on harm of {in_words(len(unseen))}{more} were not available to us."),
-        (set(left) - unseen - silent, "Of some trials nothing on harm has been recorded yet."),
+        (unrecorded, f"Nothing on harm has been recorded yet for {in_words(len(unrecorded))} of them."),
         (silent, "Trials that do not mention harm may still have caused some."),
     )
     return " ".join(words for chosen, words in sentences if chosen and words)
