@@ -66,6 +66,12 @@ def count(n: float, noun: str) -> str:
     return f"{n:,.0f} {noun if n == 1 else plural}"
 
 
+def in_words(n: int) -> str:
+    """Write a number below ten as a word, as within a sentence, and a larger one in digits."""
+    words = ("none", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    return words[n] if n < len(words) else f"{n:,}"
+
+
 def listed(items: list[str], last: str = "and") -> str:
     """Join words as a sentence does: "a", "a and b", "a, b and c", with ``last`` before the last."""
     return (

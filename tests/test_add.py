@@ -145,9 +145,9 @@ def test_no_figure_of_a_result_is_written_even_where_a_registry_has_one(review, 
     added = ask(doi=DOI)
     written = "".join((review / name).read_text() for name in added.files if "omega" in name)
     assert "7531" not in written and "8642" not in written
-    for table in ("arms.csv", "reported.csv"):
+    for table in ("arms.csv", "reported.csv", "harms.csv"):
         (line,) = (review / "data/trials/omega2027" / table).read_text().splitlines()
-        assert line.startswith(("arm,outcome", "contrast,outcome")) and "checked" not in line
+        assert line.startswith(("arm,outcome", "contrast,outcome", "arm,harm")) and "checked" not in line
     evidence = load_evidence(review)
     assert evidence.arms[evidence.arms.trial_id == "omega2027"].empty
 
@@ -156,7 +156,7 @@ def test_the_card_explains_every_column_and_the_keys_that_are_left_to_read(revie
     ask(doi=DOI)
     text = (review / "data/trials/omega2027/trial.yml").read_text()
     columns = load_evidence(review).columns
-    for table in ("arms.csv", "reported.csv"):
+    for table in ("arms.csv", "reported.csv", "harms.csv"):
         for name, rule in columns[table].items():
             assert f"#   {name}: {rule['meaning']}" in text
     assert "#   contrasts: Comparisons the trial allows (intervention, comparator, kind" in text
@@ -620,7 +620,7 @@ def test_an_entry_goes_last_where_no_key_follows():
     assert with_entry("", "b2001", Report(title="T")).startswith("@misc{b2001")
 
 
-@pytest.mark.parametrize("written", range(6))
+@pytest.mark.parametrize("written", range(7))
 def test_a_run_stopped_between_two_files_is_finished_by_the_next_command(screened, ask, monkeypatch, written):
     put, left = together.replace_file, [written]
 
@@ -637,6 +637,7 @@ def test_a_run_stopped_between_two_files_is_finished_by_the_next_command(screene
     assert main(["check", "--root", str(screened)]) == 0
     assert sorted(path.name for path in (screened / "data/trials/omega2027").iterdir()) == [
         "arms.csv",
+        "harms.csv",
         "reported.csv",
         "trial.yml",
     ]

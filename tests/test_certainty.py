@@ -568,16 +568,12 @@ def test_the_loss_beside_an_effect_is_that_of_the_same_time(review):
     assert rate.startswith("People lose 0.80 to 1.00 points a month; with stimulation")
 
 
-def test_the_panel_ranks_every_outcome_and_rates_none_that_no_analysis_asks_about(review):
+def test_the_panel_ranks_every_outcome_and_rates_no_harm(review):
     found = cells(exhibits.panel_table(root=review))
-    assert list(found) == ["Function", "Strength", "Falls", "Harms"]
-    # alpha, of alpha, beta, gamma, delta, zeta and kappa; eta compares two doses
-    said = "1 of 6 trials whose comparison counts says something, mostly without counts"
-    assert found["Harms"][2] == f"{said}. Certainty: not rated"
-    harm = "adverse_events:\n  - {text: None seen, source: paper, locator: abstract}\nreaders"
-    edit(review / "data/trials/eta2007/trial.yml", "readers", harm)
-    found = cells(exhibits.panel_table(root=review))
-    assert found["Harms"][2] == f"{said}; outside the question, Eta 2007 says something. Certainty: not rated"
+    assert list(found) == ["Function", "Strength", "Adverse events", "Falls", "Seizures"]
+    assert found["Falls"][2].endswith("Certainty: not rated")
+    # A harm that belongs to one question is not put to the other.
+    assert found["Falls"][3] == "Not asked" and found["Seizures"][2] == "Not asked"
 
 
 def test_text_of_the_rules_is_never_markup(review):

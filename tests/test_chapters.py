@@ -109,7 +109,7 @@ def test_a_result_chapter_keeps_its_order(name):
     ]
     places = [text.index(part, text.index("# Does")) for part in order]
     assert places == sorted(places)
-    for word in ("survival", "quality of life", "fatigue", "breathing", "safety"):
+    for word in ("survival", "quality of life", "fatigue", "breathing", "## harms"):
         assert word in text.lower(), f"{name} says nothing on {word}"
 
 

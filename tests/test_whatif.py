@@ -285,9 +285,9 @@ def test_a_bad_address_is_ignored_and_said(forest):
 
 
 def test_an_address_of_another_part_of_the_page_is_left_alone(forest):
-    forest.open("#safety")
+    forest.open("#harms")
     assert forest.said().startswith("This is the protocol's own choice.") and forest.page.url.endswith(
-        "#safety"
+        "#harms"
     )
 
 

@@ -1,19 +1,27 @@
 """Proposes GRADE ratings from declared rules; a person's decision is data."""
 
-from alsreview.certainty.decision import Certainty, certainty, rated_analyses
+from alsreview.certainty.decision import Certainty, analysis_of, certainty, rated_analyses
+from alsreview.certainty.harms import APART, SILENT, Harm, compared, harm_trials, harms
 from alsreview.certainty.inputs import Input, certainty_inputs
 from alsreview.certainty.rules import DOMAINS, RATINGS, Domain, Proposal, judge, propose
 from alsreview.certainty.verdict import verdict
 
 __all__ = [
+    "APART",
     "DOMAINS",
     "RATINGS",
+    "SILENT",
     "Certainty",
     "Domain",
+    "Harm",
     "Input",
     "Proposal",
+    "analysis_of",
     "certainty",
     "certainty_inputs",
+    "compared",
+    "harm_trials",
+    "harms",
     "judge",
     "propose",
     "rated_analyses",

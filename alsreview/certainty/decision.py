@@ -55,6 +55,13 @@ def rated_analyses(*, root=None) -> list[str]:
     return [key for key, choice in analyses.items() if choice.get("measure") != "SMD"]
 
 
+def analysis_of(question: str, domain: str, *, root=None) -> str | None:
+    """Return the rated analysis of a question on a domain of outcomes, if there is one."""
+    choices = load_evidence(root).protocol["analyses"]
+    named = (key for key in rated_analyses(root=root) if choices[key]["question"] == question)
+    return next((key for key in named if choices[key]["domain"] == domain), None)
+
+
 def _status(proposal: Proposal, decision: dict | None) -> str:
     if decision is not None:
         return "decided" if decision["proposed"] == proposal.rating else "outdated"

@@ -8,6 +8,8 @@ from alsreview.schema import Fault, Place, check_record
 
 RULES = "rules.yml"
 TESTS = ("at_least", "at_most", "below")
+# GRADE asks for no more in a summary of findings, so that a reader can weigh them.
+MOST_OUTCOMES = 7
 
 
 @dataclass
@@ -63,7 +65,24 @@ def _rules(path: Path, root: Path, dictionary: dict, names: dict, analyses: set)
         if len(tests) != 1:
             found = f"expected one of {', '.join(TESTS)}, found {', '.join(tests) or 'none'}"
             faults.append(Fault(name, lines.get(("rules", rule_id), 1), f"rules.{rule_id}", found))
+    faults = faults or _outcome_faults(name, rules.get("outcomes", []), lines)
     return ({} if faults else rules), faults
+
+
+def _outcome_faults(name: str, outcomes: list[dict], lines: dict) -> list[Fault]:
+    """List questions with more outcomes than a summary of findings may have."""
+    faults = []
+    for question in ("exercise", "nibs"):
+        own = [
+            index
+            for index, entry in enumerate(outcomes)
+            if question in entry or ("harms" in entry and entry.get("question", question) == question)
+        ]
+        if len(own) > MOST_OUTCOMES:
+            line = lines.get(("outcomes", own[MOST_OUTCOMES]), 1)
+            message = f"expected at most {MOST_OUTCOMES} outcomes for {question}, found {len(own)}"
+            faults.append(Fault(name, line, "outcomes", message))
+    return faults
 
 
 def _decision_faults(name: str, decision: dict, lines: dict, rules: dict) -> list[Fault]:

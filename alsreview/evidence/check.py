@@ -119,7 +119,7 @@ def _dictionary_faults(rules: dict) -> list[Fault]:
             message = "expected this section of the dictionary, each column with its type"
             faults.append(Fault("data/columns.yml", 1, section, message))
     keys = {"arms.csv": {"outcome", "n", "mean", "events"}, "reported.csv": {"estimate", "direction", "p"}}
-    keys |= STUDY_KEYS
+    keys |= STUDY_KEYS | {"harms.csv": {"events", "n", "statement"}}
     for table, needed in keys.items() if not faults else ():
         needed = needed | set(ROW_KEYS.get(table, ()))
         if not needed <= set(rules[table]):

@@ -1,5 +1,6 @@
 """Checks what no cell can say alone: counts, spreads and identities that cannot stand together."""
 
+from collections import Counter
 from math import sqrt
 
 from alsreview.schema import Fault
@@ -24,7 +25,8 @@ def contradictions(cards: dict, lines: dict, rows: dict, faults: list[Fault]) ->
         if row["trial_id"] in sound:
             randomized = sound[row["trial_id"]]["arms"][row["arm"]].get("randomized", {}).get("n")
             found += [Fault(row["file"], row["line"], *fault) for fault in _arm_faults(row, randomized)]
-    return found + _identity_faults(sound, lines)
+    harms = [row for row in rows["harms.csv"] if row["trial_id"] in sound]
+    return found + _harm_faults(harms, sound) + _identity_faults(sound, lines)
 
 
 def _count_faults(trial_id: str, card: dict, lines: dict) -> list[Fault]:
@@ -46,6 +48,29 @@ def _arm_faults(row: dict, randomized: int | None) -> list[tuple[str, str]]:
     ]
     if None not in (row["sd"], row["se"]):
         faults += _spread_faults(row["sd"], row["se"], row["n"])
+    return faults
+
+
+def _harm_faults(rows: list[dict], cards: dict) -> list[Fault]:
+    """List counts of harm above the people there were, and silence on a harm that another row reports."""
+    faults, reports = [], Counter((row["trial_id"], row["harm"]) for row in rows)
+    for row in rows:
+        card = cards[row["trial_id"]]
+        arm = card.get("arms", {}).get(row["arm"], {})
+        people = (card.get("people", {}) if row["arm"] == "all" else arm.get("randomized", {})).get("n")
+        whom = "in the trial" if row["arm"] == "all" else f"to {row['arm']}"
+        wrong = [
+            (key, f"expected at most {people}, the people randomized {whom}, found {row[key]}")
+            for key in ("events", "n")
+            if None not in (row[key], people) and row[key] > people
+        ]
+        if (
+            row["statement"] in ("not_mentioned", "results_not_seen")
+            and reports[row["trial_id"], row["harm"]] > 1
+        ):
+            found = f"expected no other row on {row['harm']} beside {row['statement']}, found one"
+            wrong.append(("statement", found))
+        faults += [Fault(row["file"], row["line"], *each) for each in wrong]
     return faults
 
 

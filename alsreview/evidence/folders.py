@@ -10,7 +10,7 @@ from alsreview.evidence.rows import ROW_KEYS
 from alsreview.schema import Fault
 
 TRIAL_ID = re.compile(r"[a-z]+[0-9]{4}[a-z]?")
-TRIAL_FILES = {"trial.yml", "arms.csv", "reported.csv", "rob2.yml"}
+TRIAL_FILES = {"trial.yml", "arms.csv", "reported.csv", "harms.csv", "rob2.yml"}
 
 
 def trial_folders(root: Path) -> list[Path]:

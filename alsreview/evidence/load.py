@@ -48,6 +48,9 @@ class Evidence:
     arms, reported : one row per line of the CSV files
         their columns, ``trial_id``, ``source_kind``, ``file`` and ``line``; ``printed`` has the cells as
         text, whose last digits say how the numbers were rounded
+    harms : one row per line of ``harms.csv``, with the same columns added
+        An arm whose card gives those randomized and those who completed has a row of withdrawals that is
+        the difference, unless the file has one.
     ongoing : one row per registered trial without results
     searches, screening : one row per search that we ran; one per record with its decision
     candidates : one row per record that a search found and nobody has judged yet
@@ -69,6 +72,7 @@ class Evidence:
     sources: pd.DataFrame
     arms: pd.DataFrame
     reported: pd.DataFrame
+    harms: pd.DataFrame
     ongoing: pd.DataFrame
     searches: pd.DataFrame
     screening: pd.DataFrame
@@ -87,8 +91,9 @@ class Evidence:
 
     @cached_property
     def rows(self) -> dict[str, dict[str, list[dict]]]:
-        """The rows of trials, arms, reported and contrasts as mappings, by table and trial id."""
-        return {name: _by_trial(getattr(self, name)) for name in ("trials", "arms", "reported", "contrasts")}
+        """The rows of trials, arms, reported, harms and contrasts as mappings, by table and trial id."""
+        names = ("trials", "arms", "reported", "harms", "contrasts")
+        return {name: _by_trial(getattr(self, name)) for name in names}
 
 
 def load_evidence(root: "Path | Evidence | None" = None, *, chapters: bool = False) -> Evidence:
@@ -126,6 +131,7 @@ def _load(root: Path, digest: str, known: frozenset | None) -> Evidence:
         sources=sources,
         arms=_rows(reading, "arms.csv", sources),
         reported=_rows(reading, "reported.csv", sources),
+        harms=_rows(reading, "harms.csv", sources, _withdrawals(reading)),
         **{
             name: pd.DataFrame(reading.rows[f"{name}.csv"], columns=_columns(reading, f"{name}.csv"))
             for name in ("ongoing", "searches", "screening", "candidates", "reports")
@@ -201,14 +207,45 @@ def _columns(reading: Reading, table: str) -> list[str]:
     return [*reading.rules.get(table, {}), "file", "line"]
 
 
-def _rows(reading: Reading, table: str, sources: pd.DataFrame) -> pd.DataFrame:
+def _withdrawals(reading: Reading) -> list[dict]:
+    """Derive the withdrawals of each arm whose card says how many completed, where no row counts them."""
+    told = {
+        (row["trial_id"], row["arm"]) for row in reading.rows["harms.csv"] if row["harm"] == "withdrawals"
+    }
+    rows = []
+    for trial_id, card in reading.cards.items():
+        for name, arm in card.get("arms", {}).items():
+            if (
+                "completed" in arm
+                and "randomized" in arm
+                and not told & {(trial_id, name), (trial_id, "all")}
+            ):
+                n, done = arm["randomized"]["n"], arm["completed"]
+                rows.append(
+                    {
+                        "trial_id": trial_id,
+                        "arm": name,
+                        "harm": "withdrawals",
+                        "events": n - done["n"],
+                        "n": n,
+                    }
+                    | {"timepoint_weeks": done.get("weeks"), "source": done["source"]}
+                    | {"locator": done["locator"], "note": f"{n} randomized less {done['n']} who completed"}
+                    | {"file": f"data/trials/{trial_id}/trial.yml", "printed": {}}
+                    | {"line": reading.lines[trial_id].get(("arms", name, "completed"), 1)}
+                )
+    return rows
+
+
+def _rows(reading: Reading, table: str, sources: pd.DataFrame, derived: list[dict] = ()) -> pd.DataFrame:
     """The lines of one kind of CSV file over all trials, numbers as floats with NaN for missing."""
     rules = reading.rules[table]
-    frame = pd.DataFrame(reading.rows[table], columns=["trial_id", *_columns(reading, table), "printed"])
+    rows = [*reading.rows[table], *(dict.fromkeys(rules) | row for row in derived)]
+    frame = pd.DataFrame(rows, columns=["trial_id", *_columns(reading, table), "printed"])
     numeric = [c for c, rule in rules.items() if rule["type"] in ("number", "integer")]
     frame = frame.astype(dict.fromkeys(numeric, float))
     kinds = sources.rename(columns={"kind": "source_kind"})[["trial_id", "source", "source_kind"]]
     twice = {trial_id: card["readers"].get("checked") for trial_id, card in reading.cards.items()}
     # Who checked a whole trial checked each of its rows.
-    frame = frame.assign(checked=frame.checked.fillna(frame.trial_id.map(twice)))
+    frame = frame.assign(checked=frame.checked.astype(object).fillna(frame.trial_id.map(twice)))
     return frame.merge(kinds, on=["trial_id", "source"], how="left")

@@ -48,6 +48,7 @@ def published_by(evidence: Evidence, year: int) -> Evidence:
         sources=sources[sources.trial_id.isin(known)].reset_index(drop=True),
         arms=arms,
         reported=reported,
+        harms=_read_in(evidence.harms, sources),
         cards=cards,
         appraisals={
             trial_id: _appraisal(appraisal, set(cards[trial_id]["sources"]))

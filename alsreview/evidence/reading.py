@@ -9,7 +9,7 @@ from alsreview.evidence.rows import ROW_KEYS, order_faults, row_faults
 from alsreview.schema import Fault, Place, check_header, check_record, check_row
 
 TABLES = (
-    "arms.csv", "reported.csv", "ongoing.csv", "searches.csv", "screening.csv", "candidates.csv",
+    "arms.csv", "reported.csv", "harms.csv", "ongoing.csv", "searches.csv", "screening.csv", "candidates.csv",
     "reports.csv",
 )  # fmt: skip
 

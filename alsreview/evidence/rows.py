@@ -6,6 +6,7 @@ from alsreview.schema import Fault, Place
 ROW_KEYS = {
     "arms.csv": ("outcome", "timepoint_weeks", "arm"),
     "reported.csv": ("outcome", "timepoint_weeks", "contrast"),
+    "harms.csv": ("harm", "timepoint_weeks", "arm"),
 }
 
 
@@ -16,7 +17,7 @@ def row_faults(table: str, row: dict, place: Place, outcomes: dict, *, whole: bo
     """List what is wrong between the cells of a row; ``whole`` says that each cell is well by itself."""
     faults = _range_faults(row, place, outcomes) if table == "arms.csv" else []
     # Next to a cell that is at fault, a second cell would be blamed for the first.
-    pairs = {"arms.csv": _arm_faults, "reported.csv": _reported_faults}.get(table)
+    pairs = {"arms.csv": _arm_faults, "reported.csv": _reported_faults, "harms.csv": _harm_faults}.get(table)
     return faults + pairs(row, place) if whole and pairs else faults
 
 
@@ -67,16 +68,33 @@ def _limit_faults(low: float | None, high: float | None, estimate: float | None)
     return []
 
 
+def _harm_faults(row: dict, place: Place) -> list[Fault]:
+    counts, statement = [row[key] for key in ("events", "n") if row[key] is not None], row["statement"]
+    if len(counts) == 1:
+        return [place.fault("events", "expected events and n together, found one of them")]
+    if bool(counts) == (statement is not None):
+        found = "both" if counts else "neither"
+        return [place.fault("statement", f"expected counts or a statement, found {found}")]
+    if counts and row["events"] > row["n"]:
+        return [place.fault("events", f"expected at most n = {row['n']}, found {row['events']}")]
+    # "None related" says nothing of events that have another cause, and the reverse would hide them.
+    related = row["harm"] == "related_adverse_events"
+    wanted = "none_related_stated" if related else "none_stated"
+    if statement in ("none_stated", "none_related_stated") and statement != wanted:
+        return [place.fault("statement", f"expected {wanted} for {row['harm']}, found {statement}")]
+    return []
+
+
 def order_faults(table: str, rows: list[dict], name: str) -> list[Fault]:
     """List rows given twice, and the first row that breaks the order."""
     keys = ROW_KEYS.get(table)
     if keys is None:
         return []
     order = [tuple(-1e9 if row[k] is None else row[k] for k in keys) for row in rows]
-    # Two printed estimates of one contrast may stand side by side (all people, completers); arm rows may not.
+    # Two printed estimates of a contrast may stand side by side (all people, completers); other rows may not.
     identity = (
         order
-        if table == "arms.csv"
+        if table in ("arms.csv", "harms.csv")
         else [tuple(v for k, v in row.items() if k not in ("line", "printed")) for row in rows]
     )
     faults = [

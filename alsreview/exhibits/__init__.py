@@ -9,12 +9,12 @@ from alsreview.exhibits.dictionary import dictionary_table, outcomes_table
 from alsreview.exhibits.evidence import (
     alternatives_protocol_table,
     protocol_table,
-    safety_table,
     sources_table,
     unclear_table,
 )
 from alsreview.exhibits.figures import direction_figure
 from alsreview.exhibits.forest import forest_figure
+from alsreview.exhibits.harms import harms_table
 from alsreview.exhibits.harvest import harvest_figure
 from alsreview.exhibits.history import contract_table, history_figure, moments_table, searches_table
 from alsreview.exhibits.listing import trials_table
@@ -79,6 +79,7 @@ __all__ = [
     "flow_figure",
     "forest_figure",
     "funnel_figure",
+    "harms_table",
     "harvest_figure",
     "history_figure",
     "influence_table",
@@ -103,7 +104,6 @@ __all__ = [
     "reports_table",
     "reviews_table",
     "rules_table",
-    "safety_table",
     "search_queries_table",
     "search_queries_text",
     "searches_table",

@@ -2,11 +2,12 @@
 
 import pandas as pd
 
-from alsreview.certainty import certainty, rated_analyses
+from alsreview.certainty import analysis_of, certainty, rated_analyses
 from alsreview.direction import directions, people_behind
 from alsreview.effects.people import is_assumed
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.effects import effect_words
+from alsreview.exhibits.harms import harm_findings
 from alsreview.exhibits.html import numbered
 from alsreview.formats import count, is_missing, number
 from alsreview.pooling import analysis, synthesise, tally
@@ -29,7 +30,9 @@ def summary_of_findings(question: str, *, root=None) -> Table:
     evidence = load_evidence(root)
     notes: dict[str, int] = {}
     rows = [
-        _finding(analysis_id, evidence, notes, root) for analysis_id in _of_question(evidence, question, root)
+        row
+        for entry in evidence.grade.rules["outcomes"]
+        for row in _findings(entry, question, evidence, notes, root)
     ]
     columns = {
         "outcome": "Outcome",
@@ -145,6 +148,17 @@ def _of_question(evidence, question: str, root) -> list[str]:
         key: ranked.index(domain) if domain in ranked else len(ranked) for key, domain in domains.items()
     }
     return sorted(rated, key=places.get)
+
+
+def _findings(entry: dict, question: str, evidence, notes: dict[str, int], root) -> list[dict]:
+    """Give the rows of an outcome: one for an analysis, one for each harm, none of another question."""
+    if "domain" in entry:
+        analysis_id = analysis_of(question, entry["domain"], root=root)
+        return [_finding(analysis_id, evidence, notes, root)] if analysis_id else []
+    group = evidence.protocol["questions"][question]["group"]
+    if entry.get("group", group) != group:
+        return []
+    return harm_findings(entry.get("harms", []), question, root=root)
 
 
 def _finding(analysis_id: str, evidence, notes: dict[str, int], root) -> dict:

@@ -88,7 +88,8 @@ def _type_words(rule: dict) -> str:
         said += f" of {TYPES[rule['items']]}s"
     if "choices" in rule:
         return f"{said}: {', '.join(rule['choices'])}"
-    return f"{said} out of {rule['of']}" if "of" in rule else said
+    also = "".join(f", or {name}" for name in rule.get("also", ()))
+    return f"{said} out of {rule['of']}{also}" if "of" in rule else said
 
 
 def outcomes_table(*, root=None) -> Table:

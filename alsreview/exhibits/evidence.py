@@ -1,4 +1,4 @@
-"""Shows the tables of evidence and of rules: safety, sources, protocol."""
+"""Shows the tables of evidence and of rules: reports left out, sources, protocol."""
 
 import pandas as pd
 
@@ -7,46 +7,6 @@ from alsreview.exhibits.places import trial_address
 from alsreview.exhibits.words import INTERVAL_WORDS, MEASURE_WORDS
 from alsreview.tables import Table, html_table
 from alsreview.wording import KIND_WORDS
-
-_SAFETY = {"adverse_events": "harms", "deaths": "deaths", "dropouts": "dropouts", "adherence": "adherence"}
-
-
-def safety_table(question: str, *, root=None) -> Table:
-    """Print what each randomized trial of a question says on harms, deaths and dropouts."""
-    evidence = load_evidence(root)
-    trials = evidence.trials[evidence.trials.group.eq(question) & evidence.trials.status.eq("included")]
-    rows = [
-        {"trial_id": trial.trial_id, "label": trial.label} | said
-        for trial in trials.itertuples()
-        for said in _safety_rows(evidence.cards[trial.trial_id])
-    ]
-    columns = {
-        "label": "Trial",
-        "on": "On",
-        "text": "What was reported",
-        "source": "Read in",
-        "locator": "Where",
-    }
-    return html_table(
-        pd.DataFrame(rows, columns=["trial_id", *columns]),
-        caption="Harms, deaths, dropouts and adherence as reported",
-        columns=columns,
-        links={"label": lambda row: trial_address(row["trial_id"], "harms")},
-    )
-
-
-def _safety_rows(card: dict) -> list[dict]:
-    found = [
-        {
-            "on": word,
-            "text": entry["text"],
-            "source": KIND_WORDS[card["sources"][entry["source"]]["kind"]],
-            "locator": entry["locator"],
-        }
-        for section, word in _SAFETY.items()
-        for entry in card.get(section, [])
-    ]
-    return found or [{"on": "harms", "text": "nothing seen"}]
 
 
 def unclear_table(*, root=None) -> Table:

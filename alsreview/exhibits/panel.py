@@ -2,13 +2,13 @@
 
 import pandas as pd
 
-from alsreview.certainty import certainty, rated_analyses
-from alsreview.effects.eligible import eligible_contrasts
+from alsreview.certainty import analysis_of, certainty
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.certainty import SENTENCES
 from alsreview.exhibits.effects import effect_words
+from alsreview.exhibits.harms import harm_findings
 from alsreview.exhibits.places import place_words, to_row
-from alsreview.formats import count, is_missing, listed, number
+from alsreview.formats import number
 from alsreview.tables import Table, html_table
 from alsreview.wording import standing_words
 
@@ -79,65 +79,13 @@ def _population(card: dict) -> dict:
 
 def _known(entry: dict, question: str, evidence, root) -> str:
     if "domain" in entry:
-        analysis_id = _analysis_of(question, entry["domain"], evidence)
+        analysis_id = analysis_of(question, entry["domain"], root=root)
         if analysis_id is None:
             return "No analysis asks about it. Certainty: not rated"
         found = certainty(analysis_id, root=root)
         return f"{effect_words(analysis_id, evidence, root)}. Certainty: {standing_words(found)}"
-    said = "No analysis asks about it"
-    if "section" in entry:
-        said = _statements(entry, question, evidence)
-    elif "outcome" in entry:
-        said = _rows(entry["outcome"], question, evidence)
-    return f"{said}. Certainty: not rated"
-
-
-def _analysis_of(question: str, domain: str, evidence) -> str | None:
-    """Return the rated analysis of a question on a domain of outcomes."""
-    choices = evidence.protocol["analyses"]
-    return next(
-        (
-            key
-            for key in rated_analyses(root=evidence)
-            if choices[key]["question"] == question and choices[key]["domain"] == domain
-        ),
-        None,
-    )
-
-
-def _statements(entry: dict, question: str, evidence) -> str:
-    """Count the trials of the question that say anything on harms, which is no count of harms."""
-    chosen = _randomized(question, evidence).query("unit == 'trial'").set_index("trial_id").label
-    told = chosen[[bool(evidence.cards[trial_id].get(entry["section"])) for trial_id in chosen.index]]
-    asked = next(each for each in evidence.protocol["analyses"].values() if each["question"] == question)
-    eligible = {row["trial_id"] for row in eligible_contrasts(evidence, asked)}
-    inside = told.index.isin(eligible)
-    trials = count(chosen.index.isin(eligible).sum(), "trial")
-    others = f"; outside the question, {_say(told[~inside])} something" if not inside.all() else ""
-    return (
-        f"{inside.sum()} of {trials} whose comparison counts {'says' if inside.sum() == 1 else 'say'} "
-        f"something, mostly without counts{others}"
-    )
-
-
-def _say(labels) -> str:
-    return f"{listed(list(labels))} {'says' if len(labels) == 1 else 'say'}"
-
-
-def _rows(outcome: str, question: str, evidence) -> str:
-    """Say what each trial reports on an outcome that no analysis asks about."""
-    trials = evidence.trials.set_index("trial_id")
-    found = evidence.reported[evidence.reported.outcome == outcome]
-    found = found[found.trial_id.map(trials.question) == question].drop_duplicates(["trial_id", "direction"])
-    said = [f"{trials.label[row.trial_id]}: {_told(row)}" for row in found.itertuples()]
-    return "; ".join(said) or "Nothing seen"
-
-
-def _told(row) -> str:
-    words = {
-        "favours_intervention": "in favour",
-        "favours_comparator": "against",
-        "no_difference": "no difference",
-    }
-    told = words.get(row.direction, "unclear")
-    return told if is_missing(row.note) else f"{told} ({row.note})"
+    group = evidence.protocol["questions"][question]["group"]
+    if entry.get("group", group) != group or "harms" not in entry:
+        return "Not asked"
+    found = harm_findings(entry["harms"], question, root=root)
+    return " ".join(f"{row['outcome']}: {row['effect']}." for row in found) + " Certainty: not rated"

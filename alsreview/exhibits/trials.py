@@ -8,6 +8,7 @@ import pandas as pd
 from alsreview.effects.estimates import SOURCE_KINDS
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.bias import bias_html
+from alsreview.exhibits.harms import trial_harms_html
 from alsreview.exhibits.html import bullets, paragraph
 from alsreview.exhibits.places import named_sources, place_words, registry_address, to_source
 from alsreview.exhibits.printed import rows_html, sources_html
@@ -38,12 +39,7 @@ ARM_ITEMS = {
 }
 # Of what every intervention has, a card without a word says so.
 ITEMS_OF = ("minutes", "weeks")
-PEOPLE = {
-    "adverse_events": "Harms",
-    "deaths": "Deaths",
-    "dropouts": "Dropouts",
-    "adherence": "Adherence",
-}
+PEOPLE = {"adverse_events": "Harms", "dropouts": "Dropouts", "adherence": "Adherence"}
 FUNDING = "Funding and interests"
 NOTHING = "Nothing was seen in the sources we read."
 
@@ -75,7 +71,7 @@ def trial_parts(trial_id: str, *, root=None) -> list[Part]:
         Part("At a glance", "glance", _glance(card, evidence)),
         Part("What was compared", "arms", _arms(card)),
         Part("What it says of function and other outcomes", "used", used_table(trial_id, root=root)),
-        Part("Harms, deaths, dropouts and adherence", "harms", _people(card)),
+        Part("Harms, deaths, withdrawals and adherence", "harms", _people(trial_id, card, root)),
         Part("Every figure as printed", "rows", rows_html(evidence, trial_id, card)),
         Part("What looks odd in the figures", "queries", _queries(evidence, trial_id)),
         Part("Risk of bias", "bias", bias_html(evidence, trial_id)),
@@ -163,21 +159,23 @@ def _contrast(card: dict, contrast: dict) -> str:
     return paragraph(f"Comparison: {contrast_words(card['arms'], contrast)}.{until}{note}")
 
 
-def _people(card: dict) -> str:
+def _people(trial_id: str, card: dict, root) -> str:
+    html = trial_harms_html(trial_id, root=root)
     rows = [
         {"on": words, "text": entry["text"], "source": entry["source"], "where": _where(card, entry)}
         for section, words in PEOPLE.items()
         for entry in card.get(section) or [{}]
         if entry
     ]
-    silent = [words.lower() for section, words in PEOPLE.items() if not card.get(section)]
-    said = f"Nothing was seen on {listed(silent, 'or')}." if silent else ""
+    silent = [] if html else ["harms, deaths or withdrawals"]
+    silent += [] if card.get("adherence") else ["adherence"]
+    said = paragraph(f"Nothing was seen on {listed(silent, 'or')}." if silent else "")
     if not rows:
-        return paragraph(said)
+        return html + said
     columns = {"on": "On", "text": "What was reported", "where": "Where"}
     links = {"where": to_source(card)}
-    table = html_table(pd.DataFrame(rows), caption="What was told", columns=columns, links=links)
-    return table.html + (paragraph(said) if said else "")
+    table = html_table(pd.DataFrame(rows), caption="What else was reported", columns=columns, links=links)
+    return html + table.html + said
 
 
 def _queries(evidence, trial_id: str) -> str:

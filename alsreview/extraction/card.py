@@ -13,11 +13,12 @@ UNREAD = "Not read yet"
 TABLES = {
     "arms.csv": "means and events by arm",
     "reported.csv": "differences, and statements without figures by arm",
+    "harms.csv": "adverse events, falls, seizures, deaths and withdrawals: counts, or what is said of them",
 }
 # What a person adds; the rest of the dictionary is filled here, or fits few trials.
 _TO_ADD = (
     "registration", "country", "blinding", "population", "people", "arms", "contrasts", "funding",
-    "adherence", "dropouts", "deaths", "adverse_events", "risk_of_bias", "contradictions", "notes",
+    "adherence", "dropouts", "adverse_events", "risk_of_bias", "contradictions", "notes",
 )  # fmt: skip
 _ADDRESSES = {"doi": "https://doi.org/{}", "pmid": "https://pubmed.ncbi.nlm.nih.gov/{}/"}
 

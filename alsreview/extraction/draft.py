@@ -47,6 +47,7 @@ def _folder(evidence: Evidence, card: Card, sheet: Sheet) -> dict[str, bytes]:
         f"{folder}/trial.yml": card_text(card, sheet.arms, columns).encode(),
         f"{folder}/arms.csv": rows,
         f"{folder}/reported.csv": table_text("reported.csv", columns).encode(),
+        f"{folder}/harms.csv": table_text("harms.csv", columns).encode(),
     }
 
 

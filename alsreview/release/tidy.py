@@ -20,6 +20,7 @@ HOMES = {
     "sources": ("trial.yml", "sources"),
     "arms": ("arms.csv",),
     "reported": ("reported.csv",),
+    "harms": ("harms.csv",),
 }
 TYPES = {"integer": "integer", "number": "number", "date": "date"}  # anything else is text
 METAFOR_TESTS = {"wald": "z", "hk": "knha", "hk_guarded": "adhoc"}

@@ -113,9 +113,12 @@ def _key(value, rule, names):
     if not isinstance(value, str):
         raise Refused(f"expected one of the declared {rule['of']}, found {shown(value)}")
     known = names.get(rule["of"])
+    if value in rule.get("also", ()):
+        return value
     # Names that could not be read have a fault of their own; the rows that use them are not to blame.
     if known is not None and value not in known:
-        listed = ", ".join(sorted(map(str, known))) if len(known) <= 12 else f"{len(known)} known"
+        words = [*sorted(map(str, known)), *rule.get("also", ())]
+        listed = ", ".join(words) if len(words) <= 12 else f"{len(words)} known"
         raise Refused(f"expected one of the declared {rule['of']} ({listed}), found {shown(value)}")
     return value
 

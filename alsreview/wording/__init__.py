@@ -13,6 +13,7 @@ from alsreview.wording.claims import claim_facts, share_claims
 from alsreview.wording.crossings import crossings
 from alsreview.wording.evidence import evidence_facts, share_evidence
 from alsreview.wording.facts import facts, share_facts
+from alsreview.wording.harms import HARM_WORDS, STATEMENT_WORDS, harm_sentences
 from alsreview.wording.operating import operating_facts, share_operating, true_difference
 from alsreview.wording.origins import KIND_WORDS, SECOND_HAND, trace
 from alsreview.wording.plain import plain_facts, share_plain
@@ -31,10 +32,12 @@ from alsreview.wording.studies import (
 from alsreview.wording.verdicts import interval_words, plain_answer
 
 __all__ = [
+    "HARM_WORDS",
     "KIND_WORDS",
     "NOT_RECORDED",
     "PART_WORDS",
     "SECOND_HAND",
+    "STATEMENT_WORDS",
     "assumed_trials",
     "box_words",
     "certainty_words",
@@ -47,6 +50,7 @@ __all__ = [
     "evidence_facts",
     "facts",
     "flow_words",
+    "harm_sentences",
     "interval_words",
     "levels_words",
     "operating_facts",

@@ -1,0 +1,179 @@
+"""Shows what trials report of harm: every statement with its source, and each harm over all trials."""
+
+from collections.abc import Collection
+
+import pandas as pd
+
+from alsreview.certainty import SILENT, Harm, compared, harm_trials, harms
+from alsreview.evidence import load_evidence
+from alsreview.exhibits.places import place_words, row_anchor, to_source, trial_address
+from alsreview.formats import count, interval, is_missing, listed, number, weeks
+from alsreview.tables import Table, html_table
+from alsreview.wording import HARM_WORDS, STATEMENT_WORDS
+
+_ONE_ROW = ["trial_id", "arm", "timepoint_weeks", "told", "source", "locator", "note"]
+
+
+def harms_table(group: str, *, root=None) -> Table:
+    """Print what the trials of a part of the review report of harm, deaths and withdrawals, and where."""
+    evidence = load_evidence(root)
+    trials = evidence.trials[evidence.trials.group.eq(group) & evidence.trials.status.eq("included")]
+    trials = trials[trials.unit == "trial"]
+    rows = [
+        row
+        for trial in trials.itertuples()
+        for row in _rows(evidence, trial.trial_id, trial.label)
+        or [{"trial_id": trial.trial_id, "label": trial.label, "told": "nothing recorded yet"}]
+    ]
+    asked = [name for name, each in evidence.protocol["questions"].items() if each["group"] == group]
+    counted = [trial_id for question in asked for trial_id in harm_trials(question, evidence)]
+    others = list(trials.label[~trials.trial_id.isin(counted)])
+    note = f"; {listed(others)} made another comparison and are in no summary" if len(others) > 1 else ""
+    note = f"; {others[0]} made another comparison and is in no summary" if len(others) == 1 else note
+    columns = {"label": "Trial", "harm": "Harm", "arm": "Arm", "told": "Reported", "note": "Note"}
+    columns |= {"where": "Where"}
+    return html_table(
+        pd.DataFrame(rows, columns=["trial_id", "source", *columns]),
+        caption=f"Harms, deaths and withdrawals as reported{note}",
+        columns=columns,
+        links={"label": lambda row: trial_address(row["trial_id"], "harms")},
+    )
+
+
+def trial_harms_html(trial_id: str, *, root=None) -> str:
+    """Print what one trial reports of harm; nothing where no row was recorded."""
+    evidence = load_evidence(root)
+    rows = _rows(evidence, trial_id, evidence.cards[trial_id]["label"])
+    if not rows:
+        return ""
+    columns = {"harm": "Harm", "arm": "Arm", "told": "Reported", "note": "Note", "where": "Where"}
+    return html_table(
+        pd.DataFrame(rows, columns=["source", "place", *columns]),
+        caption="Harms, deaths and withdrawals as reported",
+        columns=columns,
+        links={"where": to_source(evidence.cards[trial_id])},
+        row_id=lambda row: row_anchor(trial_id, row["place"]),
+    ).html
+
+
+def harm_findings(
+    names: list[str], question: str, *, trials: Collection[str] | None = None, root=None
+) -> list[dict]:
+    """Put harms into rows of a summary of findings.
+
+    Parameters
+    ----------
+    names : harms, as in ``harms.csv``
+    question, trials, root : as for `alsreview.certainty.harms`
+
+    Returns
+    -------
+    one mapping per harm: ``outcome``, ``trials``, ``people``, ``effect``, ``rating`` and ``words``
+        A harm is not rated: rules and people rate comparative results, and no analysis makes one of harms.
+    """
+    evidence = load_evidence(root)
+    found = harms(question, trials=trials, root=root)
+    people = evidence.trials.set_index("trial_id").people
+    rows = []
+    for name in names:
+        told = found[name].reported
+        rows.append(
+            {
+                "outcome": HARM_WORDS[name].capitalize(),
+                "trials": f"{len(told)} of {_total(found[name])}",
+                "people": number(people[sorted(told)].sum(), 0),
+                "effect": harm_words(found[name], root=root),
+                "rating": "not rated",
+                "words": _conclusion(found[name], root),
+            }
+        )
+    return rows
+
+
+def harm_words(harm: Harm, *, root=None) -> str:
+    """Say what trials report on a harm: counts, then statements, then how many of them do not mention it."""
+    evidence = load_evidence(root)
+    trials = evidence.trials.set_index("trial_id")
+    said = _count_words(harm, evidence)
+    for statement, ids in harm.statements.items():
+        chosen = trials.loc[list(ids)]
+        silent = f"{count(len(ids), 'trial')}, {count(chosen.people.sum(), 'participant')}"
+        names = silent if statement in SILENT else listed(list(chosen.label))
+        said.append(f"{STATEMENT_WORDS[statement].capitalize()}: {names}")
+    if harm.unrecorded:
+        said.append(f"Nothing recorded yet: {listed(list(trials.label[list(harm.unrecorded)]))}")
+    return ". ".join([*said, *_comparison_words(harm, evidence, trials.label)]) or "No trial was found"
+
+
+def _count_words(harm: Harm, evidence) -> list[str]:
+    """Say the counts of each trial, arm by arm."""
+    said = []
+    for trial_id, rows in harm.counts.groupby("trial_id", sort=False):
+        arms = [
+            f"{_arm(evidence, trial_id, row.arm)} {row.events:g} of {row.n:g}" for row in rows.itertuples()
+        ]
+        said.append(f"{rows.label.iloc[0]}: {', '.join(arms)}")
+    return said
+
+
+def _comparison_words(harm: Harm, evidence, labels: pd.Series) -> list[str]:
+    """Say the risk ratio and difference of each trial, where more than one counts both arms."""
+    found = compared(harm, root=evidence)
+    if found.trial_id.nunique() < 2:
+        return []
+    return [
+        f"{labels[row.trial_id]}: risk ratio {number(row.rr)} (95% CI {interval(row.rr_low, row.rr_high)}), "
+        f"risk difference {number(row.rd)} ({interval(row.rd_low, row.rd_high)})"
+        for row in found.itertuples()
+    ]
+
+
+def _total(harm: Harm) -> int:
+    spoken = {trial_id for ids in harm.statements.values() for trial_id in ids}
+    return len({*harm.counts.trial_id, *spoken, *harm.unrecorded})
+
+
+def _conclusion(harm: Harm, root) -> str:
+    """Say what a reader may conclude; without counts in both arms that is nothing."""
+    name = HARM_WORDS[harm.harm]
+    if compared(harm, root=root).empty:
+        return f"No trial gave numbers that allow a conclusion about {name}."
+    return f"The numbers on {name} are shown and not pooled."
+
+
+def _arm(evidence, trial_id: str, arm: str) -> str:
+    return "All participants" if arm == "all" else evidence.cards[trial_id]["arms"][arm]["label"]
+
+
+def _rows(evidence, trial_id: str, label: str) -> list[dict]:
+    """Give the rows of a trial; harms of which it says the same in the same place share one."""
+    mine = evidence.harms[evidence.harms.trial_id == trial_id]
+    mine = mine.assign(told=[_told(row) for row in mine.itertuples()])
+    order = list(HARM_WORDS)
+    rows = []
+    for _, same in mine.groupby(_ONE_ROW, sort=False, dropna=False):
+        first = same.iloc[0]
+        ranked = sorted(same.harm, key=order.index)
+        rows.append(
+            {
+                "trial_id": trial_id,
+                "label": label,
+                "source": first.source,
+                "place": f"{first.file}:{first.line}",
+                "rank": order.index(ranked[0]) + len(order) * (first.statement in SILENT),
+                "harm": listed([HARM_WORDS[harm] for harm in ranked]).capitalize(),
+                "arm": _arm(evidence, trial_id, first.arm),
+                "told": first.told,
+                "note": None if is_missing(first.note) else first.note,
+                "where": place_words(evidence.cards[trial_id], first.source, first.locator),
+            }
+        )
+    return sorted(rows, key=lambda row: row["rank"])
+
+
+def _told(row) -> str:
+    """Say the counts of a row, with their time, or its statement."""
+    if is_missing(row.events):
+        return STATEMENT_WORDS[row.statement]
+    when = "" if is_missing(row.timepoint_weeks) else f" by {weeks(row.timepoint_weeks)}"
+    return f"{row.events:g} of {row.n:g}{when}"

@@ -1,0 +1,338 @@
+"""Harms are counts or words with a source, checked, summarised and said, on invented trials."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+from invented_review import edit
+
+from alsreview import exhibits
+from alsreview.certainty import compared, harm_trials, harms
+from alsreview.evidence import check_evidence, load_evidence, published_by
+from alsreview.exhibits.trials import trial_parts
+from alsreview.wording import HARM_WORDS, STATEMENT_WORDS, harm_sentences, plain_facts
+
+HEAD = "arm,harm,timepoint_weeks,events,n,statement,source,locator,note"
+# The trials of exercise whose comparison counts: alpha, beta, gamma, delta, zeta and kappa; eta compares doses.
+TRIALS = ["alpha2001", "beta2002", "delta2004", "gamma2003", "kappa2010", "zeta2006"]
+
+
+def write(review, trial_id, *rows):
+    (review / f"data/trials/{trial_id}/harms.csv").write_text("\n".join([HEAD, *rows]) + "\n")
+
+
+def said(harm, statement, note="", arm="all"):
+    return f"{arm},{harm},,,,{statement},paper,abstract,{note}"
+
+
+def faults(review) -> list[str]:
+    return [str(fault) for fault in check_evidence(review)]
+
+
+def cells(table) -> dict[str, list[str]]:
+    page = BeautifulSoup(table.html, "html.parser")
+    return {
+        row.th.get_text(): [cell.get_text() for cell in row.find_all("td")] for row in page.select("tbody tr")
+    }
+
+
+COUNTS = "training,falls,26,2,16,,paper,Table 2,\nusual,falls,26,1,16,,paper,Table 2,"
+# ruff: noqa: E501
+# The rows, and the fault that must come; line 2 is the first row.
+BROKEN = {
+    "more events than participants": (["training,falls,26,17,16,,paper,p 1,"], "2: events: expected at most n = 16, found 17"),
+    "more than the arm has": (["usual,falls,26,1,9,,paper,p 1,"], "2: n: expected at most 8, the people randomized to usual, found 9"),
+    "more than the trial has": (["all,falls,26,1,17,,paper,p 1,"], "2: n: expected at most 16, the people randomized in the trial, found 17"),
+    "counts and a statement": (["all,falls,26,0,16,none_stated,paper,p 1,"], "2: statement: expected counts or a statement, found both"),
+    "neither": (["all,falls,26,,,,paper,p 1,"], "2: statement: expected counts or a statement, found neither"),
+    "events without participants": (["all,falls,26,1,,,paper,p 1,"], "2: events: expected events and n together, found one of them"),
+    "participants without events": (["all,falls,26,,9,none_stated,paper,p 1,"], "2: events: expected events and n together, found one"),
+    "a statement outside the list": ([said("falls", "safe")], "2: statement: expected one of none_stated, none_related_stated, judged"),
+    "a harm outside the list": ([said("pain", "none_stated")], "2: harm: expected one of serious_adverse_events, adverse"),
+    "an arm that is not there": ([said("falls", "none_stated", arm="sham")], "2: arm: expected one of the declared arms (training, usual, all), found 'sham'"),
+    "a source that is not there": (["all,falls,,,,none_stated,letter,p 1,"], "2: source: expected one of the declared sources (paper), found 'letter'"),
+    "a negative time": (["all,falls,-1,1,16,,paper,p 1,"], "2: timepoint_weeks: expected at least 0, found -1"),
+    "negative events": (["all,falls,26,-1,16,,paper,p 1,"], "2: events: expected at least 0, found -1"),
+    "a row twice": ([said("falls", "none_stated"), said("falls", "judged_safe")], "3: arm: expected one row for each harm, timepoint_weeks, arm, found a duplicate row of line 2"),
+    "rows out of order": ([said("falls", "none_stated"), said("deaths", "none_stated")], "3: harm: expected rows sorted by harm"),
+    "none related of all events": ([said("adverse_events", "none_related_stated")], "2: statement: expected none_stated for adverse_events, found none_related_stated"),
+    "none of related events": ([said("related_adverse_events", "none_stated")], "2: statement: expected none_related_stated for related_adverse_events"),
+    "silence beside counts": ([said("falls", "not_mentioned"), "training,falls,26,1,8,,paper,p 1,"], "2: statement: expected no other row on falls beside not_mentioned, found one"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_row_at_fault_is_located(review, name):
+    rows, message = BROKEN[name]
+    write(review, "kappa2010", *rows)
+    (found,) = faults(review)
+    assert found.startswith(f"data/trials/kappa2010/harms.csv:{message}")
+
+
+def test_every_fault_is_collected(review):
+    write(review, "kappa2010", "all,deaths,,,,,paper,p 1,", said("falls", "safe"))
+    write(review, "alpha2001", said("pain", "none_stated"))
+    assert [line.split(": ")[0] for line in faults(review)] == [
+        "data/trials/alpha2001/harms.csv:2",
+        "data/trials/kappa2010/harms.csv:2",
+        "data/trials/kappa2010/harms.csv:3",
+    ]
+
+
+def test_rows_are_well_whatever_mix_of_counts_and_words_a_trial_has(review):
+    rows = [said("adverse_events", "judged_safe"), *COUNTS.split("\n"), said("withdrawals", "not_mentioned")]
+    write(review, "alpha2001", *rows)
+    assert faults(review) == []
+    found = load_evidence(review).harms
+    mine = found[found.trial_id == "alpha2001"]
+    assert mine.events.tolist()[1:3] == [2, 1] and mine.source_kind.eq("primary_abstract").all()
+    # Words are no count: not even "none" becomes 0 of n.
+    assert mine.events[mine.statement.notna()].isna().all() and mine.n[mine.statement.notna()].isna().all()
+
+
+def test_more_than_seven_outcomes_are_refused_at_the_eighth(review):
+    rules = review / "data/certainty/rules.yml"
+    more = "".join(f"  - {{label: More {n}, importance: important, harms: [falls]}}\n" for n in range(4))
+    rules.write_text(rules.read_text() + more)
+    lines = len(rules.read_text().splitlines())
+    assert faults(review) == [
+        f"data/certainty/rules.yml:{lines}: outcomes: expected at most 7 outcomes for exercise, found 8"
+    ]
+
+
+def test_withdrawals_are_computed_from_the_card_and_a_row_goes_before_them(review):
+    found = load_evidence(review).harms.set_index(["trial_id", "arm"])
+    # 21 randomized and 16 completed; 19 and 16
+    assert found.loc[("iota2009", "training"), ["events", "n", "timepoint_weeks"]].tolist() == [5, 21, 26]
+    assert found.loc[("iota2009", "usual"), "note"] == "19 randomized less 16 who completed"
+    line = found.loc[("iota2009", "usual"), "line"]
+    card = (review / "data/trials/iota2009/trial.yml").read_text().splitlines()
+    assert card[line - 1].lstrip().startswith("usual:")
+    write(review, "iota2009", "training,withdrawals,26,4,21,,paper,Table 1,")
+    found = load_evidence(review).harms.set_index(["trial_id", "arm"])
+    assert (
+        found.loc[("iota2009", "training"), "events"] == 4 and found.loc[("iota2009", "usual"), "events"] == 3
+    )
+    write(review, "iota2009", said("withdrawals", "no_counts"))
+    assert load_evidence(review).harms.events.isna().all()
+
+
+def test_an_early_replay_knows_only_the_harms_that_were_published(review):
+    write(review, "kappa2010", said("falls", "none_stated"))
+    evidence = load_evidence(review)
+    assert "kappa2010" in set(evidence.harms.trial_id)
+    assert "kappa2010" not in set(published_by(evidence, 2009).harms.trial_id)
+
+
+@pytest.fixture
+def told(review):
+    """Harms of five of six trials, said in every way; of zeta nothing is recorded."""
+    write(review, "alpha2001", *COUNTS.split("\n"), said("related_adverse_events", "none_related_stated"))
+    write(
+        review,
+        "beta2002",
+        said("adverse_events", "judged_safe", "Called safe"),
+        said("falls", "not_mentioned"),
+    )
+    write(review, "delta2004", said("adverse_events", "not_mentioned"), said("falls", "not_mentioned"))
+    write(review, "gamma2003", said("adverse_events", "results_not_seen"), said("falls", "results_not_seen"))
+    write(review, "kappa2010", said("deaths", "none_stated"), said("falls", "none_stated"))
+    write(review, "eta2007", said("falls", "none_stated", "Not one"))
+    return review
+
+
+def test_a_harm_is_summarised_by_counts_and_words_of_the_trials_that_count(told):
+    assert harm_trials("exercise", load_evidence(told)) == TRIALS
+    falls = harms("exercise", root=told)["falls"]
+    assert falls.counts[["trial_id", "arm", "events", "n"]].to_numpy().tolist() == [
+        ["alpha2001", "training", 2, 16],
+        ["alpha2001", "usual", 1, 16],
+    ]
+    assert falls.statements == {
+        "none_stated": ("kappa2010",),
+        "not_mentioned": ("beta2002", "delta2004"),
+        "results_not_seen": ("gamma2003",),
+    }
+    assert falls.unrecorded == ("zeta2006",) and falls.reported == {"alpha2001", "kappa2010"}
+    some = harms("exercise", trials={"kappa2010", "delta2004"}, root=told)["falls"]
+    assert (
+        some.counts.empty and set(some.statements) == {"none_stated", "not_mentioned"} and not some.unrecorded
+    )
+
+
+def test_only_the_counts_of_the_latest_time_stand_for_a_trial(told):
+    early = "training,falls,13,1,16,,paper,Table 1,\nusual,falls,13,1,16,,paper,Table 1,"
+    write(told, "alpha2001", *early.split("\n"), *COUNTS.split("\n"))
+    assert harms("exercise", root=told)["falls"].counts.timepoint_weeks.tolist() == [26, 26]
+
+
+def test_a_trial_that_counts_both_arms_has_a_risk_ratio_and_a_difference(told):
+    (row,) = compared(harms("exercise", root=told)["falls"], root=told).to_dict("records")
+    # 2 of 16 against 1 of 16; the standard error of the log ratio is sqrt(1/2 - 1/16 + 1 - 1/16)
+    assert row["rr"] == pytest.approx(2) and row["rd"] == pytest.approx(1 / 16)
+    reach = 1.959964 * np.sqrt(1.5 - 2 / 16)
+    assert row["rr_low"] == pytest.approx(np.exp(np.log(2) - reach), rel=1e-6)
+    assert row["rr_high"] == pytest.approx(np.exp(np.log(2) + reach), rel=1e-6)
+    write(told, "alpha2001", COUNTS.split("\n")[0])
+    assert compared(harms("exercise", root=told)["falls"], root=told).empty
+
+
+def finding(review, question="exercise"):
+    return cells(exhibits.summary_of_findings(question, root=review))
+
+
+def test_the_summary_of_findings_shows_each_harm_even_where_nothing_is_known(told):
+    found = finding(told)
+    assert list(found) == [
+        "Function", "Strength", "Serious adverse events", "Adverse events",
+        "Adverse events related to the intervention", "Falls",
+    ]  # fmt: skip
+    trials, people, effect, rating, words = found["Falls"]
+    # alpha has 32 participants and kappa 16
+    assert (trials, people, rating) == ("2 of 6", "48", "not rated")
+    assert effect == (
+        "Alpha 2001: Training 2 of 16, Usual care 1 of 16. None stated: Kappa 2010. Not mentioned in the "
+        "available reports: 2 trials, 74 participants. Results not seen: 1 trial, 20 participants. "
+        "Nothing recorded yet: Zeta 2006"
+    ), effect
+    assert words == "The numbers on falls are shown and not pooled."
+    assert found["Serious adverse events"][:2] == ["0 of 6", "0"]
+    assert found["Adverse events"][4] == "No trial gave numbers that allow a conclusion about adverse events."
+    assert "Seizures" in finding(told, "nibs") and "Falls" not in finding(told, "nibs")
+
+
+def test_two_trials_with_counts_are_compared_one_by_one_and_never_pooled(told):
+    counts = "training,falls,26,3,8,,paper,Table 2,\nusual,falls,26,3,8,,paper,Table 2,"
+    assert "risk ratio" not in finding(told)["Falls"][2]
+    write(told, "kappa2010", *counts.split("\n"))
+    effect = finding(told)["Falls"][2]
+    assert "Alpha 2001: risk ratio 2.00 (95% CI 0.20 to 19.91), risk difference 0.06" in effect
+    assert "Kappa 2010: risk ratio 1.00" in effect and effect.count("risk ratio") == 2
+
+
+def test_the_sentence_counts_each_trial_once_by_the_most_definite_that_it_says(told):
+    assert harm_sentences("exercise", root=told) == (
+        "Three of six trials mentioned harm: one gave counts, one reported no falls and one judged exercise "
+        "safe. One gave numbers for both arms. The results on harm of one more were not available to us. "
+        "Nothing on harm has been recorded yet for one of them. Trials that do not mention harm may still "
+        "have caused some."
+    )
+    assert plain_facts("function", root=told)["function.plain.harm"] == harm_sentences("exercise", root=told)
+
+
+def test_deaths_and_withdrawals_are_no_mention_of_harm(told):
+    write(told, "kappa2010", said("deaths", "none_stated"), said("withdrawals", "none_stated"))
+    assert harm_sentences("exercise", root=told).startswith("Two of six trials mentioned harm: one gave")
+
+
+CHANGED = {
+    "none_stated": ("adverse_events", "one reported no adverse events"),
+    "judged_safe": ("adverse_events", "two judged exercise safe"),
+    "no_counts": ("falls", "one mentioned falls without usable numbers"),
+    "none_related_stated": ("related_adverse_events", "one reported none linked to exercise"),
+    "not_mentioned": ("falls", "Two of six trials"),
+    "results_not_seen": ("falls", "The results on harm of two more were not available"),
+}
+
+
+@pytest.mark.parametrize("statement", CHANGED)
+def test_a_changed_statement_changes_the_sentence(told, statement):
+    harm, words = CHANGED[statement]
+    before = harm_sentences("exercise", root=told)
+    write(told, "kappa2010", said(harm, statement))
+    after = harm_sentences("exercise", root=told)
+    assert words in after and words not in before
+
+
+@pytest.mark.parametrize(
+    ("rows", "sentence"),
+    [
+        ([said("falls", "not_mentioned")], "The available reports do not mention harm. Trials that do not"),
+        ([said("falls", "results_not_seen")], "The results on harm of one were not available to us."),
+        (
+            [said("falls", "none_stated")],
+            "The only trial mentioned harm: it reported no falls. None gave num",
+        ),
+        ([], "Nothing on harm has been recorded yet for one of them."),
+    ],
+)
+def test_the_sentence_on_a_single_trial(review, rows, sentence):
+    write(review, "kappa2010", *rows)
+    assert harm_sentences("exercise", trials={"kappa2010"}, root=review).startswith(sentence)
+    assert (
+        harm_sentences("exercise", trials=set(), root=review) == "No trial was found that could tell of harm."
+    )
+
+
+def test_the_table_has_each_statement_in_its_words_with_its_source(told):
+    page = BeautifulSoup(exhibits.harms_table("exercise", root=told).html, "html.parser")
+    rows = [[cell.get_text() for cell in row.find_all(["th", "td"])] for row in page.select("tbody tr")]
+    assert [
+        "Beta 2002",
+        "Adverse events",
+        "All participants",
+        "judged safe by the authors",
+        "Called safe",
+        "Abstract",
+    ] in rows
+    assert [row[3] for row in rows if row[0] == "Alpha 2001"][1:] == [
+        "2 of 16 by 26 weeks",
+        "1 of 16 by 26 weeks",
+    ]
+    # The trial of two doses is shown, and said to be outside; one that is excluded is not shown.
+    assert "Eta 2007 made another comparison and is in no summary" in page.caption.get_text()
+    assert ["Zeta 2006", "–", "–", "nothing recorded yet", "–", "–"] in rows
+    assert "Eta 2007" in {row[0] for row in rows} and "Theta 2008" not in {row[0] for row in rows}
+
+
+def test_harms_of_one_kind_in_one_place_share_a_row(review):
+    write(review, "kappa2010", *(said(harm, "not_mentioned") for harm in sorted(HARM_WORDS)))
+    page = BeautifulSoup(exhibits.harms_table("exercise", root=review).html, "html.parser")
+    (row,) = [row for row in page.select("tbody tr") if row.th.get_text() == "Kappa 2010"]
+    assert all(words in row.get_text().lower() for words in HARM_WORDS.values())
+
+
+def test_the_page_of_a_trial_shows_its_harms_and_escapes_them(told):
+    odd = '"<b>bold</b> *x* $y$"'
+    write(told, "kappa2010", said("falls", "none_stated", odd))
+    (part,) = [part for part in trial_parts("kappa2010", root=told) if part.name == "harms"]
+    page = BeautifulSoup(part.html, "html.parser")
+    assert page.select_one("tr#kappa2010-harms-2") and "none stated" in page.get_text()
+    for shown in (page, BeautifulSoup(exhibits.harms_table("exercise", root=told).html, "html.parser")):
+        assert not shown.b and "<b>bold</b> *x* $y$" in shown.get_text()
+    edit(told / "data/trials/kappa2010/trial.yml", "label: Kappa 2010", 'label: "<i>Kappa</i>"')
+    assert not BeautifulSoup(exhibits.summary_of_findings("exercise", root=told).html, "html.parser").i
+
+
+def test_every_word_of_the_dictionary_has_its_words(root):
+    rules = load_evidence(root).columns["harms.csv"]
+    assert list(HARM_WORDS) == rules["harm"]["choices"]
+    assert list(STATEMENT_WORDS) == rules["statement"]["choices"]
+
+
+@pytest.mark.parametrize("name", ["index.md", "chapters/exercise.md", "chapters/nibs.md"])
+def test_no_chapter_types_what_trials_report_of_harm(root, name):
+    text = (root / name).read_text()
+    assert re.search(r"\{glue:text\}`\w+_function\.plain\.harm`", text)
+    assert not re.search(
+        r"(?i)\b(no|none|most|several)\b[^.\n]*\b(trials?|abstracts?)\b[^.\n]*\b(harm|tolerated|safe)", text
+    )
+
+
+def test_real_trials_record_every_harm_that_their_question_is_asked_about(root):
+    evidence = load_evidence(root)
+    for question in ("exercise", "nibs"):
+        found = harms(question, root=root)
+        asked = [
+            harm
+            for entry in evidence.grade.rules["outcomes"]
+            if entry.get("question", question) == question
+            for harm in entry.get("harms", [])
+        ]
+        recorded = {each for each in harm_trials(question, evidence) if each in set(evidence.harms.trial_id)}
+        for harm in asked:
+            assert not recorded & set(found[harm].unrecorded), (question, harm)
+    silent = evidence.harms[evidence.harms.statement.isin(["not_mentioned", "results_not_seen"])]
+    assert isinstance(silent, pd.DataFrame) and silent.locator.notna().all()
