@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from alsreview.certainty.rules import Proposal, propose
+from alsreview.effects.measures import measure_of
 from alsreview.evidence import load_evidence
 
 
@@ -37,7 +38,7 @@ def certainty(analysis_id: str, *, root=None) -> Certainty:
 def rated_analyses(*, root=None) -> list[str]:
     """List the analyses whose certainty is rated: one per outcome, so not the same outcome in other units."""
     analyses = load_evidence(root).protocol["analyses"]
-    return [key for key, choice in analyses.items() if choice.get("measure") != "SMD"]
+    return [key for key, choice in analyses.items() if not getattr(measure_of(choice), "standardised", False)]
 
 
 def _status(proposal: Proposal, decision: dict | None) -> str:

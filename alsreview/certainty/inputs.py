@@ -6,6 +6,7 @@ from scipy.special import ndtri
 
 from alsreview.direction import directions, people_behind
 from alsreview.effects.bias import trial_bias
+from alsreview.effects.measures import measure_of
 from alsreview.evidence import load_evidence
 from alsreview.pooling import (
     Pooled,
@@ -78,7 +79,7 @@ def _of_estimate(analysis_id: str, result, choice: dict, root) -> dict[str, floa
     found |= {"people_missing": float(100 * missing / (have + missing))}
     if result.k >= FEWEST_FOR_FUNNEL:
         found |= {"small_study_p": egger(result.trials.yi, result.trials.vi).p}
-    if choice["measure"] == "SMD":
+    if not measure_of(choice).points:
         return found | {"thresholds_held": np.nan, "information": np.nan}
     at = measured_meaning(result, choice, root=root)
     worthwhile = at.thresholds[0]

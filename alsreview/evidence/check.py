@@ -82,7 +82,7 @@ def _read(root: Path, names: dict | None) -> Reading:
     reading.protocol, lines = read_mapping(root, "data/protocol.yml", reading)
     names |= {"analyses": keys_of(reading.protocol, "analyses")} if reading.protocol else {}
     check_mapping("data/protocol.yml", reading.protocol, lines, names, reading)
-    reading.faults += protocol_faults(reading.protocol, lines)
+    reading.faults += protocol_faults(reading.protocol, lines, reading.outcomes)
     for folder in trial_folders(root):
         read_trial(root, folder, names, reading)
     reading.reviews, faults = read_reviews(root, reading.rules["review.yml"], names)

@@ -5,16 +5,16 @@ from math import isfinite
 import numpy as np
 import pandas as pd
 
+from alsreview.effects.measures import measure_of
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS, METHOD_WORDS
 from alsreview.formats import is_missing, weeks
 from alsreview.pooling import analysis, meaning, synthesise, weighted_months
 from alsreview.sensitivity import subsets
-from alsreview.wording import COMPARATOR, INTERVENTION, verdict
+from alsreview.wording import INTERVENTION, verdict
 
 MOST_RESULTS = 512  # combinations times models: about 60 kB of the page, compressed
 METHODS = ("REML", "DL", "PM", "ML")
-UNITS = {"MD": "points", "SMD": "standard deviations", "MD_per_month": "points a month"}
 NO_EFFECT = ("outside", "inside")
 
 
@@ -62,10 +62,10 @@ def choices_of(analysis_id: str, *, root=None) -> dict:
     units = offered_units(analysis_id, root=root)
     methods = offered_methods(len(units), choice["method"])
     said: dict[str, int] = {}
-    what, other = INTERVENTION[choice["question"]], COMPARATOR[choice["question"]]
+    what, other = INTERVENTION[choice["question"]], choice["comparator"]
     return {
         "id": analysis_id,
-        "unit": UNITS[choice["measure"]],
+        "unit": measure_of(choice).unit,
         "level": choice["level"],
         "sides": [other, what] if choice["higher_is_better"] else [what, other],
         "units": [_unit(row) for row in units.itertuples()],
@@ -115,7 +115,7 @@ def _rows(units: pd.DataFrame, method: str, choice: dict, said: dict, root) -> l
 def smallest_thresholds(units: pd.DataFrame, tau2: np.ndarray, choice: dict, root) -> np.ndarray:
     """Give each combination its smallest threshold: that of the time over which its own units measured."""
     each = meaning(1, root=root).thresholds[0]
-    if choice["measure"] == "MD_per_month":
+    if measure_of(choice).monthly:
         return np.full(len(tau2), each)
     inside = np.arange(1, len(tau2) + 1)[:, None] >> np.arange(len(units)) & 1
     weights = inside / (units.vi.to_numpy() + tau2[:, None])
@@ -124,7 +124,7 @@ def smallest_thresholds(units: pd.DataFrame, tau2: np.ndarray, choice: dict, roo
 
 def _verdict(low: float, high: float, worthwhile: float, choice: dict) -> str:
     """Say what an interval holds; in standard deviations no smallest worthwhile difference is declared."""
-    if choice["measure"] == "SMD":
+    if not measure_of(choice).points:
         where = NO_EFFECT[low <= 0 <= high]
         return (
             f"No effect lies {where} the interval; in this unit we declare no smallest worthwhile difference."

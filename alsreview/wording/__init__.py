@@ -17,7 +17,7 @@ from alsreview.wording.operating import operating_facts, share_operating, true_d
 from alsreview.wording.origins import KIND_WORDS, SECOND_HAND, trace
 from alsreview.wording.plain import plain_facts, share_plain
 from alsreview.wording.robustness import robustness_facts, share_robustness
-from alsreview.wording.sentences import COMPARATOR, INTERVENTION, assumed_trials, reported_words
+from alsreview.wording.sentences import INTERVENTION, assumed_trials, reported_words
 from alsreview.wording.studies import (
     NOT_RECORDED,
     PART_WORDS,
@@ -30,7 +30,6 @@ from alsreview.wording.studies import (
 from alsreview.wording.verdicts import verdict, verdict_plain
 
 __all__ = [
-    "COMPARATOR",
     "INTERVENTION",
     "KIND_WORDS",
     "NOT_RECORDED",

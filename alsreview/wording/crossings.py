@@ -1,5 +1,6 @@
 """Says which lines an estimate or its interval crossed between two states of an analysis."""
 
+from alsreview.effects.measures import measure_of
 from alsreview.evidence import load_evidence
 from alsreview.formats import is_missing, number
 from alsreview.pooling import analysis, measured_meaning, synthesise
@@ -28,7 +29,7 @@ def crossings(analysis_id: str, before: dict, after: dict, *, root=None) -> list
         return _come_or_gone(one, other)
     what = INTERVENTION[choice["question"]]
     said = _effect_words(one, other, what)
-    if choice["measure"] == "SMD":
+    if not measure_of(choice).points:
         return said
     thresholds = measured_meaning(synthesise(analysis_id, root=root), choice, root=root).thresholds
     for name, points in zip(("smallest", "largest"), thresholds, strict=True):

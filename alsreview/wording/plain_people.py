@@ -2,7 +2,7 @@
 
 from alsreview.effects.eligible import eligible_contrasts
 from alsreview.formats import count, listed
-from alsreview.wording.sentences import COMPARATOR, INTERVENTION
+from alsreview.wording.sentences import INTERVENTION
 
 # What entry may ask of people, in words that follow "could".
 ASKED = {"walking": "walk", "breathing well": "breathe well"}
@@ -23,7 +23,7 @@ def people_facts(choice: dict, evidence) -> dict[str, str]:
     return {
         "who": _who(cards),
         "week": _week(programmes(contrasts, evidence)),
-        "harm": _harm(cards, choice["question"]),
+        "harm": _harm(cards, choice),
         "caution": " ".join(
             caution["text"]
             for caution in evidence.outcomes.get("cautions", [])
@@ -90,9 +90,11 @@ def _item_words(told: list[str], words: str) -> str:
     return f"{span} in {count(len(numbers), 'study')}{f'; {others}' if others else ''}."
 
 
-def _harm(cards: dict, question: str) -> str:
+def _harm(cards: dict, choice: dict) -> str:
     """Count the trials that speak of harm, and say which trials are counted."""
     told = sum(bool(card.get("adverse_events")) for card in cards.values())
-    studies = f"{count(len(cards), 'study')} of {INTERVENTION[question]} against {COMPARATOR[question]}"
+    studies = (
+        f"{count(len(cards), 'study')} of {INTERVENTION[choice['question']]} against {choice['comparator']}"
+    )
     some = f"{told} {'says' if told == 1 else 'say'} something" if told else "none says anything"
     return f"Of {studies}, {some} about harm in what we read. To say nothing is not the same as to be safe."
