@@ -527,15 +527,15 @@ def rows_of(root):
 
 def test_a_spreadsheet_with_a_mark_and_decimal_commas_is_read(review, ask):
     text = (
-        "Arm;Role;Outcome;Timepoint_weeks;N;Mean;SD;Locator\n"
-        "Usual;comparator;score;26;20;18,5;4,25;Table 2\n"
-        "Training;intervention;score;26;21;20,5;4;Table 2\n"
+        "Arm;Role;Outcome;Timepoint_weeks;N;N_basis;Mean;SD;Locator\n"
+        "Usual;comparator;score;26;20;analysed;18,5;4,25;Table 2\n"
+        "Training;intervention;score;26;21;analysed;20,5;4;Table 2\n"
     )
     added = ask(online=False, doi=DOI, question="exercise", sheet=sheet(text, "utf-8-sig"))
     assert added.refused == ()
     assert rows_of(review) == [
-        "training,score,26,21,20.5,4,,,report,Table 2,",
-        "usual,score,26,20,18.5,4.25,,,report,Table 2,",
+        "training,score,26,,21,analysed,20.5,4,,,report,Table 2,",
+        "usual,score,26,,20,analysed,18.5,4.25,,,report,Table 2,",
     ]
     assert card(review)["arms"]["training"] == {"label": "Training", "role": "intervention"}
     assert check_evidence(review) == []
@@ -543,18 +543,18 @@ def test_a_spreadsheet_with_a_mark_and_decimal_commas_is_read(review, ask):
 
 def test_each_row_that_cannot_be_taken_is_named_with_its_line_and_reason(review, ask):
     text = (
-        "arm,role,outcome,timepoint_weeks,n,mean,sd,locator,mood\n"
-        "Training,intervention,score,26,20,18,4,Table 2,good\n"
-        'Training,intervention,score,12,20,"1,234",4,Table 2,\n'
-        "Usual,,score,26,20,18,4,Table 2,\n"
-        "Training,comparator,score,4,20,18,4,Table 2,\n"
-        "Training,intervention,nonsense,26,20,18,4,Table 2,\n"
-        "Training,intervention,score,8,20,1e9,4,Table 2,\n"
-        "Training,intervention,score,9,20,18,4,,\n"
-        "Training,intervention,score,26,20,19,4,Table 3,\n"
+        "arm,role,outcome,timepoint_weeks,n,mean,sd,locator,n_basis,mood\n"
+        "Training,intervention,score,26,20,18,4,Table 2,analysed,good\n"
+        'Training,intervention,score,12,20,"1,234",4,Table 2,analysed,\n'
+        "Usual,,score,26,20,18,4,Table 2,analysed,\n"
+        "Training,comparator,score,4,20,18,4,Table 2,analysed,\n"
+        "Training,intervention,nonsense,26,20,18,4,Table 2,analysed,\n"
+        "Training,intervention,score,8,20,1e9,4,Table 2,analysed,\n"
+        "Training,intervention,score,9,20,18,4,,analysed,\n"
+        "Training,intervention,score,26,20,19,4,Table 3,analysed,\n"
         "Training,intervention\n"
         "\n"
-        'Training,intervention,score,13,20,"18,5x",4,Table 2,\n'
+        'Training,intervention,score,13,20,"18,5x",4,Table 2,analysed,\n'
     )
     added = ask(online=False, doi=DOI, question="exercise", sheet=sheet(text))
     told = {int(match[1]): line for line in added.refused if (match := re.search(r"csv:(\d+): ", line))}
@@ -566,7 +566,7 @@ def test_each_row_that_cannot_be_taken_is_named_with_its_line_and_reason(review,
         6: "outcome: expected one of the declared outcomes",
         7: "mean: expected",
         8: "locator: expected a value",
-        10: "expected 9 cells, found 2",
+        10: "expected 10 cells, found 2",
         12: "mean: expected a number, found '18,5x'",
     }
     for line, reason in reasons.items():

@@ -46,7 +46,7 @@ BROKEN = {
     "unknown outcome": (ARMS, "usual,score", "usual,scale", f"{ARMS}:3: outcome: expected one of the declared outcomes"),
     "duplicate row": (ARMS, "usual,score,26,16,18", "training,score,26,16,18", f"{ARMS}:3: arm: expected one row for each outcome, timepoint_weeks, arm, found a duplicate row of line 2"),
     "rows out of order": (ARMS, "usual,score,26", "usual,score,13", f"{ARMS}:3: outcome: expected rows sorted by"),
-    "too many cells": (ARMS, "18,4,,,paper", "18,4,,,,paper", f"{ARMS}:3: row: expected 11 cells, found 12"),
+    "too many cells": (ARMS, "18,4,,,paper", "18,4,,,,paper", f"{ARMS}:3: row: expected 12 cells, found 13"),
     "an open quote": (ARMS, "18,4,", '18,"4,', f"{ARMS}:3: row: malformed CSV"),
     "neither mean nor events": (ARMS, "26,16,18,4", "26,16,,4", f"{ARMS}:3: mean: expected a mean or events"),
     "events above n": (ARMS, "18,4,,,paper", "18,4,,17,paper", f"{ARMS}:3: events: expected at most n = 16"),
@@ -139,7 +139,8 @@ def test_every_fault_is_collected_in_order(review):
 def test_one_run_names_every_fault_of_a_table(review):
     edit(review / ARMS, "26,16,18,4", "26,1,41,4")
     with (review / ARMS).open("a") as table:
-        table.write("placebo,score,39,9,50,4,,,paper,table 2,\nusual,score,26,16,18,4,,,paper,table 2,\n")
+        table.write("placebo,score,39,9,50,4,,,paper,table 2,,analysed\n")
+        table.write("usual,score,26,16,18,4,,,paper,table 2,,analysed\n")
     found = {tuple(fault.split(": ")[:2]) for fault in faults(review)}
     here = [(f"{ARMS}:3", "n"), (f"{ARMS}:3", "mean"), (f"{ARMS}:4", "arm"), (f"{ARMS}:4", "mean")]
     assert {*here, (f"{ARMS}:5", "arm")} <= found

@@ -8,7 +8,8 @@ import pytest
 MODULE = Path(__file__).parents[1] / "alsreview"
 FLOORS = [
     {"schema", "kernel", "formats", "rob2"},
-    {"evidence", "effects"},
+    {"effects"},
+    {"evidence"},
     {"pooling", "plausibility"},
     {"sensitivity", "smallstudy", "direction", "claims", "simulation"},
     {"certainty"},

@@ -47,9 +47,9 @@ CONTRACT = """freshness:
   retire_when: [Never]
   retirement_text: It is kept as it was.
 """
-ARMS = """arm,outcome,timepoint_weeks,n,mean,sd,se,events,source,locator,note
-training,score,26,40,30,5,,,report,abstract,
-usual,score,26,40,20,5,,,report,abstract,
+ARMS = """arm,outcome,timepoint_weeks,n,mean,sd,se,events,source,locator,note,n_basis
+training,score,26,40,30,5,,,report,abstract,,analysed
+usual,score,26,40,20,5,,,report,abstract,,analysed
 """
 CARD = """title: Another invented trial
 label: Omega 2030

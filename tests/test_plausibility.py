@@ -10,9 +10,10 @@ from invented_review import edit
 from alsreview.evidence import check_evidence, load_evidence
 from alsreview.plausibility import plausibility
 
-ARMS = "arm,outcome,timepoint_weeks,n,mean,sd,se,events,source,locator,note\n"
+ARMS = "arm,outcome,timepoint_weeks,n,mean,sd,se,events,source,locator,n_basis\n"
 REPORTED = (
-    "contrast,outcome,timepoint_weeks,measure,estimate,se,ci_low,ci_high,p,direction,n,source,locator,note\n"
+    "contrast,outcome,timepoint_weeks,measure,estimate,se,ci_low,ci_high,p,direction,n,source,locator,"
+    "n_basis\n"
 )
 CARD = """title: An invented trial
 label: Nova 2015
@@ -46,7 +47,10 @@ def add_trial(review, name="nova2015", *, arms=(), reported=(), card=CARD, doi="
     (folder / "trial.yml").write_text(card.replace("10.1000/nova", doi))
     for table, header, rows in (("arms.csv", ARMS, arms), ("reported.csv", REPORTED, reported)):
         if rows:
-            (folder / table).write_text(header + "".join(f"{row},paper,abstract,\n" for row in rows))
+            n = header.split(",").index("n")
+            basis = ["analysed" if row.split(",")[n] else "" for row in rows]
+            lines = (f"{row},paper,abstract,{each}\n" for row, each in zip(rows, basis, strict=True))
+            (folder / table).write_text(header + "".join(lines))
 
 
 def two_arms(first, second, outcome="score", weeks=26):
@@ -54,8 +58,9 @@ def two_arms(first, second, outcome="score", weeks=26):
     return f"training,{outcome},{weeks},{first},", f"usual,{outcome},{weeks},{second},"
 
 
-def effect(figures, outcome="score"):
+def effect(figures, outcome=None):
     """Give a reported row; the text is measure,estimate,se,ci_low,ci_high,p,direction,n."""
+    outcome = outcome or {"HR": "survival", "OR": "relapse"}.get(figures.partition(",")[0], "score")
     return (f"training_vs_usual,{outcome},26,{figures}",)
 
 

@@ -32,13 +32,16 @@ def test_a_slope_is_preferred_to_an_end_score_and_becomes_points(review):
     assert beta.estimate_kind == "slope"
     assert beta.yi == pytest.approx(0.5 * MONTHS)
     assert beta.vi == pytest.approx(0.08 * MONTHS**2)
-    assert beta.steps == ("difference in points lost per month × 26 weeks",)
+    assert beta.steps == (
+        "difference in points lost per month × 26 weeks",
+        "sign turned: a higher value is worse",
+    )
 
 
 def test_an_adjusted_difference_is_preferred_to_a_slope(review):
     (review / "data/trials/beta2002/reported.csv").write_text(
-        "contrast,outcome,timepoint_weeks,measure,estimate,se,ci_low,ci_high,p,direction,n,source,locator,note\n"
-        "training_vs_usual,score,26,adjusted_MD,1.5,0.5,,,,,50,paper,abstract,\n"
+        "contrast,outcome,timepoint_weeks,measure,estimate,se,ci_low,ci_high,p,direction,n,source,locator,note,n_basis\n"
+        "training_vs_usual,score,26,adjusted_MD,1.5,0.5,,,,,50,paper,abstract,,analysed\n"
     )
     beta = trial(synthesise("function", root=review), "beta2002")
     assert (beta.estimate_kind, beta.yi, beta.vi) == ("adjusted", 1.5, 0.25)
@@ -60,16 +63,18 @@ def test_the_synthesis_names_its_units_trials_and_people(review):
 
 
 def test_nobody_counts_twice_when_one_part_of_a_composite_has_numbers(review):
-    header = "arm,outcome,timepoint_weeks,n,mean,sd,se,events,source,locator,note\n"
-    rows = "training,score,13,10,20,4,,,paper,abstract,\nusual,score,13,10,18,4,,,paper,abstract,\n"
+    header = "arm,outcome,timepoint_weeks,n,mean,sd,se,events,source,locator,note,n_basis\n"
+    rows = "training,score,13,10,20,4,,,paper,abstract,,analysed\n"
+    rows += "usual,score,13,10,18,4,,,paper,abstract,,analysed\n"
     (review / "data/trials/gamma2003/arms.csv").write_text(header + rows)
     used = set(synthesise("function", root=review).trials.trial_id)
     assert "epsilon2005" in used and "gamma2003" not in used
 
 
 def test_the_parts_replace_a_composite_when_all_have_numbers(review):
-    header = "arm,outcome,timepoint_weeks,n,mean,sd,se,events,source,locator,note\n"
-    rows = "training,score,13,10,20,4,,,paper,abstract,\nusual,score,13,10,18,4,,,paper,abstract,\n"
+    header = "arm,outcome,timepoint_weeks,n,mean,sd,se,events,source,locator,note,n_basis\n"
+    rows = "training,score,13,10,20,4,,,paper,abstract,,analysed\n"
+    rows += "usual,score,13,10,18,4,,,paper,abstract,,analysed\n"
     for part in ("gamma2003", "delta2004"):
         (review / f"data/trials/{part}/arms.csv").write_text(header + rows)
     used = set(synthesise("function", root=review).trials.trial_id)
@@ -96,7 +101,8 @@ def test_news_doses_and_unrandomized_trials_never_enter(review):
 
 def test_a_time_outside_the_window_is_not_used_and_the_nearest_one_is(review):
     arms = review / "data/trials/alpha2001/arms.csv"
-    later = "training,score,52,16,9,4,,,paper,abstract,\nusual,score,52,16,2,4,,,paper,abstract,\n"
+    later = "training,score,52,16,9,4,,,paper,abstract,,analysed\n"
+    later += "usual,score,52,16,2,4,,,paper,abstract,,analysed\n"
     arms.write_text(arms.read_text() + later)
     assert trial(synthesise("function", root=review), "alpha2001").yi == 2
     arms.write_text(arms.read_text().replace(",26,", ",53,").replace(",52,", ",54,"))
@@ -106,13 +112,13 @@ def test_a_time_outside_the_window_is_not_used_and_the_nearest_one_is(review):
 def test_what_holds_for_one_arm_names_it_and_what_holds_for_both_is_said_once(review):
     edit(
         review / "data/trials/alpha2001/arms.csv",
-        "20,4,,,paper,abstract,",
-        "20,4,,,paper,abstract,n as randomized; 9 left",
+        "20,4,,,paper,abstract,,analysed",
+        "20,4,,,paper,abstract,9 left,randomized",
     )
     edit(
         review / "data/trials/alpha2001/arms.csv",
-        "18,4,,,paper,abstract,",
-        "18,4,,,paper,abstract,n as randomized; 7 left",
+        "18,4,,,paper,abstract,,analysed",
+        "18,4,,,paper,abstract,7 left,randomized",
     )
     steps = trial(synthesise("function", root=review), "alpha2001").steps
     assert steps == ("n as randomized", "9 left (training)", "7 left (usual)", "difference of means")

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from alsreview.certainty.rules import Proposal, propose
 from alsreview.certainty.verdict import verdict
+from alsreview.effects.measures import measure_of
 from alsreview.evidence import load_evidence
 from alsreview.pooling import analysis, benefit, declared_thresholds, synthesise
 
@@ -52,7 +53,7 @@ def certainty(analysis_id: str, *, root=None) -> Certainty:
 def rated_analyses(*, root=None) -> list[str]:
     """List the analyses whose certainty is rated: one per outcome, so not the same outcome in other units."""
     analyses = load_evidence(root).protocol["analyses"]
-    return [key for key, choice in analyses.items() if choice.get("measure") != "SMD"]
+    return [key for key, choice in analyses.items() if not getattr(measure_of(choice), "standardised", False)]
 
 
 def analysis_of(question: str, domain: str, *, root=None) -> str | None:

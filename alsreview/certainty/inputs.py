@@ -15,6 +15,7 @@ from alsreview.pooling import (
     absent_trials,
     analysis,
     benefit,
+    has_thresholds,
     measured_meaning,
     synthesise,
 )
@@ -118,7 +119,7 @@ def _of_estimate(result, choice: dict, root) -> dict[str, Input]:
     if result.k >= FEWEST_FOR_FUNNEL:
         yi, vi = result.trials.yi, result.trials.vi
         found |= {"small_study_p": Input(np.nan if one_precision(vi) else egger(yi, vi).p)}
-    if choice["measure"] == "SMD":
+    if not has_thresholds(choice):
         return found | {"thresholds_held": Input(np.nan), "information": Input(np.nan)}
     at = measured_meaning(result, choice, root=root)
     worthwhile = at.thresholds[0]

@@ -32,6 +32,14 @@ READINGS = {
 }
 
 
+STATED = {
+    "no_difference": "\u201cno difference\u201d",
+    "favours_intervention": "\u201cin favour\u201d",
+    "favours_comparator": "\u201cagainst\u201d",
+    "unclear": "\u201cunclear\u201d",
+}
+
+
 def directions(frame: pd.DataFrame, *, title: str, width: int = theme.WIDTH) -> alt.LayerChart:
     """Draw an effect direction plot.
 
@@ -90,12 +98,14 @@ def _weeks(x: float) -> str:
 def _reading(row) -> str:
     if row.basis == "nothing seen":
         return "nothing seen"
-    if row.direction == "unknown" and row.stated == "no_difference":
-        return "\u201cno difference\u201d, no estimate"
+    if row.basis != "estimate":
+        return f"{STATED.get(row.stated, 'no statement')}, no estimate" + _p(row)
     said = READINGS[row.direction]
-    how = "estimate" if row.basis == "estimate" else "in words"
-    p = "" if is_missing(row.p) else f", p {row.p}"
-    return f"{said} ({how}{p})" + ("" if row.counted else ", not counted")
+    return f"{said} (estimate{_p(row)})" + ("" if row.counted else ", not counted")
+
+
+def _p(row) -> str:
+    return "" if is_missing(row.p) else f", p {row.p}"
 
 
 def _heads(form: Form) -> list[alt.Chart]:

@@ -71,7 +71,8 @@ def harvest(frame: pd.DataFrame, *, title: str, width: int = theme.WIDTH) -> alt
     -------
     a layered Altair chart
         A bar is a trial, as long as its people are many; filled where an estimate gave the direction, hollow
-        where the authors' words did. Trials in which nothing was seen are counted under the outcome.
+        where authors state a difference without one, which gives no direction.
+        Trials in which nothing was seen are counted under the outcome.
 
     References
     ----------

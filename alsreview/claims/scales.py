@@ -3,10 +3,11 @@
 import math
 from dataclasses import dataclass
 
+from alsreview.effects import measures as effects
 from alsreview.schema import Printed
 
-RATIOS = ("RR", "OR", "HR")
-MEASURES = ("MD", "SMD", "RD", *RATIOS, "r")
+RATIOS = tuple(key for key, measure in effects.MEASURES.items() if measure.ratio)
+MEASURES = (*effects.MEASURES, "r")
 # Stands for infinity: the logarithm of the smallest ratio, and Fisher's z of a correlation of 1.
 _FAR = 700.0
 # Where a limit may have stood before it was cut to what the measure can be.

@@ -1,17 +1,16 @@
-"""Turns what a trial reports into rows that each hold one direction."""
+"""Turns what a trial reports into rows that each hold one direction, or what its authors state."""
+
+from math import isfinite
 
 import numpy as np
 
-from alsreview.effects.estimates import SOURCE_KINDS
+from alsreview.effects.estimates import SOURCE_KINDS, contrast_estimates, is_result, preference, when
+from alsreview.effects.people import BASIS_STEPS, basis_of
 
-STATED = {
-    "favours_intervention": "favours_intervention",
-    "favours_comparator": "favours_comparator",
-}
 COLUMNS = [
     "trial_id", "label", "contrast_kind", "outcome", "outcome_label", "unit", "timepoint_weeks", "n",
-    "people", "direction", "stated", "basis", "difference", "ci_low", "ci_high", "p", "source_kind",
-    "eligible", "counted", "note", "rows",
+    "n_basis", "people", "direction", "stated", "basis", "difference", "ci_low", "ci_high", "p",
+    "source_kind", "eligible", "counted", "note", "rows",
 ]  # fmt: skip
 
 
@@ -21,53 +20,55 @@ def outcomes_of(evidence, choice: dict) -> list[str]:
     return [name for name in known if name in preferred or known[name]["domain"] == choice["domain"]]
 
 
-def differences(contrast: dict, arms: list[dict], reported: list[dict]) -> list[dict]:
-    """Bring arm rows and reported rows of a contrast into one shape: outcome, time, difference, statement."""
-    until = contrast["until_weeks"]
-    arms = [row for row in arms if not np.isfinite(until) or row["timepoint_weeks"] <= until]
-    comparator = {_key(row): row for row in arms if row["arm"] == contrast["comparator"]}
-    stated: dict[tuple, dict] = {}
-    mine = [row for row in reported if row["contrast"] == contrast["contrast"]]
-    for row in mine:
-        stated.setdefault(_key(row), row)
-    pairs = {
-        _key(row): _pair(row, comparator[_key(row)], stated.get(_key(row), {}))
-        for row in arms
-        if row["arm"] == contrast["intervention"] and _key(row) in comparator
+def contrast_rows(evidence, trial: dict, contrast: dict, choice: dict, outcomes: list[str]) -> list[dict]:
+    """Bring what a contrast reports into one shape, an estimate before a statement.
+
+    Where several estimates stand at one outcome and time, ``first`` marks that which the synthesis takes; a
+    statement beside an estimate adds its words and p, and no row.
+    """
+
+    def wanted(row: dict) -> bool:
+        return row["outcome"] in outcomes
+
+    known = contrast | {"label": trial["label"], "people": trial["people"], "trial_kind": trial["unit"]}
+    found = contrast_estimates(evidence, known, choice, wanted)
+    found.sort(key=lambda estimate: preference(estimate, choice))
+    reported = [
+        row
+        for row in evidence.rows["reported"].get(trial["trial_id"], [])
+        if row["contrast"] == contrast["contrast"] and wanted(row) and is_result(row)
+    ]
+    by_place = {
+        f"{row['file']}:{row['line']}": row
+        for table in ("arms", "reported")
+        for row in evidence.rows[table].get(trial["trial_id"], [])
     }
-    rest = [row | {"difference": row["estimate"]} for row in mine if _key(row) not in pairs]
-    # What the arms differed by at entry says nothing of an effect.
-    return [row for row in [*pairs.values(), *rest] if not row["timepoint_weeks"] <= 0]
+    words: dict[tuple, dict] = {}
+    for row in reported:
+        if not isfinite(row["estimate"]):
+            words.setdefault(when(row), row)
+    rows, seen = [], set()
+    for estimate in found:
+        key, own = when(estimate), by_place[estimate["rows"][0]]
+        said = own if _text(own.get("direction")) or _text(own.get("p")) else words.get(key, {})
+        row = _row(evidence, trial, contrast, own, choice, estimate) | {"first": key not in seen}
+        rows.append(row | {"stated": _text(said.get("direction")), "p": _text(said.get("p"))})
+        seen.add(key)
+    told = [row for row in reported if not isfinite(row["estimate"]) and when(row) not in seen]
+    return rows + [_row(evidence, trial, contrast, row, choice, None) | {"first": True} for row in told]
 
 
-def _key(row: dict) -> tuple:
-    weeks = row["timepoint_weeks"]
-    return row["outcome"], weeks if np.isfinite(weeks) else None
-
-
-def _pair(row: dict, other: dict, words: dict) -> dict:
-    """Subtract two arms; a statement beside printed means adds its words and p, and no sign."""
-    return row | {
-        "difference": row["mean"] - other["mean"],
-        "ci_low": np.nan,
-        "ci_high": np.nan,
-        "n": row["n"] + other["n"],
-        "p": words.get("p"),
-        "direction": words.get("direction"),
-        "rows": (_place(row), _place(other)),
-    }
-
-
-def _place(row: dict) -> str:
-    return f"{row['file']}:{row['line']}"
-
-
-def direction_row(evidence, trial: dict, contrast: dict, row: dict, choice: dict) -> dict:
+def _row(evidence, trial: dict, contrast: dict, row: dict, choice: dict, estimate: dict | None) -> dict:
     outcome = evidence.outcomes["outcomes"][row["outcome"]]
-    known = np.isfinite(row["difference"])
-    direction = _sign(row["difference"], outcome) if known else STATED.get(row["direction"], "unknown")
-    eligible = contrast["kind"] in choice["contrast_kinds"] and row["source_kind"] != "news"
+    direction = direction_of(estimate["gain"]) if estimate else "unknown"
+    source_kind = (estimate or row)["source_kind"]
+    eligible = contrast["kind"] in choice["contrast_kinds"] and source_kind != "news"
     eligible = eligible and trial["unit"] == "trial"
+    n, n_basis = _count(row, estimate)
+    notes = [
+        *_why_not(trial, contrast, source_kind),
+        *([BASIS_STEPS[n_basis]] if n_basis in BASIS_STEPS else []),
+    ]
     return {
         "trial_id": trial["trial_id"],
         "label": trial["label"],
@@ -76,35 +77,46 @@ def direction_row(evidence, trial: dict, contrast: dict, row: dict, choice: dict
         "outcome_label": outcome["label"],
         "unit": outcome["unit"],
         "timepoint_weeks": row["timepoint_weeks"],
-        "n": row["n"],
+        "n": n,
+        "n_basis": n_basis,
         "people": trial["people"],
         "direction": direction,
-        "stated": row["direction"] if isinstance(row["direction"], str) else None,
-        "basis": "estimate" if known else "authors' statement",
-        "difference": row["difference"],
-        "ci_low": row["ci_low"],
-        "ci_high": row["ci_high"],
-        "p": row["p"] if isinstance(row["p"], str) else None,
-        "source_kind": row["source_kind"],
+        "stated": _text(row.get("direction")),
+        "basis": "estimate" if estimate else "authors' statement",
+        "difference": estimate["difference"] if estimate else np.nan,
+        "ci_low": estimate["ci_low"] if estimate else np.nan,
+        "ci_high": estimate["ci_high"] if estimate else np.nan,
+        "p": _text(row.get("p")),
+        "source_kind": source_kind,
         "eligible": bool(eligible),
         "counted": bool(eligible and direction != "unknown"),
-        "note": "; ".join(
-            [*_why_not(trial, contrast, row), *([row["note"]] if isinstance(row["note"], str) else [])]
-        ),
-        "rows": row.get("rows", (_place(row),)),
-        "rank": _rank(evidence, contrast, row, eligible, choice),
+        "note": "; ".join([*notes, *filter(None, [_text(row["note"])])]),
+        "rows": estimate["rows"] if estimate else (f"{row['file']}:{row['line']}",),
+        "rank": _rank(evidence, contrast, row, eligible, choice, direction),
     }
 
 
-def _sign(difference: float, outcome: dict) -> str:
-    better = outcome.get("higher_is_better")
-    if better is None:
+def _text(value) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _count(row: dict, estimate: dict | None) -> tuple[float, str | None]:
+    """Return the people that the rows themselves count, and what they are a count of."""
+    if estimate and isfinite(estimate["n_intervention"]):
+        return estimate["n_intervention"] + estimate["n_comparator"], estimate["n_basis"]
+    if not isfinite(row["n"]) or (estimate and len(estimate["rows"]) > 1):
+        return np.nan, None
+    return row["n"], basis_of(row)
+
+
+def direction_of(gain: float) -> str:
+    """Return the side that an estimate favours; unknown where neither end of its outcome is better."""
+    if not isfinite(gain):
         return "unknown"
-    gain = np.sign(difference) * (1 if better else -1)
-    return {1: "favours_intervention", -1: "favours_comparator", 0: "no_direction"}[int(gain)]
+    return {1: "favours_intervention", -1: "favours_comparator", 0: "no_direction"}[int(np.sign(gain))]
 
 
-def _why_not(trial: dict, contrast: dict, row: dict) -> list[str]:
+def _why_not(trial: dict, contrast: dict, source_kind: str) -> list[str]:
     """Say why a row stays out of the count."""
     kinds = {
         "dose": "compares two doses",
@@ -112,29 +124,26 @@ def _why_not(trial: dict, contrast: dict, row: dict) -> list[str]:
         "delayed_start": "early against delayed start, not sham",
     }
     reasons = [kinds[contrast["kind"]]] if contrast["kind"] in kinds else []
-    reasons += ["read in a news report"] if row["source_kind"] == "news" else []
+    reasons += ["read in a news report"] if source_kind == "news" else []
     return reasons + (["stands for trials listed singly"] if trial["unit"] == "composite" else [])
 
 
-def _rank(evidence, contrast: dict, row: dict, eligible: bool, choice: dict) -> tuple:
+def _rank(evidence, contrast: dict, row: dict, eligible: bool, choice: dict, direction: str) -> tuple:
     """Order the rows of a trial by what is known before their direction is; the source comes last."""
     preferred = choice.get("direction_outcomes", [])
     place = preferred.index(row["outcome"]) if row["outcome"] in preferred else len(preferred)
-    better = evidence.outcomes["outcomes"][row["outcome"]].get("higher_is_better")
-    # A bare "no difference" must not hide an estimate of the same trial; which sign it has plays no part.
-    sized = np.isfinite(row["difference"]) and better is not None
     weeks = row["timepoint_weeks"]
-    distance = abs(weeks - _week_asked(evidence, contrast, choice)) if np.isfinite(weeks) else 1e3
-    return not eligible, place, not sized, distance, SOURCE_KINDS.index(row["source_kind"])
+    distance = abs(weeks - _week_asked(evidence, contrast, choice)) if isfinite(weeks) else 1e3
+    # A bare statement must not hide an estimate of the same trial; which sign it has plays no part.
+    return not eligible, place, direction == "unknown", distance, SOURCE_KINDS.index(row["source_kind"])
 
 
 def _week_asked(evidence, contrast: dict, choice: dict) -> float:
     """Give the week that an analysis asks for, or the end of a course that ends before it."""
     arm = evidence.cards[contrast["trial_id"]]["arms"][contrast["intervention"]]
-    course = (arm.get("programme") or arm.get("stimulation") or {}).get("weeks", "")
+    course = (arm.get("programme") or arm.get("stimulation") or {}).get("weeks")
     nearest = choice.get("window", {}).get("nearest", 26)
-    # A length in other words than a number is no week.
-    return min(nearest, float(course)) if course.isdecimal() else nearest
+    return nearest if course is None else min(nearest, float(course))
 
 
 def mixed_row(rows: list[dict]) -> dict:
@@ -155,7 +164,7 @@ def mixed_row(rows: list[dict]) -> dict:
     )
 
 
-def nothing_row(trial: dict) -> dict:
+def nothing_row(trial: dict, eligible: bool) -> dict:
     return dict.fromkeys(COLUMNS) | {
         "trial_id": trial["trial_id"],
         "label": trial["label"],
@@ -166,8 +175,9 @@ def nothing_row(trial: dict) -> dict:
         "direction": "unknown",
         "basis": "nothing seen",
         "difference": np.nan,
-        "eligible": False,
+        "eligible": eligible,
         "counted": False,
         "note": "no result for this outcome in what was read",
         "rank": (True,),
+        "first": True,
     }

@@ -2,14 +2,15 @@
 
 import re
 from dataclasses import dataclass
-from math import isfinite, log
+from math import isfinite, log, nan
 
 import pandas as pd
 from scipy.special import bdtr, betaincinv, chdtrc
 
-from alsreview.formats import is_missing, listed
+from alsreview.formats import count, is_missing, listed
 
 SIGNS = {"favours_intervention": 1, "favours_comparator": -1}
+FEWEST = 5  # directions that a sign test needs
 EXACT = re.compile(r"0?\.\d*[1-9]\d*|0?\.\d*[1-9]\d*[eE]-\d+|1(\.0*)?")
 
 
@@ -21,8 +22,9 @@ class SignTest:
     ----------
     n : trials with an estimate on one side of zero
     favour : of these, on the side of the intervention
-    p : two-sided, exact; NaN for no trial
-    low, high : Clopper-Pearson limits of the proportion in favour; NaN for no trial
+    p : two-sided, exact; NaN where no test is made
+    low, high : Clopper-Pearson limits of the proportion in favour; NaN where no test is made
+    why_not : why no test is made, as a sentence; empty where it is
     """
 
     n: int
@@ -30,6 +32,7 @@ class SignTest:
     p: float
     low: float
     high: float
+    why_not: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,6 +57,8 @@ def sign_test(found: pd.DataFrame, level: float = 0.95) -> SignTest:
     A trial without an estimate has an unknown sign and stays outside, and so does an estimate of exactly
     zero or a trial whose outcomes disagree.
 
+    Below `FEWEST` directions no test is made: all of four on one side would still give p 0.125.
+
     Parameters
     ----------
     found : one row per trial, as :func:`alsreview.direction.directions` gives them
@@ -65,6 +70,10 @@ def sign_test(found: pd.DataFrame, level: float = 0.95) -> SignTest:
     """
     signed = found[found.counted & (found.basis == "estimate") & found.direction.isin(list(SIGNS))]
     n, favour = len(signed), int((signed.direction == "favours_intervention").sum())
+    if n < FEWEST:
+        told = "no trial gave one" if not n else f"only {count(n, 'trial')} gave one"
+        why_not = f"No sign test is made with fewer than five directions; {told}."
+        return SignTest(n, favour, nan, nan, nan, why_not)
     return SignTest(n, favour, _binomial_p(favour, n), *exact_limits(favour, n, level))
 
 
@@ -90,7 +99,7 @@ def exact_limits(favour: int, n: int, level: float = 0.95) -> tuple[float, float
 
 def _binomial_p(favour: int, n: int) -> float:
     # At one half the two tails are alike, so twice the smaller one is the exact two-sided p.
-    return min(1.0, 2 * float(bdtr(min(favour, n - favour), n, 0.5))) if n else float("nan")
+    return min(1.0, 2 * float(bdtr(min(favour, n - favour), n, 0.5)))
 
 
 def combine_p(found: pd.DataFrame) -> CombinedP:

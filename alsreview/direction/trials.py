@@ -7,7 +7,7 @@ from operator import itemgetter
 
 import pandas as pd
 
-from alsreview.direction.rows import COLUMNS, differences, direction_row, mixed_row, nothing_row, outcomes_of
+from alsreview.direction.rows import COLUMNS, contrast_rows, mixed_row, nothing_row, outcomes_of
 from alsreview.evidence import load_evidence
 from alsreview.pooling import absent_trials, analysis
 
@@ -19,8 +19,8 @@ def directions(
 ) -> pd.DataFrame:
     """Tabulate the direction of effect of every randomized trial of a question.
 
-    The direction is the sign of an estimate, whatever its p value; where no estimate is printed it is what
-    the authors state, and "no difference" without an estimate is an unknown direction. Which result of a
+    The direction is the sign of an estimate, whatever its p value: at one outcome and time, of that which a
+    synthesis takes. What authors state without an estimate is shown and gives no direction. Which result of a
     trial stands for it is fixed before its direction is looked at: an eligible comparison, the outcome that
     the protocol prefers, an estimate before a bare statement, the time nearest to half a year or to the end
     of a course that ends before. Where no outcome is preferred, the results of that standing and time must
@@ -65,19 +65,17 @@ def _directions(evidence, analysis_id: str, every_outcome: bool, eligible_only: 
     choice = analysis(analysis_id, evidence)
     outcomes = outcomes_of(evidence, choice)
 
-    def told(table: str, trial_id: str) -> list[dict]:
-        return [row for row in evidence.rows[table].get(trial_id, []) if row["outcome"] in outcomes]
-
     rows = []
     for trial in _trials(evidence, choice, every_outcome).to_dict("records"):
-        name = trial["trial_id"]
+        contrasts = evidence.rows["contrasts"].get(trial["trial_id"], [])
+        asked = [contrast for contrast in contrasts if contrast["kind"] in choice["contrast_kinds"]]
         found = [
-            direction_row(evidence, trial, contrast, row, choice)
-            for contrast in evidence.rows["contrasts"].get(name, [])
-            if not eligible_only or contrast["kind"] in choice["contrast_kinds"]
-            for row in differences(contrast, told("arms", name), told("reported", name))
+            row
+            for contrast in (asked if eligible_only else contrasts)
+            for row in contrast_rows(evidence, trial, contrast, choice, outcomes)
+            if every_outcome or row["first"]
         ]
-        rows += found or ([nothing_row(trial)] if trial["unit"] == "trial" else [])
+        rows += found or ([nothing_row(trial, bool(asked))] if trial["unit"] == "trial" else [])
     rows.sort(key=lambda row: (_by_year(row), row["rank"]))
     if not every_outcome:
         rows = [_one(list(same), choice) for _, same in groupby(rows, itemgetter("trial_id"))]
@@ -102,10 +100,14 @@ def people_behind(found: pd.DataFrame) -> pd.Series:
 
 
 def count_directions(found: pd.DataFrame) -> dict[str, int]:
-    """Count the trials by direction; ``silent`` ones report nothing, ``not_counted`` ones may not count."""
+    """Count the trials by direction.
+
+    Of the trials whose comparison is eligible, ``unknown`` ones report something without a direction and
+    ``silent`` ones nothing; all others are ``not_counted``.
+    """
     counts = found[found.counted].direction.value_counts()
     keys = ("favours_intervention", "favours_comparator", "no_direction", "mixed")
-    silent = found.basis == "nothing seen"
+    silent = found.eligible & (found.basis == "nothing seen")
     unknown = found.eligible & ~silent & (found.direction == "unknown")
     return {key: int(counts.get(key, 0)) for key in keys} | {
         "unknown": int(unknown.sum()),

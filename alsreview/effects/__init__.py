@@ -8,7 +8,7 @@ from alsreview.effects.conversions import (
     slope_to_points,
     smd_from_md,
 )
-from alsreview.effects.measures import (
+from alsreview.effects.two_arms import (
     hedges_g,
     log_odds_ratio,
     log_ratio_of_means,

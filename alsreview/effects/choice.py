@@ -65,9 +65,13 @@ def _rank(row: dict, choice: dict) -> tuple:
 
 
 def _double_counts(kinds: dict[str, str], evidence) -> set[str]:
-    dropped = set()
+    dropped, held = set(), set()
     for composite in [i for i, kind in kinds.items() if kind == "composite"]:
         inside = set(evidence.cards[composite]["covers"])
-        # The parts replace the composite only when all of them can.
-        dropped |= {composite} if inside <= set(kinds) else inside
+        # The parts replace the composite only when all of them can; of two that overlap the first stays.
+        if inside <= set(kinds) or inside & held:
+            dropped.add(composite)
+        else:
+            dropped |= inside
+            held |= inside
     return dropped

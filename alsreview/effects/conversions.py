@@ -8,7 +8,7 @@ the element, when the input is impossible.
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
-from alsreview.effects.measures import g_from_d, numbers, plain, require
+from alsreview.effects.two_arms import g_from_d, numbers, plain, require
 
 DAYS_PER_MONTH = 30.4375  # 365.25 / 12
 

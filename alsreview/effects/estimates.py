@@ -1,28 +1,32 @@
-"""Turns the rows of trials into the estimates that an analysis may use."""
+"""Turns the rows of trials into estimates, which a synthesis pools and a direction is the sign of."""
 
-from math import sqrt
+from collections.abc import Iterable
+from math import isfinite, nan
 
-import numpy as np
 import pandas as pd
 
-from alsreview.effects.conversions import sd_from_se, se_from_ci, slope_to_points, smd_from_md
+from alsreview.effects.conversions import se_from_ci
 from alsreview.effects.eligible import eligible_contrasts
-from alsreview.effects.measures import hedges_g, mean_difference
-from alsreview.effects.people import people_of, people_steps, steps_of_arms
+from alsreview.effects.measures import (
+    KIND_OF_FORM,
+    KINDS,
+    MEASURES,
+    Arm,
+    Effect,
+    Measure,
+    completed,
+    measure_of,
+)
+from alsreview.effects.people import BASIS_STEPS, basis_of, people_of, steps_of_arms, weakest
 
 SOURCE_KINDS = (
     "primary_fulltext", "primary_table", "primary_abstract", "registry",
     "secondary_meta_analysis", "secondary_review", "news",
 )  # fmt: skip
-KIND_OF_FORM = {
-    "score": "end",
-    "change": "change",
-    "decline": "slope",
-    "percent_change": "percent_change",
-}
 COLUMNS = [
     "trial_id", "label", "kind", "contrast", "estimate_kind", "outcome", "timepoint_weeks", "yi", "vi",
-    "n_intervention", "n_comparator", "people", "source_kind", "source", "locator", "steps", "rows",
+    "n_intervention", "n_comparator", "people", "n_basis", "source_kind", "source", "locator", "steps",
+    "rows",
 ]  # fmt: skip
 
 
@@ -37,8 +41,8 @@ def trial_estimates(evidence, choice: dict) -> pd.DataFrame:
     Returns
     -------
     one row per estimate
-        ``yi`` and ``vi`` in the unit of the analysis, intervention minus comparator; ``steps`` lists each
-        conversion in words; ``rows`` are the places of the rows used.
+        ``yi`` and ``vi`` in the unit of the analysis (ratios as logs), intervention minus comparator;
+        ``steps`` lists each conversion in words; ``rows`` are the places of the rows used.
     """
     rows = estimate_rows(evidence, choice, eligible_contrasts(evidence, choice))
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -46,155 +50,237 @@ def trial_estimates(evidence, choice: dict) -> pd.DataFrame:
 
 def estimate_rows(evidence, choice: dict, contrasts: list[dict]) -> list[dict]:
     """Do `trial_estimates` for given contrasts, one mapping per estimate."""
-    estimates = []
-    for contrast in contrasts:
-        arms = _usable(evidence, "arms", contrast, choice)
-        reported = _usable(evidence, "reported", contrast, choice)
-        estimates += [
-            *_from_arms(evidence, arms, contrast, choice),
-            *_from_reported(evidence, reported, contrast, choice),
-        ]
-    return estimates
+    window = choice["window"]
+
+    def inside(row: dict) -> bool:
+        return (
+            row["outcome"] in choice["outcomes"] and window["from"] <= row["timepoint_weeks"] <= window["to"]
+        )
+
+    return [
+        estimate
+        for contrast in contrasts
+        for estimate in contrast_estimates(evidence, contrast, choice, inside)
+        if can_pool(estimate, choice)
+    ]
+
+
+def contrast_estimates(evidence, contrast: dict, choice: dict, wanted) -> list[dict]:
+    """Compute every estimate of a contrast, whether or not it can be pooled.
+
+    Parameters
+    ----------
+    contrast : a contrast with its trial, as from `eligible_contrasts`
+    choice : an analysis; one without a measure takes each estimate in the measure that it was printed in
+    wanted : tells of a row whether it is asked for
+
+    Returns
+    -------
+    one mapping per estimate, those of arms first
+        `COLUMNS`; ``yi`` and ``vi`` are NaN where the measure of the analysis cannot be had.
+        ``difference``, ``ci_low`` and ``ci_high`` are as printed. ``gain`` is positive for a benefit,
+        negative for a harm, 0 for neither, and NaN where neither end of the outcome is better.
+    """
+    arms = [row for row in _rows(evidence, "arms", contrast) if wanted(row)]
+    reported = [row for row in _rows(evidence, "reported", contrast) if wanted(row)]
+    return [
+        *_from_arms(evidence, arms, contrast, choice),
+        *_from_reported(evidence, reported, contrast, choice),
+    ]
+
+
+def can_pool(estimate: dict, choice: dict) -> bool:
+    """Tell whether the choices of an analysis admit an estimate."""
+    return (
+        isfinite(estimate["yi"] + estimate["vi"])
+        and estimate["estimate_kind"] in kinds_of(choice, estimate["trial_id"])
+        and estimate["source_kind"] not in choice.get("source_kinds_left_out", [])
+    )
+
+
+def preference(estimate: dict, choice: dict) -> tuple:
+    """Rank the estimates of one contrast, outcome and time; that which a synthesis takes goes first."""
+    kinds = kinds_of(choice, estimate["trial_id"])
+    kind = estimate["estimate_kind"]
+    place = kinds.index(kind) if kind in kinds else len(kinds)
+    return not can_pool(estimate, choice), place, SOURCE_KINDS.index(estimate["source_kind"])
 
 
 def kinds_of(choice: dict, trial_id: str) -> list[str]:
-    return choice.get("estimates_of", {}).get(trial_id, choice)["estimates"]
+    return choice.get("estimates_of", {}).get(trial_id, choice).get("estimates", KINDS)
 
 
-def _usable(evidence, table: str, contrast: dict, choice: dict) -> list[dict]:
-    """Select the rows of a contrast's trial that the protocol admits."""
-    window, left_out = choice["window"], choice.get("source_kinds_left_out", [])
-    until = contrast["until_weeks"] if table == "arms" else np.nan
-    last = np.fmin(window["to"], until)
-    return [
-        row
-        for row in evidence.rows[table].get(contrast["trial_id"], [])
-        if row["outcome"] in choice["outcomes"]
-        and window["from"] <= row["timepoint_weeks"] <= last
-        and row["source_kind"] not in left_out
-    ]
+def is_result(row: dict) -> bool:
+    """Tell a row after randomization from one of the start, or of the time before it."""
+    return not isinstance(row.get("phase"), str) and not row["timepoint_weeks"] <= 0
+
+
+def when(row: dict) -> tuple[str, float | None]:
+    """Return the outcome and time of a row; times that no source says count as one."""
+    weeks = row["timepoint_weeks"]
+    return row["outcome"], weeks if isfinite(weeks) else None
+
+
+def _rows(evidence, table: str, contrast: dict) -> list[dict]:
+    """Select the results that belong to a contrast."""
+    rows = [row for row in evidence.rows[table].get(contrast["trial_id"], []) if is_result(row)]
+    if table == "reported":
+        return [row for row in rows if row["contrast"] == contrast["contrast"]]
+    until = contrast["until_weeks"]
+    return [row for row in rows if not isfinite(until) or row["timepoint_weeks"] <= until]
 
 
 def _from_arms(evidence, rows: list[dict], contrast: dict, choice: dict):
     """Yield an estimate for each outcome and time that both arms report."""
-    comparators = {_when(row): row for row in rows if row["arm"] == contrast["comparator"]}
+    comparators = {when(row): row for row in rows if row["arm"] == contrast["comparator"]}
     for row in rows:
-        other = comparators.get(_when(row))
-        kind = KIND_OF_FORM.get(evidence.outcomes["outcomes"][row["outcome"]]["form"])
-        if row["arm"] != contrast["intervention"] or other is None:
+        other = comparators.get(when(row))
+        outcome = evidence.outcomes["outcomes"][row["outcome"]]
+        measure = _measure_of_arms(outcome["form"], choice)
+        if row["arm"] != contrast["intervention"] or other is None or measure is None:
             continue
-        if kind not in kinds_of(choice, contrast["trial_id"]):
+        arms, bases, steps = _arms(evidence, (row, other), choice)
+        difference = _plain_difference(*arms, outcome["form"])
+        if not isfinite(difference):
             continue
-        arms, steps = _complete_arms(evidence, (row, other), choice)
-        if arms is None:
-            continue
-        yi, vi, more = _effect(arms, kind, row["timepoint_weeks"], choice["measure"])
-        worst = max((row, other), key=lambda each: SOURCE_KINDS.index(each["source_kind"]))
-        yield _estimate(contrast, worst, kind, yi, vi, steps + more) | {
-            "n_intervention": arms[0],
-            "n_comparator": arms[3],
-            "rows": tuple(f"{each['file']}:{each['line']}" for each in (row, other)),
-        }
+        yi, vi, more = measure.from_arms(*arms, outcome["form"], row["timepoint_weeks"])
+        effect = yi if isfinite(yi) else difference
+        # An analysis in another measure, such as of hazards, has no use for these arms.
+        pooled = (yi, vi) if measure_of(choice) in (measure, None) else (nan, nan)
+        whole = isfinite(arms[0].n + arms[1].n)
+        if not whole:
+            steps = [*steps, "no n beside the means: people of the trial taken"]
+        yield _estimate(
+            contrast,
+            max((row, other), key=lambda each: SOURCE_KINDS.index(each["source_kind"])),
+            choice,
+            measure.sign(outcome),
+            effect,
+            pooled,
+            steps + more,
+            estimate_kind=KIND_OF_FORM[outcome["form"]],
+            difference=difference,
+            n_intervention=arms[0].n,
+            n_comparator=arms[1].n,
+            people=nan if whole else contrast["people"],
+            n_basis=weakest(bases),
+            rows=tuple(f"{each['file']}:{each['line']}" for each in (row, other)),
+        )
 
 
-def _when(row: dict) -> tuple[str, float]:
-    return row["outcome"], row["timepoint_weeks"]
+def _measure_of_arms(form: str, choice: dict) -> Measure | None:
+    """Return the measure to compare two arms by: that of the analysis, else the first that they allow."""
+    able = [measure for measure in MEASURES.values() if measure.from_arms and form in measure.forms]
+    asked = measure_of(choice)
+    return asked if asked in able else able[0] if able else None
 
 
-def _complete_arms(evidence, rows: tuple[dict, dict], choice: dict):
-    """Give n, mean and sd of both arms with the conversions that took, or None when one cannot be had."""
-    numbers, said = [], {}
+def _arms(evidence, rows: tuple[dict, dict], choice: dict) -> tuple[list[Arm], list[str], list[str]]:
+    """Return the figures of both arms, what their n count, and the steps that took."""
+    arms, bases, said = [], [], {}
     for row in rows:
-        n, note = people_of(evidence, row, choice)
-        sd, more = _spread(row, n)
-        if not np.isfinite([n, row["mean"], sd]).all():
-            return None, []
-        numbers += [n, row["mean"], sd]
-        # What the row says of itself ("n as randomized") belongs to how the number came about.
-        said[row["arm"]] = [row["note"], note, more]
-    return numbers, steps_of_arms(said)
+        n, basis, note = people_of(evidence, row, choice)
+        arm, more = completed(Arm(n, row["mean"], row["sd"], row["se"], row["events"]))
+        arms.append(arm)
+        bases.append(basis)
+        # What the row says of itself belongs to how the number came about.
+        said[row["arm"]] = [note, row["note"], more]
+    return arms, bases, steps_of_arms(said)
 
 
-def _spread(row: dict, n: float) -> tuple[float, str]:
-    if np.isnan(row["sd"]) and np.isfinite([row["se"], n]).all():
-        return sd_from_se(row["se"], n), "SD = SE × √n"
-    return row["sd"], ""
-
-
-def _effect(arms: list[float], kind: str, weeks: float, measure: str) -> tuple[float, float, list[str]]:
-    """Compute yi and vi of one contrast from n, mean and sd of its arms."""
-    if measure == "SMD":
-        return *hedges_g(*arms), ["Hedges' g"]
-    yi, vi = mean_difference(*arms)
-    if kind == "slope" and measure == "MD":
-        # A decline counts points lost, so fewer lost is a positive difference in points.
-        points, se = slope_to_points(-yi, sqrt(vi), weeks)
-        return points, se**2, [f"difference in points lost per month × {weeks:g} weeks"]
-    return yi, vi, ["difference of means"]
+def _plain_difference(a: Arm, b: Arm, form: str) -> float:
+    """Subtract two means, or two risks where people with an event are counted."""
+    return a.events / a.n - b.events / b.n if form == "events" else a.mean - b.mean
 
 
 def _from_reported(evidence, rows: list[dict], contrast: dict, choice: dict):
-    """Yield an estimate for each reported difference that has a standard error or an interval."""
+    """Yield an estimate for each effect that is printed."""
     for row in rows:
-        if row["contrast"] != contrast["contrast"] or row["measure"] not in ("MD", "adjusted_MD"):
+        if not isfinite(row["estimate"]):
             continue
-        form = evidence.outcomes["outcomes"][row["outcome"]]["form"]
-        kind = "adjusted" if row["measure"] == "adjusted_MD" else KIND_OF_FORM.get(form)
-        se, steps = _reported_se(row)
-        if kind not in kinds_of(choice, contrast["trial_id"]) or se is None:
-            continue
-        effect = _reported_effect(row, form, se, choice["measure"])
-        if effect is not None:
-            yi, vi, more = effect
-            yield _estimate(contrast, row, kind, yi, vi, people_steps(row) + steps + more) | {
-                "people": row["n"] if np.isfinite(row["n"]) else contrast["people"],
-                "rows": (f"{row['file']}:{row['line']}",),
-            }
-
-
-def _reported_se(row: dict) -> tuple[float | None, list[str]]:
-    if np.isfinite(row["se"]):
-        return row["se"], []
-    if np.isfinite([row["ci_low"], row["ci_high"]]).all():
-        return se_from_ci(row["ci_low"], row["ci_high"]), ["SE from the 95 % interval"]
-    return None, []
-
-
-def _reported_effect(row: dict, form: str, se: float, measure: str) -> tuple[float, float, list[str]] | None:
-    estimate = row["estimate"]
-    if measure == "SMD":
-        if not np.isfinite(row["n"]):
-            return None
-        half = row["n"] / 2
-        return *smd_from_md(estimate, se, half, half), [
-            "g from the difference and its SE, arms taken as equal"
-        ]
-    if form == "decline" and measure == "MD":
-        points, se = slope_to_points(-estimate, se, row["timepoint_weeks"])
-        return (
-            points,
-            se**2,
-            [f"difference in points lost per month × {row['timepoint_weeks']:g} weeks"],
+        outcome, printed = evidence.outcomes["outcomes"][row["outcome"]], MEASURES[row["measure"]]
+        n, basis, count = (
+            contrast["people"],
+            "assumed",
+            "no n beside the difference: people of the trial taken",
         )
-    return estimate, se**2, ["difference as printed"]
+        if isfinite(row["n"]):
+            n, basis = row["n"], basis_of(row)
+            count = BASIS_STEPS.get(basis, "")
+        se, steps = _reported_se(row, printed)
+        *pooled, more = _converted(printed, measure_of(choice), row, se, outcome["form"])
+        yield _estimate(
+            contrast,
+            row,
+            choice,
+            printed.sign(outcome),
+            printed.scaled(row["estimate"]),
+            pooled,
+            [*filter(None, [count]), *steps, *more],
+            estimate_kind="adjusted" if printed.adjusted else KIND_OF_FORM[outcome["form"]],
+            difference=row["estimate"],
+            ci_low=row["ci_low"],
+            ci_high=row["ci_high"],
+            people=n,
+            n_basis=basis,
+            rows=(f"{row['file']}:{row['line']}",),
+        )
 
 
-def _estimate(contrast: dict, row: dict, kind: str, yi: float, vi: float, steps: list[str]) -> dict:
+def _reported_se(row: dict, measure: Measure) -> tuple[float, list[str]]:
+    """Return the standard error of a printed effect, for a ratio that of its logarithm."""
+    if isfinite(row["se"]):
+        return row["se"], []
+    low, high = measure.scaled(row["ci_low"]), measure.scaled(row["ci_high"])
+    if not isfinite(low + high) or low == high:
+        return nan, []
+    df = row.get("df", nan)
+    if isfinite(df):
+        return se_from_ci(low, high, df=df), [f"SE from the 95 % interval, t on {df:g} degrees of freedom"]
+    return se_from_ci(low, high), ["SE from the 95 % interval"]
+
+
+def _converted(printed: Measure, asked: Measure | None, row: dict, se: float, form: str) -> Effect:
+    """Turn a printed effect into the measure of the analysis; NaN where that cannot be had of it."""
+    value = printed.scaled(row["estimate"])
+    if asked is None or (asked is printed and not printed.is_difference):
+        return value, se**2, ["effect as printed"]
+    if printed.is_difference and asked.from_difference and form in asked.forms:
+        return asked.from_difference(value, se, row["n"], form, row["timepoint_weeks"])
+    return nan, nan, []
+
+
+def _estimate(
+    contrast: dict, row: dict, choice: dict, sign: int, effect: float, pooled: Iterable[float], steps, **told
+) -> dict:
+    """Describe an estimate; one whose better end is not that of the analysis is turned.
+
+    Parameters
+    ----------
+    row : names the outcome, the time and the source
+    sign : 1 where a positive effect is a benefit, -1 where it is a harm, 0 where neither end is better
+    effect : on the scale where no difference is 0
+    pooled : the same and its variance in the measure of the analysis
+    told : the other columns
+    """
+    yi, vi = pooled
+    turned = bool(sign and measure_of(choice)) and (sign > 0) != choice["higher_is_better"]
     return {
         "trial_id": contrast["trial_id"],
         "label": contrast["label"],
         "kind": contrast["trial_kind"],
         "contrast": contrast["contrast"],
-        "estimate_kind": kind,
         "outcome": row["outcome"],
         "timepoint_weeks": row["timepoint_weeks"],
-        "yi": float(yi),
+        "yi": float(-yi if turned else yi),
         "vi": float(vi),
-        "n_intervention": np.nan,
-        "n_comparator": np.nan,
-        "people": np.nan,
+        "gain": effect * sign if sign else nan,
+        "ci_low": nan,
+        "ci_high": nan,
+        "n_intervention": nan,
+        "n_comparator": nan,
         "source_kind": row["source_kind"],
         "source": row["source"],
         "locator": row["locator"],
-        "steps": tuple(steps),
-    }
+        "steps": (*steps, *(["sign turned: a higher value is worse"] if turned else [])),
+    } | told

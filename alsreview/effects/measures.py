@@ -1,162 +1,213 @@
-"""Turns two arms into an effect ``yi``, intervention minus comparator, and its variance ``vi``.
+"""Defines the effect measures: which outcomes can have each, its scale, its null value and its sign.
 
-Every function takes numbers or arrays of one shape, and gives floats or arrays of that shape. Each
-raises ValueError, naming the element, for an n below 2 (continuous) or 1 (binary), an sd not above
-0, events outside 0 to n, or anything that is not a finite number.
+This is the only place that tells one measure from another; all other code asks the measure. The lists of
+measures in ``data/columns.yml`` name keys of `MEASURES`.
 """
 
-import numpy as np
-from scipy.special import gamma
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import exp, isfinite, log, nan, sqrt
+from typing import NamedTuple
+
+from alsreview.effects.conversions import sd_from_se, slope_to_points, smd_from_md
+from alsreview.effects.two_arms import (
+    hedges_g,
+    log_odds_ratio,
+    log_risk_ratio,
+    mean_difference,
+    risk_difference,
+)
+
+# The kind of estimate that an outcome of each form gives, unless a model adjusted it. Two forms give none to
+# pool: the unit of time of a `slope` is not stated, and a `statement` has no number.
+KIND_OF_FORM = {
+    "score": "end", "change": "change", "percent_change": "percent_change", "decline": "slope",
+    "slope": None, "events": "events", "time_to_event": "time_to_event", "rate": "rate", "statement": None,
+}  # fmt: skip
+KINDS = ("adjusted", "slope", "change", "end", "percent_change", "events", "time_to_event", "rate")
+MEANS = frozenset({"score", "change", "percent_change", "decline", "slope"})
+
+Effect = tuple[float, float, list[str]]  # effect, sampling variance, and the steps that led to them
 
 
-def mean_difference(n_i, mean_i, sd_i, n_c, mean_c, sd_c):
-    """Compute the difference of two means, in the outcome's unit.
+class Arm(NamedTuple):
+    """Figures of one arm; NaN for what is not known."""
 
-    References
+    n: float
+    mean: float
+    sd: float
+    se: float
+    events: float
+
+
+@dataclass(frozen=True)
+class Measure:
+    """An effect measure, intervention minus comparator or intervention over comparator.
+
+    Attributes
     ----------
-    vi = sd_i^2 / n_i + sd_c^2 / n_c: Cochrane Handbook, chapter 6.
+    key : name in the data
+    label, unit, head : name, unit of an effect in a sentence, and head of a column of effects
+    forms : forms of outcome that can have it
+    digits : decimals to show
+    ratio : whether effects are analysed as logarithms, so that no difference is printed as 1
+    adjusted : whether a model adjusted it
+    points : whether it counts points of a scale, so that the thresholds of ``outcomes.yml`` apply
+    standardised : whether it puts other scales' differences in standard deviations
+    monthly : whether it is a rate per month
+    reverses : forms of which more is less of the measure: a higher hazard is a shorter time
+    from_arms : effect, variance and steps from two arms, the form and the weeks; NaN for what cannot be had
+    from_difference : the same from a printed mean difference, its standard error, n, the form and the weeks
     """
-    n_i, mean_i, sd_i, n_c, mean_c, sd_c = _continuous(n_i, mean_i, sd_i, n_c, mean_c, sd_c)
-    return plain(mean_i - mean_c, sd_i**2 / n_i + sd_c**2 / n_c)
+
+    key: str
+    label: str
+    unit: str
+    head: str
+    forms: frozenset[str]
+    digits: int = 1
+    ratio: bool = False
+    adjusted: bool = False
+    points: bool = False
+    standardised: bool = False
+    monthly: bool = False
+    reverses: frozenset[str] = frozenset()
+    from_arms: Callable[[Arm, Arm, str, float], Effect] | None = None
+    from_difference: Callable[[float, float, float, str, float], Effect] | None = None
+
+    @property
+    def null(self) -> float:
+        """The printed value of no difference."""
+        return 1.0 if self.ratio else 0.0
+
+    @property
+    def is_difference(self) -> bool:
+        """Whether a printed value is a difference of means, which other measures can be computed from."""
+        return self.points and not self.monthly
+
+    def scaled(self, printed: float) -> float:
+        """Return a printed value on the scale of analysis, where no difference is 0."""
+        if not self.ratio:
+            return printed
+        return log(printed) if printed > 0 else nan
+
+    def printed(self, scaled: float) -> float:
+        """Return a value on the scale of analysis as it is printed."""
+        return exp(scaled) if self.ratio else scaled
+
+    def sign(self, outcome: dict) -> int:
+        """Return 1 where a positive effect is a benefit, -1 where a harm, 0 where neither end is better."""
+        better = outcome.get("higher_is_better")
+        if better is None:
+            return 0
+        return 1 if better != (outcome["form"] in self.reverses) else -1
 
 
-def hedges_g(n_i, mean_i, sd_i, n_c, mean_c, sd_c):
-    """Compute Hedges' g, the difference of means in pooled standard deviations.
-
-    Notes
-    -----
-    The small-sample factor J is exact, by gamma functions; vi = 1/n_i + 1/n_c + g^2 / 2(n_i + n_c).
-
-    References
-    ----------
-    Hedges (1981), doi:10.3102/10769986006002107.
-    """
-    n_i, mean_i, sd_i, n_c, mean_c, sd_c = _continuous(n_i, mean_i, sd_i, n_c, mean_c, sd_c)
-    df = n_i + n_c - 2
-    pooled = np.sqrt(((n_i - 1) * sd_i**2 + (n_c - 1) * sd_c**2) / df)
-    return plain(*g_from_d((mean_i - mean_c) / pooled, n_i, n_c))
+def _difference_of_means(a: Arm, b: Arm, form: str, weeks: float) -> Effect:
+    """Subtract two means; with a standard error an arm needs no n."""
+    if isfinite(a.n + a.sd + b.n + b.sd):
+        yi, vi = mean_difference(*a[:3], *b[:3])
+        return yi, vi, ["difference of means"]
+    spreads = [arm.se if isfinite(arm.se) else arm.sd / sqrt(arm.n) for arm in (a, b)]
+    steps = ["difference of means", "variance from the standard errors of the means"]
+    return a.mean - b.mean, sum(se**2 for se in spreads), steps
 
 
-def g_from_d(d, n_i, n_c):
-    """Correct Cohen's d for small samples; gives g and its variance."""
-    g = hedges_j(n_i + n_c - 2) * d
-    return g, 1 / n_i + 1 / n_c + g**2 / (2 * (n_i + n_c))
+def _points_from_arms(a: Arm, b: Arm, form: str, weeks: float) -> Effect:
+    yi, vi, steps = _difference_of_means(a, b, form, weeks)
+    return (yi, vi, steps) if form != "decline" else _points_over(yi, vi, weeks)
 
 
-def hedges_j(df):
-    """Compute Hedges' exact correction J = Gamma(df/2) / (sqrt(df/2) Gamma((df-1)/2)).
-
-    References
-    ----------
-    Hedges (1981), doi:10.3102/10769986006002107.
-    """
-    x = (np.asarray(df, dtype=float) - 1) / 2
-    few = np.minimum(x, 150.0)
-    # Gamma overflows above 171; there its ratio has a series in 1/x, exact to rounding.
-    u = 1 / np.maximum(x, 150.0)
-    series = 1 - u / 8 + u**2 / 128 + 5 * u**3 / 1024 - 21 * u**4 / 32768 - 399 * u**5 / 262144
-    ratio = np.where(x <= 150, gamma(few + 0.5) / gamma(few), np.sqrt(x) * series)
-    return ratio / np.sqrt(x + 0.5)
+def _points_over(per_month: float, variance: float, weeks: float) -> Effect:
+    """Turn points lost per month into points lost over some weeks."""
+    if not isfinite(per_month + variance + weeks) or weeks <= 0:
+        return nan, nan, []
+    points, se = slope_to_points(per_month, sqrt(variance), weeks)
+    return points, se**2, [f"difference in points lost per month × {weeks:g} weeks"]
 
 
-def log_ratio_of_means(n_i, mean_i, sd_i, n_c, mean_c, sd_c):
-    """Compute the log of the ratio of two means, both above 0.
-
-    References
-    ----------
-    Hedges, Gurevitch & Curtis (1999), Ecology 80.
-    """
-    n_i, mean_i, sd_i, n_c, mean_c, sd_c = _continuous(n_i, mean_i, sd_i, n_c, mean_c, sd_c)
-    require("mean_i", mean_i, mean_i > 0, "above 0")
-    require("mean_c", mean_c, mean_c > 0, "above 0")
-    vi = sd_i**2 / (n_i * mean_i**2) + sd_c**2 / (n_c * mean_c**2)
-    return plain(np.log(mean_i / mean_c), vi)
+def _points_from_difference(md: float, se: float, n: float, form: str, weeks: float) -> Effect:
+    return _points_over(md, se**2, weeks) if form == "decline" else _as_printed(md, se, n, form, weeks)
 
 
-def log_risk_ratio(events_i, n_i, events_c, n_c):
-    """Compute the log of the ratio of two risks; see `risk_difference` for empty cells."""
-    a, b, c, d = _table(events_i, n_i, events_c, n_c)
-    yi = np.log(a / (a + b)) - np.log(c / (c + d))
-    return plain(yi, 1 / a - 1 / (a + b) + 1 / c - 1 / (c + d))
+def _as_printed(estimate: float, se: float, n: float, form: str, weeks: float) -> Effect:
+    return estimate, se**2, ["difference as printed"]
 
 
-def log_odds_ratio(events_i, n_i, events_c, n_c):
-    """Compute the log of the ratio of two odds; see `risk_difference` for empty cells."""
-    a, b, c, d = _table(events_i, n_i, events_c, n_c)
-    return plain(np.log(a * d / (b * c)), 1 / a + 1 / b + 1 / c + 1 / d)
+def _g_from_arms(a: Arm, b: Arm, form: str, weeks: float) -> Effect:
+    if not isfinite(a.n + a.sd + b.n + b.sd):
+        return nan, nan, []
+    return *hedges_g(*a[:3], *b[:3]), ["Hedges' g"]
 
 
-def risk_difference(events_i, n_i, events_c, n_c):
-    """Compute the difference of two risks.
-
-    Notes
-    -----
-    A table with an empty cell gets 1/2 in each of its four cells, tables without events in either
-    arm too: what metafor's ``escalc`` does unless told otherwise.
-    """
-    a, b, c, d = _table(events_i, n_i, events_c, n_c)
-    n_i, n_c = a + b, c + d
-    return plain(a / n_i - c / n_c, a * b / n_i**3 + c * d / n_c**3)
+def _g_from_difference(md: float, se: float, n: float, form: str, weeks: float) -> Effect:
+    if not isfinite(se + n):
+        return nan, nan, []
+    return *smd_from_md(md, se, n / 2, n / 2), ["g from the difference and its SE, arms taken as equal"]
 
 
-def peto_log_odds_ratio(events_i, n_i, events_c, n_c):
-    """Compute Peto's log odds ratio, (O - E) / V; see `risk_difference` for empty cells.
+def _from_events(compute: Callable, step: str) -> Callable[[Arm, Arm, str, float], Effect]:
+    def from_events(a: Arm, b: Arm, form: str, weeks: float) -> Effect:
+        counts = a.events, a.n, b.events, b.n
+        # Arms in which nobody, or everybody, had the event say nothing of a difference.
+        if not isfinite(sum(counts)) or a.events + b.events in (0, a.n + b.n):
+            return nan, nan, []
+        return *compute(*counts), [step]
 
-    References
-    ----------
-    Yusuf, Peto, Lewis, Collins & Sleight (1985), Progress in Cardiovascular Diseases 27.
-    """
-    a, b, c, d = _table(events_i, n_i, events_c, n_c)
-    n_i, n_c, events = a + b, c + d, a + c
-    n = n_i + n_c
-    variance = n_i * n_c * events * (n - events) / (n**2 * (n - 1))
-    return plain((a - events * n_i / n) / variance, 1 / variance)
+    return from_events
 
 
-def require(name, values, right, wanted):
-    """Raise ValueError for the first element that is not right: where, what was wanted and found.
-
-    Floor-mates use it too, so that every refusal of an effect reads the same.
-    """
-    wrong = np.argwhere(~np.atleast_1d(right))
-    if len(wrong):
-        at = tuple(int(i) for i in wrong[0])
-        place = list(at) if np.ndim(values) else ""
-        found = np.atleast_1d(values)[at]
-        raise ValueError(f"{name}{place}: must be {wanted}, got {found}")
+def completed(arm: Arm) -> tuple[Arm, str]:
+    """Fill in an arm's standard deviation from its standard error, with the step that took."""
+    if isfinite(arm.sd) or not isfinite(arm.se + arm.n):
+        return arm, ""
+    return arm._replace(sd=sd_from_se(arm.se, arm.n)), "SD = SE × √n"
 
 
-def numbers(**values):
-    """Give the values as float arrays of one shape, refusing what is not finite."""
-    arrays = {name: np.asarray(value, dtype=float) for name, value in values.items()}
-    for name, array in arrays.items():
-        require(name, array, np.isfinite(array), "a finite number")
-    try:
-        return np.broadcast_arrays(*arrays.values())
-    except ValueError:
-        shapes = ", ".join(f"{name} {array.shape}" for name, array in arrays.items())
-        raise ValueError(f"shapes do not fit each other: {shapes}") from None
+_EVENTS = {"forms": frozenset({"events"})}
+_MEASURES = (
+    Measure(
+        "MD", "mean difference", "points", "points", MEANS, points=True,
+        from_arms=_points_from_arms, from_difference=_points_from_difference,
+    ),
+    Measure("adjusted_MD", "adjusted mean difference", "points", "points", MEANS, points=True, adjusted=True),
+    Measure(
+        "MD_per_month", "mean difference per month", "points a month", "points a month",
+        frozenset({"decline"}), digits=2, points=True, monthly=True,
+        from_arms=_difference_of_means, from_difference=_as_printed,
+    ),
+    Measure(
+        "SMD", "Hedges' g", "standard deviations", "Hedges' g", MEANS, standardised=True,
+        from_arms=_g_from_arms, from_difference=_g_from_difference,
+    ),
+    Measure(
+        "RR", "risk ratio", "risk ratio", "risk ratio", **_EVENTS, digits=2, ratio=True,
+        from_arms=_from_events(log_risk_ratio, "log of the risk ratio"),
+    ),
+    Measure(
+        "OR", "odds ratio", "odds ratio", "odds ratio", **_EVENTS, digits=2, ratio=True,
+        from_arms=_from_events(log_odds_ratio, "log of the odds ratio"),
+    ),
+    Measure(
+        "RD", "risk difference", "difference of risks", "risk difference", **_EVENTS, digits=2,
+        from_arms=_from_events(risk_difference, "difference of risks"),
+    ),
+    Measure(
+        "HR", "hazard ratio", "hazard ratio", "hazard ratio", frozenset({"time_to_event"}), digits=2,
+        ratio=True, reverses=frozenset({"time_to_event"}),
+    ),
+    Measure(
+        "rate_ratio", "rate ratio", "rate ratio", "rate ratio", frozenset({"rate"}), digits=2, ratio=True,
+    ),
+)  # fmt: skip
+MEASURES = {measure.key: measure for measure in _MEASURES}
 
 
-def plain(*results):
-    """Give floats where the results are scalars, arrays otherwise."""
-    return tuple(float(r) if np.ndim(r) == 0 else r for r in results)
+def measure_of(analysis: dict) -> Measure | None:
+    """Look up the measure of an analysis; None where it only shows directions."""
+    return MEASURES.get(analysis.get("measure"))
 
 
-def _continuous(n_i, mean_i, sd_i, n_c, mean_c, sd_c):
-    arms = numbers(n_i=n_i, mean_i=mean_i, sd_i=sd_i, n_c=n_c, mean_c=mean_c, sd_c=sd_c)
-    for name, n in (("n_i", arms[0]), ("n_c", arms[3])):
-        require(name, n, n >= 2, "at least 2")
-    for name, sd in (("sd_i", arms[2]), ("sd_c", arms[5])):
-        require(name, sd, sd > 0, "above 0")
-    return arms
-
-
-def _table(events_i, n_i, events_c, n_c):
-    events_i, n_i, events_c, n_c = numbers(events_i=events_i, n_i=n_i, events_c=events_c, n_c=n_c)
-    for side, events, n in (("i", events_i, n_i), ("c", events_c, n_c)):
-        require(f"n_{side}", n, n >= 1, "at least 1")
-        inside = (events >= 0) & (events <= n)
-        require(f"events_{side}", events, inside, f"between 0 and n_{side}")
-    cells = np.array([events_i, n_i - events_i, events_c, n_c - events_c])
-    return cells + np.where((cells == 0).any(axis=0), 0.5, 0.0)
+def measures_of(form: str) -> list[str]:
+    """List the measures that an outcome of a form can have."""
+    return [key for key, measure in MEASURES.items() if form in measure.forms]

@@ -1,32 +1,45 @@
-"""Counts the people behind a number, and says the steps to it and whether that count is an assumption."""
+"""Counts the people behind a number, and tells what that count is."""
 
-import re
 from collections.abc import Iterable
+from math import isfinite
 
-import numpy as np
-
-NOT_BESIDE = "no n beside"
-# A row of data says so in its note: "n as randomized", "n as enrolled", "n of completers, assumed analysed".
-_ASSUMED = re.compile(rf"{NOT_BESIDE}\b|n\b.*\b(as (randomi[sz]ed|enrolled)|assumed)\b", re.IGNORECASE)
+# What an n may count, the best first; all but the first suppose that these people were analysed.
+BASES = ("analysed", "completed", "randomized", "assumed")
+BASIS_STEPS = {"completed": "n as completed", "randomized": "n as randomized", "assumed": "n assumed"}
 
 
-def people_of(evidence, row: dict, choice: dict) -> tuple[float, str]:
-    """Give the people behind a mean, and the step it took where the row does not count them."""
+def people_of(evidence, row: dict, choice: dict) -> tuple[float, str, str]:
+    """Return the people behind a mean, what they are a count of, and the step that it took.
+
+    Where the row has no n, the analysis says by its ``n_when_missing`` which count of the card stands for it.
+    """
+    if isfinite(row["n"]):
+        basis = basis_of(row)
+        return row["n"], basis, BASIS_STEPS.get(basis, "")
     rule = choice.get("n_when_missing", "none")
-    if np.isfinite(row["n"]) or rule == "none":
-        return row["n"], ""
+    if rule == "none":
+        return row["n"], "assumed", ""
     groups = evidence.groups
     group = groups[(groups.trial_id == row["trial_id"]) & (groups.arm == row["arm"])].iloc[0]
     if rule == "completed" and group.completed_weeks != row["timepoint_weeks"]:
-        return np.nan, ""
-    return group[rule], f"{NOT_BESIDE} the rates: people {rule} taken"
+        return row["n"], "assumed", ""
+    return float(group[rule]), rule, f"no n beside the rates: people {rule} taken"
 
 
-def people_steps(row: dict) -> list[str]:
-    """Give the steps that tell how many people a printed difference stands for, where that is assumed."""
-    if not np.isfinite(row["n"]):
-        return [f"{NOT_BESIDE} the difference: people of the trial taken"]
-    return [row["note"]] if is_assumed([row["note"]]) else []
+def basis_of(row: dict) -> str:
+    """Return what the n of a row counts; data from before there was a column for it do not say."""
+    basis = row.get("n_basis")
+    return basis if isinstance(basis, str) else "assumed"
+
+
+def weakest(bases: Iterable[str]) -> str:
+    """Return that of several bases which supposes most."""
+    return max(bases, key=BASES.index)
+
+
+def is_assumed(basis: str) -> bool:
+    """Tell whether it is an assumption that the people of a count were analysed."""
+    return basis != BASES[0]
 
 
 def steps_of_arms(said: dict[str, list[str]]) -> list[str]:
@@ -42,15 +55,3 @@ def steps_of_arms(said: dict[str, list[str]]) -> list[str]:
         for part in own
     ]
     return list(dict.fromkeys(steps))
-
-
-def is_assumed(steps: Iterable[str]) -> bool:
-    """Tell whether the people behind an estimate are an assumption.
-
-    Parameters
-    ----------
-    steps : what was done to obtain the estimate, and the notes of its rows; parts of a note stand between
-        semicolons
-    """
-    parts = (part.strip() for step in steps if isinstance(step, str) for part in step.split(";"))
-    return any(_ASSUMED.match(part) for part in parts)

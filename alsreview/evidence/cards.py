@@ -1,5 +1,6 @@
 """Checks what a rule for a single key of a card, or of the protocol, cannot say."""
 
+from alsreview.effects.measures import MEASURES, measures_of
 from alsreview.schema import Fault
 
 
@@ -44,28 +45,69 @@ def card_faults(name: str, card: dict, lines: dict) -> list[Fault]:
     return faults
 
 
-def protocol_faults(protocol: dict, lines: dict) -> list[Fault]:
-    """List the primary analyses that do not leave out the news, and what is overdue before it is due.
+def protocol_faults(protocol: dict, lines: dict, outcomes: dict) -> list[Fault]:
+    """List analyses that use the news or cannot have their measure, and what is overdue before it is due.
 
     Parameters
     ----------
     protocol, lines : what was read of ``protocol.yml``
+    outcomes : what was read of ``outcomes.yml``
     """
     faults = _rhythm_faults(protocol.get("freshness"), lines)
     analyses = protocol.get("analyses") if isinstance(protocol.get("analyses"), dict) else {}
-    return faults + [
-        Fault(
-            "data/protocol.yml",
-            lines.get(("analyses", name), 1),
-            f"analyses.{name}.source_kinds_left_out",
-            "expected news among the kinds that a primary analysis leaves out, found it missing",
-        )
-        for name, choice in analyses.items()
-        if isinstance(choice, dict)
-        and choice.get("role") == "primary"
-        and choice.get("synthesis") == "pool"
-        and "news" not in (choice.get("source_kinds_left_out") or [])
-    ]
+    known = outcomes.get("outcomes") if isinstance(outcomes.get("outcomes"), dict) else {}
+    for name, choice in analyses.items():
+        if isinstance(choice, dict) and choice.get("synthesis") == "pool":
+            faults += _news_faults(name, choice, lines) + _measure_faults(name, choice, lines, known)
+    return faults
+
+
+def _news_faults(name: str, choice: dict, lines: dict) -> list[Fault]:
+    if choice.get("role") != "primary" or "news" in (choice.get("source_kinds_left_out") or []):
+        return []
+    message = "expected news among the kinds that a primary analysis leaves out, found it missing"
+    path = f"analyses.{name}.source_kinds_left_out"
+    return [Fault("data/protocol.yml", lines.get(("analyses", name), 1), path, message)]
+
+
+def _measure_faults(name: str, choice: dict, lines: dict, known: dict) -> list[Fault]:
+    """List the outcomes of an analysis, and of its alternatives, that cannot have its measure."""
+    measure = MEASURES.get(choice.get("measure"))
+    if measure is None:
+        return []
+    faults = []
+    for path, outcomes in _outcome_lists(("analyses", name), choice):
+        for key in outcomes:
+            outcome = known.get(key)
+            told = _unfit(key, outcome, measure, choice) if isinstance(outcome, dict) else ""
+            if told:
+                line = lines.get(path, lines.get(("analyses", name), 1))
+                faults.append(Fault("data/protocol.yml", line, ".".join(path), told))
+    return faults
+
+
+def _outcome_lists(path: tuple, part: dict):
+    """Yield every list of outcomes inside an analysis, with its path."""
+    for key, value in part.items():
+        if key == "outcomes" and isinstance(value, list):
+            yield (*path, key), value
+        elif isinstance(value, dict):
+            yield from _outcome_lists((*path, str(key)), value)
+
+
+def _unfit(key: str, outcome: dict, measure, choice: dict) -> str:
+    form = outcome.get("form")
+    if form not in measure.forms:
+        able = ", ".join(measures_of(form)) or "none"
+        return f"expected outcomes that can have a {measure.key}, found {key}, of the form {form} ({able})"
+    sign = measure.sign(outcome)
+    if not sign:
+        return f"expected outcomes with a better end, found {key}, which has none"
+    if measure.ratio and (sign > 0) != choice.get("higher_is_better"):
+        better = "better" if sign > 0 else "worse"
+        found = f"found {key}, of which a higher {measure.key} is {better}"
+        return f"expected outcomes as higher_is_better says, {found}"
+    return ""
 
 
 def _rhythm_faults(freshness, lines: dict) -> list[Fault]:

@@ -94,7 +94,7 @@ def _read(root: Path, names: dict | None) -> Reading:
     names |= _bibtex_keys(root, reading)
     check_mapping("data/outcomes.yml", reading.outcomes, outcome_lines, names, reading)
     check_mapping("data/protocol.yml", reading.protocol, lines, names, reading)
-    reading.faults += protocol_faults(reading.protocol, lines)
+    reading.faults += protocol_faults(reading.protocol, lines, reading.outcomes)
     for folder in trial_folders(root):
         read_trial(root, folder, names, reading)
     reading.faults += appraisal_faults(reading)

@@ -26,7 +26,7 @@ def contradictions(cards: dict, lines: dict, rows: dict, faults: list[Fault]) ->
             randomized = sound[row["trial_id"]]["arms"][row["arm"]].get("randomized", {}).get("n")
             found += [Fault(row["file"], row["line"], *fault) for fault in _arm_faults(row, randomized)]
     harms = [row for row in rows["harms.csv"] if row["trial_id"] in sound]
-    return found + _harm_faults(harms, sound) + _identity_faults(sound, lines)
+    return found + _harm_faults(harms, sound) + _identity_faults(sound, lines) + _overlap_faults(sound, lines)
 
 
 def _count_faults(trial_id: str, card: dict, lines: dict) -> list[Fault]:
@@ -93,6 +93,18 @@ def _identity_faults(cards: dict, lines: dict) -> list[Fault]:
             if first != trial_id:
                 message = f"expected one folder for each trial, found the {kind} of {first}"
                 faults.append(_on_card(trial_id, path, message, lines))
+    return faults
+
+
+def _overlap_faults(cards: dict, lines: dict) -> list[Fault]:
+    """List composites that cover a trial which another one covers: their people would count twice."""
+    faults, covered = [], {}
+    for trial_id, card in cards.items():
+        for part in card.get("covers", ()):
+            first = covered.setdefault(part, trial_id)
+            if first != trial_id:
+                message = f"expected trials that no other composite covers, found {part} of {first}"
+                faults.append(_on_card(trial_id, ("covers",), message, lines))
     return faults
 
 

@@ -1,5 +1,7 @@
 """Checks what a rule for a single cell cannot say: ranges, pairs of cells, order and repeats."""
 
+from alsreview.effects.measures import MEASURES, measures_of
+from alsreview.effects.people import BASES
 from alsreview.schema import Fault, Place
 
 # The rows that must be unique, and the order they are kept in so that a new row is a one-line change.
@@ -10,21 +12,60 @@ ROW_KEYS = {
 }
 
 
-RATIOS = ("HR", "RR", "OR")
-
-
 def row_faults(table: str, row: dict, place: Place, outcomes: dict, *, whole: bool) -> list[Fault]:
     """List what is wrong between the cells of a row; ``whole`` says that each cell is well by itself."""
     faults = _range_faults(row, place, outcomes) if table == "arms.csv" else []
     # Next to a cell that is at fault, a second cell would be blamed for the first.
-    pairs = {"arms.csv": _arm_faults, "reported.csv": _reported_faults, "harms.csv": _harm_faults}.get(table)
-    return faults + pairs(row, place) if whole and pairs else faults
+    if not whole or table not in ROW_KEYS:
+        return faults
+    if table == "harms.csv":
+        return faults + _harm_faults(row, place)
+    faults += [place.fault(*fault) for fault in [*_phase_faults(row), *_basis_faults(row)]]
+    if table == "arms.csv":
+        return faults + _arm_faults(row, place)
+    return faults + _reported_faults(row, place) + _measure_faults(row, place, outcomes)
+
+
+def _phase_faults(row: dict) -> list[tuple[str, str]]:
+    """A time before randomization is declared; one after it is not."""
+    weeks, phase = row["timepoint_weeks"], row.get("phase")
+    if weeks is None or "phase" not in row:
+        return []
+    if weeks < 0 and phase is None:
+        return [("phase", f"expected baseline or run_in for week {weeks:g}, found an empty cell")]
+    if weeks > 0 and phase is not None:
+        return [("phase", f"expected an empty cell for week {weeks:g}, after randomization, found {phase}")]
+    return []
+
+
+def _basis_faults(row: dict) -> list[tuple[str, str]]:
+    if "n_basis" not in row or (row["n"] is None) == (row["n_basis"] is None):
+        return []
+    if row["n"] is None:
+        return [("n_basis", f"expected an empty cell where there is no n, found {row['n_basis']}")]
+    return [("n_basis", f"expected what the n counts ({', '.join(BASES)}), found an empty cell")]
+
+
+def _measure_faults(row: dict, place: Place, outcomes: dict) -> list[Fault]:
+    outcome = _outcome(row, outcomes)
+    measure = row["measure"]
+    if outcome is None or measure is None or outcome.get("form") in MEASURES[measure].forms:
+        return []
+    able = measures_of(outcome.get("form"))
+    expected = f"one of {', '.join(able)}" if able else "no measure"
+    message = f"expected {expected} for an outcome of the form {outcome.get('form')}, found {measure}"
+    return [place.fault("measure", message)]
+
+
+def _outcome(row: dict, outcomes: dict) -> dict | None:
+    """Look up a row's outcome; one that cannot be used has its fault in ``outcomes.yml``."""
+    known = outcomes.get("outcomes")
+    outcome = known.get(row["outcome"]) if isinstance(known, dict) else None
+    return outcome if isinstance(outcome, dict) else None
 
 
 def _range_faults(row: dict, place: Place, outcomes: dict) -> list[Fault]:
-    known = outcomes.get("outcomes")
-    outcome = known.get(row["outcome"]) if isinstance(known, dict) else None
-    scale = outcome.get("range") if isinstance(outcome, dict) else None
+    scale = (_outcome(row, outcomes) or {}).get("range")
     if row["mean"] is None or not _is_scale(scale) or scale[0] <= row["mean"] <= scale[1]:
         return []
     message = f"expected {scale[0]} to {scale[1]}, the range of {row['outcome']}, found {row['mean']:g}"
@@ -50,8 +91,11 @@ def _reported_faults(row: dict, place: Place) -> list[Fault]:
         faults.append(("estimate", "expected an estimate, a direction or a p value, found none"))
     if (estimate is None) != (row["measure"] is None):
         faults.append(("measure", "expected an estimate and its measure together, found one of them"))
-    if row["measure"] in RATIOS and estimate is not None and estimate <= 0:
+    ratio = row["measure"] is not None and MEASURES[row["measure"]].ratio
+    if ratio and estimate is not None and estimate <= 0:
         faults.append(("estimate", f"expected a ratio above 0, found {estimate:g}"))
+    if row.get("df") is not None and row["ci_low"] is None:
+        faults.append(("df", "expected an interval beside the degrees of freedom, found none"))
     return [place.fault(*fault) for fault in faults + _limit_faults(row["ci_low"], row["ci_high"], estimate)]
 
 

@@ -193,7 +193,7 @@ def _counted(analysis_id: str, root) -> tuple[str, str]:
         return f"{counts['trials']}{units}", _people_words(counts["people"], assumed)
     known = directions(analysis_id, root=root).query("counted")
     people = people_behind(known)
-    assumed = known.n.isna() | known.note.map(lambda note: is_assumed([note])).astype(bool)
+    assumed = known.n_basis.map(is_assumed).astype(bool)
     return str(len(known)), _people_words(people.sum(), people[assumed].sum())
 
 

@@ -1,6 +1,7 @@
 """Says the effect of an analysis in a table's cell."""
 
 from alsreview.direction import count_directions, directions
+from alsreview.effects.measures import measure_of
 from alsreview.formats import interval, number
 from alsreview.pooling import analysis, measured_meaning, synthesise
 from alsreview.wording import facts
@@ -12,9 +13,9 @@ def effect_words(analysis_id: str, evidence, root) -> str:
     if not result.k:
         return _direction_words(analysis_id, evidence, root)
     told = facts(analysis_id, root=root)
-    at, monthly = measured_meaning(result, choice, root=root), choice["measure"] == "MD_per_month"
-    lost = interval(*at.decline, 2 if monthly else 1)
-    time = "a month" if monthly else f"in the {number(at.months, 1)} months measured on average"
+    at, measure = measured_meaning(result, choice, root=root), measure_of(choice)
+    lost = interval(*at.decline, measure.digits)
+    time = "a month" if measure.monthly else f"in the {number(at.months, 1)} months measured on average"
     what = choice["intervention"]
     change, limits = told[f"{analysis_id}.change"], told[f"{analysis_id}.change_interval"]
     return f"People lose {lost} points {time}; with {what} {change} (95 % interval {limits})"

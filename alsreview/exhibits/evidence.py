@@ -2,9 +2,10 @@
 
 import pandas as pd
 
+from alsreview.effects.measures import measure_of
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import trial_address
-from alsreview.exhibits.words import INTERVAL_WORDS, MEASURE_WORDS
+from alsreview.exhibits.words import INTERVAL_WORDS
 from alsreview.tables import Table, html_table
 from alsreview.wording import KIND_WORDS
 
@@ -48,7 +49,7 @@ def protocol_table(*, root=None) -> Table:
         {
             "title": choice["title"],
             "asks": choice["asks"],
-            "measure": MEASURE_WORDS.get(choice.get("measure"), "directions only"),
+            "measure": getattr(measure_of(choice), "label", "directions only"),
             "window": _window_words(choice),
             "order": ", ".join(choice.get("estimates", [])),
             "model": f"{choice['method']}, {INTERVAL_WORDS[choice['interval']]}"

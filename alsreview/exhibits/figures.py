@@ -12,11 +12,14 @@ from alsreview.pooling import analysis
 def direction_figure(analysis_id: str, *, root=None) -> Figure:
     """Show the direction of effect of every trial of a question."""
     choice = analysis(analysis_id, load_evidence(root))
-    found = directions(analysis_id, root=root)
+    found = directions(analysis_id, root=root, eligible_only=True)
+    # A trial without an eligible comparison has no result of this one; the table of results lists it.
+    found = found[found.contrast_kind.notna() | found.eligible].reset_index(drop=True)
     what = choice["intervention"]
     caption = (
-        f"A triangle that points up is an estimate or a statement in favour of {what}, one that points "
-        "down is against it, a circle is unknown. Hollow marks are not counted; the table says why. "
+        f"A triangle that points up is an estimate in favour of {what}, one that points down is against it; "
+        "a circle has no direction, since no estimate was seen. Hollow marks are not counted; the table says "
+        "why. "
         f"People are those randomized. {seen_directions(found)}"
     )
     randomized = found.assign(n=found.people)

@@ -8,12 +8,13 @@ import pandas as pd
 from alsreview.charts import NOT_ASSESSED, Figure, forest_alt, forest_forms
 from alsreview.direction import unread
 from alsreview.effects.bias import trial_bias
+from alsreview.effects.measures import measure_of
 from alsreview.effects.people import is_assumed
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row, trial_address
-from alsreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS, UNIT_WORDS
+from alsreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS
 from alsreview.formats import NO_BREAK, interval, number, p_value, percent, weeks
-from alsreview.pooling import Pooled, analysis, measured_meaning, synthesise
+from alsreview.pooling import Pooled, analysis, has_thresholds, measured_meaning, synthesise
 from alsreview.tables import Table, html_table
 from alsreview.wording import KIND_WORDS, SECOND_HAND, reported_words
 
@@ -27,22 +28,24 @@ def forest_figure(analysis_id: str, *, root=None) -> Figure:
     result = synthesise(analysis_id, root=root)
     summary = _forest_rows(analysis_id, result, choice, root)
     at = measured_meaning(result, choice, root=root)
+    measure = measure_of(choice)
     what, sign = choice["intervention"], 1 if choice["higher_is_better"] else -1
     wide, narrow = forest_forms(
         summary,
         title=choice["title"],
-        unit=UNIT_WORDS[choice["measure"]],
+        unit=measure.head,
         favours=(choice["comparator"], what),
         higher_is_better=choice["higher_is_better"],
-        threshold=None if choice["measure"] == "SMD" else tuple(sign * points for points in at.thresholds),
+        threshold=tuple(sign * points for points in at.thresholds) if has_thresholds(choice) else None,
         threshold_label="worthwhile, derived from surveys",
         heterogeneity=heterogeneity(result) if isinstance(result, Pooled) else "",
+        ratio=measure.ratio,
         x_label=choice["unit"],
     )
     return Figure(
         wide,
-        forest_alt(summary, choice["unit"]),
-        _forest_caption(summary) + _band_words(at.months, choice["measure"]),
+        forest_alt(summary, choice["unit"], ratio=measure.ratio),
+        _forest_caption(summary) + _band_words(at.months, choice),
         _forest_table(summary, choice),
         narrow,
     )
@@ -134,7 +137,7 @@ def _pooled_rows(analysis_id: str, result, own: pd.DataFrame, choice: dict, root
 
 def _estimate_note(row) -> str:
     words = f"{ESTIMATE_WORDS[row.estimate_kind]}, {weeks(row.timepoint_weeks)}"
-    marks = {ASSUMED: is_assumed(row.steps), DAGGER: row.source_kind in SECOND_HAND}
+    marks = {ASSUMED: is_assumed(row.n_basis), DAGGER: row.source_kind in SECOND_HAND}
     return " ".join([words, *(mark for mark, holds in marks.items() if holds)])
 
 
@@ -160,12 +163,14 @@ def _forest_caption(summary: pd.DataFrame) -> str:
     return " ".join(said)
 
 
-def _band_words(months: float, measure: str) -> str:
-    """Say of which time the shaded thresholds are; in standard deviations there are none."""
-    if measure == "SMD":
+def _band_words(months: float, choice: dict) -> str:
+    """Say of which time the shaded thresholds are; only points of a scale have thresholds."""
+    if not has_thresholds(choice):
         return ""
-    time = "one month" if measure == "MD_per_month" else f"the {number(months, 1)} months measured on average"
-    harm = "a harm as large as the lower one is important too"
+    time = (
+        "one month" if measure_of(choice).monthly else f"the {number(months, 1)} months measured on average"
+    )
+    harm = "a harm as large counts too"
     return f" The shaded band lies between the thresholds for {time}; {harm}."
 
 

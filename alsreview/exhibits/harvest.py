@@ -4,7 +4,6 @@ import pandas as pd
 
 from alsreview.charts import NARROW, Figure, harvest, harvest_alt
 from alsreview.direction import directions
-from alsreview.effects.eligible import eligible_contrasts
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row
 from alsreview.exhibits.seen import seen_outcomes
@@ -21,10 +20,7 @@ def harvest_figure(question: str, *, root=None) -> Figure:
     caption = (
         "Each bar is a trial whose comparison counts, longer with more people. "
         f"The right column points towards {what}, the left one away from it. "
-        "Filled bars rest on an estimate, hollow ones on the authors' words. "
-        # Sentences of the chapter go over all trials, so that without a word the counts would seem wrong.
-        "The numbers of nothing seen count only trials with such a comparison, and what a trial reports of "
-        "another one is not seen here; the sentences of the chapter count all trials. "
+        "Filled bars rest on an estimate; hollow ones are authors' statements, which give no direction. "
         f"{seen_outcomes(found)}"
     )
     title = f"{asked['label']}: every outcome"
@@ -50,11 +46,7 @@ def outcome_trials(question: str, root) -> pd.DataFrame:
         for domain, analysis_id in domains.items()
     ]
     found = pd.concat(frames, ignore_index=True)
-    # Of the trials that report nothing on it, only those with a comparison that would count are silent.
-    first = analyses[next(iter(domains.values()))]
-    could = {row["trial_id"] for row in eligible_contrasts(evidence, first)}
-    silent = (found.basis == "nothing seen") & found.trial_id.isin(could)
-    return found[found.eligible | silent].reset_index(drop=True)
+    return found[found.eligible].reset_index(drop=True)
 
 
 def _table(found: pd.DataFrame, title: str) -> Table:

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from alsreview.direction import count_directions, directions, sign_test, significance_counts
+from alsreview.direction import directions, sign_test, significance_counts
 from alsreview.evidence import load_evidence
 from alsreview.formats import DASH, count, interval, number, percent
 from alsreview.pooling import (
@@ -78,16 +78,10 @@ def counts_table(analysis_id: str, *, root=None) -> Table:
 
 
 def _our_counts(found: pd.DataFrame) -> list[dict]:
-    tested, counts = sign_test(found), count_directions(found)
-    told = sum(counts[key] for key in ("favours_intervention", "favours_comparator", "no_direction", "mixed"))
-    share = f"{percent(100 * tested.low)} to {percent(100 * tested.high)}" if tested.n else DASH
-    signs = {
-        "what": "signs of estimates, whatever their p",
-        "of": _of(tested.favour, tested.n),
-        "share": share,
-    }
-    stated = {"what": "signs and authors' statements", "of": _of(counts["favours_intervention"], told)}
-    return [{"who": "This review"} | row for row in (signs, stated)]
+    tested = sign_test(found)
+    share = DASH if tested.why_not else f"{percent(100 * tested.low)} to {percent(100 * tested.high)}"
+    what = "signs of estimates, whatever their p"
+    return [{"who": "This review", "what": what, "of": _of(tested.favour, tested.n), "share": share}]
 
 
 def _of(favour: int, n: float) -> str:

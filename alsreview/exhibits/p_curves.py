@@ -5,9 +5,9 @@ from functools import partial
 import pandas as pd
 
 from alsreview.charts import NARROW, Figure, drapery, drapery_alt
+from alsreview.effects.measures import measure_of
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row
-from alsreview.exhibits.words import UNIT_WORDS
 from alsreview.formats import interval, number, p_value
 from alsreview.pooling import Pooled, analysis, synthesise
 from alsreview.sensitivity import curve_units, p_curves
@@ -32,7 +32,7 @@ def drapery_figure(analysis_id: str, *, root=None) -> Figure:
     drawn = partial(drapery, p_curves(result), units, title=title, x_label=choice["unit"])
     return Figure(
         drawn(),
-        drapery_alt(units, UNIT_WORDS[choice["measure"]]),
+        drapery_alt(units, measure_of(choice).head),
         _caption(units),
         _table(units, result, title),
         narrow=drawn(width=NARROW),

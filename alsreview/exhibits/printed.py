@@ -25,8 +25,11 @@ STATED_WORDS = {
     "no_difference": "no difference",
     "unclear": "unclear",
 }
+PHASE_WORDS = {"baseline": "baseline", "run_in": "run-in"}
 UNTOLD = "not stated"
 NUMBER_HEADS = {
+    "phase": "Phase",
+    "n_basis": "n counts",
     "mean": "Mean",
     "sd": "SD",
     "se": "SE",
@@ -35,6 +38,7 @@ NUMBER_HEADS = {
     "estimate": "Estimate",
     "ci_low": "Lower limit",
     "ci_high": "Upper limit",
+    "df": "df of t",
     "direction": "Stated",
 }
 
@@ -44,12 +48,24 @@ def rows_html(evidence, trial_id: str, card: dict) -> str:
     tables = {
         "arms.csv": (
             "arm",
-            ["n", "mean", "sd", "se", "events"],
+            ["phase", "n", "n_basis", "mean", "sd", "se", "events"],
             "What was measured in each arm, digit for digit, and where it is printed",
         ),
         "reported.csv": (
             "contrast",
-            ["measure", "estimate", "se", "ci_low", "ci_high", "p", "direction", "n"],
+            [
+                "phase",
+                "measure",
+                "estimate",
+                "se",
+                "ci_low",
+                "ci_high",
+                "df",
+                "p",
+                "direction",
+                "n",
+                "n_basis",
+            ],
             "What the sources say of the difference between arms, and where",
         ),
     }
@@ -79,7 +95,9 @@ def _printed(trial_id, table, frame, key, numbers, caption, card, known) -> Tabl
     )
     if "direction" in frame:
         frame["direction"] = frame.direction.map(STATED_WORDS)
-    filled = [name for name in numbers if frame[name].notna().any()]
+    if "phase" in frame:
+        frame["phase"] = frame.phase.map(PHASE_WORDS)
+    filled = [name for name in numbers if name in frame and frame[name].notna().any()]
     frame[filled] = frame[filled].replace(r"^-(?=[\d.])", MINUS, regex=True)
     # The only comparison of a trial stands above the table already.
     alone = key == "contrast" and len(card["contrasts"]) == 1

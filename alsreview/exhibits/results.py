@@ -71,6 +71,14 @@ def _note_words(row) -> str:
     return "; ".join(part for part in (KIND_WORDS.get(row.source_kind), row.note) if part)
 
 
+STATED = {
+    "no_difference": "no difference stated",
+    "favours_intervention": "stated in favour, no estimate",
+    "favours_comparator": "stated against, no estimate",
+    "unclear": "unclear",
+}
+
+
 def _direction_words(row) -> str:
     words = {
         "favours_intervention": "in favour",
@@ -79,7 +87,7 @@ def _direction_words(row) -> str:
         "mixed": "both ways",
     }
     if row.direction == "unknown":
-        said = {"no_difference": "no difference stated", "unclear": "unclear"}.get(row.stated, "unknown")
+        said = STATED.get(row.stated, "unknown")
     else:
         said = words[row.direction] + ("" if row.counted else ", not counted")
     return said if is_missing(row.p) else f"{said} (p {row.p})"

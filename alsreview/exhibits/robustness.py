@@ -8,10 +8,10 @@ import pandas as pd
 
 from alsreview.charts import NARROW, Figure, curve_alt, forest_alt, forest_forms, specification_curve
 from alsreview.charts.curve import reach
+from alsreview.effects.measures import measure_of
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row
 from alsreview.exhibits.seen import seen_intervals, seen_spread
-from alsreview.exhibits.words import UNIT_WORDS
 from alsreview.formats import MINUS, count, interval, number
 from alsreview.pooling import Pooled, analysis, synthesise
 from alsreview.sensitivity import cumulative, influence, leave_one_out, multiverse
@@ -31,7 +31,7 @@ def multiverse_figure(analysis_id: str, *, root=None) -> Figure:
         found.table,
         found.dimensions,
         title=f"{choice['title']}: every coherent combination of choices",
-        unit=UNIT_WORDS[choice["measure"]],
+        unit=measure_of(choice).head,
     )
     caption = (
         f"Each column is one distinct result of {count(len(found.every), 'specification')}, with the choices "
@@ -97,7 +97,7 @@ def moves_table(analysis_id: str, *, root=None) -> Table:
     columns = {
         "label": "Choice",
         "levels": "Levels compared",
-        "ends": f"Estimates, all else as the protocol says ({UNIT_WORDS[choice['measure']]})",
+        "ends": f"Estimates, all else as the protocol says ({measure_of(choice).head})",
         "range": "Range of estimates",
         "limit_range": "Range of lower limits",
         "most": "Largest range of estimates anywhere",
@@ -158,7 +158,7 @@ def _repeated(rows, result, choice: dict, how: str, caption: str) -> Figure:
     wide, narrow = forest_forms(
         summary,
         title=f"{choice['title']}: {how}",
-        unit=UNIT_WORDS[choice["measure"]],
+        unit=measure_of(choice).head,
         favours=(choice["comparator"], choice["intervention"]),
         higher_is_better=choice["higher_is_better"],
         x_label=choice["unit"],

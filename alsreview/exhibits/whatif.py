@@ -4,10 +4,11 @@ from html import escape
 
 from alsreview.charts import Figure
 from alsreview.charts.figure import inert_json
+from alsreview.effects.measures import measure_of
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.html import paragraph
 from alsreview.exhibits.robustness import left_out_figure
-from alsreview.exhibits.whatif_data import MOST_RESULTS, UNITS, choices_of, offered_methods, offered_units
+from alsreview.exhibits.whatif_data import MOST_RESULTS, choices_of, offered_methods, offered_units
 from alsreview.exhibits.words import INTERVAL_WORDS, METHOD_WORDS
 from alsreview.formats import count, interval, listed, number, percent
 from alsreview.pooling import Pooled, analysis, synthesise
@@ -76,7 +77,7 @@ def _script(measures: list[dict]) -> str:
 
 
 def _own_words(result: Pooled, choice: dict) -> str:
-    size = f"{number(result.estimate)} {UNITS[choice['measure']]}"
+    size = f"{number(result.estimate)} {measure_of(choice).unit}"
     limits = f"{percent(100 * result.level)} interval {interval(result.ci_low, result.ci_high)}"
     how = f"{METHOD_WORDS[result.method]}, {INTERVAL_WORDS[result.interval]} interval"
     return f"The protocol's own result, {count(result.k, 'unit')}, {how}: {size} ({limits})."

@@ -5,12 +5,14 @@ from math import isfinite, nan
 import numpy as np
 import pandas as pd
 
+from alsreview.effects.measures import measure_of
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS, METHOD_WORDS
 from alsreview.formats import is_missing, weeks
 from alsreview.pooling import (
     FEWEST_FOR_PREDICTION,
     analysis,
+    has_thresholds,
     meaning,
     months_asked,
     synthesise,
@@ -21,7 +23,6 @@ from alsreview.wording import interval_words
 
 MOST_RESULTS = 512  # combinations times models: about 60 kB of the page, compressed
 METHODS = ("REML", "DL", "PM", "ML")
-UNITS = {"MD": "points", "SMD": "standard deviations", "MD_per_month": "points a month"}
 
 
 def offered_units(analysis_id: str, *, root=None) -> pd.DataFrame:
@@ -71,7 +72,7 @@ def choices_of(analysis_id: str, *, root=None) -> dict:
     what, other = choice["intervention"], choice["comparator"]
     return {
         "id": analysis_id,
-        "unit": UNITS[choice["measure"]],
+        "unit": measure_of(choice).unit,
         "level": choice["level"],
         "sides": [other, what] if choice["higher_is_better"] else [what, other],
         "units": [_unit(row) for row in units.itertuples()],
@@ -127,7 +128,7 @@ def thresholds_of(units: pd.DataFrame, tau2: np.ndarray, choice: dict, root) -> 
     `alsreview.pooling.declared_thresholds`.
     """
     smallest, largest = meaning(1, root=root).thresholds
-    if choice["measure"] == "MD_per_month":
+    if measure_of(choice).monthly:
         return np.tile([smallest, largest], (len(tau2), 1))
     inside = np.arange(1, len(tau2) + 1)[:, None] >> np.arange(len(units)) & 1
     weights = inside / (units.vi.to_numpy() + tau2[:, None])
@@ -138,4 +139,4 @@ def thresholds_of(units: pd.DataFrame, tau2: np.ndarray, choice: dict, root) -> 
 def _includes(low: float, high: float, thresholds: np.ndarray, choice: dict) -> str:
     """Say what an interval includes; in standard deviations no threshold is declared."""
     worst, best = (low, high) if choice["higher_is_better"] else (-high, -low)
-    return interval_words(worst, best, () if choice["measure"] == "SMD" else tuple(thresholds))
+    return interval_words(worst, best, tuple(thresholds) if has_thresholds(choice) else ())

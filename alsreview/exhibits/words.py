@@ -8,6 +8,9 @@ ESTIMATE_WORDS = {
     "change": "change",
     "end": "end scores",
     "percent_change": "percentage change",
+    "events": "people with the event",
+    "time_to_event": "time to the event",
+    "rate": "events over time",
 }
 INTERVAL_WORDS = {"hk_guarded": "guarded HK", "hk": "HK", "wald": "Wald"}
 METHOD_WORDS = {
@@ -17,12 +20,6 @@ METHOD_WORDS = {
     "ML": "maximum likelihood",
     "EE": "equal effects",
 }
-MEASURE_WORDS = {
-    "MD": "mean difference",
-    "SMD": "Hedges' g",
-    "MD_per_month": "mean difference per month",
-}
-UNIT_WORDS = {"MD": "points", "SMD": "Hedges' g", "MD_per_month": "points a month"}
 QUESTION_WORDS = {
     "exercise": "exercise",
     "nibs": "brain stimulation",

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from alsreview.effects.measures import measure_of
 from alsreview.evidence import load_evidence
-from alsreview.pooling.meaning import benefit, mean_months, natural_decline
+from alsreview.pooling.meaning import benefit, has_thresholds, mean_months, natural_decline
 from alsreview.pooling.pooled import Pooled
 from alsreview.pooling.synthesis import analysis, synthesise
 
@@ -51,14 +52,15 @@ def course(analysis_id: str, *, root=None) -> Course:
     """
     choice = analysis(analysis_id, load_evidence(root))
     result = synthesise(analysis_id, root=root)
-    if choice["measure"] not in ("MD", "MD_per_month"):
+    measure = measure_of(choice)
+    if not has_thresholds(choice):
         raise ValueError(f"{analysis_id}: measure: must be a difference in points, got {choice['measure']!r}")
     if not result.k:
         raise ValueError(f"{analysis_id}: {result.why}")
     decline = natural_decline(root=root)
     cohort = decline.loc[decline.n.idxmax()]
     months = mean_months(result.trials)
-    factor = months if choice["measure"] == "MD_per_month" else 1
+    factor = months if measure.monthly else 1
     gains = tuple(factor * gain for gain in benefit(result, choice))
     return Course(months, cohort, *gains, isinstance(result, Pooled), _over_time(months, cohort, gains))
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from alsreview.effects.measures import measure_of
 from alsreview.evidence import load_evidence
 from alsreview.pooling.pooled import Pooled
 
@@ -49,7 +50,7 @@ def meaning(months: float, *, root=None) -> Meaning:
 
 def months_asked(choice: dict) -> float:
     """Give the months over which an analysis asks for a difference: one for a rate, else half a year."""
-    return 1 if choice["measure"] == "MD_per_month" else HALF_YEAR
+    return 1 if measure_of(choice).monthly else HALF_YEAR
 
 
 def measured_meaning(result, choice: dict, *, root=None) -> Meaning:
@@ -65,8 +66,13 @@ def measured_meaning(result, choice: dict, *, root=None) -> Meaning:
     Trials that measured early had less time to show a difference: half a year's thresholds would call
     their effects, and their harms, smaller than they are.
     """
-    asked = not result.k or choice["measure"] == "MD_per_month"
+    asked = not result.k or measure_of(choice).monthly
     return meaning(months_asked(choice) if asked else mean_months(result.trials), root=root)
+
+
+def has_thresholds(choice: dict) -> bool:
+    """Say whether thresholds of an important effect are declared for an analysis: points of function only."""
+    return measure_of(choice).points and choice.get("thresholds", True)
 
 
 def declared_thresholds(result, choice: dict, *, root=None) -> tuple[float, ...]:
@@ -79,7 +85,7 @@ def declared_thresholds(result, choice: dict, *, root=None) -> tuple[float, ...]
     An effect is called important only where it is so under all of them. The time measured replaced half a
     year after version 2026.1, so conclusions are given under both.
     """
-    if choice["measure"] == "SMD":
+    if not has_thresholds(choice):
         return ()
     times = {months_asked(choice), measured_meaning(result, choice, root=root).months}
     return tuple(sorted(points for months in times for points in meaning(months, root=root).thresholds))

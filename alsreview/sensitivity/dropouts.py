@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 
 from alsreview.effects import months_from_weeks, sd_from_se
+from alsreview.effects.measures import measure_of
 from alsreview.evidence import load_evidence
 from alsreview.pooling import analysis, synthesise
 
@@ -70,7 +71,8 @@ def _cases(trial, counts, evidence, choice: dict) -> list[dict]:
     missing = [left / counts[f"randomized_{role}"] for left, role in zip(gone, ROLES, strict=True)]
     spread = [_sd(row, counts[f"completed_{role}"]) for row, role in zip(used, ROLES, strict=True)]
     shift = float(np.dot(missing, spread)) * (1 if choice["higher_is_better"] else -1)
-    if trial.estimate_kind == "slope" and choice["measure"] == "MD":
+    measure = measure_of(choice)
+    if trial.estimate_kind == "slope" and measure.points and not measure.monthly:
         shift *= months_from_weeks(trial.timepoint_weeks)
     named = {"trial_id": trial.trial_id, "label": trial.label, "left": int(sum(gone))}
     return [

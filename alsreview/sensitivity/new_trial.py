@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 
+from alsreview.effects.measures import measure_of
 from alsreview.evidence import load_evidence
 from alsreview.kernel import Fits, pool_many
 from alsreview.pooling import Pooled, analysis, measured_meaning, synthesise
@@ -183,4 +184,5 @@ def _thresholds(analysis_id: str, result: Pooled, root) -> tuple[float, float]:
 def _in_points(analysis_id: str, result, root) -> bool:
     choice = analysis(analysis_id, load_evidence(root))
     sized = isinstance(result, Pooled) and len(sized_trials(result)) > 0
-    return sized and choice["measure"] == "MD" and choice["higher_is_better"]
+    measure = measure_of(choice)
+    return sized and measure.points and not measure.monthly and choice["higher_is_better"]

@@ -44,8 +44,8 @@ def statement(verdict: str, what: str, outcome: str) -> str:
 
 def sign_words(tested, what: str) -> str:
     """Say what the sign test gives."""
-    if not tested.n:
-        return "No trial gives an estimate whose sign could be counted."
+    if tested.why_not:
+        return tested.why_not
     share = f"{percent(100 * tested.low)} to {percent(100 * tested.high)}"
     limits = f"the exact 95 % interval of the share in favour is {share}"
     return (

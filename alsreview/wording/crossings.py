@@ -2,7 +2,7 @@
 
 from alsreview.evidence import load_evidence
 from alsreview.formats import is_missing, number
-from alsreview.pooling import analysis, measured_meaning, synthesise
+from alsreview.pooling import analysis, has_thresholds, measured_meaning, synthesise
 
 
 def crossings(analysis_id: str, before: dict, after: dict, *, root=None) -> list[str]:
@@ -27,7 +27,7 @@ def crossings(analysis_id: str, before: dict, after: dict, *, root=None) -> list
         return _come_or_gone(one, other)
     what = choice["intervention"]
     said = _effect_words(one, other, what)
-    if choice["measure"] == "SMD":
+    if not has_thresholds(choice):
         return said
     thresholds = measured_meaning(synthesise(analysis_id, root=root), choice, root=root).thresholds
     for name, points in zip(("smallest", "largest"), thresholds, strict=True):

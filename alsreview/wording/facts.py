@@ -2,6 +2,7 @@
 
 from alsreview.certainty import certainty
 from alsreview.direction import combine_p, count_directions, directions, sign_test, unread
+from alsreview.effects.measures import measure_of
 from alsreview.evidence import load_evidence
 from alsreview.formats import count, interval, listed, number, percent
 from alsreview.pooling import (
@@ -9,6 +10,7 @@ from alsreview.pooling import (
     Pooled,
     analysis,
     declared_thresholds,
+    has_thresholds,
     meaning,
     measured_meaning,
     months_asked,
@@ -140,7 +142,7 @@ def _result_facts(analysis_id: str, result, choice: dict, root) -> dict[str, str
     else:
         named |= dict.fromkeys(("estimate", "interval", "change", "change_interval"), NOT_ESTIMABLE)
         named |= dict.fromkeys(("share", "share_interval"), NOT_ESTIMABLE) | {"includes": ""}
-    if choice["measure"] != "SMD":
+    if has_thresholds(choice):
         named |= _times(choice, at, root) | {"months": number(at.months, 1) if result.k else NOT_ESTIMABLE}
     recipes = [result] if isinstance(result, Pooled) else []
     for key in ("wald", "hk"):
@@ -159,18 +161,17 @@ def _composite_weight(result: Pooled) -> float:
 
 def _effect_facts(estimate, low, high, choice: dict, at, thresholds) -> dict[str, str]:
     """Say an effect as it is, and as a benefit beside what people lose and what surveys call worthwhile."""
-    monthly = choice["measure"] == "MD_per_month"
-    digits = 2 if monthly else 1
+    measure = measure_of(choice)
+    digits = measure.digits
     named = {"estimate": number(estimate, digits), "interval": interval(low, high, digits)}
-    if choice["measure"] == "SMD":
-        return named | {"includes": interval_words(low, high, ())}
     gain = 1 if choice["higher_is_better"] else -1
     worst, best = sorted((gain * low, gain * high))
-    per_month = " points a month" if monthly else " points"
+    if not has_thresholds(choice):
+        return named | {"includes": interval_words(worst, best, ())}
     share = at.percent(gain * estimate)
     limits = at.percent(worst)[0], at.percent(best)[1]
     return named | {
-        "change": f"{number(abs(estimate), digits)}{per_month} {_side(gain * estimate)}",
+        "change": f"{number(abs(estimate), digits)} {measure.unit} {_side(gain * estimate)}",
         "change_interval": f"{_amount(best, digits)} to {_amount(worst, digits)}",
         "share": f"{number(share[0], 0)} to {percent(share[1])}",
         "share_interval": f"{number(limits[0], 0)} to {percent(limits[1])}",
@@ -181,8 +182,9 @@ def _effect_facts(estimate, low, high, choice: dict, at, thresholds) -> dict[str
 def _times(choice: dict, measured, root) -> dict[str, str]:
     """Give the expected decline and the derived thresholds at the times a chapter speaks of."""
     times = {"": months_asked(choice), "_measured": measured.months}
-    times |= {} if choice["measure"] == "MD_per_month" else {"_3": 3}
-    digits = 2 if choice["measure"] == "MD_per_month" else 1
+    measure = measure_of(choice)
+    times |= {} if measure.monthly else {"_3": 3}
+    digits = measure.digits
     named = {}
     for suffix, months in times.items():
         at = meaning(months, root=root)

@@ -1,19 +1,19 @@
 """Says how the protocol's own analysis does where the truth is known, for a chapter to glue in."""
 
+from alsreview.effects.measures import measure_of
 from alsreview.evidence import load_evidence
 from alsreview.formats import count, number, percent
 from alsreview.pooling import analysis, measured_meaning, synthesise
 from alsreview.simulation import operating_characteristics
 
 OWN = "hk_guarded"
-UNITS = {"SMD": "standard deviations", "MD": "points", "MD_per_month": "points a month"}
 
 
 def true_difference(analysis_id: str, *, root=None) -> str:
     """Name the true difference that power is shown for: the upper derived threshold of the time measured."""
     choice = analysis(analysis_id, load_evidence(root))
     at = measured_meaning(synthesise(analysis_id, root=root), choice, root=root)
-    return f"{number(at.thresholds[1])} {UNITS[choice['measure']]}"
+    return f"{number(at.thresholds[1])} {measure_of(choice).unit}"
 
 
 def operating_facts(analysis_id: str, *, root=None) -> dict[str, str]:

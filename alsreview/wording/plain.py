@@ -1,6 +1,7 @@
 """Says a result in plain words for people with ALS and their carers, and never surer than the evidence is."""
 
 from alsreview.certainty import certainty
+from alsreview.effects.measures import measure_of
 from alsreview.evidence import load_evidence
 from alsreview.formats import count, number
 from alsreview.pooling import Pooled, analysis, synthesise
@@ -44,10 +45,10 @@ def plain_facts(analysis_id: str, *, root=None) -> dict[str, str]:
     """
     evidence = load_evidence(root)
     choice = analysis(analysis_id, evidence)
-    if choice.get("measure") not in ("MD", "MD_per_month"):
+    if not getattr(measure_of(choice), "points", False):
         found = choice.get("measure", "none")
         raise ValueError(
-            f"{analysis_id}: measure: expected MD or MD_per_month to say it plainly, found {found}"
+            f"{analysis_id}: measure: expected a difference in points to say it plainly, found {found}"
         )
     said = facts(analysis_id, root=root)
     known = {name.removeprefix(f"{analysis_id}."): text for name, text in said.items()}
@@ -100,7 +101,7 @@ def _numbers(effect, choice: dict, known: dict, trials) -> str:
     """Say what the studies found, and how far off the truth may be."""
     what, other = choice["intervention"], choice["comparator"]
     estimate = effect.estimate if hasattr(effect, "estimate") else effect.yi
-    verb = "lost" if choice["measure"] == "MD_per_month" else "scored"
+    verb = "lost" if measure_of(choice).monthly else "scored"
     studies = count(int(known["trials"].split()[0]), "study")
     return (
         f"In {studies} with {known['people']}, people with {what} {verb} {_points(estimate, choice)} "
@@ -120,13 +121,13 @@ def _assumed(trials) -> str:
 
 
 def _points(value: float, choice: dict) -> str:
-    monthly = choice["measure"] == "MD_per_month"
-    less, more, unit = ("less", "more", "points a month") if monthly else ("lower", "higher", "points")
-    return f"{number(abs(value), 2 if monthly else 1)} {unit} {more if value >= 0 else less}"
+    measure = measure_of(choice)
+    less, more = ("less", "more") if measure.monthly else ("lower", "higher")
+    return f"{number(abs(value), measure.digits)} {measure.unit} {more if value >= 0 else less}"
 
 
 def _scale(choice: dict, known: dict) -> str:
-    if choice["measure"] == "MD_per_month":
+    if measure_of(choice).monthly:
         return f"People with ALS lose about {known['decline']} points a month."
     one, months = known["trials"] == "1 trial", f"measured this over {known['months']} months"
     time = f"The study {months}." if one else f"The studies {months} on average."

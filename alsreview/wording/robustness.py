@@ -1,5 +1,6 @@
 """Says how far an answer moves under other choices, for a chapter to glue in."""
 
+from alsreview.effects.measures import measure_of
 from alsreview.evidence import load_evidence
 from alsreview.formats import count, interval, listed, number
 from alsreview.pooling import Pooled, analysis, synthesise
@@ -17,9 +18,7 @@ def robustness_facts(analysis_id: str, *, root=None) -> dict[str, str]:
         Names are ``<analysis_id>.multiverse.<fact>``, the same however many trials there are.
     """
     found = multiverse(analysis_id, root=root)
-    unit = {"SMD": "standard deviations", "MD": "points"}.get(
-        analysis(analysis_id, load_evidence(root))["measure"], "points a month"
-    )
+    unit = measure_of(analysis(analysis_id, load_evidence(root))).unit
     told = dict.fromkeys(FACTS, "No combination of the choices leaves two units to pool.")
     if len(found.table):
         told |= _ranges(found, unit) | _moves(found, unit)

@@ -1,39 +1,32 @@
 """Says directions, missing trials and headlines as sentences."""
 
+from alsreview.effects.measures import measure_of
 from alsreview.effects.people import is_assumed
 from alsreview.formats import MINUS, count, is_missing, listed
 from alsreview.pooling import Pooled
 
 
 def direction_sentence(counts: dict[str, int], what: str) -> str:
-    """Say how many trials point where, and for how many that cannot be told."""
+    """Say how many of the trials with an eligible comparison gave a direction, and which."""
     known = {
         f"towards {what}": counts["favours_intervention"],
         f"away from {what}": counts["favours_comparator"],
         "to neither side": counts["no_direction"],
         "both ways": counts["mixed"],
     }
-    total = sum(known.values())
+    told = sum(known.values())
+    total = told + counts["unknown"] + counts["silent"]
     more = counts["not_counted"]
-    shown = [f"{more} more {'is' if more == 1 else 'are'} shown and not counted"] if more else []
+    shown = f" {more} more {'is' if more == 1 else 'are'} not counted." if more else ""
     if not total:
-        return _no_direction(counts["unknown"], counts["silent"], shown)
-    whys = (("unknown", "the direction is unknown"), ("silent", "nothing was seen"))
-    unknown = [f"for {counts[key]} {why}" for key, why in whys if counts[key]] + shown
-    ways = [f"{n} {'points' if n == 1 else 'point'} {way}" for way, n in known.items() if n]
-    rest = f"; {listed(unknown)}" if unknown else ""
-    return f"Of {count(total, 'trial')} whose direction can be told, {listed(ways)}{rest}."
-
-
-def _no_direction(unknown: int, silent: int, shown: list[str]) -> str:
-    """Say, where no direction can be told, how many trials report without one and how many not at all."""
-    if not unknown and not silent:
-        return f"No trial is counted: {shown[0]}." if shown else "There is no trial."
-    if not unknown:
-        whom = "the one trial" if silent == 1 else f"any of the {silent} trials"
-        return f"{listed([f'We saw nothing on this from {whom}', *shown])}."
-    said = f"{count(unknown, 'trial')} {'reports' if unknown == 1 else 'report'} on this without a direction"
-    return f"{listed([said, *([f'from {silent} we saw nothing'] if silent else []), *shown])}."
+        return f"No trial has an eligible comparison.{shown}"
+    ways = [f"{n} {way}" for way, n in known.items() if n]
+    said = (
+        f"{told or 'None'} of {count(total, 'trial')} gave a direction{f': {listed(ways)}' if ways else ''}"
+    )
+    rest = [f"{counts['unknown']} reported a result without one"] if counts["unknown"] else []
+    rest += [f"for {counts['silent']} no result was seen"] if counts["silent"] else []
+    return f"{said}{f'; {listed(rest)}' if rest else ''}.{shown}"
 
 
 def reported_words(row) -> str:
@@ -80,20 +73,19 @@ def headline(found: dict, result, choice: dict) -> str:
 
 def _change(found: dict, result, choice: dict) -> str:
     """Say which side did better, and by how much."""
-    what, other = choice["intervention"], choice["comparator"]
-    if choice["measure"] == "MD_per_month":
+    what, other, measure = choice["intervention"], choice["comparator"], measure_of(choice)
+    if measure.monthly:
         limits = f"95 % interval {found['change_interval']}"
         return f"people lost {found['change']} with {what} than with {other} ({limits})"
     effect = result.estimate if isinstance(result, Pooled) else result.trials.yi.iloc[0]
     size, way = found["estimate"].lstrip(MINUS), "better" if effect >= 0 else "worse"
-    unit = "standard deviations" if choice["measure"] == "SMD" else "points"
     limits = f"95 % interval {found['interval']}"
-    return f"the {what} groups did {size} {unit} {way} than the groups with {other} ({limits})"
+    return f"the {what} groups did {size} {measure.unit} {way} than the groups with {other} ({limits})"
 
 
 def assumed_trials(trials):
     """Select the units of a synthesis whose number of people is an assumption."""
-    return trials[trials.steps.map(is_assumed).astype(bool)]
+    return trials[trials.n_basis.map(is_assumed).astype(bool)]
 
 
 def assumed_sentence(trials) -> str:
