@@ -115,13 +115,11 @@ def test_every_number_is_the_computed_one(review, key):
 
 def test_programmes_and_harms_are_counted_and_what_is_no_plain_number_is_quoted(review):
     for trial_id, sessions, weeks in (("alpha2001", "3", "16"), ("beta2002", "Twice a day", "8")):
-        told = (
-            f'{{what: Walking, sessions_per_week: "{sessions}", weeks: "{weeks}", source: paper, locator: "1"}}'
-        )
+        told = f'sessions_per_week: "{sessions}", weeks: "{weeks}", source: paper, locator: abstract'
         edit(
             review / f"data/trials/{trial_id}/trial.yml",
             "role: intervention}",
-            f"role: intervention, programme: {told}}}",
+            f"role: intervention, programme: {{what: Walking, {told}}}}}",
         )
     said = plain_facts("function", root=review)
     assert said["function.plain.week"] == (
