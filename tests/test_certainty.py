@@ -368,20 +368,12 @@ def test_the_faults_of_the_rules_are_located(review, old, new, said):
     assert fault.startswith(f"{RULES}:{line}: ") and said in fault
 
 
-def test_the_book_publishes_no_decision_that_no_person_took(root):
-    evidence = load_evidence(root)
-    assert {path.stem for path in (root / "data/certainty").glob("*.yml")} - {"rules"} == set(
-        evidence.grade.decisions
-    )
-    for analysis_id, decision in evidence.grade.decisions.items():
-        assert certainty(analysis_id, root=root).status == "decided" and decision["by"]
-
-
+@pytest.mark.evidence
 def test_every_rule_of_the_book_is_put_to_an_input_that_is_computed(root):
     rules = yaml.safe_load((root / RULES).read_text())
     computed = set().union(*(certainty_inputs(name, root=root) for name in rated_analyses(root=root)))
     # The funnel waits for its tenth unit.
-    assert set(rules["inputs"]) - computed == {"small_study_p"}
+    assert set(rules["inputs"]) - computed <= {"small_study_p"}
     assert {rule["input"] for rule in rules["rules"].values()} == set(rules["inputs"])
 
 
@@ -450,8 +442,8 @@ def test_every_footnote_mark_has_its_note(review):
 
 
 @pytest.mark.parametrize("question", ["exercise", "nibs"])
-def test_the_footnotes_of_a_cell_stand_in_order(root, question):
-    page = shown(exhibits.summary_of_findings(question, root=root))
+def test_the_footnotes_of_a_cell_stand_in_order(review, question):
+    page = shown(exhibits.summary_of_findings(question, root=review))
     cells = [part for td in page.select("td") for part in re.findall(r"\[([\d, ]+)\]", td.text)]
     numbers = [[int(mark) for mark in part.split(",")] for part in cells]
     assert numbers == [sorted(each) for each in numbers] and any(len(each) > 1 for each in numbers)
