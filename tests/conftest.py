@@ -17,7 +17,11 @@ from pypdf import PdfReader
 
 from alsreview.book import build
 from alsreview.book.serve import server
+from alsreview.evidence import load
 
+ROOT = Path(__file__).resolve().parent.parent
+# Tests that build or look at a book take minutes; `-m evidence` leaves them out.
+BOOKS = {"real_book", "built_mini_book", "mini_book"}
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -111,7 +115,7 @@ class MiniBook:
 @pytest.fixture(scope="session")
 def root() -> Path:
     """The folder of the real review."""
-    return Path(__file__).resolve().parent.parent
+    return ROOT
 
 
 @pytest.fixture
@@ -203,6 +207,25 @@ def browser():
 def pytest_xdist_auto_num_workers() -> int:
     """One process more than there are cores: tests wait for browsers, servers and killed commands."""
     return (os.cpu_count() or 1) + 1
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item):
+    """Refuse the real evidence to a test that is not marked ``evidence``.
+
+    A test of code runs on the invented review.  A marked test holds for any evidence: test_new_trial.py runs
+    it on a copy of the review with a further trial.
+    """
+    digest = load.data_digest
+
+    def refuse(root):
+        assert root != ROOT, "only a test marked `evidence`, true of any evidence, reads the real evidence"
+        return digest(root)
+
+    with pytest.MonkeyPatch.context() as patch:
+        if not (item.get_closest_marker("evidence") or BOOKS & set(item.fixturenames)):
+            patch.setattr(load, "data_digest", refuse)
+        return (yield)
 
 
 def pytest_collection_modifyitems(items):

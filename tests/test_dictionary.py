@@ -29,6 +29,7 @@ def test_every_section_of_the_dictionary_has_its_table_in_the_chapter_and_none_t
     assert sorted(shown) == sorted(sections)
 
 
+@pytest.mark.evidence
 def test_every_field_stands_in_its_table_with_its_meaning(root):
     for section, rules in yaml.safe_load((root / "data/columns.yml").read_text()).items():
         rows = rows_of(exhibits.dictionary_table(section, root=root))

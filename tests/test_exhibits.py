@@ -1,5 +1,7 @@
 """What a chapter shows holds the numbers of the analysis, on the invented review."""
 
+import shutil
+
 import pytest
 from bs4 import BeautifulSoup
 from invented_review import edit
@@ -7,6 +9,8 @@ from invented_review import edit
 from alsreview import exhibits
 from alsreview.formats import number
 from alsreview.pooling import synthesise
+
+RULES = "data/certainty/rules.yml"
 
 
 def page(shown):
@@ -47,9 +51,17 @@ def test_the_figure_of_one_trial_says_that_nothing_is_pooled(review):
 
 
 def test_the_caption_speaks_only_of_what_is_drawn(review):
-    assert "diamonds" in exhibits.forest_figure("function", root=review).caption
-    plain = exhibits.forest_figure("standardized", root=review).caption
-    assert "diamonds" not in plain and "open square" not in plain
+    figure = exhibits.forest_figure("function", root=review)
+    said = ("open square", "second-hand", "diamonds", "without a usable estimate")
+    assert [words in figure.caption.lower() for words in said] == [True] * 4
+    shutil.rmtree(review / "data/trials/epsilon2005")
+    edit(
+        review / RULES,
+        "indirect:\n  - {trial: epsilon2005, what: scale, text: Another scale, cite: survey2000}\n",
+        "",
+    )
+    figure = exhibits.forest_figure("function", root=review)
+    assert [words in figure.caption.lower() for words in said] == [False, False, True, True]
 
 
 def test_every_table_and_figure_of_the_chapters_is_built(review):

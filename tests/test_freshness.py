@@ -103,6 +103,7 @@ def test_a_record_that_waits_is_to_be_decided_within_a_month_of_its_day(promised
     assert (found.due["decision"], found.overdue["decision"]) == (date(2027, 2, 4), date(2027, 3, 7))
 
 
+@pytest.mark.evidence
 def test_each_source_of_the_promise_has_its_queries(root):
     evidence = load_evidence(root)
     assert set(evidence.protocol["freshness"]["search"]["sources"]) == {

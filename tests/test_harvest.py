@@ -99,8 +99,8 @@ def test_a_trial_whose_only_result_is_of_another_comparison_is_silent_and_not_le
     assert counted[0] == counted[1] == {"Function": 6, "Strength": 6}
 
 
-def test_the_caption_says_whom_nothing_seen_counts_since_the_text_counts_others(root):
-    caption = harvest_figure("exercise", root=root).caption
+def test_the_caption_says_whom_nothing_seen_counts_since_the_text_counts_others(review):
+    caption = harvest_figure("exercise", root=review).caption
     assert "nothing seen count only trials with such a comparison" in caption
     assert "sentences of the chapter count all trials" in caption
 

@@ -201,7 +201,9 @@ def test_before_the_first_search_the_page_says_so(review):
     assert evidence_facts(root=review)["protocol.last_search"] == "Never."
 
 
+@pytest.mark.evidence
 def test_the_promise_is_printed_as_the_protocol_has_it(root):
     html, contract = contract_table(root=root).html, load_evidence(root).protocol["freshness"]
-    assert "Every 7 days in PubMed, Europe PMC and ClinicalTrials.gov; overdue after 28 days" in html
+    search = contract["search"]
+    assert f"Every {search['every_days']} days in {search['sources'][0]}" in html
     assert all(text in html for text in [*contract["triggers"], *contract["retire_when"]])

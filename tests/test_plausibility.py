@@ -1,5 +1,6 @@
 """Printed figures that cannot stand together are noticed, and those that can are left in peace."""
 
+import shutil
 import subprocess
 import sys
 from datetime import date
@@ -191,6 +192,15 @@ def test_a_p_is_recomputed_from_the_arms(review):
     assert query.column == "p" and "means and spreads" in query.what
 
 
+@pytest.mark.parametrize(("p", "found"), [("0.04", ["p"]), ("0.08", []), ("0.20", []), ("0.40", ["p"])])
+def test_arms_that_differ_give_p_by_separate_and_by_pooled_variances(review, p, found):
+    # A difference of 2; separate: sqrt(25/30 + 4/10) = 1.11, z 1.80, p 0.07;
+    # pooled: sqrt((29 * 25 + 9 * 4) / 38 * (1/30 + 1/10)) = 1.63, z 1.22, p 0.22, and 0.25 by t on 9
+    arms = two_arms("30,22.0,5.0,", "10,20.0,2.0,", "strength")
+    add_trial(review, arms=arms, reported=effect(f",,,,,{p},,40", "strength"))
+    assert columns(review) == found
+
+
 def test_without_n_a_p_can_only_be_too_small(review):
     arms = two_arms(",21.0,5.0,", ",20.0,5.0,")
     add_trial(review, arms=arms, reported=effect(",,,,,0.90,,"))
@@ -375,7 +385,12 @@ def test_the_check_command_prints_warnings_and_is_content(review):
     assert "warning: data/trials/nova2015/reported.csv:2: estimate: the estimate 2 is not in" in done.stdout
 
 
-def test_the_same_evidence_gets_the_same_queries(review):
-    add_trial(review, arms=two_arms("30,24.5,2,", "30,20,2,", outcome="strength"))
-    evidence = load_evidence(review)
-    assert plausibility(evidence) == plausibility(evidence) == sorted(plausibility(evidence))
+def test_the_same_evidence_gets_the_same_queries_in_the_order_of_their_places(review, tmp_path):
+    add_trial(review, "rara2016", reported=effect("MD,2.0,,0.0,5.0,,,60"), doi="10.1000/rara")
+    rows = two_arms("30,24.5,2,", "30,20,2,", outcome="strength")
+    add_trial(review, arms=rows, reported=effect("MD,2.0,,0.0,5.0,0.9,,61"))
+    found = plausibility(load_evidence(review))
+    places = [(query.path, query.line) for query in found]
+    assert len(places) > 5 and places == sorted(places)
+    again = plausibility(load_evidence(shutil.copytree(review, tmp_path / "again")))
+    assert found == again

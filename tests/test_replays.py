@@ -120,13 +120,18 @@ def test_without_years_nothing_is_replayed(review):
     assert replays(review).empty
 
 
-def test_the_composite_of_the_real_review_counts_from_its_publication(root):
-    evidence = load_evidence(root)
-    assert "dalbellohaas2013" not in published_by(evidence, 2012).cards
-    assert "dalbellohaas2013" in published_by(evidence, 2013).cards
+def test_a_composite_counts_from_its_publication(review):
+    card = review / "data/trials/epsilon2005/trial.yml"
+    edit(card, "{kind: secondary_meta_analysis,", "{kind: secondary_meta_analysis, cite: pooled,")
+    with (review / "references.bib").open("a") as file:
+        file.write("@article{pooled, title={A review}, year={2005}}\n")
+    evidence = load_evidence(review)
     told = {
-        year: " ".join(synthesise("exercise_function", root=published_by(evidence, year)).trials.trial_id)
-        for year in (2007, 2016, 2019)
+        year: list(synthesise("function", root=published_by(evidence, year)).trials.trial_id)
+        for year in (2000, 2004, 2005)
     }
-    assert told[2007] == "" and told[2016] == "dalbellohaas2013 lunetta2016"
-    assert told[2019] == "braga2018 dalbellohaas2013 lunetta2016"
+    assert told == {
+        2000: [],
+        2004: ["alpha2001", "beta2002"],
+        2005: ["alpha2001", "beta2002", "epsilon2005"],
+    }

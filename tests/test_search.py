@@ -804,6 +804,7 @@ def test_candidates_that_contradict_the_rest_are_found(held, lines, message):
     assert [str(fault) for fault in check_evidence(held) if message in str(fault)], check_evidence(held)
 
 
+@pytest.mark.evidence
 def test_the_queries_of_this_review_must_find_trials_of_both_questions(root):
     evidence = load_evidence(root)
     assert sorted(evidence.queries) == ["clinicaltrials", "europepmc", "pubmed"]

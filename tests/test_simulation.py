@@ -1,9 +1,11 @@
 """The simulation finds the truth it was given, and the same one whoever runs it."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -60,8 +62,22 @@ def test_a_draw_has_the_variances_it_was_given():
 
 
 @pytest.fixture(scope="module")
-def table():
-    return simulate(replicates=6000, sizes=(2, 3, 12), shares=(0, 75), seed=5)
+def made_up(tmp_path_factory, root):
+    """The invented review, for all that is simulated here."""
+    copy = tmp_path_factory.mktemp("simulation") / "review"
+    shutil.copytree(root / "tests/invented", copy)
+    shutil.copy(root / "data/columns.yml", copy / "data")
+    return copy
+
+
+@pytest.fixture(scope="module")
+def simulated(made_up):
+    return partial(simulate, "function", root=made_up)
+
+
+@pytest.fixture(scope="module")
+def table(simulated):
+    return simulated(replicates=6000, sizes=(2, 3, 12), shares=(0, 75), seed=5)
 
 
 def test_it_finds_what_theory_says(table):
@@ -79,26 +95,26 @@ def test_it_finds_what_theory_says(table):
     assert table.prediction.isna().equals(table.k == 2) or not table[table.k == 2].prediction.any()
 
 
-def test_tau2_is_the_share_of_the_variability(table):
-    vi = synthesise("exercise_function").trials.vi.to_numpy()
+def test_tau2_is_the_share_of_the_variability(table, made_up):
+    vi = synthesise("function", root=made_up).trials.vi.to_numpy()
     typical = typical_variance(vi)
     assert sorted(set(table.tau2)) == pytest.approx([0, 3 * typical])
     # Equation 9 with equal variances is that variance.
     assert typical_variance(np.full(4, 1.7)) == pytest.approx(1.7)
 
 
-def test_the_same_seed_gives_the_same_bytes_on_any_number_of_processes():
+def test_the_same_seed_gives_the_same_bytes_on_any_number_of_processes(simulated):
     asked = {"replicates": PER_BLOCK + 500, "sizes": (3, 4), "shares": (0, 50), "seed": 7}
     steps = []
-    here = simulate(**asked, run=in_turn)
+    here = simulated(**asked, run=in_turn)
     pd.testing.assert_frame_equal(
-        here, simulate(**asked, run=on_cores(2, lambda: steps.append(1))), check_exact=True
+        here, simulated(**asked, run=on_cores(2, lambda: steps.append(1))), check_exact=True
     )
     assert len(steps) == 2 * 4  # a tick for each block
-    assert not here.equals(simulate(**{**asked, "seed": 8}))
+    assert not here.equals(simulated(**{**asked, "seed": 8}))
     # A combination's numbers do not hang on which others are asked for in the same order.
     first = here[(here.k == 3) & (here.i2 == 0)]
-    alone = simulate(**{**asked, "sizes": (3,), "shares": (0,)})
+    alone = simulated(**{**asked, "sizes": (3,), "shares": (0,)})
     pd.testing.assert_frame_equal(first, alone, check_exact=True)
 
 
@@ -133,64 +149,65 @@ class _Dying:
             os.kill(self.killed, signal.SIGKILL)
 
 
-def test_a_cluster_that_loses_a_worker_gives_the_same_bytes():
+def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(simulated):
     asked = {"replicates": 40 * PER_BLOCK, "sizes": (12,), "shares": (0, 90), "seed": 2}
     with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
         killer = _Dying(cluster)
-        there = simulate(**asked, run=on_dask(cluster.scheduler_address, killer))
+        there = simulated(**asked, run=on_dask(cluster.scheduler_address, killer))
     assert killer.killed
-    pd.testing.assert_frame_equal(there, simulate(**asked), check_exact=True)
+    pd.testing.assert_frame_equal(there, simulated(**asked), check_exact=True)
 
 
-def test_a_scheduler_without_workers_or_with_another_module_is_refused(monkeypatch):
+def test_a_scheduler_without_workers_or_with_another_module_is_refused(monkeypatch, simulated):
     with LocalCluster(n_workers=0, processes=True, dashboard_address=None) as cluster:
         address = cluster.scheduler_address
         with pytest.raises(ValueError, match="expected a scheduler with workers, found none"):
-            simulate(replicates=100, run=on_dask(address))
+            simulated(replicates=100, run=on_dask(address))
         cluster.scale(1)
         cluster.wait_for_workers(1)
         monkeypatch.setattr("alsreview.simulation.runners.fingerprint", os.getpid)  # differs by process
         with pytest.raises(ValueError, match="another version of this review runs on"):
-            simulate(replicates=100, run=on_dask(address))
+            simulated(replicates=100, run=on_dask(address))
 
 
 @pytest.mark.parametrize("address", ["nonsense", "tcp://127.0.0.1:1"])
-def test_an_address_where_nobody_answers_is_told(address, monkeypatch):
+def test_an_address_where_nobody_answers_is_told(address, monkeypatch, simulated):
     monkeypatch.setattr("alsreview.simulation.runners.PATIENCE", 0.5)
     with pytest.raises(ValueError, match=f"--dask {address}: no scheduler answers there"):
-        simulate(replicates=100, run=on_dask(address))
+        simulated(replicates=100, run=on_dask(address))
 
 
-def test_what_cannot_be_simulated_is_said_at_once():
+def test_what_cannot_be_simulated_is_said_at_once(simulated, made_up):
     with pytest.raises(ValueError) as told:
-        simulate(replicates=0, seed=-1, sizes=(1, 3), shares=(100, 0))
+        simulated(replicates=0, seed=-1, sizes=(1, 3), shares=(100, 0))
     said = str(told.value).splitlines()
     assert [line.split(":")[0] for line in said] == ["sizes", "shares", "replicates", "seed"]
-    with pytest.raises(ValueError, match="nibs_function: expected an analysis that pools trials"):
-        simulate("nibs_function")
+    with pytest.raises(ValueError, match="stimulation: expected an analysis that pools trials"):
+        simulate("stimulation", root=made_up)
     with pytest.raises(ValueError, match="sizes, shares: expected at least one"):
-        simulate(sizes=())
+        simulated(sizes=())
 
 
-def test_the_command_prints_the_table_and_writes_it(tmp_path):
+def test_the_command_prints_the_table_and_writes_it(tmp_path, simulated, made_up):
     out = tmp_path / "table.csv"
-    command = [sys.executable, "-m", "alsreview", "simulate", "--replicates", "100", "--seed", "4"]
+    command = [sys.executable, "-m", "alsreview", "simulate", "--analysis", "function"]
+    command += ["--root", str(made_up), "--replicates", "100", "--seed", "4"]
     ran = subprocess.run([*command, "--workers", "1", "--out", out], capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
     written = pd.read_csv(out)
-    pd.testing.assert_frame_equal(written, simulate(replicates=100, seed=4))
+    pd.testing.assert_frame_equal(written, simulated(replicates=100, seed=4))
     assert ran.stdout.count("hk_guarded") == len(written) / 3 and "Simulating" in ran.stderr
     refused = subprocess.run([*command, "--workers", "0"], capture_output=True, text=True)
     assert refused.returncode == 2 and "above 0" in refused.stderr
 
 
-def test_the_chapter_says_what_the_simulation_gave():
-    table = operating_characteristics("exercise_function").set_index(["k", "i2", "interval"])
-    told = operating_facts("exercise_function")
+def test_the_chapter_says_what_the_simulation_gave(made_up):
+    table = operating_characteristics("function", root=made_up).set_index(["k", "i2", "interval"])
+    told = operating_facts("function", root=made_up)
     few, many = table.loc[(3, 0, "hk_guarded")], table.loc[(12, 0, "hk_guarded")]
     for fact, value in (("coverage", few.coverage), ("power", few.power_upper), ("power", many.power_upper)):
-        assert f"{100 * value:.1f}\u00a0%" in told[f"exercise_function.operating.{fact}"]
-    figure = operating_figure("exercise_function")
+        assert f"{100 * value:.1f}\u00a0%" in told[f"function.operating.{fact}"]
+    figure = operating_figure("function", root=made_up)
     rows = BeautifulSoup(figure.table.html, "html.parser").tbody.find_all("tr")
     assert len(rows) == len(table) and f"{100 * few.coverage:.1f}\u00a0%" in rows[2].text
     assert f"Guarded HK {100 * few.coverage:.1f}\u00a0%" in figure.alt

@@ -394,11 +394,13 @@ def test_the_sentences_of_the_chapter_follow_the_files(searched):
     assert "Awaiting classification: 1 (no results seen 1)." in flow_words(checked_flow(searched), True)
 
 
+@pytest.mark.evidence
 def test_every_trial_in_scope_says_what_it_could_change(root):
     ongoing = load_evidence(root).ongoing
     assert ongoing[ongoing.in_scope == "yes"].could_change.notna().all()
 
 
+@pytest.mark.evidence
 def test_the_real_flow_adds_up(root):
     evidence = load_evidence(root)
     counts = flow_counts(evidence.screening, evidence.searches)
@@ -542,6 +544,7 @@ def test_the_checklist_names_pages_and_headings_as_they_are_written(listed):
     assert page.b is None
 
 
+@pytest.mark.evidence
 def test_the_real_checklist_holds_every_item_of_prisma_2020(root):
     items = load_evidence(root).checklist["items"]
     numbers = [item["item"] for item in items if item["guideline"] == "PRISMA 2020"]
@@ -549,6 +552,7 @@ def test_the_real_checklist_holds_every_item_of_prisma_2020(root):
     assert numbers == [f"{n}{part}" for n in range(1, 28) for part in parts.get(n, [""])]
 
 
+@pytest.mark.evidence
 def test_the_checklist_does_not_deny_the_versions_that_were_released(root):
     assert list((root / "data/releases").glob("*.csv"))
     open_ones = [item.get("not_yet", "") for item in load_evidence(root).checklist["items"]]

@@ -41,6 +41,7 @@ def evidence(root):
     return load_evidence(root)
 
 
+@pytest.mark.evidence
 def test_every_row_of_data_stands_on_its_trials_page_with_a_link_to_its_source(root, evidence):
     rows = 0
     for trial_id, card in evidence.cards.items():
@@ -55,9 +56,10 @@ def test_every_row_of_data_stands_on_its_trials_page_with_a_link_to_its_source(r
                 address = lasting_address(card, row["source"])
                 assert address and line.find("a", href=address), (trial_id, table, place)
                 rows += 1
-    assert rows == len(evidence.arms) + len(evidence.reported) > 200
+    assert rows == len(evidence.arms) + len(evidence.reported) > 0
 
 
+@pytest.mark.evidence
 def test_every_estimate_of_every_analysis_names_rows_that_exist(root, evidence):
     known = {f"{row.file}:{row.line}" for frame in (evidence.arms, evidence.reported)
              for row in frame.itertuples()}  # fmt: skip
@@ -69,7 +71,7 @@ def test_every_estimate_of_every_analysis_names_rows_that_exist(root, evidence):
         for places in synthesise(analysis_id, alternative=alternative, root=root).trials.rows
         for place in places
     ]
-    assert len(used) > 20 and set(used) <= known
+    assert used and set(used) <= known
 
 
 def test_every_link_of_the_book_to_a_trial_leads_to_a_row_or_section_that_is_there(real_book):
@@ -81,9 +83,10 @@ def test_every_link_of_the_book_to_a_trial_leads_to_a_row_or_section_that_is_the
             target = (path.parent / name).resolve() if name else path
             assert pages[target].find(id=mark), (path.name, link["href"])
             links += 1
-    assert links > 150
+    assert links
 
 
+@pytest.mark.evidence
 def test_every_row_of_a_result_table_leads_to_its_trial(root, evidence):
     for analysis_id, choice in evidence.protocol["analyses"].items():
         tables = [exhibits.direction_table(analysis_id, root=root)]
@@ -96,6 +99,7 @@ def test_every_row_of_a_result_table_leads_to_its_trial(root, evidence):
                 assert named.startswith("Pooled") or row.th.find("a", href=re.compile("^trials/")), named
 
 
+@pytest.mark.evidence
 def test_harm_has_its_section_even_when_nothing_was_seen(root, evidence):
     for trial_id, card in evidence.cards.items():
         parts = {part.name: part for part in trial_parts(trial_id, root=root)}
@@ -123,15 +127,7 @@ def test_the_second_arm_of_a_comparison_is_written_as_within_a_sentence(label, i
     assert said == f"Exercise against {inside}"
 
 
-def test_no_trials_page_has_a_capital_after_against(root, evidence):
-    pages = " ".join(page(trial_id, root).get_text(" ") for trial_id in evidence.cards)
-    assert " against sham " in pages and not re.search(r" against [A-Z][a-z]", pages)
-
-
-def test_a_page_names_its_sources_and_not_their_keys(root, evidence):
-    pages = " ".join(page(trial_id, root).get_text(" ") for trial_id in evidence.cards)
-    assert "(source: News report)" in pages and "(source: Appendix E-1 of the paper" in pages
-    assert not re.search(r"\(source \w", pages)
+def test_a_page_names_its_sources_and_not_their_keys():
     card = {"sources": {"record": {"kind": "registry"}}}
     assert (
         named_sources(card, "x (source record, results)") == f"x (source: {KIND_WORDS['registry']}, results)"
@@ -177,18 +173,19 @@ def test_a_source_is_named_by_its_most_lasting_address():
     assert registry_address('NCT1"><script>') is None
 
 
-def test_the_shares_of_weight_by_source_add_up(root):
-    said = origin_words(synthesise("exercise_function", root=root))
+def test_the_shares_of_weight_by_source_add_up(review):
+    said = origin_words(synthesise("function", root=review))
     shares = [int(share) for share in re.findall(r"(\d+)\u00a0%", said)]
-    assert len(shares) == 3 and abs(sum(shares) - 100) <= 1
+    assert len(shares) == 2 and sum(shares) == 100
     assert "meta-analysis (second-hand)" in said
 
 
-def test_a_second_hand_estimate_is_marked_in_the_plot_and_its_table(root):
-    figure = exhibits.forest_figure("exercise_function", root=root)
+def test_a_second_hand_estimate_is_marked_in_the_plot_and_its_table(review):
+    figure = exhibits.forest_figure("function", root=review)
     marked = [row for data in figure.spec["datasets"].values() for row in data
               if str(row.get("note", "")).endswith("\u2020")]  # fmt: skip
-    assert marked and "second-hand" in figure.caption
+    assert {row["label"] for row in marked if "label" in row} == {"Epsilon 2005"}
+    assert "second-hand" in figure.caption
     table = BeautifulSoup(figure.table.html, "html.parser")
     assert "meta-analysis (second-hand)" in table.get_text()
 
@@ -217,38 +214,42 @@ def tables_of(review):
     return evidence.arms, evidence.reported
 
 
-def test_sorting_and_filtering_the_list_of_trials(browser, site):
+def test_sorting_and_filtering_the_list_of_trials(browser, site, evidence):
+    listed = evidence.trials[evidence.trials.unit == "trial"]
     tab = browser.new_page()
     tab.goto(f"{site}/chapters/trials.html")
     first = tab.locator("table.als-sortable tbody th").first
     tab.get_by_role("button", name="People").focus()
-    tab.keyboard.press("Enter")
-    column = tab.locator("th", has=tab.get_by_role("button", name="People"))
-    assert column.get_attribute("aria-sort") == "ascending" and first.inner_text() == "Zanette 2008"
-    tab.keyboard.press("Enter")
-    assert column.get_attribute("aria-sort") == "descending" and first.inner_text() == "Kitano 2018"
+    for way, people in (("ascending", listed.people.min()), ("descending", listed.people.max())):
+        tab.keyboard.press("Enter")
+        column = tab.locator("th", has=tab.get_by_role("button", name="People"))
+        assert column.get_attribute("aria-sort") == way
+        assert first.inner_text() in set(listed.label[listed.people == people])
     tab.get_by_label("Intervention").select_option("brain stimulation")
-    assert tab.locator("table.als-sortable tbody tr:visible").count() == 7
+    nibs = listed[listed.question == "nibs"]
+    assert tab.locator("table.als-sortable tbody tr:visible").count() == len(nibs)
     tab.get_by_label("People from").fill("30")
-    assert tab.locator(".als-filters [role=status]").inner_text() == "3 of 21 shown"
+    shown = f"{(nibs.people >= 30).sum()} of {len(listed)} shown"
+    assert tab.locator(".als-filters [role=status]").inner_text() == shown
     tab.close()
 
 
-def test_without_scripts_the_list_of_trials_stands_whole(browser, site):
+def test_without_scripts_the_list_of_trials_stands_whole(browser, site, evidence):
     context = browser.new_context(java_script_enabled=False)
     tab = context.new_page()
     tab.goto(f"{site}/chapters/trials.html")
-    assert tab.locator("table.als-table tbody tr:visible").count() == 21
+    listed = (evidence.trials.unit == "trial").sum()
+    assert tab.locator("table.als-table tbody tr:visible").count() == listed
     assert tab.locator(".als-filters, .als-sort").count() == 0
     context.close()
 
 
-def test_what_we_did_not_read_is_kept_apart_from_what_a_paper_leaves_out(root, review):
+def test_what_we_did_not_read_is_kept_apart_from_what_a_paper_leaves_out(review):
     from alsreview.pooling import why_missing
     from alsreview.wording import facts
 
-    said = facts("exercise_function", root=root)["exercise_function.missing_why"]
-    assert said == "A usable result is missing for 4 trials because we did not read the full paper."
+    said = facts("function", root=review)["function.missing_why"]
+    assert said == "A usable result is missing for 2 trials because we did not read the full paper."
     card = review / "data" / "trials" / "alpha2001" / "trial.yml"
     card.write_text(re.sub(r"kind: primary_\w+", "kind: primary_abstract", card.read_text()))
     assert why_missing(load_evidence(review), "alpha2001") == "unread"
@@ -270,24 +271,25 @@ def test_funding_is_shown_or_said_not_to_have_been_seen(review):
 
 def test_hostile_data_is_text_on_the_built_page_in_a_browser(mini_book, browser):
     """No script, directive, fence or template of the data is ever run."""
-    card = mini_book.root / "data" / "trials" / "lunetta2016" / "trial.yml"
+    card = min((mini_book.root / "data" / "trials").glob("*/trial.yml"))
     hostile = "<script>window.taken = 1</script> ```{raw} html <b>b</b>``` {{ 7 * 7 }} =cmd()"
-    text = card.read_text()
-    text = text.replace("label: Lunetta 2016", f'label: "{hostile}"', 1)
-    card.write_text(re.sub(r'^title: ".*"$', lambda _: f'title: "{hostile}"', text, flags=re.M))
+    card.write_text(
+        re.sub("^(title|label): .*$", lambda key: f'{key[1]}: "{hostile}"', card.read_text(), flags=re.M)
+    )
     mini_book.write("index.md", "# A book of trials\n")
     chapters = "  - glob: chapters/trials/*\n  - file: chapters/references\n"
     mini_book.write("_toc.yml", f"format: jb-book\nroot: index\nchapters:\n{chapters}")
     (mini_book.root / "chapters" / "number.md").unlink()
     mini_book.build(pdf=False)
     tab = browser.new_page()
-    for name in ("chapters/trials/lunetta2016.html", "index.html"):
+    for name in (f"chapters/trials/{card.parent.name}.html", "index.html"):
         tab.goto((mini_book.root / "_build" / "html" / name).as_uri())
         assert tab.evaluate("window.taken") is None
         assert hostile in " ".join(tab.locator("body").inner_text().split())
     tab.close()
 
 
+@pytest.mark.evidence
 def test_a_comparison_heads_the_rows_of_a_trial_only_where_it_has_several(root, evidence):
     for trial_id, card in evidence.cards.items():
         heads = [head.get_text() for head in page(trial_id, root).select("thead th")]

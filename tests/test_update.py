@@ -63,6 +63,7 @@ def play(root, line: str, capsys) -> str:
     return said.out
 
 
+@pytest.mark.evidence
 def test_a_person_who_follows_the_guide_word_for_word_gets_there(copy, capsys, monkeypatch):
     monkeypatch.chdir(copy)
     said = {}
