@@ -269,6 +269,19 @@ def test_past_data_that_lack_a_section_are_read_with_the_present_dictionary(repo
     assert [file.path for file in found.files] == ["data/columns.yml", ALPHA]
 
 
+def test_past_decisions_in_words_that_are_gone_do_not_stop_a_comparison(repository):
+    decided = repository / "data/screening.csv"
+    header = "record_id,title,question,pmid,found_in,decision,reason,date"
+    decided.write_text(f"{header}\nold1999,Old,exercise,1,literature,excluded,old_reason,2020-01-01\n")
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "Older")
+    decided.unlink()
+    edit(repository / ALPHA, "training,score,26,16,20,4", "training,score,26,16,21,4")
+    found, analyses = moved(repository)
+    assert "estimate" in analyses["function"].moved
+    assert "data/screening.csv" in [file.path for file in found.files]
+
+
 def test_past_data_that_cannot_be_read_are_named_with_their_first_fault(repository):
     edit(repository / ALPHA, "training,score,26,16,20,4", "training,score,26,16,x,4")
     git(repository, "commit", "-qam", "Broken")
