@@ -244,7 +244,7 @@ def test_who_was_asked_for_follows_the_cards(review):
 
 @pytest.mark.parametrize("key", ["standardized", "strength"])
 def test_what_is_not_in_points_is_refused(review, key):
-    with pytest.raises(ValueError, match=f"{key}: measure: expected MD or MD_per_month"):
+    with pytest.raises(ValueError, match=f"{key}: measure: expected a difference in points"):
         plain_facts(key, root=review)
 
 

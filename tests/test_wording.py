@@ -8,7 +8,7 @@ import pytest
 from invented_review import edit
 
 from alsreview.direction import unread
-from alsreview.effects.people import is_assumed
+from alsreview.effects.people import BASIS_STEPS
 from alsreview.exhibits import forest_figure
 from alsreview.formats import count, interval, listed, number, percent
 from alsreview.pooling import measured_meaning, synthesise
@@ -71,8 +71,8 @@ def test_the_facts_are_the_computed_numbers(review):
     assert said["function.units"] == "3 units"
     assert said["function.trials"] == "4 trials"
     assert said["function.people"] == "122 people"
-    # 2 in favour by estimate, 2 by estimate unread, 1 by statement; see the directions' own test
-    assert said["function.directions"].startswith("Of 5 trials whose direction can be told, 5 point towards")
+    # 2 in favour by estimate, 2 by estimate unread, 2 with statements alone; see the directions' own test
+    assert said["function.directions"].startswith("4 of 6 trials gave a direction: 4 towards exercise")
     share = measured_meaning(result, {"measure": "MD"}, root=review).percent(result.estimate)
     assert said["function.share"] == f"{number(share[0], 0)} to {percent(share[1])}"
 
@@ -86,24 +86,25 @@ def test_the_headline_names_the_missing_trials_their_people_and_what_they_report
 
 def test_every_trial_is_in_the_sentence_of_directions(review):
     said = facts("function", root=review)["function.directions"]
-    assert said.endswith("for 1 the direction is unknown and 1 more is shown and not counted.")
+    assert said.endswith(
+        "2 reported a result without one. 1 more is not counted: its comparison or source is not eligible."
+    )
     silent = facts("strength", root=review)["strength.directions"]
-    assert (
-        silent
-        == "Of 1 trial whose direction can be told, 1 points away from exercise; for 6 nothing was seen."
+    assert silent.startswith(
+        "1 of 6 trials gave a direction: 1 away from exercise; for 5 no result was seen. 1 more is not"
     )
 
 
 @pytest.mark.parametrize(
     ("unknown", "silent", "not_counted", "said"),
     [
-        (0, 7, 0, "We saw nothing on this from any of the 7 trials."),
-        (0, 1, 1, "We saw nothing on this from the one trial and 1 more is shown and not counted."),
-        (1, 0, 0, "1 trial reports on this without a direction."),
-        (2, 6, 2, "2 trials report on this without a direction, from 6 we saw nothing and 2 more are shown "
-                  "and not counted."),
-        (0, 0, 1, "No trial is counted: 1 more is shown and not counted."),
-        (0, 0, 0, "There is no trial."),
+        (0, 7, 0, "None of 7 trials gave a direction; for 7 no result was seen."),
+        (1, 0, 0, "None of 1 trial gave a direction; 1 reported a result without one."),
+        (2, 6, 2, "None of 8 trials gave a direction; 2 reported a result without one and for 6 no result "
+                  "was seen. 2 more are not counted: their comparison or source is not eligible."),
+        (0, 0, 1, "No trial has an eligible comparison. 1 more is not counted: its comparison or source is "
+                  "not eligible."),
+        (0, 0, 0, "No trial has an eligible comparison."),
     ],
 )  # fmt: skip
 def test_trials_without_a_direction_are_counted_in_plain_words(unknown, silent, not_counted, said):
@@ -123,7 +124,6 @@ def test_a_trial_that_says_nothing_is_not_said_to_say_something(review):
     [
         ("estimate", "mixed", "no_difference", "reports no difference, its estimates point both ways"),
         ("estimate", "mixed", None, "its estimates point both ways"),
-        ("authors' statement", "mixed", "favours_intervention", "reports results that disagree"),
         ("estimate", "no_direction", None, "its estimate is exactly zero"),
         ("estimate", "unknown", None, "its estimate is of unknown direction"),
     ],
@@ -160,18 +160,23 @@ def test_assumed_people_are_said_to_be_assumed(review):
         "an assumption since the source gives no number"
         in facts("stimulation", root=review)["stimulation.headline"]
     )
-    edit(review / "data/trials/iota2009/arms.csv", "training,decline,26,,0.9", "training,decline,26,16,0.9")
-    edit(review / "data/trials/iota2009/arms.csv", "usual,decline,26,,1.0", "usual,decline,26,16,1.0")
+    arms = review / "data/trials/iota2009/arms.csv"
+    text = (
+        arms.read_text()
+        .replace("decline,26,,", "decline,26,16,")
+        .replace("abstract,,\n", "abstract,,analysed\n")
+    )
+    arms.write_text(text)
     said = facts("stimulation", root=review)
     assert "assumption" not in said["stimulation.headline"]
     assert said["stimulation.assumed"] == "Each source says how many people its numbers stand for."
 
 
-@pytest.mark.parametrize("note", ["n as randomized", '"entry; n as enrolled"', "N as randomised"])
-def test_a_row_whose_note_says_that_its_n_is_assumed_is_counted_so_everywhere(review, note):
+@pytest.mark.parametrize("basis", ["completed", "randomized", "assumed"])
+def test_a_row_whose_n_is_not_of_people_analysed_is_counted_as_assumed_everywhere(review, basis):
     before = facts("function", root=review)["function.headline"]
     arms = review / "data/trials/alpha2001/arms.csv"
-    arms.write_text(arms.read_text().replace("paper,abstract,\n", f"paper,abstract,{note}\n"))
+    arms.write_text(arms.read_text().replace(",analysed\n", f",{basis}\n"))
     said = facts("function", root=review)
     whose = "the 32 of Alpha 2001"
     alone = f" (an assumption for {whose}, since the source gives no number analysed)"
@@ -181,39 +186,27 @@ def test_a_row_whose_note_says_that_its_n_is_assumed_is_counted_so_everywhere(re
     forest = forest_figure("function", root=review)
     assert "\u2021 marks a number of people that is assumed" in forest.caption
     assert "end scores, 26 weeks \u2021" in json.dumps(forest.chart.to_dict(), ensure_ascii=False)
-    assert forest.table.html.count("n as") + forest.table.html.count("N as") == 1
+    assert forest.table.html.count(BASIS_STEPS[basis]) == 1
 
 
 def test_two_assumed_numbers_are_both_named(review):
     for trial in ("alpha2001", "beta2002"):
         arms = review / f"data/trials/{trial}/arms.csv"
-        arms.write_text(arms.read_text().replace("paper,abstract,\n", "paper,abstract,n as randomized\n"))
+        arms.write_text(arms.read_text().replace(",analysed\n", ",randomized\n"))
     said = facts("function", root=review)["function.headline"]
     assert "the 32 of Alpha 2001 and the 50 of Beta 2002, since their sources give none" in said
 
 
 def test_a_difference_printed_without_its_people_is_taken_to_stand_for_all_of_the_trial(review):
-    edit(review / "data/trials/epsilon2005/reported.csv", "1,5,,,40,paper", "1,5,,,,paper")
+    edit(
+        review / "data/trials/epsilon2005/reported.csv",
+        "1,5,,,40,paper,abstract,,analysed",
+        "1,5,,,,paper,abstract,,",
+    )
     assert "an assumption for those of Epsilon 2005" in facts("function", root=review)["function.headline"]
     card = review / "data/trials/epsilon2005/trial.yml"
     edit(card, "design: Invented\n", "design: Invented\npeople: {n: 44, source: paper, locator: abstract}\n")
     assert "an assumption for the 44 of Epsilon 2005" in facts("function", root=review)["function.headline"]
-
-
-@pytest.mark.parametrize(
-    ("note", "assumed"),
-    [
-        ("n of completers in the abstract, assumed analysed; SD not seen", True),
-        ("six months after treatment ended; n as randomized", True),
-        ("n not given beside the mean; 18 completed, 21 randomized", False),
-        ("n of completers", False),
-        ("randomized in blocks", False),
-        ("95 % CI as printed; n not given beside it (14 randomized)", False),
-        (float("nan"), False),
-    ],
-)
-def test_only_a_note_on_the_n_makes_it_an_assumption(note, assumed):
-    assert is_assumed([note]) is assumed
 
 
 def test_the_names_of_facts_do_not_depend_on_how_many_trials_there_are(review):
