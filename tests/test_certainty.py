@@ -292,8 +292,12 @@ def test_directions_without_an_estimate_are_rated_by_people(review):
     found = certainty_inputs("strength", root=review)
     assert "information" not in found and "opposed" not in found
     path = review / "data/trials/gamma2003/reported.csv"
-    told = {"18,paper,abstract,": (18, "18"), "18,paper,abstract,n as randomized": (18, "18 (all assumed)")}
-    for end, (known, shown) in (told | {",paper,abstract,": (20, "20 (all assumed)")}).items():
+    told = {
+        "18,paper,abstract,,analysed": (18, "18"),
+        "18,paper,abstract,,randomized": (18, "18 (all assumed)"),
+        ",paper,abstract,,": (20, "20 (all assumed)"),
+    }
+    for end, (known, shown) in told.items():
         path.write_text(re.sub(r"(?m)^(.*,strength,13,MD,-2,1,,,,,).*$", rf"\g<1>{end}", path.read_text()))
         assert certainty_inputs("strength", root=review)["people_known"].value == known
         assert cells(exhibits.summary_of_findings("exercise", root=review))["Strength"][1] == shown
@@ -306,21 +310,16 @@ def test_people_taken_for_a_mean_that_counts_none_are_said_to_be_assumed(review)
 
 
 def test_people_whom_a_row_calls_assumed_are_so_in_the_summary_with_and_without_an_estimate(review):
-    note = ("paper,abstract,", "paper,abstract,n as randomized")
-    arms = review / "data/trials/alpha2001/arms.csv"
-    arms.write_text(arms.read_text().replace(*note))
-    edit(
-        review / "data/trials/gamma2003/reported.csv",
-        "18,paper,abstract,",
-        "18,paper,abstract,n as randomized",
-    )
+    for path in ("alpha2001/arms.csv", "gamma2003/reported.csv"):
+        table = review / "data/trials" / path
+        table.write_text(table.read_text().replace(",analysed\n", ",randomized\n"))
     found = cells(exhibits.summary_of_findings("exercise", root=review))
     assert (found["Function"][1], found["Strength"][1]) == ("122 (32 assumed)", "18 (all assumed)")
 
 
 def test_the_people_of_a_summary_are_those_analysed_and_the_rest_is_said_to_be_assumed(review):
     path = review / "data/trials/delta2004/reported.csv"
-    path.write_text(path.read_text() + "training_vs_usual,strength,13,MD,-2,1,,,,,,paper,abstract,\n")
+    path.write_text(path.read_text() + "training_vs_usual,strength,13,MD,-2,1,,,,,,paper,abstract,,\n")
     # 18 of gamma's 20 were analysed; delta counts nobody but those randomized
     people = load_evidence(review).trials.set_index("trial_id").people["delta2004"]
     found = cells(exhibits.summary_of_findings("exercise", root=review))["Strength"]
@@ -335,7 +334,7 @@ def test_a_trial_that_points_both_ways_agrees_with_none(review, sides, opposed):
         path = review / f"data/trials/{trial_id}/reported.csv"
         header = path.read_text().splitlines(keepends=True)[0]
         rows = [
-            f"training_vs_usual,strength,13,MD,{yi},1,,,,,18,paper,abstract,\n"
+            f"training_vs_usual,strength,13,MD,{yi},1,,,,,18,paper,abstract,,analysed\n"
             for yi in ([side] if side else [1, -1])
         ]
         path.write_text(header + "".join(rows))

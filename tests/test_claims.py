@@ -295,7 +295,9 @@ def test_other_figures_are_refused_by_name(name, value):
 
 
 def test_an_unknown_measure_is_refused():
-    with pytest.raises(ValueError, match="measure: expected one of MD, SMD, RD, RR, OR, HR, r, found 'rr'"):
+    with pytest.raises(
+        ValueError, match="measure: expected one of MD, SMD, RR, OR, RD, HR, rate_ratio, r, found 'rr'"
+    ):
         audit_claim("rr", "0.61")
 
 

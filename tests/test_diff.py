@@ -117,10 +117,10 @@ def test_two_rows_of_one_key_are_paired_in_their_order(repository):
     path = repository / "data/trials/gamma2003/reported.csv"
     header, row = path.read_text().splitlines()[:2]
     cells = row.split(",")
-    twin = ",".join([*cells[:-1], "completers"])
+    twin = ",".join([*cells[:-2], "completers", cells[-1]])
     path.write_text("\n".join([*path.read_text().splitlines()[:2], twin]) + "\n")
     git(repository, "commit", "-qam", "Two")
-    edit(path, twin, ",".join([*cells[:-1], "all people"]))
+    edit(path, twin, ",".join([*cells[:-2], "all people", cells[-1]]))
     (file,) = diff(repository).files
     (change,) = file.changes
     assert (change.column, change.before, change.after) == ("note", "completers", "all people")
