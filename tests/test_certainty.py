@@ -287,6 +287,30 @@ def test_ten_trials_of_one_precision_do_not_stop_the_book(monkeypatch, review, s
     assert "not computed (not estimable, because all variances or all effects are equal)" in table
 
 
+def test_an_absent_trial_of_unknown_size_leaves_the_missing_share_unknown(review):
+    path = review / "data/trials/kappa2010/trial.yml"
+    edit(path, "people: {n: 16, source: paper, locator: abstract}\n", "")
+    assert math.isnan(certainty_inputs("function", root=review)["people_missing"])
+
+
+def test_the_missing_share_of_directions_is_of_the_people_in_eligible_trials(review):
+    # gamma has 20 of the 202 people in alpha, beta, gamma, delta, zeta and kappa
+    assert certainty_inputs("strength", root=review)["people_missing"] == pytest.approx(100 * (1 - 20 / 202))
+
+
+def test_directions_of_unknown_size_weigh_alike(review):
+    head = (review / "data/trials/gamma2003/reported.csv").read_text().splitlines()[0]
+    row = "training_vs_usual,strength,26,MD,1,1,,,,,{n},paper,abstract,"
+    (review / "data/trials/beta2002/reported.csv").write_text(f"{head}\n{row.format(n=50)}\n")
+    # beta was judged low, gamma by nobody: 18 of 68 people
+    found = certainty_inputs("strength", root=review)
+    assert found["bias_not_low"] == pytest.approx(100 * 18 / 68)
+    gamma = review / "data/trials/gamma2003"
+    edit(gamma / "reported.csv", "strength,13,MD,-2,1,,,,,18,", "strength,13,MD,-2,1,,,,,,")
+    edit(gamma / "trial.yml", "people: {n: 20, source: paper, locator: abstract}\n", "")
+    assert certainty_inputs("strength", root=review)["bias_not_low"] == pytest.approx(50)
+
+
 def test_directions_without_an_estimate_are_rated_by_people(review):
     # gamma alone speaks of strength
     found = certainty_inputs("strength", root=review)

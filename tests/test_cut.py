@@ -1,5 +1,6 @@
 """A version is cut whole or not at all; whatever stops it, the next run starts over or finishes."""
 
+import hashlib
 import os
 import random
 import shutil
@@ -14,10 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from alsreview.release import Tools, release, stamp, verify
+from alsreview.release import Tools, Verdict, release, stamp, verify
 from alsreview.release.archive import check_sums, pack, unpack
 from alsreview.release.copy import commit_copy, workshop
 from alsreview.release.git import Git
+from alsreview.release.manifest import Manifest
 from alsreview.release.publish import Step, publish, read_step
 from alsreview.release.results import answers, from_text, results, since, to_text
 
@@ -524,3 +526,49 @@ def test_what_moved_is_said_only_when_a_printed_figure_moved(root):
     assert since(frame.assign(verdict=None), frame) == "The main answers are the same."
     assert "is new" in since(frame[frame.analysis_id != "nibs_function"], frame)
     assert set(answers(frame)) == {"exercise_function", "nibs_function"}
+
+
+@pytest.fixture
+def version(tmp_path) -> Path:
+    """The folder of an invented version: two files and their manifest."""
+    folder = tmp_path / "site" / "2020.1"
+    folder.mkdir(parents=True)
+    for name in ("index.html", "data.csv"):
+        (folder / name).write_text(f"{name} of an invented version\n")
+    digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+    sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
+    told = ("2020.1", "Invented", "2020-01-01", 1577836800, "0" * 16, "0" * 40, "", "0" * 64, {})
+    (folder / "manifest.json").write_text(Manifest(*told, files=digests, sizes=sizes).to_json())
+    return folder
+
+
+def test_a_whole_archive_is_verified_without_the_review(version, tmp_path):
+    path = tmp_path / "download.zip"
+    pack(version, path, 1577836800)
+    assert verify(str(path)) == [Verdict("the archive of version 2020.1")]
+
+
+def test_an_address_that_is_no_version_is_refused_and_says_why(version):
+    from threading import Thread
+
+    from alsreview.book.serve import server
+
+    with server(version.parent, 0) as running:
+        Thread(target=running.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{running.server_port}"
+        with pytest.raises(ValueError, match=r"/manifest.json: .*404.*; expected the folder of a version"):
+            verify(address)
+        running.shutdown()
+    with pytest.raises(ValueError, match=r"/manifest.json: .*refused.*; expected the folder of a version"):
+        verify(address)
+
+
+def test_a_file_that_a_server_does_not_send_is_named_with_the_reason(version, monkeypatch):
+    def fetched(address: str) -> bytes:
+        if address.endswith("data.csv"):
+            raise TimeoutError("timed out")
+        return (version / address.rpartition("/")[2]).read_bytes()
+
+    monkeypatch.setattr(sys.modules["alsreview.release.verify"], "_fetch", fetched)
+    (verdict,) = verify("https://example.org/2020.1/")
+    assert verdict == Verdict("version 2020.1", ("https://example.org/2020.1/data.csv: timed out",))

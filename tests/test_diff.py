@@ -10,6 +10,7 @@ from invented_review import edit
 from alsreview.__main__ import main
 from alsreview.pooling import measured_meaning, synthesise
 from alsreview.release.diff import FORMATS, diff
+from alsreview.release.diff.changes import file_changes
 from alsreview.release.results import results, to_text
 from alsreview.schema import DataError
 from alsreview.wording.crossings import crossings
@@ -288,6 +289,32 @@ def test_past_data_that_cannot_be_read_are_named_with_their_first_fault(reposito
     edit(repository / ALPHA, "training,score,26,16,x,4", "training,score,26,16,20,4")
     with pytest.raises(ValueError, match=r"the data of HEAD .*alpha2001/arms.csv:2: mean: expected a number"):
         diff(repository)
+
+
+def test_past_data_with_several_faults_say_how_many_more_there_are(repository):
+    good = (repository / ALPHA).read_text()
+    edit(repository / ALPHA, "training,score,26,16,20,4", "training,score,26,16,x,4")
+    git(repository, "commit", "-qam", "One fault")
+    edit(repository / ALPHA, "usual,score,26,16,18,4", "usual,score,26,16,y,4")
+    git(repository, "commit", "-qam", "Two faults")
+    (repository / ALPHA).write_text(good)
+    with pytest.raises(ValueError, match=r"mean: expected a number, found 'x' \(and 1 more\)$"):
+        diff(repository)
+    with pytest.raises(ValueError, match=r"mean: expected a number, found 'x'$"):
+        diff(repository, "HEAD~1")
+
+
+def test_kept_results_and_hidden_files_are_no_evidence_that_moved(tmp_path):
+    for name in ("old", "new"):
+        for path in (
+            "data/releases/2020.1.csv",
+            "data/.DS_Store",
+            "data/trials/a/.arms.csv",
+            "data/more.txt",
+        ):
+            (tmp_path / name / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name / path).write_text(f"{name}\n")
+    assert [file.path for file in file_changes(tmp_path / "old", tmp_path / "new")] == ["data/more.txt"]
 
 
 def test_present_data_at_fault_are_listed_as_the_check_lists_them(repository):
