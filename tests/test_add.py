@@ -470,6 +470,18 @@ def test_the_record_of_a_trial_becomes_an_included_one(screened, ask):
     assert check_evidence(screened) == []
 
 
+@pytest.mark.parametrize(
+    ("allocation", "decision"),
+    [("NON_RANDOMIZED", "excluded,not_randomized"), ("NA", "awaiting,allocation_unclear")],
+)
+def test_a_trial_not_known_to_be_randomized_is_not_included(screened, hub, ask, allocation, decision):
+    study = json.loads(json.dumps(STUDY).replace('"RANDOMIZED"', f'"{allocation}"'))
+    hub.replies[f"clinicaltrials/studies/{NCT}"] = as_json(study)
+    ask(nct=NCT, question="exercise")
+    assert check_evidence(screened) == []
+    assert f",{decision},2027-01-04,omega2027," in (screened / "data/screening.csv").read_text()
+
+
 def test_a_registered_trial_that_has_reported_is_ongoing_no_more(screened, hub, ask):
     study = json.loads(json.dumps(STUDY).replace(NCT, "NCT00000000"))
     hub.replies["clinicaltrials/studies/NCT00000000"] = as_json(study)

@@ -213,6 +213,24 @@ def test_the_funnel_is_not_tested_below_ten_units(monkeypatch, review):
         assert ("small_study_p" in certainty_inputs("function", root=review)) is tested
 
 
+@pytest.mark.parametrize("spread", [0, 1e-17])
+def test_ten_trials_of_one_precision_do_not_stop_the_book(monkeypatch, review, spread):
+    from alsreview.certainty import inputs
+
+    yi, vi = np.linspace(0.5, 2, 10), 0.1 + spread * np.arange(10)
+    trials = synthesise("function", root=review).trials.iloc[[0] * 10].assign(yi=yi, vi=vi)
+    pooled = {"function": pool(yi, vi, trials=trials)}
+    monkeypatch.setattr(
+        inputs, "synthesise", lambda name, **more: pooled.get(name) or synthesise(name, **more)
+    )
+    found = certainty_inputs("function", root=review)
+    assert math.isnan(found["small_study_p"]) and found["i2"] > 0
+    missing = next(d for d in propose("function", root=review).domains if d.name == "missing evidence")
+    assert "small" not in missing.met
+    table = exhibits.domains_table("exercise", root=review).html
+    assert "not computed (not estimable, because all variances or all effects are equal)" in table
+
+
 def test_directions_without_an_estimate_are_rated_by_people(review):
     # gamma alone speaks of strength
     found = certainty_inputs("strength", root=review)

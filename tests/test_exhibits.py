@@ -60,7 +60,6 @@ def test_every_table_and_figure_of_the_chapters_is_built(review):
         exhibits.missing_table("function", root=review),
         exhibits.what_if_table("function", root=review),
         exhibits.harms_table("exercise", root=review),
-        exhibits.unclear_table(root=review),
         exhibits.sources_table(root=review),
         exhibits.protocol_table(root=review),
         exhibits.alternatives_protocol_table(root=review),

@@ -18,7 +18,7 @@ from frictionless import Package, validate
 from invented_review import edit
 from pybtex.database import parse_file
 
-from alsreview.evidence import load_evidence
+from alsreview.evidence import load_evidence, trial_status
 from alsreview.pooling import synthesise
 from alsreview.release.export import export
 from alsreview.release.sheets import harmless
@@ -168,7 +168,9 @@ def test_a_hostile_title_is_text_in_every_bibliography(review, tmp_path):
     edit(review / "data/trials/beta2002/trial.yml", "title: An invented trial", f"title: {hostile}")
     made = export(review, tmp_path / "out", STAMP)
     entries = parse_file(str(made / "als-review.bib")).entries
-    included = [name for name, card in load_evidence(review).cards.items() if "excluded" not in card]
+    included = [
+        name for name, card in load_evidence(review).cards.items() if trial_status(card) == "included"
+    ]
     assert list(entries) == included and "x" not in entries
     records = rispy.loads((made / "als-review.ris").read_text(encoding="utf-8"))
     assert [record["id"] for record in records] == included
@@ -181,7 +183,7 @@ def test_the_reports_of_the_included_trials_are_those_of_the_references(root, re
         parse_file(str(path)).entries for path in (root / "references.bib", real / "als-review.bib")
     )
     cards = load_evidence(root).cards
-    assert list(found) == [name for name, card in cards.items() if not card.get("excluded")]
+    assert list(found) == [name for name, card in cards.items() if trial_status(card) == "included"]
     for name in found:
         assert dict(found[name].fields) == dict(known[name].fields)
         assert found[name].persons == known[name].persons

@@ -23,7 +23,8 @@ CONTRACT = """freshness:
   decision: {every_days: 31, overdue_days: 62}
   version: {every_days: 183, overdue_days: 366}
   triggers: [A trial]
-  retire_when: [Never]
+  retire_after_days: 365
+  retire_when: [Nobody searched for a year]
   retirement_text: It is kept as it was.
 """
 SEARCHES = "search_id,date,source,query,records,new,note\n"
@@ -39,6 +40,8 @@ LINE = Freshness(
     overdue={"search": date(2027, 2, 1), "version": date(2027, 11, 23)},
     retired=None,
     notice="",
+    lapses=date(2028, 1, 4),
+    lapsed_notice="Since 4 January 2028 this review meets its own rule for retirement.",
 )
 RETIRED = Freshness(None, 0, {}, {}, (date(2030, 1, 1), "Answered"), "Retired <b>&amp; kept.")
 
@@ -121,13 +124,64 @@ def test_a_retired_review_owes_nothing_and_says_why(promised):
         'retired: {date: 2030-01-01, reason: "Both questions are answered."}\nfreshness:\n',
     )
     found = freshness(promised)
-    assert found.due == found.overdue == {} and found.words == "Retired on 1 January 2030."
+    assert (
+        found.due == found.overdue == {}
+        and found.lapses is None
+        and found.words == "Retired on 1 January 2030."
+    )
     notice = "This review was retired on 1 January 2030: Both questions are answered. It is kept as it was."
     assert found.notice == notice
 
 
 def test_a_review_that_promises_nothing_says_nothing(review):
     assert freshness(review) is None
+
+
+def test_the_rule_for_retirement_is_met_a_year_after_the_last_search(promised):
+    assert freshness(promised).lapses == date(2027, 11, 22)  # a year after the promise, if none was ever run
+    search(
+        promised,
+        "2027-01-04-epmc,2027-01-04,Europe PMC,all,3,0,",
+        "2027-02-04-pubmed,2027-02-04,PubMed,all,5,2,",
+    )
+    found = freshness(promised)
+    assert found.lapses == date(2028, 1, 4)
+    assert found.lapsed_notice.startswith(
+        "Since 4 January 2028 this review meets its own rule for retirement: for 365 days no search was run"
+    )
+    said = json.loads(found.to_json())
+    assert (said["lapses"], said["lapsed"]) == ("2028-01-04", found.lapsed_notice)
+
+
+def test_the_rule_for_retirement_is_met_a_year_after_a_record_was_left_unjudged(promised):
+    search(
+        promised,
+        "2027-01-04-epmc,2027-01-04,Europe PMC,all,3,0,",
+        "2027-01-04-pubmed,2027-01-04,PubMed,all,5,1,",
+        "2027-09-04-epmc,2027-09-04,Europe PMC,all,3,0,",
+        "2027-09-04-pubmed,2027-09-04,PubMed,all,5,0,",
+    )
+    (promised / "data/candidates.csv").write_text(
+        "record_id,found,search_id,source,title,authors,year,journal,doi,pmid,registry,reason\n"
+        "one,2027-01-04,2027-01-04-pubmed,PubMed,One,,,,,1,,Invented\n"
+    )
+    assert freshness(promised).lapses == date(2028, 1, 4)
+
+
+def test_a_promise_without_that_rule_never_meets_it(promised):
+    edit(promised / "data/protocol.yml", "  retire_after_days: 365\n", "")
+    found = freshness(promised)
+    assert (found.lapses, found.lapsed_notice) == (None, "") and 'data-lapses=""' in line(found)
+
+
+@pytest.mark.parametrize(("days", "found"), [(62, True), (63, False)])
+def test_retirement_before_a_decision_is_overdue_is_a_fault(promised, days, found):
+    edit(promised / "data/protocol.yml", "retire_after_days: 365", f"retire_after_days: {days}")
+    message = (
+        "data/protocol.yml:11: freshness.retire_after_days: "
+        "expected more than the overdue_days of search and decision (62), found 62"
+    )
+    assert list(map(str, check_evidence(promised))) == [message] * found
 
 
 def test_overdue_before_due_is_a_fault_with_its_line(promised):
@@ -171,17 +225,22 @@ def opened(browser, tmp_path):
         ("2027-01-11", "Update due"),
         ("2027-01-31", "Update due"),
         ("2027-02-01", "Update overdue"),
-        ("2031-01-01", "Update overdue"),
+        ("2028-01-03", "Update overdue"),
+        ("2028-01-04", "Meets its rule for retirement"),
+        ("2029-01-01", "Meets its rule for retirement"),
     ],
 )
 def test_the_state_has_a_word_and_turns_on_the_day_itself(opened, day, word):
     page = opened(LINE, day)
     assert page.inner_text(".als-fresh strong") == word
     assert "Last search 4 January 2027" in page.inner_text(".als-fresh")
-    late = page.query_selector(".als-notice")
-    assert bool(late) == (word == "Update overdue")
-    if late:
-        assert late.inner_text().startswith("This review is not being kept as it promised.")
+    notice = page.query_selector(".als-notice")
+    said = {
+        "Update overdue": "This review is not being kept as it promised.",
+        "Meets its rule for retirement": LINE.lapsed_notice,
+    }.get(word)
+    assert bool(notice) == bool(said)
+    assert not said or notice.inner_text().startswith(said)
 
 
 def test_a_retired_review_says_so_on_top_and_its_words_are_no_markup(opened):

@@ -234,8 +234,33 @@ def test_rates_and_percentages_are_judged_too(scale, outcome, gap):
     assert ["more than people lose" in query.what for query in queries(scale)] == [True]
 
 
+@pytest.mark.parametrize("kept", [(), ("arms",), ("reported",), ("arms", "reported")])
+def test_a_trial_whose_tables_are_gone_gets_one_warning(review, kept):
+    add_trial(review, arms=two_arms("30,20,5,", "30,20,5,"), reported=effect("MD,0,1,,,,,60"))
+    for table in {"arms", "reported"} - set(kept):
+        (review / f"data/trials/nova2015/{table}.csv").unlink()
+    assert [(query.line, query.column) for query in queries(review)] == ([] if kept else [(17, "contrasts")])
+    done = command(review, "check")
+    assert done.returncode == 0
+    warned = (
+        "warning: data/trials/nova2015/trial.yml:17: contrasts: contrasts are declared, but" in done.stdout
+    )
+    assert warned == (not kept)
+
+
+def test_a_table_of_a_header_alone_holds_no_result(review):
+    add_trial(review)
+    (review / "data/trials/nova2015/arms.csv").write_text(ARMS)
+    assert columns(review) == ["contrasts"]
+
+
+def test_nobody_asks_for_the_results_of_an_excluded_trial(review):
+    add_trial(review, card=CARD.replace("design:", "excluded: Not randomized\ndesign:"))
+    assert queries(review) == []
+
+
 def test_arms_that_do_not_add_up_to_the_people(review):
-    add_trial(review, card=CARD.replace("n: 60", "n: 61"))
+    add_trial(review, card=CARD.replace("n: 60", "n: 61"), reported=effect("MD,0,1,,,,,60"))
     (query,) = queries(review)
     assert query.path.endswith("trial.yml") and query.line == 7
     assert "30 + 30 = 60" in query.why
@@ -261,7 +286,7 @@ def test_an_sd_and_an_se_that_disagree_a_little(review):
 
 
 def test_a_source_of_tomorrow_is_noticed_only_when_the_day_is_given(review):
-    add_trial(review)
+    add_trial(review, reported=effect("MD,0,1,,,,,60"))
     assert queries(review) == []
     assert queries(review, today=date(2020, 1, 1)) == []
     (query,) = queries(review, today=date(2019, 12, 31))

@@ -25,7 +25,7 @@ def test_pool_gives_metafors_default_synthesis_with_its_names(name):
     found = {ours: getattr(pooled, ours) for ours in names}
     assert found == {ours: matches(reference[theirs]) for ours, theirs in names.items()}
     low, high = SETS[name]["tau2_ci_QP"]["tau2"]
-    assert (pooled.tau2_low, pooled.tau2_high) == (matches(low), matches(high))
+    assert pooled.tau2_interval == (matches(low), matches(high))
 
 
 def test_fourteen_golden_sets_hold_two_trials_or_more():
@@ -85,8 +85,19 @@ def test_the_q_profile_of_two_trials_is_worked_by_hand():
     # Q = (y1 - y2)^2 / (2 v + 2 tau2) = 0.5 / (0.01 + tau2) with y = 0, 1, v = 0.01: limits are
     # 0.5 / chi2 - 0.01 at the quantiles 0.975 and 0.025 of chi2(1), 5.023886187 and 0.000982069
     pooled = pool([0, 1], [0.01, 0.01])
-    assert pooled.tau2_low == pytest.approx(0.5 / 5.02388618731489 - 0.01, rel=1e-12)
-    assert pooled.tau2_high == pytest.approx(0.5 / 0.000982069117175256 - 0.01, rel=1e-12)
+    low, high = pooled.tau2_interval
+    assert low == pytest.approx(0.5 / 5.02388618731489 - 0.01, rel=1e-12)
+    assert high == pytest.approx(0.5 / 0.000982069117175256 - 0.01, rel=1e-12)
+
+
+def test_the_q_profile_is_solved_only_when_it_is_asked_for(monkeypatch):
+    from alsreview.pooling import pooled as module
+
+    asked = []
+    monkeypatch.setattr(module, "tau2_interval", lambda *given: asked.append(given) or (0.0, 1.0))
+    found = pool([0, 1], [0.01, 0.01])
+    assert not asked
+    assert found.tau2_interval == found.tau2_interval == (0.0, 1.0) and len(asked) == 1
 
 
 def test_trials_carry_normal_limits_and_random_effects_weights():
@@ -195,8 +206,10 @@ def test_equal_effects_predict_nothing():
 
 def test_the_level_reaches_every_interval():
     wide, narrow = pool(YI, VI, level=0.99), pool(YI, VI, level=0.8)
-    for low, high in (("ci_low", "ci_high"), ("pi_low", "pi_high"), ("tau2_low", "tau2_high")):
+    for low, high in (("ci_low", "ci_high"), ("pi_low", "pi_high")):
         assert getattr(wide, low) < getattr(narrow, low) < getattr(narrow, high) < getattr(wide, high)
+    (low, high), (inner, outer) = wide.tau2_interval, narrow.tau2_interval
+    assert low < inner < outer < high
     assert (wide.trials["ci_low"] < narrow.trials["ci_low"]).all()
 
 

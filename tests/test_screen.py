@@ -90,7 +90,7 @@ def test_a_record_to_include_leads_to_the_command_that_adds_it(waiting, capsys):
     assert main([*words[3:], "--offline", "--root", str(waiting)]) == 0
     assert check_evidence(waiting) == []
     row = judged(waiting, "row2030")
-    assert (row["decision"], row["trial_id"], row["search"]) == ("included", "row2030", SEARCH)
+    assert (row["decision"], row["trial_id"], row["search"]) == ("awaiting", "row2030", SEARCH)
     assert "pmid50000001" not in set(load_evidence(waiting).candidates.record_id)
 
 

@@ -93,7 +93,7 @@ def ready(tmp_path_factory, root):
         path.write_text(yaml.safe_dump(card, sort_keys=False))
     rows = [
         f"{name},{name},{card['question']},,1,,,literature,,"
-        + ("excluded,allocation_unclear" if card.get("excluded") else "included,")
+        + ("excluded,historical_controls" if card.get("excluded") else "included,")
         + f",2020-01-01,{name},"
         for name, card in load_evidence(review).cards.items()
         if card["unit"] == "trial"
@@ -374,6 +374,17 @@ def test_authors_are_compared_without_initials_and_accents():
     assert known(replace(ONE, authors=("Ruder",))).look_up(other).known
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["van der Ruder", "van der Ruder R", "van der Ruder R.", "van der Ruder R.-A.", "van der Ruder R. A."]
+    + [f"van der Ruder, {given}" for given in ("R", "R.", "R. A.", "Rosa", "Rosa-Anna M.", "Rosa, Jr.")],
+)
+def test_an_author_is_the_same_in_every_form_of_the_name(name):
+    one = replace(ONE, authors=("van der Ruder R",))
+    assert known(one).look_up(replace(one, authors=(name, "Other O"))).known
+    assert not known(one).look_up(replace(one, authors=(name.replace("der Ruder", "den Bow"),))).known
+
+
 # A run
 
 
@@ -651,6 +662,17 @@ def test_a_ris_file_is_judged_like_a_search_and_recorded(held, tmp_path, capsys)
     assert (run["source"], run["note"]) == ("Embase", "Read from the file embase.ris")
     assert check_evidence(held) == []
     assert main(words) == 0 and "2 records, 0 new" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["Alpha, Christian", "Alpha, C.", "Alpha C", "Alpha C."])
+def test_the_report_of_a_trial_is_known_without_a_number(held, tmp_path, name, capsys):
+    title = "Strictly monitored exercise in amyotrophic lateral sclerosis"
+    card = held / "data/trials/alpha2001/trial.yml"
+    card.write_text(card.read_text().replace("title: An invented trial", f"title: {title}"))
+    path = tmp_path / "embase.ris"
+    path.write_text(f"TY  - JOUR\nTI  - {title}\nAU  - {name}\nPY  - 2001\nER  - \n")
+    assert main(["search", "--root", str(held), "--import", str(path), "--source", "Embase"]) == 0
+    assert "1 record, 0 new" in capsys.readouterr().out
 
 
 def test_an_export_onto_a_folder_is_refused_and_leaves_no_part(held, tmp_path, capsys):

@@ -83,6 +83,9 @@ def test_equal_variances_have_no_asymmetry_to_test():
     for function in (egger, pet, peese):
         with pytest.raises(ValueError, match="vi: must differ between trials"):
             function(*trials)
+        # Variances that differ by rounding alone would fit a line to noise.
+        with pytest.raises(ValueError, match="vi: must differ between trials"):
+            function(np.arange(10), 0.1 + 1e-17 * np.arange(10))
 
 
 def test_egger_pet_and_peese_are_weighted_least_squares():

@@ -9,9 +9,14 @@ from invented_review import edit
 
 from alsreview import exhibits
 from alsreview.charts import flow
-from alsreview.evidence import check_evidence, flow_counts, flow_faults, load_evidence
+from alsreview.direction import directions
+from alsreview.evidence import check_evidence, flow_counts, flow_faults, load_evidence, open_needs
 from alsreview.evidence.checklist import headings
+from alsreview.exhibits.trials import trial_parts
+from alsreview.pooling import synthesise
+from alsreview.release.bibliography import included_reports
 from alsreview.wording import checked_flow, flow_words, share_studies
+from alsreview.wording.evidence import evidence_facts
 
 SCREENING, SEARCHES, ONGOING = "data/screening.csv", "data/searches.csv", "data/ongoing.csv"
 HEAD = "record_id,title,question,doi,pmid,registration,url,found_in,search,decision,reason,date,trial_id,note"
@@ -27,7 +32,7 @@ RECORDS = [
 
 
 def record(trial_id: str, card: dict) -> str:
-    decision = "excluded,allocation_unclear" if card.get("excluded") else "included,"
+    decision = "excluded,historical_controls" if card.get("excluded") else "included,"
     return f"{trial_id},{trial_id},{card['question']},,1,,,literature,,{decision},2020-01-01,{trial_id},"
 
 
@@ -43,6 +48,19 @@ def screened(review):
     (review / SCREENING).write_text("\n".join([HEAD, *sorted(rows)]) + "\n")
     (review / SEARCHES).write_text("search_id,date,source,query,records,new,note\n")
     return review
+
+
+@pytest.fixture
+def awaited(screened):
+    """The same, where nobody knows how people came to the arms of theta2008."""
+    theta = screened / "data/trials/theta2008/trial.yml"
+    edit(theta, "allocation: not_randomized\nexcluded: Historical controls", "allocation: unclear")
+    edit(
+        screened / SCREENING,
+        "excluded,historical_controls,2020-01-01,theta2008",
+        "awaiting,allocation_unclear,2020-01-01,theta2008",
+    )
+    return screened
 
 
 @pytest.fixture
@@ -74,12 +92,13 @@ def test_the_invented_records_are_well_formed(screened, request):
 # ruff: noqa: E501
 BROKEN = {
     "unknown decision": (SCREENING, "included,,2020-01-01,alpha", "kept,,2020-01-01,alpha", "decision: expected one of included, excluded, ongoing, awaiting, found 'kept'"),
-    "exclusion without a reason": (SCREENING, "no_comparator,2020-01-01,,one", ",2020-01-01,,one", "reason: expected one of no_comparator, historical_controls, allocation_unclear, breathing_muscles_alone, not_a_trial, other_question, known_trial, retracted for a record that is excluded, found none"),
+    "exclusion without a reason": (SCREENING, "no_comparator,2020-01-01,,one", ",2020-01-01,,one", "reason: expected one of no_comparator, historical_controls, not_randomized, single_participant, mixed_diseases, not_separable, never_started, breathing_muscles_alone, not_a_trial, other_question, known_trial, retracted for a record that is excluded, found none"),
     "reason of another decision": (SCREENING, "no_comparator,2020-01-01,,one", "no_results_seen,2020-01-01,,one", "for a record that is excluded, found no_results_seen"),
     "reason for an inclusion": (SCREENING, "included,,2020-01-01,alpha", "included,no_comparator,2020-01-01,alpha", "reason: expected no reason for a record that is included, found no_comparator"),
     "inclusion without a trial": (SCREENING, "2020-01-01,alpha2001", "2020-01-01,", "trial_id: expected the trial that an included record became, found none"),
     "unknown trial": (SCREENING, "2020-01-01,alpha2001", "2020-01-01,omega1999", "trial_id: expected one of the declared trials"),
     "trial under way that became one": (SCREENING, "ongoing,,2020-01-01,", "ongoing,,2020-01-01,alpha2001", "trial_id: expected no trial for a record that is ongoing, found 'alpha2001'"),
+    "awaiting against its card": (SCREENING, "included,,2020-01-01,alpha", "awaiting,allocation_unclear,2020-01-01,alpha", "decision: expected included, as its card says, found awaiting"),
     "excluded against its card": (SCREENING, "included,,2020-01-01,alpha", "excluded,no_comparator,2020-01-01,alpha", "decision: expected included, as its card says, found excluded"),
     "no trace of it": (SCREENING, ",12,,,review", ",,,,review", "url: expected a doi, a pmid, a registration or a url, found none"),
     "malformed DOI": (SCREENING, "10.1000/alpha", "alpha", "doi: expected the form"),
@@ -140,6 +159,109 @@ def test_the_boxes_count_the_records_of_each_stream(searched):
     assert found.total.dropna().to_list() == [14, 4, 10, 1, 1, 8]
 
 
+def test_a_trial_of_unclear_allocation_is_neither_included_nor_excluded(awaited):
+    assert faults(awaited) == []
+    found = boxes(awaited).total
+    assert (found["included"], found["awaiting"], found["excluded"]) == (8, 2, 3)
+    evidence = load_evidence(awaited)
+    assert evidence.trials.set_index("trial_id").status["theta2008"] == "awaiting"
+    of_exercise = evidence.trials.query("unit == 'trial' and question == 'exercise' and status == 'included'")
+    assert evidence_facts(root=awaited)["exercise.trials"] == str(len(of_exercise))
+    assert "theta2008" not in included_reports(awaited)
+    for analysis_id, choice in evidence.protocol["analyses"].items():
+        assert "theta2008" not in set(directions(analysis_id, root=awaited).trial_id)
+        if choice["synthesis"] == "pool":
+            assert "theta2008" not in set(synthesise(analysis_id, root=awaited).trials.trial_id)
+
+
+def test_a_trial_that_awaits_classification_is_listed_under_that_heading(awaited):
+    def named(table) -> set[str]:
+        return {row.th.text for row in BeautifulSoup(table.html, "lxml").select("tbody tr")}
+
+    assert named(exhibits.trials_table("awaiting", root=awaited)) == {"Theta 2008"}
+    assert named(exhibits.unclear_table(root=awaited)) == {"Theta 2008"}
+    assert "Theta 2008" not in named(exhibits.trials_table(root=awaited))
+    assert "Theta 2008" not in named(exhibits.trials_table("excluded", root=awaited))
+    assert "Theta 2008" not in named(exhibits.harms_table("exercise", root=awaited))
+    assert "Awaiting classification: 1 trial" in exhibits.timeline_figure(root=awaited).alt
+    parts = {part.name: part.html for part in trial_parts("theta2008", root=awaited)}
+    assert "awaiting classification: allocation not shown to be random" in parts["glance"]
+    assert "It is in no synthesis (awaiting classification" in parts["used"]
+
+
+@pytest.mark.parametrize("decision", ["included,", "excluded,not_randomized"])
+def test_the_record_of_a_trial_that_awaits_classification_must_say_so(awaited, decision):
+    edit(awaited / SCREENING, "awaiting,allocation_unclear,2020-01-01,theta", f"{decision},2020-01-01,theta")
+    said = f"decision: expected awaiting, as its card says, found {decision.split(',')[0]}"
+    assert [fault for fault in faults(awaited) if said in fault]
+
+
+def test_a_trial_that_is_not_randomized_says_why_it_is_excluded(review):
+    edit(review / "data/trials/theta2008/trial.yml", "excluded: Historical controls\n", "")
+    (fault,) = faults(review)
+    assert fault.startswith("data/trials/theta2008/trial.yml:5: excluded: expected the reason")
+
+
+REPORTS = "data/reports.csv"
+SOUGHT = [
+    "record,report,sought,where,retrieved,would_give,priority,url",
+    "alpha2001,Article,2020-01-01,two libraries,no,the slopes,2,https://example.org/alpha",
+    "beta2002,Article,2020-01-01,one library,no,the counts,1,",
+    "omega2020,Article,2020-01-01,one library,no,the list of trials,3,",
+    "xi2014,Thesis,2020-01-01,repository,no,,3,",
+]
+
+
+@pytest.fixture
+def sought(searched):
+    (searched / REPORTS).write_text("\n".join(SOUGHT) + "\n")
+    return searched
+
+
+def test_reports_that_were_sought_are_boxes_of_the_flow(searched, sought):
+    # The report of the review omega2020 is none of a record; a search found xi2014.
+    found = boxes(sought)
+    streams = ["first_reading", "own_searches", "total"]
+    for box in ("sought", "not_retrieved"):
+        assert found.loc[box, streams].to_list() == [2, 1, 3]
+    card = sought / "data/trials/alpha2001/trial.yml"
+    edit(sought / REPORTS, "libraries,no", "libraries,yes")
+    card.write_text(card.read_text().replace("kind: primary_abstract", "kind: primary_fulltext"))
+    assert faults(sought) == []
+    assert boxes(sought).loc["not_retrieved", streams].to_list() == [1, 1, 2]
+    assert "Reports not retrieved in full: 2." in exhibits.flow_figure(root=sought).alt
+
+
+def test_a_review_that_sought_no_report_has_no_such_box(searched):
+    assert not {"sought", "not_retrieved"} & set(boxes(searched).index)
+    assert "Reports" not in exhibits.flow_figure(root=searched).alt
+
+
+def test_the_reports_that_could_change_most_come_first(sought):
+    page = BeautifulSoup(exhibits.reports_table(root=sought).html, "lxml")
+    rows = [[cell.text for cell in row.find_all(["th", "td"])] for row in page.select("tbody tr")]
+    assert [row[:2] for row in rows] == [
+        ["Beta 2002", "1"], ["Alpha 2001", "2"], ["Omega 2020", "3"], ["Xi", "3"],
+    ]  # fmt: skip
+    assert [a["href"] for a in page.select("tbody a")] == ["https://example.org/alpha"]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("beta2002,", "zz,", "3: record: expected one of the declared records"),
+        ("beta2002,", "alpha2001,", "3: record: expected rows sorted by record and report, each once"),
+        ("library,no,the counts,1", "library,yes,the counts,1", "3: retrieved: expected a source of kind primary_fulltext on the card of beta2002"),
+        ("the counts,1", "the counts,0", "3: priority: expected at least 1, found 0"),
+        ("library,no,the counts", "library,,the counts", "3: retrieved: expected a value"),
+    ],
+)  # fmt: skip
+def test_a_report_that_cannot_be_right_is_found_at_its_place(sought, old, new, message):
+    assert faults(sought) == []
+    edit(sought / REPORTS, old, new)
+    assert [fault for fault in faults(sought) if fault.startswith(f"{REPORTS}:{message}")], faults(sought)
+
+
 def test_what_nobody_counted_is_missing_and_never_zero(screened, searched):
     assert boxes(searched).first_reading.isna().to_list() == [True, True] + [False] * 6
     page = BeautifulSoup(exhibits.flow_figure(root=searched).table.html, "lxml")
@@ -154,7 +276,27 @@ def test_before_the_first_search_its_boxes_say_so(screened):
     figure = exhibits.flow_figure(root=screened)
     said = figure.table.html + str(figure.chart.to_dict())
     assert "none run yet" in said and "Our searches: 0" not in said
-    assert figure.alt.endswith("No search of our own has been run yet.")
+    assert figure.alt.endswith("No search of our own has been run yet. Full articles retrieved: 0.")
+
+
+def test_the_diagram_counts_the_full_articles_that_were_read(screened):
+    def drawn() -> str:
+        figure = exhibits.flow_figure(root=screened)
+        spec = figure.chart.to_dict()
+        words = [row["words"] for rows in spec["datasets"].values() for row in rows if "words" in row]
+        (shown,) = [said for said in words if said.startswith("full articles")]
+        assert figure.alt.endswith(f"{shown.capitalize()}.")
+        return shown
+
+    assert drawn() == "full articles retrieved: 0"
+    for trial_id in ("alpha2001", "beta2002", "theta2008"):  # theta is excluded
+        edit(
+            screened / f"data/trials/{trial_id}/trial.yml", "kind: primary_abstract", "kind: primary_fulltext"
+        )
+    assert drawn() == "full articles retrieved: 2"
+    copy = '  copy: {kind: primary_fulltext, url: "https://example.org/alpha2001", seen: 2020-01-01}\n'
+    edit(screened / "data/trials/alpha2001/trial.yml", "missing:", f"{copy}missing:")
+    assert drawn() == "full articles retrieved: 2"
 
 
 @pytest.mark.parametrize(
@@ -166,7 +308,7 @@ def test_before_the_first_search_its_boxes_say_so(screened):
         ("excluded", "no_comparator", "first_reading", "box 'Records excluded' (first reading): expected 4, the sum of its parts, found 3"),
         ("ongoing", "", "own_searches", "box 'Studies included' (our searches): expected -1, the boxes before it, found 0"),
         ("removed", "", "own_searches", "box 'Records judged' (our searches): expected 1, the boxes before it, found 2"),
-        ("included", "", "total", "box 'Studies included' (all): expected 8, the trials of data/trials that are not excluded, found 9"),
+        ("included", "", "total", "box 'Studies included' (all): expected 8, the included trials of data/trials, found 9"),
     ],
 )  # fmt: skip
 def test_the_box_that_does_not_add_up_is_named(searched, box, part, stream, message):
@@ -260,7 +402,7 @@ def test_every_trial_in_scope_says_what_it_could_change(root):
 def test_the_real_flow_adds_up(root):
     evidence = load_evidence(root)
     counts = flow_counts(evidence.screening, evidence.searches)
-    trials = evidence.trials[evidence.trials.unit.eq("trial") & evidence.trials.excluded.isna()]
+    trials = evidence.trials[evidence.trials.unit.eq("trial") & evidence.trials.status.eq("included")]
     assert flow_faults(counts, len(trials)) == []
 
 
@@ -327,6 +469,66 @@ def test_the_checklist_shows_states_and_links(listed):
     assert rows[2][4] == "<b>Nothing</b>" and page.b is None
     counts = BeautifulSoup(exhibits.open_items_table(root=listed).html, "lxml")
     assert [td.text for td in counts.select("tbody td")] == ["1", "1", "1", "3"]
+
+
+def meet(review, need: str) -> None:
+    """Put into the data what an item of the checklist needs."""
+    if need == "search":
+        with (review / SEARCHES).open("a") as file:
+            file.write("2020-02-pubmed,2020-02-01,PubMed,exercise,40,0,\n")
+    if need == "screeners":
+        head, *rows = (review / SCREENING).read_text().splitlines()
+        (review / SCREENING).write_text(
+            "\n".join([f"{head},by", *(f"{row},A reader" for row in rows)]) + "\n"
+        )
+    if need == "confirmed_ratings":
+        (review / "data/certainty/function.yml").write_text(
+            "decision: accepted\nproposed: low\nrating: low\nby: A reader\ndate: 2020-02-01\nreason: Invented\n"
+        )
+    if need == "registration":
+        record = "registration: {register: PROSPERO, number: CRD1, date: 2020-01-01}\n"
+        edit(review / "data/protocol.yml", "last_search: Never.\n", f"last_search: Never.\n{record}")
+
+
+@pytest.mark.parametrize(
+    ("need", "why"),
+    {
+        "search": "No search of our own has been run",
+        "screeners": "Who judged some records was not recorded",
+        "confirmed_ratings": "No rating of certainty has been confirmed by a person",
+        "registration": "No registration of this review is recorded",
+    }.items(),
+)
+def test_an_item_is_open_until_the_data_hold_what_it_needs(screened, need, why):
+    (screened / "index.md").write_text("# A book\n")
+    item = "{{item: '{0}', guideline: PRISMA 2020, topic: T, asks: A, answered: index, needs: [{1}]{2}}}"
+    items = [item.format(1, need, ""), item.format(2, need, ", not_yet: More"), item.format(3, "search", "")]
+    (screened / "data/checklist.yml").write_text("items:\n" + "".join(f"  - {each}\n" for each in items))
+
+    def told() -> list[list[str]]:
+        page = BeautifulSoup(exhibits.checklist_table("PRISMA 2020", root=screened).html, "lxml")
+        rows = [[td.get_text() for td in row.find_all("td")] for row in page.select("tbody tr")]
+        return [[row[1], row[4]] for row in rows]
+
+    other = "No search of our own has been run"
+    assert faults(screened) == []
+    assert told() == [["partly", why], ["partly", f"{why}. More"], ["partly", other]]
+    meet(screened, need)
+    assert faults(screened) == []
+    third = ["answered", ""] if need == "search" else ["partly", other]
+    assert [row[0] for row in told()] == ["answered", "partly", third[0]]
+    assert told()[1][1] == "More"
+
+
+def test_every_need_of_the_dictionary_is_judged(screened):
+    (field,) = load_evidence(screened).columns["checklist.yml"].values()
+    assert set(open_needs(load_evidence(screened))) == set(field["fields"]["needs"]["choices"])
+
+
+def test_no_item_of_the_review_types_what_its_data_can_say(root):
+    evidence = load_evidence(root)
+    typed = {why for item in evidence.checklist["items"] for why in item.get("not_yet", "").split(". ")}
+    assert not typed & set(open_needs(evidence).values())
 
 
 def test_the_checklist_names_pages_and_headings_as_they_are_written(listed):

@@ -19,7 +19,7 @@ from alsreview.exhibits.trials import trial_parts
 from alsreview.exhibits.words import contrast_words
 from alsreview.formats import MINUS
 from alsreview.pooling import synthesise
-from alsreview.wording import HARM_WORDS, KIND_WORDS, evidence_facts, trace
+from alsreview.wording import HARM_WORDS, KIND_WORDS, evidence_facts
 from alsreview.wording.origins import origin_words
 
 HOSTILE = [
@@ -175,24 +175,6 @@ def test_a_source_is_named_by_its_most_lasting_address():
     assert registry_address("NCT04393467") == "https://clinicaltrials.gov/study/NCT04393467"
     assert registry_address("CTRI/2020/1") is None and registry_address(None) is None
     assert registry_address('NCT1"><script>') is None
-
-
-def test_a_trace_goes_from_the_pooled_value_to_every_source(root, evidence):
-    said = "\n".join(trace("exercise_function", root=root))
-    result = synthesise("exercise_function", root=root)
-    for row in result.trials.itertuples():
-        assert f"{row.trial_id}: yi" in said
-        for step in row.steps:
-            assert f"step: {step}" in said
-        for place in row.rows:
-            assert f"row: {place}:" in said
-    assert said.count("read in:") == sum(map(len, result.trials.rows)) == said.count("seen 20")
-
-
-def test_a_trace_of_what_is_not_pooled_says_why(root):
-    assert "One trial is not a meta-analysis" in "\n".join(trace("nibs_function", root=root))
-    with pytest.raises(ValueError, match="unknown analysis 'nope'"):
-        trace("nope", root=root)
 
 
 def test_the_shares_of_weight_by_source_add_up(root):

@@ -3,15 +3,17 @@
 (() => {
   const line = document.querySelector(".als-fresh");
   if (!line) return;
-  const words = { green: "Up to date", due: "Update due", overdue: "Update overdue", retired: "Retired" };
+  const words = { green: "Up to date", due: "Update due", overdue: "Update overdue", lapsed: "Meets its rule for retirement", retired: "Retired" };
   // Days as year-month-day compare as text.
   const today = new Date().toISOString().slice(0, 10);
-  const state = ({ retired, overdue, due }) =>
-    retired ? "retired" : overdue && today >= overdue ? "overdue" : due && today >= due ? "due" : "green";
+  // What was written before there were such days holds none of them.
+  const passed = (day) => Boolean(day) && today >= day;
+  const state = ({ retired, lapses, overdue, due }) =>
+    retired ? "retired" : passed(lapses) ? "lapsed" : passed(overdue) ? "overdue" : passed(due) ? "due" : "green";
 
   const banner = (said, now) => {
     const article = document.querySelector("article.bd-article") || document.querySelector("main");
-    if (!article || document.querySelector(".als-retired") || !["overdue", "retired"].includes(now)) return;
+    if (!article || document.querySelector(".als-retired") || !["overdue", "lapsed", "retired"].includes(now)) return;
     const box = document.createElement("div");
     box.className = `als-notice als-${now}`;
     box.setAttribute("role", "status");
@@ -19,7 +21,7 @@
     const late = `This review is not being kept as it promised. ${said.words}.`;
     // Put in empty first: a screen reader announces what changes inside of it.
     requestAnimationFrame(() => {
-      box.textContent = now === "retired" ? said.notice : late;
+      box.textContent = { retired: said.notice, lapsed: said.lapsed }[now] ?? late;
     });
   };
 

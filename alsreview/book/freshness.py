@@ -30,6 +30,8 @@ def line(found: Freshness) -> str:
         "waiting": found.waiting,
         "retired": found.retired[0] if found.retired else "",
         "notice": found.notice,
+        "lapses": found.lapses or "",
+        "lapsed": found.lapsed_notice,
     }
     attributes = " ".join(f'data-{name}="{escape(str(value))}"' for name, value in told.items())
     return f'<p class="als-stamp als-fresh" {attributes}>{escape(found.words)}</p>'

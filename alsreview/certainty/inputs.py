@@ -14,7 +14,7 @@ from alsreview.pooling import (
     measured_meaning,
     synthesise,
 )
-from alsreview.smallstudy import egger
+from alsreview.smallstudy import egger, one_precision
 
 # A single trial with 5 % two-sided error and 80 % power, as GRADE's optimal information size supposes.
 POWERED = float(ndtri(0.975) + ndtri(0.8))
@@ -77,7 +77,8 @@ def _of_estimate(analysis_id: str, result, choice: dict, root) -> dict[str, floa
     found = {"i2": result.i2} if pooled else {}
     found |= {"people_missing": float(100 * missing / (have + missing))}
     if result.k >= FEWEST_FOR_FUNNEL:
-        found |= {"small_study_p": egger(result.trials.yi, result.trials.vi).p}
+        yi, vi = result.trials.yi, result.trials.vi
+        found |= {"small_study_p": np.nan if one_precision(vi) else egger(yi, vi).p}
     if choice["measure"] == "SMD":
         return found | {"thresholds_held": np.nan, "information": np.nan}
     at = measured_meaning(result, choice, root=root)

@@ -54,7 +54,12 @@ def _pair(row: dict, other: dict, words: dict) -> dict:
         "n": row["n"] + other["n"],
         "p": words.get("p"),
         "direction": words.get("direction"),
+        "rows": (_place(row), _place(other)),
     }
+
+
+def _place(row: dict) -> str:
+    return f"{row['file']}:{row['line']}"
 
 
 def direction_row(evidence, trial: dict, contrast: dict, row: dict, choice: dict) -> dict:
@@ -86,7 +91,7 @@ def direction_row(evidence, trial: dict, contrast: dict, row: dict, choice: dict
         "note": "; ".join(
             [*_why_not(trial, contrast, row), *([row["note"]] if isinstance(row["note"], str) else [])]
         ),
-        "rows": (f"{row['file']}:{row['line']}",),
+        "rows": row.get("rows", (_place(row),)),
         "rank": _rank(evidence, contrast, row, eligible, choice),
     }
 

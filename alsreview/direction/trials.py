@@ -122,7 +122,5 @@ def _by_year(row: dict) -> tuple[bool, str]:
 
 def _trials(evidence, choice: dict, composites: bool) -> pd.DataFrame:
     trials = evidence.trials
-    kept = (
-        trials.question.eq(choice["question"]) & trials.allocation.eq("randomized") & trials.excluded.isna()
-    )
+    kept = trials.question.eq(choice["question"]) & trials.status.eq("included")
     return trials[kept & (trials.unit.eq("trial") | composites)]

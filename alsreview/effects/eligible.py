@@ -1,7 +1,5 @@
 """Selects the comparisons of trials that an analysis asks about."""
 
-import pandas as pd
-
 from alsreview.effects.bias import trial_bias
 
 
@@ -32,8 +30,7 @@ def eligible_contrasts(evidence, choice: dict) -> list[dict]:
 def _asked(evidence, trial: dict, choice: dict) -> bool:
     return (
         trial["question"] == choice["question"]
-        and trial["allocation"] == "randomized"
-        and pd.isna(trial["excluded"])
+        and trial["status"] == "included"
         and trial["trial_id"] not in choice.get("leave_out", [])
         and (trial["unit"] == "trial" or choice.get("composites", False))
         and ("risk_of_bias" not in choice or _judged(evidence, trial["trial_id"], choice["risk_of_bias"]))

@@ -1,7 +1,8 @@
 """Finds, reads and checks the data: the only package that opens its files."""
 
+from alsreview.evidence.cards import trial_status
 from alsreview.evidence.check import check_evidence
-from alsreview.evidence.checklist import place_titles
+from alsreview.evidence.checklist import open_needs, place_titles
 from alsreview.evidence.digest import build_digest, evidence_hash, find_root
 from alsreview.evidence.flow import BOXES, STREAMS, flow_counts, flow_faults
 from alsreview.evidence.letters import unshown_letters
@@ -19,7 +20,9 @@ __all__ = [
     "flow_counts",
     "flow_faults",
     "load_evidence",
+    "open_needs",
     "place_titles",
     "published_by",
+    "trial_status",
     "unshown_letters",
 ]

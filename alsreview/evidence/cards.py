@@ -3,6 +3,17 @@
 from alsreview.schema import Fault
 
 
+def trial_status(card: dict) -> str:
+    """Return what a trial is in this review: "included", "excluded" or "awaiting" classification.
+
+    A trial whose allocation is unclear awaits classification: it is not known to belong here, and not known
+    to belong elsewhere.
+    """
+    if card.get("excluded"):
+        return "excluded"
+    return "awaiting" if card.get("allocation") == "unclear" else "included"
+
+
 def card_faults(name: str, card: dict, lines: dict) -> list[Fault]:
     """List what is wrong between the keys of a trial's card.
 
@@ -24,6 +35,9 @@ def card_faults(name: str, card: dict, lines: dict) -> list[Fault]:
             faults.append(
                 Fault(name, line, f"contrasts.{key}", "expected two different arms, found one twice")
             )
+    if card.get("allocation") == "not_randomized" and not card.get("excluded"):
+        message = "expected the reason for which a trial that is not randomized is excluded, found none"
+        faults.append(Fault(name, lines.get(("allocation",), 1), "excluded", message))
     if (card.get("unit") == "composite") != bool(card.get("covers")):
         message = "expected the covered trials on a composite and on nothing else"
         faults.append(Fault(name, lines.get(("covers",), 1), "covers", message))
@@ -56,7 +70,7 @@ def protocol_faults(protocol: dict, lines: dict) -> list[Fault]:
 
 def _rhythm_faults(freshness, lines: dict) -> list[Fault]:
     rhythms = freshness.items() if isinstance(freshness, dict) else ()
-    return [
+    return _retirement_faults(dict(rhythms), lines) + [
         Fault(
             "data/protocol.yml",
             lines.get(("freshness", name, "overdue_days"), 1),
@@ -69,3 +83,14 @@ def _rhythm_faults(freshness, lines: dict) -> list[Fault]:
         and isinstance(rhythm.get("overdue_days"), int)
         and rhythm["overdue_days"] <= rhythm["every_days"]
     ]
+
+
+def _retirement_faults(freshness: dict, lines: dict) -> list[Fault]:
+    days = freshness.get("retire_after_days")
+    searches = [freshness[name] for name in ("search", "decision") if isinstance(freshness.get(name), dict)]
+    longest = max((r["overdue_days"] for r in searches if isinstance(r.get("overdue_days"), int)), default=0)
+    if not isinstance(days, int) or days > longest:
+        return []
+    line = lines.get(("freshness", "retire_after_days"), 1)
+    message = f"expected more than the overdue_days of search and decision ({longest}), found {days}"
+    return [Fault("data/protocol.yml", line, "freshness.retire_after_days", message)]

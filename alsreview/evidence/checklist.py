@@ -39,6 +39,23 @@ def checklist_faults(checklist: dict, lines: dict) -> list[Fault]:
     return faults
 
 
+def open_needs(evidence) -> dict[str, str]:
+    """Return why each need of an item is not met by the evidence; a need that is met is left out."""
+    told = {
+        "search": (evidence.searches.empty, "No search of our own has been run"),
+        "screeners": (evidence.screening["by"].isna().any(), "Who judged some records was not recorded"),
+        "confirmed_ratings": (
+            not evidence.grade.decisions,
+            "No rating of certainty has been confirmed by a person",
+        ),
+        "registration": (
+            "registration" not in evidence.protocol,
+            "No registration of this review is recorded",
+        ),
+    }
+    return {need: why for need, (is_open, why) in told.items() if is_open}
+
+
 def headings(root: Path) -> set[str]:
     """Name every page of the book, and every heading on it as ``page#heading``."""
     return set(place_titles(root))

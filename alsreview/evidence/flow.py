@@ -13,11 +13,15 @@ BOXES = {
     "remaining": "Records not excluded",
     "ongoing": "Ongoing trials",
     "awaiting": "Awaiting classification",
+    "sought": "Reports sought in full",
+    "not_retrieved": "Reports not retrieved in full",
     "included": "Studies included",
 }
 STREAMS = {"first_reading": "First reading", "own_searches": "Our searches"}
 # A box with parts is the sum of them.
 PARTS = {"judged": "found_in", "excluded": "reason", "awaiting": "reason", "included": "question"}
+# Boxes that are there only where there is something to count.
+OPTIONAL = ("waiting", "sought", "not_retrieved")
 # What must come out of the boxes before it.
 SUMS = {
     "judged": {"identified": 1, "removed": -1, "waiting": -1},
@@ -27,21 +31,25 @@ SUMS = {
 
 
 def flow_counts(
-    screening: pd.DataFrame, searches: pd.DataFrame, candidates: pd.DataFrame | None = None
+    screening: pd.DataFrame,
+    searches: pd.DataFrame,
+    candidates: pd.DataFrame | None = None,
+    reports: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Count records box by box, in the order of the PRISMA 2020 flow diagram of an updated review.
 
     Parameters
     ----------
-    screening, searches, candidates : the tables of that name
+    screening, searches, candidates, reports : the tables of that name; reports of published reviews are not
+        counted
 
     Returns
     -------
     one row per box, followed by one per part of it
         ``box`` (a key of ``BOXES``), ``part`` (empty for the box itself), ``first_reading`` (records
         without a search), ``own_searches`` (records that a search of ours found) and ``total``; a count
-        is missing where nobody recorded it, and zero only where it is known to be none. The box of
-        records that wait is there only if some do.
+        is missing where nobody recorded it, and zero only where it is known to be none. The boxes of
+        records that wait, and of reports, are there only if there are some.
 
     References
     ----------
@@ -55,7 +63,10 @@ def flow_counts(
     if candidates is not None and len(candidates):
         streams["first_reading"]["waiting", ""] = 0
         streams["own_searches"]["waiting", ""] = len(candidates)
-    always = {(box, "") for box in BOXES if box != "waiting"}
+    if reports is not None and len(reports):
+        for stream, found in _sought(reports, screening).items():
+            streams[stream] |= found if streams[stream] else {}
+    always = {(box, "") for box in BOXES if box not in OPTIONAL}
     keys = {key for found in streams.values() for key in found} | always
     order = sorted(
         keys, key=lambda key: (list(BOXES).index(key[0]), key[1] != "", -_size(streams, key), key[1])
@@ -73,6 +84,17 @@ def _decided(records: pd.DataFrame) -> dict[Hashable, int]:
             found |= {(box, part): n for part, n in chosen[PARTS[box]].value_counts().items()}
     found["remaining", ""] = sum(found[box, ""] for box in ("ongoing", "awaiting", "included"))
     return found
+
+
+def _sought(reports: pd.DataFrame, screening: pd.DataFrame) -> dict[str, dict[Hashable, int]]:
+    """Count the reports of records, by the stream of the record."""
+    search = screening.set_index("record_id")["search"]
+    of_records = reports[reports["record"].isin(search.index)]
+    own = of_records["record"].map(search).notna()
+    return {
+        stream: {("sought", ""): len(part), ("not_retrieved", ""): int(part["retrieved"].eq("no").sum())}
+        for stream, part in (("first_reading", of_records[~own]), ("own_searches", of_records[own]))
+    }
 
 
 def _searched(searches: pd.DataFrame) -> dict[Hashable, int]:
@@ -122,7 +144,7 @@ def flow_faults(counts: pd.DataFrame, trials: int | None = None) -> list[str]:
                 faults += _fault(box, name, part, known[box], "the sum of its parts")
     total = boxes["total"].get("included")
     if trials is not None:
-        faults += _fault("included", "all", trials, total, "the trials of data/trials that are not excluded")
+        faults += _fault("included", "all", trials, total, "the included trials of data/trials")
     return faults
 
 

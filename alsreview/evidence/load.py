@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from alsreview.evidence.cards import trial_status
 from alsreview.evidence.certainty import Grade
 from alsreview.evidence.check import read_evidence
 from alsreview.evidence.checklist import headings
@@ -24,7 +25,8 @@ class Evidence:
     ----------
     root : folder of the review
     trials : one row per trial or composite
-        ``trial_id, label, title, unit, question, allocation, excluded, people, covers``
+        ``trial_id, label, title, unit, question, allocation, excluded, status, people, covers``; ``status``
+        is "included", "excluded" or "awaiting" classification
     groups : one row per arm of a trial
         ``trial_id, arm, label, role, randomized, completed, completed_weeks``
     contrasts : one row per contrast
@@ -41,6 +43,7 @@ class Evidence:
     ongoing : one row per registered trial without results
     searches, screening : one row per search that we ran; one per record with its decision
     candidates : one row per record that a search found and nobody has judged yet
+    reports : one row per report that was sought in full
     queries : source to its file of ``data/searches``, with the queries that it is asked
     cards : trial id to its card, as read
     reviews : review id to its card, with the claims it prints
@@ -62,6 +65,7 @@ class Evidence:
     searches: pd.DataFrame
     screening: pd.DataFrame
     candidates: pd.DataFrame
+    reports: pd.DataFrame
     queries: dict
     cards: dict
     reviews: dict
@@ -117,7 +121,7 @@ def _load(root: Path, digest: str, known: frozenset | None) -> Evidence:
         harms=_rows(reading, "harms.csv", sources, _withdrawals(reading)),
         **{
             name: pd.DataFrame(reading.rows[f"{name}.csv"], columns=_columns(reading, f"{name}.csv"))
-            for name in ("ongoing", "searches", "screening", "candidates")
+            for name in ("ongoing", "searches", "screening", "candidates", "reports")
         },
         **{name: getattr(reading, name) for name in _AS_READ},
         columns=reading.rules,
@@ -136,10 +140,11 @@ def _trials(cards: dict) -> pd.DataFrame:
     rows = [
         {"trial_id": trial_id}
         | {key: card.get(key) for key in keys}
-        | {"people": card.get("people", {}).get("n"), "covers": tuple(card.get("covers", ()))}
+        | {"status": trial_status(card), "people": card.get("people", {}).get("n")}
+        | {"covers": tuple(card.get("covers", ()))}
         for trial_id, card in cards.items()
     ]
-    frame = pd.DataFrame(rows, columns=["trial_id", *keys, "people", "covers"])
+    frame = pd.DataFrame(rows, columns=["trial_id", *keys, "status", "people", "covers"])
     return frame.astype({"people": float})
 
 

@@ -10,6 +10,7 @@ from alsreview.schema import Fault, Place, check_header, check_record, check_row
 
 TABLES = (
     "arms.csv", "reported.csv", "harms.csv", "ongoing.csv", "searches.csv", "screening.csv", "candidates.csv",
+    "reports.csv",
 )  # fmt: skip
 
 

@@ -4,11 +4,12 @@ from collections import Counter
 
 import pandas as pd
 
+from alsreview.evidence.cards import trial_status
 from alsreview.evidence.flow import flow_counts, flow_faults
 from alsreview.schema import Fault
 
 SCREENING, SEARCHES, ONGOING = "data/screening.csv", "data/searches.csv", "data/ongoing.csv"
-CANDIDATES = "data/candidates.csv"
+CANDIDATES, REPORTS = "data/candidates.csv", "data/reports.csv"
 # The columns that these checks cannot do without.
 STUDY_KEYS = {
     "ongoing.csv": {"id", "status", "in_scope"},
@@ -16,13 +17,15 @@ STUDY_KEYS = {
     "screening.csv": {"record_id", "question", "doi", "pmid", "registration", "url", "found_in", "search"}
     | {"decision", "reason", "trial_id"},
     "candidates.csv": {"record_id", "search_id"},
+    "reports.csv": {"record", "report", "retrieved", "priority"},
 }
 # What a record may be about; those that are both, or neither, are judged too.
 QUESTIONS = ("exercise", "nibs", "both", "respiratory")
 REASONS = {
-    "excluded": ("no_comparator", "historical_controls", "allocation_unclear", "breathing_muscles_alone")
+    "excluded": ("no_comparator", "historical_controls", "not_randomized", "single_participant")
+    + ("mixed_diseases", "not_separable", "never_started", "breathing_muscles_alone")
     + ("not_a_trial", "other_question", "known_trial", "retracted"),
-    "awaiting": ("no_results_seen", "design_not_seen"),
+    "awaiting": ("no_results_seen", "design_not_seen", "allocation_unclear"),
 }
 DECISIONS = {
     "ongoing": "ongoing",
@@ -37,8 +40,8 @@ def study_faults(rows: dict[str, list[dict]], cards: dict[str, dict], faults: li
 
     Parameters
     ----------
-    rows : the typed rows of ``screening.csv``, ``searches.csv``, ``candidates.csv`` and ``ongoing.csv``,
-        by table
+    rows : the typed rows of ``screening.csv``, ``searches.csv``, ``candidates.csv``, ``ongoing.csv`` and
+        ``reports.csv``, by table
     cards : trial id to card
     faults : what is known to be wrong with them; a cell at fault is blamed once
     """
@@ -51,6 +54,8 @@ def study_faults(rows: dict[str, list[dict]], cards: dict[str, dict], faults: li
         found += _trial_faults(records, cards) + _ongoing_faults(records, rows["ongoing.csv"])
         found += _search_faults(records, searches, rows["candidates.csv"])
         found += [] if found else _flow_faults(rows, cards)
+    if REPORTS not in {path for path, _ in bad}:
+        found += _report_faults(rows["reports.csv"], records, cards)
     return found
 
 
@@ -66,14 +71,12 @@ def _record_faults(row: dict, cards: dict) -> list[Fault]:
         )
     if decision == "included" and row["trial_id"] is None:
         faults.append(("trial_id", "expected the trial that an included record became, found none"))
-    if decision in ("ongoing", "awaiting") and row["trial_id"] is not None:
-        found = f"expected no trial for a record that is {decision}, found {row['trial_id']!r}"
-        faults.append(("trial_id", found))
-    if decision in ("included", "excluded") and row["trial_id"] is not None:
-        kept_out = bool(cards.get(row["trial_id"], {}).get("excluded"))
-        if kept_out != (decision == "excluded"):
-            right = "excluded" if kept_out else "included"
-            faults.append(("decision", f"expected {right}, as its card says, found {decision}"))
+    if decision == "ongoing" and row["trial_id"] is not None:
+        faults.append(
+            ("trial_id", f"expected no trial for a record that is ongoing, found {row['trial_id']!r}")
+        )
+    elif row["trial_id"] in cards and decision != (status := trial_status(cards[row["trial_id"]])):
+        faults.append(("decision", f"expected {status}, as its card says, found {decision}"))
     return [Fault(SCREENING, row["line"], *fault) for fault in faults]
 
 
@@ -146,8 +149,30 @@ def _search_faults(records: list[dict], searches: list[dict], candidates: list[d
     return [Fault(SEARCHES, row["line"], column, message) for column, message, row in faults]
 
 
+def _report_faults(reports: list[dict], records: list[dict], cards: dict) -> list[Fault]:
+    """A report stands once, in order, and one that was retrieved is a source of its trial's card."""
+    trials = {row["record_id"]: row["trial_id"] for row in records}
+    faults, keys = [], [(row["record"], row["report"]) for row in reports]
+    for before, after, row in zip(keys, keys[1:], reports[1:], strict=False):
+        if after <= before:
+            message = "expected rows sorted by record and report, each once, found one out of place"
+            faults.append(Fault(REPORTS, row["line"], "record", message))
+            break
+    for row in reports:
+        trial_id = trials.get(row["record"])
+        sources = cards.get(trial_id, {}).get("sources", {}).values()
+        if (
+            row["retrieved"] == "yes"
+            and trial_id
+            and "primary_fulltext" not in {s.get("kind") for s in sources}
+        ):
+            message = f"expected a source of kind primary_fulltext on the card of {trial_id}, found none"
+            faults.append(Fault(REPORTS, row["line"], "retrieved", message))
+    return faults
+
+
 def _flow_faults(rows: dict[str, list[dict]], cards: dict) -> list[Fault]:
-    trials = sum(card.get("unit") == "trial" and not card.get("excluded") for card in cards.values())
+    trials = sum(card.get("unit") == "trial" and trial_status(card) == "included" for card in cards.values())
     columns = {
         "screening": ["search", "decision", "found_in", "reason", "question"],
         "searches": ["records", "new"],

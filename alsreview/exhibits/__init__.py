@@ -35,7 +35,13 @@ from alsreview.exhibits.robustness import (
 from alsreview.exhibits.searches import peer_review_words, search_queries_table, search_queries_text
 from alsreview.exhibits.shared import shared_trials_table
 from alsreview.exhibits.smallstudy import baujat_figure, funnel_figure
-from alsreview.exhibits.studies import awaiting_table, excluded_table, flow_figure, ongoing_table
+from alsreview.exhibits.studies import (
+    awaiting_table,
+    excluded_table,
+    flow_figure,
+    ongoing_table,
+    reports_table,
+)
 from alsreview.exhibits.suppositions import (
     completion_table,
     dropout_table,
@@ -93,6 +99,7 @@ __all__ = [
     "programmes_table",
     "protocol_table",
     "queries_table",
+    "reports_table",
     "reviews_table",
     "rules_table",
     "search_queries_table",

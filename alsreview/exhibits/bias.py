@@ -63,7 +63,7 @@ def _judged(evidence) -> pd.DataFrame:
 def _trials(evidence) -> list[str]:
     """List the trials that a synthesis may use, and any other that was judged."""
     rows = evidence.trials[evidence.trials.unit == "trial"]
-    wanted = rows.allocation.eq("randomized") & rows.excluded.isna()
+    wanted = rows.status.eq("included")
     judged = rows.trial_id.map(lambda trial_id: bool(evidence.cards[trial_id].get("risk_of_bias")))
     return list(rows[wanted | judged].sort_values(["question", "trial_id"]).label)
 

@@ -9,7 +9,7 @@ from alsreview.evidence import load_evidence
 from alsreview.exhibits.effects import effect_words
 from alsreview.exhibits.harms import harm_findings
 from alsreview.exhibits.html import numbered
-from alsreview.formats import count, number
+from alsreview.formats import count, is_missing, number
 from alsreview.pooling import Pooled, analysis, measured_meaning, synthesise, tally
 from alsreview.tables import Table, html_table
 from alsreview.wording import (
@@ -206,4 +206,5 @@ def _verb(analysis_id: str, choice: dict, root) -> str | None:
 
 def _input_words(rules: dict, name: str, value: float) -> str:
     entry = rules["inputs"][name]
-    return f"{entry['label']}: {value_words(value, entry['unit'])}"
+    why = f" ({entry['unknown']})" if is_missing(value) and "unknown" in entry else ""
+    return f"{entry['label']}: {value_words(value, entry['unit'])}{why}"

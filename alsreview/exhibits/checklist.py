@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from alsreview.evidence import load_evidence, place_titles
+from alsreview.evidence import load_evidence, open_needs, place_titles
 from alsreview.formats import DASH
 from alsreview.tables import Table, html_table
 
@@ -42,15 +42,15 @@ def open_items_table(*, root=None) -> Table:
 
 def _items(guideline: str | None, root) -> pd.DataFrame:
     evidence = load_evidence(root)
-    titles = place_titles(evidence.root)
+    titles, needs = place_titles(evidence.root), open_needs(evidence)
     items = [item for item in evidence.checklist.get("items", []) if guideline in (None, item["guideline"])]
     rows = [
         {key: item.get(key) for key in ("guideline", "item", "topic", "asks", "answered", "also")}
         | {
             "name": f"{item['item'].capitalize()}: {item['topic']}",
-            "state": _state(item),
-            "lacks": item.get("not_yet", ""),
+            "lacks": _lacks(item, needs),
         }
+        | {"state": _state(item, needs)}
         | {"where": _words(item.get("answered"), titles), "and": _words(item.get("also"), titles)}
         for item in items
     ]
@@ -58,10 +58,16 @@ def _items(guideline: str | None, root) -> pd.DataFrame:
     return pd.DataFrame(rows, dtype=object)
 
 
-def _state(item: dict) -> str:
+def _state(item: dict, needs: dict[str, str]) -> str:
     if "answered" not in item:
         return NOT_YET
-    return PARTLY if "not_yet" in item else ANSWERED
+    return PARTLY if _lacks(item, needs) else ANSWERED
+
+
+def _lacks(item: dict, needs: dict[str, str]) -> str:
+    """Say what the data do not hold yet, and then what the item names itself."""
+    typed = [item["not_yet"]] if "not_yet" in item else []
+    return ". ".join([*(needs[need] for need in item.get("needs", ()) if need in needs), *typed])
 
 
 def _words(place: str | None, titles: dict[str, str]) -> str:

@@ -10,17 +10,18 @@ from alsreview.wording import KIND_WORDS
 
 
 def unclear_table(*, root=None) -> Table:
-    """List the reports that stay out of every synthesis, with the reason."""
-    trials = load_evidence(root).trials
+    """List the trials that await classification, with their design as far as it was seen."""
+    evidence = load_evidence(root)
+    trials = evidence.trials[evidence.trials.status == "awaiting"]
     columns = {
-        "label": "Report",
+        "label": "Trial",
         "title": "Title",
         "people": "People",
-        "excluded": "Why it is in no synthesis",
+        "design": "Design, as far as it was seen",
     }
     return html_table(
-        trials[trials.excluded.notna()],
-        caption="Reports in no synthesis",
+        trials.assign(design=[evidence.cards[trial_id]["design"] for trial_id in trials.trial_id]),
+        caption="Trials that await classification",
         columns=columns,
         formats={"people": "g"},
         links={"label": lambda row: trial_address(row["trial_id"])},

@@ -17,7 +17,7 @@ _ONE_ROW = ["trial_id", "arm", "timepoint_weeks", "told", "source", "locator", "
 def harms_table(question: str, *, root=None) -> Table:
     """Print what each trial of a question reports of harm, of deaths and of withdrawals, and where."""
     evidence = load_evidence(root)
-    trials = evidence.trials[evidence.trials.question.eq(question) & evidence.trials.excluded.isna()]
+    trials = evidence.trials[evidence.trials.question.eq(question) & evidence.trials.status.eq("included")]
     trials = trials[trials.unit == "trial"]
     rows = [
         row

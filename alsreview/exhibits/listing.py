@@ -23,17 +23,29 @@ _COLUMNS = {
     "used": "Enters",
 }
 
+_CAPTIONS = {
+    "included": "Included trials",
+    "awaiting": "Trials that await classification",
+    "excluded": "Excluded trials that have a page",
+}
 
-def trials_table(*, root=None) -> Table:
-    """List every trial and composite, newest last, with the tier of its evidence and what it entered."""
+
+def trials_table(status: str = "included", *, root=None) -> Table:
+    """List trials and composites, newest last, with the tier of their evidence and what they entered.
+
+    Parameters
+    ----------
+    status : which trials: "included", "awaiting" or "excluded"
+    """
     evidence = load_evidence(root)
     best = evidence.sources.assign(rank=evidence.sources.kind.map(SOURCE_KINDS.index))
     best = best.loc[best.groupby("trial_id")["rank"].idxmin()].set_index("trial_id").kind
     pooled = _pooled(evidence, root)
-    rows = [_row(trial, best[trial.trial_id], pooled) for trial in evidence.trials.itertuples()]
+    chosen = evidence.trials[evidence.trials.status == status]
+    rows = [_row(trial, best[trial.trial_id], pooled) for trial in chosen.itertuples()]
     return html_table(
-        pd.DataFrame(rows).sort_values(["year", "trial_id"]),
-        caption="All trials",
+        pd.DataFrame(rows, columns=["trial_id", *_COLUMNS]).sort_values(["year", "trial_id"]),
+        caption=_CAPTIONS[status],
         columns=_COLUMNS,
         formats={"year": "d", "people": lambda n: number(n, 0)},
         links={"label": lambda row: trial_address(row["trial_id"])},
@@ -65,6 +77,6 @@ def _pooled(evidence, root) -> dict[str, list[str]]:
 
 
 def _used(row, pooled: dict[str, list[str]]) -> str:
-    if isinstance(row.excluded, str):
+    if row.status != "included":
         return "no synthesis"
     return ", ".join(pooled.get(row.trial_id, [])) or "directions only"

@@ -8,7 +8,7 @@ from alsreview.charts import BASES, NARROW, Figure, evidence_map, evidence_map_a
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.harvest import outcome_trials
 from alsreview.exhibits.places import trial_address
-from alsreview.exhibits.words import ALLOCATION_WORDS, QUESTION_WORDS
+from alsreview.exhibits.words import ALLOCATION_WORDS, QUESTION_WORDS, STATUS_WORDS
 from alsreview.formats import count, number
 from alsreview.pooling import synthesise
 from alsreview.tables import Table, html_table
@@ -23,10 +23,11 @@ def timeline_figure(*, root=None) -> Figure:
     used = _used(evidence, root)
     trials = rows.assign(
         year=[int(re.search(r"[0-9]{4}", trial_id).group()) for trial_id in rows.trial_id],
-        group=[QUESTION_WORDS[question].capitalize() for question in rows.question],
+        group=pd.Categorical([_group(row) for row in rows.itertuples()], _groups(), ordered=True),
         used=rows.trial_id.isin(used),
         kind=rows.allocation.map(ALLOCATION_WORDS),
-    ).sort_values(["group", "year", "trial_id"], ascending=[False, True, True])
+    ).sort_values(["group", "year", "trial_id"], ascending=True)
+    trials["group"] = trials.group.astype(str)
     title = "Every trial by year and size"
     return Figure(
         timeline(trials, title=title),
@@ -35,6 +36,18 @@ def timeline_figure(*, root=None) -> Figure:
         _trials(trials, title),
         narrow=timeline(trials, title=title, width=NARROW),
     )
+
+
+def _group(trial) -> str:
+    """Name the group of a trial: what it asked, or its status where it is not included."""
+    included = trial.status == "included"
+    return (QUESTION_WORDS[trial.question] if included else STATUS_WORDS[trial.status]).capitalize()
+
+
+def _groups() -> list[str]:
+    """List the groups in their order."""
+    named = [*(QUESTION_WORDS[question] for question in QUESTIONS), *STATUS_WORDS.values()]
+    return [words.capitalize() for words in named]
 
 
 def _used(evidence, root) -> set[str]:
@@ -51,7 +64,8 @@ def _used(evidence, root) -> set[str]:
 def _timeline_caption(trials: pd.DataFrame) -> str:
     return (
         "Each circle is a trial in the year of its report, as large as its people are many. "
-        f"See how few are filled: a synthesis takes a number from {trials.used.sum()} of {len(trials)}, by "
+        f"See how few are filled: a synthesis takes a number from {trials.used.sum()} of "
+        f"{trials.status.eq('included').sum()} included trials, by "
         f"themselves or inside a composite, and no trial holds more than {number(trials.people.max(), 0)} "
         "people."
     )

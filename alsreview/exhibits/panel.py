@@ -69,8 +69,7 @@ def applicability_table(question: str, *, root=None) -> Table:
 
 def _randomized(question: str, evidence) -> pd.DataFrame:
     trials = evidence.trials
-    kept = trials.question.eq(question) & trials.allocation.eq("randomized") & trials.excluded.isna()
-    return trials[kept]
+    return trials[trials.question.eq(question) & trials.status.eq("included")]
 
 
 def _population(card: dict) -> dict:

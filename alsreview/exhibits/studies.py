@@ -8,7 +8,15 @@ from alsreview.exhibits.places import registry_address, source_address, trial_ad
 from alsreview.exhibits.words import QUESTION_WORDS
 from alsreview.formats import is_missing
 from alsreview.tables import Table, html_table
-from alsreview.wording import NOT_RECORDED, PART_WORDS, box_words, checked_flow, count_words, flow_words
+from alsreview.wording import (
+    NOT_RECORDED,
+    PART_WORDS,
+    box_words,
+    checked_flow,
+    count_words,
+    flow_words,
+    retrieved_words,
+)
 
 # Long numbers may be broken, or they would push the words aside.
 CLASSES = "als-table als-breaks"
@@ -18,7 +26,9 @@ FLOW_PLACES = [
     (1, "main", "judged"),
     (1, "side", "excluded"),
     (2, "main", "remaining"),
-    (3, "main", "included"),
+    (3, "main", "sought"),
+    (3, "side", "not_retrieved"),
+    (4, "main", "included"),
 ]
 NOT_YET = {"ongoing": "Ongoing", "awaiting": "Awaiting classification", "waiting": "Waiting to be judged"}
 
@@ -31,16 +41,17 @@ def flow_figure(*, root=None) -> Figure:
     ValueError
         With the name of each box that does not follow from the others.
     """
-    counts = checked_flow(root)
-    searched = not load_evidence(root).searches.empty
+    counts, evidence = checked_flow(root), load_evidence(root)
+    searched, retrieved = not evidence.searches.empty, retrieved_words(evidence)
     boxes = [
         {
             "row": row,
             "column": column,
             "heading": BOXES[box],
-            "lines": tuple(box_words(counts, box, searched)),
+            "lines": (*box_words(counts, box, searched), *([retrieved] if box == "included" else [])),
         }
         for row, column, box in FLOW_PLACES
+        if box in set(counts.box)
     ]
     waiting = [
         line
@@ -51,12 +62,17 @@ def flow_figure(*, root=None) -> Figure:
     boxes.append({"row": 2, "column": "side", "heading": "Not included yet", "lines": tuple(waiting)})
     caption = (
         "Each box gives what the first reading held, before any search of ours, and what our searches add. "
-        "What nobody counted is said to be not recorded."
+        "What nobody counted is said to be not recorded. Abstracts and registry entries count as reports."
     )
+    if "sought" in set(counts.box):
+        caption += (
+            " A trial stays included where an abstract, a table or a registry record of it could be read and "
+            "the full report could not."
+        )
     shown = pd.DataFrame(boxes)
     return Figure(
         flow(shown, title="Flow of studies"),
-        flow_words(counts, searched),
+        f"{flow_words(counts, searched)} {retrieved[0].upper()}{retrieved[1:]}.",
         caption,
         flow_table(counts, searched),
         narrow=flow(shown, title="Flow of studies", width=NARROW),
@@ -139,6 +155,29 @@ def ongoing_table(*, root=None) -> Table:
     links = {"title": lambda row: row["url"]}
     return html_table(
         rows, caption=caption, columns=columns, links=links, formats={"planned_n": "g"}, classes=CLASSES
+    )
+
+
+def reports_table(*, root=None) -> Table:
+    """List the reports that could not be read in full, those first that could change most."""
+    evidence = load_evidence(root)
+    rows = evidence.reports[evidence.reports.retrieved == "no"].sort_values(["priority", "record", "report"])
+    labels = evidence.screening.set_index("record_id").title.to_dict()
+    labels |= {name: card["label"] for name, card in (evidence.cards | evidence.reviews).items()}
+    columns = {
+        "label": "Study",
+        "priority": "Priority",
+        "report": "Report",
+        "would_give": "What it would tell",
+        "where": "Where it was sought",
+    }
+    return html_table(
+        rows.assign(label=rows.record.map(labels), url=rows.url.fillna("")),
+        caption="Reports not read in full, those first that could change most",
+        columns=columns,
+        links={"report": lambda row: row["url"] or None},
+        formats={"priority": "d"},
+        classes=CLASSES,
     )
 
 

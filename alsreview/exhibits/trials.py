@@ -12,7 +12,7 @@ from alsreview.exhibits.html import bullets, paragraph
 from alsreview.exhibits.places import named_sources, place_words, registry_address, to_source
 from alsreview.exhibits.printed import bias_html, rows_html, sources_html
 from alsreview.exhibits.used import used_table
-from alsreview.exhibits.words import ALLOCATION_WORDS, QUESTION_WORDS, contrast_words
+from alsreview.exhibits.words import ALLOCATION_WORDS, QUESTION_WORDS, contrast_words, status_words
 from alsreview.formats import listed
 from alsreview.plausibility import plausibility
 from alsreview.tables import html_table
@@ -87,7 +87,7 @@ def _glance(card: dict, labels: pd.Series) -> str:
         ("Title of the report", card["title"], None),
         ("Question", QUESTION_WORDS[card["question"]], None),
         ("Allocation", ALLOCATION_WORDS[card["allocation"]], None),
-        ("In no synthesis, because", card.get("excluded"), None),
+        ("Status in this review", status_words(card), None),
         ("Covers the trials", listed([labels[each] for each in card.get("covers", [])]) or None, None),
         ("Design", card["design"], None),
         ("Blinding", card.get("blinding"), None),

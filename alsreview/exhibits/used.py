@@ -5,9 +5,9 @@ from html import escape
 import pandas as pd
 
 from alsreview.direction import directions
-from alsreview.evidence import load_evidence
+from alsreview.evidence import load_evidence, trial_status
 from alsreview.exhibits.places import row_anchor
-from alsreview.exhibits.words import ESTIMATE_WORDS
+from alsreview.exhibits.words import ESTIMATE_WORDS, status_words
 from alsreview.formats import interval, number, percent, weeks
 from alsreview.pooling import Pooled, analysis, synthesise
 from alsreview.tables import html_table
@@ -18,8 +18,8 @@ def used_table(trial_id: str, *, root=None) -> str:
     """Show, for each analysis of a trial's question, its effect with the conversions, or what it reports."""
     evidence = load_evidence(root)
     card = evidence.cards[trial_id]
-    if card.get("excluded"):
-        return f"<p>It is in no synthesis: {escape(card['excluded'])}.</p>"
+    if trial_status(card) != "included":
+        return f"<p>It is in no synthesis ({escape(status_words(card))}).</p>"
     rows = [
         row
         for analysis_id, choice in evidence.protocol["analyses"].items()

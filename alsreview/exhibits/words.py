@@ -1,5 +1,7 @@
 """Names, in plain words, what the data and the protocol code."""
 
+from alsreview.evidence import trial_status
+
 ESTIMATE_WORDS = {
     "adjusted": "adjusted scores",
     "slope": "slopes",
@@ -32,6 +34,19 @@ ALLOCATION_WORDS = {
     "unclear": "unclear whether randomized",
     "not_randomized": "not randomized",
 }
+
+STATUS_WORDS = {
+    "included": "included",
+    "excluded": "excluded",
+    "awaiting": "awaiting classification",
+}
+
+
+def status_words(card: dict) -> str:
+    """Return the status of a trial in this review, with the reason where it is not included."""
+    status = trial_status(card)
+    reasons = {"excluded": card.get("excluded"), "awaiting": "allocation not shown to be random"}
+    return f"{STATUS_WORDS[status]}: {reasons[status]}" if status in reasons else STATUS_WORDS[status]
 
 
 def contrast_words(arms: dict, contrast: dict) -> str:

@@ -68,12 +68,18 @@ def _known(card: Card) -> dict[str, str]:
         "unit": "trial",
         "question": card.question,
         "allocation": report.allocation or "unclear",
-        "excluded": f"Retracted ({report.retracted})" if report.retracted else "",
+        "excluded": _exclusion(report),
         "registration": report.registration,
         "country": report.country,
         "design": report.design or UNREAD,
         "blinding": report.blinding,
     }
+
+
+def _exclusion(report: Report) -> str:
+    if report.retracted:
+        return f"Retracted ({report.retracted})"
+    return "Not randomized" if report.allocation == "not_randomized" else ""
 
 
 def table_text(table: str, columns: Mapping) -> str:

@@ -1,4 +1,4 @@
-"""Moves the record of a trial to where included records stand: in the screening, and nowhere else."""
+"""Moves the record of a trial to where decided records stand: in the screening, and nowhere else."""
 
 import csv
 import io
@@ -69,8 +69,7 @@ def include(
     came = [row for row in _rows(tables, CANDIDATES) if _numbers(row) & _numbers_of(report)]
     if came and not mine:
         record |= {"search": came[0]["search_id"]}
-    excluded = {"decision": "excluded", "reason": "retracted"} if report.retracted else {}
-    was, record = record.get("decision"), record | {"decision": "included", "reason": ""} | excluded
+    was, record = record.get("decision"), record | _decision(report)
     record |= {"trial_id": trial_id, "date": f"{today}"}
     if mine:
         notes.append(f"{SCREENING}: {record['record_id']} was {was}, and is now {record['decision']}")
@@ -87,6 +86,16 @@ def include(
 
 def _rows(tables: Mapping[str, Table], name: str) -> list[dict[str, str]]:
     return tables[name].rows if name in tables else []
+
+
+def _decision(report: Report) -> dict[str, str]:
+    """Give the decision that the new card implies, with its reason."""
+    if report.retracted:
+        return {"decision": "excluded", "reason": "retracted"}
+    return {
+        "randomized": {"decision": "included", "reason": ""},
+        "not_randomized": {"decision": "excluded", "reason": "not_randomized"},
+    }.get(report.allocation, {"decision": "awaiting", "reason": "allocation_unclear"})
 
 
 def _record(trial_id: str, report: Report, question: str) -> dict[str, str]:

@@ -147,16 +147,11 @@ def tau2_interval(yi, vi, level=0.95) -> tuple[float, float]:
     """
     check_options("EE", "wald", level)
     _, y, v, fixed = _start(*_one(yi, vi))
-    return _profile(y, v, fixed, level, fixed.q[:0])
-
-
-def pool_one(yi, vi, *, method, interval, level) -> tuple[Fits, tuple[float, float]]:
-    """Do `pool_many` for one analysis, and `tau2_interval`, on trials arranged and weighed once."""
-    options = check_options(method, interval, level)
-    yi, vi, mask = _one(yi, vi)
-    start = _start(yi, vi, mask)
-    fits = _fit(*start, mask.sum(axis=-1), *options)
-    return fits, _profile(*start[1:], level, fits.tau2)
+    target = chdtri(len(y) - 1, np.array([1 - level, 1 + level]) / 2)
+    start = np.maximum((fixed.q - target) / fixed.trace, 0.0)
+    if abreast(len(y)) == 1:
+        return tuple(float(solve_q(y, v, target[[i]], start[[i]])[0]) for i in (0, 1))
+    return tuple(solve_q(y, v, target, start).tolist())
 
 
 def _one(yi, vi):
@@ -164,14 +159,3 @@ def _one(yi, vi):
     if mask.shape[0] != 1 or mask.shape[1] < 2:
         raise ValueError(f"yi: must be one analysis of 2 trials or more, got shape {yi.shape}")
     return yi, vi, mask
-
-
-def _profile(y, v, fixed, level, near):
-    """Solve for the two limits, from a tau2 that is near them when one is known."""
-    df = len(y) - 1
-    target = chdtri(df, np.array([1 - level, 1 + level]) / 2)
-    moment = np.maximum((fixed.q - target) / fixed.trace, 0.0)
-    start = np.repeat(near, 2) if near.any() else moment
-    if abreast(len(y)) == 1:
-        return tuple(float(solve_q(y, v, target[[i]], start[[i]])[0]) for i in (0, 1))
-    return tuple(solve_q(y, v, target, start).tolist())

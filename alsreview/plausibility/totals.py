@@ -1,10 +1,19 @@
-"""Judges counts and days: do the people add up, and was no source read in the future?"""
+"""Judges counts and days: are there results, do the people add up, was no source read in the future?"""
 
 from collections.abc import Iterator
 from datetime import date
 from math import isnan
 
 from alsreview.plausibility.trial import Query, Trial, when
+
+
+def result_queries(trial: Trial, evidence) -> Iterator[Query]:
+    """Yield a trial that declares contrasts but has no row of results, as when its tables were lost."""
+    contrasts = trial.card.get("contrasts")
+    if contrasts and not (trial.card.get("excluded") or trial.arms or trial.reported):
+        what = "contrasts are declared, but arms.csv and reported.csv hold no result"
+        why = "either no result has been read yet, or a table was deleted"
+        yield trial.on_card(("contrasts",), what, why)
 
 
 def total_queries(trial: Trial, evidence) -> Iterator[Query]:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri, stdtrit
 
-from alsreview.kernel import pool_one
+from alsreview.kernel import pool_many, tau2_interval
 from alsreview.kernel.checks import one_shape
 
 SUMMARY_COLUMNS = [
@@ -28,7 +28,8 @@ class Pooled:
     p : two-sided, of no effect
     pi_low, pi_high : prediction interval, in the unit of ``yi``: the quantile of ``interval``
         (t on k - 1, or normal) on sqrt(se^2 + tau2); NaN below k = 3 and for equal effects
-    tau2, tau2_low, tau2_high : between-trial variance and its Q-profile limits, unit of yi squared
+    tau2 : between-trial variance, unit of yi squared
+    tau2_interval : its Q-profile limits at ``level``, computed when first asked for
     i2 : share of the variability that lies between trials, percent, cut at 0
     q, q_p : Cochran's Q and its p on k - 1 degrees of freedom
     method, interval, level : the choices made; see `pool`
@@ -46,8 +47,6 @@ class Pooled:
     pi_low: float
     pi_high: float
     tau2: float
-    tau2_low: float
-    tau2_high: float
     i2: float
     q: float
     q_p: float
@@ -59,6 +58,10 @@ class Pooled:
     _yi: np.ndarray = field(repr=False)
     _vi: np.ndarray = field(repr=False)
     _described: pd.DataFrame | None = field(repr=False, default=None)
+
+    @cached_property
+    def tau2_interval(self) -> tuple[float, float]:
+        return tau2_interval(self._yi, self._vi, self.level)
 
     @cached_property
     def trials(self) -> pd.DataFrame:
@@ -138,11 +141,10 @@ def pool(yi, vi, *, method="REML", interval="hk_guarded", level=0.95, trials=Non
     yi, vi = one_shape(yi, vi, 2, "pool")
     if trials is not None and len(trials) != len(yi):
         raise ValueError(f"trials: must have one row per effect ({len(yi)}), got {len(trials)}")
-    fit, (tau2_low, tau2_high) = pool_one(yi, vi, method=method, interval=interval, level=level)
+    fit = pool_many(yi, vi, method=method, interval=interval, level=level)
     names = "estimate se ci_low ci_high p pi_low pi_high tau2 i2 q q_p".split()
     return Pooled(
-        k=len(yi), tau2_low=tau2_low, tau2_high=tau2_high,
-        method=method, interval=interval, level=level,
+        k=len(yi), method=method, interval=interval, level=level,
         _yi=yi, _vi=vi, _described=_described(trials),
         **{name: float(getattr(fit, name)[0]) for name in names},
     )  # fmt: skip

@@ -11,7 +11,7 @@ from pybtex.database.output.bibtex import Writer
 from pybtex.exceptions import PybtexError
 from pybtex.richtext import Text
 
-from alsreview.evidence import load_evidence
+from alsreview.evidence import load_evidence, trial_status
 from alsreview.release.records import tex
 
 _KINDS = {"article": "JOUR", "book": "BOOK", "incollection": "CHAP", "inproceedings": "CPAPER"}
@@ -37,7 +37,7 @@ class Report:
 
 
 def included_reports(root: Path) -> dict[str, Report]:
-    """Give the report of every trial that is not excluded, by the trial's id.
+    """Return the report of every included trial, by the trial's id.
 
     A trial without an entry of its own gets one from its card: title, year of its id, identifiers.
     """
@@ -46,7 +46,7 @@ def included_reports(root: Path) -> dict[str, Report]:
         known = parse_string(path.read_text(encoding="utf-8") if path.is_file() else "", "bibtex").entries
     except PybtexError as error:
         raise ValueError(f"references.bib: malformed: {error}") from error
-    cards = {trial_id: card for trial_id, card in evidence.cards.items() if not card.get("excluded")}
+    cards = {name: card for name, card in evidence.cards.items() if trial_status(card) == "included"}
     return {
         name: _listed(known[name]) if name in known else _unlisted(name, card) for name, card in cards.items()
     }

@@ -25,6 +25,8 @@ class Freshness:
     overdue : the day from which each of them is overdue
     retired : day and reason, or None while the review is living
     notice : what every page says once it is retired
+    lapses : the day from which the review meets its rule for retirement if nothing is done; None without one
+    lapsed_notice : what every page says from that day on
     """
 
     searched: date | None
@@ -33,6 +35,8 @@ class Freshness:
     overdue: dict[str, date]
     retired: tuple[date, str] | None
     notice: str
+    lapses: date | None = None
+    lapsed_notice: str = ""
 
     @property
     def words(self) -> str:
@@ -55,6 +59,8 @@ class Freshness:
             "retired": self.retired[0].isoformat() if self.retired else "",
             "words": self.words,
             "notice": self.notice,
+            "lapses": self.lapses.isoformat() if self.lapses else "",
+            "lapsed": self.lapsed_notice,
         }
         return json.dumps(said, ensure_ascii=False, indent=1) + "\n"
 
@@ -80,6 +86,7 @@ def freshness(root: Path | Evidence | None = None) -> Freshness | None:
         due["search"] = since["search"]  # what has never been done is due at once
     overdue = {key: _after(since[key], contract[key]["overdue_days"]) for key in due}
     told = (retired["date"], retired["reason"]) if retired else None
+    lapses = None if retired else _lapses(since, contract)
     return Freshness(
         searched=last_search(evidence, contract["search"]["sources"]),
         waiting=len(evidence.candidates),
@@ -87,6 +94,8 @@ def freshness(root: Path | Evidence | None = None) -> Freshness | None:
         overdue=overdue,
         retired=told,
         notice=_notice(told, contract["retirement_text"]),
+        lapses=lapses,
+        lapsed_notice=_lapsed_notice(lapses, contract),
     )
 
 
@@ -104,6 +113,23 @@ def _since(evidence: Evidence, contract: dict) -> dict[str, date]:
     if len(evidence.candidates):
         found["decision"] = min(evidence.candidates.found)
     return found | {"version": max(released, default=started)}
+
+
+def _lapses(since: dict[str, date], contract: dict) -> date | None:
+    """Return the day from which the last search, or the oldest unjudged record, is too old."""
+    days = contract.get("retire_after_days")
+    left = [since[key] for key in ("search", "decision") if key in since]
+    return _after(min(left), days) if days else None
+
+
+def _lapsed_notice(lapses: date | None, contract: dict) -> str:
+    if lapses is None:
+        return ""
+    days = count(contract["retire_after_days"], "day")
+    return (
+        f"Since {day_words(lapses)} this review meets its own rule for retirement: for {days} no search "
+        "was run, or a record that was found was not judged. New trials may have changed the answers."
+    )
 
 
 def _after(day: date, days: int) -> date:

@@ -23,9 +23,7 @@ def completion(question: str, *, root=None) -> pd.DataFrame:
     evidence = load_evidence(root)
     rows = []
     for trial in evidence.trials[
-        evidence.trials.question.eq(question)
-        & evidence.trials.allocation.eq("randomized")
-        & evidence.trials.excluded.isna()
+        evidence.trials.question.eq(question) & evidence.trials.status.eq("included")
     ].itertuples():
         arms = evidence.groups[evidence.groups.trial_id == trial.trial_id].set_index("role")
         if sorted(arms.index) == sorted(ROLES) and arms[["randomized", "completed"]].notna().all(axis=None):

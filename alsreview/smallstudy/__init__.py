@@ -1,6 +1,15 @@
 """Asks whether small trials differ from large ones: funnel asymmetry and what it would change."""
 
-from alsreview.smallstudy.asymmetry import Asymmetry, Intercept, RankTest, begg, egger, peese, pet
+from alsreview.smallstudy.asymmetry import (
+    Asymmetry,
+    Intercept,
+    RankTest,
+    begg,
+    egger,
+    one_precision,
+    peese,
+    pet,
+)
 from alsreview.smallstudy.trim import Filled, trim_and_fill
 
 __all__ = [
@@ -10,6 +19,7 @@ __all__ = [
     "RankTest",
     "begg",
     "egger",
+    "one_precision",
     "peese",
     "pet",
     "trim_and_fill",

@@ -127,6 +127,11 @@ def peese(yi, vi, *, level=0.95) -> Intercept:
 LINEAR = {"method": "EE", "interval": "hk"}
 
 
+def one_precision(vi) -> bool:
+    """Say whether all variances are equal, up to rounding: then no effect can be regressed on them."""
+    return bool(np.ptp(vi) <= 1e-12 * np.max(vi))
+
+
 def _intercept(yi, vi, power, level):
     fit = _on_precision(yi, vi, power, level, LINEAR)
     return Intercept(**{name: float(value) for name, value in fit.terms.iloc[0].items()}, df=fit.df)
@@ -134,6 +139,6 @@ def _intercept(yi, vi, power, level):
 
 def _on_precision(yi, vi, power, level, model):
     yi, vi = one_analysis(yi, vi, 3, "regress on precision")
-    if np.ptp(vi) == 0:
+    if one_precision(vi):
         raise ValueError(f"vi: must differ between trials to regress on precision, all are {vi[0]}")
     return meta_regression(yi, vi, vi**power, level=level, **model)

@@ -17,6 +17,7 @@ SAME = 97.0
 ALIKE = 80.0
 # A shorter title ("Reply") says something only when it is the very same.
 SHORTEST = 25
+_INITIALS = re.compile(r"\s+[A-Z](?:[.\s-]*[A-Z]){0,2}\.?$")
 _TRIAL = re.compile(r"([a-z]+)([0-9]{4})[a-z]?")
 
 
@@ -102,7 +103,9 @@ def surname(record: Record) -> str:
     """Give the first author's surname in plain small letters, for comparison."""
     if not record.authors:
         return ""
-    whole = record.authors[0] if record.registered else re.sub(r"\s+[A-Z]{1,3}$", "", record.authors[0])
+    whole = record.authors[0]
+    if not record.registered:  # "Lunetta, Christian", "Lunetta, C.", "Lunetta C" and "Lunetta C.-A." are one
+        whole = _INITIALS.sub("", whole.split(",")[0])
     plain = unicodedata.normalize("NFKD", whole).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z]", "", plain.lower())
 

@@ -49,7 +49,7 @@ def _record(entry: Mapping, source: str) -> Record:
     return Record(
         source=source,
         title=one_line(entry.get("title") or entry.get("primary_title")) or UNTITLED,
-        authors=tuple(one_line(name.replace(",", " ")) for name in people),
+        authors=tuple(one_line(name) for name in people),
         year=year_of(entry.get("year") or entry.get("publication_year")),
         journal=one_line(entry.get("journal_name") or entry.get("secondary_title")),
         doi=plain_doi(entry.get("doi")),

@@ -26,6 +26,7 @@ from alsreview.wording.studies import (
     checked_flow,
     count_words,
     flow_words,
+    retrieved_words,
     share_studies,
 )
 from alsreview.wording.verdicts import verdict, verdict_plain
@@ -56,6 +57,7 @@ __all__ = [
     "operating_facts",
     "plain_facts",
     "reported_words",
+    "retrieved_words",
     "robustness_facts",
     "share_claims",
     "share_evidence",

@@ -15,9 +15,7 @@ def evidence_facts(*, root=None) -> dict[str, str]:
         "protocol.last_search": _searched(evidence),
     }
     named["evidence.hash"] = evidence_hash(evidence.root)
-    for question, rows in trials[trials.allocation.eq("randomized") & trials.excluded.isna()].groupby(
-        "question"
-    ):
+    for question, rows in trials[trials.status.eq("included")].groupby("question"):
         named[f"{question}.trials"] = str(len(rows))
         named[f"{question}.people"] = f"{rows.people.sum():.0f}"
     named |= _row_words(evidence)

@@ -1,7 +1,8 @@
 """Says where the numbers of a result were read, and leads from the result back to each of them."""
 
+from alsreview.direction import directions, unread
 from alsreview.evidence import load_evidence
-from alsreview.formats import interval, listed, number, percent
+from alsreview.formats import count, interval, is_missing, listed, number, percent
 from alsreview.pooling import Pooled, analysis, synthesise
 
 KIND_WORDS = {
@@ -18,6 +19,7 @@ SECOND_HAND = ("secondary_meta_analysis", "secondary_review", "news")
 
 _TOLD = (
     "arm", "contrast", "outcome", "timepoint_weeks", "n", "mean", "sd", "se", "estimate", "ci_low", "ci_high",
+    "direction", "p",
 )  # fmt: skip
 
 
@@ -34,7 +36,7 @@ def origin_words(result) -> str:
 
 
 def trace(analysis_id: str, *, root=None) -> list[str]:
-    """Follow a result to its sources: pooled value, weights, effects, conversions, rows, sources.
+    """Follow a result to its sources: pooled value, weights, effects, conversions, directions, rows, sources.
 
     Parameters
     ----------
@@ -56,7 +58,7 @@ def trace(analysis_id: str, *, root=None) -> list[str]:
         lines.append(f"  not pooled: {result.why}")
     for row in result.trials.itertuples():
         lines += _trial_lines(evidence, row, isinstance(result, Pooled))
-    return lines
+    return lines + _direction_lines(evidence, analysis_id, set(result.trials.get("trial_id", [])))
 
 
 def _trial_lines(evidence, row, pooled: bool) -> list[str]:
@@ -64,23 +66,59 @@ def _trial_lines(evidence, row, pooled: bool) -> list[str]:
     limits = interval(row.ci_low, row.ci_high, 4)
     lines = [f"  {row.trial_id}: yi {number(row.yi, 4)} ({limits}), vi {number(row.vi, 4)}{weight}"]
     lines += [f"    step: {step}" for step in row.steps]
-    for place in row.rows:
-        file, _, line = place.rpartition(":")
-        frame = evidence.arms if file.endswith("arms.csv") else evidence.reported
-        (found,) = frame[(frame.file == file) & (frame.line == int(line))].to_dict("records")
-        lines += _row_lines(evidence, place, found)
+    return [*lines, *_rows_lines(evidence, row.rows)]
+
+
+def _direction_lines(evidence, analysis_id: str, used: set[str]) -> list[str]:
+    """Follow what stands beside a synthesis: the directions of other trials, and trials without a result."""
+    eligible = unread(analysis_id, root=evidence).to_dict("records")
+    apart = used | {row["trial_id"] for row in eligible}
+    other = [
+        row
+        for row in directions(analysis_id, root=evidence).to_dict("records")
+        if row["trial_id"] not in apart and not row["eligible"] and row["rows"]
+    ]
+    silent = [row for row in eligible if not row["rows"]]
+    lines = [] if used or eligible else ["  no trial was eligible"]
+    if eligible and len(silent) == len(eligible):
+        rest = "the other " if used else "the "
+        lines.append(f"  no result was seen in {rest}{count(len(eligible), 'eligible trial')}")
+    for row in [row for row in eligible if row["rows"]]:
+        lines += [f"  {row['trial_id']}: {_way(row)}", *_rows_lines(evidence, row["rows"])]
+    for row in silent:
+        lines.append(f"  {row['trial_id']}: eligible, {_nothing_seen(evidence, row['trial_id'])}")
+    for row in other:
+        lines += [f"  {row['trial_id']}: not counted, {row['note']}", *_rows_lines(evidence, row["rows"])]
     return lines
 
 
-def _row_lines(evidence, place: str, row: dict) -> list[str]:
-    values = ", ".join(f"{key} {_plain(row[key])}" for key in _TOLD if key in row and row[key] == row[key])
-    source = evidence.cards[row["trial_id"]]["sources"][row["source"]]
+def _way(row: dict) -> str:
+    week = f", week {row['timepoint_weeks']:g}" if row["timepoint_weeks"] == row["timepoint_weeks"] else ""
+    return f"direction {row['direction'].replace('_', ' ')} ({row['basis']}; {row['outcome_label']}{week})"
+
+
+def _rows_lines(evidence, places: tuple[str, ...]) -> list[str]:
+    lines = []
+    for place in places:
+        file, _, line = place.rpartition(":")
+        frame = evidence.arms if file.endswith("arms.csv") else evidence.reported
+        (row,) = frame[(frame.file == file) & (frame.line == int(line))].to_dict("records")
+        told = ((key, row[key]) for key in _TOLD if key in row and not is_missing(row[key]))
+        lines.append(f"    row: {place}: {', '.join(f'{key} {_plain(value)}' for key, value in told)}")
+        source = evidence.cards[row["trial_id"]]["sources"][row["source"]]
+        lines.append(f"      read in: {KIND_WORDS[source['kind']]}, {row['locator']}; {_address(source)}")
+    return lines
+
+
+def _nothing_seen(evidence, trial_id: str) -> str:
+    sources = count(len(evidence.cards[trial_id]["sources"]), "source")
+    return f"no result seen in its {sources} (data/trials/{trial_id}/trial.yml)"
+
+
+def _address(source: dict) -> str:
     named = {"doi": "doi:", "pmid": "PubMed ", "url": ""}
     address = " ".join(f"{before}{source[key]}" for key, before in named.items() if key in source)
-    return [
-        f"    row: {place}: {values}",
-        f"      read in: {KIND_WORDS[source['kind']]}, {row['locator']}; {address}; seen {source['seen']}",
-    ]
+    return f"{address}; seen {source['seen']}"
 
 
 def _plain(value) -> str:

@@ -16,6 +16,11 @@ PART_WORDS = {
     "breathing_muscles_alone": "breathing-muscle training alone",
     "allocation_unclear": "allocation not shown to be random",
     "historical_controls": "historical controls",
+    "not_randomized": "allocation not random",
+    "single_participant": "one participant alone",
+    "mixed_diseases": "several diseases without results for ALS",
+    "not_separable": "exercise not separable from another treatment",
+    "never_started": "withdrawn before anybody took part",
     "not_a_trial": "no report of a trial",
     "other_question": "other people or another intervention",
     "known_trial": "another report of a trial that is here",
@@ -38,8 +43,8 @@ def checked_flow(root=None) -> pd.DataFrame:
         With the name of each box that does not follow from the others.
     """
     evidence = load_evidence(root)
-    counts = flow_counts(evidence.screening, evidence.searches, evidence.candidates)
-    trials = evidence.trials[evidence.trials.unit.eq("trial") & evidence.trials.excluded.isna()]
+    counts = flow_counts(evidence.screening, evidence.searches, evidence.candidates, evidence.reports)
+    trials = evidence.trials[evidence.trials.unit.eq("trial") & evidence.trials.status.eq("included")]
     faults = flow_faults(counts, len(trials))
     if faults:
         raise ValueError("the flow of studies does not add up: " + "; ".join(faults))
@@ -84,6 +89,15 @@ def flow_words(counts: pd.DataFrame, searched: bool) -> str:
         number = NOT_RECORDED if is_missing(boxes[box]) else boxes[box]
         said.append(f"{name}: {number}" + (f" ({listed(kinds)})." if kinds else "."))
     return " ".join([*said, "" if searched else "No search of our own has been run yet."]).strip()
+
+
+def retrieved_words(evidence) -> str:
+    """Count the full articles among the sources of the included studies, each once."""
+    included = evidence.screening.trial_id[evidence.screening.decision == "included"]
+    read = evidence.sources[
+        evidence.sources.kind.eq("primary_fulltext") & evidence.sources.trial_id.isin(included)
+    ]
+    return f"full articles retrieved: {len(read.doi.fillna(read.pmid).fillna(read.url).unique())}"
 
 
 def search_words(searches: pd.DataFrame) -> str:

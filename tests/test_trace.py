@@ -1,0 +1,92 @@
+"""Every analysis can be followed to the rows and sources behind it, pooled or not."""
+
+import re
+
+import pytest
+from invented_review import edit
+
+from alsreview.direction import directions
+from alsreview.evidence import load_evidence
+from alsreview.pooling import absent_trials, synthesise
+from alsreview.wording import trace
+
+TRIAL = re.compile(r"  (\w+): ")
+
+
+def parts(lines: list[str]) -> dict[str, str]:
+    """Return what is said of each trial."""
+    found, name = {}, ""
+    for line in lines:
+        name = named[1] if (named := TRIAL.match(line)) else name
+        found[name] = found.get(name, "") + line + "\n"
+    return found
+
+
+def test_a_pooled_value_leads_to_weights_steps_rows_and_sources(review):
+    found = parts(trace("function", root=review))
+    for row in synthesise("function", root=review).trials.itertuples():
+        said = found[row.trial_id]
+        assert "weight " in said and all(f"step: {step}" in said for step in row.steps)
+        assert re.findall(r"row: (\S+):", said) == list(row.rows)
+        assert said.count("read in: ") == said.count("https://example.org/") == len(row.rows)
+
+
+def test_a_direction_leads_to_its_rows_and_sources(review):
+    said = parts(trace("strength", root=review))["gamma2003"]
+    assert said.splitlines() == [
+        "  gamma2003: direction favours comparator (estimate; Strength, week 13)",
+        "    row: data/trials/gamma2003/reported.csv:3: contrast training_vs_usual, outcome strength, "
+        "timepoint_weeks 13, n 18, se 1, estimate -2",
+        "      read in: abstract, abstract; https://example.org/gamma2003; seen 2020-01-01",
+    ]
+
+
+def test_a_direction_from_two_arms_leads_to_both_rows(review):
+    said = parts(trace("function", root=review))["kappa2010"]
+    assert re.findall(r"arms.csv:(\d): arm (\w+)", said) == [("2", "training"), ("3", "usual")]
+
+
+def test_trials_without_a_result_are_named_and_the_others_are_not_counted(review):
+    found = parts(trace("strength", root=review))
+    nothing = "  alpha2001: eligible, no result seen in its 1 source (data/trials/alpha2001/trial.yml)\n"
+    assert found["alpha2001"] == nothing
+    found = parts(trace("function", root=review))
+    assert found["eta2007"].startswith("  eta2007: not counted, compares two doses")
+    # gamma and delta stand in the synthesis inside epsilon
+    assert not {"gamma2003", "delta2004"} & set(found)
+
+
+def test_an_analysis_of_nothing_says_so(review):
+    (review / "data/trials/gamma2003/reported.csv").unlink()
+    said = trace("strength", root=review)
+    eligible = absent_trials("strength", root=review).trial_id
+    assert said[2] == f"  no result was seen in the {len(eligible)} eligible trials"
+    assert {*parts(said)} - {""} == set(eligible)
+    edit(
+        review / "data/protocol.yml",
+        "synthesis: direction, contrast_kinds: [control], domain: strength",
+        "synthesis: direction, contrast_kinds: [active], domain: strength",
+    )
+    assert trace("strength", root=review)[2:] == ["  no trial was eligible"]
+
+
+def test_a_lone_estimate_says_why_nothing_is_pooled(review):
+    said = "\n".join(trace("stimulation", root=review))
+    assert "not pooled: One trial is not a meta-analysis" in said and "iota2009: yi" in said
+    with pytest.raises(ValueError, match="unknown analysis 'nope'"):
+        trace("nope", root=review)
+
+
+def test_every_analysis_of_the_review_names_every_trial_that_is_eligible(root):
+    evidence = load_evidence(root)
+    for analysis_id in evidence.protocol["analyses"]:
+        lines = trace(analysis_id, root=root)
+        found, used = parts(lines), set(synthesise(analysis_id, root=root).trials.get("trial_id", []))
+        told = directions(analysis_id, root=root)
+        assert used | {*absent_trials(analysis_id, root=root).trial_id} <= set(found), analysis_id
+        for trial_id, said in found.items():
+            rows = re.findall(r"(?m)^    row: (\S+):\d+: ", said)
+            assert said.count("      read in: ") == len(rows) and all(f"/{trial_id}/" in row for row in rows)
+        for row in told[told.counted & ~told.trial_id.isin(used)].itertuples():
+            covered = any(row.trial_id in evidence.cards[unit].get("covers", ()) for unit in used)
+            assert covered or all(f"row: {place}: " in found[row.trial_id] for place in row.rows)
