@@ -504,28 +504,26 @@ def test_verify_reads_a_server(released, tmp_path):
 # ---- results
 
 
-def test_results_read_back_as_they_were_kept(root):
-    frame = results(root)
+def test_results_read_back_as_they_were_kept(review):
+    frame = results(review)
     kept = from_text(to_text(frame))
     assert to_text(kept) == to_text(frame)
-    assert list(kept.analysis_id) == list(frame.analysis_id) and len(kept) == 14
+    assert list(kept.analysis_id) == list(frame.analysis_id) and len(kept) == 4
 
 
-def test_what_moved_is_said_only_when_a_printed_figure_moved(root):
-    frame = from_text(to_text(results(root)))
+def test_what_moved_is_said_only_when_a_printed_figure_moved(review):
+    frame = from_text(to_text(results(review)))
     assert since(frame, frame) == "The main answers are the same."
     nearly = frame.assign(estimate=frame.estimate + 1e-6)
     assert since(nearly, frame) == "The main answers are the same."
-    other = frame.assign(estimate=frame.estimate.where(frame.analysis_id != "exercise_function", 1.0))
+    other = frame.assign(estimate=frame.estimate.where(frame.analysis_id != "function", 1.0))
     moved = since(other, frame)
-    assert moved.startswith("Exercise and function was 1.00 points") and "and is now" in moved
-    plainer = frame.assign(
-        verdict=frame.verdict.where(frame.analysis_id != "exercise_function", "Who knows.")
-    )
+    assert moved.startswith("Training and function was 1.00 points") and "and is now" in moved
+    plainer = frame.assign(verdict=frame.verdict.where(frame.analysis_id != "function", "Who knows."))
     assert since(frame, plainer).endswith("has the same numbers, and is now put in these words: Who knows.")
     assert since(frame.assign(verdict=None), frame) == "The main answers are the same."
-    assert "is new" in since(frame[frame.analysis_id != "nibs_function"], frame)
-    assert set(answers(frame)) == {"exercise_function", "nibs_function"}
+    assert "is new" in since(frame[frame.analysis_id != "stimulation"], frame)
+    assert set(answers(frame)) == {"function", "stimulation"}
 
 
 @pytest.fixture
