@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -150,6 +151,62 @@ def test_a_rating_never_falls_below_very_low(rules):
 def test_each_level_taken_off_lowers_the_rating_by_one(rules, taken, rating):
     inputs = dict(list({"i2": 80.0, "indirect": 80.0}.items())[:taken]) | {"people_unavailable": 0.0}
     assert rate(inputs, rules)[0] == rating
+
+
+@pytest.fixture
+def sound(review):
+    """A review whose answer nothing lowers: two large trials at low risk of bias that agree, and no other."""
+    for trial_id in ("gamma2003", "delta2004", "epsilon2005", "zeta2006", "kappa2010"):
+        shutil.rmtree(review / "data/trials" / trial_id)
+    edit(review / RULES, "{trial: epsilon2005, what: scale", "{trial: iota2009, what: scale")
+    edit(
+        review / "data/protocol.yml",
+        "composites: true\n    interval: hk_guarded",
+        "composites: true\n    interval: wald",
+    )
+    alpha, beta = (review / "data/trials" / trial_id for trial_id in ("alpha2001", "beta2002"))
+    edit(alpha / "arms.csv", "26,,16,analysed,20,4", "26,,400,analysed,21,4")
+    edit(alpha / "arms.csv", "26,,16,analysed,18,4", "26,,400,analysed,18,4")
+    edit(alpha / "trial.yml", "people: {n: 32,", "people: {n: 800,")
+    (beta / "arms.csv").write_text((beta / "arms.csv").read_text().replace(",25,analysed", ",400,analysed"))
+    edit(beta / "trial.yml", "people: {n: 50,", "people: {n: 800,")
+    appraise(review, "alpha2001", ("score", 26, LOW))
+    appraise(review, "beta2002", ("decline", 26, LOW))
+    return review
+
+
+def not_appraised(review):
+    for trial_id in ("alpha2001", "beta2002"):
+        (review / f"data/trials/{trial_id}/rob2.yml").unlink()
+
+
+def at_high_risk(review):
+    appraise(review, "alpha2001", ("score", 26, HIGH))
+    appraise(review, "beta2002", ("decline", 26, HIGH))
+
+
+def of_other_people(review):
+    entries = "".join(
+        f"  - {{trial: {name}, what: people, text: Others, cite: survey2000}}\n"
+        for name in ("alpha2001", "beta2002")
+    )
+    edit(review / RULES, "indirect:\n", f"indirect:\n{entries}")
+
+
+@pytest.mark.parametrize(
+    ("faults", "rating"),
+    [
+        ([], "high"),
+        ([not_appraised], "moderate"),
+        ([of_other_people], "moderate"),
+        ([at_high_risk], "low"),
+        ([not_appraised, of_other_people], "low"),
+    ],
+)
+def test_the_rating_of_a_sound_review_falls_by_what_is_wrong_with_it_and_no_further(sound, faults, rating):
+    for fault in faults:
+        fault(sound)
+    assert certainty("function", root=sound).rating == rating
 
 
 def test_the_risk_of_bias_is_that_of_the_very_result(review):
