@@ -165,10 +165,10 @@ def sound(review):
         "composites: true\n    interval: wald",
     )
     alpha, beta = (review / "data/trials" / trial_id for trial_id in ("alpha2001", "beta2002"))
-    edit(alpha / "arms.csv", "26,,16,analysed,20,4", "26,,400,analysed,21,4")
-    edit(alpha / "arms.csv", "26,,16,analysed,18,4", "26,,400,analysed,18,4")
+    edit(alpha / "arms.csv", "26,16,20,4", "26,400,21,4")
+    edit(alpha / "arms.csv", "26,16,18,4", "26,400,18,4")
     edit(alpha / "trial.yml", "people: {n: 32,", "people: {n: 800,")
-    (beta / "arms.csv").write_text((beta / "arms.csv").read_text().replace(",25,analysed", ",400,analysed"))
+    (beta / "arms.csv").write_text((beta / "arms.csv").read_text().replace(",25,", ",400,"))
     edit(beta / "trial.yml", "people: {n: 50,", "people: {n: 800,")
     appraise(review, "alpha2001", ("score", 26, LOW))
     appraise(review, "beta2002", ("decline", 26, LOW))
@@ -337,9 +337,9 @@ def test_ten_trials_of_one_precision_do_not_stop_the_book(monkeypatch, review, s
         inputs, "synthesise", lambda name, **more: pooled.get(name) or synthesise(name, **more)
     )
     found = certainty_inputs("function", root=review)
-    assert math.isnan(found["small_study_p"]) and found["i2"] > 0
-    missing = next(d for d in propose("function", root=review).domains if d.name == "missing evidence")
-    assert "small" not in missing.met
+    assert math.isnan(found["small_study_p"].value) and found["i2"].value > 0
+    domains = {domain.name: domain for domain in propose("function", root=review).domains}
+    assert "small" not in domains["publication bias"].met
     table = exhibits.domains_table("exercise", root=review).html
     assert "not computed (not estimable, because all variances or all effects are equal)" in table
 
@@ -347,25 +347,27 @@ def test_ten_trials_of_one_precision_do_not_stop_the_book(monkeypatch, review, s
 def test_an_absent_trial_of_unknown_size_leaves_the_missing_share_unknown(review):
     path = review / "data/trials/kappa2010/trial.yml"
     edit(path, "people: {n: 16, source: paper, locator: abstract}\n", "")
-    assert math.isnan(certainty_inputs("function", root=review)["people_missing"])
+    assert math.isnan(certainty_inputs("function", root=review)["people_unavailable"].value)
 
 
 def test_the_missing_share_of_directions_is_of_the_people_in_eligible_trials(review):
     # gamma has 20 of the 202 people in alpha, beta, gamma, delta, zeta and kappa
-    assert certainty_inputs("strength", root=review)["people_missing"] == pytest.approx(100 * (1 - 20 / 202))
+    found = certainty_inputs("strength", root=review)["people_unavailable"]
+    assert found.value == pytest.approx(100 * (1 - 20 / 202)) and "Gamma 2003" not in found.studies
 
 
 def test_directions_of_unknown_size_weigh_alike(review):
     head = (review / "data/trials/gamma2003/reported.csv").read_text().splitlines()[0]
-    row = "training_vs_usual,strength,26,MD,1,1,,,,,{n},paper,abstract,"
+    row = "training_vs_usual,strength,26,MD,1,1,,,,,{n},paper,abstract,,analysed"
     (review / "data/trials/beta2002/reported.csv").write_text(f"{head}\n{row.format(n=50)}\n")
-    # beta was judged low, gamma by nobody: 18 of 68 people
+    # beta was appraised at high risk, gamma by nobody: 50 of 68 people
+    appraise(review, "beta2002", ("strength", 26, HIGH))
     found = certainty_inputs("strength", root=review)
-    assert found["bias_not_low"] == pytest.approx(100 * 18 / 68)
+    assert found["bias_high"].value == pytest.approx(100 * 50 / 68)
     gamma = review / "data/trials/gamma2003"
-    edit(gamma / "reported.csv", "strength,13,MD,-2,1,,,,,18,", "strength,13,MD,-2,1,,,,,,")
+    edit(gamma / "reported.csv", "-2,1,,,,,18,paper,abstract,,analysed", "-2,1,,,,,,paper,abstract,,")
     edit(gamma / "trial.yml", "people: {n: 20, source: paper, locator: abstract}\n", "")
-    assert certainty_inputs("strength", root=review)["bias_not_low"] == pytest.approx(50)
+    assert certainty_inputs("strength", root=review)["bias_high"].value == pytest.approx(50)
 
 
 def test_directions_without_an_estimate_are_rated_by_people(review):
