@@ -1,6 +1,7 @@
 """Turns a rating and an effect into the verdict that GRADE's phrases express."""
 
 HEDGES = {"high": "", "moderate": "probably ", "low": "may "}
+_VERBS = ("improves", "slightly improves", "makes little or no difference", "slightly worsens", "worsens")
 
 
 def verdict(rating: str | None, gain: float | None, thresholds: tuple[float, ...] = ()) -> str:
@@ -41,3 +42,8 @@ def _verb(gain: float, thresholds: tuple[float, ...]) -> str:
 def _bare(verb: str) -> str:
     """Turn "improves" into "improve", as it stands after "may"."""
     return verb.replace("makes", "make").replace("improves", "improve").replace("worsens", "worsen")
+
+
+VERDICTS = ("not rated", "very uncertain") + tuple(
+    hedge + (_bare(verb) if hedge == "may " else verb) for hedge in HEDGES.values() for verb in _VERBS
+)

@@ -1,0 +1,71 @@
+"""Hands the facts to the chapters, and refuses to build a book whose statements no longer hold."""
+
+import os
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ExtensionError
+from sphinx.util.docutils import SphinxDirective
+
+from alsreview.facts import Facts, review_facts
+from alsreview.reviews import Review
+from alsreview.statements import ConditionError, holds, statement_faults
+
+DRAFT = "ALSREVIEW_DRAFT"
+
+
+class Holds(SphinxDirective):
+    """Render a statement as ordinary paragraphs; in a draft, mark one that is false at present."""
+
+    has_content = True
+    required_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self) -> list[nodes.Node]:
+        box = nodes.container()
+        self.state.nested_parse(self.content, self.content_offset, box)
+        if is_draft() and not _true(self.arguments[0], facts_of(self.env.app)):
+            box["classes"].append("als-false")
+            return [box]
+        return box.children
+
+
+def is_draft() -> bool:
+    """Say whether the book may be built with false statements, which are marked then."""
+    return os.environ.get(DRAFT, "") not in ("", "0")
+
+
+def facts_of(app: Sphinx) -> Facts:
+    """Return the facts of the book that is being built, computed once."""
+    if not hasattr(app, "als_facts"):
+        app.als_facts = review_facts(Review(Path(app.srcdir)))
+    return app.als_facts
+
+
+def _true(condition: str, facts: Facts) -> bool:
+    try:
+        return holds(condition, facts)
+    except ConditionError:
+        return False
+
+
+def _hand_over(app: Sphinx, config: Config) -> None:
+    # Chapters read {{ name.attribute }} from here; no kernel runs for it.
+    config.myst_substitutions = {**config.myst_substitutions, **facts_of(app).tree()}
+
+
+def _check(app: Sphinx) -> None:
+    """Stop the build: a warning alone would pass the second, incremental one."""
+    faults = statement_faults(Path(app.srcdir), facts_of(app), truth=not is_draft())
+    if faults:
+        raise ExtensionError("\n".join(["the text does not hold:", *map(str, faults)]))
+
+
+def setup(app: Sphinx) -> None:
+    """Offer Sphinx the directive and the facts, and check every statement before a page is read."""
+    app.add_directive("holds", Holds)
+    app.add_config_value("als_draft", "", "env", str)
+    app.connect("config-inited", _hand_over, priority=100)
+    app.connect("builder-inited", _check, priority=50)

@@ -1,0 +1,294 @@
+"""Gives every number and every word of a fixed vocabulary that a chapter may use, by a dotted name.
+
+A fact that is a number is a number whose text is what a page prints, so that one name serves prose and
+conditions.  Facts hand out numbers and vocabulary, never phrases: the chapters are written by people.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from types import SimpleNamespace
+
+import pandas as pd
+
+from alsreview.certainty import RATINGS
+from alsreview.certainty.harms import APART, SILENT, harm_trials
+from alsreview.certainty.verdict import VERDICTS
+from alsreview.claims import VERDICTS as CLAIM_VERDICTS
+from alsreview.claims import claims
+from alsreview.evidence import evidence_hash, flow_counts
+from alsreview.formats import MINUS, count, interval, is_missing, number, p_value
+from alsreview.pooling import meaning, months_asked
+from alsreview.reviews import Analysis, Result, Review
+
+# What a fact with this last name may be: the self-test of conditions tries them all.
+VOCABULARIES = {"verdict": VERDICTS, "certainty": ("not rated", *RATINGS)}
+_MARKUP = re.compile(r"([\\`*_{}\[\]()#+!<>$|~^&\"'-])")
+# Counts also come with their noun: "one study", "3 studies".
+_NOUNS = {"studies": "study", "participants": "participant", "trials": "trial"}
+
+
+class Number(float):
+    """A number that prints as the page shows it."""
+
+    def __new__(cls, value: float, text: str):
+        self = super().__new__(cls, value)
+        self.text = text
+        return self
+
+    def __str__(self) -> str:
+        return self.text
+
+    __repr__ = __str__
+
+    def __reduce__(self):
+        return Number, (float(self), self.text)
+
+
+class Count(int):
+    """A whole number that prints with a comma between thousands."""
+
+    def __str__(self) -> str:
+        return f"{int(self):,}"
+
+    __repr__ = __str__
+
+    def __reduce__(self):
+        return Count, (int(self),)
+
+
+class Unknown(str):
+    """A fact that cannot be estimated at present; every comparison with it is false."""
+
+
+NOT_ESTIMABLE = Unknown("not estimable")
+
+
+class Facts(Mapping):
+    """Dotted name to fact."""
+
+    def __init__(self, facts: Mapping):
+        self._facts = dict(facts)
+
+    def __getitem__(self, name: str):
+        return self._facts[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._facts)
+
+    def __len__(self) -> int:
+        return len(self._facts)
+
+    def tree(self) -> dict[str, SimpleNamespace]:
+        """Nest the facts by the parts of their names, as templates read them."""
+        tree: dict = {}
+        for name, value in self._facts.items():
+            *path, last = name.split(".")
+            inner = tree
+            for part in path:
+                inner = inner.setdefault(part, {})
+            inner[last] = value
+        return {key: _space(inner) for key, inner in tree.items()}
+
+
+def _space(tree):
+    if not isinstance(tree, dict):
+        return tree
+    return SimpleNamespace(**{key: _space(inner) for key, inner in tree.items()})
+
+
+def escaped(text: str) -> str:
+    """Escape a text of the data, so that no page reads markup in it."""
+    return _MARKUP.sub(r"\\\1", text)
+
+
+def review_facts(review: Review) -> Facts:
+    """Compute every fact of a review."""
+    found: dict = {}
+    for analysis_id, each in review.items():
+        found |= {f"{analysis_id}.{name}": value for name, value in _analysis_facts(each).items()}
+    for question in review.questions:
+        found |= {f"{question}.{name}": value for name, value in _question_facts(review, question).items()}
+    found |= _group_facts(review)
+    found |= {f"review.{name}": value for name, value in _whole_facts(review).items()}
+    found |= _claim_facts(review) | _flow_facts(review)
+    return Facts(found | _counted(found))
+
+
+def _counted(found: dict) -> dict:
+    """Add to each count of studies, participants or trials its text with the noun."""
+    counts = ((name, name.rpartition(".")[2].rpartition("_")[2]) for name in found)
+    return {
+        f"{name}_counted": count(found[name], _NOUNS[last]).replace("1 ", "one ", found[name] == 1)
+        for name, last in counts
+        if last in _NOUNS and isinstance(found[name], Count)
+    }
+
+
+def _analysis_facts(each: Analysis) -> dict:
+    digits = _digits(each)
+    counts, unavailable = each.direction_counts, each.unavailable
+    signs = ("favours_intervention", "favours_comparator", "no_direction", "mixed")
+    found = _result_facts(each.result, digits) | {
+        "certainty": each.certainty.rating or "not rated",
+        "certainty_status": each.certainty.status,
+        "verdict": each.verdict,
+        "eligible": Count(len(each.directions[each.directions.eligible]) + counts["silent"]),
+        "directions": Count(sum(counts[key] for key in signs)),
+        "favours_intervention": Count(counts["favours_intervention"]),
+        "favours_comparator": Count(counts["favours_comparator"]),
+        "conflicting": Count(counts["mixed"]),
+        "no_direction": Count(counts["no_direction"]),
+        "unavailable_studies": Count(len(unavailable)),
+        "unavailable_participants": Count(int(unavailable.people.sum())),
+    }
+    for domain in each.certainty.proposal.domains:
+        found[f"downgraded.{domain.name.replace(' ', '_')}"] = Count(domain.levels)
+    if each.choice["synthesis"] == "pool" and each.thresholds:
+        found |= _meaning_facts(each, digits)
+    if each.choice["synthesis"] == "pool":
+        for alternative in each.alternatives:
+            other = _result_facts(each.under(alternative), digits)
+            found |= {f"{alternative}.{name}": value for name, value in other.items()}
+    return found
+
+
+def _digits(each: Analysis) -> int:
+    return 2 if each.choice.get("measure") == "MD_per_month" else 1
+
+
+def _result_facts(result: Result, digits: int) -> dict:
+    def shown(value: float, places: int = digits):
+        return NOT_ESTIMABLE if is_missing(value) else Number(value, number(value, places))
+
+    found = {
+        "k": Count(result.k),
+        "studies": Count(result.studies),
+        "participants": Count(result.participants),
+        "includes_no_effect": bool(result.ci_low <= 0 <= result.ci_high),
+    }
+    for name in ("estimate", "ci_low", "ci_high", "gain", "gain_low", "gain_high", "pi_low", "pi_high"):
+        found[name] = shown(getattr(result, name))
+    found["size"] = shown(abs(result.estimate))
+    found["ci"] = _interval(result.ci_low, result.ci_high, digits)
+    found["prediction"] = _interval(result.pi_low, result.pi_high, digits)
+    found |= {"tau2": shown(result.tau2, 2), "i2": shown(result.i2, 0)}
+    for name in ("p", "q_p"):
+        value = getattr(result, name)
+        found[name] = NOT_ESTIMABLE if is_missing(value) else Number(value, p_value(value))
+    return found
+
+
+def _interval(low: float, high: float, digits: int) -> str:
+    return NOT_ESTIMABLE if is_missing(low) else interval(low, high, digits)
+
+
+def _meaning_facts(each: Analysis, digits: int) -> dict:
+    at = each.meaning
+    half = meaning(months_asked(each.choice), root=each.evidence)
+    smallest, largest = min(each.thresholds), max(each.thresholds)
+    result = each.result
+    found = {
+        "months": Number(at.months, number(at.months, 1)),
+        "threshold_smallest": Number(smallest, number(smallest, digits)),
+        "threshold_largest": Number(largest, number(largest, digits)),
+        # Important means under every declared threshold; possibly important under some of them.
+        "includes_important_benefit": bool(result.gain_high >= largest),
+        "includes_important_harm": bool(result.gain_low <= -largest),
+        "includes_possible_harm": bool(result.gain_low <= -smallest),
+    }
+    for name, when in (("measured", at), ("asked", half)):
+        found |= {
+            f"decline_{name}": interval(*when.decline, digits),
+            f"decline_{name}_low": Number(when.decline[0], number(when.decline[0], digits)),
+            f"thresholds_{name}": interval(*when.thresholds, digits),
+            f"includes_benefit_{name}": bool(result.gain_high >= when.thresholds[0]),
+            f"includes_harm_{name}": bool(result.gain_low <= -when.thresholds[0]),
+        }
+    assumed = result.trials[result.trials.assumed] if result.k else result.trials
+    return found | {"assumed": Count(int(assumed.people.sum()) if result.k else 0)}
+
+
+def _question_facts(review: Review, question: str) -> dict:
+    trials = review.evidence.trials
+    rows = trials[trials.question.eq(question) & trials.unit.eq("trial")]
+    return _trial_counts(rows) | _harm_facts(review, question)
+
+
+def _trial_counts(rows: pd.DataFrame) -> dict:
+    counted = rows[rows.allocation.eq("randomized") & rows.excluded.isna()]
+    return {"trials": Count(len(counted)), "participants": Count(int(counted.people.sum()))}
+
+
+def _harm_facts(review: Review, question: str) -> dict:
+    """Count the trials that speak of harm, and what each harm's reports are."""
+    asked = harm_trials(question, review.evidence)
+    told = review.harms(question)
+    harmful = {name: harm for name, harm in told.items() if name not in APART}
+    mentioned = set().union(*(harm.reported for harm in harmful.values())) if harmful else set()
+    found = {"compared": Count(len(asked)), "harms.mentioned": Count(len(mentioned))}
+    for statement in review.evidence.columns["harms.csv"]["statement"]["choices"]:
+        if statement not in SILENT:
+            ids = {i for harm in harmful.values() for i in harm.statements.get(statement, ())}
+            found[f"harms.{statement}"] = Count(len(ids))
+    counted = {i for harm in harmful.values() for i in harm.counts.trial_id}
+    found["harms.counted"] = Count(len(counted))
+    for name, harm in told.items():
+        found[f"harms.{name}.reported"] = Count(len(harm.reported))
+        found[f"harms.{name}.counted"] = Count(harm.counts.trial_id.nunique())
+    return found
+
+
+def _group_facts(review: Review) -> dict:
+    trials = review.evidence.trials
+    trials = trials[trials.unit.eq("trial")]
+    labels = {question["group"] for question in review.questions.values()} - set(review.questions)
+    found: dict = {}
+    for group in sorted(labels):
+        rows = trials[trials.group.eq(group)]
+        found |= {f"{group}.{name}": value for name, value in _trial_counts(rows).items()}
+        parts = [_harm_facts(review, q) for q, asked in review.questions.items() if asked["group"] == group]
+        for name in parts[0]:
+            found[f"{group}.{name}"] = Count(sum(part[name] for part in parts))
+    return found
+
+
+def _whole_facts(review: Review) -> dict:
+    evidence = review.evidence
+    trials = evidence.trials[evidence.trials.unit == "trial"]
+    full = evidence.sources[evidence.sources.kind.eq("primary_fulltext")].trial_id.nunique()
+    tables = (evidence.arms, evidence.reported)
+    last = max(evidence.searches.date) if len(evidence.searches) else None
+    return {
+        "specified": f"{evidence.protocol['specified']:%-d %B %Y}",
+        "evidence_hash": evidence_hash(evidence.root),
+        "trials": Count(len(trials[trials.allocation.eq("randomized") & trials.excluded.isna()])),
+        "cards": Count(len(trials)),
+        "full_articles": Count(full),
+        "rows": Count(sum(map(len, tables))),
+        "rows_checked": Count(sum(int(table.checked.notna().sum()) for table in tables)),
+        "searches": Count(len(evidence.searches)),
+        "last_search": f"{last:%-d %B %Y}" if last else Unknown("none yet"),
+        "ratings_confirmed": Count(len(evidence.grade.decisions)),
+    }
+
+
+def _claim_facts(review: Review) -> dict:
+    found = claims(root=review.evidence)
+    named: dict = {"claims.total": Count(len(found)), "claims.reviews": Count(len(review.evidence.reviews))}
+    for verdict in CLAIM_VERDICTS:
+        named[f"claims.{verdict.replace(' ', '_')}"] = Count(int(found.verdict.eq(verdict).sum()))
+    for row in found.itertuples():
+        printed = "not seen" if is_missing(row.estimate) else row.estimate.replace("-", MINUS)
+        named[f"{row.claim_id}.estimate"] = escaped(printed)
+        named[f"{row.claim_id}.verdict"] = row.verdict
+    return named
+
+
+def _flow_facts(review: Review) -> dict:
+    evidence = review.evidence
+    counts = flow_counts(evidence.screening, evidence.searches, evidence.candidates)
+    whole = counts[counts.part == ""]
+    return {
+        f"flow.{row.box}": Unknown("not recorded") if is_missing(row.total) else Count(int(row.total))
+        for row in whole.itertuples()
+    }
