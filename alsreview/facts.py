@@ -15,6 +15,7 @@ from alsreview.certainty.harms import APART, SILENT, harm_trials
 from alsreview.certainty.verdict import VERDICTS
 from alsreview.claims import VERDICTS as CLAIM_VERDICTS
 from alsreview.claims import claims
+from alsreview.effects.people import is_assumed
 from alsreview.evidence import evidence_hash, flow_counts
 from alsreview.formats import MINUS, count, interval, is_missing, number, p_value
 from alsreview.pooling import meaning, months_asked
@@ -204,7 +205,7 @@ def _meaning_facts(each: Analysis, digits: int) -> dict:
             f"includes_benefit_{name}": bool(result.gain_high >= when.thresholds[0]),
             f"includes_harm_{name}": bool(result.gain_low <= -when.thresholds[0]),
         }
-    assumed = result.trials[result.trials.assumed] if result.k else result.trials
+    assumed = result.trials[result.trials.n_basis.map(is_assumed).astype(bool)] if result.k else result.trials
     return found | {"assumed": Count(int(assumed.people.sum()) if result.k else 0)}
 
 
@@ -226,12 +227,15 @@ def _harm_facts(review: Review, question: str) -> dict:
     harmful = {name: harm for name, harm in told.items() if name not in APART}
     mentioned = set().union(*(harm.reported for harm in harmful.values())) if harmful else set()
     found = {"compared": Count(len(asked)), "harms.mentioned": Count(len(mentioned))}
-    for statement in review.evidence.columns["harms.csv"]["statement"]["choices"]:
-        if statement not in SILENT:
-            ids = {i for harm in harmful.values() for i in harm.statements.get(statement, ())}
-            found[f"harms.{statement}"] = Count(len(ids))
     counted = {i for harm in harmful.values() for i in harm.counts.trial_id}
     found["harms.counted"] = Count(len(counted))
+    before = set(counted)
+    # Each trial counts once, by the firmest of what it says: the order of the dictionary.
+    for statement in review.evidence.columns["harms.csv"]["statement"]["choices"]:
+        if statement not in SILENT:
+            ids = {i for harm in harmful.values() for i in harm.statements.get(statement, ())} - before
+            found[f"harms.{statement}"] = Count(len(ids))
+            before |= ids
     for name, harm in told.items():
         found[f"harms.{name}.reported"] = Count(len(harm.reported))
         found[f"harms.{name}.counted"] = Count(harm.counts.trial_id.nunique())

@@ -23,6 +23,7 @@ from alsreview.book import (
     mend,
     numbering,
     pictures,
+    prose,
     reading,
     script,
     trial_pages,
@@ -39,6 +40,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("als_build_digest", "", "env", str)
     app.add_config_value("als_stamp", None, "html")
     app.add_config_value("als_static", "", "html", str)
+    prose.setup(app)
     ahead.setup(app)
     mathml.setup(app)
     citing.setup()

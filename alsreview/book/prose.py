@@ -1,6 +1,5 @@
 """Hands the facts to the chapters, and refuses to build a book whose statements no longer hold."""
 
-import os
 from pathlib import Path
 
 from docutils import nodes
@@ -11,9 +10,7 @@ from sphinx.util.docutils import SphinxDirective
 
 from alsreview.facts import Facts, review_facts
 from alsreview.reviews import Review
-from alsreview.statements import ConditionError, holds, statement_faults
-
-DRAFT = "ALSREVIEW_DRAFT"
+from alsreview.statements import ConditionError, holds, is_draft, statement_faults
 
 
 class Holds(SphinxDirective):
@@ -30,11 +27,6 @@ class Holds(SphinxDirective):
             box["classes"].append("als-false")
             return [box]
         return box.children
-
-
-def is_draft() -> bool:
-    """Say whether the book may be built with false statements, which are marked then."""
-    return os.environ.get(DRAFT, "") not in ("", "0")
 
 
 def facts_of(app: Sphinx) -> Facts:
@@ -54,6 +46,8 @@ def _true(condition: str, facts: Facts) -> bool:
 def _hand_over(app: Sphinx, config: Config) -> None:
     # Chapters read {{ name.attribute }} from here; no kernel runs for it.
     config.myst_substitutions = {**config.myst_substitutions, **facts_of(app).tree()}
+    # A draft marks what is false, so that its pages are read anew when it begins and when it ends.
+    config.als_draft = "draft" if is_draft() else ""
 
 
 def _check(app: Sphinx) -> None:

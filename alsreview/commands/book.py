@@ -14,7 +14,9 @@ from alsreview.schema import DataError
 
 def register(commands) -> None:
     """Add the commands that check, build and show the book."""
-    command(commands, "check", _check, "check every file of data/ and list what is wrong")
+    command(commands, "check", _check, "check every file of data/ and every statement of the chapters")
+    facts = command(commands, "facts", _facts, "list the facts that a chapter may use", "exercise_function")
+    facts.add_argument("name", nargs="?", default="", help="only those whose names begin so")
     build = command(commands, "build", _build, "check the data, then build the pages and the PDF")
     build.add_argument("--no-pdf", action="store_true", help="build the pages only")
     serve = command(commands, "serve", _serve, "show the built book on this machine")
@@ -40,6 +42,11 @@ def _check(arguments) -> int:
     from alsreview.plausibility import plausibility
 
     # A query or an odd letter never stops a build.
+    faults = _text_faults(root, evidence)
+    if faults:
+        print(*faults, sep="\n")
+        print(f"{count(len(faults), 'fault')} in the text", file=sys.stderr)
+        return 1
     queries = [*plausibility(evidence, today=date.today()), *unshown_letters(root)]
     for query in queries:
         print(f"warning: {query}")
@@ -58,6 +65,28 @@ def _checked(root: Path) -> Evidence:
     if faults:
         raise DataError(faults)
     return evidence
+
+
+def _text_faults(root: Path, evidence: Evidence) -> list:
+    """List the facts and statements of the chapters that do not hold; a draft keeps its false statements."""
+    from alsreview.facts import review_facts
+    from alsreview.reviews import Review
+    from alsreview.statements import is_draft, statement_faults
+
+    return statement_faults(root, review_facts(Review(evidence)), truth=not is_draft())
+
+
+def _facts(arguments) -> int:
+    from alsreview.facts import review_facts
+    from alsreview.reviews import Review
+
+    found = review_facts(Review(arguments.root))
+    named = {name: value for name, value in found.items() if name.startswith(arguments.name)}
+    if not named:
+        raise ValueError(f"expected the beginning of a fact's name, found {arguments.name!r}")
+    width = max(map(len, named))
+    print(*(f"{name:{width}}  {value}" for name, value in sorted(named.items())), sep="\n")
+    return 0
 
 
 def _build(arguments) -> int:

@@ -1,0 +1,167 @@
+"""Chapters hold their numbers and conclusions to the facts, and a build refuses what is not true."""
+
+import pickle
+
+import pytest
+
+from alsreview.facts import NOT_ESTIMABLE, Count, Facts, Number, escaped, review_facts
+from alsreview.reviews import Review
+from alsreview.statements import (
+    ConditionError,
+    holds,
+    overturned,
+    statement_faults,
+    statements,
+    tautologies,
+)
+
+FACTS = Facts(
+    {
+        "a.verdict": "very uncertain",
+        "a.k": Count(3),
+        "a.estimate": Number(2.96, "3.0"),
+        "a.none": NOT_ESTIMABLE,
+        "a.open": True,
+    }
+)
+
+
+def book(tmp_path, text: str):
+    """A folder whose front page is the text."""
+    (tmp_path / "index.md").write_text(text)
+    return tmp_path
+
+
+def faults(tmp_path, text: str, **options) -> list[str]:
+    return [str(fault) for fault in statement_faults(book(tmp_path, text), FACTS, **options)]
+
+
+@pytest.mark.parametrize(
+    ("condition", "truth"),
+    [
+        ('a.verdict == "very uncertain"', True),
+        ("a.k >= 3 and a.estimate > 2.9", True),
+        ("a.estimate == 3.0", False),  # the number counts, not its text
+        ("0 < a.estimate < 3", True),
+        ("not a.open or a.k != 3", False),
+        ("a.estimate > -1", True),
+        ("a.none > 0", False),
+        ("not a.none > 0", True),
+    ],
+)
+def test_a_condition_is_evaluated_over_the_facts(condition, truth):
+    assert holds(condition, FACTS) is truth
+
+
+@pytest.mark.parametrize(
+    ("condition", "said"),
+    [
+        ("a.k >", "expected a condition such as"),
+        ("__import__('os').system('x') == 0", "expected dotted names"),
+        ("a.k + 1 == 4", "expected dotted names"),
+        ("[a.k] == 3", "expected dotted names"),
+        ("k == 3", "expected dotted names"),
+        ("a.estimat > 1", "did you mean a.estimate?"),
+        ('a.k < "3"', "expected two numbers or two texts"),
+    ],
+)
+def test_what_is_outside_the_small_language_is_refused(tmp_path, condition, said):
+    with pytest.raises(ConditionError):
+        holds(condition, FACTS)
+    (fault,) = faults(tmp_path, f"# T\n\n:::{{holds}} {condition}\nWords.\n:::\n")
+    assert fault.startswith("index.md:3: condition: ") and said in fault
+
+
+def test_a_false_statement_is_named_with_its_line_and_the_present_values(tmp_path):
+    text = '# T\n\nText.\n\n:::{holds} a.verdict == "probably improves" and a.k > 1\nIt helps.\n:::\n'
+    (fault,) = faults(tmp_path, text)
+    assert fault == 'index.md:5: statement: no longer holds: a.verdict is "very uncertain", a.k is 3'
+    assert faults(tmp_path, text, truth=False) == []
+
+
+def test_a_statement_inside_another_directive_is_found_at_its_line(tmp_path):
+    text = "# T\n\n::::{admonition} Title\n:class: tip\n\n:::{holds} a.k == 1\nOne.\n:::\n::::\n"
+    (fault,) = faults(tmp_path, text)
+    assert fault.startswith("index.md:6: statement: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "said"),
+    [
+        ("{{ a.estimat }}", 3, "did you mean a.estimate?"),
+        ("One line.\nAnd {{ b.k }} more.", 4, "expected a known fact, found b.k"),
+        ("{{ 7*7 }}", 3, "expected a dotted name"),
+        ("{{ a.k|upper }}", 3, "expected a dotted name"),
+        ("`{{ a.k }}`", 3, "where it is not replaced"),
+        ("$x = {{ a.k }}$", 3, "where it is not replaced"),
+        ("{cite}`{{ a.k }}`", 3, "where it is not replaced"),
+        ("[link](http://x/{{ a.k }})", 3, "link address without a fact"),
+        ("## Head {{ a.k }}", 3, "expected no fact in a heading"),
+        ("```python\nx = {{ a.k }}\n```", 4, "expected no fact in code or maths"),
+        (":::{figure} x.svg\n:alt: {{ a.k }}\n\nWords.\n:::", 4, "an option of a directive"),
+        (":::{holds} a.k == 3\n:::", 3, "expected a sentence in the holds block"),
+        (":::{holds}\nWords.\n:::", 3, "expected a condition after {holds}"),
+    ],
+)
+def test_a_fact_stands_only_where_it_is_replaced(tmp_path, text, line, said):
+    found = faults(tmp_path, f"# T\n\n{text}\n")
+    assert any(each.startswith(f"index.md:{line}: ") and said in each for each in found), found
+
+
+def test_facts_are_read_in_paragraphs_lists_tables_links_and_bold(tmp_path):
+    text = """# T
+
+{{ a.k }} and **{{ a.estimate }}** and [{{ a.k }} words](#x).
+
+- {{ a.k }}
+
+| {{ a.k }} | b |
+|---|---|
+| c | {{ a.estimate }} |
+
+```{code-cell} python3
+x = "{{ not.a.fact }}"
+```
+"""
+    assert faults(tmp_path, text) == []
+
+
+def test_a_condition_that_cannot_fail_is_a_tautology(tmp_path):
+    text = "# T\n\n" + "\n".join(
+        f":::{{holds}} {condition}\nWords.\n:::\n"
+        for condition in ("a.k >= 0 or a.k < 0", "a.k == 3", 'a.verdict != "so"', "a.open or not a.open")
+    )
+    found = tautologies(book(tmp_path, text), FACTS)
+    assert [each.condition for each in found] == [
+        "a.k >= 0 or a.k < 0",
+        'a.verdict != "so"',
+        "a.open or not a.open",
+    ]
+
+
+def test_what_was_true_before_and_is_false_now_is_overturned(tmp_path):
+    text = "# T\n\n:::{holds} a.k == 3\nThree.\n:::\n\n:::{holds} a.k > 5\nMany.\n:::\n"
+    now = Facts(dict(FACTS) | {"a.k": Count(4)})
+    assert [each.text for each in overturned(book(tmp_path, text), FACTS, now)] == ["Three."]
+    assert len(statements(tmp_path)) == 2
+
+
+def test_a_number_is_a_number_and_prints_as_the_page_shows_it():
+    number = Number(2.96, "3.0")
+    assert number > 2.9 and f"{number!s}" == "3.0" and pickle.loads(pickle.dumps(number)).text == "3.0"
+    assert str(Count(1234)) == "1,234" and Count(2) == 2
+
+
+def test_text_of_the_data_is_escaped():
+    assert escaped("<b>$x$ *a* {{7*7}}") == r"\<b\>\$x\$ \*a\* \{\{7\*7\}\}"
+
+
+def test_the_same_names_are_there_whether_pooled_single_or_empty(review):
+    facts = review_facts(Review(review))
+    names = {name.partition(".")[2] for name in facts if name.startswith("function.")}
+    assert {name.partition(".")[2] for name in facts if name.startswith("stimulation.")} >= {
+        name for name in names if name in ("k", "estimate", "ci", "verdict", "studies", "includes_no_effect")
+    }
+    assert facts["function.estimate"] == Review(review)["function"].result.estimate
+    assert facts["function.k"] == 3 and facts["stimulation.k"] == 1
+    assert facts["stimulation.tau2"] is NOT_ESTIMABLE
