@@ -182,7 +182,7 @@ def test_a_trial_that_awaits_classification_is_listed_under_that_heading(awaited
     assert named(exhibits.unclear_table(root=awaited)) == {"Theta 2008"}
     assert "Theta 2008" not in named(exhibits.trials_table(root=awaited))
     assert "Theta 2008" not in named(exhibits.trials_table("excluded", root=awaited))
-    assert "Theta 2008" not in named(exhibits.safety_table("exercise", root=awaited))
+    assert "Theta 2008" not in named(exhibits.harms_table("exercise", root=awaited))
     assert "Awaiting classification: 1 trial" in exhibits.timeline_figure(root=awaited).alt
     parts = {part.name: part.html for part in trial_parts("theta2008", root=awaited)}
     assert "awaiting classification: allocation not shown to be random" in parts["glance"]
