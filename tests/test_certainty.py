@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -152,6 +153,62 @@ def test_each_level_taken_off_lowers_the_rating_by_one(rules, taken, rating):
     assert rate(inputs, rules)[0] == rating
 
 
+@pytest.fixture
+def sound(review):
+    """A review whose answer nothing lowers: two large trials at low risk of bias that agree, and no other."""
+    for trial_id in ("gamma2003", "delta2004", "epsilon2005", "zeta2006", "kappa2010"):
+        shutil.rmtree(review / "data/trials" / trial_id)
+    edit(review / RULES, "{trial: epsilon2005, what: scale", "{trial: iota2009, what: scale")
+    edit(
+        review / "data/protocol.yml",
+        "composites: true\n    interval: hk_guarded",
+        "composites: true\n    interval: wald",
+    )
+    alpha, beta = (review / "data/trials" / trial_id for trial_id in ("alpha2001", "beta2002"))
+    edit(alpha / "arms.csv", "26,16,20,4", "26,400,21,4")
+    edit(alpha / "arms.csv", "26,16,18,4", "26,400,18,4")
+    edit(alpha / "trial.yml", "people: {n: 32,", "people: {n: 800,")
+    (beta / "arms.csv").write_text((beta / "arms.csv").read_text().replace(",25,", ",400,"))
+    edit(beta / "trial.yml", "people: {n: 50,", "people: {n: 800,")
+    appraise(review, "alpha2001", ("score", 26, LOW))
+    appraise(review, "beta2002", ("decline", 26, LOW))
+    return review
+
+
+def not_appraised(review):
+    for trial_id in ("alpha2001", "beta2002"):
+        (review / f"data/trials/{trial_id}/rob2.yml").unlink()
+
+
+def at_high_risk(review):
+    appraise(review, "alpha2001", ("score", 26, HIGH))
+    appraise(review, "beta2002", ("decline", 26, HIGH))
+
+
+def of_other_people(review):
+    entries = "".join(
+        f"  - {{trial: {name}, what: people, text: Others, cite: survey2000}}\n"
+        for name in ("alpha2001", "beta2002")
+    )
+    edit(review / RULES, "indirect:\n", f"indirect:\n{entries}")
+
+
+@pytest.mark.parametrize(
+    ("faults", "rating"),
+    [
+        ([], "high"),
+        ([not_appraised], "moderate"),
+        ([of_other_people], "moderate"),
+        ([at_high_risk], "low"),
+        ([not_appraised, of_other_people], "low"),
+    ],
+)
+def test_the_rating_of_a_sound_review_falls_by_what_is_wrong_with_it_and_no_further(sound, faults, rating):
+    for fault in faults:
+        fault(sound)
+    assert certainty("function", root=sound).rating == rating
+
+
 def test_the_risk_of_bias_is_that_of_the_very_result(review):
     open_trial = {"2.1": "Y", "2.2": "Y", "4.1": "N", "4.2": "N", "4.3": "Y", "4.4": "PY"}
     appraise(review, "beta2002", ("decline", 26, LOW), ("score", 26, open_trial))
@@ -280,11 +337,37 @@ def test_ten_trials_of_one_precision_do_not_stop_the_book(monkeypatch, review, s
         inputs, "synthesise", lambda name, **more: pooled.get(name) or synthesise(name, **more)
     )
     found = certainty_inputs("function", root=review)
-    assert math.isnan(found["small_study_p"]) and found["i2"] > 0
-    missing = next(d for d in propose("function", root=review).domains if d.name == "missing evidence")
-    assert "small" not in missing.met
+    assert math.isnan(found["small_study_p"].value) and found["i2"].value > 0
+    domains = {domain.name: domain for domain in propose("function", root=review).domains}
+    assert "small" not in domains["publication bias"].met
     table = exhibits.domains_table("exercise", root=review).html
     assert "not computed (not estimable, because all variances or all effects are equal)" in table
+
+
+def test_an_absent_trial_of_unknown_size_leaves_the_missing_share_unknown(review):
+    path = review / "data/trials/kappa2010/trial.yml"
+    edit(path, "people: {n: 16, source: paper, locator: abstract}\n", "")
+    assert math.isnan(certainty_inputs("function", root=review)["people_unavailable"].value)
+
+
+def test_the_missing_share_of_directions_is_of_the_people_in_eligible_trials(review):
+    # gamma has 20 of the 202 people in alpha, beta, gamma, delta, zeta and kappa
+    found = certainty_inputs("strength", root=review)["people_unavailable"]
+    assert found.value == pytest.approx(100 * (1 - 20 / 202)) and "Gamma 2003" not in found.studies
+
+
+def test_directions_of_unknown_size_weigh_alike(review):
+    head = (review / "data/trials/gamma2003/reported.csv").read_text().splitlines()[0]
+    row = "training_vs_usual,strength,26,MD,1,1,,,,,{n},paper,abstract,,analysed"
+    (review / "data/trials/beta2002/reported.csv").write_text(f"{head}\n{row.format(n=50)}\n")
+    # beta was appraised at high risk, gamma by nobody: 50 of 68 people
+    appraise(review, "beta2002", ("strength", 26, HIGH))
+    found = certainty_inputs("strength", root=review)
+    assert found["bias_high"].value == pytest.approx(100 * 50 / 68)
+    gamma = review / "data/trials/gamma2003"
+    edit(gamma / "reported.csv", "-2,1,,,,,18,paper,abstract,,analysed", "-2,1,,,,,,paper,abstract,,")
+    edit(gamma / "trial.yml", "people: {n: 20, source: paper, locator: abstract}\n", "")
+    assert certainty_inputs("strength", root=review)["bias_high"].value == pytest.approx(50)
 
 
 def test_directions_without_an_estimate_are_rated_by_people(review):
@@ -292,8 +375,12 @@ def test_directions_without_an_estimate_are_rated_by_people(review):
     found = certainty_inputs("strength", root=review)
     assert "information" not in found and "opposed" not in found
     path = review / "data/trials/gamma2003/reported.csv"
-    told = {"18,paper,abstract,": (18, "18"), "18,paper,abstract,n as randomized": (18, "18 (all assumed)")}
-    for end, (known, shown) in (told | {",paper,abstract,": (20, "20 (all assumed)")}).items():
+    told = {
+        "18,paper,abstract,,analysed": (18, "18"),
+        "18,paper,abstract,,randomized": (18, "18 (all assumed)"),
+        ",paper,abstract,,": (20, "20 (all assumed)"),
+    }
+    for end, (known, shown) in told.items():
         path.write_text(re.sub(r"(?m)^(.*,strength,13,MD,-2,1,,,,,).*$", rf"\g<1>{end}", path.read_text()))
         assert certainty_inputs("strength", root=review)["people_known"].value == known
         assert cells(exhibits.summary_of_findings("exercise", root=review))["Strength"][1] == shown
@@ -306,21 +393,16 @@ def test_people_taken_for_a_mean_that_counts_none_are_said_to_be_assumed(review)
 
 
 def test_people_whom_a_row_calls_assumed_are_so_in_the_summary_with_and_without_an_estimate(review):
-    note = ("paper,abstract,", "paper,abstract,n as randomized")
-    arms = review / "data/trials/alpha2001/arms.csv"
-    arms.write_text(arms.read_text().replace(*note))
-    edit(
-        review / "data/trials/gamma2003/reported.csv",
-        "18,paper,abstract,",
-        "18,paper,abstract,n as randomized",
-    )
+    for path in ("alpha2001/arms.csv", "gamma2003/reported.csv"):
+        table = review / "data/trials" / path
+        table.write_text(table.read_text().replace(",analysed\n", ",randomized\n"))
     found = cells(exhibits.summary_of_findings("exercise", root=review))
     assert (found["Function"][1], found["Strength"][1]) == ("122 (32 assumed)", "18 (all assumed)")
 
 
 def test_the_people_of_a_summary_are_those_analysed_and_the_rest_is_said_to_be_assumed(review):
     path = review / "data/trials/delta2004/reported.csv"
-    path.write_text(path.read_text() + "training_vs_usual,strength,13,MD,-2,1,,,,,,paper,abstract,\n")
+    path.write_text(path.read_text() + "training_vs_usual,strength,13,MD,-2,1,,,,,,paper,abstract,,\n")
     # 18 of gamma's 20 were analysed; delta counts nobody but those randomized
     people = load_evidence(review).trials.set_index("trial_id").people["delta2004"]
     found = cells(exhibits.summary_of_findings("exercise", root=review))["Strength"]
@@ -335,7 +417,7 @@ def test_a_trial_that_points_both_ways_agrees_with_none(review, sides, opposed):
         path = review / f"data/trials/{trial_id}/reported.csv"
         header = path.read_text().splitlines(keepends=True)[0]
         rows = [
-            f"training_vs_usual,strength,13,MD,{yi},1,,,,,18,paper,abstract,\n"
+            f"training_vs_usual,strength,13,MD,{yi},1,,,,,18,paper,abstract,,analysed\n"
             for yi in ([side] if side else [1, -1])
         ]
         path.write_text(header + "".join(rows))

@@ -8,6 +8,7 @@ from test_browser import PHONE, Visit
 
 from alsreview.book.serve import server
 from alsreview.charts import theme
+from alsreview.pooling import synthesise
 
 COLOURS = """chart => [...chart.querySelectorAll('.als-live text, .als-live path, .als-live line')]
   .flatMap(part => [getComputedStyle(part).fill, getComputedStyle(part).stroke])"""
@@ -70,31 +71,33 @@ def test_a_turned_phone_gets_the_other_form_and_one_drawing(visit):
 
 
 @pytest.mark.parametrize("viewport", [{"width": 1280, "height": 900}, PHONE])
-def test_a_click_on_a_trial_in_the_plot_leads_to_its_page(visit, viewport):
+def test_a_click_on_a_trial_in_the_plot_leads_to_its_page(visit, viewport, root):
+    trial = synthesise("exercise_function", root=root).trials.iloc[0]
     page = visit("chapters/exercise.html", viewport=viewport).page
-    name = page.locator(".als-chart svg.marks text", has_text="Lunetta 2016").first
+    name = page.locator(".als-chart svg.marks text", has_text=trial.label).first
     assert name.evaluate("word => getComputedStyle(word).textDecorationLine") == "underline"
     name.hover()
     assert name.evaluate("word => getComputedStyle(word).cursor") == "pointer"
     name.click()
-    page.wait_for_url("**/chapters/trials/lunetta2016.html*")
-    assert "Lunetta 2016" in page.locator("article h1").inner_text()
+    page.wait_for_url(f"**/chapters/trials/{trial.trial_id}.html*")
+    assert trial.label in page.locator("article h1").inner_text()
     # The same way for those who do not point: the table under the plot.
     page.go_back()
-    link = page.locator(".als-figure table a", has_text="Lunetta 2016").first
-    assert link.get_attribute("href").startswith("trials/lunetta2016.html")
+    link = page.locator(".als-figure table a", has_text=trial.label).first
+    assert link.get_attribute("href").startswith(f"trials/{trial.trial_id}.html")
 
 
-def test_a_click_leads_to_the_page_of_the_same_version(browser, real_book, tmp_path):
+def test_a_click_leads_to_the_page_of_the_same_version(browser, real_book, tmp_path, root):
+    trial = synthesise("exercise_function", root=root).trials.iloc[0]
     # As on the site, where each version is a folder.
     shutil.copytree(real_book.html.parent, tmp_path / "2099.1")
     with server(tmp_path, 0) as running:
         Thread(target=running.serve_forever, daemon=True).start()
         site = f"http://127.0.0.1:{running.server_port}"
         visit = Visit(browser, site)
-        visit.open(f"{site}/2099.1/chapters/nibs.html")
-        visit.page.locator(".als-chart svg.marks text", has_text="Di Lazzaro 2024").first.click()
-        visit.page.wait_for_url("**/2099.1/chapters/trials/dilazzaro2024.html*")
+        visit.open(f"{site}/2099.1/chapters/exercise.html")
+        visit.page.locator(".als-chart svg.marks text", has_text=trial.label).first.click()
+        visit.page.wait_for_url(f"**/2099.1/chapters/trials/{trial.trial_id}.html*")
         visit.context.close()
         running.shutdown()
 

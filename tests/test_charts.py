@@ -391,7 +391,7 @@ def test_directions_print_weeks_people_and_reading():
         "12",
         "–",
         "in favour (estimate, p 0.035)",
-        "direction unknown (in words), not counted",
+        "no statement, no estimate",
     } <= set(texts(spec))
 
 

@@ -12,7 +12,7 @@ from scipy.stats import norm, t
 
 from alsreview import exhibits
 from alsreview.claims import VERDICTS, audit_claim, claims
-from alsreview.claims.tails import critical, p_range
+from alsreview.claims.tails import critical, p_range, statistic_range
 from alsreview.evidence import check_evidence
 from alsreview.exhibits import nearest_table
 from alsreview.formats import interval, number
@@ -295,7 +295,9 @@ def test_other_figures_are_refused_by_name(name, value):
 
 
 def test_an_unknown_measure_is_refused():
-    with pytest.raises(ValueError, match="measure: expected one of MD, SMD, RD, RR, OR, HR, r, found 'rr'"):
+    with pytest.raises(
+        ValueError, match="measure: expected one of MD, SMD, RR, OR, RD, HR, rate_ratio, r, found 'rr'"
+    ):
         audit_claim("rr", "0.61")
 
 
@@ -433,3 +435,26 @@ def test_an_unknown_analysis_beside_a_claim_is_a_fault(review):
     assert any(
         "ours: expected one of the declared analyses" in str(fault) for fault in check_evidence(review)
     )
+
+
+@pytest.mark.parametrize(
+    ("figures", "said"),
+    [
+        ('p: "0.03"', "Seen: no size of an effect and p 0.03;"),
+        ("worded: none", "Seen: no size of an effect;"),
+        ('estimate: "0.80"', "Seen: a figure that is no effect (0.80);"),
+        ('estimate: "0.80", p: "<0.05"', "Seen: a figure that is no effect (0.80) and p <0.05;"),
+    ],
+)
+def test_a_claim_without_a_measure_says_every_figure_that_was_seen(review, figures, said):
+    path = review / "data/reviews/omega2020.yml"
+    worded = "worded: not in the abstract, " if "worded" not in figures else ""
+    edit(path, 'worded: not in the abstract, p: "0.03"', worded + figures)
+    (found,) = claims(root=review).set_index("claim_id").findings.loc["omega_silent"]
+    assert found == f"{said} nothing that is printed can be recomputed from the rest."
+
+
+@pytest.mark.parametrize("most", [0, 1])
+def test_the_statistics_of_an_interval_run_from_the_normal_to_the_fewest_df(most):
+    widest = {0: norm.isf(0.025), 1: t.isf(0.025, 1)}[most]
+    assert statistic_range((0.5, 2.0), 0.05, most) == pytest.approx((0.5 * norm.isf(0.025), 2.0 * widest))

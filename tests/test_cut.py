@@ -1,5 +1,6 @@
 """A version is cut whole or not at all; whatever stops it, the next run starts over or finishes."""
 
+import hashlib
 import os
 import random
 import shutil
@@ -14,10 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from alsreview.release import Tools, release, stamp, verify
+from alsreview.release import Tools, Verdict, release, stamp, verify
 from alsreview.release.archive import check_sums, pack, unpack
 from alsreview.release.copy import commit_copy, workshop
 from alsreview.release.git import Git
+from alsreview.release.manifest import Manifest
 from alsreview.release.publish import Step, publish, read_step
 from alsreview.release.results import answers, from_text, results, since, to_text
 
@@ -502,25 +504,69 @@ def test_verify_reads_a_server(released, tmp_path):
 # ---- results
 
 
-def test_results_read_back_as_they_were_kept(root):
-    frame = results(root)
+def test_results_read_back_as_they_were_kept(review):
+    frame = results(review)
     kept = from_text(to_text(frame))
     assert to_text(kept) == to_text(frame)
-    assert list(kept.analysis_id) == list(frame.analysis_id) and len(kept) == 14
+    assert list(kept.analysis_id) == list(frame.analysis_id) and len(kept) == 4
 
 
-def test_what_moved_is_said_only_when_a_printed_figure_moved(root):
-    frame = from_text(to_text(results(root)))
+def test_what_moved_is_said_only_when_a_printed_figure_moved(review):
+    frame = from_text(to_text(results(review)))
     assert since(frame, frame) == "The main answers are the same."
     nearly = frame.assign(estimate=frame.estimate + 1e-6)
     assert since(nearly, frame) == "The main answers are the same."
-    other = frame.assign(estimate=frame.estimate.where(frame.analysis_id != "exercise_function", 1.0))
+    other = frame.assign(estimate=frame.estimate.where(frame.analysis_id != "function", 1.0))
     moved = since(other, frame)
-    assert moved.startswith("Exercise and function was 1.00 points") and "and is now" in moved
-    plainer = frame.assign(
-        verdict=frame.verdict.where(frame.analysis_id != "exercise_function", "Who knows.")
-    )
+    assert moved.startswith("Training and function was 1.00 points") and "and is now" in moved
+    plainer = frame.assign(verdict=frame.verdict.where(frame.analysis_id != "function", "Who knows."))
     assert since(frame, plainer).endswith("has the same numbers, and is now put in these words: Who knows.")
     assert since(frame.assign(verdict=None), frame) == "The main answers are the same."
-    assert "is new" in since(frame[frame.analysis_id != "nibs_function"], frame)
-    assert set(answers(frame)) == {"exercise_function", "nibs_function"}
+    assert "is new" in since(frame[frame.analysis_id != "stimulation"], frame)
+    assert set(answers(frame)) == {"function", "stimulation"}
+
+
+@pytest.fixture
+def version(tmp_path) -> Path:
+    """The folder of an invented version: two files and their manifest."""
+    folder = tmp_path / "site" / "2020.1"
+    folder.mkdir(parents=True)
+    for name in ("index.html", "data.csv"):
+        (folder / name).write_text(f"{name} of an invented version\n")
+    digests = {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in folder.iterdir()}
+    sizes = {path.name: path.stat().st_size for path in folder.iterdir()}
+    told = ("2020.1", "Invented", "2020-01-01", 1577836800, "0" * 16, "0" * 40, "", "0" * 64, {})
+    (folder / "manifest.json").write_text(Manifest(*told, files=digests, sizes=sizes).to_json())
+    return folder
+
+
+def test_a_whole_archive_is_verified_without_the_review(version, tmp_path):
+    path = tmp_path / "download.zip"
+    pack(version, path, 1577836800)
+    assert verify(str(path)) == [Verdict("the archive of version 2020.1")]
+
+
+def test_an_address_that_is_no_version_is_refused_and_says_why(version):
+    from threading import Thread
+
+    from alsreview.book.serve import server
+
+    with server(version.parent, 0) as running:
+        Thread(target=running.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{running.server_port}"
+        with pytest.raises(ValueError, match=r"/manifest.json: .*404.*; expected the folder of a version"):
+            verify(address)
+        running.shutdown()
+    with pytest.raises(ValueError, match=r"/manifest.json: .*refused.*; expected the folder of a version"):
+        verify(address)
+
+
+def test_a_file_that_a_server_does_not_send_is_named_with_the_reason(version, monkeypatch):
+    def fetched(address: str) -> bytes:
+        if address.endswith("data.csv"):
+            raise TimeoutError("timed out")
+        return (version / address.rpartition("/")[2]).read_bytes()
+
+    monkeypatch.setattr(sys.modules["alsreview.release.verify"], "_fetch", fetched)
+    (verdict,) = verify("https://example.org/2020.1/")
+    assert verdict == Verdict("version 2020.1", ("https://example.org/2020.1/data.csv: timed out",))

@@ -10,6 +10,7 @@ from invented_review import edit
 from alsreview.__main__ import main
 from alsreview.pooling import measured_meaning, synthesise
 from alsreview.release.diff import FORMATS, diff
+from alsreview.release.diff.changes import file_changes
 from alsreview.release.results import results, to_text
 from alsreview.schema import DataError
 from alsreview.wording.crossings import crossings
@@ -117,10 +118,10 @@ def test_two_rows_of_one_key_are_paired_in_their_order(repository):
     path = repository / "data/trials/gamma2003/reported.csv"
     header, row = path.read_text().splitlines()[:2]
     cells = row.split(",")
-    twin = ",".join([*cells[:-1], "completers"])
+    twin = ",".join([*cells[:-2], "completers", cells[-1]])
     path.write_text("\n".join([*path.read_text().splitlines()[:2], twin]) + "\n")
     git(repository, "commit", "-qam", "Two")
-    edit(path, twin, ",".join([*cells[:-1], "all people"]))
+    edit(path, twin, ",".join([*cells[:-2], "all people", cells[-1]]))
     (file,) = diff(repository).files
     (change,) = file.changes
     assert (change.column, change.before, change.after) == ("note", "completers", "all people")
@@ -269,12 +270,51 @@ def test_past_data_that_lack_a_section_are_read_with_the_present_dictionary(repo
     assert [file.path for file in found.files] == ["data/columns.yml", ALPHA]
 
 
+def test_past_decisions_in_words_that_are_gone_do_not_stop_a_comparison(repository):
+    decided = repository / "data/screening.csv"
+    header = "record_id,title,question,pmid,found_in,decision,reason,date"
+    decided.write_text(f"{header}\nold1999,Old,exercise,1,literature,excluded,old_reason,2020-01-01\n")
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "Older")
+    decided.unlink()
+    edit(repository / ALPHA, "training,score,26,16,20,4", "training,score,26,16,21,4")
+    found, analyses = moved(repository)
+    assert "estimate" in analyses["function"].moved
+    assert "data/screening.csv" in [file.path for file in found.files]
+
+
 def test_past_data_that_cannot_be_read_are_named_with_their_first_fault(repository):
     edit(repository / ALPHA, "training,score,26,16,20,4", "training,score,26,16,x,4")
     git(repository, "commit", "-qam", "Broken")
     edit(repository / ALPHA, "training,score,26,16,x,4", "training,score,26,16,20,4")
     with pytest.raises(ValueError, match=r"the data of HEAD .*alpha2001/arms.csv:2: mean: expected a number"):
         diff(repository)
+
+
+def test_past_data_with_several_faults_say_how_many_more_there_are(repository):
+    good = (repository / ALPHA).read_text()
+    edit(repository / ALPHA, "training,score,26,16,20,4", "training,score,26,16,x,4")
+    git(repository, "commit", "-qam", "One fault")
+    edit(repository / ALPHA, "usual,score,26,16,18,4", "usual,score,26,16,y,4")
+    git(repository, "commit", "-qam", "Two faults")
+    (repository / ALPHA).write_text(good)
+    with pytest.raises(ValueError, match=r"mean: expected a number, found 'x' \(and 1 more\)$"):
+        diff(repository)
+    with pytest.raises(ValueError, match=r"mean: expected a number, found 'x'$"):
+        diff(repository, "HEAD~1")
+
+
+def test_kept_results_and_hidden_files_are_no_evidence_that_moved(tmp_path):
+    for name in ("old", "new"):
+        for path in (
+            "data/releases/2020.1.csv",
+            "data/.DS_Store",
+            "data/trials/a/.arms.csv",
+            "data/more.txt",
+        ):
+            (tmp_path / name / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / name / path).write_text(f"{name}\n")
+    assert [file.path for file in file_changes(tmp_path / "old", tmp_path / "new")] == ["data/more.txt"]
 
 
 def test_present_data_at_fault_are_listed_as_the_check_lists_them(repository):

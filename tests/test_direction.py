@@ -152,7 +152,9 @@ def test_what_another_comparison_reports_is_not_said_of_an_unread_trial(review):
     edit(card, "kind: control}", "kind: control, until_weeks: 4}" + other)
     path = review / "data/trials/zeta2006/reported.csv"
     path.write_text(path.read_text().replace("training_vs_usual", "late"))
-    assert row(directions("function", root=review), "zeta2006").basis == "estimate"
+    found = directions("function", root=review, every_outcome=True)
+    assert "estimate" in set(found[found.trial_id == "zeta2006"].basis)
+    assert row(directions("function", root=review), "zeta2006").basis == "nothing seen"
     assert row(unread("function", root=review), "zeta2006").basis == "nothing seen"
 
 
@@ -186,6 +188,29 @@ def test_the_alternatives_stand_beside_the_protocols_choice(review):
         assert told == pytest.approx([pooled.estimate, pooled.ci_low, pooled.ci_high], rel=1e-6), name
     assert found.loc["Only Beta", "pooled"] == False  # noqa: E712
     assert found.loc["Only Beta"].units == 1
+
+
+def test_an_alternative_shows_a_lone_estimate_and_nothing_where_none_is_left(review):
+    left_out = "composites: false, leave_out: [alpha2001, beta2002], why: To see}"
+    edit(
+        review / "data/protocol.yml",
+        "      alone: {",
+        f"      none: {{label: None, {left_out}\n      alone: {{",
+    )
+    found = alternatives("function", root=review).set_index("choice")
+    own, beta, none = (found.loc[name] for name in ("As the protocol says", "Only Beta", "None"))
+    assert [bool(row.pooled) for row in (own, beta, none)] == [True, False, False]
+    assert [row.units for row in (own, beta, none)] == [3, 1, 0]
+    whole = synthesise("function", root=review)
+    assert (own.i2, own.tau2, own.ci_low, own.ci_high) == (whole.i2, whole.tau2, whole.ci_low, whole.ci_high)
+    # Beta loses 1 and 1.5 points a month, with SDs of 1 in 25 and 25 people, over 26 weeks.
+    months = 26 * 7 / 30.4375
+    half = 1.959963984540054 * months * math.sqrt(2 / 25)
+    assert [beta.estimate, beta.ci_low, beta.ci_high] == pytest.approx(
+        [0.5 * months, 0.5 * months - half, 0.5 * months + half]
+    )
+    assert beta[["i2", "tau2"]].isna().all()
+    assert none[["estimate", "ci_low", "ci_high", "i2", "tau2"]].isna().all()
 
 
 def test_the_unread_trials_are_eligible_and_not_inside_a_composite(review):

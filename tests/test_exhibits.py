@@ -32,7 +32,8 @@ def test_the_forest_figure_lists_estimates_then_missing_trials_then_three_diamon
 
 def test_the_table_under_the_forest_plot_names_steps_and_source(review):
     table = rows(exhibits.forest_figure("function", root=review).table)
-    assert "difference in points lost per month × 26 weeks" in table["Beta 2002"]
+    steps = "difference in points lost per month × 26 weeks; sign turned: a higher value is worse"
+    assert steps in table["Beta 2002"]
     assert "abstract" in table["Beta 2002"] and "meta-analysis (second-hand)" in table["Epsilon 2005"]
     assert "reports no difference, its estimate is in favour" in table["Zeta 2006"]
 

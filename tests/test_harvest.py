@@ -9,7 +9,7 @@ from invented_review import edit
 
 from alsreview.charts import Figure, harvest, harvest_alt
 from alsreview.charts.harvest import WIDE
-from alsreview.exhibits.harvest import harvest_figure, outcome_trials
+from alsreview.exhibits.harvest import outcome_trials
 from alsreview.tables import html_table
 
 BARE = ["domain", "label", "people", "direction", "basis"]
@@ -97,12 +97,6 @@ def test_a_trial_whose_only_result_is_of_another_comparison_is_silent_and_not_le
     assert list(zeta.basis) == ["nothing seen"]
     counted = [found.groupby("domain").label.nunique().to_dict() for found in (before, after)]
     assert counted[0] == counted[1] == {"Function": 6, "Strength": 6}
-
-
-def test_the_caption_says_whom_nothing_seen_counts_since_the_text_counts_others(review):
-    caption = harvest_figure("exercise", root=review).caption
-    assert "nothing seen count only trials with such a comparison" in caption
-    assert "sentences of the chapter count all trials" in caption
 
 
 @pytest.mark.parametrize("text", ["</script><b>", '" onload="alert(1)', "<!--<script>", "试验一"])

@@ -1,5 +1,6 @@
 """Printed figures that cannot stand together are noticed, and those that can are left in peace."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -199,6 +200,37 @@ def test_arms_that_differ_give_p_by_separate_and_by_pooled_variances(review, p, 
     arms = two_arms("30,22.0,5.0,", "10,20.0,2.0,", "strength")
     add_trial(review, arms=arms, reported=effect(f",,,,,{p},,40", "strength"))
     assert columns(review) == found
+
+
+@pytest.mark.parametrize(
+    ("p", "odd"), [("0.0150", True), ("0.0161", False), ("0.235", False), ("0.245", True)]
+)
+def test_a_p_of_unequal_arms_may_come_from_pooled_or_separate_variances(review, p, odd):
+    # The difference of 4 has an SE of sqrt((9 x 10^2 + 39 x 2^2) / 48 x (1/10 + 1/40)) = 1.658 with one
+    # variance, and of sqrt(10^2/10 + 2^2/40) = 3.178 with two: p from 0.0159 (z) to 0.240 (t on 9).
+    card = CARD.replace("n: 60", "n: 50").replace("n: 30", "n: 10", 1).replace("n: 30", "n: 40", 1)
+    arms = two_arms("10,24.0000,10.0000,", "40,20.0000,2.0000,")
+    add_trial(review, arms=arms, reported=effect(f",,,,,{p},,50"), card=card)
+    assert ["p" in columns(review)] == [odd]
+
+
+def test_a_spread_is_compared_with_the_middle_of_the_other_trials(review):
+    # Nobody else measured strength as one SD; the middle leaves out the trial itself.
+    for name, sd in {"abel2011": 1, "bora2012": 2, "cleo2013": 40, "dora2014": 50}.items():
+        arms = two_arms(f"30,20,{sd},", f"30,20,{sd},", outcome="strength")
+        add_trial(review, name, arms=arms, doi=f"10.1000/{name}")
+
+    def others(name):
+        return {
+            re.search(r"far from (\S+) in the middle of 3", query.what)[1] for query in queries(review, name)
+        }
+
+    assert {name: others(name) for name in ("abel2011", "bora2012", "cleo2013", "dora2014")} == {
+        "abel2011": {"40"}, "bora2012": {"40"}, "cleo2013": {"2"}, "dora2014": {"2"},
+    }  # fmt: skip
+    add_trial(review, arms=two_arms("30,20,8,", "30,20,8,", outcome="strength"))
+    (found,) = {query.what for query in queries(review, "dora2014")}
+    assert found == "an SD of 50 is far from 5 in the middle of 4 other trials on this scale"
 
 
 def test_without_n_a_p_can_only_be_too_small(review):

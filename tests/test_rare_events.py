@@ -129,6 +129,8 @@ WRONG = [
     (([0, 0], [10, 10], [0, 0], [10, 10]), {}, "some and not all in at least one trial"),
     (([0, 0], [10, 10], [1, 2], [10, 10]), {}, "must occur in both arms for a Mantel-Haenszel odds ratio"),
     (([0, 0], [10, 10], [1, 2], [10, 10]), {"measure": "RR"}, "Mantel-Haenszel risk ratio"),
+    (([1, 2], [10, 10], [0, 0], [10, 10]), {}, "must occur in both arms for a Mantel-Haenszel odds ratio"),
+    (([1, 2], [10, 10], [0, 0], [10, 10]), {"measure": "RR"}, "Mantel-Haenszel risk ratio"),
     (([1], [10], [1], [10]), {"measure": "HR"}, "measure: must be one of OR, RR, RD, got 'HR'"),
     (([1], [10], [1], [10]), {"level": 95}, "level: must lie between 0 and 1, got 95"),
 ]

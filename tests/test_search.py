@@ -703,9 +703,10 @@ def test_what_waits_is_exported_and_comes_back_the_same(server, held, tmp_path, 
         (b"record_id,title\n1,x\n", "expected"),
         (b"TY  - JOUR\nTI  - Cut short\n", "found 1 beginnings and 0 ends"),
         (RIS.encode()[:-8], "found 2 beginnings and 1 ends"),
+        (b"TY  - JOUR\nTI  - One\nER  - \nTY  - JOUR\nlost\nER  - \n", "expected a tag such as TI after TY"),
         ("TY  - JOUR\nTI  - \u00e9\nER  - \n".encode("latin-1"), "expected UTF-8 text"),
     ],
-    ids=["empty", "a table", "no end", "cut short", "Latin 1"],
+    ids=["empty", "a table", "no end", "cut short", "no tag", "Latin 1"],
 )
 def test_a_file_that_is_no_ris_is_refused(held, tmp_path, content, message, capsys):
     path, before = tmp_path / "x.ris", data(held)

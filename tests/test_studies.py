@@ -527,6 +527,7 @@ def test_every_need_of_the_dictionary_is_judged(screened):
     assert set(open_needs(load_evidence(screened))) == set(field["fields"]["needs"]["choices"])
 
 
+@pytest.mark.evidence
 def test_no_item_of_the_review_types_what_its_data_can_say(root):
     evidence = load_evidence(root)
     typed = {why for item in evidence.checklist["items"] for why in item.get("not_yet", "").split(". ")}

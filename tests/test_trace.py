@@ -77,6 +77,7 @@ def test_a_lone_estimate_says_why_nothing_is_pooled(review):
         trace("nope", root=review)
 
 
+@pytest.mark.evidence
 def test_every_analysis_of_the_review_names_every_trial_that_is_eligible(root):
     evidence = load_evidence(root)
     for analysis_id in evidence.protocol["analyses"]:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from bs4 import BeautifulSoup
+from invented_review import LOW, appraise
 
 from alsreview import exhibits
 from alsreview.evidence import load_evidence
@@ -149,6 +150,33 @@ def test_hostile_text_of_a_card_is_shown_and_never_run(review, text):
     kinds = [[tag.name for tag in shown.find_all() if tag.name != "wbr"] for shown in (after, before)]
     assert kinds[0] == kinds[1]
     assert " ".join(text.split()) in " ".join(after.get_text().split())
+
+
+def test_a_trials_page_has_its_appraisal_with_every_answer_and_every_question_not_seen(review):
+    path = appraise(review, "beta2002", ("decline", 26, LOW), ("score", 26, {"1.2": "Y", "1.1": "PY"}))
+    path.write_text(path.read_text().replace("As told", f'"{HOSTILE[0]}"'))
+    (part,) = [part for part in trial_parts("beta2002", root=review) if part.name == "bias"]
+    assert "<script>" not in part.html
+    shown = BeautifulSoup(part.html, "html.parser")
+    judgements, answers, others = shown.find_all("table")
+    assert "provisional, not confirmed by a named person" in shown.p.text
+    rows = [[cell.text for cell in row.find_all(["th", "td"])] for row in judgements.select("tbody tr")]
+    assert rows[0][:2] == ["Decline, 26 weeks", "low"] and rows[0][6] == "low"
+    assert rows[1][1] == "low to some concerns"
+    assert rows[1][6] == "low to high: not assessable from the available reports"
+    told = [[cell.text for cell in row.find_all(["th", "td"])] for row in answers.select("tbody tr")]
+    assert ["1.1", "Score, 26 weeks", "probably yes", HOSTILE[0]] in [[row[0][:3], *row[1:4]] for row in told]
+    unseen = [row[0][:3] for row in told if row[1:3] == ["Score, 26 weeks", "not seen"]]
+    assert unseen == rows[1][7].split(", ") and "1.3" in unseen and "1.1" not in unseen
+    assert "Invented" in others.text, "the ratings of others stand beside it, under their tool"
+
+
+def test_a_trial_without_an_appraisal_and_a_composite_say_so(review):
+    assert "No result of this trial has been assessed with RoB 2." in page("alpha2001", review).text
+    assert "Assessed trial by trial: Gamma 2003 and Delta 2004" in page("epsilon2005", review).text
+    path = appraise(review, "alpha2001", ("score", 26, LOW))
+    path.write_text(path.read_text().split("results:")[0] + "not_assessed: It is a crossover trial\n")
+    assert "Not assessed with RoB 2: It is a crossover trial." in page("alpha2001", review).text
 
 
 def test_a_source_is_named_by_its_most_lasting_address():

@@ -63,21 +63,27 @@ def play(root, line: str, capsys) -> str:
     return said.out
 
 
-@pytest.mark.evidence
-def test_a_person_who_follows_the_guide_word_for_word_gets_there(copy, capsys, monkeypatch):
-    monkeypatch.chdir(copy)
+def follow(root, text: str, capsys) -> dict[str, str]:
+    """Do what a text tells, step by step, and give what each command said."""
     said = {}
-    for step in STEP.finditer(GUIDE):
+    for step in STEP.finditer(text):
         if step["old"]:
-            path = copy / step["path"]
+            path = root / step["path"]
             assert path.read_text().count(step["old"]) == 1, step["old"]
             path.write_text(path.read_text().replace(step["old"], step["new"]))
         elif step["kind"] == "sh":
-            said |= {line: play(copy, line, capsys) for line in step["block"].splitlines()}
+            said |= {line: play(root, line, capsys) for line in step["block"].splitlines()}
         else:
             how, name = re.fullmatch(r"(Add to the end of|Let) `([^`]+)`(?: hold)?:", step["told"]).groups()
-            before = (copy / name).read_text() if how.startswith("Add") else ""
-            (copy / name).write_text(before + step["block"])
+            before = (root / name).read_text() if how.startswith("Add") else ""
+            (root / name).write_text(before + step["block"])
+    return said
+
+
+@pytest.mark.evidence
+def test_a_person_who_follows_the_guide_word_for_word_gets_there(copy, capsys, monkeypatch):
+    monkeypatch.chdir(copy)
+    said = follow(copy, GUIDE, capsys)
     (moved,) = [text for line, text in said.items() if line.endswith("alsreview diff")]
     assert "Trial omega2027 (Omega 2027) added" in moved and "2 rows in arms.csv" in moved
     function = moved[moved.index("  Exercise and function\n") :]

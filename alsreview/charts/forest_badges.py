@@ -16,7 +16,7 @@ from alsreview.wording import KIND_WORDS, SECOND_HAND
 # Shape, sign and colour say the same thing: any one of them is enough.
 SHAPES = {"low": "circle", "some concerns": "diamond", "high": "square"}
 BIAS = {name: (shape, *LOOKS[name]) for name, shape in SHAPES.items()}
-OPEN = 330  # px2 of a mark that holds two signs
+OPEN = 300  # px2 of a mark that holds two signs
 SIZES = {"circle": 190, "diamond": 210, "square": 170}  # px2, so that they look alike
 KEY_LINE, LETTER = 19, 5.8  # px from line to line of the key, and of a letter
 ARROW_WORDS = "goes on beyond the axis; its numbers are in words"
@@ -75,10 +75,10 @@ def key(laid: ForestRows, top: float) -> list[alt.Chart]:
     """Explain under the plot what marks it holds, and nothing else; ``top`` in px."""
     layers, x, y = [], 0.0, top
     for kind, name, text in _entries(laid):
-        lines = textwrap.wrap(text, int((laid.places.width - 20) / LETTER))
-        if x and (kind in ("head", "arrow") or x + 20 + LETTER * len(text) > laid.places.width):
+        lines = textwrap.wrap(text, int((laid.places.width - 24) / LETTER))
+        if x and (kind in ("head", "arrow") or x + 24 + LETTER * len(text) > laid.places.width):
             x, y = 0.0, y + KEY_LINE
-        indent = 0 if kind == "head" else 18
+        indent = 0 if kind == "head" else 22
         spot = pd.DataFrame({"at": [x + 8.0], "y": [y]})
         layers += _entry_mark(spot, kind, name)
         style = {"fontSize": theme.SMALL, "color": theme.MUTED}

@@ -33,7 +33,7 @@ def audit_claim(
 
     Parameters
     ----------
-    measure : ``"MD"``, ``"SMD"``, ``"RR"``, ``"OR"``, ``"HR"``, ``"RD"`` or ``"r"``
+    measure : one of `alsreview.claims.scales.MEASURES`
     estimate, ci_low, ci_high : as printed, ratios as ratios; None where none was seen
         A text keeps the meaning of its last digit, ``"0.60"`` being 0.595 to 0.605; a number is taken by
         its shortest form. The level of the interval need not be known.

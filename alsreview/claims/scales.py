@@ -7,7 +7,8 @@ from alsreview.effects import measures as effects
 from alsreview.schema import Printed
 
 RATIOS = tuple(key for key, measure in effects.MEASURES.items() if measure.ratio)
-MEASURES = (*effects.MEASURES, "r")
+# A published claim names the plain measure, or a correlation.
+MEASURES = (*(key for key, each in effects.MEASURES.items() if not (each.adjusted or each.monthly)), "r")
 # Stands for infinity: the logarithm of the smallest ratio, and Fisher's z of a correlation of 1.
 _FAR = 700.0
 # Where a limit may have stood before it was cut to what the measure can be.

@@ -23,7 +23,7 @@ def outcomes_of(evidence, choice: dict) -> list[str]:
 def contrast_rows(evidence, trial: dict, contrast: dict, choice: dict, outcomes: list[str]) -> list[dict]:
     """Bring what a contrast reports into one shape, an estimate before a statement.
 
-    Where several estimates stand at one outcome and time, ``first`` marks that which the synthesis takes; a
+    Where several estimates stand at one outcome and time, ``first`` marks what the synthesis prefers; a
     statement beside an estimate adds its words and p, and no row.
     """
 
@@ -47,14 +47,14 @@ def contrast_rows(evidence, trial: dict, contrast: dict, choice: dict, outcomes:
     for row in reported:
         if not isfinite(row["estimate"]):
             words.setdefault(when(row), row)
-    rows, seen = [], set()
+    rows, best = [], {}
     for estimate in found:
         key, own = when(estimate), by_place[estimate["rows"][0]]
         said = own if _text(own.get("direction")) or _text(own.get("p")) else words.get(key, {})
-        row = _row(evidence, trial, contrast, own, choice, estimate) | {"first": key not in seen}
+        first = best.setdefault(key, preference(estimate, choice)) == preference(estimate, choice)
+        row = _row(evidence, trial, contrast, own, choice, estimate) | {"first": first}
         rows.append(row | {"stated": _text(said.get("direction")), "p": _text(said.get("p"))})
-        seen.add(key)
-    told = [row for row in reported if not isfinite(row["estimate"]) and when(row) not in seen]
+    told = [row for row in reported if not isfinite(row["estimate"]) and when(row) not in best]
     return rows + [_row(evidence, trial, contrast, row, choice, None) | {"first": True} for row in told]
 
 

@@ -14,9 +14,7 @@ from alsreview.pooling import absent_trials, analysis
 _YEAR = re.compile(r"(\d{4})\w?$")
 
 
-def directions(
-    analysis_id: str, *, root=None, every_outcome: bool = False, eligible_only: bool = False
-) -> pd.DataFrame:
+def directions(analysis_id: str, *, root=None, every_outcome: bool = False) -> pd.DataFrame:
     """Tabulate the direction of effect of every randomized trial of a question.
 
     The direction is the sign of an estimate, whatever its p value: at one outcome and time, of that which a
@@ -24,16 +22,14 @@ def directions(
     trial stands for it is fixed before its direction is looked at: an eligible comparison, the outcome that
     the protocol prefers, an estimate before a bare statement, the time nearest to half a year or to the end
     of a course that ends before. Where no outcome is preferred, the results of that standing and time must
-    agree, or the trial is mixed.
+    agree, or the trial is mixed. A trial that has an eligible comparison never stands with another one.
 
     Parameters
     ----------
     analysis_id : key of ``protocol.yml``
     root : folder of the review
-    every_outcome : one row per trial, outcome and time of the domain, composites included, instead of the
-        one that the protocol prefers
-    eligible_only : read eligible comparisons alone, so that a trial whose only result is of another one
-        reports nothing
+    every_outcome : one row per trial, comparison, outcome and time of the domain, composites included,
+        instead of the one that the protocol prefers
 
     Returns
     -------
@@ -46,21 +42,18 @@ def directions(
     -----
     After Campbell et al. (2020), SWiM, BMJ 368:l6890.
     """
-    return _directions(load_evidence(root), analysis_id, every_outcome, eligible_only)
+    return _directions(load_evidence(root), analysis_id, every_outcome)
 
 
 def unread(analysis_id: str, *, root=None) -> pd.DataFrame:
-    """Give what the eligible trials report that the analysis could not use, one row per trial.
-
-    Only an eligible comparison speaks: what a trial reports of another one says nothing of this.
-    """
+    """Give what the eligible trials report that the analysis could not use, one row per trial."""
     absent = absent_trials(analysis_id, root=root)
-    found = directions(analysis_id, root=root, eligible_only=True)
+    found = directions(analysis_id, root=root)
     return found[found.trial_id.isin(absent.trial_id)].reset_index(drop=True)
 
 
 @lru_cache(maxsize=64)
-def _directions(evidence, analysis_id: str, every_outcome: bool, eligible_only: bool) -> pd.DataFrame:
+def _directions(evidence, analysis_id: str, every_outcome: bool) -> pd.DataFrame:
     # Chapters ask again and again; the evidence is frozen, so the answer is too.
     choice = analysis(analysis_id, evidence)
     outcomes = outcomes_of(evidence, choice)
@@ -71,7 +64,7 @@ def _directions(evidence, analysis_id: str, every_outcome: bool, eligible_only: 
         asked = [contrast for contrast in contrasts if contrast["kind"] in choice["contrast_kinds"]]
         found = [
             row
-            for contrast in (asked if eligible_only else contrasts)
+            for contrast in (contrasts if every_outcome else asked or contrasts)
             for row in contrast_rows(evidence, trial, contrast, choice, outcomes)
             if every_outcome or row["first"]
         ]

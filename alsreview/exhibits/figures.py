@@ -12,9 +12,10 @@ from alsreview.pooling import analysis
 def direction_figure(analysis_id: str, *, root=None) -> Figure:
     """Show the direction of effect of every trial of a question."""
     choice = analysis(analysis_id, load_evidence(root))
-    found = directions(analysis_id, root=root, eligible_only=True)
+    found = directions(analysis_id, root=root)
     # A trial without an eligible comparison has no result of this one; the table of results lists it.
-    found = found[found.contrast_kind.notna() | found.eligible].reset_index(drop=True)
+    mine = found.contrast_kind.isin(choice["contrast_kinds"]) | found.eligible
+    found = found[mine].reset_index(drop=True)
     what = choice["intervention"]
     caption = (
         f"A triangle that points up is an estimate in favour of {what}, one that points down is against it; "

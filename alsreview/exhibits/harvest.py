@@ -42,7 +42,7 @@ def outcome_trials(question: str, root) -> pd.DataFrame:
         if choice["question"] == question:
             domains.setdefault(choice["domain"], analysis_id)
     frames = [
-        directions(analysis_id, root=root, eligible_only=True).assign(domain=domain.capitalize())
+        directions(analysis_id, root=root).assign(domain=domain.capitalize())
         for domain, analysis_id in domains.items()
     ]
     found = pd.concat(frames, ignore_index=True)

@@ -23,6 +23,7 @@ _COLUMNS = {
     "used": "Enters",
 }
 
+_FILTERS = {"question": "choice", "year": "least", "people": "least", "tier": "choice"}
 _CAPTIONS = {
     "included": "Included trials",
     "awaiting": "Trials that await classification",
@@ -49,7 +50,8 @@ def trials_table(status: str = "included", *, root=None) -> Table:
         columns=_COLUMNS,
         formats={"year": "d", "people": lambda n: number(n, 0)},
         links={"label": lambda row: trial_address(row["trial_id"])},
-        filters={"question": "choice", "year": "least", "people": "least", "tier": "choice"},
+        # The others are few.
+        filters=_FILTERS if status == "included" else None,
     )
 
 

@@ -31,8 +31,10 @@ def read_ris(path: Path, source: str) -> list[Record]:
         raise ValueError(f"{path.name}: expected UTF-8 text; save the file as UTF-8") from None
     try:
         entries = rispy.load(io.StringIO(text))
-    except (OSError, ValueError, KeyError) as error:
-        raise ValueError(f"{path.name}: expected RIS, found none ({one_line(error)[:120]})") from None
+    except KeyError:
+        # rispy adds such a line to the field that the record before it ended with.
+        message = "expected a tag such as TI after TY, found a line without one"
+        raise ValueError(f"{path.name}: {message}") from None
     ends = sum(line.startswith("ER  -") for line in text.splitlines())
     starts = sum(line.startswith("TY  -") for line in text.splitlines())
     if not entries or not starts == ends == len(entries):

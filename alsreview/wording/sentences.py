@@ -17,7 +17,8 @@ def direction_sentence(counts: dict[str, int], what: str) -> str:
     told = sum(known.values())
     total = told + counts["unknown"] + counts["silent"]
     more = counts["not_counted"]
-    shown = f" {more} more {'is' if more == 1 else 'are'} not counted." if more else ""
+    verb, whose = ("is", "its") if more == 1 else ("are", "their")
+    shown = f" {more} more {verb} not counted: {whose} comparison or source is not eligible." if more else ""
     if not total:
         return f"No trial has an eligible comparison.{shown}"
     ways = [f"{n} {way}" for way, n in known.items() if n]
@@ -38,8 +39,7 @@ def reported_words(row) -> str:
         "unclear": "reports a result that is unclear",
     }.get(row.stated, "")
     if row.basis != "estimate":
-        mixed = "reports results that disagree" if row.direction == "mixed" else ""
-        return mixed or stated or "no result seen"
+        return stated or "no result seen"
     side = {
         "favours_intervention": "its estimate is in favour",
         "favours_comparator": "its estimate is against",

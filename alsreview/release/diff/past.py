@@ -18,6 +18,7 @@ from alsreview.release.versions import parse_version
 from alsreview.schema import DataError
 
 _DICTIONARY = "data/columns.yml"
+_NOT_COMPARED = ("data/screening.csv", "data/reports.csv")
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,8 @@ def data_at(root: Path, commit: str) -> Iterator[Path]:
 def make_readable(root: Path, past: Path, words: str) -> None:
     """Hold past data to the present dictionary where the present code cannot read them with their own.
 
+    Decisions on records are not compared, so they are left out where their vocabulary has changed since.
+
     Parameters
     ----------
     root, past : folder of the review, and folder of the past data, which may be changed
@@ -103,6 +106,8 @@ def make_readable(root: Path, past: Path, words: str) -> None:
         load_evidence(past)
     except ValueError:
         (past / _DICTIONARY).write_bytes((root / _DICTIONARY).read_bytes())
+        for name in _NOT_COMPARED:
+            (past / name).unlink(missing_ok=True)
         try:
             load_evidence(past)
         except DataError as error:

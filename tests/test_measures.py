@@ -1,0 +1,394 @@
+"""Measures own their scale, null value, sign and forms: a direction and its pooled estimate agree."""
+
+from itertools import product
+from math import exp, log
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from invented_review import edit
+
+from alsreview.direction import directions
+from alsreview.direction.rows import direction_of
+from alsreview.effects import se_from_ci
+from alsreview.effects.choice import choose_rows
+from alsreview.effects.estimates import can_pool, contrast_estimates, preference, trial_estimates
+from alsreview.effects.measures import KIND_OF_FORM, KINDS, MEASURES
+from alsreview.evidence import check_evidence, load_evidence
+from alsreview.pooling import analysis, synthesise
+
+NAN = float("nan")
+ARM = {"phase": None, "n_basis": "analysed", "source_kind": "primary_abstract", "source": "paper"}
+ARM |= {"locator": "abstract", "note": None, "file": "arms.csv", "timepoint_weeks": 26.0, "trial_id": "a2001"}
+REPORTED = ARM | {"contrast": "a_b", "file": "reported.csv", "line": 9, "direction": None, "p": None}
+CONTRAST = {"trial_id": "a2001", "contrast": "a_b", "intervention": "a", "comparator": "b"}
+CONTRAST |= {"label": "A 2001", "people": 60.0, "trial_kind": "trial", "until_weeks": NAN}
+# Every pair of a printed measure, or arms, with the measure of an analysis that can be had of it.
+PAIRS = [
+    (form, printed, asked)
+    for form, printed, asked in product(KIND_OF_FORM, [None, *MEASURES], MEASURES)
+    if form in MEASURES[asked].forms
+    and not MEASURES[asked].adjusted
+    and (MEASURES[asked].from_arms if printed is None else form in MEASURES[printed].forms)
+    and (printed in (None, asked) or (MEASURES[printed].is_difference and MEASURES[asked].from_difference))
+    and not (printed and MEASURES[printed].monthly)
+]
+
+
+class Evidence:
+    """One trial with one outcome, as the estimates want it."""
+
+    def __init__(self, form: str, better: bool | None, arms=(), reported=()):
+        self.outcomes = {"outcomes": {"x": {"form": form, "higher_is_better": better}}}
+        self.rows = {
+            table: {"a2001": [row | {"outcome": "x"} for row in rows]}
+            for table, rows in (("arms", arms), ("reported", reported))
+        }
+        self.cards = {}
+        self.groups = pd.DataFrame(columns=["trial_id", "arm"])
+
+
+def arms(first: dict, second: dict) -> list[dict]:
+    given = dict.fromkeys(("n", "mean", "sd", "se", "events"), NAN)
+    return [ARM | given | {"arm": "a", "line": 2} | first, ARM | given | {"arm": "b", "line": 3} | second]
+
+
+def reported(measure: str, estimate: float, **more) -> dict:
+    given = dict.fromkeys(("se", "ci_low", "ci_high", "df"), NAN) | {"n": 60.0}
+    return REPORTED | given | {"measure": measure, "estimate": estimate} | more
+
+
+def estimate_of(evidence: Evidence, measure: str | None, higher_is_better: bool = True, **more) -> dict:
+    choice = {"measure": measure, "higher_is_better": higher_is_better, "outcomes": ["x"]} | more
+    found = contrast_estimates(evidence, CONTRAST, choice, lambda row: True)
+    return min(found, key=lambda estimate: preference(estimate, choice))
+
+
+def sided(printed: str | None, form: str, size: float, swapped: bool, scale: float) -> dict:
+    """Invent the rows of a trial; swapping its arms turns the sign, rescaling multiplies what is measured."""
+    if printed is None and form == "events":
+        counts = [{"n": 40.0, "events": 10.0}, {"n": 40.0, "events": 10.0 + round(5 * size)}]
+        return {"arms": arms(*(counts[::-1] if swapped else counts))}
+    if printed is None:
+        figures = [{"n": 30.0, "mean": m * scale, "sd": 2.0 * scale} for m in (10.0 + size, 10.0)]
+        return {"arms": arms(*(figures[::-1] if swapped else figures))}
+    measure, side = MEASURES[printed], -1 if swapped else 1
+    value = measure.printed(side * size if measure.ratio else side * size * scale)
+    return {"reported": [reported(printed, value, se=0.5 if measure.ratio else 0.5 * scale)]}
+
+
+def benefit(estimate: dict, higher_is_better: bool) -> int:
+    gain = estimate["yi"] if higher_is_better else -estimate["yi"]
+    return (gain > 0) - (gain < 0)
+
+
+SIDES = {"favours_intervention": 1, "favours_comparator": -1, "no_direction": 0}
+
+
+@pytest.mark.parametrize(("form", "printed", "asked"), PAIRS)
+@given(
+    size=st.sampled_from([-1.9, -0.4, 0.4, 1.9]),
+    better=st.booleans(),
+    own=st.booleans(),
+    scale=st.sampled_from([0.01, 3.0, 100.0]),
+)
+def test_direction_and_pooled_estimate_agree_for_every_measure_and_form(
+    form, printed, asked, size, better, own, scale
+):
+    told = {}
+    for swapped, factor in product((False, True), (1.0, scale)):
+        evidence = Evidence(form, better, **sided(printed, form, size, swapped, factor))
+        estimate = estimate_of(evidence, asked, own)
+        direction = direction_of(estimate["gain"])
+        assert benefit(estimate, own) == SIDES[direction] != 0
+        # Without a measure asked for, the direction is that of the figures as they were printed.
+        assert direction_of(estimate_of(evidence, None)["gain"]) == direction
+        told[swapped, factor] = SIDES[direction]
+    assert told[False, 1.0] == told[False, scale] == -told[True, 1.0] == -told[True, scale]
+
+
+def test_every_measure_of_the_issue_is_among_the_pairs():
+    assert {asked for _, _, asked in PAIRS} == {
+        "MD",
+        "SMD",
+        "MD_per_month",
+        "RR",
+        "OR",
+        "RD",
+        "HR",
+        "rate_ratio",
+    }
+    assert {printed for _, printed, _ in PAIRS} >= {None, "MD", "adjusted_MD", "SMD", "HR", "rate_ratio"}
+    assert {form for form, _, _ in PAIRS} >= {"score", "change", "decline", "events", "time_to_event", "rate"}
+
+
+# A longer time to death is better, and a hazard ratio below 1 means that fewer die.
+@pytest.mark.parametrize(
+    ("ratio", "direction"),
+    [(0.4, "favours_intervention"), (1.0, "no_direction"), (2.5, "favours_comparator")],
+)
+def test_a_hazard_ratio_is_signed_against_one(ratio, direction):
+    evidence = Evidence("time_to_event", True, reported=[reported("HR", ratio, se=0.3)])
+    assert direction_of(estimate_of(evidence, None)["gain"]) == direction
+    estimate = estimate_of(evidence, "HR", higher_is_better=False)
+    assert (estimate["yi"], estimate["vi"]) == (pytest.approx(log(ratio)), pytest.approx(0.09))
+
+
+def test_fewer_events_are_better_below_one_and_below_zero():
+    evidence = Evidence("events", False, arms=arms({"n": 40.0, "events": 5.0}, {"n": 40.0, "events": 10.0}))
+    for measure in ("RR", "OR", "RD"):
+        assert estimate_of(evidence, measure, higher_is_better=False)["yi"] < 0
+        assert direction_of(estimate_of(evidence, measure, False)["gain"]) == "favours_intervention"
+    assert exp(estimate_of(evidence, "RR", False)["yi"]) == pytest.approx(0.5)
+
+
+def test_arms_without_any_event_favour_neither_and_are_not_pooled():
+    evidence = Evidence("events", False, arms=arms({"n": 10.0, "events": 0.0}, {"n": 30.0, "events": 0.0}))
+    estimate = estimate_of(evidence, "RR", higher_is_better=False)
+    assert direction_of(estimate["gain"]) == "no_direction"
+    assert not can_pool(estimate, {"measure": "RR"})
+
+
+def test_limits_of_a_ratio_give_the_standard_error_of_its_logarithm():
+    row = reported("HR", 0.5, ci_low=0.25, ci_high=1.0)
+    vi = estimate_of(Evidence("time_to_event", True, reported=[row]), "HR", False)["vi"]
+    assert vi == pytest.approx((log(4) / (2 * 1.959964)) ** 2, rel=1e-6)
+
+
+def test_an_interval_of_the_t_distribution_is_read_with_its_degrees_of_freedom():
+    plain = reported("MD", 2.0, ci_low=0.0, ci_high=4.0)
+    by_t = estimate_of(Evidence("score", True, reported=[plain | {"df": 10.0}]), "MD")
+    assert by_t["vi"] == pytest.approx(se_from_ci(0, 4, df=10) ** 2) == pytest.approx((4 / 2 / 2.228139) ** 2)
+    assert any("t on 10 degrees of freedom" in step for step in by_t["steps"])
+    assert estimate_of(Evidence("score", True, reported=[plain]), "MD")["vi"] > by_t["vi"]
+
+
+def test_means_with_standard_errors_need_no_n_for_a_difference():
+    rows = arms({"mean": 20.0, "se": 1.0}, {"mean": 18.0, "se": 2.0})
+    estimate = estimate_of(Evidence("score", True, arms=rows), "MD")
+    assert (estimate["yi"], estimate["vi"], estimate["n_basis"]) == (2.0, 5.0, "assumed")
+    assert estimate["people"] == 60
+    assert not can_pool(estimate_of(Evidence("score", True, arms=rows), "SMD"), {"measure": "SMD"})
+
+
+def test_a_decline_in_standard_deviations_counts_as_points_kept():
+    # 1 point a month lost against 1.5, SD 1: g is positive where higher is better
+    rows = arms({"n": 25.0, "mean": 1.0, "sd": 1.0}, {"n": 25.0, "mean": 1.5, "sd": 1.0})
+    assert estimate_of(Evidence("decline", False, arms=rows), "SMD")["yi"] == pytest.approx(0.5, rel=0.02)
+
+
+# ---- one estimate for pool and direction
+
+
+def write(review, trial: str, name: str, header: str, *rows: str) -> None:
+    (review / f"data/trials/{trial}/{name}.csv").write_text("\n".join([header, *rows]) + "\n")
+
+
+EFFECTS = (
+    "contrast,outcome,timepoint_weeks,phase,measure,estimate,se,ci_low,ci_high,df,p,direction,n,n_basis,"
+)
+EFFECTS += "source,locator"
+
+
+def test_an_adjusted_estimate_goes_before_arm_means_in_the_pool_and_in_the_direction(review):
+    # the means are 20 and 18
+    write(
+        review,
+        "alpha2001",
+        "reported",
+        EFFECTS,
+        "training_vs_usual,score,26,,adjusted_MD,-1.5,0.5,,,,,,,,paper,p",
+    )
+    pooled = synthesise("function", root=review).trials.set_index("trial_id").loc["alpha2001"]
+    told = directions("function", root=review).set_index("trial_id").loc["alpha2001"]
+    assert (pooled.yi, told.difference, told.direction) == (-1.5, -1.5, "favours_comparator")
+    assert pooled.rows == told["rows"]
+
+
+def test_an_adjusted_estimate_without_a_spread_leaves_both_to_the_means(review):
+    write(
+        review,
+        "alpha2001",
+        "reported",
+        EFFECTS,
+        "training_vs_usual,score,26,,adjusted_MD,-1.5,,,,,,,,,paper,p",
+    )
+    pooled = synthesise("function", root=review).trials.set_index("trial_id").loc["alpha2001"]
+    told = directions("function", root=review).set_index("trial_id").loc["alpha2001"]
+    assert (pooled.yi, told.difference) == (2, 2)
+
+
+@pytest.mark.parametrize("analysis_id", ["function", "standardized", "stimulation"])
+def test_pool_and_direction_take_one_estimate_at_one_outcome_and_time(review, analysis_id):
+    evidence = load_evidence(review)
+    choice = analysis(analysis_id, evidence)
+    rows = trial_estimates(evidence, choice).to_dict("records")
+    told = directions(analysis_id, root=review, every_outcome=True)
+    for _, row in choose_rows(list(enumerate(rows)), evidence, choice):
+        same = told[
+            (told.trial_id == row["trial_id"])
+            & (told.outcome == row["outcome"])
+            & (told.timepoint_weeks == row["timepoint_weeks"])
+        ]
+        assert same["rows"].iloc[0] == row["rows"]
+        assert SIDES[same.direction.iloc[0]] == benefit(row, choice["higher_is_better"])
+
+
+# ---- refusals
+
+
+def faults(review) -> list[str]:
+    return [str(fault) for fault in check_evidence(review)]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("score,13,,HR,0.5,0.2,,,,,,,,", "measure: expected one of MD, adjusted_MD, SMD for an outcome of"),
+        ("survival,13,,MD,0.5,0.2,,,,,,,,", "measure: expected one of HR for an outcome of the form"),
+        ("relapse,13,,rate_ratio,0.5,0.2,,,,,,,,", "measure: expected one of RR, OR, RD for an outcome of"),
+        ("score,13,,MD,2,0.5,,,9,,,,,", "df: expected an interval beside the degrees of freedom, found none"),
+        ("score,13,,MD,2,0.5,,,,,,40,,", "n_basis: expected what the n counts"),
+        ("score,13,,MD,2,0.5,,,,,,,analysed,", "n_basis: expected an empty cell where there is no n"),
+        ("score,-26,,MD,2,0.5,,,,,,,,", "phase: expected baseline or run_in for week -26, found an empty"),
+        (
+            "score,13,run_in,MD,2,0.5,,,,,,,,",
+            "phase: expected an empty cell for week 13, after randomization",
+        ),
+    ],
+)
+def test_a_row_that_cannot_be_is_refused_with_its_place(review, row, said):
+    write(review, "alpha2001", "reported", EFFECTS, f"training_vs_usual,{row}paper,p")
+    (fault,) = faults(review)
+    assert fault.startswith(f"data/trials/alpha2001/reported.csv:2: {said}")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("measure: MD_per_month", "measure: HR", "expected outcomes that can have a HR, found decline"),
+        ("outcomes: [decline]", "outcomes: [score_change]", "can have a MD_per_month, found score_change"),
+        (
+            "outcomes: [score, percent]",
+            "outcomes: [relapse]",
+            "with_percent.outcomes: expected outcomes that",
+        ),
+        (
+            "outcomes: [score]\n",
+            "outcomes: [threshold]\n",
+            "expected outcomes with a better end, found threshold",
+        ),
+        (
+            "measure: MD_per_month\n    unit: points lost per month\n    higher_is_better: false",
+            "measure: MD_per_month\n    unit: points lost per month\n    higher_is_better: true",
+            "",
+        ),
+    ],
+)
+def test_an_analysis_whose_outcomes_cannot_have_its_measure_is_refused_with_its_place(review, old, new, said):
+    path = review / "data/protocol.yml"
+    edit(path, old, new)
+    found = faults(review)
+    assert len(found) == bool(said) and all(said in fault for fault in found)
+    assert all(fault.startswith("data/protocol.yml:") and ":1: " not in fault for fault in found)
+
+
+def test_an_analysis_of_ratios_has_the_better_end_of_its_outcomes(review):
+    path = review / "data/protocol.yml"
+    edit(path, "measure: MD_per_month", "measure: HR")
+    edit(path, "outcomes: [decline]", "outcomes: [survival]")
+    edit(path, "estimates: [slope]", "estimates: [time_to_event]")
+    assert faults(review) == []
+    text = path.read_text()
+    path.write_text(text.replace("higher_is_better: false", "higher_is_better: true"))
+    (fault,) = faults(review)
+    assert (
+        "expected outcomes as higher_is_better says, found survival, of which a higher HR is worse" in fault
+    )
+
+
+def test_overlapping_composites_are_refused_and_never_both_pooled(review):
+    card = (review / "data/trials/epsilon2005/trial.yml").read_text()
+    other = review / "data/trials/omicron2006"
+    other.mkdir()
+    card = card.replace("[gamma2003, delta2004]", "[delta2004, zeta2006]").replace(
+        "epsilon2005", "omicron2006"
+    )
+    (other / "trial.yml").write_text(card)
+    (other / "reported.csv").write_text((review / "data/trials/epsilon2005/reported.csv").read_text())
+    assert faults(review) == [
+        "data/trials/omicron2006/trial.yml:6: covers: expected trials that no other composite covers, found "
+        "delta2004 of epsilon2005"
+    ]
+
+
+def test_of_two_composites_that_overlap_one_is_pooled():
+    class Cards:
+        cards = {"p2001": {"covers": ["a", "b"]}, "q2002": {"covers": ["b", "d"]}}  # noqa: RUF012
+
+    row = {"kind": "composite", "contrast": "c", "estimate_kind": "end", "timepoint_weeks": 26}
+    row |= {"outcome": "x", "source_kind": "news"}
+    choice = {"estimates": KINDS, "window": {"nearest": 26}, "outcomes": ["x"]}
+    rows = list(enumerate([row | {"trial_id": name} for name in Cards.cards]))
+    assert [each["trial_id"] for _, each in choose_rows(rows, Cards, choice)] == ["p2001"]
+
+
+def test_a_length_in_words_is_refused(review):
+    card = review / "data/trials/alpha2001/trial.yml"
+    programme = ', programme: {what: It, weeks: "12 weeks", source: paper, locator: abstract}}'
+    edit(card, "role: intervention}", f"role: intervention{programme}")
+    (fault,) = faults(review)
+    assert "arms.training.programme.weeks: expected a number, found '12 weeks'" in fault
+
+
+@pytest.mark.parametrize(
+    ("weeks", "phase"), [("-26", "run_in"), ("-4", "baseline"), ("0", ""), ("0", "run_in")]
+)
+def test_a_row_before_randomization_is_read_and_never_a_result(review, weeks, phase):
+    edit(
+        review / "data/protocol.yml",
+        "window: {nearest: 26, from: 20, to: 52}",
+        "window: {nearest: 0, from: 0, to: 52}",
+    )
+    effects = f"training_vs_usual,score,{weeks},{phase},MD,9,1,,,,,,,,paper,p"
+    write(review, "alpha2001", "reported", EFFECTS, effects)
+    assert faults(review) == []
+    evidence = load_evidence(review)
+    choice = analysis("function", evidence) | {"window": {"nearest": 0, "from": 0, "to": 52}}
+    assert 9 not in set(trial_estimates(evidence, choice).yi)
+    found = directions("function", root=review, every_outcome=True)
+    assert 9 not in set(found.difference)
+
+
+# ---- warnings
+
+
+@pytest.mark.parametrize(
+    ("stated", "warned"),
+    [("favours_intervention", 1), ("favours_comparator", 0), ("no_difference", 0), ("", 0)],
+)
+def test_a_stated_direction_against_the_means_is_a_warning_with_the_arithmetic(review, stated, warned):
+    from alsreview.plausibility import plausibility
+
+    edit(review / "data/trials/alpha2001/arms.csv", "26,16,20,4", "26,16,14.6,4")
+    effects = f"training_vs_usual,score,26,,,,,,,,0.02,{stated},,,paper,p"
+    write(review, "alpha2001", "reported", EFFECTS, effects)
+    found = [str(query) for query in plausibility(load_evidence(review)) if query.column == "direction"]
+    assert len(found) == warned
+    for line in found:
+        assert line.startswith(
+            "data/trials/alpha2001/reported.csv:2: direction: favours_intervention is stated"
+        )
+        assert "the means of 14.6 and 18, of which the higher is better" in line
+        assert "a difference of -3.4 in means" in line
+    assert faults(review) == []
+
+
+def test_an_estimate_against_the_means_is_a_warning(review):
+    from alsreview.plausibility import plausibility
+
+    effects = "training_vs_usual,score,26,,adjusted_MD,-1.5,0.5,,,,,,,,paper,p"
+    write(review, "alpha2001", "reported", EFFECTS, effects)
+    (query,) = [query for query in plausibility(load_evidence(review)) if query.column == "estimate"]
+    assert "the estimate of -1.5 and the means of 20 and 18 favour different arms" in str(query)
