@@ -70,17 +70,14 @@ def _rules(path: Path, root: Path, dictionary: dict, names: dict, analyses: set)
 
 
 def _outcome_faults(name: str, outcomes: list[dict], lines: dict) -> list[Fault]:
-    """List questions with more outcomes than a summary of findings may have."""
+    """List the parts of the review with more outcomes than a summary of findings may have."""
     faults = []
-    for question in ("exercise", "nibs"):
-        own = [
-            index
-            for index, entry in enumerate(outcomes)
-            if question in entry or ("harms" in entry and entry.get("question", question) == question)
-        ]
+    for group in dict.fromkeys(entry.get("group") for entry in outcomes):
+        own = [n for n, entry in enumerate(outcomes) if entry.get("group") in (None, group)]
         if len(own) > MOST_OUTCOMES:
             line = lines.get(("outcomes", own[MOST_OUTCOMES]), 1)
-            message = f"expected at most {MOST_OUTCOMES} outcomes for {question}, found {len(own)}"
+            whom = f" for {group}" if group else ""
+            message = f"expected at most {MOST_OUTCOMES} outcomes{whom}, found {len(own)}"
             faults.append(Fault(name, line, "outcomes", message))
     return faults
 

@@ -151,10 +151,13 @@ def _of_question(evidence, question: str, root) -> list[str]:
 
 
 def _findings(entry: dict, question: str, evidence, notes: dict[str, int], root) -> list[dict]:
-    """Give the rows of an outcome: one for an analysis, one for each harm, none of another question."""
+    """Return the rows of an outcome: one for an analysis or each harm, none for another part."""
     if "domain" in entry:
         analysis_id = analysis_of(question, entry["domain"], root=root)
-        return [_finding(analysis_id, evidence, notes, root)] if analysis_id else []
+        if analysis_id:
+            return [_finding(analysis_id, evidence, notes, root)]
+        nothing = {"trials": "0", "people": "0", "effect": "No analysis asks about it", "rating": "not rated"}
+        return [{"outcome": entry["label"], **nothing, "words": "This review cannot tell."}]
     group = evidence.protocol["questions"][question]["group"]
     if entry.get("group", group) != group:
         return []
