@@ -1,10 +1,12 @@
 """Commands that find a new trial, bring it in, and say what it moved."""
 
+import argparse
 import shlex
 import sys
 from datetime import date
 from pathlib import Path
 
+from alsreview.certainty import RATINGS
 from alsreview.commands.parts import command, existing
 from alsreview.evidence import find_root, load_evidence
 from alsreview.evidence.studies import QUESTIONS, REASONS
@@ -20,6 +22,7 @@ def register(commands) -> None:
     _register_diff(commands)
     _register_search(commands)
     _register_screen(commands)
+    _register_confirm(commands)
 
 
 def _register_add(commands) -> None:
@@ -70,6 +73,56 @@ def _register_screen(commands) -> None:
     judged.add_argument("--question", choices=QUESTIONS, default="", help="if the search does not tell it")
     judged.add_argument("--url", default="", help="where it was seen, if it has no number")
     judged.add_argument("--note", default="", help="what a reader must know")
+
+
+def _register_confirm(commands) -> None:
+    example = "rating exercise_function --by 'Ada Reader' --reason 'Read all sources'"
+    confirm = command(
+        commands, "confirm", _confirm, "write down that a named person confirms or changes", example
+    )
+    kinds = confirm.add_subparsers(dest="kind", required=True, metavar="WHAT")
+    rating = kinds.add_parser("rating", help="the certainty of an analysis")
+    rating.add_argument("analysis_id", help="an analysis of data/protocol.yml")
+    rating.add_argument("--rating", choices=RATINGS, default="", help="another rating than the proposed one")
+    bias = kinds.add_parser("bias", help="the appraisal of the risk of bias of a result")
+    bias.add_argument("trial_id")
+    bias.add_argument("outcome", help="as in rob2.yml")
+    bias.add_argument("--weeks", type=float, help="time of the result, where several were appraised")
+    bias.add_argument("--judge", action="append", default=[], type=_pair, metavar="DOMAIN=JUDGEMENT",
+                      help="set a judgement instead of the proposed one")  # fmt: skip
+    row = kinds.add_parser("row", help="a row of data, compared with its source")
+    row.add_argument("place", help="such as data/trials/lunetta2016/arms.csv:3")
+    row.add_argument("--set", action="append", default=[], type=_pair, metavar="COLUMN=TEXT",
+                     help="correct a cell")  # fmt: skip
+    for each in (rating, bias, row):
+        each.add_argument("--root", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
+        each.add_argument("--by", required=True, metavar="NAME", help="who confirms")
+        each.add_argument("--reason", required=True, help="why, or what was compared")
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not (sign and name):
+        raise argparse.ArgumentTypeError(f"expected NAME=VALUE, found {text!r}")
+    return name, value
+
+
+def _confirm(arguments) -> int:
+    from alsreview.extraction.confirm import Person, confirm_appraisal, confirm_rating, confirm_row
+
+    root, person = find_root(arguments.root), Person(arguments.by, arguments.reason, date.today())
+    if arguments.kind == "rating":
+        written = confirm_rating(root, arguments.analysis_id, person, arguments.rating)
+    elif arguments.kind == "bias":
+        judged = dict(arguments.judge)
+        written = confirm_appraisal(
+            root, arguments.trial_id, arguments.outcome, person, weeks=arguments.weeks, judgements=judged
+        )
+    else:
+        written = confirm_row(root, arguments.place, person, dict(arguments.set))
+    print(*written, sep="\n")
+    print("to undo: git restore, or remove a new file")
+    return 0
 
 
 def _add(arguments) -> int:

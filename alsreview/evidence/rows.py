@@ -20,6 +20,11 @@ def row_faults(table: str, row: dict, place: Place, outcomes: dict, *, whole: bo
         return faults
     if table == "harms.csv":
         return faults + _harm_faults(row, place)
+    if row.get("checked") is None:
+        told = [name for name in ("checked_on", "checked_note") if row.get(name) is not None]
+        faults += [
+            place.fault("checked", f"expected a name beside {name}, found an empty cell") for name in told
+        ]
     faults += [place.fault(*fault) for fault in [*_phase_faults(row), *_basis_faults(row)]]
     if table == "arms.csv":
         return faults + _arm_faults(row, place)

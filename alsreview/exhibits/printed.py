@@ -80,7 +80,16 @@ def rows_html(evidence, trial_id: str, card: dict) -> str:
 def _as_printed(evidence, trial_id: str, table: str) -> list[dict]:
     """Give a file's rows as they are written: as numbers they would lose the zeros they end in."""
     rows = evidence.rows[table.removesuffix(".csv")].get(trial_id, [])
-    return [row["printed"] | {"line": row["line"], "checked": row["checked"]} for row in rows]
+    return [row["printed"] | {"line": row["line"], "checked": _checked(row)} for row in rows]
+
+
+def _checked(row: dict) -> str | None:
+    """Say who compared a row with its source, when and with what outcome."""
+    if is_missing(row["checked"]):
+        return None
+    when = "" if is_missing(row.get("checked_on")) else f", {row['checked_on']}"
+    note = "" if is_missing(row.get("checked_note")) else f": {row['checked_note']}"
+    return f"{row['checked']}{when}{note}"
 
 
 def _printed(trial_id, table, frame, key, numbers, caption, card, known) -> Table:

@@ -153,11 +153,12 @@ def _question(asked: dict, wish: Wish, report: Report, record: dict | None) -> t
     if wish.question in asked:
         return wish.question, []
     listed = ", ".join(asked)
-    if wish.question:
+    # A search, a record and a person may name the part of the review, which can hold several questions.
+    part = wish.question or (record.get("question") if record else None)
+    inside = [name for name, question in asked.items() if part in (None, question["group"])]
+    if wish.question and not inside:
         raise ValueError(f"expected --question to be one of {listed}, found {wish.question!r}")
-    # The record may name the part of the review, which can hold several questions.
-    part = record.get("question") if record else None
-    inside = [name for name, question in asked.items() if part in (None, question["group"])] or list(asked)
+    inside = inside or list(asked)
     fits = [name for name in inside if _matches(asked[name], report.title)]
     if len(inside) == 1:
         return inside[0], []

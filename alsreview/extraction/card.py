@@ -84,7 +84,7 @@ def _exclusion(report: Report) -> str:
 
 def table_text(table: str, columns: Mapping) -> str:
     """Write the header of a table; columns that may be absent are left out."""
-    return ",".join(name for name in columns[table] if name != "checked") + "\n"
+    return ",".join(name for name in columns[table] if not name.startswith("checked")) + "\n"
 
 
 def label(trial_id: str) -> str:

@@ -90,7 +90,7 @@ def _row(sheet: Sheet, header: list, cells: list, rules: Mapping, source: str) -
     row = {column: " ".join(cell.split()) for column, cell in zip(header, cells, strict=True)}
     row |= {column: _number(row[column], column) for column in row if _is_numeric(column, rules)}
     row |= {"arm": _arm(sheet, row), "source": row.get("source") or source}
-    return {column: row.get(column, "") for column in rules if column != "checked"}
+    return {column: row.get(column, "") for column in rules if not column.startswith("checked")}
 
 
 def _is_numeric(column: str, rules: Mapping) -> bool:
@@ -132,7 +132,7 @@ def arms_table(sheet: Sheet, rules: Mapping, order: tuple[str, ...]) -> tuple[by
         return [_value(cells[column]) if column in numeric else cells[column] for column in order]
 
     rows = sorted(sheet.rows, key=key)
-    header = [column for column in rules if column != "checked"]
+    header = [column for column in rules if not column.startswith("checked")]
     return Table(header, [cells for _, cells in rows]).to_bytes(), [line for line, _ in rows]
 
 
