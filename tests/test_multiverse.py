@@ -147,7 +147,8 @@ def test_only_results_that_are_low_for_certain_stay_where_low_is_asked_for(revie
 def test_a_composite_at_high_risk_goes_as_certainty_rates_it(review):
     appraise(review, "gamma2003", ("score", 13, HIGH))
     weight = synthesise("function", root=review).trials.set_index("trial_id").weight
-    assert certainty_inputs("function", root=review)["bias_high"] == pytest.approx(weight["epsilon2005"])
+    found = certainty_inputs("function", root=review)["bias_high"]
+    assert found.value == pytest.approx(weight["epsilon2005"])
     rows = multiverse("function", root=review).every.query("bias == 'not_high'")
     assert set(rows.k) == {2} and set(rows.people) == {82}  # alpha 32 and beta 50
 
