@@ -12,10 +12,13 @@ PORT = 8000
 # Many processes are started; where the environment forbids to keep what Python compiled, each compiles anew.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: book test serve site check bench links search reproducible screens lock clean help
+.PHONY: book html test serve site check bench links search reproducible screens lock clean help
 
 book: .venv/installed  ## build the web pages and the PDF in _build/html
 	@$(RUN) -m alsreview build
+
+html: .venv/installed  ## build the web pages alone (DRAFT=1 marks false statements instead of stopping)
+	@$(RUN) -m alsreview build --no-pdf
 
 test: .venv/installed  ## run every test (needs chromium, and R with metafor)
 	@$(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder

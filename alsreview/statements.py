@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+import yaml
 from markdown_it.renderer import RendererHTML
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
@@ -30,6 +31,7 @@ _VERBATIM = {
     "glossary",
 }  # fmt: skip
 _FACT = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_CITED = "\N{DAGGER}"
 _NAME = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)+")
 _DIRECTIVE = re.compile(r"\{([^}\s]+)\}\s*(.*)")
 _COMPARISONS = {
@@ -64,7 +66,8 @@ class Chapter:
     ----------
     statements : its ``holds`` blocks
     uses : line and dotted name of each fact in its prose
-    prose : line and text of each run of typed words, without code, maths, citations and link addresses
+    prose : line and text of each run of typed words outside of statements, without code, maths, citations
+        and link addresses
     faults : what is not of the form that a chapter may have
     """
 
@@ -113,6 +116,7 @@ class _Reader:
         self.uses: list[tuple[int, str]] = []
         self.prose: list[tuple[int, str]] = []
         self.faults: list[Fault] = []
+        self.stated = False
 
     def read(self, text: str, offset: int) -> None:
         lines = text.splitlines()
@@ -153,8 +157,8 @@ class _Reader:
             )
         if re.search(r"\]\([^)\s]*\{\{", token.content):
             self._fault(line, "expected a link address without a fact: it would not be replaced")
-        for number, text in _typed(token, line):
-            self.prose.append((number, text))
+        if not self.stated:
+            self.prose += _typed(token, line)
 
     def _line_of(self, content: str, source: list[str], line: int) -> int:
         pattern = re.compile(r"\{\{\s*" + re.escape(content.strip()) + r"\s*\}\}")
@@ -177,7 +181,10 @@ class _Reader:
             self._holds(argument, content, line)
         elif argument:
             self.read(argument, line - 1)
+        # What a statement says is held to its condition.
+        self.stated, before = self.stated or name == "holds", self.stated
         self.read(content, line + len(options))
+        self.stated = before
 
     def _holds(self, condition: str, content: str, line: int) -> None:
         if not condition.strip():
@@ -219,7 +226,76 @@ def _typed(token, line: int) -> Iterator[tuple[int, str]]:
             text, line = "", line + 1
         elif child.type == "substitution_inline":
             text += "\N{OBJECT REPLACEMENT CHARACTER}"
+        elif child.type == "myst_role" and child.meta.get("name", "").startswith("cite"):
+            text += _CITED
     yield line, text
+
+
+# ---- the backward audit: from what is typed to what holds it
+
+TYPED = "chapters/typed_numbers.yml"
+_MONTHS = "January|February|March|April|May|June|July|August|September|October|November|December"
+# Digits that are part of a name, a date or a convention, and of no result.
+_NAMES = re.compile(
+    rf"\d{{1,2}} (?:{_MONTHS})(?: \d{{4}})?|(?:{_MONTHS}) \d{{4}}"  # dates
+    r"|\b95% (?:CI|confidence interval|limit)"
+    r"|\b[A-Z][\w.&'-]*(?: [A-Z][\w.&'-]*)* (?:19|20)\d\d[a-z]?\b"  # Di Lazzaro 2006, PRISMA 2020
+    r"|\b(?:19|20)\d\d(?:\.\d+)?\b"  # years and versions
+    r"|\bRoB 2\b|\b[^\W\d]+[\w-]*\d[\w-]*",  # names with digits: ALSAQ-40, NCT01234567, I2
+)
+_LOADED = re.compile(
+    r"\b(?:none|all|only|most|every|no|two|three|four|five|six|seven|eight|nine|ten|better|worse|lower|higher"
+    r"|probably|may|very uncertain)\b",
+    re.IGNORECASE,
+)
+
+
+def typed_numbers(root: Path) -> list[Fault]:
+    """List the digits of the prose that no fact or statement holds and that nobody has given a reason for.
+
+    A digit may be part of a name, a date or a version, or of a sentence that cites its source on the same
+    line. Any other is listed in ``chapters/typed_numbers.yml`` with its file, the words around it and the
+    reason why it may be typed.
+    """
+    listed, faults = _listed(root)
+    for chapter in (read_chapter(path, path.relative_to(root).as_posix()) for path in chapter_paths(root)):
+        for line, text in chapter.prose:
+            if _CITED in text:
+                continue
+            kept = [
+                entry["text"] for entry in listed if entry["file"] == chapter.path and entry["text"] in text
+            ]
+            left = _NAMES.sub("", text)
+            for words in kept:
+                left = left.replace(_NAMES.sub("", words), "")
+            if digits := re.search(r"\S*\d\S*", left):
+                said = f"expected a fact or a statement, or a reason in {TYPED}, found {digits[0]!r} typed"
+                faults.append(Fault(chapter.path, line, "number", said))
+    return faults
+
+
+def loaded_words(root: Path) -> list[Fault]:
+    """List the words outside of statements that often depend on results, for a person to look at."""
+    chapters = (read_chapter(path, path.relative_to(root).as_posix()) for path in chapter_paths(root))
+    return [
+        Fault(chapter.path, line, "word", f"{word[0]!r} in {text.strip()[:90]!r}")
+        for chapter in chapters
+        for line, text in chapter.prose
+        for word in _LOADED.finditer(text)
+    ]
+
+
+def _listed(root: Path) -> tuple[list[dict], list[Fault]]:
+    """Read the numbers that may be typed; an entry whose words are gone is a fault."""
+    path = root / TYPED
+    if not path.is_file():
+        return [], []
+    entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
+    sources = {name: (root / name).read_text(encoding="utf-8") for name in {each["file"] for each in entries}
+               if (root / name).is_file()}  # fmt: skip
+    gone = [each for each in entries if each["text"] not in sources.get(each["file"], "")]
+    said = "expected words that stand in {file}, found none such: {text!r}"
+    return entries, [Fault(TYPED, 1, "text", said.format(**each)) for each in gone]
 
 
 # ---- conditions
@@ -361,7 +437,7 @@ def statement_faults(root: Path, facts: Facts, *, truth: bool = True) -> list[Fa
                 faults.append(Fault(chapter.path, line, "fact", str(error)))
         for statement in chapter.statements:
             faults += _fault_of(statement, facts, truth)
-    return sorted(set(faults))
+    return sorted({*faults, *typed_numbers(root)})
 
 
 def _fault_of(statement: Statement, facts: Facts, truth: bool) -> list[Fault]:

@@ -165,3 +165,36 @@ def test_the_same_names_are_there_whether_pooled_single_or_empty(review):
     assert facts["function.estimate"] == Review(review)["function"].result.estimate
     assert facts["function.k"] == 3 and facts["stimulation.k"] == 1
     assert facts["stimulation.tau2"] is NOT_ESTIMABLE
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("In 12 trials it helped.", "'12'"),
+        ("It cost 3.5 points.", "'3.5'"),
+        ("On 22 November 2026, in version 2026.1, Di Lazzaro 2006 and PRISMA 2020 and 95% CI.", None),
+        ("The ALSAQ-40, RoB 2 and NCT01234567.", None),
+        ("A trial of 48 people {cite}`someone2020`.", None),
+        ("{{ a.k }} studies", None),
+        (":::{holds} a.k == 3\nThe 3 studies agree.\n:::", None),
+        ("```{code-cell} python3\nx = 12\n```", None),
+        ("A scale of 48 points.", None),  # listed below with its reason
+    ],
+)
+def test_a_typed_number_needs_a_statement_a_source_or_a_reason(tmp_path, text, found):
+    (tmp_path / "chapters").mkdir()
+    reason = "- {file: index.md, text: scale of 48 points, reason: The range of the scale}\n"
+    (tmp_path / "chapters/typed_numbers.yml").write_text(reason if "scale" in text else "")
+    said = faults(tmp_path, f"# T\n\n{text}\n")
+    assert (
+        (len(said) == 1 and found in said[0] and said[0].startswith("index.md:3: number"))
+        if found
+        else not said
+    )
+
+
+def test_a_listed_number_whose_words_are_gone_is_a_fault(tmp_path):
+    (tmp_path / "chapters").mkdir()
+    (tmp_path / "chapters/typed_numbers.yml").write_text("- {file: index.md, text: gone, reason: None}\n")
+    (said,) = faults(tmp_path, "# T\n\nWords.\n")
+    assert said.startswith("chapters/typed_numbers.yml:1: text: expected words that stand in index.md")

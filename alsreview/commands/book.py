@@ -17,6 +17,7 @@ def register(commands) -> None:
     command(commands, "check", _check, "check every file of data/ and every statement of the chapters")
     facts = command(commands, "facts", _facts, "list the facts that a chapter may use", "exercise_function")
     facts.add_argument("name", nargs="?", default="", help="only those whose names begin so")
+    facts.add_argument("--audit", action="store_true", help="list typed words that may depend on results")
     build = command(commands, "build", _build, "check the data, then build the pages and the PDF")
     build.add_argument("--no-pdf", action="store_true", help="build the pages only")
     serve = command(commands, "serve", _serve, "show the built book on this machine")
@@ -80,6 +81,11 @@ def _facts(arguments) -> int:
     from alsreview.facts import review_facts
     from alsreview.reviews import Review
 
+    if arguments.audit:
+        from alsreview.statements import loaded_words
+
+        print(*loaded_words(find_root(arguments.root)), sep="\n")
+        return 0
     found = review_facts(Review(arguments.root))
     named = {name: value for name, value in found.items() if name.startswith(arguments.name)}
     if not named:
