@@ -77,6 +77,7 @@ def query(folder: Path, sql: str) -> list[tuple]:
         return base.execute(sql).fetchall()
 
 
+@pytest.mark.evidence
 def test_the_package_is_valid_for_frictionless(real, made):
     for folder in (real, made):
         report = validate(str(folder / "datapackage.json"))
