@@ -252,6 +252,7 @@ def test_an_appraisal_holds_results_or_says_why_not(review):
     composite.unlink()
 
 
+@pytest.mark.evidence
 def test_no_unseen_answer_of_the_review_is_taken_for_no_information(root):
     """State what must hold for any evidence: masking can only raise a result, and nobody masks it."""
     evidence = load_evidence(root)
