@@ -324,12 +324,12 @@ def test_no_chapter_types_what_trials_report_of_harm(root, name):
 @pytest.mark.evidence
 def test_real_trials_record_every_harm_that_their_question_is_asked_about(root):
     evidence = load_evidence(root)
-    for question in ("exercise", "nibs"):
+    for question, choice in evidence.protocol["questions"].items():
         found = harms(question, root=root)
         asked = [
             harm
             for entry in evidence.grade.rules["outcomes"]
-            if entry.get("question", question) == question
+            if entry.get("group", choice["group"]) == choice["group"]
             for harm in entry.get("harms", [])
         ]
         recorded = {each for each in harm_trials(question, evidence) if each in set(evidence.harms.trial_id)}
