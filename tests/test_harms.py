@@ -3,7 +3,6 @@
 import re
 
 import numpy as np
-import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from invented_review import edit
@@ -319,21 +318,3 @@ def test_no_chapter_types_what_trials_report_of_harm(root, name):
     assert not re.search(
         r"(?i)\b(no|none|most|several)\b[^.\n]*\b(trials?|abstracts?)\b[^.\n]*\b(harm|tolerated|safe)", text
     )
-
-
-@pytest.mark.evidence
-def test_real_trials_record_every_harm_that_their_question_is_asked_about(root):
-    evidence = load_evidence(root)
-    for question, choice in evidence.protocol["questions"].items():
-        found = harms(question, root=root)
-        asked = [
-            harm
-            for entry in evidence.grade.rules["outcomes"]
-            if entry.get("group", choice["group"]) == choice["group"]
-            for harm in entry.get("harms", [])
-        ]
-        recorded = {each for each in harm_trials(question, evidence) if each in set(evidence.harms.trial_id)}
-        for harm in asked:
-            assert not recorded & set(found[harm].unrecorded), (question, harm)
-    silent = evidence.harms[evidence.harms.statement.isin(["not_mentioned", "results_not_seen"])]
-    assert isinstance(silent, pd.DataFrame) and silent.locator.notna().all()

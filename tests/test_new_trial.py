@@ -20,7 +20,7 @@ STIMULATION = {
     "Omega 2027": "Upsilon 2028",
     "omega.2027": "upsilon.2028",
     "--question exercise": "--question tsms",
-    ",exercise,10.5555": ",tsms,10.5555",
+    ",exercise,10.5555": ",nibs,10.5555",
     "Endurance training": "Magnetic stimulation",
     "exercise": "active",
     "usual_care": "sham",

@@ -94,7 +94,7 @@ def test_a_person_who_follows_the_guide_word_for_word_gets_there(copy, capsys, m
     (excluded,) = [row for row in rows(copy, "screening.csv") if row["record_id"] == "doi10.5555/chi.2027"]
     assert (excluded["decision"], excluded["by"]) == ("excluded", "Ada Reader")
     assert rows(copy, "candidates.csv") == []
-    assert "cycling,alsfrs_r,26,18,33.5,5.9" in (copy / "data/trials/psi2027/arms.csv").read_text()
+    assert "cycling,alsfrs_r,26,,18,analysed,33.5,5.9" in (copy / "data/trials/psi2027/arms.csv").read_text()
 
 
 def test_every_command_of_the_guide_is_known():
