@@ -35,7 +35,9 @@ def test_the_evidence_has_no_fault(root):
 def test_a_second_implementation_agrees_on_every_pooled_number(syntheses):
     for name, ours in syntheses.items():
         trials = ours.trials
-        assert np.isfinite(trials.yi).all() and (trials.vi > 0).all() and (trials.people > 0).all(), name
+        assert np.isfinite(trials.yi.astype(float)).all() and (trials[["vi", "people"]] > 0).all(axis=None), (
+            name
+        )
         if isinstance(ours, Unpooled):
             assert ours.k < 2
             continue

@@ -19,7 +19,7 @@ STIMULATION = {
     "omega2027": "upsilon2028",
     "Omega 2027": "Upsilon 2028",
     "omega.2027": "upsilon.2028",
-    "--question exercise": "--question nibs",
+    "--question exercise": "--question tsms",
     ",exercise,10.5555": ",nibs,10.5555",
     "Endurance training": "Magnetic stimulation",
     "exercise": "active",

@@ -63,8 +63,8 @@ def test_it_is_the_same_bytes_each_time(printed, root, tmp_path):
 
 
 @pytest.mark.evidence
-def test_longer_words_shrink_the_type_and_words_without_end_are_refused(root, tmp_path, monkeypatch):
-    target, words = tmp_path / "sheet.pdf", sheet.sheet_words(root)
+def test_longer_words_shrink_the_type_and_words_without_end_are_refused(root, review, tmp_path, monkeypatch):
+    target, words = tmp_path / "sheet.pdf", sheet.sheet_words(review)
     longer = words | {"common": ["Ten more words that make the page longer than before."] * 20}
     monkeypatch.setattr(sheet, "sheet_words", lambda root: longer)
     sheet.make_sheet(root, target, stamp(root))

@@ -90,7 +90,7 @@ def test_a_person_who_follows_the_guide_word_for_word_gets_there(copy, capsys, m
     before, after = map(int, re.search(r"k \(units\) +(\d+) -> (\d+)", function).groups())
     assert after == before + 1
     assert git(copy, "log", "-1", "--format=%s", "omega2027").strip() == "Add trial omega2027"
-    assert "read yet" not in git(copy, "show", "omega2027")
+    assert "read yet" not in git(copy, "show", "--unified=0", "omega2027")
     (excluded,) = [row for row in rows(copy, "screening.csv") if row["record_id"] == "doi10.5555/chi.2027"]
     assert (excluded["decision"], excluded["by"]) == ("excluded", "Ada Reader")
     assert rows(copy, "candidates.csv") == []
