@@ -15,11 +15,16 @@ from alsreview.certainty.harms import APART, SILENT, harm_trials
 from alsreview.certainty.verdict import VERDICTS
 from alsreview.claims import VERDICTS as CLAIM_VERDICTS
 from alsreview.claims import claims
+from alsreview.effects.bias import judged
 from alsreview.effects.people import is_assumed
 from alsreview.evidence import evidence_hash, flow_counts
+from alsreview.evidence.releases import recorded_results, released_versions
 from alsreview.formats import MINUS, count, interval, is_missing, number, p_value
-from alsreview.pooling import meaning, months_asked
+from alsreview.pooling import Pooled, meaning, months_asked, synthesise
 from alsreview.reviews import Analysis, Result, Review
+from alsreview.rob2 import JUDGEMENTS, OVERALL, Range
+from alsreview.sensitivity import dropout_cases, leave_one_out, multiverse, seen_sd, sized_trials
+from alsreview.simulation import operating_characteristics
 
 # What a fact with this last name may be: the self-test of conditions tries them all.
 VOCABULARIES = {"verdict": VERDICTS, "certainty": ("not rated", *RATINGS)}
@@ -112,6 +117,7 @@ def review_facts(review: Review) -> Facts:
     found |= _group_facts(review)
     found |= {f"review.{name}": value for name, value in _whole_facts(review).items()}
     found |= _claim_facts(review) | _flow_facts(review)
+    found |= _sensitivity_facts(review) | _bias_facts(review) | _version_facts(review)
     return Facts(found | _counted(found))
 
 
@@ -281,6 +287,8 @@ def _claim_facts(review: Review) -> dict:
     named: dict = {"claims.total": Count(len(found)), "claims.reviews": Count(len(review.evidence.reviews))}
     for verdict in CLAIM_VERDICTS:
         named[f"claims.{verdict.replace(' ', '_')}"] = Count(int(found.verdict.eq(verdict).sum()))
+    named["claims.queries"] = Count(named["claims.impossible"] + named["claims.inconsistent"])
+    named["claims.event_trials"] = Count(_event_trials(review))
     for row in found.itertuples():
         printed = "not seen" if is_missing(row.estimate) else row.estimate.replace("-", MINUS)
         named[f"{row.claim_id}.estimate"] = escaped(printed)
@@ -296,3 +304,172 @@ def _flow_facts(review: Review) -> dict:
         f"flow.{row.box}": Unknown("not recorded") if is_missing(row.total) else Count(int(row.total))
         for row in whole.itertuples()
     }
+
+
+def _event_trials(review: Review) -> int:
+    """Count the trials with events of function by arm, which a ratio of risks needs."""
+    evidence = review.evidence
+    domains = {key: outcome["domain"] for key, outcome in evidence.outcomes["outcomes"].items()}
+    function = evidence.arms.outcome.map(domains).eq("function")
+    return evidence.arms[function & evidence.arms.events.notna()].trial_id.nunique()
+
+
+def _sensitivity_facts(review: Review) -> dict:
+    """Give, for each pooled analysis, the results of its sensitivity analyses."""
+    found: dict = {}
+    for analysis_id, each in review.items():
+        if each.choice["synthesis"] != "pool":
+            continue
+        named = _left_out_facts(each) | _spread_facts(each)
+        if each.choice["role"] == "primary":
+            named |= _operating_facts(each)
+        if "multiverse" in each.choice:
+            named |= {f"multiverse.{name}": value for name, value in _multiverse_facts(each).items()}
+        found |= {f"{analysis_id}.{name}": value for name, value in named.items()}
+    return found
+
+
+def _shown(value: float, digits: int):
+    return NOT_ESTIMABLE if is_missing(value) else Number(value, number(value, digits))
+
+
+def _ends(name: str, values, digits: int) -> dict:
+    """Give the lowest and the highest of some values."""
+    known = [value for value in values if not is_missing(value)]
+    lowest, highest = (min(known), max(known)) if known else (None, None)
+    return {f"{name}_lowest": _shown(lowest, digits), f"{name}_highest": _shown(highest, digits)}
+
+
+def _left_out_facts(each: Analysis) -> dict:
+    """Give the range of the results without each estimate in turn, and how many of them include no effect."""
+    pooled, digits = synthesise(each.id, root=each.evidence), _digits(each)
+    rows = pd.DataFrame(columns=["estimate", "ci_low", "ci_high"], dtype=float)
+    if isinstance(pooled, Pooled) and pooled.k > 2:
+        options = {"method": pooled.method, "interval": pooled.interval, "level": pooled.level}
+        rows = leave_one_out(pooled.trials.yi, pooled.trials.vi, **options)
+    include = rows.ci_low.le(0) & rows.ci_high.ge(0)
+    found = {
+        "leave_one_out.results": Count(len(rows)),
+        "leave_one_out.include_no_effect": Count(include.sum()),
+    }
+    return found | _ends("leave_one_out.estimate", rows.estimate, digits)
+
+
+def _spread_facts(each: Analysis) -> dict:
+    """Give the standard deviation behind the effects, of how many studies, and the dropouts to be bounded."""
+    pooled = synthesise(each.id, root=each.evidence)
+    known = sized_trials(pooled) if isinstance(pooled, Pooled) else ()
+    cases = dropout_cases(each.id, root=each.evidence)
+    return {
+        "sd": _shown(seen_sd(pooled) if len(known) else None, 1),
+        "sd_estimates": Count(len(known)),
+        "dropouts_bounded": Count(cases.trial_id.nunique()),
+    }
+
+
+def _multiverse_facts(each: Analysis) -> dict:
+    """Count the specifications, and give the ranges of their results and the most influential choices."""
+    found, digits = multiverse(each.id, root=each.evidence), _digits(each)
+    table, moves = found.table, found.moves
+    include = table.ci_low.le(0) & table.ci_high.ge(0)
+    named = {
+        "specifications": Count(len(found.every)),
+        "results": Count(len(table)),
+        "too_few": Count(found.too_few),
+        "include_no_effect": Count(include.sum()),
+        "favour_intervention": Count(
+            (table.estimate * (1 if each.choice["higher_is_better"] else -1)).gt(0).sum()
+        ),
+    }
+    for name in ("estimate", "ci_low", "ci_high"):
+        named |= _ends(name, table[name], digits)
+    for name, by in (("own", "range"), ("anywhere", "most"), ("limit", "limit_most")):
+        known = moves.dropna(subset=[by])
+        top = known.loc[known[by].idxmax()] if len(known) else None
+        named[f"most_influential_{name}"] = NOT_ESTIMABLE if top is None else top.dimension
+        named[f"largest_range_{name}"] = _shown(None if top is None else top[by], digits)
+    for dimension, levels in found.dimensions.items():
+        for level in levels["levels"]:
+            used = found.every[dimension].eq(level).sum() if len(found.every) else 0
+            named[f"{dimension}.{level}"] = Count(used)
+    return named
+
+
+def _operating_facts(each: Analysis) -> dict:
+    """Give coverage and power, in percent, of simulated syntheses of few and of many trials.
+
+    ``few`` and ``many`` are the fewest and the most trials, ``homogeneous`` and ``heterogeneous`` the least
+    and the most variability between them; power is for the upper threshold of the time measured.
+    """
+    pooled = synthesise(each.id, root=each.evidence)
+    if not isinstance(pooled, Pooled) or pooled.trials.people.isna().any():
+        return {}
+    table = operating_characteristics(each.id, root=each.evidence)
+    sizes, shares = (sorted(table[name].unique()) for name in ("k", "i2"))
+    by = table.set_index(["k", "i2", "interval"])
+    named = {
+        "replicates": Count(table.replicates.iloc[0]),
+        "combinations": Count(len(sizes) * len(shares)),
+        "few": Count(sizes[0]),
+        "many": Count(sizes[-1]),
+        "least_i2": _shown(shares[0], 0),
+        "most_i2": _shown(shares[-1], 0),
+        "difference": _shown(each.meaning.thresholds[1], 2),
+    }
+    for way in ("hk_guarded", "hk", "wald"):
+        for name, k, share, column in (
+            ("coverage_homogeneous", sizes[0], shares[0], "coverage"),
+            ("coverage_heterogeneous", sizes[0], shares[-1], "coverage"),
+            ("power_few", sizes[0], shares[0], "power_upper"),
+            ("power_many", sizes[-1], shares[0], "power_upper"),
+        ):
+            named[f"{way}.{name}"] = _shown(100 * by.loc[(k, share, way), column], 1)
+    return {f"operating.{name}": value for name, value in named.items()}
+
+
+def _bias_facts(review: Review) -> dict:
+    """Count the appraised results by overall judgement, or by the range that unseen answers leave."""
+    appraisals = review.evidence.appraisals.values()
+    results = [result for appraisal in appraisals for result in appraisal.get("results", [])]
+    overall = [str(judged(result)[OVERALL]) for result in results]
+    ranges = [Range(a, b) for i, a in enumerate(JUDGEMENTS) for b in JUDGEMENTS[i:]]
+    return {
+        "bias.results": Count(len(results)),
+        "bias.confirmed": Count(sum("confirmed" in result for result in results)),
+        "bias.trials": Count(sum("results" in appraisal for appraisal in appraisals)),
+        "bias.trials_not_assessed": Count(sum("not_assessed" in appraisal for appraisal in appraisals)),
+    } | {f"bias.{str(each).replace(' ', '_')}": Count(overall.count(str(each))) for each in ranges}
+
+
+def _version_facts(review: Review) -> dict:
+    """Say which version is the last one, and how many results differ from those it recorded."""
+    evidence = review.evidence
+    versions = released_versions(evidence.root)
+    found = {
+        "versions.released": Count(len(versions)),
+        "versions.retrospective": Count(len(evidence.protocol.get("replays", ()))),
+        "versions.latest": versions[-1] if versions else Unknown("none yet"),
+        "versions.latest_date": Unknown("none yet"),
+        "freshness.living": "retired" not in evidence.protocol,
+        "freshness.waiting": Count(len(evidence.candidates)),
+    }
+    changed = dict.fromkeys(("kept", "changed_estimates", "changed_certainty"), 0)
+    if versions:
+        recorded = recorded_results(evidence.root, versions[-1])
+        found["versions.latest_date"] = f"{pd.Timestamp(recorded.date.iloc[0]):%-d %B %Y}"
+        for row in recorded[recorded.analysis_id.isin(list(review))].itertuples():
+            now = review[row.analysis_id]
+            changed["kept"] += 1
+            changed["changed_estimates"] += _moved(row, now.result)
+            changed["changed_certainty"] += (
+                None if is_missing(row.certainty) else row.certainty
+            ) != now.certainty.rating
+    return found | {f"versions.{name}": Count(n) for name, n in changed.items()}
+
+
+def _moved(row, now: Result) -> bool:
+    """Say whether a pooled or single result differs from the recorded one by more than rounding."""
+    pairs = [(getattr(row, name), getattr(now, name)) for name in ("estimate", "ci_low", "ci_high")]
+    if any(is_missing(old) != is_missing(new) for old, new in pairs):
+        return True
+    return any(not is_missing(old) and abs(old - new) > 1e-6 * max(1, abs(new)) for old, new in pairs)
