@@ -139,7 +139,8 @@ def _analysis_facts(each: Analysis) -> dict:
         "certainty": each.certainty.rating or "not rated",
         "certainty_status": each.certainty.status,
         "verdict": each.verdict,
-        "eligible": Count(len(each.directions[each.directions.eligible]) + counts["silent"]),
+        "eligible": Count(int(each.directions.eligible.sum())),
+        "silent": Count(counts["silent"]),
         "directions": Count(sum(counts[key] for key in signs)),
         "favours_intervention": Count(counts["favours_intervention"]),
         "favours_comparator": Count(counts["favours_comparator"]),
@@ -148,6 +149,11 @@ def _analysis_facts(each: Analysis) -> dict:
         "unavailable_studies": Count(len(unavailable)),
         "unavailable_participants": Count(int(unavailable.people.sum())),
     }
+    # One of each per eligible trial, so that a sentence may name the trials it speaks of.
+    for row in each.directions[each.directions.eligible].itertuples():
+        found[f"direction.{row.trial_id}"] = row.direction
+        found[f"stated.{row.trial_id}"] = "no statement" if is_missing(row.stated) else row.stated
+    found |= _weight_facts(each)
     for domain in each.certainty.proposal.domains:
         found[f"downgraded.{domain.name.replace(' ', '_')}"] = Count(domain.levels)
     if each.choice["synthesis"] == "pool" and each.thresholds:
@@ -157,6 +163,20 @@ def _analysis_facts(each: Analysis) -> dict:
             other = _result_facts(each.under(alternative), digits)
             found |= {f"{alternative}.{name}": value for name, value in other.items()}
     return found
+
+
+def _weight_facts(each: Analysis) -> dict:
+    """Give each trial of the question its share of the weight in percent, 0 outside the pool."""
+    if each.choice["synthesis"] != "pool":
+        return {}
+    pooled, weights = each.result.trials, {}
+    if each.result.k:
+        shares = pooled.weight if "weight" in pooled else pd.Series(1.0, index=pooled.index)
+        weights = (100 * shares / shares.sum()).groupby(pooled.trial_id).sum()
+    trials = each.evidence.trials
+    asked = trials[trials.question.eq(each.choice["question"]) & trials.status.eq("included")].trial_id
+    shares = {trial_id: float(weights.get(trial_id, 0)) for trial_id in asked}
+    return {f"weight.{trial_id}": Number(share, number(share, 0)) for trial_id, share in shares.items()}
 
 
 def _digits(each: Analysis) -> int:
@@ -194,7 +214,9 @@ def _meaning_facts(each: Analysis, digits: int) -> dict:
     half = meaning(months_asked(each.choice), root=each.evidence)
     smallest, largest = min(each.thresholds), max(each.thresholds)
     result = each.result
+    shares = [100 * abs(result.estimate) / points for points in reversed(at.decline)]
     found = {
+        "share_measured": _interval(*shares, 0),
         "months": Number(at.months, number(at.months, 1)),
         "threshold_smallest": Number(smallest, number(smallest, digits)),
         "threshold_largest": Number(largest, number(largest, digits)),
@@ -212,7 +234,8 @@ def _meaning_facts(each: Analysis, digits: int) -> dict:
             f"includes_harm_{name}": bool(result.gain_low <= -when.thresholds[0]),
         }
     assumed = result.trials[result.trials.n_basis.map(is_assumed).astype(bool)] if result.k else result.trials
-    return found | {"assumed": Count(int(assumed.people.sum()) if result.k else 0)}
+    people = int(assumed.people.sum()) if result.k else 0
+    return found | {"assumed": Count(people), "analysed": Count(result.participants - people)}
 
 
 def _question_facts(review: Review, question: str) -> dict:
@@ -232,7 +255,9 @@ def _harm_facts(review: Review, question: str) -> dict:
     told = review.harms(question)
     harmful = {name: harm for name, harm in told.items() if name not in APART}
     mentioned = set().union(*(harm.reported for harm in harmful.values())) if harmful else set()
-    found = {"compared": Count(len(asked)), "harms.mentioned": Count(len(mentioned))}
+    people = review.evidence.trials.set_index("trial_id").people.reindex(asked)
+    found = {"compared": Count(len(asked)), "compared_participants": Count(int(people.sum()))}
+    found |= {"harms.mentioned": Count(len(mentioned))}
     counted = {i for harm in harmful.values() for i in harm.counts.trial_id}
     found["harms.counted"] = Count(len(counted))
     before = set(counted)

@@ -642,6 +642,14 @@ def test_the_loss_beside_an_effect_is_that_of_the_same_time(review):
     assert rate.startswith("People lose 0.80 to 1.00 points a month; with stimulation")
 
 
+def test_an_effect_on_a_scale_without_thresholds_stands_without_a_decline(review):
+    measured = "    unit: points\n    higher_is_better: true\n    estimates: [adj"
+    edit(review / "data/protocol.yml", measured, f"    thresholds: false\n{measured}")
+    said = cells(exhibits.summary_of_findings("exercise", root=review))["Function"][2]
+    assert re.fullmatch(r"\S+ points \(95% CI \S+ to \S+; higher is better\)", said)
+    assert float(said.split()[0]) == pytest.approx(synthesise("function", root=review).estimate, abs=0.05)
+
+
 def test_the_panel_ranks_every_outcome_and_rates_no_harm(review):
     found = cells(exhibits.panel_table(root=review))
     assert list(found) == ["Function", "Strength", "Adverse events", "Falls", "Seizures"]

@@ -136,7 +136,7 @@ def test_a_wide_table_takes_the_margin_of_a_desk_and_says_on_a_phone_that_it_goe
     table.scroll_into_view_if_needed()
     assert table.evaluate("table => table.offsetWidth > document.querySelector('.bd-article p').offsetWidth")
     desk.locator(".bd-sidebar-secondary.hide").wait_for(state="attached")
-    phone = visit("chapters/certainty.html", viewport={"width": 375, "height": 720}).page
+    phone = visit("chapters/exercise.html", viewport={"width": 375, "height": 720}).page
     told = "box => getComputedStyle(box, '::before').content"
     assert "scroll sideways" in phone.locator(".als-more").first.evaluate(told)
 

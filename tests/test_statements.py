@@ -198,3 +198,21 @@ def test_a_listed_number_whose_words_are_gone_is_a_fault(tmp_path):
     (tmp_path / "chapters/typed_numbers.yml").write_text("- {file: index.md, text: gone, reason: None}\n")
     (said,) = faults(tmp_path, "# T\n\nWords.\n")
     assert said.startswith("chapters/typed_numbers.yml:1: text: expected words that stand in index.md")
+
+
+def test_each_trial_has_its_direction_its_statement_and_its_share_of_the_weight(review):
+    facts = review_facts(Review(review))
+
+    def named(start: str) -> list:
+        return [value for name, value in facts.items() if name.startswith(start)]
+
+    assert sum(named("function.weight.")) == pytest.approx(100)
+    known = [each for each in named("function.direction.") if each != "unknown"]
+    assert len(known) == facts["function.directions"] > 0
+    assert len(named("function.direction.")) == len(named("function.stated.")) == facts["function.eligible"]
+    assert facts["function.analysed"] + facts["function.assumed"] == facts["function.participants"]
+
+
+def test_a_trial_that_is_silent_is_an_eligible_trial_once(review):
+    facts = review_facts(Review(review))
+    assert facts["strength.silent"] > 0 and facts["strength.eligible"] == facts["exercise.compared"]

@@ -3,7 +3,7 @@
 from alsreview.direction import count_directions, directions
 from alsreview.effects.measures import measure_of
 from alsreview.formats import interval, number
-from alsreview.pooling import analysis, measured_meaning, synthesise
+from alsreview.pooling import analysis, benefit, has_thresholds, measured_meaning, synthesise
 from alsreview.wording import facts
 
 
@@ -12,6 +12,8 @@ def effect_words(analysis_id: str, evidence, root) -> str:
     choice, result = analysis(analysis_id, evidence), synthesise(analysis_id, root=root)
     if not result.k:
         return _direction_words(analysis_id, evidence, root)
+    if not has_thresholds(choice):
+        return _plain_words(choice, *benefit(result, choice))
     told = facts(analysis_id, root=root)
     at, measure = measured_meaning(result, choice, root=root), measure_of(choice)
     lost = interval(*at.decline, measure.digits)
@@ -19,6 +21,16 @@ def effect_words(analysis_id: str, evidence, root) -> str:
     what = choice["intervention"]
     change, limits = told[f"{analysis_id}.change"], told[f"{analysis_id}.change_interval"]
     return f"People lose {lost} points {time}; with {what} {change} (95 % interval {limits})"
+
+
+def _plain_words(choice: dict, gain: float, low: float, high: float) -> str:
+    """Say an effect for which no decline is known beside it."""
+    up, digits = choice["higher_is_better"], measure_of(choice).digits
+    effect, *limits = (gain, low, high) if up else (-gain, -high, -low)
+    better = "higher" if up else "lower"
+    return (
+        f"{number(effect, digits)} {choice['unit']} (95% CI {interval(*limits, digits)}; {better} is better)"
+    )
 
 
 def _direction_words(analysis_id: str, evidence, root) -> str:
