@@ -18,9 +18,11 @@ from alsreview.claims import claims
 from alsreview.effects.bias import judged
 from alsreview.effects.people import is_assumed
 from alsreview.evidence import evidence_hash, flow_counts
+from alsreview.evidence.citation import CARD, read_card
 from alsreview.evidence.releases import recorded_results, released_versions
 from alsreview.formats import MINUS, count, interval, is_missing, number, p_value
 from alsreview.pooling import Pooled, meaning, months_asked, synthesise
+from alsreview.pooling.meaning import WEEKS_PER_MONTH
 from alsreview.reviews import Analysis, Result, Review
 from alsreview.rob2 import JUDGEMENTS, OVERALL, Range
 from alsreview.sensitivity import dropout_cases, leave_one_out, multiverse, seen_sd, sized_trials
@@ -195,7 +197,8 @@ def _result_facts(result: Result, digits: int) -> dict:
     }
     for name in ("estimate", "ci_low", "ci_high", "gain", "gain_low", "gain_high", "pi_low", "pi_high"):
         found[name] = shown(getattr(result, name))
-    found["size"] = shown(abs(result.estimate))
+    for name, value in (("size", "estimate"), ("ci_low_size", "ci_low"), ("ci_high_size", "ci_high")):
+        found[name] = shown(abs(getattr(result, value)))
     found["ci"] = _interval(result.ci_low, result.ci_high, digits)
     found["prediction"] = _interval(result.pi_low, result.pi_high, digits)
     found |= {"tau2": shown(result.tau2, 2), "i2": shown(result.i2, 0)}
@@ -233,6 +236,10 @@ def _meaning_facts(each: Analysis, digits: int) -> dict:
             f"includes_benefit_{name}": bool(result.gain_high >= when.thresholds[0]),
             f"includes_harm_{name}": bool(result.gain_low <= -when.thresholds[0]),
         }
+    for name, pick in (("months_first", min), ("months_last", max)):
+        weeks = [each for each in result.trials.timepoint_weeks if not is_missing(each)] if result.k else []
+        months = pick(weeks, default=float("nan")) / WEEKS_PER_MONTH
+        found[name] = Number(months, number(months, 0)) if weeks else NOT_ESTIMABLE
     assumed = result.trials[result.trials.n_basis.map(is_assumed).astype(bool)] if result.k else result.trials
     people = int(assumed.people.sum()) if result.k else 0
     return found | {"assumed": Count(people), "analysed": Count(result.participants - people)}
@@ -241,7 +248,7 @@ def _meaning_facts(each: Analysis, digits: int) -> dict:
 def _question_facts(review: Review, question: str) -> dict:
     trials = review.evidence.trials
     rows = trials[trials.question.eq(question) & trials.unit.eq("trial")]
-    return _trial_counts(rows) | _harm_facts(review, question)
+    return _trial_counts(rows) | _harm_facts(review, question) | _people_facts(review, question)
 
 
 def _trial_counts(rows: pd.DataFrame) -> dict:
@@ -267,10 +274,45 @@ def _harm_facts(review: Review, question: str) -> dict:
             ids = {i for harm in harmful.values() for i in harm.statements.get(statement, ())} - before
             found[f"harms.{statement}"] = Count(len(ids))
             before |= ids
+    unavailable = {
+        i
+        for harm in harmful.values()
+        for i in harm.statements.get("results_not_seen", ())
+        if i not in mentioned
+    }
+    found["harms.unavailable"] = Count(len(unavailable))
+    found["harms.not_mentioned"] = Count(len(asked) - len(mentioned | unavailable))
     for name, harm in told.items():
         found[f"harms.{name}.reported"] = Count(len(harm.reported))
         found[f"harms.{name}.counted"] = Count(harm.counts.trial_id.nunique())
     return found
+
+
+def _people_facts(review: Review, question: str) -> dict:
+    """Count what the compared trials asked of people, and give the range of each item of their programmes."""
+    cards = [review.evidence.cards[trial_id] for trial_id in harm_trials(question, review.evidence)]
+    asked = [card.get("population", {}).get("asked", []) for card in cards]
+    found: dict = {
+        "asked.walking": Count(sum("walking" in each for each in asked)),
+        "asked.breathing_well": Count(sum("breathing well" in each for each in asked)),
+        "asked.neither": Count(sum(not each for each in asked)),
+    }
+    for item in ("sessions_per_week", "minutes", "weeks"):
+        told = [values for card in cards if (values := _item_numbers(card, item))]
+        found[f"programme.{item}_told"] = Count(len(told))
+        for name, pick in (("low", min), ("high", max)):
+            value = pick((value for values in told for value in values), default=None)
+            found[f"programme.{item}_{name}"] = (
+                NOT_ESTIMABLE if value is None else Number(value, f"{value:g}")
+            )
+    return found
+
+
+def _item_numbers(card: dict, item: str) -> list[float]:
+    """Read the numbers that the intervention arms of a trial give for an item, such as "50 to 60"."""
+    arms = (arm for arm in card["arms"].values() if arm["role"] == "intervention")
+    told = [(arm.get("programme") or arm.get("stimulation") or {}).get(item, "") for arm in arms]
+    return [float(value) for text in told for value in re.findall(r"\d+(?:\.\d+)?", str(text))]
 
 
 def _group_facts(review: Review) -> dict:
@@ -293,7 +335,8 @@ def _whole_facts(review: Review) -> dict:
     full = evidence.sources[evidence.sources.kind.eq("primary_fulltext")].trial_id.nunique()
     tables = (evidence.arms, evidence.reported)
     last = max(evidence.searches.date) if len(evidence.searches) else None
-    return {
+    decline = meaning(1, root=evidence).decline
+    return _standing_facts(review) | {
         "specified": f"{evidence.protocol['specified']:%-d %B %Y}",
         "evidence_hash": evidence_hash(evidence.root),
         "trials": Count(len(trials[trials.allocation.eq("randomized") & trials.excluded.isna()])),
@@ -304,6 +347,29 @@ def _whole_facts(review: Review) -> dict:
         "searches": Count(len(evidence.searches)),
         "last_search": f"{last:%-d %B %Y}" if last else Unknown("none yet"),
         "ratings_confirmed": Count(len(evidence.grade.decisions)),
+        "decline_per_month": interval(*decline, 2),
+        "decline_per_month_low": Number(decline[0], number(decline[0], 2)),
+        "decline_per_month_high": Number(decline[1], number(decline[1], 2)),
+    }
+
+
+def _standing_facts(review: Review) -> dict:
+    """Give what the status note tells: who did what, and what is registered, declared and published."""
+    evidence = review.evidence
+    readers = [card["readers"] for card in evidence.cards.values()]
+    card = read_card(evidence.root) if (evidence.root / CARD).is_file() else {}
+    declared = evidence.protocol.get("declarations", {})
+    decided = evidence.screening.date.dropna()
+    return {
+        "version": card.get("version", Unknown("not numbered")),
+        "named_authors": Count(sum("family-names" in author for author in card.get("authors", []))),
+        "extracted_by": escaped(", ".join(sorted({each["extracted"] for each in readers}))),
+        "cards_extracted_twice": Count(sum("duplicate" in each for each in readers)),
+        "included_up_to": f"{max(decided):%-d %B %Y}" if len(decided) else Unknown("not recorded"),
+        "registered": "registration" in evidence.protocol,
+        "peer_reviewed": "peer_review" in declared,
+        "funding_declared": "funding" in declared,
+        "interests_declared": "interests" in declared,
     }
 
 

@@ -183,7 +183,7 @@ def test_the_cite_page_shows_what_its_files_hold(real_book, root):
     card = yaml.safe_load((folder / "cite" / "CITATION.cff").read_text(encoding="utf-8"))
     assert record["title"] == item["title"] == card["title"] == now.review
     index = BeautifulSoup((folder / "index.html").read_text(encoding="utf-8"), "lxml")
-    assert index.select('article a[href^="chapters/cite.html"]')
+    assert index.select('article a[href^="chapters/versions.html"]')
 
 
 def test_the_pdf_has_the_citations_and_nothing_that_needs_a_screen(pdf_pages, root):

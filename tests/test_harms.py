@@ -319,7 +319,7 @@ def test_every_word_of_the_dictionary_has_its_words(review):
 @pytest.mark.parametrize("name", ["index.md", "chapters/exercise.md", "chapters/nibs.md"])
 def test_what_trials_report_of_harm_is_held_to_the_data(root, name):
     text = re.sub(
-        r"^:::\{holds\} .*\.harms\..*\n(?s:.*?)^:::$", "", (root / name).read_text(), flags=re.MULTILINE
+        r"^ *:::\{holds\} .*\.harms\..*\n(?s:.*?)^ *:::$", "", (root / name).read_text(), flags=re.MULTILINE
     )
     assert not re.search(
         r"(?i)\b(no|none|most|several)\b[^.\n]*\b(trials?|abstracts?|stud(y|ies)|reports?)\b[^.\n]*"
