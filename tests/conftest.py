@@ -43,6 +43,12 @@ INDEX = f"""{CHAPTER}
 
 The formula is $y_i = x_i^2$, from {{cite:t}}`invented2020`; see [the number](chapters/number.md) [^note].
 
+% sheet
+
+What the printed page says.
+
+% end of sheet
+
 [^note]: A note with a number, 42.
 """
 NUMBER = f"""{CHAPTER}

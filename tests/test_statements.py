@@ -3,8 +3,9 @@
 import pickle
 
 import pytest
+import yaml
 
-from alsreview.facts import NOT_ESTIMABLE, Count, Facts, Number, escaped, review_facts
+from alsreview.facts import NOT_ESTIMABLE, Count, Facts, Number, Unknown, escaped, review_facts
 from alsreview.reviews import Review
 from alsreview.statements import (
     ConditionError,
@@ -216,3 +217,50 @@ def test_each_trial_has_its_direction_its_statement_and_its_share_of_the_weight(
 def test_a_trial_that_is_silent_is_an_eligible_trial_once(review):
     facts = review_facts(Review(review))
     assert facts["strength.silent"] > 0 and facts["strength.eligible"] == facts["exercise.compared"]
+
+
+def test_the_standing_of_the_review_comes_from_its_data(review):
+    facts = review_facts(Review(review))
+    standing = ("registered", "peer_reviewed", "funding_declared", "interests_declared")
+    assert not any(facts[f"review.{name}"] for name in standing)
+    assert facts["review.named_authors"] == facts["review.cards_extracted_twice"] == 0
+    assert isinstance(facts["review.version"], Unknown)
+    with (review / "data/protocol.yml").open("a") as protocol:
+        protocol.write(
+            "registration: {register: PROSPERO, number: X1, date: 2020-01-02}\n"
+            "declarations: {funding: None, interests: None, peer_review: A journal}\n"
+        )
+    people = "authors: [{family-names: Doe, given-names: Ada}, {name: A group}]"
+    (review / "CITATION.cff").write_text(f"title: T\nversion: '2020.2'\n{people}\n")
+    card = review / "data/trials/alpha2001/trial.yml"
+    lines = card.read_text().splitlines()
+    lines = ["readers: {extracted: one, duplicate: two}" if x.startswith("readers:") else x for x in lines]
+    card.write_text("\n".join(lines) + "\n")
+    facts = review_facts(Review(review))
+    assert all(facts[f"review.{name}"] for name in standing)
+    assert facts["review.named_authors"] == facts["review.cards_extracted_twice"] == 1
+    assert facts["review.version"] == "2020.2" and "one" in facts["review.extracted_by"]
+
+
+def test_every_compared_trial_mentions_harm_or_not_or_its_results_were_unavailable(review):
+    facts = review_facts(Review(review))
+    for question in ("exercise", "nibs"):
+        told = [facts[f"{question}.harms.{name}"] for name in ("mentioned", "not_mentioned", "unavailable")]
+        assert sum(told) == facts[f"{question}.compared"], question
+
+
+def test_a_programme_is_told_by_the_range_of_its_numbers(review):
+    card = review / "data/trials/alpha2001/trial.yml"
+    before = review_facts(Review(review))
+    told = before["exercise.programme.minutes_told"]
+    text = yaml.safe_load(card.read_text())
+    arm = next(arm for arm in text["arms"].values() if arm["role"] == "intervention")
+    source = next(iter(text["sources"]))
+    arm["programme"] = {"what": "Walking", "minutes": "7 to 99.5", "source": source, "locator": "page"}
+    card.write_text(yaml.safe_dump(text, sort_keys=False))
+    facts = review_facts(Review(review))
+    assert facts["exercise.programme.minutes_told"] >= told
+    assert (str(facts["exercise.programme.minutes_low"]), str(facts["exercise.programme.minutes_high"])) == (
+        "7",
+        "99.5",
+    )
