@@ -105,12 +105,12 @@ class MiniBook:
     def read(self, name: str) -> str:
         return (self.root / name).read_text(encoding="utf-8")
 
-    def run(self, *command: str) -> subprocess.CompletedProcess:
+    def run(self, *command: str, **environment: str) -> subprocess.CompletedProcess:
         """Run Python with this book's own module and data."""
         return subprocess.run(
             [sys.executable, *command],
             cwd=self.root,
-            env={**os.environ, "PYTHONPATH": str(self.root)},
+            env={**os.environ, "PYTHONPATH": str(self.root), **environment},
             capture_output=True,
             text=True,
         )

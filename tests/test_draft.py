@@ -1,0 +1,72 @@
+"""A conclusion that the data no longer support stops every way of building the book, twice running."""
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import MiniBook
+
+STATEMENT = """
+:::{holds} function.verdict == "very uncertain"
+The evidence is very uncertain about the effect of training, in {{ function.studies_counted }}.
+:::
+"""
+FAULT = 'index.md:19: statement: no longer holds: function.verdict is "'
+DECISION = """decision: overridden
+proposed: {proposed}
+rating: moderate
+by: Ada Reader
+date: 2026-12-01
+reason: To move the data
+"""
+
+
+@pytest.fixture
+def book(tmp_path, root) -> MiniBook:
+    """A small book on the invented review, with a statement that holds."""
+    shutil.copytree(root / "tests/invented", tmp_path, dirs_exist_ok=True)
+    shutil.copy(root / "data/columns.yml", tmp_path / "data")
+    made = MiniBook(tmp_path).fill(root, analysis="function")
+    made.write("index.md", made.read("index.md") + STATEMENT)
+    return made
+
+
+def plain(book: MiniBook):
+    return book.run(str(Path(sys.executable).with_name("jupyter-book")), "build", ".")
+
+
+def ours(book: MiniBook, **environment):
+    return book.run("-m", "alsreview", "build", "--no-pdf", **environment)
+
+
+def test_a_flipped_verdict_stops_check_and_every_build_until_the_sentence_is_rewritten(book):
+    assert book.run("-m", "alsreview", "check").returncode == 0
+    done = plain(book)
+    assert done.returncode == 0, done.stderr[-2000:]
+    page = (book.root / "_build/html/index.html").read_text()
+    assert "very uncertain about the effect of training, in 4 studies." in page and "als-false" not in page
+    assert "Kernel is running over TCP" not in done.stdout + done.stderr
+
+    book.write("data/certainty/function.yml", DECISION.format(proposed="very low"))
+    for _ in range(2):
+        for build in (plain, ours):
+            done = build(book)
+            assert done.returncode != 0 and FAULT in done.stdout + done.stderr
+        done = book.run("-m", "alsreview", "check")
+        assert done.returncode == 1 and done.stdout.startswith(FAULT), done.stdout
+
+    done = ours(book, DRAFT="1")
+    assert done.returncode == 0, done.stderr[-2000:]
+    page = (book.root / "_build/html/index.html").read_text()
+    assert "als-false" in page and "very uncertain about the effect of training" in page
+
+    # An editor rewrites the sentence and its condition, and nothing else.
+    new = STATEMENT.replace('"very uncertain"', '"probably improves"').replace(
+        "The evidence is very uncertain about the effect of training", "Training probably improves function"
+    )
+    book.write("index.md", book.read("index.md").replace(STATEMENT, new))
+    assert book.run("-m", "alsreview", "check").returncode == 0
+    assert ours(book).returncode == 0
+    page = (book.root / "_build/html/index.html").read_text()
+    assert "Training probably improves function, in 4 studies." in page and "als-false" not in page
