@@ -589,7 +589,7 @@ def test_a_page_says_that_an_old_decision_no_longer_holds(review):
             "very uncertain",
             "The evidence is very uncertain about the effect of training on balance.",
         ),
-        (None, None, "not rated", "No trial gave a usable result on the effect of training on balance."),
+        (None, None, "not rated", "No study gave a usable result on the effect of training on balance."),
     ],
 )  # fmt: skip
 def test_verdicts_follow_the_certainty_and_important_means_under_every_threshold(rating, gain, said, words):

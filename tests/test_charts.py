@@ -410,35 +410,35 @@ def test_the_words_of_a_forest_give_the_numbers_of_its_frame():
             unit_row("Berg 2002", -1.2, 2.0),
             unit_row("Cole 2003", math.nan, 1.0),
             pooled("Pooled, HK", 3.21, 2.75),
-            pooled("Pooled, guarded HK", 3.21, 4.25),
+            pooled("Pooled, modified HK", 3.21, 4.25),
         ]
     )
     assert forest_alt(frame, "points") == (
         "2 estimates from −1.20 to 4.10 points. "
-        "Pooled, HK: 3.21, 95 % interval 0.46 to 5.96, which does not hold zero. "
-        "Pooled, guarded HK: 3.21, 95 % interval −1.04 to 7.46, which holds zero. "
+        "Pooled, HK: 3.21, 95% CI 0.46 to 5.96, which does not include zero. "
+        "Pooled, modified HK: 3.21, 95% CI −1.04 to 7.46, which includes zero. "
         "Without an estimate: Cole 2003."
     )
 
 
 def test_the_words_follow_a_changed_number():
     frame = summary(2, pooled(yi=0.5, half=1.0))
-    assert "0.50, 95 % interval −0.50 to 1.50" in forest_alt(frame, "points")
+    assert "0.50, 95% CI −0.50 to 1.50" in forest_alt(frame, "points")
     changed = frame.assign(yi=frame.yi.where(frame.kind.ne("pooled"), 0.75))
-    assert "0.75, 95 % interval" in forest_alt(changed, "points")
+    assert "0.75, 95% CI" in forest_alt(changed, "points")
 
 
 def test_the_words_of_a_forest_of_ratios_are_ratios_and_compare_with_one():
     # 2 / 1.5 = 1.33 and 2 x 1.5 = 3; 2 / 4 = 0.5 and 2 x 4 = 8
     narrow, wide = (pooled(yi=math.log(2), half=math.log(by)) for by in (1.5, 4))
     said = forest_alt(pd.DataFrame([unit_row("Abel 2001", 0.0, 1.0), narrow, wide]), "risk ratio", ratio=True)
-    assert "2.00, 95 % interval 1.33 to 3.00, which does not hold 1." in said
-    assert "2.00, 95 % interval 0.50 to 8.00, which holds 1." in said
+    assert "2.00, 95% CI 1.33 to 3.00, which does not include 1." in said
+    assert "2.00, 95% CI 0.50 to 8.00, which includes 1." in said
 
 
 def test_one_estimate_and_none_are_said_as_such():
     assert forest_alt(summary(1), "points") == (
-        "Abel 2001 gives the only estimate, 0.00 points (95 % interval −2.00 to 2.00)."
+        "Abel 2001 gives the only estimate, 0.00 points (95% CI −2.00 to 2.00)."
     )
     assert forest_alt(summary(1).iloc[:0], "points") == "No trial gives an estimate."
 

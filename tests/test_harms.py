@@ -195,12 +195,12 @@ def test_the_summary_of_findings_shows_each_harm_even_where_nothing_is_known(tol
     assert (trials, people, rating) == ("2 of 6", "48", "not rated")
     assert effect == (
         "Alpha 2001: Training 2 of 16, Usual care 1 of 16. None stated: Kappa 2010. Not mentioned in the "
-        "available reports: 2 trials, 74 participants. Results not seen: 1 trial, 20 participants. "
+        "available reports: 2 studies, 74 participants. Results not seen: 1 study, 20 participants. "
         "Nothing recorded yet: Zeta 2006"
     ), effect
     assert words == "The numbers on falls are shown and not pooled."
     assert found["Serious adverse events"][:2] == ["0 of 6", "0"]
-    assert found["Adverse events"][4] == "No trial gave numbers that allow a conclusion about adverse events."
+    assert found["Adverse events"][4] == "No study gave numbers that allow a conclusion about adverse events."
     other = finding(told, "nibs")
     assert "Seizures" in other and "Falls" not in other
     # No analysis of stimulation asks about strength; its row says so.
@@ -286,7 +286,7 @@ def test_the_table_has_each_statement_in_its_words_with_its_source(told):
         "1 of 16 by 26 weeks",
     ]
     # The trial of two doses is shown, and said to be outside; one that is excluded is not shown.
-    assert "Eta 2007 made another comparison and is in no summary" in page.caption.get_text()
+    assert "Eta 2007 made another comparison and is not summarised" in page.caption.get_text()
     assert ["Zeta 2006", "–", "–", "nothing recorded yet", "–", "–"] in rows
     assert "Eta 2007" in {row[0] for row in rows} and "Theta 2008" not in {row[0] for row in rows}
 

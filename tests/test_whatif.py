@@ -127,7 +127,7 @@ def test_what_a_reader_chooses_by_clicks_is_what_pool_gives(forest):
     dice, state = random.Random(6), {"measure": "function", "interval": "hk_guarded", "method": "REML"}
     words = {
         "measure": {"function": "points", "standardized": "standard deviations"},
-        "interval": {"hk_guarded": "guarded HK", "hk": "HK", "wald": "Wald"},
+        "interval": {"hk_guarded": "modified HK", "hk": "HK", "wald": "Wald"},
         "method": {
             "REML": "REML",
             "DL": "DerSimonian-Laird",
@@ -231,7 +231,7 @@ def test_the_keyboard_alone_reaches_and_changes_everything(forest):
     assert not forest.box("beta2002").is_checked() and "Beta 2002 is left out" in forest.said()
     assert sum("checkbox" in each for each in reached) == len(offered_units("function", root=forest.review))
     assert sum("radio" in each for each in reached) == 3 and any("BUTTON" in each for each in reached)
-    for words, key in (("guarded HK", "ArrowRight"), ("points", "ArrowDown"), ("REML", "ArrowDown")):
+    for words, key in (("modified HK", "ArrowRight"), ("points", "ArrowDown"), ("REML", "ArrowDown")):
         page.get_by_role("radio", name=words, exact=True).focus()
         page.keyboard.press(key)
         assert page.evaluate("document.activeElement.checked")

@@ -27,15 +27,15 @@ def forest_alt(summary: pd.DataFrame, unit: str, *, ratio: bool = False) -> str:
     elif len(estimates) == 1:
         only = estimates.iloc[0]
         limits = interval(only.ci_low, only.ci_high)
-        said = f"{only.label} gives the only estimate, {number(only.yi)} {unit} (95 % interval {limits})."
+        said = f"{only.label} gives the only estimate, {number(only.yi)} {unit} (95% CI {limits})."
     else:
         said = (
             f"{count(len(estimates), 'estimate')} from {number(estimates.yi.min())} to "
             f"{number(estimates.yi.max())} {unit}."
         )
     pooled = [
-        f"{row.label}: {number(row.yi)}, 95 % interval {interval(row.ci_low, row.ci_high)}, "
-        f"{'which holds' if row.ci_low <= int(ratio) <= row.ci_high else 'which does not hold'} {null}."
+        f"{row.label}: {number(row.yi)}, 95% CI {interval(row.ci_low, row.ci_high)}, "
+        f"{'which includes' if row.ci_low <= int(ratio) <= row.ci_high else 'which does not include'} {null}."
         for row in summary[summary.kind == "pooled"].itertuples()
     ]
     without = [f"Without an estimate: {listed(list(absent.label))}."] if len(absent) else []
@@ -87,7 +87,7 @@ def curve_alt(table: pd.DataFrame, moves: pd.DataFrame, unit: str) -> str:
         f"upper limits from {number(table.ci_high.min())} to {number(table.ci_high.max())}."
     ]
     said += [
-        f"As the protocol says: {number(row.estimate)}, 95 % interval {interval(row.ci_low, row.ci_high)}."
+        f"Primary analysis: {number(row.estimate)}, 95% CI {interval(row.ci_low, row.ci_high)}."
         for row in table[table.own].itertuples()
     ]
     top = moves.dropna(subset=["most"]).nlargest(1, "most")

@@ -36,11 +36,11 @@ def summary_of_findings(question: str, *, root=None) -> Table:
     ]
     columns = {
         "outcome": "Outcome",
-        "trials": "Trials",
-        "people": "People analysed",
-        "effect": "Effect",
-        "rating": "Certainty",
-        "words": "In words",
+        "trials": "Studies",
+        "people": "Participants analysed",
+        "effect": "Effect (95% CI)",
+        "rating": "Certainty of the evidence",
+        "words": "What it means",
     }
     caption = f"Summary of findings: {_asked(evidence, question)}"
     table = html_table(
@@ -70,7 +70,7 @@ def domains_table(question: str, *, root=None) -> Table:
         "domain": "Domain",
         "found": "What was computed",
         "taken": "Downgraded by",
-        "why": "Because",
+        "why": "Reason",
     }
     caption = f"Why the certainty was lowered: {_asked(evidence, question)}"
     return html_table(pd.DataFrame(rows, columns=list(columns)), caption=caption, columns=columns)
@@ -191,7 +191,7 @@ def _counted(analysis_id: str, root) -> tuple[str, str]:
     result = synthesise(analysis_id, root=root)
     if result.k:
         counts = tally(result.trials, root)
-        units = f" in {count(counts['units'], 'unit')}" if counts["units"] != counts["trials"] else ""
+        units = f" ({count(counts['units'], 'estimate')})" if counts["units"] != counts["trials"] else ""
         assumed = assumed_trials(result.trials).people.sum()
         return f"{counts['trials']}{units}", _people_words(counts["people"], assumed)
     known = directions(analysis_id, root=root).query("counted")

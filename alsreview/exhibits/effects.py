@@ -20,7 +20,7 @@ def effect_words(analysis_id: str, evidence, root) -> str:
     time = "a month" if measure.monthly else f"in the {number(at.months, 1)} months measured on average"
     what = choice["intervention"]
     change, limits = told[f"{analysis_id}.change"], told[f"{analysis_id}.change_interval"]
-    return f"People lose {lost} points {time}; with {what} {change} (95 % interval {limits})"
+    return f"People lose {lost} points {time}; with {what} {change} (95% CI {limits})"
 
 
 def _plain_words(choice: dict, gain: float, low: float, high: float) -> str:
@@ -36,8 +36,12 @@ def _plain_words(choice: dict, gain: float, low: float, high: float) -> str:
 def _direction_words(analysis_id: str, evidence, root) -> str:
     """Say which way the trials point, and what a composite printed that stands for some of them."""
     counts = count_directions(directions(analysis_id, root=root))
-    ways = {"favours_intervention": "in favour", "favours_comparator": "against", "no_direction": "zero"}
-    said = [f"{counts[key]} {way}" for key, way in (ways | {"mixed": "both ways"}).items() if counts[key]]
+    ways = {
+        "favours_intervention": "favouring the intervention",
+        "favours_comparator": "favouring the comparator",
+        "no_direction": "zero",
+    }
+    said = [f"{counts[key]} {way}" for key, way in (ways | {"mixed": "conflicting"}).items() if counts[key]]
     units = evidence.trials.set_index("trial_id").unit
     every = directions(analysis_id, root=root, every_outcome=True)
     pooled = every[every.trial_id.map(units).eq("composite") & every.difference.notna()]
@@ -45,4 +49,6 @@ def _direction_words(analysis_id: str, evidence, root) -> str:
         f"{row.label}, {row.outcome_label}: {number(row.difference)} ({interval(row.ci_low, row.ci_high)})"
         for row in pooled.itertuples()
     ]
-    return ". ".join([f"Directions: {', '.join(said)}" if said else "No direction known", *printed])
+    return ". ".join(
+        [f"Directions of effect: {', '.join(said)}" if said else "No estimate or direction", *printed]
+    )

@@ -2,7 +2,6 @@
 
 from textwrap import shorten
 
-import numpy as np
 import pandas as pd
 
 from alsreview.charts import NOT_ASSESSED, Figure, forest_alt, forest_forms
@@ -23,7 +22,7 @@ ARM_LETTERS = 14  # what the column of arms holds
 
 
 def forest_figure(analysis_id: str, *, root=None) -> Figure:
-    """Show the estimates of an analysis, the trials it lacks, and its pooled value under three intervals."""
+    """Show the estimates of an analysis, the trials it lacks, and its pooled value."""
     choice = analysis(analysis_id, load_evidence(root))
     result = synthesise(analysis_id, root=root)
     summary = _forest_rows(analysis_id, result, choice, root)
@@ -90,7 +89,7 @@ def _forest_rows(analysis_id: str, result, choice: dict, root) -> pd.DataFrame:
         [
             frame[~pooled],
             blank.reindex(columns=frame.columns),
-            *_pooled_rows(analysis_id, result, frame[pooled], choice, root),
+            frame[pooled].assign(label=_pooled_label(result)),
         ]
     )
     return _described(rows.reset_index(drop=True), result, root)
@@ -123,16 +122,8 @@ def _bias(evidence, row) -> str:
     return NOT_ASSESSED if found is None else str(found)
 
 
-def _pooled_rows(analysis_id: str, result, own: pd.DataFrame, choice: dict, root) -> list[pd.DataFrame]:
-    if own.empty:
-        return []
-    rows = [own.assign(label=f"Pooled, {INTERVAL_WORDS[result.interval]}")]
-    for key in ("hk", "wald"):
-        if key in choice.get("alternatives", {}):
-            other = synthesise(analysis_id, alternative=key, root=root)
-            row = other.summary_frame().query("kind == 'pooled'").reindex(columns=own.columns)
-            rows.append(row.assign(label=f"Pooled, {INTERVAL_WORDS[key]}", weight=np.nan, note=""))
-    return rows
+def _pooled_label(result) -> str:
+    return f"Pooled, {INTERVAL_WORDS[result.interval]}" if isinstance(result, Pooled) else ""
 
 
 def _estimate_note(row) -> str:
@@ -145,21 +136,19 @@ def _forest_caption(summary: pd.DataFrame) -> str:
     """Say what to see, and only what this plot holds."""
     kinds = summary.kind.value_counts()
     estimates = summary[summary.kind.ne("pooled")].yi.notna().sum()
-    said = ["Each square is an estimate with its 95 % interval."]
+    said = ["Each square is an estimate with its 95% CI."]
     if estimates == 1:
-        said = ["The square is the one usable estimate with its 95 % interval; nothing is pooled."]
+        said = ["The square is the one usable estimate with its 95% CI; nothing is pooled."]
     if kinds.get("composite", 0):
-        said.append("An open square stands for trials that could only be had pooled.")
+        said.append("An open square is an estimate that was available only for several studies together.")
     if summary.note.str.endswith(DAGGER).any():
-        said.append(f"{DAGGER} marks a figure read second-hand, in another review.")
+        said.append(f"{DAGGER} marks a figure taken second-hand from another review.")
     if summary.note.str.contains(ASSUMED).any():
-        said.append(f"{ASSUMED} marks a number of people that is assumed.")
+        said.append(f"{ASSUMED} marks an assumed number of participants.")
     if (summary.kind.ne("pooled") & summary.yi.isna()).any():
-        said.append("Trials without a usable estimate stand with what they report.")
-    if kinds.get("pooled", 0) > 1:
-        said.append("The diamonds are one pooled value under different intervals.")
+        said.append("Studies without a usable estimate are listed with what they report.")
     if kinds.get("pooled", 0):
-        said.append("Squares grow with their weight.")
+        said.append("The area of a square follows its weight; the diamond is the pooled estimate.")
     return " ".join(said)
 
 
@@ -170,7 +159,7 @@ def _band_words(months: float, choice: dict) -> str:
     time = (
         "one month" if measure_of(choice).monthly else f"the {number(months, 1)} months measured on average"
     )
-    harm = "a harm as large counts too"
+    harm = "a worsening as large matters as much"
     return f" The shaded band lies between the thresholds for {time}; {harm}."
 
 
@@ -183,14 +172,14 @@ def _forest_table(summary: pd.DataFrame, choice: dict) -> Table:
     )
     rows["interval"] = rows.interval.where(rows.yi.notna())
     columns = {
-        "label": "Trial",
-        "people": "People",
+        "label": "Study",
+        "people": "Participants",
         "yi": f"Difference ({choice['unit']})",
-        "interval": "95 % interval",
+        "interval": "95% CI",
         "weight": "Weight (%)",
         "how": "How it was obtained",
-        "source": "Read in",
-        "locator": "Where",
+        "source": "Source",
+        "locator": "Place in it",
     }
     formats = {
         "yi": lambda v: number(v, 2),

@@ -28,10 +28,10 @@ def harms_table(group: str, *, root=None) -> Table:
     asked = [name for name, each in evidence.protocol["questions"].items() if each["group"] == group]
     counted = [trial_id for question in asked for trial_id in harm_trials(question, evidence)]
     others = list(trials.label[~trials.trial_id.isin(counted)])
-    note = f"; {listed(others)} made another comparison and are in no summary" if len(others) > 1 else ""
-    note = f"; {others[0]} made another comparison and is in no summary" if len(others) == 1 else note
-    columns = {"label": "Trial", "harm": "Harm", "arm": "Arm", "told": "Reported", "note": "Note"}
-    columns |= {"where": "Where"}
+    note = f"; {listed(others)} made another comparison and are not summarised" if len(others) > 1 else ""
+    note = f"; {others[0]} made another comparison and is not summarised" if len(others) == 1 else note
+    columns = {"label": "Study", "harm": "Harm", "arm": "Arm", "told": "Reported", "note": "Note"}
+    columns |= {"where": "Source"}
     return html_table(
         pd.DataFrame(rows, columns=["trial_id", "source", *columns]),
         caption=f"Harms, deaths and withdrawals as reported{note}",
@@ -46,7 +46,7 @@ def trial_harms_html(trial_id: str, *, root=None) -> str:
     rows = _rows(evidence, trial_id, evidence.cards[trial_id]["label"])
     if not rows:
         return ""
-    columns = {"harm": "Harm", "arm": "Arm", "told": "Reported", "note": "Note", "where": "Where"}
+    columns = {"harm": "Harm", "arm": "Arm", "told": "Reported", "note": "Note", "where": "Source"}
     return html_table(
         pd.DataFrame(rows, columns=["source", "place", *columns]),
         caption="Harms, deaths and withdrawals as reported",
@@ -97,7 +97,7 @@ def harm_words(harm: Harm, *, root=None) -> str:
     said = _count_words(harm, evidence)
     for statement, ids in harm.statements.items():
         chosen = trials.loc[list(ids)]
-        silent = f"{count(len(ids), 'trial')}, {count(chosen.people.sum(), 'participant')}"
+        silent = f"{count(len(ids), 'study')}, {count(chosen.people.sum(), 'participant')}"
         names = silent if statement in SILENT else listed(list(chosen.label))
         said.append(f"{STATEMENT_WORDS[statement].capitalize()}: {names}")
     if harm.unrecorded:
@@ -137,7 +137,7 @@ def _conclusion(harm: Harm, root) -> str:
     """Say what a reader may conclude; without counts in both arms that is nothing."""
     name = HARM_WORDS[harm.harm]
     if compared(harm, root=root).empty:
-        return f"No trial gave numbers that allow a conclusion about {name}."
+        return f"No study gave numbers that allow a conclusion about {name}."
     return f"The numbers on {name} are shown and not pooled."
 
 

@@ -36,15 +36,15 @@ def meaning_table(analysis_id: str, *, root=None) -> Table:
     ]
     rows += _threshold_rows(months, gains, root)
     columns = {
-        "who": "Beside",
+        "who": "Compared with",
         "monthly": "Points a month",
-        "spread": "Between people",
+        "spread": "Spread between people",
     }
     if months["asked"] != 1:
         columns |= {"asked": f"Points in {_months(months['asked'])}"}
     if months["asked"] != measured:
         columns |= {"measured": f"Points in the {_months(measured)} measured on average"}
-    columns |= {"share": "Effect in percent of that (95 % interval)"}
+    columns |= {"share": "Effect in percent of it (95% CI)"}
     caption = f"{choice['title']}: what the difference means"
     return html_table(pd.DataFrame(rows), caption=caption, columns=columns)
 

@@ -30,10 +30,10 @@ def programmes_table(analysis_id: str, *, root=None) -> Table:
     ]
     # An item that no arm mentions, such as supervision of stimulation, has no column.
     told = {key: head for key, head in COLUMNS.items() if any(row.get(key) for row in rows)}
-    columns = {"label": "Trial", **told, "where": "Source"}
+    columns = {"label": "Study", **told, "where": "Source"}
     return html_table(
         pd.DataFrame(rows, columns=["trial_id", *columns], dtype=object),
-        caption="What the programmes involved, as printed",
+        caption="What the programmes involved, as reported",
         columns=columns,
         links={"label": lambda row: trial_address(row["trial_id"], "arms")},
     )

@@ -5,7 +5,7 @@ import pandas as pd
 from alsreview.direction import directions, unread
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row
-from alsreview.formats import interval, is_missing, number, percent, weeks
+from alsreview.formats import interval, is_missing, listed, number, percent, weeks
 from alsreview.pooling import analysis, why_missing
 from alsreview.sensitivity import alternatives, what_if_unread
 from alsreview.tables import Table, html_table
@@ -18,20 +18,20 @@ def direction_table(analysis_id: str, *, root=None) -> Table:
     found = directions(analysis_id, root=root, every_outcome=True)
     seen = found[found.basis != "nothing seen"]
     silent = sorted(set(found.label) - set(seen.label))
-    caption = f"{choice['title']}: what was reported."
+    caption = f"{choice['title']}: results reported."
     if silent:
-        caption += f" Nothing seen for {', '.join(silent)}."
+        caption += f" No result in the available reports of {listed(silent)}."
     return directions_table(seen, caption)
 
 
 def directions_table(found: pd.DataFrame, caption: str) -> Table:
     """Print directions with the estimates and statements behind them."""
     columns = {
-        "label": "Trial",
+        "label": "Study",
         "what": "Outcome",
-        "who": "People (analysed)",
-        "size": "Difference (95 % interval)",
-        "points": "Direction",
+        "who": "Randomised (analysed)",
+        "size": "Difference (95% CI)",
+        "points": "Direction of effect",
         "note": "Note",
     }
     rows = found.assign(
@@ -73,23 +73,23 @@ def _note_words(row) -> str:
 
 STATED = {
     "no_difference": "no difference stated",
-    "favours_intervention": "stated in favour, no estimate",
-    "favours_comparator": "stated against, no estimate",
+    "favours_intervention": "difference in favour stated, no estimate",
+    "favours_comparator": "difference against stated, no estimate",
     "unclear": "unclear",
 }
 
 
 def _direction_words(row) -> str:
     words = {
-        "favours_intervention": "in favour",
-        "favours_comparator": "against",
+        "favours_intervention": "favours the intervention",
+        "favours_comparator": "favours the comparator",
         "no_direction": "exactly zero",
-        "mixed": "both ways",
+        "mixed": "conflicting",
     }
     if row.direction == "unknown":
         said = STATED.get(row.stated, "unknown")
     else:
-        said = words[row.direction] + ("" if row.counted else ", not counted")
+        said = words[row.direction] + ("" if row.counted else " (not counted)")
     return said if is_missing(row.p) else f"{said} (p {row.p})"
 
 
@@ -105,18 +105,17 @@ def alternatives_table(analysis_id: str, *, root=None) -> Table:
         ],
     )
     columns = {
-        "choice": "Choice",
-        "units": "Units",
-        "people": "People",
+        "choice": "Analysis",
+        "units": "Estimates",
+        "people": "Participants",
         "estimate": f"Difference ({choice['unit']})",
-        "interval": "95 % interval",
+        "interval": "95% CI",
         "i2": "I\u00b2",
         "what": "Result",
-        "why": "Why look",
+        "why": "Reason",
     }
-    caption = f"{choice['title']} under other choices"
+    caption = f"{choice['title']} in sensitivity analyses"
     if found.pooled.all():
-        caption += ", each pooled"
         del columns["what"]
     formats = {"estimate": lambda v: number(v, 2), "i2": percent, "people": "g", "units": "g"}
     return html_table(rows, caption=caption, columns=columns, formats=formats)
@@ -133,25 +132,25 @@ def missing_table(analysis_id: str, *, root=None) -> Table:
         lacks=[evidence.cards[trial_id]["missing"][0] for trial_id in absent.trial_id],
     )
     columns = {
-        "label": "Trial",
-        "people": "People",
+        "label": "Study",
+        "people": "Randomised",
         "reports": "What it reports",
         "on": "Outcome",
         "p": "p",
-        "because": "Missing because",
-        "lacks": "First of what is needed",
+        "because": "Why unavailable",
+        "lacks": "Needed first",
     }
     title = analysis(analysis_id, evidence)["title"]
     return html_table(
         rows,
-        caption=f"{title}: eligible trials without a usable estimate",
+        caption=f"{title}: studies without a usable estimate",
         columns=columns,
         formats={"n": "g"},
         links={"label": to_row},
     )
 
 
-WHY_MISSING = {"unread": "not read by us: no full paper", "unreported": "not in the full paper"}
+WHY_MISSING = {"unread": "full article not available to us", "unreported": "not in the full article"}
 
 
 def what_if_table(analysis_id: str, *, root=None) -> Table:

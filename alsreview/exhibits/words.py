@@ -12,7 +12,7 @@ ESTIMATE_WORDS = {
     "time_to_event": "time to the event",
     "rate": "events over time",
 }
-INTERVAL_WORDS = {"hk_guarded": "guarded HK", "hk": "HK", "wald": "Wald"}
+INTERVAL_WORDS = {"hk_guarded": "modified HK", "hk": "HK", "wald": "Wald"}
 METHOD_WORDS = {
     "REML": "REML",
     "DL": "DerSimonian-Laird",
