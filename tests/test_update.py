@@ -13,7 +13,7 @@ import yaml
 from alsreview.__main__ import main, make_parser
 
 ROOT = Path(__file__).resolve().parents[1]
-GUIDE = (ROOT / "chapters/update.md").read_text(encoding="utf-8")
+GUIDE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 FORM = ROOT / ".github/ISSUE_TEMPLATE/trial.yml"
 # A block with the line above it, which names the file; or a sentence that says what to replace.
 STEP = re.compile(
