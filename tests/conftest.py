@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -90,6 +91,9 @@ class MiniBook:
         for name in ("_config.yml", "requirements.txt", "CITATION.cff", "chapters/references.md"):
             (self.root / name).parent.mkdir(exist_ok=True)
             shutil.copy(source / name, self.root / name)
+        # The pages that moved in the real book have no successors here.
+        moved = re.compile(r"^    als_moved:.*\n(?:      .*\n)*", re.MULTILINE)
+        self.write("_config.yml", moved.sub("    als_moved: {}\n", self.read("_config.yml")))
         self.write("_toc.yml", TOC)
         references = (source / "references.bib").read_text(encoding="utf-8") + BIB
         self.write("references.bib", (self.read("references.bib") if own else "") + references)

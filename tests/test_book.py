@@ -257,6 +257,21 @@ def test_a_changed_style_and_a_removed_chapter_reach_the_pages(book_to_change):
     assert not (book.root / "_build" / "html" / "chapters" / "number.html").exists()
 
 
+def test_the_old_address_of_a_page_leads_to_its_successor(book_to_change):
+    book = book_to_change
+    moved = "als_moved: {chapters/oldest: chapters/old, chapters/old: chapters/number}"
+    book.write("_config.yml", book.read("_config.yml").replace("als_moved: {}", moved))
+    done = book.run(*JUPYTER_BOOK, "build", ".")
+    assert done.returncode == 0, done.stderr[-3000:]
+    for name in ("old", "oldest"):
+        page = BeautifulSoup(book.read(f"_build/html/chapters/{name}.html"), "lxml")
+        (refresh,) = page.select('meta[http-equiv="refresh"]')
+        assert refresh["content"] == "0; url=number.html"
+        (link,) = page.select('article a[href="number.html"]')
+        assert link.get_text() == "The number"
+    assert "chapters/old" not in book.read("_build/html/searchindex.js")
+
+
 def chapters_run(book) -> set:
     """Give each run of a chapter that is kept: the store, a number and the chapter."""
     stores = list((book.root / "_build" / ".jupyter_cache").iterdir())

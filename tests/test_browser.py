@@ -97,7 +97,11 @@ class Visit:
 @pytest.fixture(scope="session")
 def addresses(site, real_book):
     folder = real_book.html.parent
-    return [f"{site}/{path.relative_to(folder).as_posix()}" for path in sorted(folder.rglob("*.html"))]
+    # A redirect has nothing to read, and leads away while it is looked at.
+    pages = [
+        path for path in sorted(folder.rglob("*.html")) if 'http-equiv="refresh"' not in path.read_text()
+    ]
+    return [f"{site}/{path.relative_to(folder).as_posix()}" for path in pages]
 
 
 @dataclass
@@ -192,7 +196,7 @@ def test_no_chart_scrolls_sideways_and_its_words_are_at_least_eleven_px(seen):
     assert smallest and not {address: size for address, size in smallest.items() if size < 10.9}
 
 
-@pytest.mark.parametrize("page", ["index", "chapters/exercise", "chapters/nibs", "chapters/robustness"])
+@pytest.mark.parametrize("page", ["index", "chapters/exercise", "chapters/nibs", "chapters/sensitivity"])
 def test_the_first_view_of_a_chapter_weighs_less_than_its_limit(browser, site, page):
     visit = Visit(browser, site)
     visit.page.goto(f"{site}/{page}.html", wait_until="networkidle")

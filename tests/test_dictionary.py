@@ -25,7 +25,7 @@ def names_in(rules) -> int:
 
 def test_every_section_of_the_dictionary_has_its_table_in_the_chapter_and_none_twice(root):
     sections = yaml.safe_load((root / "data/columns.yml").read_text())
-    shown = re.findall(r'dictionary_table\("([^"]+)"\)', (root / "chapters/data_dictionary.md").read_text())
+    shown = re.findall(r'dictionary_table\("([^"]+)"\)', (root / "chapters/data.md").read_text())
     assert sorted(shown) == sorted(sections)
 
 

@@ -27,6 +27,8 @@ def test_every_chapter_leads_to_the_one_before_and_the_one_after(real_book):
     ends = []
     for path in pages:
         page = BeautifulSoup(path.read_text(), "lxml")
+        if page.select('meta[http-equiv="refresh"]'):
+            continue
         for way, other in (("left-prev", "right-next"), ("right-next", "left-prev")):
             link = page.select_one(f".prev-next-footer a.{way}")
             if link is None:

@@ -62,14 +62,6 @@ def test_a_trial_that_went_is_named_and_one_without_a_card_stands_for_itself(ver
     assert said(versions)["2020.11"].endswith(gone)
 
 
-def test_a_version_is_compared_with_the_moment_before_it(versions):
-    assert "Compared with 2020.2: " in told.history_facts(versions)["history.latest"]
-    edit(versions / "data/protocol.yml", "last_search: Never.\n", "last_search: Never.\nreplays: [2001]\n")
-    for later in ("2020.2", "2020.10"):
-        (versions / f"data/releases/{later}.csv").unlink()
-    assert "Compared with the replay of the end of 2001: " in told.history_facts(versions)["history.latest"]
-
-
 def test_one_more_trial_without_a_usable_figure_is_said(versions):
     none = {"estimate": None, "ci_low": None, "ci_high": None, "trial_ids": None, "k": 0}
     keep(versions, "2020.11", "2020-05-01", missing_trials=3, **none)
@@ -97,15 +89,6 @@ def test_a_certainty_that_alone_moved_is_said(versions):
 def test_text_that_says_what_the_last_version_said_is_not_told_twice(review):
     keep(review, "2020.1", "2020-02-01")
     assert list(said(review)) == ["2020.1"]
-    facts = told.history_facts(review)
-    assert facts["history.latest"].startswith("The latest version is 2020.1 of 1 February 2020. ")
-    assert facts["history.since"] == "The present text gives the same answers as that version."
-
-
-def test_without_a_version_it_says_so(review):
-    facts = told.history_facts(review)
-    assert facts["history.latest"].startswith("No version has been released yet")
-    assert facts["history.since"] == "" and facts["history.replays"] == "no year"
 
 
 def test_new_words_for_the_same_numbers_are_told_of_a_version_and_not_of_a_replay(review):

@@ -23,10 +23,11 @@ from alsreview.book import build
 from alsreview.book.freshness import _say_retired, line
 from alsreview.book.site import build_site
 from alsreview.evidence import load_evidence
+from alsreview.evidence.releases import released_versions
 from alsreview.pooling import synthesise
 from alsreview.release import Tools, release
 from alsreview.release.freshness import freshness
-from alsreview.release.history import history, history_facts, sentences
+from alsreview.release.history import history, sentences
 from alsreview.release.results import from_text, results, to_text
 from alsreview.surveillance import record, search
 
@@ -36,7 +37,28 @@ URL = "https://review.example/"
 DAY, WEEK = date.today() + timedelta(days=1), timedelta(weeks=1)
 # A version of the year before, so that the next one is the first of this year.
 FIRST, SECOND = f"{date.today().year - 1}.1", f"{date.today().year}.1"
-CHAPTERS = ("number", "whats_new")
+CHAPTERS = ("number", "versions")
+VERSIONS = """---
+jupytext:
+  text_representation: {extension: .md, format_name: myst}
+kernelspec: {name: python3, display_name: Python 3, language: python}
+---
+
+# Versions
+
+The last recorded version is {{ versions.latest }} of {{ versions.latest_date }}.
+
+```{code-cell} python3
+:tags: [remove-input]
+from alsreview.exhibits import moments_table, searches_table
+moments_table()
+```
+
+```{code-cell} python3
+:tags: [remove-input]
+searches_table()
+```
+"""
 CONTRACT = """freshness:
   chosen: 2026-11-22
   why: Invented.
@@ -98,8 +120,8 @@ def living(held, root):
         f"last_search: Never.\nreplays: [2002]\n{CONTRACT}",
     )
     book = MiniBook(held).fill(root, "function")
-    shutil.copy(root / "chapters/whats_new.md", held / "chapters")
-    book.write("_toc.yml", f"{book.read('_toc.yml')}  - file: chapters/whats_new\n")
+    book.write("chapters/versions.md", VERSIONS)
+    book.write("_toc.yml", f"{book.read('_toc.yml')}  - file: chapters/versions\n")
     book.write("CHANGELOG.md", "# Changes\n\n## Unreleased\n\n### Evidence\n- Nothing yet.\n")
     book.write("pyproject.toml", '[project]\nversion = "0"\n')
     book.write(".gitignore", "_releases/\n_build/\n__pycache__/\n")
@@ -183,7 +205,7 @@ def test_a_trial_lands_then_a_search_finds_nothing_then_a_source_lies(living, se
     paper = printed(living / f"_releases/{SECOND}/als-review-{SECOND}.pdf")
     assert new != old and "Omega 2030" in number and "Omega 2030" in paper
     assert new in number and old not in number and new in paper and old not in paper
-    assert f"The latest version is {SECOND}" in moved and sentence(living, SECOND) in moved
+    assert f"The last recorded version is {SECOND} of " in moved and sentence(living, SECOND) in moved
     assert sentence(living, SECOND) in paper and sentence(living, SECOND).endswith(", with Omega 2030.")
 
     # A search that finds nothing is news.
@@ -198,7 +220,7 @@ def test_a_trial_lands_then_a_search_finds_nothing_then_a_source_lies(living, se
     assert (site / "freshness.json").read_text() == freshness(living).to_json()
     page = (site / "versions/index.html").read_text()
     assert f"{DAY}</time>: {told[f'Search of {DAY}']}" in page
-    events = shown((build(living, pdf=False).html.parent / "chapters/whats_new.html").read_text())
+    events = shown((build(living, pdf=False).html.parent / "chapters/versions.html").read_text())
     assert f"{DAY} {told[f'Search of {DAY}']}" in events
     before = {path.name: path.read_bytes() for path in (living / "data").glob("*.csv")}
 
@@ -231,12 +253,11 @@ def test_every_page_says_how_fresh_the_review_is_kept(real_book, root):
 
 
 def test_the_book_and_the_pdf_say_what_is_new(real_book, pdf_pages, root):
-    html = (real_book.html.parent / "chapters" / "whats_new.html").read_text(encoding="utf-8")
+    html = (real_book.html.parent / "chapters" / "versions.html").read_text(encoding="utf-8")
     page = " ".join(BeautifulSoup(html, "lxml").article.get_text().split())
-    facts = {name: " ".join(text.split()) for name, text in history_facts(root).items()}
-    assert facts["history.latest"] in page and facts["freshness.why"] in page
+    assert f"last recorded version is {released_versions(root)[-1]} of" in page
     text = " ".join("".join(pdf_pages).split())
-    assert "What is new?" in text and "What a replay is, and what it is not" in text
+    assert "What changed" in text and "Retrospective updates" in text
 
 
 def test_a_retired_review_says_so_under_the_heading_of_every_chapter(review):

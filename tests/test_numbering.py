@@ -195,7 +195,7 @@ def test_every_figure_of_the_book_has_the_next_number_and_files_that_say_what_it
         assert len(told) == len(rows) > 1 and all(len(row) == len(told[0]) for row in told), path
         heads = [" ".join(cell.get_text().split()) for cell in rows[0].find_all("th")]
         assert [head.replace("\N{NO-BREAK SPACE}", " ") for head in heads] == told[0], path
-    assert sorted(numbers) == list(range(1, len(numbers) + 1)) and len(numbers) > 15
+    assert sorted(numbers) == list(range(1, len(numbers) + 1)) and len(numbers) > 8
     folder = real_book.html.parent
     assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < limit
 

@@ -189,7 +189,7 @@ def test_a_name_is_not_cut_and_nothing_in_front_of_a_row_is(root, tmp_path):
 
 
 def test_a_chapter_that_the_text_names_is_on_the_page_that_stands_beside_it(pdf_pages):
-    named = {"Robustness": "How far does the answer on exercise move?", "Methods": "How this review is made"}
+    named = {"Sensitivity": "Sensitivity analyses", "Methods": "Methods"}
     for name, title in named.items():
         (page,) = {int(n) for text in pdf_pages for n in re.findall(rf"{name}\s+\(p\.\s+(\d+)\)", text)}
         assert title in " ".join(pdf_pages[page - 1].split()[:40]), (name, page)

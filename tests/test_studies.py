@@ -562,7 +562,7 @@ def test_the_checklist_does_not_deny_the_versions_that_were_released(root):
 
 def test_every_link_of_the_built_checklist_leads_to_a_heading(real_book):
     folder = real_book.html.parent / "chapters"
-    page = BeautifulSoup((folder / "prisma_checklist.html").read_text(), "lxml")
+    page = BeautifulSoup((folder / "checklists.html").read_text(), "lxml")
     links = [a["href"] for a in page.select("table.als-table a")]
     assert len(links) > 40
     for link in links:

@@ -35,6 +35,7 @@ def test_a_draft_is_not_to_be_found_by_search_engines():
         ({"here": "new"}, "here is still a page"),
         ({"old": "nowhere"}, "old: no page nowhere"),
         ({"old": "middle", "middle": "nowhere"}, "middle: no page nowhere"),
+        ({"old": "older", "older": "old"}, "old moves in a circle"),
     ],
 )
 def test_a_page_that_moved_is_gone_and_its_successor_is_there(moved, fault):

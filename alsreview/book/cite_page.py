@@ -15,7 +15,7 @@ from alsreview.evidence.citation import read_card
 from alsreview.release.cite import FORMATS, cite, file_name
 from alsreview.release.work import Work
 
-PAGE = "chapters/cite"
+PAGE, HEADING = "chapters/versions", "#how-to-cite"
 FILES = "cite"
 
 
@@ -71,7 +71,8 @@ def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree)
     if doctree is None or app.builder.name != "html":
         return
     work = _work(app, pagename)
-    address = app.builder.get_relative_uri(pagename, PAGE) if PAGE in app.env.found_docs else ""
+    known = PAGE in app.env.found_docs
+    address = app.builder.get_relative_uri(pagename, PAGE) + HEADING if known else ""
     context["body"] = cite_figures(context["body"], work) + cite_here(work, address)
     app.add_js_file(script.CITE, loading_method="defer")
 

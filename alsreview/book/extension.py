@@ -138,7 +138,7 @@ def _tidy(app: Sphinx, error: Exception | None) -> None:
     out = Path(app.outdir)
     assets.tidy_static(out / "_static")
     # A page whose chapter is gone would go on saying its old numbers.
-    docs = app.env.found_docs
+    docs = app.env.found_docs | set(app.config.als_moved)
     for folder in {Path(doc).parent for doc in docs} - {Path(".")}:
         for page in (out / folder).glob("*.html"):
             if page.relative_to(out).with_suffix("").as_posix() not in docs:

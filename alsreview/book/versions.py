@@ -1,5 +1,9 @@
-"""Gives a released page its lasting address and the way to the other versions; a draft has neither."""
+"""Gives a released page its lasting address and the way to the other versions; a draft has neither.
 
+A page that moved leaves a redirect at its old address.
+"""
+
+from collections.abc import Iterator, Mapping
 from html import escape
 from urllib.parse import quote
 
@@ -30,6 +34,7 @@ def setup(app: Sphinx) -> None:
     app.add_directive("als-status", StatusDirective)
     app.add_node(StatusNode, html=(_write_status, None))
     app.connect("env-updated", _check_moved)
+    app.connect("html-collect-pages", redirects)
 
 
 def mark_page(app: Sphinx, pagename: str, context: dict) -> None:
@@ -89,5 +94,33 @@ def _check_moved(app: Sphinx, env: BuildEnvironment) -> None:
     moved, here = app.config.als_moved, env.found_docs
     faults = [f"{old} is still a page" for old in moved if old in here]
     faults += [f"{old}: no page {new}" for old, new in moved.items() if new not in here and new not in moved]
+    faults += [f"{old} moves in a circle" for old in moved if not successor(old, moved)]
     if faults:
         raise ExtensionError(f"_config.yml: als_moved: {'; '.join(sorted(faults))}")
+
+
+def redirects(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
+    """Give a page that leads on to its successor for each page that moved."""
+    if app.builder.name != "html":
+        return
+    for old in app.config.als_moved:
+        new = successor(old, app.config.als_moved)
+        way = app.builder.get_relative_uri(old, new)
+        title = app.env.titles[new].astext()
+        onward = f'<meta http-equiv="refresh" content="0; url={escape(way)}" />'
+        yield (
+            old,
+            {"title": "This page has moved", "onward": way, "to": title, "metatags": onward},
+            "moved.html",
+        )
+
+
+def successor(page: str, moved: Mapping[str, str]) -> str:
+    """Follow a page that moved to where it is now; one that moves in a circle is nowhere."""
+    seen = {page}
+    while page in moved:
+        page = moved[page]
+        if page in seen:
+            return ""
+        seen.add(page)
+    return page

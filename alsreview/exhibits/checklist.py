@@ -14,7 +14,7 @@ def checklist_table(guideline: str, *, root=None) -> Table:
 
     Parameters
     ----------
-    guideline : "PRISMA 2020" or "PRISMA-LSR"
+    guideline : "PRISMA 2020", "PRISMA-LSR" or "SWiM"
     """
     columns = {
         "name": "Item",

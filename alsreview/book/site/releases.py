@@ -39,9 +39,14 @@ class Released:
 
     @property
     def pages(self) -> list[str]:
-        """Its pages, as paths inside the version."""
+        """Its pages, as paths inside the version; a redirect to where a page moved is none."""
         named = (name for name in self.manifest.files if name.endswith(".html"))
-        return [name for name in named if not name.startswith(_NO_PAGES)]
+        moved = self.manifest.moved
+        return [
+            name
+            for name in named
+            if not name.startswith(_NO_PAGES) and name.removesuffix(".html") not in moved
+        ]
 
 
 def unpack_releases(root: Path, target: Path) -> list[Released]:
