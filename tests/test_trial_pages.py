@@ -254,37 +254,22 @@ def test_sorting_and_filtering_the_list_of_trials(browser, site, evidence):
         column = tab.locator("th", has=tab.get_by_role("button", name="People"))
         assert column.get_attribute("aria-sort") == way
         assert first.inner_text() in set(listed.label[listed.people == people])
-<<<<<<< HEAD
-    question = listed.question.iloc[0]
-    chosen = listed[listed.question == question]
-    tab.get_by_label("Intervention").select_option(evidence.protocol["questions"][question]["label"])
-    assert tab.locator("table.als-sortable tbody tr:visible").count() == len(chosen)
-    tab.get_by_label("People from").fill("30")
-    shown = f"{(chosen.people >= 30).sum()} of {len(listed)} shown"
-    assert tab.locator(".als-filters [role=status]").inner_text() == shown
-=======
     tab.get_by_label("Intervention").select_option("rTMS")
     rtms = listed[listed.question == "rtms"]
     assert rows.locator("visible=true").count() == len(rtms)
     tab.get_by_label("People from").fill("30")
     shown = f"{(rtms.people >= 30).sum()} of {len(listed)} shown"
     assert tab.locator(".als-filters [role=status]").first.inner_text() == shown
->>>>>>> 78d089c (Point tests and guide to the new pages)
     tab.close()
 
 
 def test_without_scripts_the_list_of_trials_stands_whole(browser, site, evidence):
     context = browser.new_context(java_script_enabled=False)
     tab = context.new_page()
-<<<<<<< HEAD
-    tab.goto(f"{site}/chapters/trials.html")
-    assert tab.locator("table.als-table tbody tr:visible").count() == len(evidence.trials)
-=======
     tab.goto(f"{site}/chapters/studies.html")
     listed = (evidence.trials.status == "included").sum()
     table = tab.locator("table.als-table", has=tab.locator("caption", has_text="Included trials"))
     assert table.locator("tbody tr:visible").count() == listed
->>>>>>> 78d089c (Point tests and guide to the new pages)
     assert tab.locator(".als-filters, .als-sort").count() == 0
     context.close()
 
