@@ -83,9 +83,7 @@ def test_every_table_and_figure_of_the_chapters_is_built(review):
 
 def test_changes_to_the_methods_are_listed_by_date_with_the_result_before_and_after(review):
     assert not page(exhibits.differences_table(root=review)).select("tbody tr")
-    later = (
-        "{date: 2020-03-02, what: Model, why: Few trials, before: <b>1</b>, after: x, analyses: [function]}"
-    )
+    later = "{date: 2020-03-02, what: Model, why: Few, before: <b>1</b>, after: x, analyses: [function]}"
     sooner = "{date: 2020-02-01, what: The window, why: Late visits, before: none, after: none}"
     edit(review / "data/protocol.yml", "questions:", f"changes: [{later}, {sooner}]\nquestions:")
     table = rows(exhibits.differences_table(root=review))
