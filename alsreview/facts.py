@@ -6,6 +6,7 @@ conditions.  Facts hand out numbers and vocabulary, never phrases: the chapters 
 
 import re
 from collections.abc import Iterator, Mapping
+from math import ceil
 from types import SimpleNamespace
 
 import pandas as pd
@@ -25,12 +26,20 @@ from alsreview.pooling import Pooled, meaning, months_asked, synthesise
 from alsreview.pooling.meaning import WEEKS_PER_MONTH
 from alsreview.reviews import Analysis, Result, Review
 from alsreview.rob2 import JUDGEMENTS, OVERALL, Range
-from alsreview.sensitivity import dropout_cases, leave_one_out, multiverse, seen_sd, sized_trials
+from alsreview.sensitivity import (
+    dropout_cases,
+    leave_one_out,
+    multiverse,
+    required_information,
+    seen_sd,
+    sized_trials,
+)
 from alsreview.simulation import operating_characteristics
 
 # What a fact with this last name may be: the self-test of conditions tries them all.
 VOCABULARIES = {"verdict": VERDICTS, "certainty": ("not rated", *RATINGS)}
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+!<>$|~^&\"'-])")
+POWER = 0.8
 # Counts also come with their noun: "one study", "3 studies".
 _NOUNS = {"studies": "study", "participants": "participant", "trials": "trial"}
 
@@ -240,9 +249,24 @@ def _meaning_facts(each: Analysis, digits: int) -> dict:
         weeks = [each for each in result.trials.timepoint_weeks if not is_missing(each)] if result.k else []
         months = pick(weeks, default=float("nan")) / WEEKS_PER_MONTH
         found[name] = Number(months, number(months, 0)) if weeks else NOT_ESTIMABLE
+    found |= _required_facts(each, smallest, largest)
     assumed = result.trials[result.trials.n_basis.map(is_assumed).astype(bool)] if result.k else result.trials
     people = int(assumed.people.sum()) if result.k else 0
     return found | {"assumed": Count(people), "analysed": Count(result.participants - people)}
+
+
+def _required_facts(each: Analysis, smallest: float, largest: float) -> dict:
+    """Count the participants that one trial needs to show each threshold, by the SD of the trials pooled."""
+    pooled = synthesise(each.id, root=each.evidence)
+    known = isinstance(pooled, Pooled) and not sized_trials(pooled).empty
+    return {
+        f"participants_needed_{name}": Count(
+            ceil(required_information(pooled, threshold, seen_sd(pooled), POWER))
+        )
+        if known
+        else NOT_ESTIMABLE
+        for name, threshold in (("smallest", smallest), ("largest", largest))
+    }
 
 
 def _question_facts(review: Review, question: str) -> dict:
@@ -334,6 +358,7 @@ def _whole_facts(review: Review) -> dict:
     trials = evidence.trials[evidence.trials.unit == "trial"]
     full = evidence.sources[evidence.sources.kind.eq("primary_fulltext")].trial_id.nunique()
     tables = (evidence.arms, evidence.reported)
+    unread = evidence.reports[evidence.reports.retrieved.eq("no")]
     last = max(evidence.searches.date) if len(evidence.searches) else None
     decline = meaning(1, root=evidence).decline
     return _standing_facts(review) | {
@@ -342,6 +367,9 @@ def _whole_facts(review: Review) -> dict:
         "trials": Count(len(trials[trials.allocation.eq("randomized") & trials.excluded.isna()])),
         "cards": Count(len(trials)),
         "full_articles": Count(full),
+        "reports_sought": Count(len(evidence.reports)),
+        "reports_not_retrieved": Count(len(unread)),
+        "reports_first": Count(int(unread.priority.eq(1).sum())),
         "rows": Count(sum(map(len, tables))),
         "rows_checked": Count(sum(int(table.checked.notna().sum()) for table in tables)),
         "searches": Count(len(evidence.searches)),

@@ -544,14 +544,14 @@ def cells(table) -> dict[str, list[str]]:
 def test_a_page_says_that_no_person_has_confirmed_a_proposal(review):
     said = facts("function", root=review)["function.certainty"]
     assert said.endswith(", proposed by rules written after seeing the data; not yet confirmed.")
-    assert cells(exhibits.decisions_table(root=review))["Training and function"][1] == "no person has decided"
+    assert cells(exhibits.decisions_table(root=review))["Training and function"][1] == "unconfirmed"
 
 
 def test_the_columns_of_decisions_stand_there_once_somebody_decided(review):
     def heads():
         return [th.text for th in shown(exhibits.decisions_table(root=review)).select("thead th")]
 
-    assert heads() == ["Analysis", "Proposed by rule", "Standing"]
+    assert heads() == ["Analysis", "Proposed by rule", "Status"]
     rating = certainty("function", root=review).rating
     decide(review, proposed=rating, rating=rating)
     assert heads()[3:] == ["Decided", "By", "On", "Reason"]

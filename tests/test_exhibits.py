@@ -9,6 +9,7 @@ from invented_review import edit
 from alsreview import exhibits
 from alsreview.formats import number
 from alsreview.pooling import synthesise
+from alsreview.reviews import Review
 
 RULES = "data/certainty/rules.yml"
 
@@ -78,6 +79,18 @@ def test_every_table_and_figure_of_the_chapters_is_built(review):
         exhibits.alternatives_protocol_table(root=review),
     ]
     assert all(page(one).select("tbody tr") for one in shown)
+
+
+def test_changes_to_the_methods_are_listed_by_date_with_the_result_before_and_after(review):
+    assert not page(exhibits.differences_table(root=review)).select("tbody tr")
+    later = "{date: 2020-03-02, what: Model, why: Few, before: <b>1</b>, after: x, analyses: [function]}"
+    sooner = "{date: 2020-02-01, what: The window, why: Late visits, before: none, after: none}"
+    edit(review / "data/protocol.yml", "questions:", f"changes: [{later}, {sooner}]\nquestions:")
+    table = rows(exhibits.differences_table(root=review))
+    assert list(table) == ["1 February 2020", "2 March 2020"]
+    title = Review(review)["function"].choice["title"]
+    assert table["2 March 2020"] == ["Model", "Few", title, "<b>1</b>", "x"]
+    assert table["1 February 2020"][2] in ("–", "not seen", "–not seen")
 
 
 def test_silent_trials_are_named_and_not_dropped(review):

@@ -6,7 +6,9 @@ import pytest
 import yaml
 
 from alsreview.facts import NOT_ESTIMABLE, Count, Facts, Number, Unknown, escaped, review_facts
+from alsreview.pooling import synthesise
 from alsreview.reviews import Review
+from alsreview.sensitivity import required_information, seen_sd
 from alsreview.statements import (
     ConditionError,
     holds,
@@ -264,3 +266,24 @@ def test_a_programme_is_told_by_the_range_of_its_numbers(review):
         "7",
         "99.5",
     )
+
+
+def test_the_participants_needed_are_those_of_the_required_information_size(review):
+    facts, pooled = review_facts(Review(review)), synthesise("function", root=review)
+    for name in ("smallest", "largest"):
+        difference = Review(review)["function"].thresholds[0 if name == "smallest" else -1]
+        needed = required_information(pooled, difference, seen_sd(pooled), 0.8)
+        assert needed <= facts[f"function.participants_needed_{name}"] < needed + 1
+    assert facts["stimulation.participants_needed_smallest"] is NOT_ESTIMABLE
+
+
+def test_reports_that_were_sought_are_counted(review):
+    (review / "data/reports.csv").write_text(
+        "record,report,sought,where,retrieved,would_give,priority,url\n"
+        "omega2020,Article,2020-01-02,Library,no,Scores,1,https://example.org/a\n"
+        "omega2020,Thesis,2020-01-02,Library,no,Scores,2,https://example.org/b\n"
+        "omega2020,Appendix,2020-01-02,Library,yes,Scores,1,https://example.org/d\n"
+    )
+    facts = review_facts(Review(review))
+    counted = [facts[f"review.reports_{name}"] for name in ("sought", "not_retrieved", "first")]
+    assert counted == [3, 2, 1]

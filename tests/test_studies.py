@@ -179,7 +179,6 @@ def test_a_trial_that_awaits_classification_is_listed_under_that_heading(awaited
         return {row.th.text for row in BeautifulSoup(table.html, "lxml").select("tbody tr")}
 
     assert named(exhibits.trials_table("awaiting", root=awaited)) == {"Theta 2008"}
-    assert named(exhibits.unclear_table(root=awaited)) == {"Theta 2008"}
     assert "Theta 2008" not in named(exhibits.trials_table(root=awaited))
     assert "Theta 2008" not in named(exhibits.trials_table("excluded", root=awaited))
     assert "Theta 2008" not in named(exhibits.harms_table("exercise", root=awaited))

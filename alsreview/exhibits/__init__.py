@@ -8,9 +8,9 @@ from alsreview.exhibits.course import course_figure
 from alsreview.exhibits.dictionary import dictionary_table, outcomes_table
 from alsreview.exhibits.evidence import (
     alternatives_protocol_table,
+    differences_table,
     protocol_table,
     sources_table,
-    unclear_table,
 )
 from alsreview.exhibits.figures import direction_figure
 from alsreview.exhibits.forest import forest_figure
@@ -32,7 +32,7 @@ from alsreview.exhibits.robustness import (
     moves_table,
     multiverse_figure,
 )
-from alsreview.exhibits.searches import peer_review_words, search_queries_table, search_queries_text
+from alsreview.exhibits.searches import search_queries_table, search_queries_text
 from alsreview.exhibits.shared import shared_trials_table
 from alsreview.exhibits.smallstudy import baujat_figure, funnel_figure
 from alsreview.exhibits.studies import (
@@ -68,6 +68,7 @@ __all__ = [
     "counts_table",
     "course_figure",
     "decisions_table",
+    "differences_table",
     "dictionary_table",
     "direction_figure",
     "direction_table",
@@ -97,7 +98,6 @@ __all__ = [
     "operating_figure",
     "outcomes_table",
     "panel_table",
-    "peer_review_words",
     "programmes_table",
     "protocol_table",
     "queries_table",
@@ -113,7 +113,6 @@ __all__ = [
     "timeline_figure",
     "trial_sizes_table",
     "trials_table",
-    "unclear_table",
     "what_if_forest",
     "what_if_table",
 ]

@@ -77,7 +77,7 @@ def domains_table(question: str, *, root=None) -> Table:
 
 
 def rules_table(*, root=None) -> Table:
-    """Print the rules: what they test, where they cut, what they take off, and why."""
+    """Print the rules: what they test, their cut-offs, the levels they downgrade by, and why."""
     rules = load_evidence(root).grade.rules
     rows = [
         {
@@ -92,11 +92,13 @@ def rules_table(*, root=None) -> Table:
     columns = {
         "domain": "Domain",
         "input": "Computed",
-        "cut": "Cut",
-        "levels": "Takes off",
-        "why": "Why there",
+        "cut": "Cut-off",
+        "levels": "Downgrades by",
+        "why": "Reason",
     }
-    return html_table(pd.DataFrame(rows), caption="The rules of certainty", columns=columns)
+    return html_table(
+        pd.DataFrame(rows), caption="Rules that propose the certainty of the evidence", columns=columns
+    )
 
 
 def decisions_table(*, root=None) -> Table:
@@ -111,17 +113,13 @@ def decisions_table(*, root=None) -> Table:
                 "title": analysis(analysis_id, evidence)["title"],
                 "proposed": found.proposal.rating or "not rated",
             }
-            | {
-                "status": "no person has decided"
-                if found.status in ("proposed", "not rated")
-                else found.status
-            }
+            | {"status": "unconfirmed" if found.status in ("proposed", "not rated") else found.status}
             | {key: said.get(key) for key in ("rating", "by", "date", "reason")}
         )
     columns = {
         "title": "Analysis",
         "proposed": "Proposed by rule",
-        "status": "Standing",
+        "status": "Status",
         "rating": "Decided",
         "by": "By",
         "date": "On",
@@ -130,7 +128,7 @@ def decisions_table(*, root=None) -> Table:
     frame = pd.DataFrame(rows)
     # Until somebody decides, the columns of decisions would hold nothing.
     shown = {key: head for key, head in columns.items() if frame[key].notna().any()}
-    return html_table(frame, caption="Proposals and decisions", columns=shown)
+    return html_table(frame, caption="Proposed and confirmed ratings", columns=shown)
 
 
 def _asked(evidence, question: str) -> str:

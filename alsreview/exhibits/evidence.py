@@ -1,32 +1,13 @@
-"""Shows the tables of evidence and of rules: reports left out, sources, protocol."""
+"""Shows the tables of the methods: sources, analyses, alternatives, and what changed in them."""
 
 import pandas as pd
 
 from alsreview.effects.measures import measure_of
 from alsreview.evidence import load_evidence
-from alsreview.exhibits.places import trial_address
+from alsreview.exhibits.certainty import SENTENCES
 from alsreview.exhibits.words import INTERVAL_WORDS
 from alsreview.tables import Table, html_table
 from alsreview.wording import KIND_WORDS
-
-
-def unclear_table(*, root=None) -> Table:
-    """List the trials that await classification, with their design as far as it was seen."""
-    evidence = load_evidence(root)
-    trials = evidence.trials[evidence.trials.status == "awaiting"]
-    columns = {
-        "label": "Trial",
-        "title": "Title",
-        "people": "People",
-        "design": "Design, as far as it was seen",
-    }
-    return html_table(
-        trials.assign(design=[evidence.cards[trial_id]["design"] for trial_id in trials.trial_id]),
-        caption="Trials that await classification",
-        columns=columns,
-        formats={"people": "g"},
-        links={"label": lambda row: trial_address(row["trial_id"])},
-    )
 
 
 def sources_table(*, root=None) -> Table:
@@ -39,8 +20,8 @@ def sources_table(*, root=None) -> Table:
     )
     found = rows.reindex(list(KIND_WORDS), fill_value=0).reset_index(names="kind")
     found["kind"] = found.kind.map(KIND_WORDS)
-    columns = {"kind": "Read in", "rows": "Rows of data", "trials": "Trials"}
-    return html_table(found, caption="Where the numbers were read", columns=columns)
+    columns = {"kind": "Source type", "rows": "Rows of data", "trials": "Trials"}
+    return html_table(found, caption="Rows of data by type of source", columns=columns)
 
 
 def protocol_table(*, root=None) -> Table:
@@ -66,7 +47,7 @@ def protocol_table(*, root=None) -> Table:
         "order": "Order of estimates",
         "model": "Model",
     }
-    return html_table(pd.DataFrame(rows), caption="The analyses of protocol.yml", columns=columns)
+    return html_table(pd.DataFrame(rows), caption="The analyses of this review", columns=columns)
 
 
 def _window_words(choice: dict) -> str:
@@ -81,5 +62,34 @@ def alternatives_protocol_table(*, root=None) -> Table:
         for choice in load_evidence(root).protocol["analyses"].values()
         for other in choice.get("alternatives", {}).values()
     ]
-    columns = {"title": "Analysis", "label": "Alternative", "why": "Why"}
-    return html_table(pd.DataFrame(rows), caption="The alternatives of protocol.yml", columns=columns)
+    columns = {"title": "Analysis", "label": "Sensitivity analysis", "why": "Reason"}
+    return html_table(
+        pd.DataFrame(rows), caption="Sensitivity analyses of the pooled results", columns=columns
+    )
+
+
+def differences_table(*, root=None) -> Table:
+    """List the changes to the methods by date, each with its reason and the result before and after."""
+    protocol = load_evidence(root).protocol
+    changes = sorted(protocol.get("changes", []), key=lambda change: change["date"])
+    columns = {
+        "date": "Date",
+        "what": "Change",
+        "why": "Reason",
+        "analyses": "Analyses",
+        "before": "Result before",
+        "after": "Result after",
+    }
+    titles = {name: choice["title"] for name, choice in protocol["analyses"].items()}
+    rows = [
+        change
+        | {"date": f"{change['date']:%-d %B %Y}"}
+        | {"analyses": "; ".join(titles[name] for name in change.get("analyses", [])) or None}
+        for change in changes
+    ]
+    return html_table(
+        pd.DataFrame(rows, columns=list(columns)),
+        caption="Differences between protocol and review",
+        columns=columns,
+        classes=SENTENCES,
+    )

@@ -14,8 +14,8 @@ def search_queries_table(*, root=None) -> Table:
         "source": "Source",
         "query": "Query",
         "written": "Written",
-        "reason": "Why it is so",
-        "must_find": "Must find again",
+        "reason": "Rationale",
+        "must_find": "Known records the search must retrieve",
     }
     rows = [
         {
@@ -27,22 +27,24 @@ def search_queries_table(*, root=None) -> Table:
         }
         for source, name, told in _queries(root)
     ]
-    return html_table(
-        pd.DataFrame(rows, columns=list(columns)), caption="The queries of our searches", columns=columns
-    )
+    return html_table(pd.DataFrame(rows, columns=list(columns)), caption="Search strategies", columns=columns)
 
 
 def search_queries_text(*, root=None) -> Table:
-    """Print every query as it is sent; it would be a narrow column in a table."""
+    """Print every query as it is sent, and who has peer-reviewed the queries.
+
+    In a table the queries would be a narrow column.
+    """
     parts = [
         f"<p>{escape(f'{source}, {name}')} (<code>{escape(key)}</code>):<br>\n<code>{escape(sent)}</code></p>"
         for source, name, told in _queries(root)
         for key, sent in told["parameters"].items()
     ]
+    parts.append(f"<p>{escape(_peer_review_words(root))}</p>")
     return Table("\n".join(parts))
 
 
-def peer_review_words(*, root=None) -> str:
+def _peer_review_words(root) -> str:
     """Say who has peer-reviewed the queries, once for all sources that say the same."""
     said = [file["peer_review"] for file in load_evidence(root).queries.values()]
     return " ".join(dict.fromkeys(said)) or "There is no query yet."
