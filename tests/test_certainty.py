@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import yaml
+from alsreview.wording import crossings, facts, interval_words, statement
 from bs4 import BeautifulSoup
 from invented_review import HIGH, LOW, appraise, edit
 
@@ -29,7 +30,6 @@ from alsreview.exhibits.whatif_data import choices_of, offered_units, thresholds
 from alsreview.pooling import pool, synthesise
 from alsreview.rob2 import Range
 from alsreview.sensitivity import trial_sizes
-from alsreview.wording import crossings, facts, interval_words, statement
 
 RULES = "data/certainty/rules.yml"
 DECISION = {

@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from alsreview.wording import claim_facts
 from bs4 import BeautifulSoup
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
@@ -18,7 +19,6 @@ from alsreview.exhibits import nearest_table
 from alsreview.formats import interval, number
 from alsreview.pooling import synthesise
 from alsreview.schema import printed_figure, printed_p
-from alsreview.wording import claim_facts
 
 REVIEW = "data/reviews/omega2020.yml"
 RATIOS = ("RR", "OR", "HR")

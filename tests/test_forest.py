@@ -6,6 +6,7 @@ from itertools import combinations
 
 import pandas as pd
 import pytest
+from alsreview.wording import KIND_WORDS
 from bs4 import BeautifulSoup
 from test_charts import HOSTILE, draw, figure, layers, pooled, summary, svg_words, texts, unit_row
 
@@ -18,7 +19,6 @@ from alsreview.charts.forest_words import SOURCE_LETTERS
 from alsreview.exhibits.blocks import subgroup_rows
 from alsreview.pooling import pool
 from alsreview.tables import html_table
-from alsreview.wording import KIND_WORDS
 
 MEANINGS = ["INK", "MUTED", "POOLED", "PREDICTION", "THRESHOLD", "INTERVENTION", "COMPARATOR"]
 MEANINGS += ["LOW", "UNCLEAR", "HIGH", "LINK"]

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from alsreview.wording import HARM_WORDS, STATEMENT_WORDS, harm_sentences, plain_facts
 from bs4 import BeautifulSoup
 from invented_review import edit
 
@@ -12,7 +13,6 @@ from alsreview import exhibits
 from alsreview.certainty import compared, harm_trials, harms
 from alsreview.evidence import check_evidence, load_evidence, published_by
 from alsreview.exhibits.trials import trial_parts
-from alsreview.wording import HARM_WORDS, STATEMENT_WORDS, harm_sentences, plain_facts
 
 HEAD = "arm,harm,timepoint_weeks,events,n,statement,source,locator,note"
 # The trials of exercise whose comparison counts: alpha, beta, gamma, delta, zeta and kappa; eta compares doses.

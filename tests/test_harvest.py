@@ -4,12 +4,12 @@ import math
 
 import pandas as pd
 import pytest
+from alsreview.charts.harvest import WIDE
+from alsreview.exhibits.harvest import outcome_trials
 from bs4 import BeautifulSoup
 from invented_review import edit
 
 from alsreview.charts import Figure, harvest, harvest_alt
-from alsreview.charts.harvest import WIDE
-from alsreview.exhibits.harvest import outcome_trials
 from alsreview.tables import html_table
 
 BARE = ["domain", "label", "people", "direction", "basis"]

@@ -4,6 +4,8 @@ import json
 
 import pandas as pd
 import pytest
+from alsreview.wording.evidence import evidence_facts
+from alsreview.wording.searches import search_events
 from invented_review import edit
 
 from alsreview.charts import MOST, history, history_alt, latest
@@ -11,8 +13,6 @@ from alsreview.evidence import load_evidence
 from alsreview.exhibits import contract_table, moments_table, searches_table
 from alsreview.release import history as told
 from alsreview.release.results import results, to_text
-from alsreview.wording.evidence import evidence_facts
-from alsreview.wording.searches import search_events
 
 SEARCHES = "search_id,date,source,query,records,new,note\n"
 

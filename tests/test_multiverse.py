@@ -6,6 +6,7 @@ from math import sqrt
 import numpy as np
 import pandas as pd
 import pytest
+from alsreview.wording import robustness_facts
 from bs4 import BeautifulSoup
 from invented_review import HIGH, LOW, appraise, edit
 
@@ -32,7 +33,6 @@ from alsreview.sensitivity.new_trial import (
     trial_sizes,
 )
 from alsreview.sensitivity.specifications import specifications
-from alsreview.wording import robustness_facts
 
 RESULT = ["estimate", "ci_low", "ci_high"]
 

@@ -4,12 +4,12 @@ import re
 from dataclasses import replace
 
 import pytest
+from alsreview.wording import plain_facts
 from pypdf import PdfReader
 
 from alsreview.book import fresh, sheet
 from alsreview.evidence import evidence_hash
 from alsreview.release import stamp
-from alsreview.wording import plain_facts
 
 A4 = (595, 842)
 

@@ -10,6 +10,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 import pytest
+from alsreview.wording import operating_facts
 from bs4 import BeautifulSoup
 from distributed import LocalCluster
 
@@ -20,7 +21,6 @@ from alsreview.pooling import pool, synthesise
 from alsreview.simulation import in_turn, on_cores, on_dask, operating_characteristics, simulate
 from alsreview.simulation.block import COUNTS, Block, _draw, tally
 from alsreview.simulation.characteristics import PER_BLOCK, typical_variance
-from alsreview.wording import operating_facts
 
 BLOCK = Block(
     cell=0, number=0, k=5, tau2=0.5, replicates=200, seed=3, vi=(1.0, 2.0), people=(20.0, 40.0),

@@ -4,6 +4,8 @@ import re
 
 import pandas as pd
 import pytest
+from alsreview.wording import checked_flow, flow_words, share_studies
+from alsreview.wording.evidence import evidence_facts
 from bs4 import BeautifulSoup
 from invented_review import edit
 
@@ -15,8 +17,6 @@ from alsreview.evidence.checklist import headings
 from alsreview.exhibits.trials import trial_parts
 from alsreview.pooling import synthesise
 from alsreview.release.bibliography import included_reports
-from alsreview.wording import checked_flow, flow_words, share_studies
-from alsreview.wording.evidence import evidence_facts
 
 SCREENING, SEARCHES, ONGOING = "data/screening.csv", "data/searches.csv", "data/ongoing.csv"
 HEAD = "record_id,title,question,doi,pmid,registration,url,found_in,search,decision,reason,date,trial_id,note"

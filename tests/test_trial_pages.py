@@ -3,6 +3,8 @@
 import re
 
 import pytest
+from alsreview.wording import HARM_WORDS, KIND_WORDS, evidence_facts
+from alsreview.wording.origins import origin_words
 from bs4 import BeautifulSoup
 from invented_review import LOW, appraise
 
@@ -20,8 +22,6 @@ from alsreview.exhibits.trials import trial_parts
 from alsreview.exhibits.words import contrast_words
 from alsreview.formats import MINUS
 from alsreview.pooling import synthesise
-from alsreview.wording import HARM_WORDS, KIND_WORDS, evidence_facts
-from alsreview.wording.origins import origin_words
 
 HOSTILE = [
     "<script>document.title = 'taken'</script>",
@@ -273,8 +273,9 @@ def test_without_scripts_the_list_of_trials_stands_whole(browser, site, evidence
 
 
 def test_what_we_did_not_read_is_kept_apart_from_what_a_paper_leaves_out(review):
-    from alsreview.pooling import why_missing
     from alsreview.wording import facts
+
+    from alsreview.pooling import why_missing
 
     said = facts("function", root=review)["function.missing_why"]
     assert said == "A usable result is missing for 2 trials because we did not read the full paper."

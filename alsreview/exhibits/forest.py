@@ -10,13 +10,13 @@ from alsreview.direction import unread
 from alsreview.effects.bias import trial_bias
 from alsreview.effects.measures import measure_of
 from alsreview.effects.people import is_assumed
+from alsreview.effects.sources import KIND_WORDS, SECOND_HAND
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row, trial_address
-from alsreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS
-from alsreview.formats import NO_BREAK, interval, number, p_value, percent, weeks
+from alsreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS, reported_words
+from alsreview.formats import NO_BREAK, count, interval, number, p_value, percent, weeks
 from alsreview.pooling import Pooled, analysis, has_thresholds, measured_meaning, synthesise
 from alsreview.tables import Table, html_table
-from alsreview.wording import KIND_WORDS, SECOND_HAND, reported_words
 
 DAGGER, ASSUMED = "\u2020", "\u2021"
 ARM_LETTERS = 14  # what the column of arms holds
@@ -37,7 +37,7 @@ def forest_figure(analysis_id: str, *, root=None) -> Figure:
         favours=(choice["comparator"], what),
         higher_is_better=choice["higher_is_better"],
         threshold=tuple(sign * points for points in at.thresholds) if has_thresholds(choice) else None,
-        threshold_label="worthwhile, derived from surveys",
+        threshold_label="important, derived from surveys",
         heterogeneity=heterogeneity(result) if isinstance(result, Pooled) else "",
         ratio=measure.ratio,
         x_label=choice["unit"],
@@ -45,7 +45,7 @@ def forest_figure(analysis_id: str, *, root=None) -> Figure:
     return Figure(
         wide,
         forest_alt(summary, choice["unit"], ratio=measure.ratio),
-        _forest_caption(summary) + _band_words(at.months, choice),
+        _forest_caption(summary, choice["title"]) + _band_words(at.months, choice),
         _forest_table(summary, choice),
         narrow,
     )
@@ -141,25 +141,29 @@ def _estimate_note(row) -> str:
     return " ".join([words, *(mark for mark, holds in marks.items() if holds)])
 
 
-def _forest_caption(summary: pd.DataFrame) -> str:
-    """Say what to see, and only what this plot holds."""
+def _forest_caption(summary: pd.DataFrame, title: str) -> str:
+    """Say what the plot shows and how to read it, and only what it holds."""
     kinds = summary.kind.value_counts()
-    estimates = summary[summary.kind.ne("pooled")].yi.notna().sum()
-    said = ["Each square is an estimate with its 95 % interval."]
-    if estimates == 1:
-        said = ["The square is the one usable estimate with its 95 % interval; nothing is pooled."]
+    used = summary[summary.kind.ne("pooled") & summary.yi.notna()]
+    shown = f"{count(len(used), 'estimate')}, {count(used.people.sum(), 'participant')}"
+    said = [f"{title}: {shown}." if len(used) else f"{title}: no usable estimate."]
+    pooled = kinds.get("pooled", 0)
+    squares = " with an area in proportion to its weight" if pooled else "; nothing is pooled"
+    said += [f"A square is an estimate with its 95% CI{squares}."] if len(used) else []
     if kinds.get("composite", 0):
-        said.append("An open square stands for trials that could only be had pooled.")
-    if summary.note.str.endswith(DAGGER).any():
-        said.append(f"{DAGGER} marks a figure read second-hand, in another review.")
-    if summary.note.str.contains(ASSUMED).any():
-        said.append(f"{ASSUMED} marks a number of people that is assumed.")
+        said.append("An open square is the pooled result of trials that have no separate results.")
+    if pooled:
+        said.append(
+            "The diamonds show the same pooled estimate with different confidence intervals."
+            if pooled > 1
+            else "The diamond is the pooled estimate with its 95% CI."
+        )
     if (summary.kind.ne("pooled") & summary.yi.isna()).any():
-        said.append("Trials without a usable estimate stand with what they report.")
-    if kinds.get("pooled", 0) > 1:
-        said.append("The diamonds are one pooled value under different intervals.")
-    if kinds.get("pooled", 0):
-        said.append("Squares grow with their weight.")
+        said.append("Trials without a usable estimate are listed with what they report.")
+    if summary.note.str.endswith(DAGGER).any():
+        said.append(f"{DAGGER} The figure was taken from another review.")
+    if summary.note.str.contains(ASSUMED).any():
+        said.append(f"{ASSUMED} The number of participants is assumed.")
     return " ".join(said)
 
 
@@ -170,8 +174,7 @@ def _band_words(months: float, choice: dict) -> str:
     time = (
         "one month" if measure_of(choice).monthly else f"the {number(months, 1)} months measured on average"
     )
-    harm = "a harm as large counts too"
-    return f" The shaded band lies between the thresholds for {time}; {harm}."
+    return f" The shaded band marks the thresholds of an important benefit for {time}."
 
 
 def _forest_table(summary: pd.DataFrame, choice: dict) -> Table:
@@ -184,12 +187,12 @@ def _forest_table(summary: pd.DataFrame, choice: dict) -> Table:
     rows["interval"] = rows.interval.where(rows.yi.notna())
     columns = {
         "label": "Trial",
-        "people": "People",
+        "people": "Participants",
         "yi": f"Difference ({choice['unit']})",
-        "interval": "95 % interval",
+        "interval": "95% CI",
         "weight": "Weight (%)",
         "how": "How it was obtained",
-        "source": "Read in",
+        "source": "Source",
         "locator": "Where",
     }
     formats = {

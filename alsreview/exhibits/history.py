@@ -5,11 +5,11 @@ import pandas as pd
 from alsreview.charts import Figure, history, history_alt
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.html import paragraph
+from alsreview.exhibits.searches import search_events
 from alsreview.formats import count, interval, is_missing, listed, number
 from alsreview.release.history import history as told_history
 from alsreview.release.history import sentences
 from alsreview.tables import Table, html_table
-from alsreview.wording.searches import search_events
 
 KINDS = {"replay": "replay", "version": "version", "present": "not released"}
 

@@ -3,13 +3,14 @@
 import pandas as pd
 
 from alsreview.direction import directions, unread
+from alsreview.effects.sources import KIND_WORDS
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row
+from alsreview.exhibits.words import reported_words
 from alsreview.formats import interval, is_missing, number, percent, weeks
 from alsreview.pooling import analysis, why_missing
 from alsreview.sensitivity import alternatives, what_if_unread
 from alsreview.tables import Table, html_table
-from alsreview.wording import KIND_WORDS, reported_words
 
 
 def direction_table(analysis_id: str, *, root=None) -> Table:
@@ -20,7 +21,7 @@ def direction_table(analysis_id: str, *, root=None) -> Table:
     silent = sorted(set(found.label) - set(seen.label))
     caption = f"{choice['title']}: what was reported."
     if silent:
-        caption += f" Nothing seen for {', '.join(silent)}."
+        caption += f" No result in the available reports for {', '.join(silent)}."
     return directions_table(seen, caption)
 
 
@@ -29,8 +30,8 @@ def directions_table(found: pd.DataFrame, caption: str) -> Table:
     columns = {
         "label": "Trial",
         "what": "Outcome",
-        "who": "People (analysed)",
-        "size": "Difference (95 % interval)",
+        "who": "Participants (analysed)",
+        "size": "Difference (95% CI)",
         "points": "Direction",
         "note": "Note",
     }
@@ -84,7 +85,7 @@ def _direction_words(row) -> str:
         "favours_intervention": "in favour",
         "favours_comparator": "against",
         "no_direction": "exactly zero",
-        "mixed": "both ways",
+        "mixed": "conflicting",
     }
     if row.direction == "unknown":
         said = STATED.get(row.stated, "unknown")
@@ -106,15 +107,15 @@ def alternatives_table(analysis_id: str, *, root=None) -> Table:
     )
     columns = {
         "choice": "Choice",
-        "units": "Units",
-        "people": "People",
+        "units": "Estimates",
+        "people": "Participants",
         "estimate": f"Difference ({choice['unit']})",
-        "interval": "95 % interval",
+        "interval": "95% CI",
         "i2": "I\u00b2",
         "what": "Result",
-        "why": "Why look",
+        "why": "Reason",
     }
-    caption = f"{choice['title']} under other choices"
+    caption = f"{choice['title']} in sensitivity analyses"
     if found.pooled.all():
         caption += ", each pooled"
         del columns["what"]
@@ -134,12 +135,12 @@ def missing_table(analysis_id: str, *, root=None) -> Table:
     )
     columns = {
         "label": "Trial",
-        "people": "People",
+        "people": "Participants",
         "reports": "What it reports",
         "on": "Outcome",
         "p": "p",
-        "because": "Missing because",
-        "lacks": "First of what is needed",
+        "because": "Reason",
+        "lacks": "Needed first",
     }
     title = analysis(analysis_id, evidence)["title"]
     return html_table(
@@ -151,7 +152,7 @@ def missing_table(analysis_id: str, *, root=None) -> Table:
     )
 
 
-WHY_MISSING = {"unread": "not read by us: no full paper", "unreported": "not in the full paper"}
+WHY_MISSING = {"unread": "full article not available to us", "unreported": "not reported in the full article"}
 
 
 def what_if_table(analysis_id: str, *, root=None) -> Table:
@@ -159,11 +160,13 @@ def what_if_table(analysis_id: str, *, root=None) -> Table:
     found = what_if_unread(analysis_id, root=root)
     rows = found.assign(interval=[interval(a, b) for a, b in zip(found.ci_low, found.ci_high, strict=True)])
     columns = {
-        "choice": "Suppose they had shown",
-        "units": "Units",
-        "people": "People",
+        "choice": "Had they shown",
+        "units": "Estimates",
+        "people": "Participants",
         "estimate": f"Difference ({analysis(analysis_id, load_evidence(root))['unit']})",
-        "interval": "95 % interval",
+        "interval": "95% CI",
     }
     formats = {"estimate": lambda v: number(v, 2), "people": "g", "units": "g"}
-    return html_table(rows, caption="A supposition, not a result", columns=columns, formats=formats)
+    return html_table(
+        rows, caption="Exploratory imputation of the unavailable results", columns=columns, formats=formats
+    )

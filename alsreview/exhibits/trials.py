@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 import pandas as pd
 
-from alsreview.effects.estimates import SOURCE_KINDS
+from alsreview.effects.sources import KIND_WORDS, SOURCE_KINDS
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.bias import bias_html
 from alsreview.exhibits.harms import trial_harms_html
@@ -17,7 +17,6 @@ from alsreview.exhibits.words import ALLOCATION_WORDS, contrast_words, status_wo
 from alsreview.formats import listed
 from alsreview.plausibility import plausibility
 from alsreview.tables import html_table
-from alsreview.wording import KIND_WORDS
 
 ARM_ITEMS = {
     "label": "Name",
