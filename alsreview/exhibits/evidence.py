@@ -17,8 +17,8 @@ def unclear_table(*, root=None) -> Table:
     columns = {
         "label": "Trial",
         "title": "Title",
-        "people": "People",
-        "design": "Design, as far as it was seen",
+        "people": "Participants",
+        "design": "Design",
     }
     return html_table(
         trials.assign(design=[evidence.cards[trial_id]["design"] for trial_id in trials.trial_id]),
@@ -39,8 +39,8 @@ def sources_table(*, root=None) -> Table:
     )
     found = rows.reindex(list(KIND_WORDS), fill_value=0).reset_index(names="kind")
     found["kind"] = found.kind.map(KIND_WORDS)
-    columns = {"kind": "Read in", "rows": "Rows of data", "trials": "Trials"}
-    return html_table(found, caption="Where the numbers were read", columns=columns)
+    columns = {"kind": "Source", "rows": "Rows of data", "trials": "Trials"}
+    return html_table(found, caption="Data collection: rows of data by source", columns=columns)
 
 
 def protocol_table(*, root=None) -> Table:
@@ -82,4 +82,4 @@ def alternatives_protocol_table(*, root=None) -> Table:
         for other in choice.get("alternatives", {}).values()
     ]
     columns = {"title": "Analysis", "label": "Alternative", "why": "Why"}
-    return html_table(pd.DataFrame(rows), caption="The alternatives of protocol.yml", columns=columns)
+    return html_table(pd.DataFrame(rows), caption="The sensitivity analyses of protocol.yml", columns=columns)

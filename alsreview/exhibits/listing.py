@@ -16,9 +16,9 @@ _COLUMNS = {
     "label": "Trial",
     "question": "Intervention",
     "year": "Year",
-    "people": "People",
+    "people": "Participants",
     "allocation": "Allocation",
-    "tier": "Evidence tier",
+    "tier": "Source type",
     "used": "Enters",
 }
 

@@ -49,8 +49,8 @@ def search_queries_table(*, root=None) -> Table:
         "source": "Source",
         "query": "Query",
         "written": "Written",
-        "reason": "Why it is so",
-        "must_find": "Must find again",
+        "reason": "Reason",
+        "must_find": "Known records it must retrieve",
     }
     rows = [
         {

@@ -44,7 +44,7 @@ def awaiting_table(*, root=None) -> Table:
         "title": "Record",
         "number": "Number",
         "asks": "About",
-        "planned": "People planned",
+        "planned": "Participants planned",
         "why": "Why it waits",
         "note": "What was seen",
         "change": "What it could change",
@@ -67,7 +67,7 @@ def ongoing_table(*, root=None) -> Table:
     columns = {
         "title": "Trial and number",
         "intervention": "What is compared",
-        "planned_n": "People planned",
+        "planned_n": "Participants planned",
         "status_seen": "Status when seen",
         "expected": "Expected end",
         "could_change": "What it could change",

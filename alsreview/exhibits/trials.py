@@ -21,8 +21,8 @@ from alsreview.tables import html_table
 ARM_ITEMS = {
     "label": "Name",
     "role": "Part",
-    "randomized": "People randomized",
-    "completed": "People who completed",
+    "randomized": "Participants randomised",
+    "completed": "Participants who completed",
     "what": "What was done",
     "dose": "Dose",
     "montage": "Coil or electrodes",
@@ -92,12 +92,12 @@ def _glance(card: dict, evidence) -> str:
         ("Blinding", card.get("blinding"), None),
         ("Country", card.get("country"), None),
         ("Who was studied", population.get("text"), _where(card, population)),
-        ("People", people.get("n"), _where(card, people)),
+        ("Participants", people.get("n"), _where(card, people)),
         ("Registration", card.get("registration"), card.get("registration_note")),
         *_funding(card),
         ("Best source read", KIND_WORDS[_best(card)], None),
     ]
-    always = {"Who was studied", "People", "Registration", "Country", FUNDING}
+    always = {"Who was studied", "Participants", "Registration", "Country", FUNDING}
     shown = [row for row in rows if row[1] is not None or row[0] in always]
     frame = pd.DataFrame(shown, columns=["item", "text", "where"])
     frame = frame.astype(object).assign(where=frame["where"].fillna(""))
