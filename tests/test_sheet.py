@@ -1,10 +1,9 @@
-"""The page to print: one side of A4, tagged, and in the words of the plain summaries."""
+"""The page to print: one side of A4, tagged, and in the words that the front page marks for it."""
 
 import re
 from dataclasses import replace
 
 import pytest
-from alsreview.wording import plain_facts
 from pypdf import PdfReader
 
 from alsreview.book import fresh, sheet
@@ -41,12 +40,14 @@ def test_it_is_tagged_and_says_its_language_and_title(printed, root):
 
 
 @pytest.mark.evidence
-@pytest.mark.parametrize("key", ["exercise_function", "tsms_function"])
-def test_it_says_what_the_plain_summary_says(printed, root, key):
+def test_it_says_what_the_front_page_marks(printed, root):
     # A line of the page may break after a stroke or a hyphen, where no blank stands in the text.
     squeezed = re.sub(r"\s", "", words_of(printed))
-    for name, text in plain_facts(key, root=root).items():
-        assert re.sub(r"\s", "", text) in squeezed, name
+    blocks = sheet.sheet_blocks(root)
+    assert {block["kind"] for block in blocks} == {"heading", "item", "text"}
+    for block in blocks:
+        for text, _ in block["runs"]:
+            assert re.sub(r"\s", "", text) in squeezed and not re.search(r"[{}*`]|:::", text), text
 
 
 @pytest.mark.evidence
@@ -63,31 +64,88 @@ def test_it_is_the_same_bytes_each_time(printed, root, tmp_path):
 
 
 @pytest.mark.evidence
-def test_longer_words_shrink_the_type_and_words_without_end_are_refused(root, review, tmp_path, monkeypatch):
-    target, words = tmp_path / "sheet.pdf", sheet.sheet_words(review)
-    longer = words | {"common": ["Ten more words that make the page longer than before."] * 20}
-    monkeypatch.setattr(sheet, "sheet_words", lambda root: longer)
+def test_longer_words_shrink_the_type_and_words_without_end_are_refused(root, tmp_path, monkeypatch):
+    target = tmp_path / "sheet.pdf"
+    longer = [text("Ten more words that make the page longer than before.")] * 45
+    monkeypatch.setattr(sheet, "sheet_blocks", lambda root: longer)
     sheet.make_sheet(root, target, stamp(root))
-    assert len(PdfReader(target).pages) == 1 and words_of(target).count("Ten more words") == 20
-    longer["common"] = longer["common"] * 20
-    with pytest.raises(ValueError, match="do not fit on one page"):
+    assert len(PdfReader(target).pages) == 1 and words_of(target).count("Ten more words") == 45
+    longer *= 20
+    with pytest.raises(ValueError, match="does not fit on one page"):
         sheet.make_sheet(root, target, stamp(root))
 
 
-@pytest.mark.evidence
-def test_the_words_are_text_and_no_markup(review, root, tmp_path, monkeypatch):
-    odd = "#emph[x] *b* <u> $y$"
-    (review / "references.bib").write_text((root / "references.bib").read_text())
+def text(words: str) -> dict:
+    return {"kind": "text", "runs": [(words, False)]}
+
+
+PAGE = """# A page
+
+Not on the sheet.
+
+% sheet
+
+::::{admonition} Note
+:class: tip
+
+:::{holds} function.k == 3
+Pooled: {{ function.k }} studies,
+see [there](chapters/there.md).
+:::
+:::{holds} function.k > 1
+And more.
+:::
+::::
+
+% end of sheet
+
+Nor this.
+
+% sheet
+
+## A heading
+
+- **A question?**
+
+  :::{holds} function.k == 3
+  An answer, *so* {cite}`guide2021`.
+  :::
+
+- Another.
+
+Last words.
+
+% end of sheet
+"""
+
+
+def test_the_blocks_are_those_that_the_page_marks_with_the_facts_in_their_places(review):
+    (review / "index.md").write_text(PAGE)
     with (review / "references.bib").open("a") as entries:
-        entries.write("\n@article{survey2000, title = {S}, year = {2000}}\n")
-    with (review / "data/outcomes.yml").open("a") as outcomes:
-        caution = f'{{question: nibs, text: "{odd}", cite: rossi2021, locator: abstract}}'
-        outcomes.write(f"cautions:\n  - {caution}\n")
-    words = sheet.sheet_words(review)
-    assert [each["asks"] for each in words["questions"]] == ["Does training help?", "Does stimulation help?"]
-    monkeypatch.setattr(sheet, "sheet_words", lambda root: words)
+        entries.write("\n@article{guide2021, author = {Doe, A. and Roe, B.}, title = {G}, year = {2021},\n")
+        entries.write("  url = {https://example.org/g}}\n")
+    paper = "Doe and others 2021, https://example.org/g"
+    assert sheet.sheet_blocks(review) == [
+        text("Pooled: 3 studies, see there. And more."),
+        {"kind": "heading", "runs": [("A heading", False)]},
+        {"kind": "item", "runs": [("A question?", True), (f" An answer, so ({paper}).", False)]},
+        {"kind": "item", "runs": [("Another.", False)]},
+        text("Last words."),
+    ]
+
+
+def test_a_front_page_that_marks_nothing_is_refused(review):
+    (review / "index.md").write_text("# A page\n\nWords.\n")
+    with pytest.raises(ValueError, match="index.md: expected text between the lines '% sheet'"):
+        sheet.sheet_blocks(review)
+
+
+@pytest.mark.evidence
+def test_the_words_are_text_and_no_markup(root, tmp_path, monkeypatch):
+    odd = "#emph[x] *b* <u> $y$"
+    monkeypatch.setattr(sheet, "sheet_blocks", lambda root: [text(odd)])
     sheet.make_sheet(root, tmp_path / "sheet.pdf", stamp(root))
-    assert f"{odd} (Rossi and others 2021, https:" in words_of(tmp_path / "sheet.pdf")
+    assert odd in words_of(tmp_path / "sheet.pdf")
 
 
 @pytest.mark.evidence

@@ -1,27 +1,28 @@
-"""Sets the plain summaries on one printed page, from the same facts as the chapters."""
+"""Sets the marked blocks of the front page on one printed page."""
 
 import json
+import re
 from pathlib import Path
 
 import typst
 from pybtex.database import parse_file
 
 from alsreview.book.pdf import FONTS, HERE, inputs
-from alsreview.evidence import load_evidence
-from alsreview.pooling import synthesise
+from alsreview.facts import Facts, review_facts
 from alsreview.release import Stamp
-from alsreview.wording import plain_facts
+from alsreview.reviews import Review
 
-# Each part of a summary: the words that it opens with, and its facts.
-PARTS = {
-    "What was found.": ("numbers", "points", "scale", "missing"),
-    "How sure it is.": ("sure",),
-    "Is that me?": ("who",),
-    "What it asks.": ("week",),
-    "Harm.": ("harm", "caution"),
-    "What this does not mean.": ("not_mean",),
-    "Before you act.": ("ask",),
-}
+PAGE = "index.md"
+BEGIN, END = "% sheet", "% end of sheet"
+_MARKED = re.compile(rf"^{BEGIN}$(.*?)^{END}$", re.MULTILINE | re.DOTALL)
+_FENCE = re.compile(r"^[ \t]*:{3,}.*\n", re.MULTILINE)
+_OPTION = re.compile(r"^:[\w-]+:.*\n", re.MULTILINE)
+_FACT = re.compile(r"\{\{\s*([\w.]+)\s*\}\}")
+_CITATION = re.compile(r"\{cite(?::[tp])?\}`([^`]+)`")
+_LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
+_BOLD = re.compile(r"\*\*(.+?)\*\*")
+_EMPHASIS = re.compile(r"(?<!\\)[*`]")
+_ESCAPE = re.compile(r"\\(\W)")
 
 
 def make_sheet(root: Path, target: Path, stamp: Stamp) -> None:
@@ -36,9 +37,9 @@ def make_sheet(root: Path, target: Path, stamp: Stamp) -> None:
     Raises
     ------
     ValueError
-        When the summaries are too long for a page even in the smallest type.
+        When nothing on the front page is marked for the sheet, or it is too long even in the smallest type.
     """
-    words = inputs(stamp) | {"questions": json.dumps(sheet_words(root)), "url": stamp.url}
+    words = inputs(stamp) | {"blocks": json.dumps(sheet_blocks(root)), "url": stamp.url}
     try:
         typst.compile(
             HERE / "sheet.typ",
@@ -54,37 +55,63 @@ def make_sheet(root: Path, target: Path, stamp: Stamp) -> None:
         raise ValueError(f"the printed page cannot be set: {error.diagnostic or error.message}") from error
 
 
-def sheet_words(root: Path) -> dict:
-    """Give the words of the sheet.
+def sheet_blocks(root: Path) -> list[dict]:
+    """Read the blocks that the front page marks for the sheet, with the facts in their places.
 
     Returns
     -------
-    ``questions``, each with ``asks``, ``answer`` and ``parts`` (pairs of opening words and text), and
-    ``common``, the sentences that belong to all of them
+    blocks in order, each with its ``kind`` ("heading", "item" or "text") and its ``runs``, pairs of a text
+    and whether it is bold
+
+    Raises
+    ------
+    ValueError
+        When nothing is marked.
     """
-    evidence, questions, common = load_evidence(root), [], []
-    for analysis_id, choice in evidence.protocol["analyses"].items():
-        if choice["role"] != "primary" or choice["synthesis"] != "pool":
+    marked = _MARKED.findall((root / PAGE).read_text(encoding="utf-8"))
+    if not marked:
+        raise ValueError(f"{PAGE}: expected text between the lines {BEGIN!r} and {END!r}, found none")
+    facts = review_facts(Review(root))
+    return [block for text in marked for block in _blocks(_plain(text, facts, root))]
+
+
+def _plain(text: str, facts: Facts, root: Path) -> str:
+    """Fill in the facts and the papers cited, and leave out fences, options and the addresses of links.
+
+    Statements that follow one another without a blank line make one paragraph here.
+    """
+    text = _OPTION.sub("", _FENCE.sub("", text))
+    text = _FACT.sub(lambda match: str(facts[match[1]]), text)
+    text = _CITATION.sub(lambda match: f"({cited(root, re.split(r', *', match[1]))})", text)
+    return _LINK.sub(r"\1", text)
+
+
+def _blocks(text: str) -> list[dict]:
+    """Part a text into headings, items of lists with all that is indented below them, and paragraphs."""
+    found: list[tuple[str, list[str]]] = []
+    after_blank = True
+    for line in text.splitlines():
+        words = line.strip()
+        if not words:
+            after_blank = True
             continue
-        said = plain_facts(analysis_id, root=root)
-        known = {name.rpartition(".")[2]: text for name, text in said.items()}
-        sources = cited(root, [each["cite"] for each in _cautions(evidence, choice)])
-        known["caution"] += f" ({sources})" if sources else ""
-        # One page holds the details of the comparisons that have a result, and the answer of every one.
-        told = PARTS if synthesise(analysis_id, root=root).k else {"Harm.": ("caution",)}
-        parts = [
-            (lead, " ".join(known[name] for name in names if known[name])) for lead, names in told.items()
-        ]
-        questions.append(
-            {"asks": choice["asks"], "answer": known["answer"], "parts": [p for p in parts if p[1]]}
-        )
-        common = [known["read"], known["average"]]
-    return {"questions": questions, "common": common}
+        if words.startswith("#"):
+            found.append(("heading", [words.lstrip("# ")]))
+        elif words.startswith("- "):
+            found.append(("item", [words[2:]]))
+        elif found and (line.startswith(" ") or not after_blank):
+            found[-1][1].append(words)
+        else:
+            found.append(("text", [words]))
+        after_blank = words.startswith("#")
+    return [{"kind": kind, "runs": _runs(" ".join(lines))} for kind, lines in found]
 
 
-def _cautions(evidence, choice: dict) -> list[dict]:
-    cautions = evidence.outcomes.get("cautions", [])
-    return [caution for caution in cautions if caution["question"] == choice["question"]]
+def _runs(text: str) -> list[tuple[str, bool]]:
+    """Part a text into pieces that are bold and pieces that are not."""
+    pieces = _BOLD.split(text)
+    plain = [(_ESCAPE.sub(r"\1", _EMPHASIS.sub("", each)), n % 2 == 1) for n, each in enumerate(pieces)]
+    return [(each, bold) for each, bold in plain if each]
 
 
 def cited(root: Path, keys: list[str]) -> str:

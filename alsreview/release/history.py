@@ -1,15 +1,12 @@
-"""Puts the replays, the versions and the present text in a row, and says what moved from each to the next."""
+"""Puts retrospective updates, versions and the present text in a row, with what changed between them."""
 
-from datetime import date
 from itertools import pairwise
 
 import pandas as pd
 
 from alsreview.evidence import load_evidence
-from alsreview.formats import listed
-from alsreview.release.freshness import day_words, freshness
 from alsreview.release.kept import kept_results
-from alsreview.release.replays import replay_years, replays
+from alsreview.release.replays import replays
 from alsreview.release.results import COLUMNS, answers, from_text, results, since, to_text
 
 PRESENT = "this text"
@@ -31,7 +28,7 @@ def history(root=None) -> pd.DataFrame:
     kept = kept_results(evidence.root)
     moments += [(str(version), "version", frame) for version, frame in kept]
     now = results(evidence)
-    if not kept or _told(now) != _told(kept[-1][1]):
+    if not kept or not _same(now, kept[-1][1]):
         moments.append((PRESENT, "present", now))
     parts = [frame[COLUMNS].astype(object).assign(moment=name, kind=kind) for name, kind, frame in moments]
     return pd.concat(parts, ignore_index=True)[["moment", "kind", *COLUMNS]]
@@ -45,58 +42,14 @@ def sentences(told: pd.DataFrame, labels: dict[str, str]) -> dict[str, str]:
     told : as `history` gives it
     labels : trial id to the name of the trial
     """
-    # A replay is put in today's words, which say nothing of how the words of a version came about.
-    told = told.assign(verdict=told.verdict.where(told.kind.ne("replay")))
     frames = [(moment, frame) for moment, frame in told.groupby("moment", sort=False)]
     first = {frames[0][0]: "; ".join(text.removesuffix(".") for text in answers(frames[0][1]).values()) + "."}
     return first | {moment: since(old, new, labels) for (_, old), (moment, new) in pairwise(frames)}
 
 
-def history_facts(root=None) -> dict[str, str]:
-    """Give the sentences that a chapter says about the history of the review."""
-    evidence = load_evidence(root)
-    told = history(evidence)
-    said = sentences(told, evidence.trials.set_index("trial_id").label.to_dict())
-    versions = told[told.kind == "version"].drop_duplicates("moment")
-    years = [str(year) for year in replay_years(evidence)]
-    found = {
-        "history.replays": listed(years) if years else "no year",
-        "history.latest": "No version has been released yet: this is the draft before the first.",
-        "history.since": "",
-    }
-    if len(versions):
-        last = versions.iloc[-1]
-        day = day_words(date.fromisoformat(last.date))
-        told_of = said[last.moment]
-        found["history.latest"] = (
-            f"The latest version is {last.moment} of {day}. {_before(told, last)}{told_of}"
-        )
-        newer = PRESENT in said
-        found["history.since"] = (
-            f"Since then, in this text: {said[PRESENT]}"
-            if newer
-            else "The present text gives the same answers as that version."
-        )
-    kept = freshness(evidence)
-    found["freshness.words"] = f"{kept.words}." if kept else "Nothing is promised."
-    return found | {"freshness.why": evidence.protocol.get("freshness", {}).get("why", "")}
-
-
-def share_history(glue, *, root=None) -> None:
-    """Hand the sentences about the history to ``myst_nb.glue``."""
-    for name, text in history_facts(root).items():
-        glue(name, text, display=False)
-
-
-def _before(told: pd.DataFrame, last) -> str:
-    """Name the moment that a version is compared with."""
-    earlier = told.loc[: last.name - 1].tail(1)
-    if earlier.empty:
-        return ""
-    before = earlier.iloc[0]
-    return f"Compared with {'the replay of the ' if before.kind == 'replay' else ''}{before.moment}: "
-
-
-def _told(frame: pd.DataFrame) -> str:
-    """Write what a reader is told, as a version keeps it; the day and the code behind it may differ."""
-    return to_text(from_text(to_text(frame)).drop(columns=["evidence_hash", "date"]))
+def _same(now: pd.DataFrame, kept: pd.DataFrame) -> bool:
+    """Tell whether a reader is told the same; the day, the code behind it and the words may differ."""
+    # A version from before verdicts were kept says nothing of them.
+    apart = ["evidence_hash", "date", "bottom_line", *(["verdict"] if kept.verdict.isna().all() else [])]
+    texts = [to_text(from_text(to_text(frame)).drop(columns=apart)) for frame in (now, kept)]
+    return texts[0] == texts[1]
