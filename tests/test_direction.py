@@ -178,7 +178,7 @@ def test_the_alternatives_stand_beside_the_protocols_choice(review):
     months, epsilon = 26 * 7 / 30.4375, (2 / 1.959964) ** 2
     rates = [2, 0.5 * months, 3], [2, 2 / 25 * months**2, epsilon]
     by_hand = {
-        "As the protocol says": pool(*rates, interval="hk_guarded"),
+        "Primary analysis": pool(*rates, interval="hk_guarded"),
         "HK": pool(*rates, interval="hk"),
         "Wald": pool(*rates, interval="wald"),
         "End scores": pool([2, 5, 3], [2, 2, epsilon]),
@@ -198,7 +198,7 @@ def test_an_alternative_shows_a_lone_estimate_and_nothing_where_none_is_left(rev
         f"      none: {{label: None, {left_out}\n      alone: {{",
     )
     found = alternatives("function", root=review).set_index("choice")
-    own, beta, none = (found.loc[name] for name in ("As the protocol says", "Only Beta", "None"))
+    own, beta, none = (found.loc[name] for name in ("Primary analysis", "Only Beta", "None"))
     assert [bool(row.pooled) for row in (own, beta, none)] == [True, False, False]
     assert [row.units for row in (own, beta, none)] == [3, 1, 0]
     whole = synthesise("function", root=review)

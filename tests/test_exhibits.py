@@ -26,7 +26,7 @@ def test_the_forest_figure_lists_estimates_then_missing_trials_then_three_diamon
     labels = list(rows(exhibits.forest_figure("function", root=review).table))
     assert labels == [
         "Alpha 2001", "Beta 2002", "Epsilon 2005", "Zeta 2006", "Kappa 2010",
-        "Pooled, guarded HK", "Pooled, HK", "Pooled, Wald",
+        "Pooled, modified Hartung-Knapp", "Pooled, Hartung-Knapp", "Pooled, Wald",
     ]  # fmt: skip
 
 
@@ -35,7 +35,7 @@ def test_the_table_under_the_forest_plot_names_steps_and_source(review):
     steps = "difference in points lost per month × 26 weeks; sign turned: a higher value is worse"
     assert steps in table["Beta 2002"]
     assert "abstract" in table["Beta 2002"] and "meta-analysis (second-hand)" in table["Epsilon 2005"]
-    assert "reports no difference, its estimate is in favour" in table["Zeta 2006"]
+    assert "reports no difference; estimate in favour" in table["Zeta 2006"]
 
 
 def test_the_pooled_rows_are_the_pooled_numbers(review):
@@ -53,7 +53,7 @@ def test_the_figure_of_one_trial_says_that_nothing_is_pooled(review):
 
 def test_the_caption_speaks_only_of_what_is_drawn(review):
     figure = exhibits.forest_figure("function", root=review)
-    said = ("open square", "second-hand", "diamonds", "without a usable estimate")
+    said = ("open square", "from another review", "diamonds", "without a usable estimate")
     assert [words in figure.caption.lower() for words in said] == [True] * 4
     shutil.rmtree(review / "data/trials/epsilon2005")
     edit(
@@ -82,8 +82,8 @@ def test_every_table_and_figure_of_the_chapters_is_built(review):
 
 def test_silent_trials_are_named_and_not_dropped(review):
     caption = page(exhibits.direction_table("strength", root=review)).caption.text
-    assert "Nothing seen for Alpha 2001, Beta 2002" in caption
-    assert "nothing recorded yet" in rows(exhibits.harms_table("exercise", root=review))["Beta 2002"]
+    assert "No result in the available reports for Alpha 2001, Beta 2002" in caption
+    assert "no data yet" in rows(exhibits.harms_table("exercise", root=review))["Beta 2002"]
 
 
 def test_text_of_a_card_is_never_markup(review):

@@ -6,7 +6,6 @@ from itertools import combinations
 
 import pandas as pd
 import pytest
-from alsreview.wording import KIND_WORDS
 from bs4 import BeautifulSoup
 from test_charts import HOSTILE, draw, figure, layers, pooled, summary, svg_words, texts, unit_row
 
@@ -16,6 +15,7 @@ from alsreview.charts.figure import draw_svg
 from alsreview.charts.forest_badges import BIAS
 from alsreview.charts.forest_rows import forest_rows
 from alsreview.charts.forest_words import SOURCE_LETTERS
+from alsreview.effects.sources import KIND_WORDS
 from alsreview.exhibits.blocks import subgroup_rows
 from alsreview.pooling import pool
 from alsreview.tables import html_table

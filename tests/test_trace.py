@@ -3,12 +3,12 @@
 import re
 
 import pytest
-from alsreview.wording import trace
 from invented_review import edit
 
 from alsreview.direction import directions
 from alsreview.evidence import load_evidence
 from alsreview.pooling import absent_trials, synthesise
+from alsreview.trace import trace
 
 TRIAL = re.compile(r"  (\w+): ")
 

@@ -52,7 +52,7 @@ def evidence_map_alt(found: pd.DataFrame) -> str:
             seen = cell.basis.value_counts()
             cells.append(
                 f"{domain.lower()} {seen.get('estimate', 0)} with an estimate and "
-                f"{seen.get(BASES[1], 0)} with words only, of {len(cell)}"
+                f"{seen.get(BASES[1], 0)} with a statement only, of {len(cell)}"
             )
         said.append(f"{group}: {'; '.join(cells)}.")
     return " ".join(said) or "No trial yet."

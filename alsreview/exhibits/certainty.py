@@ -198,7 +198,7 @@ def _counted(analysis_id: str, root) -> tuple[str, str]:
     result = synthesise(analysis_id, root=root)
     if result.k:
         counts = tally(result.trials, root)
-        units = f" in {count(counts['units'], 'estimate')}" if counts["units"] != counts["trials"] else ""
+        units = f" ({count(counts['units'], 'estimate')})" if counts["units"] != counts["trials"] else ""
         assumed = result.trials.people[result.trials.n_basis.map(is_assumed).astype(bool)].sum()
         return f"{counts['trials']}{units}", _people_words(counts["people"], assumed)
     known = directions(analysis_id, root=root).query("counted")

@@ -49,4 +49,6 @@ def _direction_words(analysis_id: str, evidence, root) -> str:
         f"{row.label}, {row.outcome_label}: {number(row.difference)} ({interval(row.ci_low, row.ci_high)})"
         for row in pooled.itertuples()
     ]
-    return ". ".join([f"Direction of effect: {', '.join(said)}" if said else "No direction known", *printed])
+    return ". ".join(
+        [f"Direction of effect: {', '.join(said)}" if said else "No estimate or direction", *printed]
+    )

@@ -51,13 +51,14 @@ def flow_figure(*, root=None) -> Figure:
     ]
     boxes.append({"row": 2, "column": "side", "heading": "Not included yet", "lines": tuple(waiting)})
     caption = (
-        "Each box gives what the first reading held, before any search of ours, and what our searches add. "
-        "What nobody counted is said to be not recorded. Abstracts and registry entries count as reports."
+        "Flow of records into the review. Each box counts the records of the first reading, before any "
+        "search of our own, and those that our searches added; a count that nobody kept is not recorded. "
+        "Abstracts and registry entries count as reports."
     )
     if "sought" in set(counts.box):
         caption += (
-            " A trial stays included where an abstract, a table or a registry record of it could be read and "
-            "the full report could not."
+            " A trial is included where an abstract, a table or a registry record of it was available, even "
+            "if the full report was not."
         )
     shown = pd.DataFrame(boxes)
     return Figure(

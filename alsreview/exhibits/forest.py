@@ -148,7 +148,7 @@ def _forest_caption(summary: pd.DataFrame, title: str) -> str:
     shown = f"{count(len(used), 'estimate')}, {count(used.people.sum(), 'participant')}"
     said = [f"{title}: {shown}." if len(used) else f"{title}: no usable estimate."]
     pooled = kinds.get("pooled", 0)
-    squares = " with an area in proportion to its weight" if pooled else "; nothing is pooled"
+    squares = "; its area is in proportion to its weight" if pooled else "; nothing is pooled"
     said += [f"A square is an estimate with its 95% CI{squares}."] if len(used) else []
     if kinds.get("composite", 0):
         said.append("An open square is the pooled result of trials that have no separate results.")

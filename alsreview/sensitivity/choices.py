@@ -30,7 +30,7 @@ def alternatives(analysis_id: str, *, root=None) -> pd.DataFrame:
         missing where fewer than two units remain, ``pooled`` is then False.
     """
     choice = analysis(analysis_id, load_evidence(root))
-    named = {None: {"label": "As the protocol says", "why": ""}} | choice.get("alternatives", {})
+    named = {None: {"label": "Primary analysis", "why": ""}} | choice.get("alternatives", {})
     rows = [
         {"choice": other["label"], "why": other["why"]}
         | _row(synthesise(analysis_id, alternative=key, root=root), root)
