@@ -147,9 +147,6 @@ def _analysis_facts(each: Analysis) -> dict:
     counts, unavailable = each.direction_counts, each.unavailable
     signs = ("favours_intervention", "favours_comparator", "no_direction", "mixed")
     found = _result_facts(each.result, digits) | {
-        "certainty": each.certainty.rating or "not rated",
-        "certainty_status": each.certainty.status,
-        "verdict": each.verdict,
         "eligible": Count(int(each.directions.eligible.sum())),
         "silent": Count(counts["silent"]),
         "directions": Count(sum(counts[key] for key in signs)),
@@ -164,9 +161,7 @@ def _analysis_facts(each: Analysis) -> dict:
     for row in each.directions[each.directions.eligible].itertuples():
         found[f"direction.{row.trial_id}"] = row.direction
         found[f"stated.{row.trial_id}"] = "no statement" if is_missing(row.stated) else row.stated
-    found |= _weight_facts(each)
-    for domain in each.certainty.proposal.domains:
-        found[f"downgraded.{domain.name.replace(' ', '_')}"] = Count(domain.levels)
+    found |= _weight_facts(each) | _certainty_facts(each)
     if each.choice["synthesis"] == "pool" and each.thresholds:
         found |= _meaning_facts(each, digits)
     if each.choice["synthesis"] == "pool":
@@ -174,6 +169,17 @@ def _analysis_facts(each: Analysis) -> dict:
             other = _result_facts(each.under(alternative), digits)
             found |= {f"{alternative}.{name}": value for name, value in other.items()}
     return found
+
+
+def _certainty_facts(each: Analysis) -> dict:
+    # Data of an earlier commit may have no rules that the present code can apply.
+    if not each.evidence.grade.rules:
+        return dict.fromkeys(("certainty", "certainty_status", "verdict"), Unknown("not rated"))
+    rated = each.certainty
+    found = {"certainty": rated.rating or "not rated", "certainty_status": rated.status}
+    downgraded = {domain.name.replace(" ", "_"): domain.levels for domain in rated.proposal.domains}
+    found |= {f"downgraded.{name}": Count(levels) for name, levels in downgraded.items()}
+    return found | {"verdict": each.verdict}
 
 
 def _weight_facts(each: Analysis) -> dict:

@@ -35,8 +35,8 @@ def interval(low: float | None, high: float | None, digits: int = 2) -> str:
 
 
 def percent(x: float | None, digits: int = 0) -> str:
-    """Format a value that is already in percent; a no-break space stands before the sign."""
-    return DASH if is_missing(x) else f"{number(x, digits)}{NO_BREAK}%"
+    """Format a value that is already in percent, without a space before the sign."""
+    return DASH if is_missing(x) else f"{number(x, digits)}%"
 
 
 def p_value(p: float | None) -> str:

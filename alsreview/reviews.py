@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from alsreview.certainty import Certainty, certainty
+from alsreview.certainty import Certainty, Proposal, certainty
 from alsreview.certainty.harms import Harm, harms
 from alsreview.direction import count_directions, directions, unread
 from alsreview.evidence import Evidence, load_evidence
@@ -111,6 +111,9 @@ class Analysis:
 
     @cached_property
     def certainty(self) -> Certainty:
+        """The rating and its status; not rated where the review has no rules."""
+        if not self.evidence.grade.rules:
+            return Certainty(Proposal(self.id, None, ()), None, "not rated")
         return certainty(self.id, root=self.evidence)
 
     @property

@@ -40,6 +40,7 @@ _COMPARISONS = {
 
 
 DRAFT = "DRAFT"
+FRONT_PAGE = "index.md"
 
 
 def is_draft() -> bool:
@@ -79,7 +80,7 @@ class Chapter:
 
 def chapter_paths(root: Path) -> list[Path]:
     """List the sources of the book that people write: the front page and the chapters."""
-    return [path for path in [root / "index.md", *sorted((root / "chapters").glob("*.md"))] if path.is_file()]
+    return [path for path in [root / FRONT_PAGE, *sorted((root / "chapters").glob("*.md"))] if path.is_file()]
 
 
 def read_chapter(path: Path, name: str) -> Chapter:
@@ -467,6 +468,18 @@ def statements(root: Path) -> list[Statement]:
     return [
         each for path in paths for each in read_chapter(path, path.relative_to(root).as_posix()).statements
     ]
+
+
+def conclusions(root: Path, facts: Facts) -> dict[str, str]:
+    """Return the conclusions of the front page that hold, by the name of the analysis they are about."""
+    page = root / FRONT_PAGE
+    said: dict[str, list[str]] = {}
+    for each in read_chapter(page, FRONT_PAGE).statements if page.is_file() else ():
+        if holds(each.condition, facts):
+            text = _FACT.sub(lambda match: str(look_up(match[1].strip(), facts)), each.text)
+            for name in dict.fromkeys(name.partition(".")[0] for name in names_in(each.condition)):
+                said.setdefault(name, []).append(text)
+    return {name: " ".join(texts) for name, texts in said.items()}
 
 
 def overturned(root: Path, before: Facts, now: Facts) -> list[Statement]:

@@ -11,12 +11,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PARTS = {
-    "sentences": "robustness_facts('exercise_function') | robustness_facts('exercise_function_smd')",
     "specification curve, points": "multiverse_figure('exercise_function')._repr_html_()",
     "which choice moves it": "moves_table('exercise_function')",
     "specification curve, standard deviations": "multiverse_figure('exercise_function_smd')._repr_html_()",
     "without each unit": "left_out_figure('exercise_function')._repr_html_()",
-    "units added up": "[added_figure('exercise_function', by)._repr_html_() for by in ('year', 'precision')]",
     "influence": "influence_table('exercise_function')",
     "who left": "completion_table(), dropout_table('nibs_function')",
     "results of a further trial": "needed_results_table('exercise_function')",
@@ -28,7 +26,6 @@ import json, sys
 from time import process_time
 from alsreview.evidence import load_evidence
 from alsreview.exhibits import *
-from alsreview.wording import robustness_facts
 load_evidence()
 times = []
 for shown in json.loads(sys.argv[1]):

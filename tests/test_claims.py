@@ -18,7 +18,6 @@ from alsreview.exhibits import nearest_table
 from alsreview.formats import interval, number
 from alsreview.pooling import synthesise
 from alsreview.schema import printed_figure, printed_p
-from alsreview.wording import claim_facts
 
 REVIEW = "data/reviews/omega2020.yml"
 RATIOS = ("RR", "OR", "HR")
@@ -319,12 +318,6 @@ def test_a_verdict_comes_with_its_arithmetic(review):
     assert "middle of \u22121.0 and 3.0 is 1.000" in findings["omega_sign"]
     assert "no ratio (RR) is below 0" in findings["omega_ratio"]
     assert "p 0.03" in findings["omega_silent"]
-
-
-def test_the_facts_count_the_verdicts(review):
-    facts = claim_facts(root=review)
-    assert (facts["claims.total"], facts["claims.queries"], facts["claims.reviews"]) == ("5", "2", "1")
-    assert facts["omega_ratio.estimate"] == "\u22120.50" and facts["omega_silent.estimate"] == "not seen"
 
 
 # ruff: noqa: E501

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 
 import pytest
+from alsreview.wording.crossings import crossings
 from invented_review import edit
 
 from alsreview.__main__ import main
@@ -13,7 +14,6 @@ from alsreview.release.diff import FORMATS, diff
 from alsreview.release.diff.changes import file_changes
 from alsreview.release.results import results, to_text
 from alsreview.schema import DataError
-from alsreview.wording.crossings import crossings
 
 ALPHA = "data/trials/alpha2001/arms.csv"
 

@@ -15,10 +15,10 @@ from alsreview.charts.figure import draw_svg
 from alsreview.charts.forest_badges import BIAS
 from alsreview.charts.forest_rows import forest_rows
 from alsreview.charts.forest_words import SOURCE_LETTERS
+from alsreview.effects.sources import KIND_WORDS
 from alsreview.exhibits.blocks import subgroup_rows
 from alsreview.pooling import pool
 from alsreview.tables import html_table
-from alsreview.wording import KIND_WORDS
 
 MEANINGS = ["INK", "MUTED", "POOLED", "PREDICTION", "THRESHOLD", "INTERVENTION", "COMPARATOR"]
 MEANINGS += ["LOW", "UNCLEAR", "HIGH", "LINK"]

@@ -12,7 +12,7 @@ from alsreview import exhibits
 from alsreview.certainty import compared, harm_trials, harms
 from alsreview.evidence import check_evidence, load_evidence, published_by
 from alsreview.exhibits.trials import trial_parts
-from alsreview.wording import HARM_WORDS, STATEMENT_WORDS, harm_sentences, plain_facts
+from alsreview.exhibits.words import HARM_WORDS, STATEMENT_WORDS
 
 HEAD = "arm,harm,timepoint_weeks,events,n,statement,source,locator,note"
 # The trials of exercise whose comparison counts: alpha, beta, gamma, delta, zeta and kappa; eta compares doses.
@@ -214,60 +214,6 @@ def test_two_trials_with_counts_are_compared_one_by_one_and_never_pooled(told):
     effect = finding(told)["Falls"][2]
     assert "Alpha 2001: risk ratio 2.00 (95% CI 0.20 to 19.91), risk difference 0.06" in effect
     assert "Kappa 2010: risk ratio 1.00" in effect and effect.count("risk ratio") == 2
-
-
-def test_the_sentence_counts_each_trial_once_by_the_most_definite_that_it_says(told):
-    assert harm_sentences("exercise", root=told) == (
-        "Three of six trials mentioned harm: one gave counts, one reported no falls and one judged exercise "
-        "safe. One gave numbers for both arms. The results on harm of one more were not available to us. "
-        "Nothing on harm has been recorded yet for one of them. Trials that do not mention harm may still "
-        "have caused some."
-    )
-    assert plain_facts("function", root=told)["function.plain.harm"] == harm_sentences("exercise", root=told)
-
-
-def test_deaths_and_withdrawals_are_no_mention_of_harm(told):
-    write(told, "kappa2010", said("deaths", "none_stated"), said("withdrawals", "none_stated"))
-    assert harm_sentences("exercise", root=told).startswith("Two of six trials mentioned harm: one gave")
-
-
-CHANGED = {
-    "none_stated": ("adverse_events", "one reported no adverse events"),
-    "judged_safe": ("adverse_events", "two judged exercise safe"),
-    "no_counts": ("falls", "one mentioned falls without usable numbers"),
-    "none_related_stated": ("related_adverse_events", "one reported none linked to exercise"),
-    "not_mentioned": ("falls", "Two of six trials"),
-    "results_not_seen": ("falls", "The results on harm of two more were not available"),
-}
-
-
-@pytest.mark.parametrize("statement", CHANGED)
-def test_a_changed_statement_changes_the_sentence(told, statement):
-    harm, words = CHANGED[statement]
-    before = harm_sentences("exercise", root=told)
-    write(told, "kappa2010", said(harm, statement))
-    after = harm_sentences("exercise", root=told)
-    assert words in after and words not in before
-
-
-@pytest.mark.parametrize(
-    ("rows", "sentence"),
-    [
-        ([said("falls", "not_mentioned")], "The available reports do not mention harm. Trials that do not"),
-        ([said("falls", "results_not_seen")], "The results on harm of one were not available to us."),
-        (
-            [said("falls", "none_stated")],
-            "The only trial mentioned harm: it reported no falls. None gave num",
-        ),
-        ([], "Nothing on harm has been recorded yet for one of them."),
-    ],
-)
-def test_the_sentence_on_a_single_trial(review, rows, sentence):
-    write(review, "kappa2010", *rows)
-    assert harm_sentences("exercise", trials={"kappa2010"}, root=review).startswith(sentence)
-    assert (
-        harm_sentences("exercise", trials=set(), root=review) == "No trial was found that could tell of harm."
-    )
 
 
 def test_the_table_has_each_statement_in_its_words_with_its_source(told):

@@ -9,10 +9,9 @@ from invented_review import edit
 from alsreview.charts import MOST, history, history_alt, latest
 from alsreview.evidence import load_evidence
 from alsreview.exhibits import contract_table, moments_table, searches_table
+from alsreview.exhibits.searches import search_events
 from alsreview.release import history as told
-from alsreview.release.results import results, to_text
-from alsreview.wording.evidence import evidence_facts
-from alsreview.wording.searches import search_events
+from alsreview.release.results import from_text, results, to_text
 
 SEARCHES = "search_id,date,source,query,records,new,note\n"
 
@@ -62,6 +61,15 @@ def test_a_trial_that_went_is_named_and_one_without_a_card_stands_for_itself(ver
     assert said(versions)["2020.11"].endswith(gone)
 
 
+def test_a_version_is_compared_with_the_moment_before_it(versions):
+    assert said(versions)["2020.10"].endswith(": its certainty was very low, and is now low.")
+    edit(versions / "data/protocol.yml", "last_search: Never.\n", "last_search: Never.\nreplays: [2001]\n")
+    for later in ("2020.2", "2020.10"):
+        (versions / f"data/releases/{later}.csv").unlink()
+    assert list(said(versions))[:2] == ["end of 2001", "2020.1"]
+    assert said(versions)["2020.1"].startswith("Training and function ")
+
+
 def test_one_more_trial_without_a_usable_figure_is_said(versions):
     none = {"estimate": None, "ci_low": None, "ci_high": None, "trial_ids": None, "k": 0}
     keep(versions, "2020.11", "2020-05-01", missing_trials=3, **none)
@@ -91,16 +99,29 @@ def test_text_that_says_what_the_last_version_said_is_not_told_twice(review):
     assert list(said(review)) == ["2020.1"]
 
 
-def test_new_words_for_the_same_numbers_are_told_of_a_version_and_not_of_a_replay(review):
-    edit(review / "data/protocol.yml", "last_search: Never.\n", "last_search: Never.\nreplays: [2012]\n")
-    keep(review, "2020.1", "2020-02-01", verdict="Words of another time.")
+def test_another_verdict_on_the_same_numbers_is_told(review):
+    keep(review, "2020.1", "2020-02-01", verdict="may improve")
     found = said(review)
-    assert list(found) == ["end of 2012", "2020.1", "this text"]
-    assert "put in these words" not in found["2020.1"]
+    assert list(found) == ["2020.1", "this text"]
     now = results(review).set_index("analysis_id").verdict["function"]
-    assert found["this text"] == (
-        f"Training and function has the same numbers, and is now put in these words: {now}"
-    )
+    assert now == "very uncertain"
+    assert found["this text"] == f"Training and function: its verdict was 'may improve', and is now {now!r}."
+
+
+def test_a_sentence_that_a_version_kept_as_its_verdict_is_its_bottom_line(review):
+    keep(review, "2020.1", "2020-02-01", verdict="Words of another time.")
+    kept = from_text((review / "data/releases/2020.1.csv").read_text()).set_index("analysis_id")
+    assert kept.bottom_line["function"] == "Words of another time." and pd.isna(kept.verdict["function"])
+    assert kept.verdict["strength"] == results(review).set_index("analysis_id").verdict["strength"]
+    # Nothing can be said of a verdict that was not kept.
+    assert "verdict" not in said(review).get("this text", "")
+
+
+def test_a_version_from_before_verdicts_were_kept_says_what_it_said(review):
+    keep(review, "2020.1", "2020-02-01")
+    path = review / "data/releases/2020.1.csv"
+    path.write_text(pd.read_csv(path, dtype=str).drop(columns=["verdict", "bottom_line"]).to_csv(index=False))
+    assert list(said(review)) == ["2020.1"]
 
 
 def test_replays_come_first_and_are_marked(versions):
@@ -108,7 +129,7 @@ def test_replays_come_first_and_are_marked(versions):
     rows = told.history(versions)
     assert list(dict.fromkeys(rows.kind)) == ["replay", "version", "present"]
     assert rows.moment.iloc[0] == "end of 2001" and rows.evidence_hash[rows.kind == "replay"].isna().all()
-    assert ">replay</td>" in moments_table(root=versions).html
+    assert ">retrospective update</td>" in moments_table(root=versions).html
 
 
 def test_a_file_that_is_no_version_is_refused_by_name(review):
@@ -174,14 +195,10 @@ def test_a_search_that_finds_nothing_is_an_event(review):
     assert oldest.words == "Searched Europe PMC and PubMed: 1 record, nothing new."
     table = searches_table(root=review).html
     assert table.index("2020-01-13") < table.index("2020-01-06")
-    assert evidence_facts(root=review)["protocol.last_search"] == (
-        "Our last search was on 13 January 2020. Searched PubMed: no record, nothing new."
-    )
 
 
 def test_before_the_first_search_the_page_says_so(review):
     assert "No search of our own has been run yet" in searches_table(root=review).html
-    assert evidence_facts(root=review)["protocol.last_search"] == "Never."
 
 
 @pytest.mark.evidence

@@ -28,11 +28,11 @@ from alsreview.sensitivity.new_trial import (
     change_our_mind,
     goals,
     results_needed,
+    sized_trials,
     smallest_trial,
     trial_sizes,
 )
 from alsreview.sensitivity.specifications import specifications
-from alsreview.wording import robustness_facts
 
 RESULT = ["estimate", "ci_low", "ci_high"]
 
@@ -258,12 +258,9 @@ def test_the_standard_deviation_behind_effects_is_worked_by_hand(three):
 
 
 def test_the_standard_deviation_names_the_trials_that_it_is_of(review):
-    told = robustness_facts("function", root=review)
     # Epsilon 2005 is a printed difference, so it stands without the sizes of its arms.
-    assert told["function.multiverse.sd_of"] == (
-        "that behind the effects of Alpha 2001 and Beta 2002; Epsilon 2005 gives none"
-    )
-    assert told["function.multiverse.sd"] == f"{seen_sd(synthesise('function', root=review)):.1f}"
+    known = sized_trials(synthesise("function", root=review))
+    assert list(known.label) == ["Alpha 2001", "Beta 2002"]
 
 
 def test_without_the_size_of_any_arm_there_is_no_standard_deviation():
@@ -438,17 +435,8 @@ def test_the_figure_lists_every_distinct_result(review):
 
 def test_no_share_of_specifications_is_told(review):
     figure = exhibits.multiverse_figure("function", root=review)
-    said = " ".join([figure.alt, figure.caption, *robustness_facts("function", root=review).values()])
-    assert "%" not in said.replace("95 %", "").replace("95% CI", "") and "share of" not in said
-
-
-def test_units_are_added_by_year_or_precision(review):
-    by_year = exhibits.added_figure("function", root=review).table.html
-    assert by_year.index("Alpha") < by_year.index("and Beta") < by_year.index("and Epsilon")
-    with pytest.raises(ValueError, match="by: must be one of year, precision, got 'size'"):
-        exhibits.added_figure("function", by="size", root=review)
-    with pytest.raises(ValueError, match="stimulation: One trial is not a meta-analysis"):
-        exhibits.left_out_figure("stimulation", root=review)
+    said = " ".join([figure.alt, figure.caption])
+    assert "%" not in said.replace("95%", "") and "share of" not in said
 
 
 def test_a_hostile_label_stays_text(review):

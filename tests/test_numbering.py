@@ -15,7 +15,7 @@ from sphinx.application import Sphinx
 from alsreview.book.figure_files import table_csv, write_files
 from alsreview.book.numbering import exhibit_kind
 from alsreview.book.png import draw_pngs
-from alsreview.charts import Figure, harvest, with_pictures
+from alsreview.charts import Figure, with_pictures
 from alsreview.tables import html_table
 
 FONTS = Path(__file__).parents[1] / "_static" / "fonts"
@@ -26,16 +26,15 @@ numfig_format = {"figure": "Figure %s", "table": "Table %s"}
 """
 FRAME = pd.DataFrame({"trial": ["Abel 2001", "=1+1"], "low": [-0.5, None], "both": ["−0.50 to 1.00", "−x"]})
 TABLE = html_table(FRAME, caption="Low values", columns={"trial": "Trial", "low": "Low", "both": "Interval"})
-BARS = pd.DataFrame(
-    [("Function", "Abel 2001", 60.0, "favours_intervention", "estimate")],
-    columns=["domain", "label", "people", "direction", "basis"],
+MAP = pd.DataFrame(
+    [("Exercise", "Function", "Abel 2001", "estimate")], columns=["group", "domain", "label", "basis"]
 )
 
 
 @pytest.fixture(scope="module")
 def figure() -> str:
     """The HTML of a small figure, with its static picture."""
-    shown = Figure(harvest(BARS, title="T"), "One bar.", "What to see.", TABLE)
+    shown = Figure(evidence_map(MAP, title="T"), "One bar.", "What to see.", TABLE)
     return with_pictures(shown._repr_html_())
 
 

@@ -12,11 +12,12 @@ from alsreview.charts import flow
 from alsreview.direction import directions
 from alsreview.evidence import check_evidence, flow_counts, flow_faults, load_evidence, open_needs
 from alsreview.evidence.checklist import headings
+from alsreview.exhibits.flow import checked_flow, flow_words
 from alsreview.exhibits.trials import trial_parts
+from alsreview.facts import review_facts
 from alsreview.pooling import synthesise
 from alsreview.release.bibliography import included_reports
-from alsreview.wording import checked_flow, flow_words, share_studies
-from alsreview.wording.evidence import evidence_facts
+from alsreview.reviews import Review
 
 SCREENING, SEARCHES, ONGOING = "data/screening.csv", "data/searches.csv", "data/ongoing.csv"
 HEAD = "record_id,title,question,doi,pmid,registration,url,found_in,search,decision,reason,date,trial_id,note"
@@ -166,7 +167,7 @@ def test_a_trial_of_unclear_allocation_is_neither_included_nor_excluded(awaited)
     evidence = load_evidence(awaited)
     assert evidence.trials.set_index("trial_id").status["theta2008"] == "awaiting"
     of_exercise = evidence.trials.query("unit == 'trial' and question == 'exercise' and status == 'included'")
-    assert evidence_facts(root=awaited)["exercise.trials"] == str(len(of_exercise))
+    assert review_facts(Review(awaited))["exercise.trials"] == len(of_exercise)
     assert "theta2008" not in included_reports(awaited)
     for analysis_id, choice in evidence.protocol["analyses"].items():
         assert "theta2008" not in set(directions(analysis_id, root=awaited).trial_id)
@@ -318,7 +319,7 @@ def test_the_box_that_does_not_add_up_is_named(searched, box, part, stream, mess
 
 
 def test_a_flow_that_does_not_add_up_is_not_drawn(searched, monkeypatch):
-    monkeypatch.setattr("alsreview.wording.studies.flow_faults", lambda counts, trials: ["box 'X': wrong"])
+    monkeypatch.setattr("alsreview.exhibits.flow.flow_faults", lambda counts, trials: ["box 'X': wrong"])
     with pytest.raises(ValueError, match="the flow of studies does not add up: box 'X': wrong"):
         exhibits.flow_figure(root=searched)
 
@@ -385,12 +386,10 @@ def test_reasons_stand_together_the_commonest_first(screened):
     assert reasons[:2] == ["no control or sham group seen"] * 2 and len(set(reasons[2:])) == 2
 
 
-def test_the_sentences_of_the_chapter_follow_the_files(searched):
-    told = {}
-    share_studies(lambda name, text, display: told.update({name: text}), root=searched)
-    assert told["flow.judged"] == "14" and told["flow.identified"] == "not recorded"
-    assert told["flow.searches"] == "We have run 1 search, the last on 1 February 2020."
-    assert "Awaiting classification: 1 (no results seen 1)." in flow_words(checked_flow(searched), True)
+def test_the_words_of_the_diagram_follow_the_files(searched):
+    told = flow_words(checked_flow(searched), True)
+    assert "Records judged: 14 (" in told and "Records identified: not recorded." in told
+    assert "Awaiting classification: 1 (no result in the available reports 1)." in told
 
 
 @pytest.mark.evidence

@@ -8,7 +8,7 @@ from invented_review import edit
 from alsreview.direction import directions
 from alsreview.evidence import load_evidence
 from alsreview.pooling import absent_trials, synthesise
-from alsreview.wording import trace
+from alsreview.trace import trace
 
 TRIAL = re.compile(r"  (\w+): ")
 

@@ -1,4 +1,4 @@
-// The what-if forest: a reader switches units in and out.  Every result was computed by the review's
+// The what-if forest: a reader switches studies in and out.  Every result was computed by the review's
 // own kernel and stands in the page; this script looks it up, draws it and says it.
 (() => {
   const DASH = "\u2013", MINUS = "\u2212", AT_LEAST_TO_DRAW_PREDICTION = 5;
@@ -88,17 +88,17 @@
         if (names.length) said.push(`${listed(names)} ${names.length > 1 ? "are" : "is"} ${what}.`);
       }
     }
-    if (before.interval !== after.interval) said.push(`The interval is now ${wordsOf(after.measure.intervals, after.interval)}.`);
+    if (before.interval !== after.interval) said.push(`The confidence interval is now ${wordsOf(after.measure.intervals, after.interval)}.`);
     if (before.method !== after.method) said.push(`The model is now ${wordsOf(after.measure.methods, after.method)}.`);
     return said;
   };
   const outcome = (before, after) => {
     const was = resultOf(before), is = resultOf(after), unit = after.measure.unit;
-    const limits = `${level(after.measure)} interval`;
-    if (is.k === 0) return ["No unit is in, so there is no result."];
+    const limits = `${level(after.measure)} CI`;
+    if (is.k === 0) return ["No study is included, so there is no result."];
     if (is.k === 1) {
       const alone = `${isolated(is.units[0].label)} alone gives ${number(is.estimate)} ${unit} (${limits} ${interval(is.low, is.high)})`;
-      return [`${alone}; one unit is not a meta-analysis, so nothing is pooled.`];
+      return [`${alone}; one study is not a meta-analysis, so nothing is pooled.`];
     }
     if (was.k < 2 || before === after || before.measure !== after.measure) {
       return [`The difference is ${number(is.estimate)} ${unit}, its ${limits} ${interval(is.low, is.high)}, and I\u00b2 is ${percent(is.i2)}.`, is.verdict];
@@ -169,7 +169,7 @@
     ];
   };
   const heads = (measure) => [
-    "Units", "People", `Difference (${measure.unit})`, `${level(measure)} interval`, `${level(measure)} prediction interval`, "I\u00b2", "tau\u00b2",
+    "Studies", "Participants", `Difference (${measure.unit})`, `${level(measure)} CI`, `${level(measure)} prediction interval`, "I\u00b2", "tau\u00b2",
   ];
 
   const start = (holder) => {
@@ -267,7 +267,7 @@
     const reset = () => {
       const before = state;
       show(ownState(measures[0]));
-      tell(before, state, ["This is the protocol's own choice again."]);
+      tell(before, state, ["This is the primary analysis again."]);
       save();
     };
     const restore = () => {
@@ -277,7 +277,7 @@
       if (!mark || (known ? known !== holder : document.querySelector(".als-whatif") !== holder)) return;
       const before = ownState(measures[0]), asked = known && read(mark[2] ?? "", measures);
       show(asked || before);
-      const bad = "The address asks for a choice that this page does not have; it was ignored, and this is the protocol's own choice.";
+      const bad = "The address asks for a choice that this page does not have; it was ignored, and this is the primary analysis.";
       tell(before, state, asked ? ["This is the choice in the address."] : [bad]);
       holder.scrollIntoView();
     };
@@ -292,19 +292,19 @@
     const named = measures.map((measure) => [measure.id, measure.unit]);
     const measureGroup = group("Measure", "measure", named, (key) => go(carried(state, measures.find((each) => each.id === key))));
     const measureSet = measureGroup.set;
-    const button = make("button", { type: "button", className: "als-wi-reset" }, "Back to the protocol's own choice");
+    const button = make("button", { type: "button", className: "als-wi-reset" }, "Back to the primary analysis");
     button.addEventListener("click", reset);
     const link = make("a", { className: "als-wi-link" }, "Address of this choice");
     const results = (words, picture) => make("div", { className: "als-wi-pooled" }, make("span", { className: "als-wi-name" }, words), picture);
-    const head = make("tr", {}, ...["Result", "The protocol's own", "Your choice"].map((text) => make("th", { scope: "col" }, text)));
+    const head = make("tr", {}, ...["Result", "Primary analysis", "Your choice"].map((text) => make("th", { scope: "col" }, text)));
     const live = make("div", { className: "als-wi-live" },
       ...(measures.length > 1 ? [measureGroup.box] : []),
-      make("fieldset", { className: "als-wi-list" }, make("legend", {}, "Units that are in"), units),
-      results("The protocol's own", pinned), results("Your choice", chosen), foot, status, ways,
+      make("fieldset", { className: "als-wi-list" }, make("legend", {}, "Studies included"), units),
+      results("Primary analysis", pinned), results("Your choice", chosen), foot, status, ways,
       make("p", { className: "als-wi-again" }, button, link),
-      make("table", { className: "als-table als-wi-table" }, make("caption", {}, "The protocol's own result and your choice"), make("thead", {}, head), body));
+      make("table", { className: "als-table als-wi-table" }, make("caption", {}, "The primary analysis and your choice"), make("thead", {}, head), body));
     show(state);
-    status.textContent = `This is the protocol's own choice. ${outcome(state, state).join(" ")}`;
+    status.textContent = `This is the primary analysis. ${outcome(state, state).join(" ")}`;
     // Above the table of one unit left out, which stays; the static figure goes.
     holder.querySelector(".als-whatif-static").before(live);
     holder.classList.add("als-on");

@@ -3,7 +3,7 @@
 from alsreview.certainty.decision import Certainty, analysis_of, certainty, rated_analyses
 from alsreview.certainty.harms import APART, SILENT, Harm, compared, harm_trials, harms
 from alsreview.certainty.inputs import Input, certainty_inputs
-from alsreview.certainty.rules import DOMAINS, RATINGS, Domain, Proposal, judge, propose
+from alsreview.certainty.rules import DOMAINS, RATINGS, Domain, Proposal, can_judge, judge, propose
 from alsreview.certainty.verdict import verdict
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Input",
     "Proposal",
     "analysis_of",
+    "can_judge",
     "certainty",
     "certainty_inputs",
     "compared",

@@ -25,6 +25,11 @@ from alsreview.smallstudy import egger, one_precision
 # A single trial with 5 % two-sided error and 80 % power, as GRADE's optimal information size supposes.
 POWERED = float(ndtri(0.975) + ndtri(0.8))
 FEWEST_FOR_FUNNEL = 10
+INPUTS = (
+    "bias_high", "bias_concerns", "bias_unseen", "i2", "prediction_limits", "opposed", "indirect",
+    "thresholds_held", "information", "people_known", "small_study_p", "people_withheld",
+    "people_unavailable", "share_of_decline",
+)  # fmt: skip
 
 
 class Input(NamedTuple):

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from alsreview.certainty.inputs import Input, certainty_inputs
+from alsreview.certainty.inputs import INPUTS, Input, certainty_inputs
 from alsreview.evidence import load_evidence
 from alsreview.formats import is_missing
 
@@ -69,6 +69,12 @@ def _propose(evidence, analysis_id: str) -> Proposal:
     # Sentences, tables and kept results all ask; the evidence is frozen, so the answer is too.
     rating, domains = judge(certainty_inputs(analysis_id, root=evidence), evidence.grade.rules)
     return Proposal(analysis_id, rating, domains)
+
+
+def can_judge(rules: dict) -> bool:
+    """Tell whether all inputs and domains of rules are known, as those of an earlier commit may not be."""
+    domains = {entry["domain"] for entry in rules["inputs"].values()}
+    return domains <= set(DOMAINS) and set(rules["inputs"]) <= set(INPUTS)
 
 
 def judge(inputs: dict[str, Input], rules: dict) -> tuple[str | None, tuple[Domain, ...]]:

@@ -1,23 +1,17 @@
 """Draw frames with Altair, each figure with its text and its table; compute nothing."""
 
 from alsreview.charts.alt import curve_alt, directions_alt, forest_alt
-from alsreview.charts.baujat_plot import baujat_alt, baujat_plot
-from alsreview.charts.course import course_alt, course_chart
 from alsreview.charts.curve import specification_curve
 from alsreview.charts.directions import directions
-from alsreview.charts.drapery import drapery, drapery_alt
 from alsreview.charts.evidence_map import BASES, evidence_map, evidence_map_alt
 from alsreview.charts.figure import Figure, with_pictures
 from alsreview.charts.flow import flow
 from alsreview.charts.forest import forest, forest_forms
-from alsreview.charts.funnel import funnel, funnel_alt
-from alsreview.charts.harvest import harvest, harvest_alt
 from alsreview.charts.history import MOST, history, history_alt, latest
 from alsreview.charts.lights import lights, lights_alt
 from alsreview.charts.operating import operating, operating_alt
 from alsreview.charts.risk import NOT_ASSESSED
 from alsreview.charts.theme import NARROW
-from alsreview.charts.timeline import timeline, timeline_alt
 
 __all__ = [
     "BASES",
@@ -25,25 +19,15 @@ __all__ = [
     "NARROW",
     "NOT_ASSESSED",
     "Figure",
-    "baujat_alt",
-    "baujat_plot",
-    "course_alt",
-    "course_chart",
     "curve_alt",
     "directions",
     "directions_alt",
-    "drapery",
-    "drapery_alt",
     "evidence_map",
     "evidence_map_alt",
     "flow",
     "forest",
     "forest_alt",
     "forest_forms",
-    "funnel",
-    "funnel_alt",
-    "harvest",
-    "harvest_alt",
     "history",
     "history_alt",
     "latest",
@@ -52,7 +36,5 @@ __all__ = [
     "lights",
     "lights_alt",
     "specification_curve",
-    "timeline",
-    "timeline_alt",
     "with_pictures",
 ]

@@ -53,9 +53,9 @@ def directions_alt(frame: pd.DataFrame) -> str:
         "In favour of the intervention": frame.counted & (frame.direction == "favours_intervention"),
         "Against it": frame.counted & (frame.direction == "favours_comparator"),
         "Exactly zero": frame.counted & (frame.direction == "no_direction"),
-        "Both ways": frame.counted & (frame.direction == "mixed"),
+        "Conflicting": frame.counted & (frame.direction == "mixed"),
         "Unknown": frame.direction == "unknown",
-        "Shown but not counted": ~frame.counted & (frame.direction != "unknown"),
+        "Not in the synthesis": ~frame.counted & (frame.direction != "unknown"),
     }
     said = [
         f"{name}: {listed([_with_people(row) for row in frame[chosen].itertuples()])}."
@@ -66,7 +66,7 @@ def directions_alt(frame: pd.DataFrame) -> str:
 
 
 def _with_people(row) -> str:
-    return row.label if is_missing(row.n) else f"{row.label} ({count(row.n, 'person')})"
+    return row.label if is_missing(row.n) else f"{row.label} ({count(row.n, 'participant')})"
 
 
 def curve_alt(table: pd.DataFrame, moves: pd.DataFrame, unit: str) -> str:
@@ -79,7 +79,7 @@ def curve_alt(table: pd.DataFrame, moves: pd.DataFrame, unit: str) -> str:
     unit : the unit of ``estimate``
     """
     if table.empty:
-        return "No combination of the choices leaves two units to pool."
+        return "No combination of the choices leaves two studies to pool."
     said = [
         f"{count(len(table), 'distinct result')} of {count(table.specifications.sum(), 'specification')}: "
         f"estimates from {number(table.estimate.min())} to {number(table.estimate.max())} {unit}, "
@@ -92,6 +92,7 @@ def curve_alt(table: pd.DataFrame, moves: pd.DataFrame, unit: str) -> str:
     ]
     top = moves.dropna(subset=["most"]).nlargest(1, "most")
     said += [
-        f"The estimate moves most with: {row.label}, by up to {number(row.most)}." for row in top.itertuples()
+        f"The most influential choice is {row.label}, by up to {number(row.most)}."
+        for row in top.itertuples()
     ]
     return " ".join(said)

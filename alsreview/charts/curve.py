@@ -75,7 +75,9 @@ def _told(table: pd.DataFrame, dimensions: dict) -> pd.DataFrame:
     return table.assign(
         at=np.arange(1, len(table) + 1),
         result=[f"{number(e)} ({interval(*ci)})" for e, ci in zip(table.estimate, limits, strict=True)],
-        units=[f"{k:.0f} units, {n:.0f} people" for k, n in zip(table.k, table.people, strict=True)],
+        units=[
+            f"{k:.0f} estimates, {n:.0f} participants" for k, n in zip(table.k, table.people, strict=True)
+        ],
         **{f"said_{name}": said for name, said in told.items()},
     )
 
@@ -101,7 +103,7 @@ def _results(rows: pd.DataFrame, dimensions: dict, unit: str, near) -> list[alt.
     low, high = reach(rows)
     scale = alt.Scale(domain=[low, high], nice=False, zero=False)
     axis = alt.Axis(title=unit, titleLimit=TOP, tickCount=6)
-    told = {"result": "Estimate (95 % interval)", "units": "From", "specifications": "Specifications"}
+    told = {"result": "Estimate (95% CI)", "units": "From", "specifications": "Specifications"}
     told |= {f"said_{name}": dimension["label"] for name, dimension in dimensions.items()}
     tooltip = [alt.Tooltip(f"{name}:N", title=heading) for name, heading in told.items()]
     shown = rows.assign(low=rows.ci_low.clip(low, high), high=rows.ci_high.clip(low, high))

@@ -27,7 +27,7 @@ READINGS = {
     "favours_intervention": "in favour",
     "favours_comparator": "against",
     "no_direction": "exactly zero",
-    "mixed": "both ways",
+    "mixed": "conflicting",
     "unknown": "direction unknown",
 }
 
@@ -57,7 +57,7 @@ def directions(frame: pd.DataFrame, *, title: str, width: int = theme.WIDTH) -> 
     -------
     a layered Altair chart
         Triangles point up in favour of the intervention and down against it, circles are unknown; marks
-        that are not counted are hollow; their size grows gently with the people.
+        that are not counted are open; their size grows with the root of the participants.
 
     Notes
     -----
@@ -97,7 +97,7 @@ def _weeks(x: float) -> str:
 
 def _reading(row) -> str:
     if row.basis == "nothing seen":
-        return "nothing seen"
+        return "no result available"
     if row.basis != "estimate":
         return f"{STATED.get(row.stated, 'no statement')}, no estimate" + _p(row)
     said = READINGS[row.direction]
@@ -138,7 +138,7 @@ def _marks(rows: pd.DataFrame, form: Form) -> list[alt.Chart]:
     tooltip = [
         alt.Tooltip("label:N", title="Trial"),
         alt.Tooltip("outcome_text:N", title="Outcome"),
-        alt.Tooltip("people_text:N", title="People"),
+        alt.Tooltip("people_text:N", title="Participants"),
         alt.Tooltip("reading:N", title="Direction"),
     ]
     kept = ["y", "area", "label", "outcome_text", "people_text", "reading"]

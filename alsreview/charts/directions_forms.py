@@ -38,7 +38,7 @@ WIDE = Form(
         ("Trial", 0, "left"),
         ("Outcome", 134, "left"),
         ("Weeks", 340, "center"),
-        ("People", 388, "center"),
+        ("Participants", 388, "center"),
         ("Direction", 424, "left"),
     ),
     columns=(

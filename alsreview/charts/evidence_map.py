@@ -12,8 +12,8 @@ SIDE, STEP, GAP = 12, 15, 12  # px of a square, from one to the next, and betwee
 BASES = ("estimate", "authors' statement", "nothing seen")
 NAMES = {
     "estimate": "an estimate",
-    "authors' statement": "words only",
-    "nothing seen": "nothing seen",
+    "authors' statement": "a statement only",
+    "nothing seen": "no result available",
 }
 
 
@@ -31,7 +31,7 @@ def evidence_map(found: pd.DataFrame, *, title: str, width: int = theme.WIDTH) -
     Returns
     -------
     a layered Altair chart
-        A square is a trial: filled with an estimate, hollow with words only, a dot where nothing was seen.
+        A square is a trial: filled with an estimate, open with a statement only, a dot without a result.
     """
     if found.empty:
         return alt.layer(line("No trial yet", x=0, y=14)).properties(width=width, height=28, title=title)
@@ -52,7 +52,7 @@ def evidence_map_alt(found: pd.DataFrame) -> str:
             seen = cell.basis.value_counts()
             cells.append(
                 f"{domain.lower()} {seen.get('estimate', 0)} with an estimate and "
-                f"{seen.get(BASES[1], 0)} with words only, of {len(cell)}"
+                f"{seen.get(BASES[1], 0)} with a statement only, of {len(cell)}"
             )
         said.append(f"{group}: {'; '.join(cells)}.")
     return " ".join(said) or "No trial yet."

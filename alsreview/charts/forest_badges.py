@@ -11,7 +11,7 @@ from alsreview.charts.forest_rows import ForestRows
 from alsreview.charts.forest_words import SOURCE_LETTERS
 from alsreview.charts.risk import LOOKS, NOT_ASSESSED, RANGES
 from alsreview.charts.text import line
-from alsreview.wording import KIND_WORDS, SECOND_HAND
+from alsreview.effects.sources import KIND_WORDS, SECOND_HAND
 
 # Shape, sign and colour say the same thing: any one of them is enough.
 SHAPES = {"low": "circle", "some concerns": "diamond", "high": "square"}

@@ -9,9 +9,9 @@ from alsreview.charts.forest_rows import ForestRows
 
 TOOLTIP = {
     "label": "Trial",
-    "estimate_text": "Estimate (95 % interval)",
+    "estimate_text": "Estimate (95% CI)",
     "weight_text": "Weight",
-    "people_text": "People",
+    "people_text": "Participants",
     "note": "Note",
     "bias_text": "Risk of bias, as published",
     "source_text": "Read in",

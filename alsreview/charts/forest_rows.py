@@ -97,7 +97,7 @@ def _blocks(filled: pd.DataFrame) -> Iterator[dict]:
             yield row
             if k >= MIN_FOR_PREDICTION and not is_missing(row["pi_low"]):
                 limits = {"ci_low": row["pi_low"], "ci_high": row["pi_high"], "group": group}
-                yield _blank("prediction", "95 % prediction interval") | limits
+                yield _blank("prediction", "95% prediction interval") | limits
 
 
 def _blank(kind: str, label: str) -> dict:

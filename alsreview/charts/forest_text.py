@@ -93,16 +93,16 @@ def _heads(laid: ForestRows, unit: str) -> list[alt.Chart]:
     bold = {"fontWeight": "bold", "fontSize": theme.SMALL}
     weighed = laid.rows["weight_text"].ne("").any()
     if places.narrow:
-        said = f"{unit} (95 % interval)"
+        said = f"{unit} (95% CI)"
         right = [line("weight", x=places.weight, y=10, align="right", **SMALL)] if weighed else []
         return [line(said, x=0, y=10, limit=places.width - 60, **SMALL), *right]
     room = places.estimate - places.right - 8
     heads = [
         line("Trial", x=places.label, y=HEAD, **bold),
-        line("Estimate (95 % CI)", x=places.estimate, y=HEAD, align="right", **bold),
+        line("Estimate (95% CI)", x=places.estimate, y=HEAD, align="right", **bold),
         line(unit, x=places.estimate, y=SECOND, align="right", limit=room, **SMALL),
     ]
-    heads += [line("Arms, people", x=places.arm, y=HEAD, **bold)] if places.has_arms else []
+    heads += [line("Arms, participants", x=places.arm, y=HEAD, **bold)] if places.has_arms else []
     heads += [line("Weight", x=places.weight, y=HEAD, align="right", **bold)] if weighed else []
     if places.has_marks:
         heads.append(line("Bias", x=places.bias, y=HEAD, align="center", **bold))

@@ -2,8 +2,8 @@
 
 import math
 
+from alsreview.effects.sources import KIND_WORDS
 from alsreview.formats import interval, is_missing, number, percent
-from alsreview.wording import KIND_WORDS
 
 # The letter that stands for a kind of source; its words are in the key under the plot.
 SOURCE_LETTERS = {

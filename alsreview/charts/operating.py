@@ -8,7 +8,7 @@ from alsreview.charts.text import heading
 from alsreview.formats import listed, percent
 
 PANEL, HEIGHT, MARGIN = 168, 130, 46  # px of a panel, and beside one that stands alone
-NAMES = {"hk_guarded": "Guarded HK", "hk": "HK", "wald": "Wald"}
+NAMES = {"hk_guarded": "Modified Hartung-Knapp", "hk": "Hartung-Knapp", "wald": "Wald"}
 COLOURS = [theme.POOLED, theme.INTERVENTION, theme.COMPARATOR]
 DASHES, SHAPES = [[1, 0], [6, 3], [2, 2]], ["circle", "square", "triangle-up"]
 
@@ -84,7 +84,7 @@ def operating_alt(table: pd.DataFrame, difference: str) -> str:
             covered = listed([f"{name} {percent(100 * rows.coverage[i], 1)}" for i, name in NAMES.items()])
             found = listed([f"{name} {percent(100 * rows.power_upper[i], 1)}" for i, name in NAMES.items()])
             said.append(
-                f"I\u00b2 {percent(share)}, {k} trials: the truth lies inside in {covered}; "
-                f"when the truth is {difference} the interval lies above zero in {found}."
+                f"I\u00b2 {percent(share)}, {k} trials: coverage is {covered}; "
+                f"power when the true difference is {difference} is {found}."
             )
     return " ".join(said)

@@ -34,7 +34,7 @@ def heading(text: str, width: float) -> str | list[str]:
 
 def people_words(people: float) -> str:
     """Say how many people there are, or that this was not seen."""
-    return "people not seen" if is_missing(people) else count(people, "person")
+    return "number not reported" if is_missing(people) else count(people, "participant")
 
 
 def line(text: str, *, x: float, y: float, align: str = "left", **mark) -> alt.Chart:

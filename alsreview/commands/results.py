@@ -33,7 +33,7 @@ def _register_simulate(commands) -> None:
 
 
 def _trace(arguments) -> int:
-    from alsreview.wording import trace
+    from alsreview.trace import trace
 
     print(*trace(arguments.analysis_id, root=arguments.root), sep="\n")
     return 0

@@ -6,7 +6,6 @@ from alsreview.direction.signs import (
     combine_p,
     exact_limits,
     sign_test,
-    significance_counts,
 )
 from alsreview.direction.trials import count_directions, directions, people_behind, unread
 
@@ -19,6 +18,5 @@ __all__ = [
     "exact_limits",
     "people_behind",
     "sign_test",
-    "significance_counts",
     "unread",
 ]

@@ -4,8 +4,9 @@ from math import isfinite
 
 import numpy as np
 
-from alsreview.effects.estimates import SOURCE_KINDS, contrast_estimates, is_result, preference, when
+from alsreview.effects.estimates import contrast_estimates, is_result, preference, when
 from alsreview.effects.people import BASIS_STEPS, basis_of
+from alsreview.effects.sources import SOURCE_KINDS
 
 COLUMNS = [
     "trial_id", "label", "contrast_kind", "outcome", "outcome_label", "unit", "timepoint_weeks", "n",

@@ -129,24 +129,3 @@ def combine_p(found: pd.DataFrame) -> CombinedP:
 
 def _is_exact(p) -> bool:
     return not is_missing(p) and EXACT.fullmatch(p) is not None
-
-
-def significance_counts(evidence, question: str) -> pd.DataFrame:
-    """List the counts of trials "in favour" that published reviews print for a question.
-
-    They count results by their p values, so they count the sizes of trials as much as effects; no sign test
-    is made of them.
-
-    Returns
-    -------
-    one row per count
-        ``label`` of the review, ``favour`` of ``of`` trials, ``copy`` it was read in, ``url``.
-    """
-    rows = [
-        {"label": card["label"], "favour": claim["favouring"], "of": claim.get("k")}
-        | {"copy": card["copies"][claim["copy"]]["what"], "url": card["copies"][claim["copy"]]["url"]}
-        for card in evidence.reviews.values()
-        for claim in card.get("claims", {}).values()
-        if claim.get("counts_for") == question and "favouring" in claim
-    ]
-    return pd.DataFrame(rows, columns=["label", "favour", "of", "copy", "url"])

@@ -5,7 +5,8 @@ from itertools import groupby
 import pandas as pd
 
 from alsreview.effects.bias import allows, trial_bias
-from alsreview.effects.estimates import COLUMNS, SOURCE_KINDS, kinds_of
+from alsreview.effects.estimates import COLUMNS, kinds_of
+from alsreview.effects.sources import SOURCE_KINDS
 from alsreview.schema import DataError, Fault
 
 

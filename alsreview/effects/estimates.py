@@ -18,11 +18,8 @@ from alsreview.effects.measures import (
     measure_of,
 )
 from alsreview.effects.people import BASIS_STEPS, basis_of, people_of, steps_of_arms, weakest
+from alsreview.effects.sources import SOURCE_KINDS
 
-SOURCE_KINDS = (
-    "primary_fulltext", "primary_table", "primary_abstract", "registry",
-    "secondary_meta_analysis", "secondary_review", "news",
-)  # fmt: skip
 COLUMNS = [
     "trial_id", "label", "kind", "contrast", "estimate_kind", "outcome", "timepoint_weeks", "yi", "vi",
     "n_intervention", "n_comparator", "people", "n_basis", "source_kind", "source", "locator", "steps",

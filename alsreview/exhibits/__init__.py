@@ -1,10 +1,10 @@
 """Puts together what a chapter shows: each figure with its words and numbers, and the tables."""
 
+from alsreview.exhibits.applicability import applicability_table
 from alsreview.exhibits.bias import bias_answers_table, bias_figure, published_bias_figure
 from alsreview.exhibits.certainty import decisions_table, domains_table, rules_table, summary_of_findings
 from alsreview.exhibits.checklist import checklist_table, open_items_table
 from alsreview.exhibits.claims import claims_table, nearest_table, queries_table, reviews_table
-from alsreview.exhibits.course import course_figure
 from alsreview.exhibits.dictionary import dictionary_table, outcomes_table
 from alsreview.exhibits.evidence import (
     alternatives_protocol_table,
@@ -12,21 +12,18 @@ from alsreview.exhibits.evidence import (
     protocol_table,
     sources_table,
 )
+from alsreview.exhibits.evidence_map import evidence_map_figure
 from alsreview.exhibits.figures import direction_figure
+from alsreview.exhibits.flow import flow_figure
 from alsreview.exhibits.forest import forest_figure
 from alsreview.exhibits.harms import harms_table
-from alsreview.exhibits.harvest import harvest_figure
 from alsreview.exhibits.history import contract_table, history_figure, moments_table, searches_table
 from alsreview.exhibits.listing import trials_table
-from alsreview.exhibits.meaning import counts_table, meaning_table
+from alsreview.exhibits.meaning import meaning_table
 from alsreview.exhibits.operating import operating_figure
-from alsreview.exhibits.overview import evidence_map_figure, timeline_figure
-from alsreview.exhibits.p_curves import drapery_figure
-from alsreview.exhibits.panel import applicability_table, panel_table
 from alsreview.exhibits.programmes import programmes_table
 from alsreview.exhibits.results import alternatives_table, direction_table, missing_table, what_if_table
 from alsreview.exhibits.robustness import (
-    added_figure,
     influence_table,
     left_out_figure,
     moves_table,
@@ -34,11 +31,9 @@ from alsreview.exhibits.robustness import (
 )
 from alsreview.exhibits.searches import search_queries_table, search_queries_text
 from alsreview.exhibits.shared import shared_trials_table
-from alsreview.exhibits.smallstudy import baujat_figure, funnel_figure
 from alsreview.exhibits.studies import (
     awaiting_table,
     excluded_table,
-    flow_figure,
     ongoing_table,
     reports_table,
 )
@@ -52,12 +47,10 @@ from alsreview.exhibits.suppositions import (
 from alsreview.exhibits.whatif import what_if_forest
 
 __all__ = [
-    "added_figure",
     "alternatives_protocol_table",
     "alternatives_table",
     "applicability_table",
     "awaiting_table",
-    "baujat_figure",
     "bias_answers_table",
     "bias_figure",
     "published_bias_figure",
@@ -65,23 +58,18 @@ __all__ = [
     "claims_table",
     "completion_table",
     "contract_table",
-    "counts_table",
-    "course_figure",
     "decisions_table",
     "differences_table",
     "dictionary_table",
     "direction_figure",
     "direction_table",
     "domains_table",
-    "drapery_figure",
     "dropout_table",
     "evidence_map_figure",
     "excluded_table",
     "flow_figure",
     "forest_figure",
-    "funnel_figure",
     "harms_table",
-    "harvest_figure",
     "history_figure",
     "influence_table",
     "information_table",
@@ -97,7 +85,6 @@ __all__ = [
     "open_items_table",
     "operating_figure",
     "outcomes_table",
-    "panel_table",
     "programmes_table",
     "protocol_table",
     "queries_table",
@@ -110,7 +97,6 @@ __all__ = [
     "shared_trials_table",
     "sources_table",
     "summary_of_findings",
-    "timeline_figure",
     "trial_sizes_table",
     "trials_table",
     "what_if_forest",

@@ -81,10 +81,10 @@ def published_bias_figure(*, root=None) -> Figure:
     ]
     silent = len(set(trials) - set(found.label))
     caption = (
-        "Each circle is one published judgement, made with an older tool than RoB 2, and two in one place "
-        f"are two readings of the same trial. No judgement was seen for {silent} of {len(trials)} trials, "
-        "which says nothing of their risk. The table names the rater and the place of every judgement. "
-        "These judgements decide nothing in this review."
+        f"Published judgements of the risk of bias of {count(len(trials), 'trial')}, made with older tools "
+        "than RoB 2. Each circle is one judgement; two in one place are two appraisals of the same trial. "
+        f"For {silent} of {len(trials)} trials we found no published judgement, which says nothing about "
+        "their risk. The table names the rater and source of every judgement. This review does not use them."
     )
     return Figure(
         lights(found, trials, domains, title=OTHERS_TITLE),

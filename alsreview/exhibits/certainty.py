@@ -1,25 +1,17 @@
-"""Shows how certain each result is: summary of findings, domains, rules, and what a panel would weigh."""
+"""Shows the certainty of each result: summary of findings, domains, rules and decisions."""
 
 import pandas as pd
 
-from alsreview.certainty import analysis_of, certainty, rated_analyses
+from alsreview.certainty import Certainty, analysis_of, certainty, rated_analyses
 from alsreview.direction import directions, people_behind
 from alsreview.effects.people import is_assumed
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.effects import effect_words
-from alsreview.exhibits.harms import harm_findings
+from alsreview.exhibits.harms import harm_finding
 from alsreview.exhibits.html import numbered
-from alsreview.formats import count, is_missing, number
+from alsreview.formats import count, in_words, is_missing, number, p_value, percent
 from alsreview.pooling import analysis, synthesise, tally
 from alsreview.tables import Table, html_table
-from alsreview.wording import (
-    assumed_trials,
-    cut_words,
-    levels_words,
-    standing_words,
-    statement,
-    value_words,
-)
 
 # On a narrow screen the columns that hold sentences keep a width that can be read.
 SENTENCES = "als-table als-sentences"
@@ -29,10 +21,11 @@ def summary_of_findings(question: str, *, root=None) -> Table:
     """Show what was found for each outcome, how certain it is, and in footnotes what lowers the certainty."""
     evidence = load_evidence(root)
     notes: dict[str, int] = {}
+    group = evidence.protocol["questions"][question]["group"]
     rows = [
-        row
+        _finding(entry, question, evidence, notes, root)
         for entry in evidence.grade.rules["outcomes"]
-        for row in _findings(entry, question, evidence, notes, root)
+        if entry.get("group", group) == group
     ]
     columns = {
         "outcome": "Outcome",
@@ -50,7 +43,7 @@ def summary_of_findings(question: str, *, root=None) -> Table:
 
 
 def domains_table(question: str, *, root=None) -> Table:
-    """Show for each rated analysis what every domain of GRADE was given and what it took off."""
+    """Show for each rated analysis the inputs of every domain of GRADE and the levels it lowers."""
     evidence = load_evidence(root)
     rules = evidence.grade.rules
     rows = [
@@ -58,8 +51,8 @@ def domains_table(question: str, *, root=None) -> Table:
             "title": analysis(analysis_id, evidence)["domain"].capitalize(),
             "domain": domain.name,
             "found": "; ".join(_input_words(rules, name, value) for name, value in domain.inputs)
-            or "cannot be judged",
-            "taken": levels_words(domain),
+            or "cannot be assessed",
+            "taken": _levels(domain),
             "why": rules["rules"][domain.met[0]]["says"] + named(domain) if domain.met else None,
         }
         for analysis_id in _of_question(evidence, question, root)
@@ -68,11 +61,11 @@ def domains_table(question: str, *, root=None) -> Table:
     columns = {
         "title": "Outcome",
         "domain": "Domain",
-        "found": "What was computed",
+        "found": "Inputs",
         "taken": "Downgraded by",
         "why": "Reason",
     }
-    caption = f"Why the certainty was lowered: {_asked(evidence, question)}"
+    caption = f"Reasons for downgrading: {_asked(evidence, question)}"
     return html_table(pd.DataFrame(rows, columns=list(columns)), caption=caption, columns=columns)
 
 
@@ -83,7 +76,7 @@ def rules_table(*, root=None) -> Table:
         {
             "domain": rules["inputs"][rule["input"]]["domain"],
             "input": rules["inputs"][rule["input"]]["label"],
-            "cut": cut_words(rule, rules["inputs"][rule["input"]]["unit"]),
+            "cut": _cut(rule, rules["inputs"][rule["input"]]["unit"]),
             "levels": count(rule["levels"], "level") if rule["levels"] else "flag",
             "why": rule["why"],
         }
@@ -122,7 +115,7 @@ def decisions_table(*, root=None) -> Table:
         "status": "Status",
         "rating": "Decided",
         "by": "By",
-        "date": "On",
+        "date": "Date",
         "reason": "Reason",
     }
     frame = pd.DataFrame(rows)
@@ -148,21 +141,14 @@ def _of_question(evidence, question: str, root) -> list[str]:
     return sorted(rated, key=places.get)
 
 
-def _findings(entry: dict, question: str, evidence, notes: dict[str, int], root) -> list[dict]:
-    """Return the rows of an outcome: one for an analysis or each harm, none for another part."""
-    if "domain" in entry:
-        analysis_id = analysis_of(question, entry["domain"], root=root)
-        if analysis_id:
-            return [_finding(analysis_id, evidence, notes, root)]
-        nothing = {"trials": "0", "people": "0", "effect": "No analysis asks about it", "rating": "not rated"}
-        return [{"outcome": entry["label"], **nothing, "words": "This review cannot tell."}]
-    group = evidence.protocol["questions"][question]["group"]
-    if entry.get("group", group) != group:
-        return []
-    return harm_findings(entry.get("harms", []), question, root=root)
-
-
-def _finding(analysis_id: str, evidence, notes: dict[str, int], root) -> dict:
+def _finding(entry: dict, question: str, evidence, notes: dict[str, int], root) -> dict:
+    """Return the row of an outcome: that of the analysis that answers it, or of its harms."""
+    if "domain" not in entry:
+        return harm_finding(entry["label"], entry.get("harms", []), question, root=root)
+    analysis_id = analysis_of(question, entry["domain"], root=root)
+    if not analysis_id:
+        nothing = {"trials": "0", "people": "0", "effect": "No analysis", "rating": "not rated"}
+        return {"outcome": entry["label"], **nothing, "words": "The review has no analysis of this outcome."}
     choice, found = analysis(analysis_id, evidence), certainty(analysis_id, root=root)
     trials, people = _counted(analysis_id, root)
     # A domain may point back at a note of an earlier row, so that the numbers come out of order.
@@ -172,15 +158,38 @@ def _finding(analysis_id: str, evidence, notes: dict[str, int], root) -> dict:
         "trials": trials,
         "people": people,
         "effect": effect_words(analysis_id, evidence, root),
-        "rating": standing_words(found) + (f" [{', '.join(map(str, marks))}]" if marks else ""),
+        "rating": _rating_words(found) + (f" [{', '.join(map(str, marks))}]" if marks else ""),
         "words": statement(found.verdict, choice["intervention"], choice["domain"]),
     }
+
+
+def _rating_words(found: Certainty) -> str:
+    """Return a rating and whether a person decided it."""
+    if found.status == "not rated":
+        return "not rated"
+    return f"{found.rating}, {'decided' if found.status == 'decided' else 'proposed'}"
+
+
+def statement(verdict: str, what: str, outcome: str) -> str:
+    """Return a verdict in GRADE's standard phrases.
+
+    Parameters
+    ----------
+    verdict : as `alsreview.certainty.verdict` gives it
+    what, outcome : the intervention and the outcome, in words
+    """
+    if verdict == "not rated":
+        return f"No trial gave a usable result on the effect of {what} on {outcome}."
+    if verdict == "very uncertain":
+        return f"The evidence is very uncertain about the effect of {what} on {outcome}."
+    to = " to" if verdict.endswith("difference") else ""
+    return f"{what[0].upper()}{what[1:]} {verdict}{to} {outcome}."
 
 
 def _mark(domain, evidence, notes: dict[str, int]) -> int:
     """Number the footnote of a domain; the same note keeps its number."""
     says = evidence.grade.rules["rules"][domain.met[0]]["says"]
-    note = f"{domain.name.capitalize()} ({levels_words(domain)}): {says}{named(domain)}"
+    note = f"{domain.name.capitalize()} ({_levels(domain)}): {says}{named(domain)}"
     return notes.setdefault(note, len(notes) + 1)
 
 
@@ -190,7 +199,7 @@ def _counted(analysis_id: str, root) -> tuple[str, str]:
     if result.k:
         counts = tally(result.trials, root)
         units = f" ({count(counts['units'], 'estimate')})" if counts["units"] != counts["trials"] else ""
-        assumed = assumed_trials(result.trials).people.sum()
+        assumed = result.trials.people[result.trials.n_basis.map(is_assumed).astype(bool)].sum()
         return f"{counts['trials']}{units}", _people_words(counts["people"], assumed)
     known = directions(analysis_id, root=root).query("counted")
     people = people_behind(known)
@@ -212,4 +221,29 @@ def named(domain) -> str:
 def _input_words(rules: dict, name: str, found) -> str:
     entry = rules["inputs"][name]
     why = f" ({entry['unknown']})" if is_missing(found.value) and "unknown" in entry else ""
-    return f"{entry['label']}: {value_words(found.value, entry['unit'])}{why}"
+    return f"{entry['label']}: {_value(found.value, entry['unit'])}{why}"
+
+
+def _value(value: float, unit: str) -> str:
+    """Print the value of an input of the rules."""
+    if is_missing(value):
+        return "not computed"
+    return {"percent": percent, "p": p_value}.get(unit, lambda x: number(x, 0))(value)
+
+
+def _cut(rule: dict, unit: str) -> str:
+    """Print the cut-off of a rule."""
+    words = {"at_least": "{} or more", "at_most": "{} or fewer", "below": "below {}"}
+    (test,) = words.keys() & rule.keys()
+    plain = f"{rule[test]:g}%" if unit == "percent" else f"{rule[test]:g}"
+    said = ("p " if unit == "p" else "") + words[test].format(plain)
+    return f"{said}, or unknown" if rule.get("when_unknown") == "met" else said
+
+
+def _levels(domain) -> str:
+    """Print the levels by which a domain lowers the rating."""
+    if domain.levels:
+        return f"downgraded {in_words(domain.levels)} level{'s' if domain.levels > 1 else ''}"
+    if domain.capped:
+        return "counted once, in another domain"
+    return "flagged" if domain.met else "not downgraded"

@@ -46,7 +46,7 @@ def nearest_table(*, root=None) -> Table:
     columns = {
         "label": "Review",
         "printed": "What it prints",
-        "nearest": "Ours (95 % interval)",
+        "nearest": "Ours (95% CI)",
         "gap": "Theirs less ours",
     }
     caption = "Claims beside our nearest result, from other trials, times and rules"
@@ -99,7 +99,7 @@ def reviews_table(*, root=None) -> Table:
         "label": "Review",
         "searched": "Searched",
         "trials": "Trials",
-        "people": "People",
+        "people": "Participants",
         "model": "Model",
         "claims": "Claims seen",
         "read": "Read",

@@ -1,30 +1,34 @@
-"""Says the effect of an analysis in a table's cell."""
+"""Writes the effect of an analysis in a table's cell."""
 
 from alsreview.direction import count_directions, directions
 from alsreview.effects.measures import measure_of
 from alsreview.formats import interval, number
 from alsreview.pooling import analysis, benefit, has_thresholds, measured_meaning, synthesise
-from alsreview.wording import facts
 
 
 def effect_words(analysis_id: str, evidence, root) -> str:
-    """Say the absolute effect of an analysis, or in how many trials which direction was seen."""
+    """Return the absolute effect of an analysis, or in how many trials which direction was found."""
     choice, result = analysis(analysis_id, evidence), synthesise(analysis_id, root=root)
     if not result.k:
         return _direction_words(analysis_id, evidence, root)
+    measure, what = measure_of(choice), choice["intervention"]
     if not has_thresholds(choice):
         return _plain_words(choice, *benefit(result, choice))
-    told = facts(analysis_id, root=root)
-    at, measure = measured_meaning(result, choice, root=root), measure_of(choice)
-    lost = interval(*at.decline, measure.digits)
+    at = measured_meaning(result, choice, root=root)
+    decline = interval(*at.decline, measure.digits)
     time = "a month" if measure.monthly else f"in the {number(at.months, 1)} months measured on average"
-    what = choice["intervention"]
-    change, limits = told[f"{analysis_id}.change"], told[f"{analysis_id}.change_interval"]
-    return f"People lose {lost} points {time}; with {what} {change} (95% CI {limits})"
+    gain, low, high = (_amount(each, measure.digits) for each in benefit(result, choice))
+    size, way = gain.split(" ")
+    change = f"{size} {measure.unit} {way} (95% CI {high} to {low})"
+    return f"Expected loss {decline} points {time}; with {what} {change}"
+
+
+def _amount(gain: float, digits: int) -> str:
+    return f"{number(abs(gain), digits)} {'less' if gain >= 0 else 'more'}"
 
 
 def _plain_words(choice: dict, gain: float, low: float, high: float) -> str:
-    """Say an effect for which no decline is known beside it."""
+    """Write an effect for which no expected decline is known."""
     up, digits = choice["higher_is_better"], measure_of(choice).digits
     effect, *limits = (gain, low, high) if up else (-gain, -high, -low)
     better = "higher" if up else "lower"
@@ -34,7 +38,7 @@ def _plain_words(choice: dict, gain: float, low: float, high: float) -> str:
 
 
 def _direction_words(analysis_id: str, evidence, root) -> str:
-    """Say which way the trials point, and what a composite printed that stands for some of them."""
+    """Count the directions of effect, with what a composite printed that covers some of the trials."""
     counts = count_directions(directions(analysis_id, root=root))
     ways = {
         "favours_intervention": "favouring the intervention",

@@ -3,11 +3,11 @@
 import pandas as pd
 
 from alsreview.effects.measures import measure_of
+from alsreview.effects.sources import KIND_WORDS
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.certainty import SENTENCES
 from alsreview.exhibits.words import INTERVAL_WORDS
 from alsreview.tables import Table, html_table
-from alsreview.wording import KIND_WORDS
 
 
 def sources_table(*, root=None) -> Table:

@@ -6,6 +6,7 @@ from alsreview.direction import directions
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.results import directions_table
 from alsreview.exhibits.seen import seen_directions
+from alsreview.formats import count
 from alsreview.pooling import analysis
 
 
@@ -18,10 +19,10 @@ def direction_figure(analysis_id: str, *, root=None) -> Figure:
     found = found[mine].reset_index(drop=True)
     what = choice["intervention"]
     caption = (
-        f"A triangle that points up is an estimate in favour of {what}, one that points down is against it; "
-        "a circle has no direction, since no estimate was seen. Hollow marks are not counted; the table says "
-        "why. "
-        f"People are those randomized. {seen_directions(found)}"
+        f"Direction of effect in {count(found.label.nunique(), 'trial')}, with the number randomised. A "
+        f"triangle pointing up is an estimate in favour of {what}, one pointing down an estimate against it, "
+        "and a circle a result without an estimate. Open symbols do not count; the table gives the reason. "
+        f"{seen_directions(found)}"
     )
     randomized = found.assign(n=found.people)
     title = f"{choice['title']}: directions"

@@ -9,13 +9,13 @@ from alsreview.direction import unread
 from alsreview.effects.bias import trial_bias
 from alsreview.effects.measures import measure_of
 from alsreview.effects.people import is_assumed
+from alsreview.effects.sources import KIND_WORDS, SECOND_HAND
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row, trial_address
-from alsreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS
+from alsreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS, reported_words
 from alsreview.formats import NO_BREAK, interval, number, p_value, percent, weeks
 from alsreview.pooling import Pooled, analysis, has_thresholds, measured_meaning, synthesise
 from alsreview.tables import Table, html_table
-from alsreview.wording import KIND_WORDS, SECOND_HAND, reported_words
 
 DAGGER, ASSUMED = "\u2020", "\u2021"
 ARM_LETTERS = 14  # what the column of arms holds
@@ -36,7 +36,7 @@ def forest_figure(analysis_id: str, *, root=None) -> Figure:
         favours=(choice["comparator"], what),
         higher_is_better=choice["higher_is_better"],
         threshold=tuple(sign * points for points in at.thresholds) if has_thresholds(choice) else None,
-        threshold_label="worthwhile, derived from surveys",
+        threshold_label="important, derived from surveys",
         heterogeneity=heterogeneity(result) if isinstance(result, Pooled) else "",
         ratio=measure.ratio,
         x_label=choice["unit"],
@@ -44,7 +44,7 @@ def forest_figure(analysis_id: str, *, root=None) -> Figure:
     return Figure(
         wide,
         forest_alt(summary, choice["unit"], ratio=measure.ratio),
-        _forest_caption(summary) + _band_words(at.months, choice),
+        _forest_caption(summary, choice["title"]) + _band_words(at.months, choice),
         _forest_table(summary, choice),
         narrow,
     )
@@ -132,8 +132,8 @@ def _estimate_note(row) -> str:
     return " ".join([words, *(mark for mark, holds in marks.items() if holds)])
 
 
-def _forest_caption(summary: pd.DataFrame) -> str:
-    """Say what to see, and only what this plot holds."""
+def _forest_caption(summary: pd.DataFrame, title: str) -> str:
+    """Say what the plot shows and how to read it, and only what it holds."""
     kinds = summary.kind.value_counts()
     estimates = summary[summary.kind.ne("pooled")].yi.notna().sum()
     said = ["Each square is an estimate with its 95% CI."]

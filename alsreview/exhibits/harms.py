@@ -1,4 +1,4 @@
-"""Shows what trials report of harm: every statement with its source, and each harm over all trials."""
+"""Shows what trials report on harms: every statement with its source, and each harm over all trials."""
 
 from collections.abc import Collection
 
@@ -7,15 +7,15 @@ import pandas as pd
 from alsreview.certainty import SILENT, Harm, compared, harm_trials, harms
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import place_words, row_anchor, to_source, trial_address
+from alsreview.exhibits.words import HARM_WORDS, STATEMENT_WORDS
 from alsreview.formats import count, interval, is_missing, listed, number, weeks
 from alsreview.tables import Table, html_table
-from alsreview.wording import HARM_WORDS, STATEMENT_WORDS
 
 _ONE_ROW = ["trial_id", "arm", "timepoint_weeks", "told", "source", "locator", "note"]
 
 
 def harms_table(group: str, *, root=None) -> Table:
-    """Print what the trials of a part of the review report of harm, deaths and withdrawals, and where."""
+    """Print what the trials of a part of the review report on harms, deaths and withdrawals, and where."""
     evidence = load_evidence(root)
     trials = evidence.trials[evidence.trials.group.eq(group) & evidence.trials.status.eq("included")]
     trials = trials[trials.unit == "trial"]
@@ -23,7 +23,7 @@ def harms_table(group: str, *, root=None) -> Table:
         row
         for trial in trials.itertuples()
         for row in _rows(evidence, trial.trial_id, trial.label)
-        or [{"trial_id": trial.trial_id, "label": trial.label, "told": "nothing recorded yet"}]
+        or [{"trial_id": trial.trial_id, "label": trial.label, "told": "no data yet"}]
     ]
     asked = [name for name, each in evidence.protocol["questions"].items() if each["group"] == group]
     counted = [trial_id for question in asked for trial_id in harm_trials(question, evidence)]
@@ -41,7 +41,7 @@ def harms_table(group: str, *, root=None) -> Table:
 
 
 def trial_harms_html(trial_id: str, *, root=None) -> str:
-    """Print what one trial reports of harm; nothing where no row was recorded."""
+    """Print what one trial reports on harms; nothing where no row was recorded."""
     evidence = load_evidence(root)
     rows = _rows(evidence, trial_id, evidence.cards[trial_id]["label"])
     if not rows:
@@ -56,38 +56,39 @@ def trial_harms_html(trial_id: str, *, root=None) -> str:
     ).html
 
 
-def harm_findings(
-    names: list[str], question: str, *, trials: Collection[str] | None = None, root=None
-) -> list[dict]:
-    """Put harms into rows of a summary of findings.
+def harm_finding(
+    label: str, names: list[str], question: str, *, trials: Collection[str] | None = None, root=None
+) -> dict[str, str]:
+    """Put harms into one row of a summary of findings.
 
     Parameters
     ----------
-    names : harms, as in ``harms.csv``
+    label : name of the outcome
+    names : its harms, as in ``harms.csv``; the effect tells of each in turn
     question, trials, root : as for `alsreview.certainty.harms`
 
     Returns
     -------
-    one mapping per harm: ``outcome``, ``trials``, ``people``, ``effect``, ``rating`` and ``words``
+    ``outcome``, ``trials``, ``people``, ``effect``, ``rating`` and ``words``
         A harm is not rated: rules and people rate comparative results, and no analysis makes one of harms.
     """
     evidence = load_evidence(root)
-    found = harms(question, trials=trials, root=root)
+    told = harms(question, trials=trials, root=root)
+    found = [told[name] for name in names]
+    reported = set().union(*(harm.reported for harm in found))
     people = evidence.trials.set_index("trial_id").people
-    rows = []
-    for name in names:
-        told = found[name].reported
-        rows.append(
-            {
-                "outcome": HARM_WORDS[name].capitalize(),
-                "trials": f"{len(told)} of {_total(found[name])}",
-                "people": number(people[sorted(told)].sum(), 0),
-                "effect": harm_words(found[name], root=root),
-                "rating": "not rated",
-                "words": _conclusion(found[name], root),
-            }
-        )
-    return rows
+    said = [(HARM_WORDS[harm.harm].capitalize(), harm_words(harm, root=root)) for harm in found]
+    compares = any(len(compared(harm, root=root)) for harm in found)
+    return {
+        "outcome": label,
+        "trials": f"{len(reported)} of {max(map(_total, found), default=0)}",
+        "people": number(people[sorted(reported)].sum(), 0),
+        "effect": said[0][1] if len(said) == 1 else " ".join(f"{name}: {words}." for name, words in said),
+        "rating": "not rated",
+        "words": f"The numbers of {label.lower()} are shown and not pooled."
+        if compares
+        else f"No trial gave numbers that allow a conclusion about {label.lower()}.",
+    }
 
 
 def harm_words(harm: Harm, *, root=None) -> str:
@@ -101,7 +102,7 @@ def harm_words(harm: Harm, *, root=None) -> str:
         names = silent if statement in SILENT else listed(list(chosen.label))
         said.append(f"{STATEMENT_WORDS[statement].capitalize()}: {names}")
     if harm.unrecorded:
-        said.append(f"Nothing recorded yet: {listed(list(trials.label[list(harm.unrecorded)]))}")
+        said.append(f"No data yet: {listed(list(trials.label[list(harm.unrecorded)]))}")
     return ". ".join([*said, *_comparison_words(harm, evidence, trials.label)]) or "No trial was found"
 
 
@@ -131,14 +132,6 @@ def _comparison_words(harm: Harm, evidence, labels: pd.Series) -> list[str]:
 def _total(harm: Harm) -> int:
     spoken = {trial_id for ids in harm.statements.values() for trial_id in ids}
     return len({*harm.counts.trial_id, *spoken, *harm.unrecorded})
-
-
-def _conclusion(harm: Harm, root) -> str:
-    """Say what a reader may conclude; without counts in both arms that is nothing."""
-    name = HARM_WORDS[harm.harm]
-    if compared(harm, root=root).empty:
-        return f"No study gave numbers that allow a conclusion about {name}."
-    return f"The numbers on {name} are shown and not pooled."
 
 
 def _arm(evidence, trial_id: str, arm: str) -> str:

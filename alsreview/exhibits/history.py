@@ -5,13 +5,13 @@ import pandas as pd
 from alsreview.charts import Figure, history, history_alt
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.html import paragraph
+from alsreview.exhibits.searches import search_events
 from alsreview.formats import count, interval, is_missing, listed, number
 from alsreview.release.history import history as told_history
 from alsreview.release.history import sentences
 from alsreview.tables import Table, html_table
-from alsreview.wording.searches import search_events
 
-KINDS = {"replay": "replay", "version": "version", "present": "not released"}
+KINDS = {"replay": "retrospective update", "version": "version", "present": "not released"}
 
 
 def history_figure(*, root=None) -> Figure:
@@ -19,10 +19,10 @@ def history_figure(*, root=None) -> Figure:
     told, names = told_history(root), _names(root)
     numbers = told.assign(**told[["estimate", "ci_low", "ci_high"]].astype(float))
     caption = (
-        "Circles are replays, squares are versions, the diamond is this text where it differs from the last "
-        "version; lines are 95 % intervals. A dash means that the certainty is not rated; "
-        "analyses that never had a rating are not listed. Where room is short only the latest moments are "
-        "drawn; the table has all."
+        "Estimate (95% CI) and certainty of every analysis over time. Circles are retrospective updates, "
+        "squares are versions, and the diamond is the present text where it differs from the last version. A "
+        "dash means that the certainty is not rated; analyses that never had a rating are not listed. On "
+        "small screens only the most recent versions are shown; the table has all."
     )
     table, small = _history_table(numbers, names), history(numbers, narrow=True)
     return Figure(history(numbers), history_alt(numbers), caption, table, small)
@@ -37,20 +37,20 @@ def _history_table(told: pd.DataFrame, names: dict[str, str]) -> Table:
         units=["; ".join(names.get(each, each) for each in _ids(row)) or None for row in told.itertuples()],
     )
     columns = {
-        "moment": "Moment",
-        "kind": "What it is",
+        "moment": "State",
+        "kind": "Kind",
         "title": "Analysis",
-        "trials": "Trials",
-        "people": "People",
+        "trials": "Studies",
+        "people": "Participants",
         "estimate": "Estimate",
-        "interval": "95 % interval",
+        "interval": "95% CI",
         "certainty": "Certainty",
-        "units": "From",
+        "units": "Included",
     }
     formats = {"estimate": number, "trials": "g", "people": "g"}
     return html_table(
         rows,
-        caption="Every analysis, at each moment at which it had an estimate or a rating",
+        caption="Every analysis over time, where it had an estimate or a rating",
         columns=columns,
         formats=formats,
     )
@@ -66,9 +66,9 @@ def moments_table(*, root=None) -> Table:
         for row in rows.itertuples()
     ]
     rows = rows.assign(kind=kinds, said=rows.moment.map(said))
-    columns = {"moment": "Moment", "kind": "What it is", "said": "What moved"}
+    columns = {"moment": "State", "kind": "Kind", "said": "What changed"}
     return html_table(
-        rows, caption="How the main answers moved, each row compared with the one below", columns=columns
+        rows, caption="How the main results changed; each row is compared with the one below", columns=columns
     )
 
 
@@ -78,7 +78,7 @@ def searches_table(*, root=None) -> Table:
     if not events:
         return Table(paragraph("No search of our own has been run yet, so there is nothing to list."))
     rows = pd.DataFrame([{"date": event.date.isoformat(), "words": event.words} for event in events])
-    return html_table(rows, caption="Our searches", columns={"date": "Day", "words": "What came of it"})
+    return html_table(rows, caption="Our searches", columns={"date": "Date", "words": "Result"})
 
 
 def contract_table(*, root=None) -> Table:
@@ -91,10 +91,10 @@ def contract_table(*, root=None) -> Table:
         ("Version", f"At least every {_days(version)}; {_late(version)}"),
         *(("Update out of turn", trigger) for trigger in contract["triggers"]),
         *(("Retirement", reason) for reason in contract["retire_when"]),
-        ("What every page says from then on", contract["retirement_text"]),
+        ("Notice on every page after retirement", contract["retirement_text"]),
     ]
     rows = pd.DataFrame(promises, columns=["what", "promise"])
-    return html_table(rows, caption="What we promise", columns={"what": "What", "promise": "Promise"})
+    return html_table(rows, caption="Update policy", columns={"what": "Step", "promise": "Policy"})
 
 
 def _days(rhythm: dict) -> str:

@@ -4,22 +4,21 @@ import re
 
 import pandas as pd
 
-from alsreview.effects.estimates import SOURCE_KINDS
+from alsreview.effects.sources import KIND_WORDS, SOURCE_KINDS
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import trial_address
 from alsreview.exhibits.words import ALLOCATION_WORDS
 from alsreview.formats import number
 from alsreview.pooling import synthesise
 from alsreview.tables import Table, html_table
-from alsreview.wording import KIND_WORDS
 
 _COLUMNS = {
     "label": "Trial",
     "question": "Intervention",
     "year": "Year",
-    "people": "People",
+    "people": "Participants",
     "allocation": "Allocation",
-    "tier": "Evidence tier",
+    "tier": "Source type",
     "used": "Enters",
 }
 

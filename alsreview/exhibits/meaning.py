@@ -1,10 +1,9 @@
-"""Shows what a difference in points means, and which counts of trials stand beside ours."""
+"""Shows what a difference in points means: beside the expected decline and the derived thresholds."""
 
 import pandas as pd
 
-from alsreview.direction import directions, sign_test, significance_counts
 from alsreview.evidence import load_evidence
-from alsreview.formats import DASH, count, interval, number, percent
+from alsreview.formats import count, interval, number, percent
 from alsreview.pooling import (
     analysis,
     benefit,
@@ -15,7 +14,6 @@ from alsreview.pooling import (
     synthesise,
 )
 from alsreview.tables import Table, html_table
-from alsreview.wording import decline_words
 
 
 def meaning_table(analysis_id: str, *, root=None) -> Table:
@@ -26,9 +24,9 @@ def meaning_table(analysis_id: str, *, root=None) -> Table:
     months = {"asked": months_asked(choice), "measured": measured}
     rows = [
         {
-            "who": f"Loss of {row.who} ({count(row.n, 'person')})",
+            "who": f"Loss of {row.who} ({count(row.n, 'participant')})",
             "monthly": number(row.points_per_month),
-            "spread": decline_words(row),
+            "spread": _spread(row),
         }
         | {name: number(row.points_per_month * over) for name, over in months.items()}
         | {"share": _shares(gains, row.points_per_month * measured)}
@@ -49,43 +47,11 @@ def meaning_table(analysis_id: str, *, root=None) -> Table:
     return html_table(pd.DataFrame(rows), caption=caption, columns=columns)
 
 
-def counts_table(analysis_id: str, *, root=None) -> Table:
-    """Set our count of signs beside the counts of significant results that other reviews print."""
-    evidence = load_evidence(root)
-    choice = analysis(analysis_id, evidence)
-    rows = _our_counts(directions(analysis_id, root=root))
-    rows += [
-        {
-            "who": f"{row.label}, in {row.copy}",
-            "url": row.url,
-            "what": "results said to favour it, a count of significant results",
-            "of": _of(row.favour, row.of),
-        }
-        for row in significance_counts(evidence, choice["question"]).itertuples()
-    ]
-    columns = {
-        "who": "Who counts",
-        "what": "What is counted",
-        "of": f"In favour of {choice['intervention']}",
-        "share": "Exact 95 % interval",
-    }
-    return html_table(
-        pd.DataFrame(rows, columns=[*columns, "url"]),
-        caption=f"{choice['title']}: counts of trials, which are not alike",
-        columns=columns,
-        links={"who": lambda row: row["url"] if row["url"] == row["url"] else None},
-    )
-
-
-def _our_counts(found: pd.DataFrame) -> list[dict]:
-    tested = sign_test(found)
-    share = DASH if tested.why_not else f"{percent(100 * tested.low)} to {percent(100 * tested.high)}"
-    what = "signs of estimates, whatever their p"
-    return [{"who": "This review", "what": what, "of": _of(tested.favour, tested.n), "share": share}]
-
-
-def _of(favour: int, n: float) -> str:
-    return f"{favour} of {number(n, 0)}"
+def _spread(row) -> str | None:
+    """Return how far participants differ in their decline: a standard deviation, or the middle 95%."""
+    if row.sd == row.sd:
+        return f"SD {number(row.sd)}"
+    return f"95% of participants: {interval(row.low, row.high)}" if row.low == row.low else None
 
 
 def _shares(gains: tuple[float, ...], points: float) -> str | None:

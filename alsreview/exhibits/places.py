@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from pathlib import PurePosixPath
 
-from alsreview.wording import KIND_WORDS
+from alsreview.effects.sources import KIND_WORDS
 
 FOLDER = "trials"
 _POINTER = re.compile(r"\(source (\w+)(?=[,)])")

@@ -4,6 +4,7 @@ from urllib.parse import urlsplit
 
 import pandas as pd
 
+from alsreview.effects.sources import KIND_WORDS
 from alsreview.exhibits.html import paragraph
 from alsreview.exhibits.places import (
     identified,
@@ -17,7 +18,6 @@ from alsreview.exhibits.places import (
 from alsreview.exhibits.words import contrast_words
 from alsreview.formats import MINUS, count, is_missing
 from alsreview.tables import Table, html_table
-from alsreview.wording import KIND_WORDS
 
 STATED_WORDS = {
     "favours_intervention": "in favour of the intervention",

@@ -3,13 +3,14 @@
 import pandas as pd
 
 from alsreview.direction import directions, unread
+from alsreview.effects.sources import KIND_WORDS
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row
+from alsreview.exhibits.words import reported_words
 from alsreview.formats import interval, is_missing, listed, number, percent, weeks
 from alsreview.pooling import analysis, why_missing
 from alsreview.sensitivity import alternatives, what_if_unread
 from alsreview.tables import Table, html_table
-from alsreview.wording import KIND_WORDS, reported_words
 
 
 def direction_table(analysis_id: str, *, root=None) -> Table:
@@ -158,11 +159,13 @@ def what_if_table(analysis_id: str, *, root=None) -> Table:
     found = what_if_unread(analysis_id, root=root)
     rows = found.assign(interval=[interval(a, b) for a, b in zip(found.ci_low, found.ci_high, strict=True)])
     columns = {
-        "choice": "Suppose they had shown",
-        "units": "Units",
-        "people": "People",
+        "choice": "Had they shown",
+        "units": "Estimates",
+        "people": "Participants",
         "estimate": f"Difference ({analysis(analysis_id, load_evidence(root))['unit']})",
-        "interval": "95 % interval",
+        "interval": "95% CI",
     }
     formats = {"estimate": lambda v: number(v, 2), "people": "g", "units": "g"}
-    return html_table(rows, caption="A supposition, not a result", columns=columns, formats=formats)
+    return html_table(
+        rows, caption="Exploratory imputation of the unavailable results", columns=columns, formats=formats
+    )

@@ -1,6 +1,5 @@
-"""Shows how far an answer moves: under other choices, without a trial, with one trial after another."""
+"""Shows sensitivity analyses: every coherent combination of choices, and the result without each study."""
 
-import re
 from functools import partial
 
 import numpy as np
@@ -14,7 +13,7 @@ from alsreview.exhibits.places import to_row
 from alsreview.exhibits.seen import seen_intervals, seen_spread
 from alsreview.formats import MINUS, count, interval, number
 from alsreview.pooling import Pooled, analysis, synthesise
-from alsreview.sensitivity import cumulative, influence, leave_one_out, multiverse
+from alsreview.sensitivity import influence, leave_one_out, multiverse
 from alsreview.tables import Table, html_table
 
 TWO = {"estimate": lambda v: number(v, 2), "people": "g", "k": "g"}
@@ -34,10 +33,11 @@ def multiverse_figure(analysis_id: str, *, root=None) -> Figure:
         unit=measure_of(choice).head,
     )
     caption = (
-        f"Each column is one distinct result of {count(len(found.every), 'specification')}, with the choices "
-        f"that give it below; the green one is the protocol's own{_arrows(found.table)}. "
-        f"{seen_spread(found.table)} How many columns agree says nothing of how likely they are: the same "
-        "trials stand behind them all."
+        f"Results of {count(len(found.every), 'specification')}, every coherent combination of the declared "
+        f"choices: {count(len(found.table), 'distinct result')}. Each column is a result with the choices "
+        f"that give it below; the green column is the primary analysis{_arrows(found.table)}. "
+        f"{seen_spread(found.table)} The columns use the same trials, so the number that agree is no measure "
+        "of certainty."
     )
     said, table = curve_alt(found.table, found.moves, choice["unit"]), _results(found, choice)
     return Figure(drawn(), said, caption, table, narrow=drawn(width=NARROW))
@@ -46,7 +46,7 @@ def multiverse_figure(analysis_id: str, *, root=None) -> Figure:
 def _arrows(table: pd.DataFrame) -> str:
     low, high = reach(table)
     leaves = (table.ci_low < low) | (table.ci_high > high)
-    return ", and an arrow marks an interval that leaves the axis" if leaves.any() else ""
+    return ", and an arrow marks an interval that extends beyond the axis" if leaves.any() else ""
 
 
 def _results(found, choice: dict) -> Table:
@@ -54,16 +54,16 @@ def _results(found, choice: dict) -> Table:
     own = found.table.own
     said = {f"said_{name}": _said(found.table[name], each) for name, each in found.dimensions.items()}
     rows = found.table.assign(
-        row=["the protocol's own" if is_own else f"result {i + 1}" for i, is_own in enumerate(own)],
+        row=["primary analysis" if is_own else f"result {i + 1}" for i, is_own in enumerate(own)],
         limits=_intervals(found.table),
         **said,
     )
     columns = {
         "row": "Result",
-        "k": "Units",
-        "people": "People",
+        "k": "Estimates",
+        "people": "Participants",
         "estimate": f"Difference ({choice['unit']})",
-        "limits": "95 % interval",
+        "limits": "95% CI",
         "specifications": "Specifications",
     } | {f"said_{name}": dimension["label"] for name, dimension in found.dimensions.items()}
     caption = f"{choice['title']}: the distinct results"
@@ -89,7 +89,7 @@ def _intervals(frame: pd.DataFrame) -> list[str]:
 
 
 def moves_table(analysis_id: str, *, root=None) -> Table:
-    """Show how far each choice moves the answer while the others are held."""
+    """Show how far each choice changes the estimate while the others are held."""
     choice = analysis(analysis_id, load_evidence(root))
     moves = multiverse(analysis_id, root=root).moves
     ends = zip(moves.estimate_low, moves.estimate_high, moves.levels, strict=True)
@@ -97,40 +97,23 @@ def moves_table(analysis_id: str, *, root=None) -> Table:
     columns = {
         "label": "Choice",
         "levels": "Levels compared",
-        "ends": f"Estimates, all else as the protocol says ({measure_of(choice).head})",
+        "ends": f"Estimates, all else as in the primary analysis ({measure_of(choice).head})",
         "range": "Range of estimates",
         "limit_range": "Range of lower limits",
         "most": "Largest range of estimates anywhere",
         "limit_most": "Largest range of lower limits anywhere",
     }
-    caption = f"{choice['title']}: which choice moves the answer"
+    caption = f"{choice['title']}: how far each choice changes the estimate"
     return html_table(rows, caption=caption, columns=columns, formats={"levels": "g"})
 
 
 def left_out_figure(analysis_id: str, *, root=None) -> Figure:
-    """Show the pooled value without each unit in turn."""
+    """Show the pooled estimate without each study in turn."""
     result, choice = _pooled(analysis_id, root)
     rows = leave_one_out(result.trials.yi, result.trials.vi, **_options(result))
     rows["label"] = [f"{MINUS} {label}" for label in result.trials.label]
     rows["people"] = (result.trials.people.sum() - result.trials.people).to_numpy()
-    caption = "Each row pools all units but the one it names; the diamond pools them all."
-    return _repeated(rows, result, choice, "without each unit in turn", caption)
-
-
-def added_figure(analysis_id: str, by: str = "year", *, root=None) -> Figure:
-    """Show the pooled value as units are added, by ``"year"`` of publication or by ``"precision"``."""
-    result, choice = _pooled(analysis_id, root)
-    keys = {"year": [_year(i) for i in result.trials.trial_id], "precision": list(result.trials.vi)}
-    if by not in keys:
-        raise ValueError(f"by: must be one of {', '.join(keys)}, got {by!r}")
-    order = np.argsort(keys[by], kind="stable")
-    rows = cumulative(result.trials.yi, result.trials.vi, order, **_options(result))
-    trials = result.trials.iloc[order]
-    rows["label"] = [("and " if i else "") + label for i, label in enumerate(trials.label)]
-    rows["people"] = trials.people.cumsum().to_numpy()
-    words = {"year": "by year of publication", "precision": "the most precise first"}[by]
-    caption = f"Units are added {words}; the first row is one unit alone, which is no pooling."
-    return _repeated(rows, result, choice, f"added {words}", caption)
+    return _left_out(rows, result, choice)
 
 
 def _pooled(analysis_id: str, root) -> tuple[Pooled, dict]:
@@ -144,50 +127,52 @@ def _options(result: Pooled) -> dict:
     return {"method": result.method, "interval": result.interval, "level": result.level}
 
 
-def _year(trial_id: str) -> int:
-    return int(re.search(r"\d{4}", trial_id).group())
-
-
-def _repeated(rows, result, choice: dict, how: str, caption: str) -> Figure:
-    """Draw pooled values as a forest plot under each other, and the whole as its diamond."""
-    whole = result.summary_frame().query("kind == 'pooled'").assign(label="All units", pi_low=np.nan)
+def _left_out(rows, result: Pooled, choice: dict) -> Figure:
+    """Draw the pooled estimates as a forest plot under each other, and that of all studies as a diamond."""
+    whole = result.summary_frame().query("kind == 'pooled'").assign(label="All studies", pi_low=np.nan)
     each = rows.rename(columns={"estimate": "yi"}).assign(kind="trial", trial_id=rows["label"])
     columns = ["trial_id", "label", "kind", "yi", "ci_low", "ci_high", "people"]
     whole["people"], whole["weight"] = result.trials.people.sum(), np.nan
     summary = pd.concat([each[columns], whole[columns]], ignore_index=True)
+    title = f"{choice['title']}: leave-one-out analysis"
     wide, narrow = forest_forms(
         summary,
-        title=f"{choice['title']}: {how}",
+        title=title,
         unit=measure_of(choice).head,
         favours=(choice["comparator"], choice["intervention"]),
         higher_is_better=choice["higher_is_better"],
         x_label=choice["unit"],
     )
-    table, caption = _repeated_table(rows, choice, how), f"{caption} {seen_intervals(rows, 'row')}"
-    return Figure(wide, forest_alt(summary, choice["unit"]), caption, table, narrow)
+    caption = (
+        f"Leave-one-out analysis: the pooled estimate without each of {count(result.k, 'study')} in turn. "
+        f"Each row leaves out the study it names; the diamond includes all. {seen_intervals(rows)}"
+    )
+    return Figure(
+        wide, forest_alt(summary, choice["unit"]), caption, _left_out_table(rows, choice, title), narrow
+    )
 
 
-def _repeated_table(rows: pd.DataFrame, choice: dict, how: str) -> Table:
+def _left_out_table(rows: pd.DataFrame, choice: dict, title: str) -> Table:
     columns = {
-        "label": "Units",
-        "k": "Number",
-        "people": "People",
+        "label": "Left out",
+        "k": "Estimates",
+        "people": "Participants",
         "estimate": f"Difference ({choice['unit']})",
-        "interval": "95 % interval",
+        "interval": "95% CI",
         "tau2": "tau\u00b2",
     }
     shown = rows.assign(interval=_intervals(rows))
-    return html_table(shown, caption=f"{choice['title']}: {how}", columns=columns, formats=TWO)
+    return html_table(shown, caption=title, columns=columns, formats=TWO)
 
 
 def influence_table(analysis_id: str, *, root=None) -> Table:
-    """Show how much each unit moves the synthesis."""
+    """Show how much each study changes the pooled estimate."""
     result, choice = _pooled(analysis_id, root)
     rows = influence(result.trials.yi, result.trials.vi, **_options(result))
     for name in ("label", "trial_id", "rows"):
         rows[name] = result.trials[name].to_numpy()
     columns = {
-        "label": "Unit",
+        "label": "Study",
         "weight": "Weight (%)",
         "rstudent": "Deleted residual",
         "dffits": "DFFITS",
@@ -197,5 +182,5 @@ def influence_table(analysis_id: str, *, root=None) -> Table:
         "qe_del": "Q without it",
     }
     formats = {"weight": lambda v: number(v, 1)}
-    caption = f"{choice['title']}: influence"
+    caption = f"{choice['title']}: influence of each study"
     return html_table(rows, caption=caption, columns=columns, formats=formats, links={"label": to_row})

@@ -1,94 +1,15 @@
-"""Shows what became of every record: the flow diagram, and the tables of what is not included."""
+"""Shows the tables of records that are not included."""
 
 import pandas as pd
 
-from alsreview.charts import NARROW, Figure, flow
-from alsreview.evidence import BOXES, STREAMS, load_evidence
+from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import registry_address, source_address, trial_address
-from alsreview.exhibits.words import QUESTION_WORDS
+from alsreview.exhibits.words import PART_WORDS, QUESTION_WORDS
 from alsreview.formats import is_missing
 from alsreview.tables import Table, html_table
-from alsreview.wording import (
-    NOT_RECORDED,
-    PART_WORDS,
-    box_words,
-    checked_flow,
-    count_words,
-    flow_words,
-    retrieved_words,
-)
 
 # Long numbers may be broken, or they would push the words aside.
 CLASSES = "als-table als-breaks"
-FLOW_PLACES = [
-    (0, "main", "identified"),
-    (0, "side", "removed"),
-    (1, "main", "judged"),
-    (1, "side", "excluded"),
-    (2, "main", "remaining"),
-    (3, "main", "sought"),
-    (3, "side", "not_retrieved"),
-    (4, "main", "included"),
-]
-NOT_YET = {"ongoing": "Ongoing", "awaiting": "Awaiting classification", "waiting": "Waiting to be judged"}
-
-
-def flow_figure(*, root=None) -> Figure:
-    """Show how records became studies, as PRISMA 2020 draws it for a review that is updated.
-
-    Raises
-    ------
-    ValueError
-        With the name of each box that does not follow from the others.
-    """
-    counts, evidence = checked_flow(root), load_evidence(root)
-    searched, retrieved = not evidence.searches.empty, retrieved_words(evidence)
-    boxes = [
-        {
-            "row": row,
-            "column": column,
-            "heading": BOXES[box],
-            "lines": (*box_words(counts, box, searched), *([retrieved] if box == "included" else [])),
-        }
-        for row, column, box in FLOW_PLACES
-        if box in set(counts.box)
-    ]
-    waiting = [
-        line
-        for box, kind in NOT_YET.items()
-        if box in set(counts.box)
-        for line in box_words(counts, box, searched, kind)
-    ]
-    boxes.append({"row": 2, "column": "side", "heading": "Not included yet", "lines": tuple(waiting)})
-    caption = (
-        "Each box gives what the first reading held, before any search of ours, and what our searches add. "
-        "What nobody counted is said to be not recorded. Abstracts and registry entries count as reports."
-    )
-    if "sought" in set(counts.box):
-        caption += (
-            " A trial stays included where an abstract, a table or a registry record of it could be read and "
-            "the full report could not."
-        )
-    shown = pd.DataFrame(boxes)
-    return Figure(
-        flow(shown, title="Flow of studies"),
-        f"{flow_words(counts, searched)} {retrieved[0].upper()}{retrieved[1:]}.",
-        caption,
-        flow_table(counts, searched),
-        narrow=flow(shown, title="Flow of studies", width=NARROW),
-    )
-
-
-def flow_table(counts: pd.DataFrame, searched: bool) -> Table:
-    """Print the counts of the flow of studies, each box followed by its parts."""
-    rows = [
-        {"what": f"\u2003{PART_WORDS[row.part]}" if row.part else BOXES[row.box]}
-        | {key: count_words(getattr(row, key), key, searched) for key in STREAMS}
-        | {"total": NOT_RECORDED if is_missing(row.total) else str(row.total)}
-        for row in counts.itertuples()
-    ]
-    columns = {"what": "Box"} | STREAMS | {"total": "In all"}
-    return html_table(pd.DataFrame(rows), caption="The flow of studies in numbers", columns=columns)
 
 
 def excluded_table(*, root=None) -> Table:
@@ -123,7 +44,7 @@ def awaiting_table(*, root=None) -> Table:
         "title": "Record",
         "number": "Number",
         "asks": "About",
-        "planned": "People planned",
+        "planned": "Participants planned",
         "why": "Why it waits",
         "note": "What was seen",
         "change": "What it could change",
@@ -146,7 +67,7 @@ def ongoing_table(*, root=None) -> Table:
     columns = {
         "title": "Trial and number",
         "intervention": "What is compared",
-        "planned_n": "People planned",
+        "planned_n": "Participants planned",
         "status_seen": "Status when seen",
         "expected": "Expected end",
         "could_change": "What it could change",

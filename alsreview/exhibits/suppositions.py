@@ -5,7 +5,7 @@ import pandas as pd
 
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import trial_address
-from alsreview.formats import NO_BREAK, interval, is_missing, number, weeks
+from alsreview.formats import interval, is_missing, number, weeks
 from alsreview.pooling import Pooled, analysis, measured_meaning, synthesise
 from alsreview.sensitivity import (
     change_our_mind,
@@ -38,7 +38,7 @@ def completion_table(*, root=None) -> Table:
     columns |= {"when": "Counted at"}
     return html_table(
         rows,
-        caption="Who completed, of those randomized",
+        caption="Participants who completed, of those randomised",
         columns=columns,
         links={"label": lambda row: trial_address(row["trial_id"])},
     )
@@ -47,7 +47,7 @@ def completion_table(*, root=None) -> Table:
 def _when(*arms: float) -> str | None:
     """Name the time of a count once where both arms were counted at it."""
     said = dict.fromkeys(None if is_missing(at) else weeks(at) for at in arms)
-    return " or ".join(at or "not seen" for at in said) if any(said) else None
+    return " or ".join(at or "not reported" for at in said) if any(said) else None
 
 
 def dropout_table(analysis_id: str, *, root=None) -> Table:
@@ -60,13 +60,13 @@ def dropout_table(analysis_id: str, *, root=None) -> Table:
     columns = {
         "label": "Trial",
         "case": "Case for the intervention",
-        "left": "People who left",
+        "left": "Participants who left",
         "yi": f"Difference ({choice['unit']})",
-        "interval": "95 % interval",
+        "interval": "95% CI",
     }
     return html_table(
         rows,
-        caption="Best and worst case for those who left: suppositions, not results",
+        caption="Exploratory best-case and worst-case imputation for participants who left",
         columns=columns,
         formats={"yi": lambda v: number(v, 2)},
         links={"label": lambda row: trial_address(row["trial_id"])},
@@ -78,10 +78,10 @@ def needed_results_table(analysis_id: str, *, root=None) -> Table:
     found = change_our_mind(analysis_id, root=root)
     found["range"] = [_range(low, high) for low, high in zip(found.low, found.high, strict=True)]
     rows = found.pivot(index="n_per_arm", columns="goal", values="range").reset_index()
-    columns = {"n_per_arm": "People per arm"} | GOAL_WORDS
+    columns = {"n_per_arm": "Participants per arm"} | GOAL_WORDS
     return html_table(
         rows.reindex(columns=list(columns)),
-        caption="Differences in one further trial that would move the pooled interval",
+        caption="Differences in one further trial that would change the conclusion from the pooled interval",
         columns=columns,
     )
 
@@ -98,10 +98,10 @@ def trial_sizes_table(analysis_id: str, *, root=None) -> Table:
     """Show how large a further trial must be, for a few results it might have."""
     found = trial_sizes(analysis_id, root=root)
     rows = found.assign(**{goal: [_size(n) for n in found[goal]] for goal in GOAL_WORDS})
-    columns = {"supposed": "Suppose it shows", "difference": "Difference"} | GOAL_WORDS
+    columns = {"supposed": "Supposed result", "difference": "Difference"} | GOAL_WORDS
     return html_table(
         rows,
-        caption="People per arm from which on one further trial would suffice",
+        caption="Smallest further trial that would suffice, in participants per arm",
         columns=columns,
         formats={"difference": lambda v: number(v, 1)},
     )
@@ -119,7 +119,7 @@ def information_table(analysis_id: str, *, root=None) -> Table:
     people, choice = result.trials.people.sum(), analysis(analysis_id, load_evidence(root))
     at = measured_meaning(result, choice, root=root)
     rows = [
-        {"difference": difference, "power": f"{100 * power:.0f}{NO_BREAK}%", "seen": people}
+        {"difference": difference, "power": f"{100 * power:.0f}%", "seen": people}
         | {
             name: required_information(result, difference, seen_sd(result), power, diversity)
             for name, diversity in (("estimated", None), ("half", 0.5))
@@ -130,9 +130,9 @@ def information_table(analysis_id: str, *, root=None) -> Table:
     columns = {
         "difference": "To show a difference of",
         "power": "Power",
-        "estimated": "People needed, diversity as estimated",
-        "half": "People needed, diversity 50 %",
-        "seen": "People pooled",
+        "estimated": "Participants needed, diversity as estimated",
+        "half": "Participants needed, diversity 50%",
+        "seen": "Participants pooled",
     }
     whole = dict.fromkeys(("estimated", "half", "seen"), lambda v: f"{np.ceil(v):,.0f}")
     return html_table(

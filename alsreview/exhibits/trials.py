@@ -5,7 +5,7 @@ from pathlib import PurePosixPath
 
 import pandas as pd
 
-from alsreview.effects.estimates import SOURCE_KINDS
+from alsreview.effects.sources import KIND_WORDS, SOURCE_KINDS
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.bias import bias_html
 from alsreview.exhibits.harms import trial_harms_html
@@ -17,13 +17,12 @@ from alsreview.exhibits.words import ALLOCATION_WORDS, contrast_words, status_wo
 from alsreview.formats import listed
 from alsreview.plausibility import plausibility
 from alsreview.tables import html_table
-from alsreview.wording import KIND_WORDS
 
 ARM_ITEMS = {
     "label": "Name",
     "role": "Part",
-    "randomized": "People randomized",
-    "completed": "People who completed",
+    "randomized": "Participants randomised",
+    "completed": "Participants who completed",
     "what": "What was done",
     "dose": "Dose",
     "montage": "Coil or electrodes",
@@ -93,12 +92,12 @@ def _glance(card: dict, evidence) -> str:
         ("Blinding", card.get("blinding"), None),
         ("Country", card.get("country"), None),
         ("Who was studied", population.get("text"), _where(card, population)),
-        ("People", people.get("n"), _where(card, people)),
+        ("Participants", people.get("n"), _where(card, people)),
         ("Registration", card.get("registration"), card.get("registration_note")),
         *_funding(card),
         ("Best source read", KIND_WORDS[_best(card)], None),
     ]
-    always = {"Who was studied", "People", "Registration", "Country", FUNDING}
+    always = {"Who was studied", "Participants", "Registration", "Country", FUNDING}
     shown = [row for row in rows if row[1] is not None or row[0] in always]
     frame = pd.DataFrame(shown, columns=["item", "text", "where"])
     frame = frame.astype(object).assign(where=frame["where"].fillna(""))

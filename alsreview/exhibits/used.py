@@ -7,11 +7,10 @@ import pandas as pd
 from alsreview.direction import directions
 from alsreview.evidence import load_evidence, trial_status
 from alsreview.exhibits.places import row_anchor
-from alsreview.exhibits.words import ESTIMATE_WORDS, status_words
+from alsreview.exhibits.words import ESTIMATE_WORDS, reported_words, status_words
 from alsreview.formats import interval, number, percent, weeks
 from alsreview.pooling import Pooled, analysis, synthesise
 from alsreview.tables import html_table
-from alsreview.wording import reported_words
 
 
 def used_table(trial_id: str, *, root=None) -> str:
@@ -28,7 +27,7 @@ def used_table(trial_id: str, *, root=None) -> str:
     ]
     columns = {
         "title": "Analysis",
-        "effect": "Difference (95 % interval)",
+        "effect": "Difference (95% CI)",
         "weight": "Weight",
         "how": "How it was obtained, or what is reported",
         "rows": "From",

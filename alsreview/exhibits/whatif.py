@@ -16,13 +16,13 @@ from alsreview.tables import Table
 
 FEWEST = 3
 WARNING = (
-    "Choosing trials after seeing their results is exploration, not evidence: "
-    "the review's answer is the protocol's own result, whatever another choice gives."
+    "Choosing trials after seeing their results is exploratory: the result of the review is that of the "
+    "primary analysis, whatever another choice gives."
 )
 
 
 def what_if_forest(analysis_id: str, *others: str, root=None) -> Table:
-    """Let the reader switch the units of an analysis in and out, and choose interval, measure and model.
+    """Let the reader switch the studies of an analysis in and out, and choose interval, measure and model.
 
     Parameters
     ----------
@@ -49,7 +49,7 @@ def what_if_forest(analysis_id: str, *others: str, root=None) -> Table:
         said.append(_too_many(len(units)))
     words = "".join(paragraph(text) for text in said)
     static = _static(left_out_figure(analysis_id, root=root))
-    name = escape(f"What if other units were pooled? {choice['title']}")
+    name = escape(f"What if other studies were pooled? {choice['title']}")
     return Table(
         f'<div class="als-whatif" id="whatif-{escape(analysis_id)}" role="group" aria-label="{name}">'
         f"{words}{static}{data}</div>"
@@ -78,27 +78,27 @@ def _script(measures: list[dict]) -> str:
 
 def _own_words(result: Pooled, choice: dict) -> str:
     size = f"{number(result.estimate)} {measure_of(choice).unit}"
-    limits = f"{percent(100 * result.level)} interval {interval(result.ci_low, result.ci_high)}"
+    limits = f"{percent(100 * result.level)} CI {interval(result.ci_low, result.ci_high)}"
     how = f"{METHOD_WORDS[result.method]}, {INTERVAL_WORDS[result.interval]} interval"
-    return f"The protocol's own result, {count(result.k, 'unit')}, {how}: {size} ({limits})."
+    return f"Primary analysis, {count(result.k, 'study')}, {how}: {size} ({limits})."
 
 
 def _too_few(result, units: int) -> str:
     why = "" if isinstance(result, Pooled) else f"{result.why} "
     return (
-        f"{why}On the web units can be switched in and out once there are {FEWEST}; now there "
+        f"{why}On the web, studies can be switched in and out once there are {FEWEST}; at present there "
         f"{'is' if units == 1 else 'are'} {units or 'none'}."
     )
 
 
 def _too_many(units: int) -> str:
     return (
-        f"{units} units can be combined in {2**units - 1:,} ways, and this page carries the results of at "
-        f"most {MOST_RESULTS:,}, so units cannot be switched here; below, each is left out once."
+        f"{units} studies can be combined in {2**units - 1:,} ways, and this page holds at most "
+        f"{MOST_RESULTS:,} results, so studies cannot be switched here; below, each is left out once."
     )
 
 
 def _fewer_methods(units: int, own: str) -> list[str]:
     known, offered = offered_methods(1, own), offered_methods(units, own)
     dropped = [METHOD_WORDS[method] for method in known if method not in offered]
-    return [f"With {units} units the page has no room for {listed(dropped)}."] if dropped else []
+    return [f"With {units} studies the page has no room for {listed(dropped)}."] if dropped else []

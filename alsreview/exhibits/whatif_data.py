@@ -8,7 +8,7 @@ import pandas as pd
 from alsreview.effects.measures import measure_of
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS, METHOD_WORDS
-from alsreview.formats import is_missing, weeks
+from alsreview.formats import is_missing, listed, weeks
 from alsreview.pooling import (
     FEWEST_FOR_PREDICTION,
     analysis,
@@ -19,7 +19,6 @@ from alsreview.pooling import (
     weighted_months,
 )
 from alsreview.sensitivity import subsets
-from alsreview.wording import interval_words
 
 MOST_RESULTS = 512  # combinations times models: about 60 kB of the page, compressed
 METHODS = ("REML", "DL", "PM", "ML")
@@ -134,6 +133,41 @@ def thresholds_of(units: pd.DataFrame, tau2: np.ndarray, choice: dict, root) -> 
     weights = inside / (units.vi.to_numpy() + tau2[:, None])
     measured, asked = weighted_months(units.timepoint_weeks.to_numpy(), weights), months_asked(choice)
     return np.column_stack([smallest * np.minimum(measured, asked), largest * np.maximum(measured, asked)])
+
+
+def interval_words(low: float, high: float, thresholds: tuple[float, ...]) -> str:
+    """Say which effects a confidence interval of benefit includes.
+
+    Parameters
+    ----------
+    low, high : limits of the benefit, positive in favour of the intervention
+    thresholds : every declared threshold of an important effect, in the same unit; an effect is important
+        only where it reaches all of them
+
+    Raises
+    ------
+    ValueError
+        When a limit is missing, or the limits are not in order: an absent result includes nothing.
+    """
+    if not (isfinite(low) and isfinite(high) and low <= high):
+        raise ValueError(f"an interval needs two limits in order, got {low} and {high}")
+    best, worst = (_size(limit, thresholds) for limit in (high, low))
+    if low <= 0 <= high:
+        sides = ([f"{best} benefit"] if high > 0 else []) + ["no effect"]
+        sides += [f"{worst} worsening"] if low < 0 else []
+        return f"The confidence interval includes {listed(sides)}."
+    side = "benefit" if low > 0 else "worsening"
+    near, far = (worst, best) if low > 0 else (best, worst)
+    span = f"{near} {side}" if near == far else f"{near} to {far} {side}"
+    return f"The confidence interval excludes no effect and includes {span}."
+
+
+def _size(gain: float, thresholds: tuple[float, ...]) -> str:
+    if thresholds and abs(gain) >= max(thresholds):
+        return "an important"
+    if thresholds and abs(gain) >= min(thresholds):
+        return "a possibly important"
+    return "a small"
 
 
 def _includes(low: float, high: float, thresholds: np.ndarray, choice: dict) -> str:

@@ -1,4 +1,4 @@
-"""Names, in plain words, what the data and the protocol code."""
+"""Names in words what the data and the protocol code."""
 
 from alsreview.evidence import trial_status
 
@@ -8,7 +8,7 @@ ESTIMATE_WORDS = {
     "change": "change",
     "end": "end scores",
     "percent_change": "percentage change",
-    "events": "people with the event",
+    "events": "participants with the event",
     "time_to_event": "time to the event",
     "rate": "events over time",
 }
@@ -24,12 +24,12 @@ QUESTION_WORDS = {
     "exercise": "exercise",
     "nibs": "brain stimulation",
     "both": "exercise with brain stimulation",
-    "respiratory": "breathing muscles",
+    "respiratory": "respiratory muscles",
 }
 ALLOCATION_WORDS = {
-    "randomized": "randomized",
-    "unclear": "unclear whether randomized",
-    "not_randomized": "not randomized",
+    "randomized": "randomised",
+    "unclear": "unclear whether randomised",
+    "not_randomized": "not randomised",
 }
 
 STATUS_WORDS = {
@@ -58,6 +58,69 @@ ANSWER_WORDS = {
     "NA": "not applicable",
     "not_seen": "not seen",
 }
+
+
+HARM_WORDS = {
+    "serious_adverse_events": "serious adverse events",
+    "adverse_events": "adverse events",
+    "related_adverse_events": "adverse events related to the intervention",
+    "falls": "falls",
+    "seizures": "seizures",
+    "deaths": "deaths",
+    "withdrawals": "withdrawals",
+}
+STATEMENT_WORDS = {
+    "none_stated": "none stated",
+    "none_related_stated": "none related stated",
+    "judged_safe": "judged safe by the authors",
+    "no_counts": "mentioned without usable counts",
+    "not_mentioned": "not mentioned in the available reports",
+    "results_not_seen": "results not available to us",
+}
+PART_WORDS = {
+    "literature": "articles, abstracts and their records",
+    "registry": "registry entries",
+    "review": "rows of earlier reviews",
+    "website": "other websites",
+    "no_comparator": "no control or sham group",
+    "breathing_muscles_alone": "respiratory muscle training alone",
+    "allocation_unclear": "allocation not shown to be random",
+    "historical_controls": "historical controls",
+    "not_randomized": "allocation not random",
+    "single_participant": "a single participant",
+    "mixed_diseases": "several diseases without results for ALS",
+    "not_separable": "exercise not separable from another treatment",
+    "never_started": "withdrawn before enrolment",
+    "not_a_trial": "not a report of a trial",
+    "other_question": "other population or intervention",
+    "known_trial": "another report of an included trial",
+    "retracted": "retracted reports",
+    "no_results_seen": "no result in the available reports",
+    "design_not_seen": "design not described in the available reports",
+} | QUESTION_WORDS
+STATED_WORDS = {
+    "no_difference": "reports no difference",
+    "favours_intervention": "reports a difference in favour",
+    "favours_comparator": "reports a difference against",
+    "unclear": "reports an unclear result",
+}
+SIDE_WORDS = {
+    "favours_intervention": "estimate in favour",
+    "favours_comparator": "estimate against",
+    "no_direction": "estimate exactly zero",
+    "mixed": "conflicting estimates",
+}
+
+
+def reported_words(row) -> str:
+    """Return what a trial reports, in a few words: the authors' statement, then the side of its estimate."""
+    stated = STATED_WORDS.get(row.stated, "")
+    if row.basis != "estimate":
+        return stated or "no result in the available reports"
+    side = SIDE_WORDS.get(row.direction, "estimate of unknown direction")
+    if row.stated == row.direction:
+        return stated
+    return f"{stated}; {side}" if stated else side
 
 
 def status_words(card: dict) -> str:

@@ -1,6 +1,5 @@
 """Turns the trials of one question into one synthesis."""
 
-from alsreview.pooling.course import Course, course
 from alsreview.pooling.meaning import (
     Meaning,
     benefit,
@@ -19,7 +18,6 @@ from alsreview.pooling.synthesis import Unpooled, absent_trials, analysis, synth
 
 __all__ = [
     "FEWEST_FOR_PREDICTION",
-    "Course",
     "Meaning",
     "Pooled",
     "Regression",
@@ -27,7 +25,6 @@ __all__ = [
     "absent_trials",
     "analysis",
     "benefit",
-    "course",
     "declared_thresholds",
     "has_thresholds",
     "mean_months",

@@ -4,7 +4,10 @@ import json
 import re
 from pathlib import Path
 
+from alsreview.facts import review_facts
 from alsreview.release.results import FOLDER, results, to_text
+from alsreview.reviews import Review
+from alsreview.statements import conclusions
 
 UNRELEASED = "Unreleased"
 _HEADING = re.compile(r"^## (.+)$", re.M)
@@ -33,7 +36,10 @@ def write_release_files(root: Path, version: str, date: str) -> None:
         deposit.write_text(json.dumps(said, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
     kept = root / FOLDER / f"{version}.csv"
     kept.parent.mkdir(exist_ok=True)
-    kept.write_text(to_text(results(root).assign(date=date)), encoding="utf-8")
+    frame = results(root)
+    said = conclusions(root, review_facts(Review(root)))
+    frame = frame.assign(bottom_line=frame.analysis_id.map(said), date=date)
+    kept.write_text(to_text(frame), encoding="utf-8")
 
 
 def changelog_fault(root: Path) -> str:

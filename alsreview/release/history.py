@@ -1,4 +1,4 @@
-"""Puts the replays, the versions and the present text in a row, and says what moved from each to the next."""
+"""Puts retrospective updates, versions and the present text in a row, with what changed between them."""
 
 from itertools import pairwise
 
@@ -28,7 +28,7 @@ def history(root=None) -> pd.DataFrame:
     kept = kept_results(evidence.root)
     moments += [(str(version), "version", frame) for version, frame in kept]
     now = results(evidence)
-    if not kept or _told(now) != _told(kept[-1][1]):
+    if not kept or not _same(now, kept[-1][1]):
         moments.append((PRESENT, "present", now))
     parts = [frame[COLUMNS].astype(object).assign(moment=name, kind=kind) for name, kind, frame in moments]
     return pd.concat(parts, ignore_index=True)[["moment", "kind", *COLUMNS]]
@@ -42,13 +42,14 @@ def sentences(told: pd.DataFrame, labels: dict[str, str]) -> dict[str, str]:
     told : as `history` gives it
     labels : trial id to the name of the trial
     """
-    # A replay is put in today's words, which say nothing of how the words of a version came about.
-    told = told.assign(verdict=told.verdict.where(told.kind.ne("replay")))
     frames = [(moment, frame) for moment, frame in told.groupby("moment", sort=False)]
     first = {frames[0][0]: "; ".join(text.removesuffix(".") for text in answers(frames[0][1]).values()) + "."}
     return first | {moment: since(old, new, labels) for (_, old), (moment, new) in pairwise(frames)}
 
 
-def _told(frame: pd.DataFrame) -> str:
-    """Write what a reader is told, as a version keeps it; the day and the code behind it may differ."""
-    return to_text(from_text(to_text(frame)).drop(columns=["evidence_hash", "date"]))
+def _same(now: pd.DataFrame, kept: pd.DataFrame) -> bool:
+    """Tell whether a reader is told the same; the day, the code behind it and the words may differ."""
+    # A version from before verdicts were kept says nothing of them.
+    apart = ["evidence_hash", "date", "bottom_line", *(["verdict"] if kept.verdict.isna().all() else [])]
+    texts = [to_text(from_text(to_text(frame)).drop(columns=apart)) for frame in (now, kept)]
+    return texts[0] == texts[1]

@@ -1,4 +1,4 @@
-"""Turns the analyses into the table that a version keeps, and two such tables into what moved."""
+"""Turns the analyses into the table that a version keeps, and two such tables into what changed."""
 
 from collections.abc import Mapping
 from functools import lru_cache
@@ -8,18 +8,18 @@ from pathlib import Path
 import pandas as pd
 
 from alsreview.certainty import certainty
+from alsreview.certainty.verdict import VERDICTS
 from alsreview.direction import count_directions, directions, unread
 from alsreview.evidence import evidence_hash, load_evidence
 from alsreview.formats import count, interval, listed, number
 from alsreview.pooling import Pooled, synthesise, tally
-from alsreview.wording import facts
 
 FOLDER = Path("data") / "releases"
 COLUMNS = [
     "analysis_id", "title", "role", "unit", "k", "trials", "people", "estimate", "ci_low", "ci_high",
     "pi_low", "pi_high", "i2", "tau2", "method", "interval", "trial_ids", "missing_trials", "missing_people",
     "favours_intervention", "favours_comparator", "no_direction", "mixed", "unknown", "silent", "certainty",
-    "certainty_status", "verdict", "evidence_hash", "date",
+    "certainty_status", "verdict", "bottom_line", "evidence_hash", "date",
 ]  # fmt: skip
 
 
@@ -31,7 +31,8 @@ def results(root=None) -> pd.DataFrame:
     one row per analysis, in the protocol's order
         ``k`` counts units; ``estimate`` and its limits are those of the one unit where nothing is pooled;
         what an analysis does not have is missing; ``favours_intervention`` to ``silent`` count trials by
-        direction; ``trial_ids`` are joined by spaces; ``date`` is filled when a version keeps them.
+        direction; ``trial_ids`` are joined by spaces; ``verdict`` is vocabulary, never a sentence.
+        ``bottom_line`` (the conclusions as published) and ``date`` are filled when a version keeps them.
     """
     return _results(load_evidence(root)).copy()
 
@@ -56,7 +57,6 @@ def _result(analysis_id: str, choice: dict, root) -> dict:
     result, absent = synthesise(analysis_id, root=root), unread(analysis_id, root=root)
     found = {"unit": choice["unit"], **_counts(result, root)}
     found |= {"missing_trials": len(absent), "missing_people": absent.people.sum()}
-    found["verdict"] = facts(analysis_id, root=root).get(f"{analysis_id}.verdict_plain")
     if isinstance(result, Pooled):
         numbers = ("estimate", "ci_low", "ci_high", "i2", "tau2", "method", "interval")
         found |= {name: getattr(result, name) for name in numbers}
@@ -68,11 +68,11 @@ def _result(analysis_id: str, choice: dict, root) -> dict:
 
 
 def _certainty(analysis_id: str, evidence) -> dict:
-    """Give the rating and whether a person decided it; nothing where the review has no rules for one."""
+    """Return rating, status and verdict; nothing where the review has no rules for a rating."""
     if not evidence.grade.rules:
         return {}
     found = certainty(analysis_id, root=evidence)
-    return {"certainty": found.rating, "certainty_status": found.status}
+    return {"certainty": found.rating, "certainty_status": found.status, "verdict": found.verdict}
 
 
 def _counts(result, root) -> dict:
@@ -89,10 +89,16 @@ def to_text(frame: pd.DataFrame) -> str:
 
 
 def from_text(text: str) -> pd.DataFrame:
-    """Read results as a version kept them; columns that it did not have yet are missing values."""
+    """Read results as a version kept them; columns that it did not have yet are missing values.
+
+    The first version kept a sentence as its verdict: that is what it published, so it is its bottom line.
+    """
     # A hash may consist of digits alone, which would be read as a number.
-    words = {"trial_ids": str, "evidence_hash": str, "date": str}
-    return pd.read_csv(StringIO(text), dtype=words).reindex(columns=COLUMNS)
+    words = dict.fromkeys(("trial_ids", "verdict", "bottom_line", "evidence_hash", "date"), str)
+    frame = pd.read_csv(StringIO(text), dtype=words).reindex(columns=COLUMNS)
+    sentence = frame.verdict.notna() & ~frame.verdict.isin(VERDICTS)
+    published = frame.bottom_line.astype(object).where(~sentence, frame.verdict)
+    return frame.assign(verdict=frame.verdict.where(~sentence), bottom_line=published)
 
 
 def answers(frame: pd.DataFrame) -> dict[str, str]:
@@ -124,7 +130,7 @@ def since(old: pd.DataFrame, new: pd.DataFrame, labels: Mapping[str, str] | None
         elif row.certainty != past.certainty and not pd.isna([row.certainty, past.certainty]).all():
             moved.append(f"{row.title}: its certainty was {_rating(past)}, and is now {_rating(row)}")
         elif row.verdict != past.verdict and not pd.isna([row.verdict, past.verdict]).any():
-            moved.append(f"{row.title} has the same numbers, and is now put in these words: {_words(row)}")
+            moved.append(f"{row.title}: its verdict was {past.verdict!r}, and is now {row.verdict!r}")
     return f"{'; '.join(moved)}." if moved else "The main answers are the same."
 
 
@@ -145,10 +151,6 @@ def _came_and_went(past, row, labels: Mapping[str, str]) -> str:
     return "".join(f", {word} {listed(names)}" for word, names in changes.items() if names)
 
 
-def _words(row) -> str:
-    return row.verdict.removesuffix(".")
-
-
 def _rating(row) -> str:
     return "not rated" if pd.isna(row.certainty) else row.certainty
 
@@ -157,5 +159,5 @@ def _said(row) -> str:
     if pd.isna(row.estimate):
         unused = f"{count(row.missing_trials, 'trial')} could not be used"
         return f"no estimate ({unused if row.missing_trials else 'no eligible trial'})"
-    people = listed([count(row.trials, "trial"), count(row.people, "person")])
+    people = listed([count(row.trials, "trial"), count(row.people, "participant")])
     return f"{number(row.estimate)} {row.unit} ({interval(row.ci_low, row.ci_high)}; {people})"

@@ -7,7 +7,6 @@ from alsreview.sensitivity.influence import baujat, influence
 from alsreview.sensitivity.information import required_information
 from alsreview.sensitivity.multiverse import Multiverse, multiverse
 from alsreview.sensitivity.new_trial import change_our_mind, seen_sd, sized_trials, trial_sizes
-from alsreview.sensitivity.p_curves import curve_units, p_curves
 from alsreview.sensitivity.rare import RareEvents, mantel_haenszel, peto
 from alsreview.sensitivity.repeated import cumulative, leave_one_out, subsets
 from alsreview.sensitivity.subgroups import Subgroups, subgroups
@@ -22,14 +21,12 @@ __all__ = [
     "change_our_mind",
     "completion",
     "cumulative",
-    "curve_units",
     "dropout_cases",
     "influence",
     "leave_one_out",
     "mantel_haenszel",
     "meta_regression",
     "multiverse",
-    "p_curves",
     "peto",
     "required_information",
     "seen_sd",

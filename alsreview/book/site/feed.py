@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from alsreview.book.site.entries import Entry
-from alsreview.wording.searches import SearchEvent
+from alsreview.exhibits.searches import SearchEvent
 
 
 @dataclass(frozen=True)

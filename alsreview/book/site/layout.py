@@ -12,10 +12,10 @@ from alsreview.book.site.releases import Released, unpack_releases
 from alsreview.book.site.stubs import stubs
 from alsreview.book.site.swap import replaced
 from alsreview.evidence import find_root, load_evidence
+from alsreview.exhibits.searches import search_events
 from alsreview.release import stamp
 from alsreview.release.freshness import freshness
 from alsreview.release.results import FOLDER as RESULTS
-from alsreview.wording.searches import search_events
 
 Echo = Callable[[str], None]
 VERSION_LIMIT = 15_000_000  # bytes, our own

@@ -14,9 +14,9 @@ from alsreview.book.site.entries import Entry
 from alsreview.book.site.feed import feed_items
 from alsreview.book.site.stubs import FRONT, Stub
 from alsreview.book.site.swap import MARK
+from alsreview.exhibits.searches import SearchEvent
 from alsreview.release import Stamp
 from alsreview.release.freshness import Freshness
-from alsreview.wording.searches import SearchEvent
 
 TEMPLATES = Path(__file__).parents[1] / "templates" / "site"
 _FORMAT = 1

@@ -1,4 +1,4 @@
-"""Says what moved since a commit or a version: the evidence, the analyses, and what sentences mean."""
+"""Says what changed since a commit or a version: the evidence, the results, and the statements overturned."""
 
 from alsreview.release.diff.compare import Diff, diff
 from alsreview.release.diff.forms import FORMATS

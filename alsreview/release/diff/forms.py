@@ -62,7 +62,7 @@ def to_json(found: Diff) -> str:
         "files": None if found.files is None else [asdict(file) for file in found.files],
         "analyses": [asdict(analysis) for analysis in found.analyses],
         "unmoved": found.still,
-        "sentences": [asdict(sentence) for sentence in found.sentences],
+        "overturned": None if found.overturned is None else [asdict(each) for each in found.overturned],
     }
     return json.dumps(_without_gaps(told), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 

@@ -1,6 +1,7 @@
 """Finds what the evidence was at a commit, and what a version published."""
 
 import io
+import shutil
 import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pandas as pd
+import yaml
+from yaml import safe_load
 
+from alsreview.certainty import can_judge
 from alsreview.evidence import load_evidence
 from alsreview.release.git import Git
 from alsreview.release.past import release_commit, released_versions
@@ -88,9 +92,11 @@ def data_at(root: Path, commit: str) -> Iterator[Path]:
 
 
 def make_readable(root: Path, past: Path, words: str) -> None:
-    """Hold past data to the present dictionary where the present code cannot read them with their own.
+    """Let the present code read past data: with their own dictionary, else with the present one.
 
-    Decisions on records are not compared, so they are left out where their vocabulary has changed since.
+    A section that the past dictionary lacks is taken from the present one, and its files are empty. Decisions
+    on records are not compared, so they are left out where their vocabulary has changed since. Rules of
+    certainty that the present code cannot apply are left out too, so that there is no rating.
 
     Parameters
     ----------
@@ -102,17 +108,37 @@ def make_readable(root: Path, past: Path, words: str) -> None:
     ValueError
         When they fit neither.
     """
-    try:
-        load_evidence(past)
-    except ValueError:
-        (past / _DICTIONARY).write_bytes((root / _DICTIONARY).read_bytes())
+    present = (root / _DICTIONARY).read_text(encoding="utf-8")
+    _complete(past / _DICTIONARY, present)
+    if not _is_readable(past):
         for name in _NOT_COMPARED:
             (past / name).unlink(missing_ok=True)
-        try:
-            load_evidence(past)
-        except DataError as error:
-            more = len(error.faults) - 1
-            raise ValueError(
-                f"the data of {words} cannot be read by the present code: {error.faults[0]}"
-                + (f" (and {more} more)" if more else "")
-            ) from error
+    if not _is_readable(past):
+        (past / _DICTIONARY).write_text(present, encoding="utf-8")
+    try:
+        rules = load_evidence(past).grade.rules
+    except DataError as error:
+        more = len(error.faults) - 1
+        raise ValueError(
+            f"the data of {words} cannot be read by the present code: {error.faults[0]}"
+            + (f" (and {more} more)" if more else "")
+        ) from error
+    if rules and not can_judge(rules):
+        shutil.rmtree(past / "data/certainty")
+
+
+def _complete(path: Path, present: str) -> None:
+    """Add to a past dictionary the sections of the present one that it lacks."""
+    try:
+        own = safe_load(path.read_text(encoding="utf-8"))
+        text = yaml.safe_dump(safe_load(present) | own, sort_keys=False)
+    except (OSError, TypeError, yaml.YAMLError):
+        text = present
+    path.write_text(text, encoding="utf-8")
+
+
+def _is_readable(past: Path) -> bool:
+    try:
+        return bool(load_evidence(past))
+    except ValueError:
+        return False

@@ -1,4 +1,4 @@
-"""Says what moved, entry by entry, for every form to print."""
+"""Says what changed, entry by entry, for every form to print."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,19 @@ _WAYS = {
     "favours_intervention": "in favour",
     "favours_comparator": "against",
     "no_direction": "exactly zero",
-    "mixed": "both ways",
+    "mixed": "conflicting",
     "unknown": "unknown",
-    "silent": "nothing seen",
+    "silent": "no result available",
 }
-_COUNTS = {"k": "k (units)", "trials": "Trials", "people": "People", "missing_trials": "Trials missing"}
+_COUNTS = {
+    "k": "Estimates",
+    "trials": "Studies",
+    "people": "Participants",
+    "missing_trials": "Results unavailable",
+}
 _FIGURES = {
     "Estimate": ("estimate",),
-    "95 % interval": ("ci_low", "ci_high"),
+    "95% CI": ("ci_low", "ci_high"),
     "Prediction interval": ("pi_low", "pi_high"),
     "I\u00b2": ("i2",),
 }
@@ -26,24 +31,27 @@ _FIGURES = {
 
 @dataclass(frozen=True)
 class Entry:
-    """One thing that moved: its name, what is said of it, and rows of place, before and after."""
+    """One thing that changed: its name, what is said of it, and rows of place, before and after."""
 
     title: str
     notes: tuple[str, ...] = ()
     rows: tuple[tuple[str, str | None, str | None], ...] = ()
 
 
+_NOT_SEEN = Entry("Not compared: the commit of this version is not known here (git fetch --tags).")
+
+
 def headline(found: Diff) -> str:
-    """Say in one sentence how much moved."""
+    """Say in one sentence how much changed."""
     if not found.moved:
-        return f"Nothing moved since {found.since.words}."
+        return f"Nothing changed since {found.since.words}."
     parts = [count(len(found.analyses), "analysis") if found.analyses else "no analysis"]
     if found.files is not None:
         groups = _grouped(found.files)
         trials = sum(name.startswith(_TRIALS) for name in groups)
         told = {"trial": trials, "other file": len(groups) - trials}
         parts = [count(n, noun) for noun, n in told.items() if n] + parts
-    return f"Since {found.since.words}: {listed(parts)} moved."
+    return f"Since {found.since.words}: {listed(parts)} changed."
 
 
 def sections(found: Diff) -> dict[str, list[Entry]]:
@@ -51,8 +59,8 @@ def sections(found: Diff) -> dict[str, list[Entry]]:
     return {
         "Evidence": _evidence(found),
         "Analyses": [_analysis(analysis) for analysis in found.analyses]
-        + [Entry(f"{count(found.still, 'analysis')} did not move.")],
-        "Sentences whose meaning changed": _sentences(found) or [Entry("None.")],
+        + [Entry(f"{count(found.still, 'analysis')} did not change.")],
+        "Statements overturned": _overturned(found),
     }
 
 
@@ -67,7 +75,7 @@ def _grouped(files: tuple[FileChange, ...]) -> dict[str, list[FileChange]]:
 
 def _evidence(found: Diff) -> list[Entry]:
     if found.files is None:
-        return [Entry("Not compared: the commit of this version is not known here (git fetch --tags).")]
+        return [_NOT_SEEN]
     entries = [_group(name, files, found.labels) for name, files in _grouped(found.files).items()]
     return entries or [Entry("The same.")]
 
@@ -118,6 +126,7 @@ def _figure_rows(analysis: Analysis) -> tuple[tuple[str, str, str], ...]:
         _figures(label, states, set(columns) & set(analysis.moved)) for label, columns in _FIGURES.items()
     ]
     rows += [("Directions", *map(_directions, states)), ("Certainty", *map(_certainty, states))]
+    rows += [("Verdict", *(_text(state.get("verdict")) for state in states))]
     return tuple(row for row in rows if set(row[1:]) != {DASH})
 
 
@@ -137,6 +146,10 @@ def _figure(label: str, state: dict, digits: int) -> str:
     return percent(*values, digits) if label == "I\u00b2" else number(*values, digits)
 
 
+def _text(value) -> str:
+    return DASH if is_missing(value) else value
+
+
 def _directions(state: dict) -> str:
     told = [(state.get(key), way) for key, way in _WAYS.items()]
     return ", ".join(f"{n:.0f} {way}" for n, way in told if not is_missing(n) and n) or DASH
@@ -150,8 +163,11 @@ def _certainty(state: dict) -> str:
     return rating if is_missing(status) else f"{rating} ({status})"
 
 
-def _sentences(found: Diff) -> list[Entry]:
-    return [
-        Entry(f"{sentence.title}: {sentence.name}", rows=(("", sentence.before, sentence.after),))
-        for sentence in found.sentences
+def _overturned(found: Diff) -> list[Entry]:
+    if found.overturned is None:
+        return [_NOT_SEEN]
+    entries = [
+        Entry(f"{each.path}:{each.line}", (f"condition: {each.condition}", f"text: {each.text}"))
+        for each in found.overturned
     ]
+    return entries or [Entry("None.")]

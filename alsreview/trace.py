@@ -1,38 +1,15 @@
-"""Says where the numbers of a result were read, and leads from the result back to each of them."""
+"""Follows a result back to its sources: effects, conversions, rows, and the place where each was read."""
 
 from alsreview.direction import directions, unread
+from alsreview.effects.sources import KIND_WORDS
 from alsreview.evidence import load_evidence
-from alsreview.formats import count, interval, is_missing, listed, number, percent
+from alsreview.formats import count, interval, is_missing, number, percent
 from alsreview.pooling import Pooled, analysis, synthesise
-
-KIND_WORDS = {
-    "primary_fulltext": "full paper",
-    "primary_table": "table of the paper",
-    "primary_abstract": "abstract",
-    "registry": "registry",
-    "secondary_meta_analysis": "meta-analysis (second-hand)",
-    "secondary_review": "review (second-hand)",
-    "news": "news report",
-}
-SECOND_HAND = ("secondary_meta_analysis", "secondary_review", "news")
-
 
 _TOLD = (
     "arm", "contrast", "outcome", "timepoint_weeks", "n", "mean", "sd", "se", "estimate", "ci_low", "ci_high",
     "direction", "p",
 )  # fmt: skip
-
-
-def origin_words(result) -> str:
-    """Say how much of a pooled result's weight comes from each kind of source."""
-    trials = result.trials
-    if not len(trials):
-        return "No number was used."
-    if not isinstance(result, Pooled):
-        return f"Where it was read: {listed([KIND_WORDS[kind] for kind in trials.source_kind])}."
-    shares = trials.weight.groupby(trials.source_kind).sum().sort_values(ascending=False)
-    parts = [f"{percent(share)} {KIND_WORDS[kind]}" for kind, share in shares.items()]
-    return f"By the kind of source it was read in, the weight is {listed(parts)}."
 
 
 def trace(analysis_id: str, *, root=None) -> list[str]:

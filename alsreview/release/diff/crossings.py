@@ -1,4 +1,4 @@
-"""Says which lines an estimate or its interval crossed between two states of an analysis."""
+"""Says which lines an estimate or its confidence interval crossed between two states of an analysis."""
 
 from alsreview.evidence import load_evidence
 from alsreview.formats import is_missing, number
@@ -56,9 +56,9 @@ def _effect_words(one: tuple, other: tuple, what: str) -> list[str]:
         said.append(f"The estimate changed sides: it {now[_side(other[0])]}.")
     held = [low <= 0 <= high for _, low, high in (one, other)]
     if held == [True, False]:
-        said.append("The interval no longer holds no effect.")
+        said.append("The confidence interval no longer includes no effect.")
     if held == [False, True]:
-        said.append("The interval now holds no effect.")
+        said.append("The confidence interval now includes no effect.")
     return said
 
 

@@ -1,37 +1,85 @@
-"""Says in words how records became studies: the boxes of the flow, and the sentences about them."""
+"""Shows how records became studies: the flow diagram, its counts and its words."""
 
 import pandas as pd
 
+from alsreview.charts import NARROW, Figure, flow
 from alsreview.evidence import BOXES, STREAMS, flow_counts, flow_faults, load_evidence
-from alsreview.formats import count, is_missing, listed
+from alsreview.exhibits.words import PART_WORDS
+from alsreview.formats import is_missing, listed
+from alsreview.tables import Table, html_table
 
 NOT_RECORDED = "not recorded"
-NO_SEARCH = "none run yet"
-PART_WORDS = {
-    "literature": "papers, abstracts and their records",
-    "registry": "registry entries",
-    "review": "rows of earlier reviews",
-    "website": "other websites",
-    "no_comparator": "no control or sham group seen",
-    "breathing_muscles_alone": "breathing-muscle training alone",
-    "allocation_unclear": "allocation not shown to be random",
-    "historical_controls": "historical controls",
-    "not_randomized": "allocation not random",
-    "single_participant": "one participant alone",
-    "mixed_diseases": "several diseases without results for ALS",
-    "not_separable": "exercise not separable from another treatment",
-    "never_started": "withdrawn before anybody took part",
-    "not_a_trial": "no report of a trial",
-    "other_question": "other people or another intervention",
-    "known_trial": "another report of a trial that is here",
-    "retracted": "retracted reports",
-    "no_results_seen": "no results seen",
-    "design_not_seen": "design not seen",
-    "exercise": "exercise",
-    "nibs": "brain stimulation",
-    "both": "exercise with brain stimulation",
-    "respiratory": "breathing muscles",
-}
+NO_SEARCH = "no search yet"
+FLOW_PLACES = [
+    (0, "main", "identified"),
+    (0, "side", "removed"),
+    (1, "main", "judged"),
+    (1, "side", "excluded"),
+    (2, "main", "remaining"),
+    (3, "main", "sought"),
+    (3, "side", "not_retrieved"),
+    (4, "main", "included"),
+]
+NOT_YET = {"ongoing": "Ongoing", "awaiting": "Awaiting classification", "waiting": "Waiting to be judged"}
+
+
+def flow_figure(*, root=None) -> Figure:
+    """Show how records became studies, as PRISMA 2020 draws it for a review that is updated.
+
+    Raises
+    ------
+    ValueError
+        With the name of each box that does not follow from the others.
+    """
+    counts, evidence = checked_flow(root), load_evidence(root)
+    searched, retrieved = not evidence.searches.empty, retrieved_words(evidence)
+    boxes = [
+        {
+            "row": row,
+            "column": column,
+            "heading": BOXES[box],
+            "lines": (*box_words(counts, box, searched), *([retrieved] if box == "included" else [])),
+        }
+        for row, column, box in FLOW_PLACES
+        if box in set(counts.box)
+    ]
+    waiting = [
+        line
+        for box, kind in NOT_YET.items()
+        if box in set(counts.box)
+        for line in box_words(counts, box, searched, kind)
+    ]
+    boxes.append({"row": 2, "column": "side", "heading": "Not included yet", "lines": tuple(waiting)})
+    caption = (
+        "Flow of records into the review. Each box counts the records of the first reading, before any "
+        "search of our own, and those that our searches added; a count that nobody kept is not recorded. "
+        "Abstracts and registry entries count as reports."
+    )
+    if "sought" in set(counts.box):
+        caption += (
+            " A trial is included where an abstract, a table or a registry record of it was available, even "
+            "if the full report was not."
+        )
+    shown = pd.DataFrame(boxes)
+    return Figure(
+        flow(shown, title="Flow of studies"),
+        f"{flow_words(counts, searched)} {retrieved[0].upper()}{retrieved[1:]}.",
+        caption,
+        flow_table(counts, searched),
+        narrow=flow(shown, title="Flow of studies", width=NARROW),
+    )
+
+
+def flow_table(counts: pd.DataFrame, searched: bool) -> Table:
+    """Print the counts of the flow of studies, each box followed by its parts."""
+    rows = [
+        {"what": f"\u2003{PART_WORDS[row.part]}" if row.part else BOXES[row.box]}
+        | {key: count_words(getattr(row, key), key, searched) for key in STREAMS}
+        | {"total": NOT_RECORDED if is_missing(row.total) else str(row.total)}
+        for row in counts.itertuples()
+    ]
+    columns = {"what": "Box"} | STREAMS | {"total": "In all"}
+    return html_table(pd.DataFrame(rows), caption="The flow of studies in numbers", columns=columns)
 
 
 def checked_flow(root=None) -> pd.DataFrame:
@@ -98,18 +146,3 @@ def retrieved_words(evidence) -> str:
         evidence.sources.kind.eq("primary_fulltext") & evidence.sources.trial_id.isin(included)
     ]
     return f"full articles retrieved: {len(read.doi.fillna(read.pmid).fillna(read.url).unique())}"
-
-
-def search_words(searches: pd.DataFrame) -> str:
-    """Say how many searches of our own there were, and the day of the last one."""
-    if searches.empty:
-        return "No search of our own has been run yet."
-    return f"We have run {count(len(searches), 'search')}, the last on {max(searches.date):%-d %B %Y}."
-
-
-def share_studies(glue, *, root=None) -> None:
-    """Hand the counts of the flow of studies to ``myst_nb.glue``."""
-    evidence, counts = load_evidence(root), checked_flow(root)
-    for row in counts[counts.part == ""].itertuples():
-        glue(f"flow.{row.box}", NOT_RECORDED if is_missing(row.total) else str(row.total), display=False)
-    glue("flow.searches", search_words(evidence.searches), display=False)
