@@ -1,7 +1,7 @@
-"""Times what the chapter on robustness computes and draws, part by part, in the order of the chapter.
+"""Times what the page on sensitivity analyses computes and draws, part by part, in its order.
 
 Run it as ``python bench/bench_multiverse.py``. Best of three processes, since within one the later
-parts find what the earlier ones computed, as they do in the chapter; the goal for the whole is 3 seconds.
+parts find what the earlier ones computed, as they do on the page; the goal for the whole is 3 seconds.
 """
 
 import json
@@ -13,10 +13,10 @@ ROOT = Path(__file__).resolve().parents[1]
 PARTS = {
     "specification curve, points": "multiverse_figure('exercise_function')._repr_html_()",
     "which choice moves it": "moves_table('exercise_function')",
-    "specification curve, standard deviations": "multiverse_figure('exercise_function_smd')._repr_html_()",
+    "performance of the method": "operating_figure('exercise_function')._repr_html_()",
     "without each unit": "left_out_figure('exercise_function')._repr_html_()",
     "influence": "influence_table('exercise_function')",
-    "who left": "completion_table(), dropout_table('nibs_function')",
+    "who left": "completion_table(), dropout_table('tsms_function')",
     "results of a further trial": "needed_results_table('exercise_function')",
     "sizes of a further trial": "trial_sizes_table('exercise_function')",
     "required information size": "information_table('exercise_function')",
@@ -40,7 +40,7 @@ def main():
     command = [sys.executable, "-c", CALL, json.dumps(list(PARTS.values()))]
     runs = [subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True) for _ in range(3)]
     times = min((json.loads(run.stdout) for run in runs), key=sum)
-    print("\n## The chapter on robustness, seconds of processor time, the evidence already read\n")
+    print("\n## The page on sensitivity analyses, seconds of processor time, the evidence already read\n")
     print("| part | seconds |\n|---|---:|")
     for name, spent in zip([*PARTS, "the whole"], [*times, sum(times)], strict=True):
         print(f"| {name} | {spent:.2f} |")
