@@ -101,27 +101,6 @@ def test_a_fault_is_named_with_its_place(review, name):
     assert any(message in fault for fault in faults(review)), faults(review)
 
 
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [
-        ("note: {a: Does it help?, b: 1}\n", 1),
-        ("note: x\nlist: [who?, when]\n", 2),
-        ("note: x\nword\t: 1\n", 2),
-        ("note: >#folded\n  text\n", 1),
-    ],
-)
-def test_yaml_that_safe_load_cannot_read_is_refused_by_the_check_alone(review, text, line):
-    # libyaml reads all of these, PyYAML's own reader none.
-    assert yaml.load(text, yaml.CSafeLoader)
-    (review / "data/more.yml").write_text(text)
-    assert [fault.split(" ")[:2] for fault in faults(review)] == [[f"data/more.yml:{line}:", "file:"]]
-    done = subprocess.run(
-        [sys.executable, "-m", "alsreview", "check", "--root", str(review)], capture_output=True, text=True
-    )
-    assert done.returncode == 1 and f"data/more.yml:{line}: file: malformed YAML" in done.stdout
-    assert load_evidence(review)  # so that data of a past commit can be compared
-
-
 def test_safe_load_reads_every_yaml_file_of_the_data(root):
     files = sorted((root / "data").rglob("*.yml"))
     assert files

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from alsreview.commands.parts import command, port, say
 from alsreview.evidence import Evidence, evidence_hash, find_root, load_evidence, unshown_letters
-from alsreview.evidence.check import file_faults
+from alsreview.evidence.citation import citation_faults
 from alsreview.evidence.together import alone
 from alsreview.formats import count
 from alsreview.schema import DataError
@@ -58,7 +58,7 @@ def _check(arguments) -> int:
 
 def _checked(root: Path) -> Evidence:
     """Load the evidence, or raise with its faults, those of its files and those of the citation."""
-    faults = file_faults(root)
+    faults = citation_faults(root)
     try:
         evidence = load_evidence(root, chapters=True)
     except DataError as error:

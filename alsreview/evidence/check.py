@@ -12,7 +12,7 @@ from alsreview.evidence.checklist import checklist_faults, headings
 from alsreview.evidence.citation import citation_faults
 from alsreview.evidence.contradictions import contradictions
 from alsreview.evidence.digest import find_root
-from alsreview.evidence.files import read_text, safe_load_fault
+from alsreview.evidence.files import read_text
 from alsreview.evidence.folders import read_trial, trial_folders
 from alsreview.evidence.reading import TABLES, Reading, check_mapping, keys_of, read_mapping, read_rows
 from alsreview.evidence.reviews import read_reviews
@@ -41,17 +41,7 @@ def check_evidence(root: Path | None = None) -> list[Fault]:
         When no folder above the working one holds ``data/columns.yml``.
     """
     root = find_root(root)
-    return sorted({*read_evidence(root, {"headings": headings(root)}).faults, *file_faults(root)})
-
-
-def file_faults(root: Path) -> list[Fault]:
-    """List the faults that do not keep the module from reading the data, so that past data stay readable.
-
-    They are those of the citation, and YAML that ``yaml.safe_load`` refuses.
-    """
-    files = sorted((root / "data").rglob("*.yml"))
-    found = [safe_load_fault(path, path.relative_to(root).as_posix()) for path in files if path.is_file()]
-    return [fault for fault in found if fault] + citation_faults(root)
+    return sorted({*read_evidence(root, {"headings": headings(root)}).faults, *citation_faults(root)})
 
 
 def read_evidence(root: Path | None = None, names: dict | None = None) -> Reading:

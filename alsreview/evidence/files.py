@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from pathlib import Path
 
 import yaml
@@ -13,8 +12,6 @@ _TEXT = "tag:yaml.org,2002:str"
 _MERGE = "tag:yaml.org,2002:merge"
 # Far more than a card has, and fewer than Python can follow; an alias within itself has no end.
 _LEVELS = 50
-# Where PyYAML's own reader may refuse what libyaml reads.
-_DOUBTFUL = re.compile(r"[?!\t\x85\u2028\u2029\ufeff]|[>|][-+0-9]*#")
 
 
 def read_text(path: Path, name: str) -> tuple[str, list[Fault]]:
@@ -66,27 +63,6 @@ def read_yaml(path: Path, name: str) -> tuple[dict, dict, list[Fault]]:
         return reader.value(node, ()), reader.lines, reader.faults
     except (yaml.YAMLError, ValueError) as error:
         return {}, {}, [malformed(error, name)]
-
-
-def safe_load_fault(path: Path, name: str) -> Fault | None:
-    """Return the fault of a YAML file that libyaml reads but ``yaml.safe_load`` does not, if it is one.
-
-    Parameters
-    ----------
-    path, name : the file, and its path from the root
-    """
-    text, faults = read_text(path, name)
-    if faults or not _DOUBTFUL.search(text):
-        return None
-    try:
-        yaml.load(text, yaml.CSafeLoader)
-    except (yaml.YAMLError, ValueError, RecursionError):
-        return None  # reading the evidence names this fault
-    try:
-        yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError) as error:
-        return malformed(error, name)
-    return None
 
 
 def malformed(error: Exception, name: str) -> Fault:
