@@ -1,17 +1,19 @@
-"""What moved since a commit or a version is told whole: evidence, analyses, and what sentences mean."""
+"""What changed since a commit or a version is told whole: evidence, analyses, and statements overturned."""
 
 import json
 import shutil
 import subprocess
 
+import pandas as pd
 import pytest
-from alsreview.wording.crossings import crossings
+import yaml
 from invented_review import edit
 
 from alsreview.__main__ import main
 from alsreview.pooling import measured_meaning, synthesise
 from alsreview.release.diff import FORMATS, diff
 from alsreview.release.diff.changes import file_changes
+from alsreview.release.diff.crossings import crossings
 from alsreview.release.results import results, to_text
 from alsreview.schema import DataError
 
@@ -50,7 +52,7 @@ def test_nothing_moved_is_said_in_every_form(repository):
     found = diff(repository)
     assert not found.moved
     for form in ("text", "markdown"):
-        assert FORMATS[form](found).startswith("Nothing moved since HEAD (commit ")
+        assert FORMATS[form](found).startswith("Nothing changed since HEAD (commit ")
         assert FORMATS[form](found).count("\n") == 1
     told = json.loads(FORMATS["json"](found))
     assert told["moved"] is False and told["files"] == [] and told["analyses"] == []
@@ -74,9 +76,9 @@ def test_a_new_trial_moves_its_analyses_and_no_other(repository):
     (added,) = {file.path.rpartition("/")[0] for file in found.files}
     assert added == "data/trials/omega2027" and {file.how for file in found.files} == {"added"}
     text = FORMATS["text"](found)
-    assert "Since HEAD" in text and "1 trial and 3 analyses moved" in text
+    assert "Since HEAD" in text and "1 trial and 3 analyses changed" in text
     assert "Trial omega2027 (Omega 2027) added\n    2 rows in arms.csv" in text
-    assert "k (units)            3 -> 4" in text
+    assert "Estimates            3 -> 4" in text
 
 
 def test_a_trial_that_went_is_named_with_its_label(repository):
@@ -131,7 +133,7 @@ def test_a_change_too_small_to_print_is_printed_with_the_digits_it_takes(reposit
     edit(repository / ALPHA, "training,score,26,16,20,4", "training,score,26,16,20.0001,4")
     found, analyses = moved(repository)
     assert "estimate" in analyses["function"].moved
-    (line,) = [line for line in FORMATS["text"](found).splitlines() if "Estimate" in line][:1]
+    (line,) = [line for line in FORMATS["text"](found).splitlines() if line.startswith("    Estimate ")][:1]
     before, after = line.removeprefix("    Estimate").split(" -> ")
     assert before.strip() != after.strip()
 
@@ -159,31 +161,59 @@ def test_a_new_analysis_is_called_new_and_one_that_went_removed(repository):
     assert "(removed)" in FORMATS["text"](diff(repository))
 
 
-def test_a_sentence_is_told_when_its_meaning_changed_and_not_when_a_number_moved(repository):
+def test_a_statement_that_the_new_data_make_false_is_listed_with_its_place_and_no_other(repository):
+    (repository / "index.md").write_text(PAGE)
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "Page")
     edit(repository / ALPHA, "training,score,26,16,20,4", "training,score,26,16,20.1,4")
-    assert [sentence for sentence in diff(repository).sentences if "verdict" in sentence.name] == []
-    # Far on the other side with a small spread: the interval no longer allows a benefit.
-    for path, old, new in (
-        (ALPHA, "16,20.1,4", "16,12,0.4"),
-        (ALPHA, "16,18,4", "16,18,0.4"),
-        ("data/trials/beta2002/arms.csv", "26,25,1.0,1.0", "26,25,2.5,0.1"),
-        ("data/trials/beta2002/arms.csv", "26,25,1.5,1.0", "26,25,1.5,0.1"),
-        ("data/protocol.yml", "    composites: true", "    composites: false"),
-    ):
-        text = (repository / path).read_text()
-        (repository / path).write_text(text.replace(old, new, 1))
+    assert diff(repository).overturned == ()
+    edit(repository / ALPHA, "training,score,26,16,20.1,4", "training,score,26,16,2,4")
     found, analyses = moved(repository)
-    told = {sentence.name: sentence for sentence in found.sentences if sentence.analysis_id == "function"}
-    assert told["verdict_plain"].before != told["verdict_plain"].after
+    (each,) = found.overturned
+    assert (each.path, each.line, each.condition) == ("index.md", 3, "function.gain > 0")
     assert any("changed sides" in line for line in analyses["function"].crossed)
-    assert "was: We do not know yet" in FORMATS["text"](found)
+    for form in ("text", "markdown"):
+        told = FORMATS[form](found)
+        assert "Statements overturned" in told and "index.md:3" in told and "Function was better" in told
+    (told,) = json.loads(FORMATS["json"](found))["overturned"]
+    assert told["text"] == "Function was better with training."
+
+
+PAGE = """# Summary
+
+:::{holds} function.gain > 0
+Function was better with training.
+:::
+
+:::{holds} function.k >= 2
+Several studies.
+:::
+
+:::{holds} function.no_such_fact > 0
+Unknown.
+:::
+"""
+
+
+def test_a_version_is_held_to_the_facts_of_its_data_and_to_nothing_where_they_are_not_known(repository):
+    (repository / "index.md").write_text(PAGE)
+    (repository / "data/releases").mkdir()
+    kept = results(repository).assign(date="2026-01-02")
+    (repository / "data/releases/2026.1.csv").write_text(to_text(kept))
+    found = diff(repository, "2026.1")
+    assert found.overturned is None and json.loads(FORMATS["json"](found))["overturned"] is None
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "Version 2026.1")
+    git(repository, "tag", "2026.1")
+    edit(repository / ALPHA, "training,score,26,16,20,4", "training,score,26,16,2,4")
+    assert [each.line for each in diff(repository, "2026.1").overturned] == [3]
 
 
 @pytest.mark.parametrize(
     ("before", "after", "said"),
     [
-        ((3, 1, 5), (3, -1, 7), "now holds no effect"),
-        ((3, -1, 7), (3, 1, 5), "no longer holds no effect"),
+        ((3, 1, 5), (3, -1, 7), "now includes no effect"),
+        ((3, -1, 7), (3, 1, 5), "no longer includes no effect"),
         ((3, -9, 15), (-3, -15, 9), "changed sides: it now lies against exercise"),
         ((-3, -15, 9), (3, -9, 15), "changed sides: it now favours exercise"),
         ((3, 1, 5), (None, None, None), "no estimate any more"),
@@ -231,13 +261,12 @@ def test_a_version_is_compared_by_what_it_published(repository):
     assert found.files == () and found.since.words == "version 2026.1"
 
 
-def test_a_version_from_before_certainty_was_kept_says_nothing_of_it(repository):
-    kept = results(repository).drop(columns=["certainty", "certainty_status"])
+@pytest.mark.parametrize("lost", [["verdict", "bottom_line"], ["certainty", "certainty_status", "verdict"]])
+def test_what_a_version_did_not_keep_has_not_changed(repository, lost):
+    kept = results(repository).drop(columns=lost)
     (repository / "data/releases").mkdir()
     (repository / "data/releases/2026.1.csv").write_text(to_text(kept))
-    _, analyses = moved(repository, "2026.1")
-    assert all(set(a.moved) == {"certainty", "certainty_status"} for a in analyses.values())
-    assert "\u2013 -> very low (proposed)" in FORMATS["text"](diff(repository, "2026.1"))
+    assert moved(repository, "2026.1")[1] == {}
 
 
 @pytest.mark.parametrize("name", ["nope", "2026.9", "HEAD~7", "--help", "", "main:data"])
@@ -268,6 +297,39 @@ def test_past_data_that_lack_a_section_are_read_with_the_present_dictionary(repo
     found, analyses = moved(repository)
     assert "estimate" in analyses["function"].moved
     assert [file.path for file in found.files] == ["data/columns.yml", ALPHA]
+
+
+def test_past_data_are_read_with_their_own_dictionary_and_an_old_rating_is_missing(repository):
+    """An older dictionary: no harms, no reports, no appraisals, no questions, another domain of GRADE."""
+    present = {path: path.read_text() for path in (repository / "data").rglob("*.yml")}
+    dictionary = yaml.safe_load(present[repository / "data/columns.yml"])
+    for section in ("harms.csv", "reports.csv", "rob2.yml"):
+        del dictionary[section]
+    del dictionary["protocol.yml"]["questions"]
+    choice = {"type": "choice", "choices": ["exercise", "nibs"], "required": True}
+    dictionary["protocol.yml"]["analyses"]["fields"]["question"] = choice
+    dictionary["trial.yml"]["question"] = choice
+    domain = dictionary["rules.yml"]["inputs"]["fields"]["domain"]
+    domain["choices"] = [*domain["choices"], "missing evidence"]
+    (repository / "data/columns.yml").write_text(yaml.safe_dump(dictionary, sort_keys=False))
+    protocol = yaml.safe_load(present[repository / "data/protocol.yml"])
+    del protocol["questions"]
+    (repository / "data/protocol.yml").write_text(yaml.safe_dump(protocol, sort_keys=False))
+    edit(repository / "data/certainty/rules.yml", "domain: unavailable results", "domain: missing evidence")
+    (repository / "index.md").write_text(PAGE.replace("no_such_fact > 0", 'verdict == "very uncertain"'))
+    git(repository, "add", ".")
+    git(repository, "commit", "-qm", "Older")
+    for path, text in present.items():
+        path.write_text(text)
+    assert not diff(repository).analyses
+    edit(repository / ALPHA, "training,score,26,16,20,4", "training,score,26,16,2,4")
+    found, analyses = moved(repository)
+    assert pd.isna(analyses["function"].before["certainty"]) and analyses["function"].after["certainty"]
+    assert analyses["function"].before["k"] == 3 and "estimate" in analyses["function"].moved
+    assert "Certainty" in FORMATS["text"](found) and "\u2013 -> very low (proposed)" in FORMATS["text"](found)
+    # What could not be rated then was not true then.
+    assert [each.line for each in found.overturned] == [3]
+    assert main(["diff", "--root", str(repository)]) == 0
 
 
 def test_past_decisions_in_words_that_are_gone_do_not_stop_a_comparison(repository):

@@ -13,10 +13,8 @@ from alsreview.direction import (
     directions,
     exact_limits,
     sign_test,
-    significance_counts,
     unread,
 )
-from alsreview.evidence import load_evidence
 from alsreview.pooling import pool, synthesise
 from alsreview.sensitivity import alternatives, what_if_unread
 
@@ -326,11 +324,3 @@ def test_one_p_value_that_is_not_exact_stops_the_combination(other):
 
 def test_one_p_value_is_not_combined():
     assert combine_p(trials((FOR, "0.04"))).why_not == "There are fewer than two trials."
-
-
-def test_published_counts_are_listed_as_they_are(review):
-    path = review / "data/reviews/omega2020.yml"
-    edit(path, "k: 4, copy", "k: 4, favouring: 3, counts_for: exercise, copy")
-    counts = significance_counts(load_evidence(review), "exercise")
-    assert counts[["favour", "of"]].values.tolist() == [[3, 4]]
-    assert significance_counts(load_evidence(review), "nibs").empty

@@ -79,8 +79,8 @@ def test_a_map_of_200_trials_breaks_its_lines_and_none_leaves_the_figure():
 def test_the_map_counts_what_the_evidence_holds(review):
     told = exhibits.evidence_map_figure(root=review)
     # Alpha 32, Beta 50, Gamma 20, Delta 24, Zeta 60 and Kappa 16 people.
-    assert table(told)[0] == ["Function", "Exercise", "6", "4", "2", "0", "202"]
-    assert told.alt.startswith("Exercise: function 4 with an estimate and 2 with a statement only, of 6;")
+    assert table(told)[0] == ["Function", "Training", "6", "4", "2", "0", "202"]
+    assert told.alt.startswith("Training: function 4 with an estimate and 2 with a statement only, of 6;")
 
 
 def test_a_trial_whose_only_result_is_of_another_comparison_is_silent_and_not_left_out(review):

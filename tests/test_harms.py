@@ -187,24 +187,33 @@ def finding(review, question="exercise"):
 def test_the_summary_of_findings_shows_each_harm_even_where_nothing_is_known(told):
     found = finding(told)
     assert list(found) == [
-        "Function", "Strength", "Serious adverse events", "Adverse events",
-        "Adverse events related to the intervention", "Falls",
+        "Function", "Strength", "Adverse events", "Falls",
     ]  # fmt: skip
     trials, people, effect, rating, words = found["Falls"]
     # alpha has 32 participants and kappa 16
     assert (trials, people, rating) == ("2 of 6", "48", "not rated")
     assert effect == (
         "Alpha 2001: Training 2 of 16, Usual care 1 of 16. None stated: Kappa 2010. Not mentioned in the "
-        "available reports: 2 studies, 74 participants. Results not seen: 1 study, 20 participants. "
-        "Nothing recorded yet: Zeta 2006"
+        "available reports: 2 studies, 74 participants. Results not available to us: 1 study, 20 participants. "
+        "No data yet: Zeta 2006"
     ), effect
     assert words == "The numbers on falls are shown and not pooled."
-    assert found["Serious adverse events"][:2] == ["0 of 6", "0"]
+    serious, any_harm, related = (
+        found["Adverse events"][2].index(name)
+        for name in (
+            "Serious adverse events: ",
+            "Adverse events: ",
+            "Adverse events related to the intervention: ",
+        )
+    )
+    assert serious < any_harm < related
+    # Alpha 2001, with 32 participants, and Beta 2002, with 50, report at least one of the three.
+    assert found["Adverse events"][:2] == ["2 of 6", "82"]
     assert found["Adverse events"][4] == "No study gave numbers that allow a conclusion about adverse events."
     other = finding(told, "nibs")
     assert "Seizures" in other and "Falls" not in other
     # No analysis of stimulation asks about strength; its row says so.
-    assert other["Strength"][2:4] == ["No analysis asks about it", "not rated"]
+    assert other["Strength"][2:4] == ["No analysis", "not rated"]
 
 
 def test_two_trials_with_counts_are_compared_one_by_one_and_never_pooled(told):
@@ -233,7 +242,7 @@ def test_the_table_has_each_statement_in_its_words_with_its_source(told):
     ]
     # The trial of two doses is shown, and said to be outside; one that is excluded is not shown.
     assert "Eta 2007 made another comparison and is not summarised" in page.caption.get_text()
-    assert ["Zeta 2006", "–", "–", "nothing recorded yet", "–", "–"] in rows
+    assert ["Zeta 2006", "–", "–", "no data yet", "–", "–"] in rows
     assert "Eta 2007" in {row[0] for row in rows} and "Theta 2008" not in {row[0] for row in rows}
 
 

@@ -15,7 +15,7 @@ from sphinx.application import Sphinx
 from alsreview.book.figure_files import table_csv, write_files
 from alsreview.book.numbering import exhibit_kind
 from alsreview.book.png import draw_pngs
-from alsreview.charts import Figure, with_pictures
+from alsreview.charts import Figure, evidence_map, with_pictures
 from alsreview.tables import html_table
 
 FONTS = Path(__file__).parents[1] / "_static" / "fonts"

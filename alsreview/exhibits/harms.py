@@ -85,9 +85,9 @@ def harm_finding(
         "people": number(people[sorted(reported)].sum(), 0),
         "effect": said[0][1] if len(said) == 1 else " ".join(f"{name}: {words}." for name, words in said),
         "rating": "not rated",
-        "words": f"The numbers of {label.lower()} are shown and not pooled."
+        "words": f"The numbers on {label.lower()} are shown and not pooled."
         if compares
-        else f"No trial gave numbers that allow a conclusion about {label.lower()}.",
+        else f"No study gave numbers that allow a conclusion about {label.lower()}.",
     }
 
 
@@ -103,7 +103,7 @@ def harm_words(harm: Harm, *, root=None) -> str:
         said.append(f"{STATEMENT_WORDS[statement].capitalize()}: {names}")
     if harm.unrecorded:
         said.append(f"No data yet: {listed(list(trials.label[list(harm.unrecorded)]))}")
-    return ". ".join([*said, *_comparison_words(harm, evidence, trials.label)]) or "No trial was found"
+    return ". ".join([*said, *_comparison_words(harm, evidence, trials.label)]) or "No study was found"
 
 
 def _count_words(harm: Harm, evidence) -> list[str]:
