@@ -1,6 +1,7 @@
 """Chapters hold their numbers and conclusions to the facts, and a build refuses what is not true."""
 
 import pickle
+import re
 
 import pytest
 import yaml
@@ -287,3 +288,35 @@ def test_reports_that_were_sought_are_counted(review):
     facts = review_facts(Review(review))
     counted = [facts[f"review.reports_{name}"] for name in ("sought", "not_retrieved", "first")]
     assert counted == [3, 2, 1]
+
+
+@pytest.mark.evidence
+def test_no_condition_of_the_chapters_is_true_in_every_state_of_the_evidence(root):
+    found = tautologies(root, review_facts(Review(root)))
+    assert [f"{each.path}:{each.line}: {each.condition}" for each in found] == []
+
+
+PAGES = (
+    "index",
+    *(f"chapters/{name}" for name in ("background", "methods", "exercise", "nibs", "limitations")),
+)
+MARK = "\N{OBJECT REPLACEMENT CHARACTER}"
+
+
+@pytest.mark.evidence
+@pytest.mark.parametrize("page", PAGES)
+def test_the_words_of_a_page_are_typed_and_no_line_is_a_fact_alone(root, page):
+    text = (root / f"{page}.md").read_text()
+    # What is computed, and what stands around it in the source, is no prose.
+    prose = re.sub(
+        r"\A---\n[\s\S]*?\n---\n|^```[\s\S]*?^```$|^\s*(?:[*-] )*:::.*$|^\(.*\)=$|^:[\w-]+:.*$",
+        "",
+        text,
+        flags=re.M,
+    )
+    lines = [re.sub(r"\{\{.*?\}\}", MARK, line) for line in prose.splitlines()]
+    assert [line for line in lines if MARK in line and not re.search(r"[^\W\d_]{2}", line)] == []
+    words = " ".join(lines).split()
+    assert len(words) > 300
+    typed = sum(MARK not in word for word in words)
+    assert typed / len(words) >= 0.95
