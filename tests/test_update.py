@@ -89,7 +89,7 @@ def test_a_person_who_follows_the_guide_word_for_word_gets_there(copy, capsys, m
     (moved,) = [text for line, text in said.items() if line.endswith("alsreview diff")]
     assert "Trial omega2027 (Omega 2027) added" in moved and "2 rows in arms.csv" in moved
     function = moved[moved.index("  Exercise and function\n") :]
-    before, after = map(int, re.search(r"k \(units\) +(\d+) -> (\d+)", function).groups())
+    before, after = map(int, re.search(r"Estimates +(\d+) -> (\d+)", function).groups())
     assert after == before + 1
     assert git(copy, "log", "-1", "--format=%s", "omega2027").strip() == "Add trial omega2027"
     assert "read yet" not in git(copy, "show", "--unified=0", "omega2027")
