@@ -12,7 +12,10 @@ PORT = 8000
 # Many processes are started; where the environment forbids to keep what Python compiled, each compiles anew.
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: book html test serve site check bench links search reproducible screens lock clean help
+.DEFAULT_GOAL = book
+.PHONY: install book html test serve site check bench links search reproducible screens lock clean help
+
+install: .venv/installed  ## install the locked packages in .venv (the other targets do this by themselves)
 
 book: .venv/installed  ## build the web pages and the PDF in _build/html
 	@$(RUN) -m alsreview build
