@@ -74,6 +74,7 @@ BROKEN = {
     "contrast of an unknown arm": (CARD, "comparator: usual,", "comparator: none,", "comparator: expected one of the declared"),
     "unknown trial in the protocol": ("data/protocol.yml", "[alpha2001]", "[omega1]", "found 'omega1'"),
     "news in a primary analysis": ("data/protocol.yml", "source_kinds_left_out: [news]\n    method: REML\n    level: 0.95\n    alternatives:\n      hk: {label: HK,", "method: REML\n    level: 0.95\n    alternatives:\n      hk: {label: HK,", "data/protocol.yml:8: analyses.function.source_kinds_left_out: expected news among"),
+    "no decline to derive thresholds from": ("data/outcomes.yml", "natural_decline:", "natural_decline: []\nother_decline:", "data/protocol.yml:8: analyses.function.thresholds: expected natural_decline in data/outcomes.yml"),
     "a change of an unknown analysis": ("data/protocol.yml", "questions:", "changes: [{date: 2020-02-01, what: A, why: B, before: C, after: D, analyses: [x]}]\nquestions:", "data/protocol.yml:4: changes.0.analyses.0: expected one of the declared analyses"),
     "a change without its result": ("data/protocol.yml", "questions:", "changes: [{date: 2020-02-01, what: A, why: B, before: C}]\nquestions:", "data/protocol.yml:4: changes.0.after: expected this key"),
     "unknown citation": ("data/outcomes.yml", "who: people, cite: survey2000", "who: people, cite: x", "found 'x'"),

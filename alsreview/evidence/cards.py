@@ -59,7 +59,20 @@ def protocol_faults(protocol: dict, lines: dict, outcomes: dict) -> list[Fault]:
     for name, choice in analyses.items():
         if isinstance(choice, dict) and choice.get("synthesis") == "pool":
             faults += _news_faults(name, choice, lines) + _measure_faults(name, choice, lines, known)
+            faults += _threshold_faults(name, choice, lines, outcomes)
     return faults
+
+
+def _threshold_faults(name: str, choice: dict, lines: dict, outcomes: dict) -> list[Fault]:
+    """List what thresholds are derived from and ``outcomes.yml`` does not give."""
+    measure = MEASURES.get(choice.get("measure"))
+    if measure is None or not measure.points or choice.get("thresholds") is False:
+        return []
+    lacking = [key for key in ("natural_decline", "important_slowing") if not outcomes.get(key)]
+    message = f"expected {' and '.join(lacking)} in data/outcomes.yml, from which thresholds are derived, or "
+    message += f"'thresholds: false' in analyses.{name}"
+    path = f"analyses.{name}.thresholds"
+    return [Fault("data/protocol.yml", lines.get(("analyses", name), 1), path, message)] if lacking else []
 
 
 def _news_faults(name: str, choice: dict, lines: dict) -> list[Fault]:
