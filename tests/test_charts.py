@@ -136,7 +136,7 @@ def test_a_prediction_interval_is_drawn_from_five_estimates_on_and_not_before():
 def test_text_columns_hold_arms_people_estimate_interval_and_weight():
     arms = {"arm_intervention": "cycling", "arm_comparator": "usual care"}
     found = texts(draw(pd.DataFrame([unit_row("Abel 2001", -0.5, 1.25, weight=45.4, **arms)])))
-    numbers = {"30", "28", "−0.50 (−1.75 to 0.75)", "45\u00a0%"}
+    numbers = {"30", "28", "−0.50 (−1.75 to 0.75)", "45%"}
     assert {"Abel 2001", "cycling", "usual care"} | numbers <= set(found)
 
 
@@ -354,7 +354,7 @@ def test_directions_point_up_in_favour_and_down_against_and_unknown_is_a_circle(
 
 def test_outcomes_that_disagree_are_a_diamond_that_says_both_ways():
     assert direction_marks(MIXED)["Abel 2001"][0] == "diamond"
-    assert directions_alt(MIXED) == "Both ways: Abel 2001 (30 people)."
+    assert directions_alt(MIXED) == "Conflicting: Abel 2001 (30 participants)."
 
 
 def test_what_is_not_counted_is_hollow():
@@ -445,6 +445,6 @@ def test_one_estimate_and_none_are_said_as_such():
 
 def test_the_words_of_directions_name_every_trial_once_with_its_people():
     assert directions_alt(FOUR) == (
-        "In favour of the intervention: Abel 2001 (30 people). Against it: Berg 2002 (12 people). "
-        "Unknown: Dahl 2004. Shown but not counted: Cole 2003 (30 people)."
+        "In favour of the intervention: Abel 2001 (30 participants). Against it: Berg 2002 (12 participants). "
+        "Unknown: Dahl 2004. Not in the synthesis: Cole 2003 (30 participants)."
     )

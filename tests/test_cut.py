@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from alsreview.facts import review_facts
 from alsreview.release import Tools, Verdict, release, stamp, verify
 from alsreview.release.archive import check_sums, pack, unpack
 from alsreview.release.copy import commit_copy, workshop
@@ -22,6 +23,8 @@ from alsreview.release.git import Git
 from alsreview.release.manifest import Manifest
 from alsreview.release.publish import Step, publish, read_step
 from alsreview.release.results import answers, from_text, results, since, to_text
+from alsreview.reviews import Review
+from alsreview.statements import conclusions
 
 YEAR = datetime.now(UTC).year
 FIRST, SECOND = f"{YEAR}.1", f"{YEAR}.2"
@@ -509,6 +512,15 @@ def test_results_read_back_as_they_were_kept(review):
     kept = from_text(to_text(frame))
     assert to_text(kept) == to_text(frame)
     assert list(kept.analysis_id) == list(frame.analysis_id) and len(kept) == 4
+
+
+def test_a_record_keeps_the_conclusions_of_the_front_page_that_hold_as_published(review):
+    (review / "index.md").write_text(
+        "# Summary\n\n:::{holds} function.k >= 2\nPooled from {{ function.k }} studies.\n:::\n\n"
+        ":::{holds} function.k > 99\nMany.\n:::\n"
+    )
+    said = conclusions(review, review_facts(Review(review)))
+    assert said == {"function": "Pooled from 3 studies."}
 
 
 def test_what_moved_is_said_only_when_a_printed_figure_moved(review):

@@ -96,7 +96,7 @@ def test_changes_to_the_methods_are_listed_by_date_with_the_result_before_and_af
 def test_silent_trials_are_named_and_not_dropped(review):
     caption = page(exhibits.direction_table("strength", root=review)).caption.text
     assert "No result in the available reports of Alpha 2001, Beta 2002" in caption
-    assert "nothing recorded yet" in rows(exhibits.harms_table("exercise", root=review))["Beta 2002"]
+    assert "no data yet" in rows(exhibits.harms_table("exercise", root=review))["Beta 2002"]
 
 
 def test_text_of_a_card_is_never_markup(review):

@@ -212,7 +212,7 @@ def test_a_block_draws_its_own_prediction_interval_from_five_trials_on():
     trials = [unit_row(f"Abel {i}", float(i % 3), 2.0, group="A") for i in range(5)]
     other = [unit_row(f"Berg {i}", float(i % 3), 2.0, group="B") for i in range(4)]
     totals = [pooled(group=name, pi_low=-3.0, pi_high=4.0) for name in "AB"]
-    assert texts(draw(pd.DataFrame([*trials, *other, *totals]))).count("95 % prediction interval") == 1
+    assert texts(draw(pd.DataFrame([*trials, *other, *totals]))).count("95% prediction interval") == 1
 
 
 # ---- bad input
@@ -272,7 +272,7 @@ def test_an_address_that_is_a_script_is_not_one_a_click_would_follow(review):
 
 def test_the_figure_names_arms_and_judgements_from_the_cards(review):
     said = " ".join(texts(exhibits.forest_figure("function", root=review).spec))
-    assert "Heterogeneity" in said and "not assessed" in said and "Arms, people" in said
+    assert "Heterogeneity" in said and "not assessed" in said and "Arms, participants" in said
 
 
 def test_words_that_stand_for_an_estimate_take_two_lines_before_they_reach_the_plot():

@@ -159,7 +159,7 @@ def test_an_empty_frame_still_has_its_heads():
         (interval(0.46, 5.96), "0.46 to 5.96"),
         (interval(-0.466, 8.004), "−0.47 to 8.00"),
         (interval(None, None), "–"),
-        (percent(45.4), "45\u00a0%"),
+        (percent(45.4), "45%"),
         (p_value(0.035), "0.035"),
         (p_value(0.0009), "< 0.001"),
         (p_value(0.001), "0.001"),

@@ -171,7 +171,7 @@ def same_as_pool(forest, chosen, **options):
 
 def test_the_page_says_what_changed_and_never_more_than_the_interval_allows(forest):
     own = synthesise("function", root=forest.review)
-    assert "protocol's own choice" in forest.said() and number(own.estimate) in forest.said()
+    assert "primary analysis" in forest.said() and number(own.estimate) in forest.said()
     forest.box("beta2002").click()
     left = own.trials[own.trials.trial_id != "beta2002"]
     now = pool(left.yi, left.vi)
@@ -181,7 +181,7 @@ def test_the_page_says_what_changed_and_never_more_than_the_interval_allows(fore
     assert interval(now.ci_low, now.ci_high) in said
     assert not re.search(r"\bworks\b|\beffective\b|significant", said)
     forest.choose("Wald")
-    assert forest.said().startswith("The interval is now Wald. The difference stays")
+    assert forest.said().startswith("The confidence interval is now Wald. The difference stays")
     assert "narrower than before" in forest.said()
 
 
@@ -212,7 +212,7 @@ def test_one_unit_is_shown_and_not_pooled_and_none_is_nothing(forest):
     assert forest.page.locator("polygon.als-wi-chosen").count() == 0
     forest.box(units.trial_id[0]).click()
     assert forest.values()[0]["estimate"] == [] and forest.values()[1]["units"] == "0"
-    assert forest.said().endswith("No unit is in, so there is no result.")
+    assert forest.said().endswith("No study is included, so there is no result.")
 
 
 def test_the_keyboard_alone_reaches_and_changes_everything(forest):
@@ -239,7 +239,7 @@ def test_the_keyboard_alone_reaches_and_changes_everything(forest):
     assert page.get_by_role("radio", name="HK", exact=True).is_checked()
     page.get_by_role("button").focus()
     page.keyboard.press("Enter")
-    assert forest.said().startswith("This is the protocol's own choice again.")
+    assert forest.said().startswith("This is the primary analysis again.")
     page.wait_for_url(lambda url: "#" not in url)
 
 
@@ -286,9 +286,7 @@ def test_a_bad_address_is_ignored_and_said(forest):
 
 def test_an_address_of_another_part_of_the_page_is_left_alone(forest):
     forest.open("#harms")
-    assert forest.said().startswith("This is the protocol's own choice.") and forest.page.url.endswith(
-        "#harms"
-    )
+    assert forest.said().startswith("This is the primary analysis.") and forest.page.url.endswith("#harms")
 
 
 def test_what_was_left_out_stays_out_in_another_measure(forest):
@@ -382,7 +380,7 @@ def shown(review, *ids):
 def test_too_few_units_are_not_switched_and_the_page_says_why(review):
     said = shown(review, "stimulation")
     assert not said.select("script, .als-whatif")
-    assert "nothing is pooled" in said.text and "now there is 1" in said.text
+    assert "nothing is pooled" in said.text and "at present there is 1" in said.text
 
 
 def test_too_many_units_keep_the_table_and_the_page_says_why(review):

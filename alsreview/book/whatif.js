@@ -7,7 +7,7 @@
   const number = (x, digits = 2) =>
     x === null ? DASH : x.toFixed(digits).replace(/^-(?=[0.]*$)/, "").replace("-", MINUS);
   const interval = (low, high) => (low === null ? DASH : `${number(low)} to ${number(high)}`);
-  const percent = (x) => `${number(x, 0)}\u00a0%`;
+  const percent = (x) => `${number(x, 0)}%`;
   // A name in any script keeps its own direction and leaves that of the sentence alone.
   const isolated = (text) => `\u2068${text}\u2069`;
   const listed = (names) =>
@@ -74,7 +74,7 @@
     return { ...state, measure, members: kept.reduce((a, b) => a | b, 0), method: known ? state.method : measure.own.method };
   };
 
-  const level = (measure) => `${Math.round(100 * measure.level)}\u00a0%`;
+  const level = (measure) => `${Math.round(100 * measure.level)}%`;
   const wordsOf = (pairs, key) => pairs.find(([value]) => value === key)[1];
   const changes = (before, after) => {
     const said = [];
