@@ -179,7 +179,7 @@ def test_a_promise_without_that_rule_never_meets_it(promised):
 def test_retirement_before_a_decision_is_overdue_is_a_fault(promised, days, found):
     edit(promised / "data/protocol.yml", "retire_after_days: 365", f"retire_after_days: {days}")
     message = (
-        "data/protocol.yml:11: freshness.retire_after_days: "
+        "data/protocol.yml:12: freshness.retire_after_days: "
         "expected more than the overdue_days of search and decision (62), found 62"
     )
     assert list(map(str, check_evidence(promised))) == [message] * found
@@ -189,7 +189,7 @@ def test_overdue_before_due_is_a_fault_with_its_line(promised):
     edit(promised / "data/protocol.yml", "every_days: 7, overdue_days: 28", "every_days: 7, overdue_days: 7")
     (fault,) = check_evidence(promised)
     assert str(fault) == (
-        "data/protocol.yml:7: freshness.search.overdue_days: expected more than every_days (7), found 7"
+        "data/protocol.yml:8: freshness.search.overdue_days: expected more than every_days (7), found 7"
     )
 
 

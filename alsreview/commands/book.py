@@ -6,7 +6,7 @@ from pathlib import Path
 
 from alsreview.commands.parts import command, port, say
 from alsreview.evidence import Evidence, evidence_hash, find_root, load_evidence, unshown_letters
-from alsreview.evidence.citation import citation_faults
+from alsreview.evidence.check import with_citation
 from alsreview.evidence.together import alone
 from alsreview.formats import count
 from alsreview.schema import DataError
@@ -58,12 +58,11 @@ def _check(arguments) -> int:
 
 def _checked(root: Path) -> Evidence:
     """Load the evidence, or raise with its faults, those of its files and those of the citation."""
-    faults = citation_faults(root)
     try:
         evidence = load_evidence(root, chapters=True)
     except DataError as error:
-        raise DataError([*error.faults, *faults]) from None
-    if faults:
+        raise DataError(with_citation(root, error.faults)) from None
+    if faults := with_citation(root, []):
         raise DataError(faults)
     return evidence
 

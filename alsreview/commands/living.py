@@ -10,7 +10,7 @@ from alsreview.certainty import RATINGS
 from alsreview.commands.parts import command, existing
 from alsreview.evidence import find_root, load_evidence
 from alsreview.evidence.studies import QUESTIONS, REASONS
-from alsreview.evidence.together import alone
+from alsreview.evidence.together import alone, replace_together
 from alsreview.formats import count
 
 DIFFS = ("text", "json", "markdown")
@@ -23,6 +23,7 @@ def register(commands) -> None:
     _register_search(commands)
     _register_screen(commands)
     _register_confirm(commands)
+    command(commands, "migrate", _migrate, "bring data of an older format to the present one")
 
 
 def _register_add(commands) -> None:
@@ -122,6 +123,22 @@ def _confirm(arguments) -> int:
         written = confirm_row(root, arguments.place, person, dict(arguments.set))
     print(*written, sep="\n")
     print("to undo: git restore, or remove a new file")
+    return 0
+
+
+def _migrate(arguments) -> int:
+    from alsreview.evidence.format import FORMAT, migration
+
+    root = find_root(arguments.root)
+    with alone(root):
+        files, notes = migration(root)
+        if files:
+            replace_together(root, files)
+    if not files:
+        print(f"The data are of format {FORMAT} already.")
+        return 0
+    print(*files, *(f"note: {note}" for note in notes), sep="\n")
+    print("now run python -m alsreview check, which lists what is left to correct; to undo: git restore data")
     return 0
 
 

@@ -27,7 +27,7 @@ def people_of(evidence, row: dict, choice: dict) -> tuple[float, str, str]:
 
 
 def basis_of(row: dict) -> str:
-    """Return what the n of a row counts; data from before there was a column for it do not say."""
+    """Return what the n of a row counts; without an n, nothing says so."""
     basis = row.get("n_basis")
     return basis if isinstance(basis, str) else "assumed"
 

@@ -14,6 +14,7 @@ from alsreview.evidence.contradictions import contradictions
 from alsreview.evidence.digest import find_root
 from alsreview.evidence.files import read_text
 from alsreview.evidence.folders import read_trial, trial_folders
+from alsreview.evidence.format import ADDED, format_fault
 from alsreview.evidence.reading import TABLES, Reading, check_mapping, keys_of, read_mapping, read_rows
 from alsreview.evidence.reviews import read_reviews
 from alsreview.evidence.rows import ROW_KEYS
@@ -41,7 +42,14 @@ def check_evidence(root: Path | None = None) -> list[Fault]:
         When no folder above the working one holds ``data/columns.yml``.
     """
     root = find_root(root)
-    return sorted({*read_evidence(root, {"headings": headings(root)}).faults, *citation_faults(root)})
+    return sorted(set(with_citation(root, read_evidence(root, {"headings": headings(root)}).faults)))
+
+
+def with_citation(root: Path, faults: list[Fault]) -> list[Fault]:
+    """Add the faults of the citation to those of the data, unless the data have another format."""
+    if [(fault.path, fault.column) for fault in faults] == [("data/protocol.yml", "format")]:
+        return faults
+    return [*faults, *citation_faults(root)]
 
 
 def read_evidence(root: Path | None = None, names: dict | None = None) -> Reading:
@@ -71,12 +79,15 @@ def _uncollected():
 
 def _read(root: Path, names: dict | None) -> Reading:
     reading = Reading()
+    reading.protocol, lines = read_mapping(root, "data/protocol.yml", reading)
+    if (reading.protocol or not reading.faults) and (other := format_fault(reading.protocol, lines)):
+        # Everything else may mean something else in another format.
+        return Reading(faults=[other])
     reading.rules, _ = read_mapping(root, "data/columns.yml", reading)
     reading.faults += _dictionary_faults(reading.rules)
-    if reading.faults:
+    if any(fault.path == "data/columns.yml" for fault in reading.faults):
         return reading
     reading.outcomes, outcome_lines = read_mapping(root, "data/outcomes.yml", reading)
-    reading.protocol, lines = read_mapping(root, "data/protocol.yml", reading)
     names = (names or {}) | {"trials": {folder.name for folder in trial_folders(root)}}
     names |= {"outcomes": keys_of(reading.outcomes, "outcomes")} if reading.outcomes else {}
     if reading.protocol:
@@ -110,8 +121,9 @@ def _dictionary_faults(rules: dict) -> list[Fault]:
             faults.append(Fault("data/columns.yml", 1, section, message))
     keys = {"arms.csv": {"outcome", "n", "mean", "events"}, "reported.csv": {"estimate", "direction", "p"}}
     keys |= STUDY_KEYS | {"harms.csv": {"events", "n", "statement"}}
+    keys = {table: set() for table in ADDED} | keys
     for table, needed in keys.items() if not faults else ():
-        needed = needed | set(ROW_KEYS.get(table, ()))
+        needed = needed | set(ROW_KEYS.get(table, ())) | set(ADDED.get(table, ()))
         if not needed <= set(rules[table]):
             message = f"expected the columns {', '.join(sorted(needed))} in the dictionary"
             faults.append(Fault("data/columns.yml", 1, table, message))

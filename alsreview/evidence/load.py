@@ -125,7 +125,7 @@ def _load(root: Path, digest: str, known: frozenset | None) -> Evidence:
     sources = _sources(reading.cards, reading.years)
     return Evidence(
         root=root,
-        trials=_trials(reading.cards, _questions(reading)),
+        trials=_trials(reading.cards, reading.protocol["questions"]),
         groups=_groups(reading.cards),
         contrasts=_contrasts(reading.cards),
         sources=sources,
@@ -146,18 +146,6 @@ def _by_trial(frame: pd.DataFrame) -> dict[str, list[dict]]:
     for row in frame.to_dict("records"):
         found.setdefault(row["trial_id"], []).append(row)
     return found
-
-
-def _questions(reading: Reading) -> dict:
-    """Return the questions of the protocol; one of an older commit does not declare them in words."""
-    if "questions" not in reading.protocol:
-        asked = {card["question"] for card in reading.cards.values()}
-        asked |= {choice["question"] for choice in reading.protocol["analyses"].values()}
-        named = {name: {"label": name, "group": name, "intervention": name} for name in sorted(asked)}
-        reading.protocol["questions"] = {
-            name: words | {"comparator": "the comparator"} for name, words in named.items()
-        }
-    return reading.protocol["questions"]
 
 
 def _trials(cards: dict, questions: dict) -> pd.DataFrame:

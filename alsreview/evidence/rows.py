@@ -44,7 +44,7 @@ def _phase_faults(row: dict) -> list[tuple[str, str]]:
 
 
 def _basis_faults(row: dict) -> list[tuple[str, str]]:
-    if "n_basis" not in row or (row["n"] is None) == (row["n_basis"] is None):
+    if (row["n"] is None) == (row["n_basis"] is None):
         return []
     if row["n"] is None:
         return [("n_basis", f"expected an empty cell where there is no n, found {row['n_basis']}")]

@@ -15,6 +15,7 @@ from yaml import safe_load
 
 from alsreview.certainty import can_judge
 from alsreview.evidence import load_evidence
+from alsreview.evidence.format import ADDED, migration
 from alsreview.release.git import Git
 from alsreview.release.past import release_commit, released_versions
 from alsreview.release.results import FOLDER, from_text
@@ -94,7 +95,8 @@ def data_at(root: Path, commit: str) -> Iterator[Path]:
 def make_readable(root: Path, past: Path, words: str) -> None:
     """Let the present code read past data: with their own dictionary, else with the present one.
 
-    A section that the past dictionary lacks is taken from the present one, and its files are empty. Decisions
+    Data of an older format are brought to the present one. A section that the past dictionary lacks is taken
+    from the present one, and its files are empty. Decisions
     on records are not compared, so they are left out where their vocabulary has changed since. Rules of
     certainty that the present code cannot apply are left out too, so that there is no rating.
 
@@ -109,6 +111,10 @@ def make_readable(root: Path, past: Path, words: str) -> None:
         When they fit neither.
     """
     present = (root / _DICTIONARY).read_text(encoding="utf-8")
+    try:
+        _migrate(past)
+    except DataError as error:
+        raise _unreadable(words, error) from error
     _complete(past / _DICTIONARY, present)
     if not _is_readable(past):
         for name in _NOT_COMPARED:
@@ -118,20 +124,30 @@ def make_readable(root: Path, past: Path, words: str) -> None:
     try:
         rules = load_evidence(past).grade.rules
     except DataError as error:
-        more = len(error.faults) - 1
-        raise ValueError(
-            f"the data of {words} cannot be read by the present code: {error.faults[0]}"
-            + (f" (and {more} more)" if more else "")
-        ) from error
+        raise _unreadable(words, error) from error
     if rules and not can_judge(rules):
         shutil.rmtree(past / "data/certainty")
 
 
+def _migrate(past: Path) -> None:
+    for name, content in migration(past)[0].items():
+        (past / name).write_bytes(content)
+
+
+def _unreadable(words: str, error: DataError) -> ValueError:
+    more = len(error.faults) - 1
+    told = f"the data of {words} cannot be read by the present code: {error.faults[0]}"
+    return ValueError(told + (f" (and {more} more)" if more else ""))
+
+
 def _complete(path: Path, present: str) -> None:
-    """Add to a past dictionary the sections of the present one that it lacks."""
+    """Add to a past dictionary what it lacks: whole sections, and what a migration adds to the data."""
     try:
-        own = safe_load(path.read_text(encoding="utf-8"))
-        text = yaml.safe_dump(safe_load(present) | own, sort_keys=False)
+        known = safe_load(present)
+        own = known | safe_load(path.read_text(encoding="utf-8"))
+        for section, keys in ADDED.items():
+            own[section] = {key: known[section][key] for key in keys} | own[section]
+        text = yaml.safe_dump(own, sort_keys=False)
     except (OSError, TypeError, yaml.YAMLError):
         text = present
     path.write_text(text, encoding="utf-8")
