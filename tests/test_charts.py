@@ -445,6 +445,7 @@ def test_one_estimate_and_none_are_said_as_such():
 
 def test_the_words_of_directions_name_every_trial_once_with_its_people():
     assert directions_alt(FOUR) == (
-        "In favour of the intervention: Abel 2001 (30 participants). Against it: Berg 2002 (12 participants). "
+        "In favour of the intervention: Abel 2001 (30 participants). "
+        "Against it: Berg 2002 (12 participants). "
         "Unknown: Dahl 2004. Not in the synthesis: Cole 2003 (30 participants)."
     )

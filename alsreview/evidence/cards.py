@@ -66,8 +66,8 @@ def protocol_faults(protocol: dict, lines: dict, outcomes: dict) -> list[Fault]:
 def _threshold_faults(name: str, choice: dict, lines: dict, outcomes: dict) -> list[Fault]:
     """List what thresholds are derived from and ``outcomes.yml`` does not give."""
     measure = MEASURES.get(choice.get("measure"))
-    if measure is None or not measure.points or choice.get("thresholds") is False:
-        return []
+    if measure is None or not measure.points or choice.get("thresholds") is False or not outcomes:
+        return []  # what cannot be read has its own fault
     lacking = [key for key in ("natural_decline", "important_slowing") if not outcomes.get(key)]
     message = f"expected {' and '.join(lacking)} in data/outcomes.yml, from which thresholds are derived, or "
     message += f"'thresholds: false' in analyses.{name}"
