@@ -550,7 +550,7 @@ def test_the_columns_of_decisions_stand_there_once_somebody_decided(review):
     assert heads() == ["Analysis", "Proposed by rule", "Status"]
     rating = certainty("function", root=review).rating
     decide(review, proposed=rating, rating=rating)
-    assert heads()[3:] == ["Decision", "By", "Date", "Reason"]
+    assert heads()[3:] == ["Decided", "By", "Date", "Reason"]
 
 
 def test_a_page_says_who_decided_when_and_why(review):

@@ -179,7 +179,7 @@ def statement(verdict: str, what: str, outcome: str) -> str:
     what, outcome : the intervention and the outcome, in words
     """
     if verdict == "not rated":
-        return f"No trial gave a usable result on the effect of {what} on {outcome}."
+        return f"No study gave a usable result on the effect of {what} on {outcome}."
     if verdict == "very uncertain":
         return f"The evidence is very uncertain about the effect of {what} on {outcome}."
     to = " to" if verdict.endswith("difference") else ""
