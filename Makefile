@@ -74,8 +74,6 @@ help:  ## list the commands
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@# The build backend is in the lock, so nothing is fetched here.
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --no-index --no-deps --no-build-isolation -e .
-	@# Each kernel would warn that it speaks over TCP, on this machine alone.
-	@mkdir -p .venv/etc/ipython && echo '{"IPKernelApp": {"log_level": 40}}' > .venv/etc/ipython/ipython_kernel_config.json
 	@touch $@
 
 .lockenv/bin/uv:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from pypdf import PdfReader
 
-from alsreview.book import fresh, sheet
+from alsreview.book import documents, sheet
 from alsreview.evidence import evidence_hash
 from alsreview.release import stamp
 
@@ -156,6 +156,6 @@ def test_the_address_of_the_site_stands_on_the_page_once_there_is_one(root, tmp_
 
 
 def test_a_book_holds_the_sheet_and_is_stale_without_it(book_to_change):
-    assert not fresh.pdf_is_stale(book_to_change.root)
-    (book_to_change.root / fresh.SHEET).unlink()
-    assert fresh.pdf_is_stale(book_to_change.root)
+    assert not documents.pdf_is_stale(book_to_change.root)
+    (book_to_change.root / documents.SHEET).unlink()
+    assert documents.pdf_is_stale(book_to_change.root)

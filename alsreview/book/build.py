@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from alsreview.book.fresh import DATA, NOTE, PDF, SHEET, note_pdf, pdf_is_stale
+from alsreview.book.documents import DATA, NOTE, PDF, SHEET, note_pdf, pdf_is_stale
 from alsreview.book.pdf import make_pdf
 from alsreview.book.sheet import make_sheet
 from alsreview.evidence.digest import find_root
@@ -20,7 +20,7 @@ from alsreview.release.archive import pack
 from alsreview.release.export import export
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_NOISE = re.compile(r"Kernel is running over TCP|Debugger warning|frozen modules|^0\.00s|^\s*$")
+_NOISE = re.compile(r"Debugger warning|frozen modules|^0\.00s|^\s*$")
 
 
 @dataclass(frozen=True)
@@ -115,18 +115,12 @@ def _told(line: str, echo: Callable[[str], None]) -> str:
 
 
 def _complaint(root: Path, text: str) -> str:
-    """Keep what a writer can act on: warnings, and the failing cell, with paths from the root."""
+    """Keep what a writer can act on, with paths from the root."""
     crash = re.search(r"traceback has been saved in (\S+\.log)", text)
     if crash:
         log = Path(crash.group(1))
-        text = text[: text.find("Exception occurred")] + _failed_cell(log.read_text("utf-8"))
+        text = text[: text.find("Exception occurred")] + log.read_text("utf-8")
         log.unlink()
     lines = [_COLOUR.sub("", line).replace(f"{root}/", "") for line in text.splitlines()]
     kept = [line for line in lines if not _NOISE.search(line)]
     return "\n".join(["the book does not build:", *kept[-60:]])
-
-
-def _failed_cell(log: str) -> str:
-    """Cut the cell and its error out of Sphinx's report; the whole report if no cell failed."""
-    said = re.search(r"(An error occurred while executing.*?)\n\n(.*?)\nThe above exc", log, re.S)
-    return f"{said.group(1)}\n{said.group(2).strip().splitlines()[-1]}" if said else log

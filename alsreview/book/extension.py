@@ -15,6 +15,7 @@ from alsreview.book import (
     cache,
     cite_page,
     citing,
+    documents,
     figure_files,
     freshness,
     glossary,
@@ -29,7 +30,6 @@ from alsreview.book import (
     trial_pages,
     versions,
 )
-from alsreview.book.fresh import drop_stale_pdf
 from alsreview.release import Stamp, stamp
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -49,6 +49,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     versions.setup(app)
     numbering.setup(app)
     figure_files.setup(app)
+    documents.setup(app)
     freshness.setup(app)
     glossary.setup(app)
     reading.setup(app)
@@ -143,5 +144,3 @@ def _tidy(app: Sphinx, error: Exception | None) -> None:
         for page in (out / folder).glob("*.html"):
             if page.relative_to(out).with_suffix("").as_posix() not in docs:
                 page.unlink()
-    if app.builder.name == "html":
-        drop_stale_pdf(Path(app.srcdir))

@@ -11,13 +11,14 @@ from pathlib import Path
 from jupyter_book.sphinx import build_sphinx
 
 
-def run(root: Path, builder: str) -> int:
+def run(root: Path, builder: str, *, documents_follow: bool) -> int:
     """Build the book as ``jupyter-book build -W -n --keep-going`` does; 0 when it is clean."""
     # What jupyter-book's command line passes on, so that both keep the same stored pages.
     options = {
         "external_toc_path": (root / "_toc.yml").as_posix(),
         "latex_individualpages": False,
         "nitpicky": True,
+        "als_documents_follow": documents_follow,
     }
     result = build_sphinx(
         root,
@@ -34,9 +35,10 @@ def run(root: Path, builder: str) -> int:
 
 
 if __name__ == "__main__":
-    for name in sys.argv[2:]:
+    builders = sys.argv[2:]
+    for name in builders:
         began = time.perf_counter()
-        status = run(Path(sys.argv[1]), name)
+        status = run(Path(sys.argv[1]), name, documents_follow="singlehtml" in builders)
         sys.stdout.write(f"took {name} {time.perf_counter() - began:.3f}\n")
         if status:
             sys.exit(status)
