@@ -305,7 +305,7 @@ def test_past_data_are_read_with_their_own_dictionary_and_an_old_rating_is_missi
     dictionary = yaml.safe_load(present[repository / "data/columns.yml"])
     for section in ("harms.csv", "reports.csv", "rob2.yml"):
         del dictionary[section]
-    del dictionary["protocol.yml"]["questions"]
+    del dictionary["protocol.yml"]["questions"], dictionary["protocol.yml"]["format"]
     choice = {"type": "choice", "choices": ["exercise", "nibs"], "required": True}
     dictionary["protocol.yml"]["analyses"]["fields"]["question"] = choice
     dictionary["trial.yml"]["question"] = choice
@@ -313,7 +313,7 @@ def test_past_data_are_read_with_their_own_dictionary_and_an_old_rating_is_missi
     domain["choices"] = [*domain["choices"], "missing evidence"]
     (repository / "data/columns.yml").write_text(yaml.safe_dump(dictionary, sort_keys=False))
     protocol = yaml.safe_load(present[repository / "data/protocol.yml"])
-    del protocol["questions"]
+    del protocol["questions"], protocol["format"]
     (repository / "data/protocol.yml").write_text(yaml.safe_dump(protocol, sort_keys=False))
     edit(repository / "data/certainty/rules.yml", "domain: unavailable results", "domain: missing evidence")
     (repository / "index.md").write_text(PAGE.replace("no_such_fact > 0", 'verdict == "very uncertain"'))
@@ -330,6 +330,16 @@ def test_past_data_are_read_with_their_own_dictionary_and_an_old_rating_is_missi
     # What could not be rated then was not true then.
     assert [each.line for each in found.overturned] == [3]
     assert main(["diff", "--root", str(repository)]) == 0
+
+
+def test_past_data_of_a_newer_format_are_refused_in_one_line(repository):
+    edit(repository / "data/protocol.yml", "format: 2", "format: 3")
+    git(repository, "commit", "-qam", "Newer")
+    edit(repository / "data/protocol.yml", "format: 3", "format: 2")
+    with pytest.raises(
+        ValueError, match=r"^the data of .*format: expected 2, found 3; the data need a newer \w+$"
+    ):
+        diff(repository)
 
 
 def test_past_decisions_in_words_that_are_gone_do_not_stop_a_comparison(repository):

@@ -10,6 +10,7 @@ import yaml
 from alsreview.evidence.files import read_table
 from alsreview.evidence.folders import trial_folders
 from alsreview.evidence.reading import Reading, read_mapping
+from alsreview.formats import count
 from alsreview.schema import DataError, Fault
 from alsreview.schema.values import shown
 
@@ -51,9 +52,8 @@ def migration(root: Path) -> tuple[dict[str, bytes], list[str]]:
     Raises
     ------
     DataError
-        When the data need a newer engine, or a file that is to change cannot be read.
-    ValueError
-        When the protocol has a form to which no line can be added.
+        When the data need a newer engine, a file that is to change cannot be read, or the protocol has a
+        form to which no line can be added.
     """
     reading = Reading()
     protocol, lines = read_mapping(root, _PROTOCOL, reading)
@@ -63,19 +63,21 @@ def migration(root: Path) -> tuple[dict[str, bytes], list[str]]:
     if not fault:
         return {}, []
     questions = {} if "questions" in protocol else _questions(root, protocol, reading)
-    files, notes = {_PROTOCOL: _protocol(root, protocol, lines, questions)}, []
+    files, notes, assumed = {_PROTOCOL: _protocol(root, protocol, lines, questions)}, [], 0
     if questions:
         names = ", ".join(questions)
         notes.append(f"{_PROTOCOL}: questions: revise the words, which are derived from the ids ({names})")
     for folder in trial_folders(root):
         for table in ("arms.csv", "reported.csv"):
             name = f"data/trials/{folder.name}/{table}"
-            content, assumed = _with_basis(root / name, name, reading)
-            if assumed:
-                files[name] = content
-                notes.append(f"{name}: n_basis: set to assumed in {assumed} of its rows; revise them")
+            content, rows = _with_basis(root / name, name, reading)
+            files |= {name: content} if rows else {}
+            assumed += rows
     if reading.faults:
         raise DataError(reading.faults)
+    if assumed:
+        told = f"n_basis: set to assumed in {count(assumed, 'row')} whose n does not say what it counts"
+        notes.append(f"{told}; revise each by its source")
     rules, _ = read_mapping(root, _DICTIONARY, reading)
     if any(not set(keys) <= set(rules.get(section) or ()) for section, keys in ADDED.items()):
         notes.append(f"{_DICTIONARY}: replace it with the dictionary that comes with this alsreview")
@@ -108,19 +110,23 @@ def _asked(node) -> Iterator[str]:
 
 def _protocol(root: Path, protocol: dict, lines: dict, questions: dict) -> bytes:
     """Add lines before the first key of the protocol, so that its comments and its order stay."""
-    added = {"format": FORMAT} | ({"questions": questions} if questions else {})
-    text = yaml.safe_dump(added, sort_keys=False, allow_unicode=True, default_flow_style=None, width=1000)
+    words = {"questions": questions} if questions else {}
+    style = {"sort_keys": False, "allow_unicode": True, "default_flow_style": None, "width": 1000}
+    text = f"format: {FORMAT}\n" + (yaml.safe_dump(words, **style) if words else "")
     old = (root / _PROTOCOL).read_text(encoding="utf-8").splitlines(keepends=True)
     first = min((line for path, line in lines.items() if len(path) == 1), default=1) - 1
     gone = lines.get(("format",), 0) - 1
     kept = [line if number != gone else "" for number, line in enumerate(old)]
     new = "".join([*kept[:first], text, *kept[first:]])
     try:
-        well = yaml.safe_load(new) == yaml.safe_load("".join(old)) | added
+        # As elsewhere; the slower loader refuses question marks that data of format 1 have.
+        whole, before = (yaml.load(part, yaml.CSafeLoader) for part in (new, "".join(old)))
+        well = whole == before | {"format": FORMAT} | words
     except yaml.YAMLError:
         well = False
     if not well:
-        raise ValueError(f"{_PROTOCOL}: expected each key at the beginning of a line of its own")
+        message = "expected each key at the beginning of a line of its own"
+        raise DataError([Fault(_PROTOCOL, first + 1, "file", message)])
     return new.encode()
 
 

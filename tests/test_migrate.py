@@ -1,0 +1,139 @@
+"""Data of another format are refused in one line, and those of the one before are brought to the present."""
+
+import csv
+import io
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from invented_review import edit
+
+from alsreview.__main__ import main
+from alsreview.evidence import check_evidence, load_evidence
+from alsreview.evidence.format import FORMAT
+
+PROTOCOL = "data/protocol.yml"
+NEWER = "the data need a newer alsreview"
+OLDER = "bring the data to it with: python -m alsreview migrate"
+
+
+def held(review: Path) -> dict[str, bytes]:
+    return {str(path): path.read_bytes() for path in sorted(review.rglob("*")) if path.is_file()}
+
+
+@pytest.fixture
+def older(review) -> Path:
+    """The invented review in format 1: no format, no questions in words, no column of what an n counts."""
+    text = (review / PROTOCOL).read_text()
+    text = re.sub(r"^questions:\n(  .*\n)+", "# Every analysis.\n", text, flags=re.MULTILINE)
+    (review / PROTOCOL).write_text("# A comment.\n" + text.replace(f"format: {FORMAT}\n", ""))
+    for path in [*review.glob("data/trials/*/arms.csv"), *review.glob("data/trials/*/reported.csv")]:
+        rows = list(csv.DictReader(io.StringIO(path.read_text())))
+        columns = [name for name in rows[0] if name != "n_basis"]
+        with path.open("w") as file:
+            writer = csv.DictWriter(file, columns, extrasaction="ignore", lineterminator="\n")
+            writer.writeheader()
+            writer.writerows(rows)
+    return review
+
+
+@pytest.mark.parametrize(
+    ("new", "message"),
+    [
+        (f"format: {FORMAT + 1}", f"1: format: expected {FORMAT}, found {FORMAT + 1}; {NEWER}"),
+        ("format: 1", f"1: format: expected {FORMAT}, found 1; {OLDER}"),
+        ("# No format.", f"1: format: expected {FORMAT}, found none; {OLDER}"),
+        ('format: "2"', "1: format: expected a whole number, found '2'"),
+        ("format: true", "1: format: expected a whole number, found True"),
+    ],
+)
+def test_data_of_another_format_have_one_fault_whatever_else_is_wrong_with_them(review, capsys, new, message):
+    edit(review / PROTOCOL, f"format: {FORMAT}", new)
+    edit(review / PROTOCOL, "timing: ", "timings: ")
+    (review / "data/columns.yml").write_text("of: another\n")
+    (review / "CITATION.cff").write_text("no: citation\n")
+    assert [str(fault) for fault in check_evidence(review)] == [f"{PROTOCOL}:{message}"]
+    assert main(["check", "--root", str(review)]) == 1
+    assert capsys.readouterr().out == f"{PROTOCOL}:{message}\n"
+
+
+def test_data_of_the_format_before_are_well_formed_after_the_command_and_keep_their_comments(older, capsys):
+    before = (older / PROTOCOL).read_text()
+    assert main(["migrate", "--root", str(older)]) == 0
+    told = capsys.readouterr().out
+    assert check_evidence(older) == []
+    evidence = load_evidence(older)
+    assert {row["question"] for row in evidence.cards.values()} <= set(evidence.protocol["questions"])
+    counted = [rows[rows.n.notna()].n_basis for rows in (evidence.arms, evidence.reported)]
+    assert all(set(bases) == {"assumed"} for bases in counted)
+    assert f"assumed in {sum(map(len, counted))} rows" in told and "revise the words" in told
+    lines = (older / PROTOCOL).read_text().splitlines()
+    assert [line for line in lines if line in before.splitlines()] == before.splitlines()
+    assert lines[:2] == ["# A comment.", f"format: {FORMAT}"]
+
+
+def test_a_second_run_changes_nothing(older, capsys):
+    main(["migrate", "--root", str(older)])
+    once = held(older)
+    capsys.readouterr()
+    assert main(["migrate", "--root", str(older)]) == 0
+    assert capsys.readouterr().out == f"The data are of format {FORMAT} already.\n"
+    assert held(older) == once
+
+
+def test_what_is_known_already_is_kept(review):
+    """A number that says what it counts, questions in words, and a format that is written down."""
+    before = load_evidence(review)
+    edit(review / PROTOCOL, f"format: {FORMAT}", "format: 1")
+    assert main(["migrate", "--root", str(review)]) == 0
+    assert load_evidence(review).protocol == before.protocol
+    assert load_evidence(review).arms.n_basis.equals(before.arms.n_basis)
+
+
+def test_an_older_dictionary_is_to_be_replaced(older, capsys):
+    path = older / "data/columns.yml"
+    dictionary = yaml.safe_load(path.read_text())
+    del dictionary["protocol.yml"]["format"]
+    path.write_text(yaml.safe_dump(dictionary, sort_keys=False))
+    main(["migrate", "--root", str(older)])
+    assert "data/columns.yml: replace it" in capsys.readouterr().out
+    assert [str(fault) for fault in check_evidence(older)] == [
+        "data/columns.yml:1: protocol.yml: expected the columns format, questions in the dictionary"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        (PROTOCOL, f"format: {FORMAT + 1}\n", f"{PROTOCOL}:1: format: expected {FORMAT}"),
+        (
+            PROTOCOL,
+            "{specified: 2020-01-01}\n",
+            f"{PROTOCOL}:1: file: expected each key at the beginning of a line",
+        ),
+        (PROTOCOL, "a: [\n", f"{PROTOCOL}:2: file: malformed YAML"),
+        ("data/trials/alpha2001/trial.yml", "a: [\n", "data/trials/alpha2001/trial.yml:2: file: malformed"),
+        ("data/trials/alpha2001/arms.csv", "n,mean\n5\n", "data/trials/alpha2001/arms.csv:2: row: expected"),
+    ],
+)
+def test_what_cannot_be_brought_to_the_format_is_left_as_it_was(older, capsys, name, content, message):
+    (older / name).write_text(content)
+    before = held(older)
+    assert main(["migrate", "--root", str(older)]) == 1
+    assert capsys.readouterr().err.startswith(message)
+    assert held(older) == before
+
+
+def test_a_write_that_fails_leaves_everything_as_it_was(older, monkeypatch):
+    from alsreview.evidence import together
+
+    def fail(*words):
+        raise OSError("No space left on device")
+
+    before = held(older)
+    monkeypatch.setattr(together, "_keep", fail)
+    assert main(["migrate", "--root", str(older)]) == 1
+    monkeypatch.undo()
+    for name, content in before.items():
+        assert Path(name).read_bytes() == content
