@@ -1,6 +1,7 @@
 """What changed since a commit or a version is told whole: evidence, analyses, and statements overturned."""
 
 import json
+import re
 import shutil
 import subprocess
 
@@ -416,3 +417,21 @@ def test_the_command_prints_the_form_that_was_asked_for(repository, capsys):
     assert json.loads(capsys.readouterr().out)["moved"] is True
     assert main(["diff", "nope", "--root", str(repository)]) == 1
     assert "neither a commit nor a version" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("asks", ["Does it help?", "Does it help"])
+def test_a_protocol_of_the_older_format_with_questions_or_a_text_in_braces_is_brought_to_the_present(
+    repository, asks
+):
+    path = repository / "data/protocol.yml"
+    present = path.read_text()
+    strength = present[present.index("  strength:") :]
+    line = strength[: strength.index("\n")]
+    older = present.replace("format: 2\n", "").replace(line, re.sub(r"asks: [^,]*,", f"asks: {asks},", line))
+    assert asks in older and "format:" not in older
+    path.write_text(older)
+    git(repository, "commit", "-qam", "Older")
+    path.write_text(present)
+    edit(repository / ALPHA, "training,score,26,16,20,4", "training,score,26,16,21,4")
+    _, analyses = moved(repository)
+    assert set(analyses) == {"function", "standardized"}
