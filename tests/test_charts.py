@@ -380,7 +380,7 @@ def test_directions_draw_one_mark_per_row_below_the_heads_at_every_size(k):
     }
     first = "Abel 0" if k else "No trial in this analysis"
     assert "Directions" in order
-    assert heights["Trial"] < heights[first]
+    assert heights["Study"] < heights[first]
 
 
 def test_directions_print_weeks_people_and_reading():

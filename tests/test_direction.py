@@ -5,16 +5,8 @@ import math
 import pandas as pd
 import pytest
 from invented_review import edit
-from scipy.stats import binomtest
 
-from alsreview.direction import (
-    combine_p,
-    count_directions,
-    directions,
-    exact_limits,
-    sign_test,
-    unread,
-)
+from alsreview.direction import count_directions, directions, unread
 from alsreview.pooling import pool, synthesise
 from alsreview.sensitivity import alternatives, what_if_unread
 
@@ -249,78 +241,3 @@ def trials(*told) -> pd.DataFrame:
 
 
 FOR, AGAINST = "favours_intervention", "favours_comparator"
-
-
-@pytest.mark.parametrize(
-    ("favour", "n", "p", "low", "high"),
-    # Two-sided p by hand: 2 * 1/32, 2 * (1 + 9)/512. Limits of all or none: 0.025 ** (1 / n) and its mirror.
-    [
-        (5, 5, 1 / 16, 0.025**0.2, 1.0),
-        (0, 5, 1 / 16, 0.0, 1 - 0.025**0.2),
-        (8, 9, 20 / 512, None, None),
-    ],
-)
-def test_the_sign_test_is_exact(favour, n, p, low, high):
-    tested = sign_test(trials(*[(FOR, None)] * favour, *[(AGAINST, None)] * (n - favour)))
-    assert (tested.n, tested.favour) == (n, favour)
-    assert tested.p == pytest.approx(p)
-    if low is not None:
-        assert (tested.low, tested.high) == (pytest.approx(low), pytest.approx(high))
-
-
-@pytest.mark.parametrize(("favour", "n"), [(0, 1), (3, 7), (5, 9), (2, 4), (40, 41)])
-def test_the_limits_are_those_of_another_program(favour, n):
-    limits = binomtest(favour, n).proportion_ci(method="exact")
-    assert exact_limits(favour, n) == (pytest.approx(limits.low), pytest.approx(limits.high))
-    if n >= 5:
-        frame = trials(*[(FOR, None)] * favour, *[(AGAINST, None)] * (n - favour))
-        assert sign_test(frame).p == pytest.approx(binomtest(favour, n).pvalue)
-
-
-def test_only_the_sign_of_an_estimate_enters_the_sign_test_whatever_its_p():
-    told = [(FOR, "0.9"), (FOR, "words"), ("no_direction", "1"), ("mixed", "0.2"), ("unknown", "words")]
-    tested = sign_test(trials(*told))
-    assert (tested.n, tested.favour) == (1, 1)
-
-
-def test_what_may_not_count_stays_outside_the_sign_test(review):
-    # alpha, beta, zeta and kappa have an estimate; gamma has words, delta none, eta was read in the news
-    tested = sign_test(directions("function", root=review))
-    assert (tested.n, tested.favour) == (4, 4)
-
-
-@pytest.mark.parametrize(("n", "said"), [(0, "no trial gave one"), (1, "only 1 trial"), (4, "only 4 trials")])
-def test_below_five_directions_there_is_no_sign_test(n, said):
-    tested = sign_test(trials(*[(FOR, "0.01")] * n))
-    assert (tested.n, tested.favour) == (n, n)
-    assert all(math.isnan(value) for value in (tested.p, tested.low, tested.high))
-    assert "fewer than five directions" in tested.why_not and said in tested.why_not
-    assert sign_test(trials(*[(FOR, None)] * 5)).why_not == ""
-
-
-@pytest.mark.parametrize(("favour", "n", "level"), [(3, 2, 0.95), (-1, 2, 0.95), (1, 2, 1), (1, 2, math.nan)])
-def test_limits_of_an_impossible_count_are_refused(favour, n, level):
-    with pytest.raises(ValueError, match="got"):
-        exact_limits(favour, n, level)
-
-
-def test_exact_p_values_combine_one_sided():
-    # One-sided 0.02 and 1 - 0.2 = 0.8; for two p values the combination is q (1 - ln q) with q their product
-    combined = combine_p(trials((FOR, "0.04"), (AGAINST, "0.4")))
-    assert combined.k == 2
-    assert combined.p == pytest.approx(0.016 * (1 - math.log(0.016)))
-    assert combined.why_not == ""
-
-
-@pytest.mark.parametrize(
-    "other",
-    [(FOR, "<0.05"), (FOR, None), (FOR, "words"), ("unknown", "words"), ("mixed", "0.2"), (FOR, "0.000")],
-)
-def test_one_p_value_that_is_not_exact_stops_the_combination(other):
-    combined = combine_p(trials((FOR, "0.04"), other))
-    assert math.isnan(combined.p)
-    assert combined.why_not == "No exact p value with a sign was seen for Trial 2."
-
-
-def test_one_p_value_is_not_combined():
-    assert combine_p(trials((FOR, "0.04"))).why_not == "There are fewer than two trials."

@@ -273,7 +273,6 @@ def test_a_text_too_long_for_a_workbook_is_refused(review, tmp_path):
 @pytest.mark.parametrize("name", ["../function", "Function", "a b"])
 def test_an_analysis_whose_id_cannot_name_a_file_is_refused(review, tmp_path, name):
     edit(review / "data/protocol.yml", "  function:\n", f'  "{name}":\n')
-    edit(review / "data/certainty/rules.yml", "exercise: function,", f'exercise: "{name}",')
     with pytest.raises(ValueError, match="data/protocol.yml: analyses: expected small letters"):
         export(review, tmp_path / "out", STAMP)
     assert not (tmp_path / "out").exists()
@@ -283,8 +282,6 @@ def test_long_ids_of_analyses_have_sheets_of_their_own(review, tmp_path):
     path = review / "data/protocol.yml"
     for name in ("function", "standardized"):
         edit(path, f"\n  {name}:\n", f"\n  training_of_people_with_als_and_their_{name}:\n")
-    long = "exercise: training_of_people_with_als_and_their_function,"
-    edit(review / "data/certainty/rules.yml", "exercise: function,", long)
     book = openpyxl.load_workbook(export(review, tmp_path / "out", STAMP) / "als-review.xlsx")
     assert len([name for name in book.sheetnames if name.startswith("metafor")]) == 3
 

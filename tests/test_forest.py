@@ -128,7 +128,7 @@ def test_each_trial_bears_its_judgement_and_the_letter_of_its_source_and_a_key_r
 
 def test_a_plot_without_judgements_and_sources_has_neither_their_columns_nor_a_key():
     found = texts(draw(summary(3, pooled())))
-    assert not {"Bias", "Source", "Risk of bias (RoB 2, partial):", "Read in:"} & set(found)
+    assert not {"Bias", "From", "Risk of bias (RoB 2, partial):", "Read in:"} & set(found)
 
 
 @pytest.mark.parametrize("narrow", [False, True])
@@ -272,7 +272,7 @@ def test_an_address_that_is_a_script_is_not_one_a_click_would_follow(review):
 
 def test_the_figure_names_arms_and_judgements_from_the_cards(review):
     said = " ".join(texts(exhibits.forest_figure("function", root=review).spec))
-    assert "Heterogeneity" in said and "not assessed" in said and "Arms, participants" in said
+    assert "Heterogeneity" in said and "not assessed" in said and "Participants" in said
 
 
 def test_words_that_stand_for_an_estimate_take_two_lines_before_they_reach_the_plot():

@@ -35,7 +35,7 @@ WIDE = Form(
     step=26,
     mark=432,
     heads=(
-        ("Trial", 0, "left"),
+        ("Study", 0, "left"),
         ("Outcome", 134, "left"),
         ("Weeks", 340, "center"),
         ("Participants", 388, "center"),

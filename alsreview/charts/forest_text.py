@@ -98,15 +98,15 @@ def _heads(laid: ForestRows, unit: str) -> list[alt.Chart]:
         return [line(said, x=0, y=10, limit=places.width - 60, **SMALL), *right]
     room = places.estimate - places.right - 8
     heads = [
-        line("Trial", x=places.label, y=HEAD, **bold),
+        line("Study", x=places.label, y=HEAD, **bold),
         line("Estimate (95% CI)", x=places.estimate, y=HEAD, align="right", **bold),
         line(unit, x=places.estimate, y=SECOND, align="right", limit=room, **SMALL),
     ]
-    heads += [line("Arms, participants", x=places.arm, y=HEAD, **bold)] if places.has_arms else []
+    heads += [line("Participants", x=places.arm, y=HEAD, **bold)] if places.has_arms else []
     heads += [line("Weight", x=places.weight, y=HEAD, align="right", **bold)] if weighed else []
     if places.has_marks:
         heads.append(line("Bias", x=places.bias, y=HEAD, align="center", **bold))
-        heads.append(line("Source", x=places.source, y=HEAD, align="center", **bold))
+        heads.append(line("From", x=places.source, y=HEAD, align="center", **bold))
     return heads
 
 
