@@ -5,6 +5,7 @@ import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
@@ -246,11 +247,54 @@ def test_plain_jupyter_book_gives_the_same_pages_and_is_as_safe(mini_book, built
     assert not pdf.exists()
 
 
+DOCUMENTS = ("als-review.pdf", "als-review-summary.pdf", "als-review-data.zip")
+
+
+def dead_links(pages: Path) -> list[str]:
+    """List the links and embedded files of all pages that lead to no file beside them."""
+    found = []
+    for page in sorted(pages.rglob("*.html")):
+        for tag in BeautifulSoup(page.read_text(encoding="utf-8"), "lxml").select("[href], [src]"):
+            to = urlsplit(tag.get("href") or tag.get("src"))
+            if to.path and not to.scheme and not to.netloc and not (page.parent / unquote(to.path)).is_file():
+                found.append(f"{page.relative_to(pages)}: {to.path}")
+    return found
+
+
+def test_plain_jupyter_book_links_the_documents_only_while_they_hold(book_to_change):
+    book, pages = book_to_change, book_to_change.root / "_build" / "html"
+    links = "".join(f'\n- <a href="{name}">The file {name}</a>\n' for name in DOCUMENTS)
+    book.write("index.md", book.read("index.md") + links)
+    number = book.read("chapters/number.md")
+    always = dead_links(pages)  # this book has no pages of trials
+
+    def named() -> list[str]:
+        page = BeautifulSoup(book.read("_build/html/index.html"), "lxml")
+        return [item.get_text() for item in page.select("article li") if "The file" in item.get_text()]
+
+    linked = [f"The file {name}" for name in DOCUMENTS]
+    unlinked = [f"{words} (made by make book)" for words in linked]
+    book.build(pdf=False)
+    assert (named(), dead_links(pages)) == (unlinked, always)
+    assert not any((pages / name).exists() for name in DOCUMENTS)
+    book.build()
+    assert (named(), dead_links(pages)) == (linked, always)
+    # Nothing has changed, so the documents hold.
+    assert book.run(*JUPYTER_BOOK, "build", ".").returncode == 0
+    assert (named(), dead_links(pages)) == (linked, always)
+    # The page with the links has not changed, but what the documents say has.
+    book.write("chapters/number.md", number + "\nOne sentence more.\n")
+    assert book.run(*JUPYTER_BOOK, "build", ".").returncode == 0
+    assert (named(), dead_links(pages)) == (unlinked, always)
+    assert not any((pages / name).exists() for name in DOCUMENTS)
+
+
 def test_a_changed_style_and_a_removed_chapter_reach_the_pages(book_to_change):
     book = book_to_change
     book.write("_static/als.css", book.read("_static/als.css") + "/* a new rule */")
     book.write("_toc.yml", TOC_WITHOUT_NUMBER)
     book.write("index.md", "# Short {cite:t}`invented2020`\n")
+    book.write("chapters/typed_numbers.yml", "[]\n")
     (book.root / "chapters" / "number.md").unlink()
     book.build(pdf=False)
     assert "a new rule" in book.read("_build/html/_static/als.css")
@@ -292,12 +336,26 @@ def test_an_edited_sentence_runs_no_chapter_again(book_to_change):
     assert chapters_run(book) == before
 
 
-def test_a_failing_cell_is_shown_without_a_traceback_of_ours(mini_book):
-    mini_book.write("chapters/number.md", mini_book.read("chapters/number.md").replace("glue(", "gleu("))
-    done = mini_book.run("-m", "alsreview", "build", "--no-pdf")
-    assert done.returncode == 1
-    assert "chapters/number.md" in done.stderr and "name 'gleu' is not defined" in done.stderr
-    assert "Traceback" not in done.stderr
+def test_a_failing_cell_is_located_in_every_build_without_its_other_lines(mini_book):
+    text = mini_book.read("chapters/number.md").replace("glue(", "gleu(")
+    mini_book.write("chapters/number.md", text)
+    mini_book.write("index.md", mini_book.read("index.md") + "\n```{code-cell} python3\n1 / 0\n```\n")
+    lines = [
+        f"chapters/number.md:{line_of(text, 'gleu(')}: cell: NameError: name 'gleu' is not defined",
+        f"index.md:{line_of(mini_book.read('index.md'), '1 / 0')}: cell: ZeroDivisionError: division by zero",
+    ]
+    for _ in range(2):
+        done = mini_book.run("-m", "alsreview", "build", "--no-pdf")
+        assert done.returncode == 1
+        assert "\n".join(lines) in done.stderr
+        assert "Traceback" not in done.stderr and "import" not in done.stderr
+    done = mini_book.run(*JUPYTER_BOOK, "build", ".")
+    assert done.returncode != 0
+    assert "\n".join(lines) in done.stderr and "from myst_nb import" not in done.stderr
+
+
+def line_of(text: str, beginning: str) -> int:
+    return next(n for n, line in enumerate(text.splitlines(), 1) if line.startswith(beginning))
 
 
 def test_the_single_page_keeps_its_links_when_chapters_share_a_heading(tmp_path):

@@ -32,17 +32,23 @@ def book(tmp_path, root) -> MiniBook:
     return made
 
 
-def plain(book: MiniBook):
-    return book.run(str(Path(sys.executable).with_name("jupyter-book")), "build", ".")
+def plain(book: MiniBook, **environment):
+    return book.run(str(Path(sys.executable).with_name("jupyter-book")), "build", ".", **environment)
 
 
 def ours(book: MiniBook, **environment):
     return book.run("-m", "alsreview", "build", "--no-pdf", **environment)
 
 
-def test_a_flipped_verdict_stops_check_and_every_build_until_the_sentence_is_rewritten(book):
+def test_a_flipped_verdict_stops_check_and_every_build_until_the_sentence_is_rewritten(
+    book, tmp_path_factory
+):
     assert book.run("-m", "alsreview", "check").returncode == 0
-    done = plain(book)
+    # A kernel as it comes with ipykernel, whatever the environment of these tests asks of it.
+    chatty = tmp_path_factory.mktemp("ipython")
+    (chatty / "profile_default").mkdir()
+    (chatty / "profile_default/ipython_kernel_config.json").write_text('{"IPKernelApp": {"log_level": 30}}')
+    done = plain(book, IPYTHONDIR=str(chatty))
     assert done.returncode == 0, done.stderr[-2000:]
     page = (book.root / "_build/html/index.html").read_text()
     assert "very uncertain about the effect of training, in 4 studies." in page and "als-false" not in page

@@ -12,12 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from alsreview.book.documents import DATA, NOTE, PDF, SHEET, note_pdf, pdf_is_stale
-from alsreview.book.pdf import make_pdf
-from alsreview.book.sheet import make_sheet
 from alsreview.evidence.digest import find_root
 from alsreview.release import stamp
-from alsreview.release.archive import pack
-from alsreview.release.export import export
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _NOISE = re.compile(r"Debugger warning|frozen modules|^0\.00s|^\s*$")
@@ -68,6 +64,12 @@ def build_pdf(root=None) -> Path:
 
 
 def _set_pdf(root: Path) -> None:
+    # What only these need takes a while to import.
+    from alsreview.book.pdf import make_pdf
+    from alsreview.book.sheet import make_sheet
+    from alsreview.release.archive import pack
+    from alsreview.release.export import export
+
     made = stamp(root)
     make_pdf(root, root / "_build" / "singlehtml", root / PDF, made)
     make_sheet(root, root / SHEET, made)

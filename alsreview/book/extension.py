@@ -15,7 +15,7 @@ from alsreview.book import (
     cache,
     cite_page,
     citing,
-    documents,
+    document_links,
     figure_files,
     freshness,
     glossary,
@@ -49,7 +49,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     versions.setup(app)
     numbering.setup(app)
     figure_files.setup(app)
-    documents.setup(app)
+    document_links.setup(app)
     freshness.setup(app)
     glossary.setup(app)
     reading.setup(app)

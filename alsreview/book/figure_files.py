@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import hashlib
 import io
 import re
 import shutil
@@ -18,6 +19,7 @@ from alsreview.formats import MINUS, NO_BREAK
 from alsreview.release.sheets import harmless
 
 FOLDER = "figures"
+NOTE = ".figure-inputs"  # what the files were drawn from: fonts, code and figures
 
 FORMS = ("svg", "png", "csv")
 _ONE = r"-?\d+(?:\.\d+)?"
@@ -75,7 +77,15 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
             for page in sorted(app.env.found_docs)
             for figure in app.env.get_doctree(page).findall(_is_figure)
         }
-        write_files(Path(app.outdir) / FOLDER, shown, Path(app.srcdir) / FONTS)
+        folder, note = Path(app.outdir) / FOLDER, Path(app.outdir).parent / NOTE
+        made = hashlib.sha256(f"{getattr(app.config, 'als_static', '')} {shown}".encode()).hexdigest()
+        if not (_all_there(folder, shown) and note.is_file() and note.read_text() == made):
+            write_files(folder, shown, Path(app.srcdir) / FONTS)
+            note.write_text(made)
+
+
+def _all_there(folder: Path, shown: dict[str, str]) -> bool:
+    return all((folder / f"{file}.{form}").is_file() for file in shown for form in FORMS)
 
 
 def _is_figure(node: nodes.Node) -> bool:
