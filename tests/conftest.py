@@ -50,7 +50,7 @@ What the printed page says.
 
 % end of sheet
 
-[^note]: A note with a number, 42.
+[^note]: A note of its own.
 """
 NUMBER = f"""{CHAPTER}
 # The number
@@ -98,8 +98,6 @@ class MiniBook:
         references = (source / "references.bib").read_text(encoding="utf-8") + BIB
         self.write("references.bib", (self.read("references.bib") if own else "") + references)
         self.write("index.md", INDEX)
-        reason = "text: 'with a number, 42', reason: It is invented"
-        self.write("chapters/typed_numbers.yml", f"- {{file: index.md, {reason}}}\n")
         self.write("chapters/number.md", NUMBER.replace("exercise_function", analysis))
         return self
 

@@ -185,7 +185,7 @@ def test_the_title_page_of_the_pdf_holds_the_evidence_hash_unbroken(built_mini_b
 def test_the_pdf_holds_the_footnote_and_links_the_citation_to_its_entry(built_mini_book):
     path = built_mini_book.root / "_build" / "html" / "als-review.pdf"
     reader = PdfReader(path)
-    assert "A note with a number, 42." in pdf_text(path)
+    assert "A note of its own." in pdf_text(path)
     (caller,) = (page for page in reader.pages if "A note with a number" in page.extract_text())
     (entry,) = (page for page in reader.pages if "Ada Invented. Nothing." in page.extract_text())
     links = [mark.get_object() for mark in caller["/Annots"]]

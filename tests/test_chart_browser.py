@@ -104,7 +104,7 @@ def test_a_click_leads_to_the_page_of_the_same_version(browser, real_book, tmp_p
 
 def test_charts_wait_for_the_reader_and_share_one_script(browser, site):
     visit = Visit(browser, site, viewport={"width": 1280, "height": 500})
-    visit.page.goto(f"{site}/chapters/exercise.html", wait_until="networkidle")
+    visit.page.goto(f"{site}/chapters/sensitivity.html", wait_until="networkidle")
     charts = visit.page.locator(".als-chart")
     assert visit.page.locator("script[src*='als-charts.js'][defer]").count() == 1
     charts.first.scroll_into_view_if_needed()
@@ -129,7 +129,7 @@ def test_a_phone_without_scripts_gets_the_narrow_picture_and_paper_the_wide_one(
 
 
 def test_a_wide_table_takes_the_margin_of_a_desk_and_says_on_a_phone_that_it_goes_on(visit):
-    desk = visit("chapters/exercise.html", viewport={"width": 1280, "height": 900}).page
+    desk = visit("chapters/methods.html", viewport={"width": 1280, "height": 900}).page
     desk.evaluate("scrollTo(0, 0)")
     desk.locator(".bd-sidebar-secondary:not(.hide)").wait_for(state="attached")
     table = desk.locator(".als-wide:not(details *, .als-whatif *) > table").first

@@ -170,7 +170,7 @@ def test_every_page_and_figure_of_a_book_cites_itself(built_mini_book):
 def test_the_cite_page_shows_what_its_files_hold(real_book, root):
     folder, now = built(root), present_work(root)
     page = BeautifulSoup((folder / "chapters" / "versions.html").read_text(encoding="utf-8"), "lxml")
-    assert [text.get_text().strip() for text in page.select("section .als-copy")] == [
+    assert [text.get_text().strip() for text in page.select("#how-to-cite .als-copy")] == [
         cite(now, form).strip() for form in FORMATS
     ]
     links = [link["href"] for link in page.select("a[download]")]

@@ -73,8 +73,7 @@ def test_the_bookmarks_of_the_pdf_are_the_chapters_and_their_parts(pdf, root):
         text = chapter.read_text(encoding="utf-8")
         title = next(line[2:] for line in text.splitlines() if line.startswith("# "))
         assert title in top, title
-    assert "Does active exercise slow the loss of function?" in top
-    assert "What would change our mind" in parts["Does active exercise slow the loss of function?"]
+    assert "Included studies" in parts["Exercise"]
 
 
 def table(columns, rows, mark=""):

@@ -207,7 +207,7 @@ def test_a_second_hand_estimate_is_marked_in_the_plot_and_its_table(review):
     marked = [row for data in figure.spec["datasets"].values() for row in data
               if str(row.get("note", "")).endswith("\u2020")]  # fmt: skip
     assert {row["label"] for row in marked if "label" in row} == {"Epsilon 2005"}
-    assert "\u2020 The figure was taken from another review." in figure.caption
+    assert "\u2020 marks a figure taken second-hand from another review." in figure.caption
     table = BeautifulSoup(figure.table.html, "html.parser")
     assert "meta-analysis (second-hand)" in table.get_text()
 
@@ -242,17 +242,17 @@ def test_sorting_and_filtering_the_list_of_trials(browser, site, evidence):
     tab.goto(f"{site}/chapters/studies.html")
     rows = tab.locator("table.als-sortable").first.locator("tbody tr")
     first = rows.locator("th").first
-    tab.get_by_role("button", name="People").focus()
+    tab.get_by_role("button", name="Participants").focus()
     for way, people in (("ascending", listed.people.min()), ("descending", listed.people.max())):
         tab.keyboard.press("Enter")
-        column = tab.locator("th", has=tab.get_by_role("button", name="People"))
+        column = tab.locator("th", has=tab.get_by_role("button", name="Participants"))
         assert column.get_attribute("aria-sort") == way
         assert first.inner_text() in set(listed.label[listed.people == people])
     question = listed.question.iloc[0]
     chosen = listed[listed.question == question]
     tab.get_by_label("Intervention").select_option(evidence.protocol["questions"][question]["label"])
     assert rows.locator("visible=true").count() == len(chosen)
-    tab.get_by_label("People from").fill("30")
+    tab.get_by_label("Participants from").fill("30")
     shown = f"{(chosen.people >= 30).sum()} of {len(listed)} shown"
     assert tab.locator(".als-filters [role=status]").first.inner_text() == shown
     tab.close()

@@ -190,7 +190,7 @@ def test_the_protocols_own_result_stays_beside_the_choice(forest):
     column = forest.page.locator(".als-wi-table tbody tr td:nth-child(2)")
     first, before = forest.page.locator(".als-whatif > p").all_inner_texts(), column.all_inner_texts()
     assert interval(own.ci_low, own.ci_high) in before and interval(own.ci_low, own.ci_high) in first[0]
-    assert "exploration, not evidence" in first[1]
+    assert "is exploratory" in first[1]
     shape = forest.page.locator("polygon.als-wi-own").get_attribute("points")
     for trial_id in ("alpha2001", "beta2002", "xi2014"):
         forest.box(trial_id).click()

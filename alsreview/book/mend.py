@@ -35,6 +35,7 @@ def mend(page: str) -> str:
     page = page.replace(' role="doc-biblioentry"', ' role="listitem"')
     page = _PERCENT.sub(lambda found: found["kept"] or NO_BREAK, page)
     page = page.replace('<th class="head', '<th scope="col" class="head')
+    page = page.replace('<th class="stub', '<th scope="row" class="stub')
     return with_policy(page.replace(*_SCROLLED))
 
 
