@@ -28,6 +28,7 @@ STIMULATION = {
     "Usual care": "Sham stimulation",
     "kind: control": "kind: sham",
     "alsfrs_r,": "alsfrs_r_decline,",
+    "outcome: alsfrs_r\n": "outcome: alsfrs_r_decline\n",
     "31.2,6.8": "0.90,0.60",
     "29.9,7.1": "1.00,0.50",
 }
