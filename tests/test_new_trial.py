@@ -28,6 +28,7 @@ STIMULATION = {
     "Usual care": "Sham stimulation",
     "kind: control": "kind: sham",
     "alsfrs_r,": "alsfrs_r_decline,",
+    "all,serious_": "all,seizures,,,,not_mentioned,report,whole report,\nall,serious_",
     "outcome: alsfrs_r\n": "outcome: alsfrs_r_decline\n",
     "31.2,6.8": "0.90,0.60",
     "29.9,7.1": "1.00,0.50",
