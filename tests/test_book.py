@@ -186,7 +186,7 @@ def test_the_pdf_holds_the_footnote_and_links_the_citation_to_its_entry(built_mi
     path = built_mini_book.root / "_build" / "html" / "als-review.pdf"
     reader = PdfReader(path)
     assert "A note of its own." in pdf_text(path)
-    (caller,) = (page for page in reader.pages if "A note with a number" in page.extract_text())
+    (caller,) = (page for page in reader.pages if "A note of its own" in page.extract_text())
     (entry,) = (page for page in reader.pages if "Ada Invented. Nothing." in page.extract_text())
     links = [mark.get_object() for mark in caller["/Annots"]]
     places = [link["/Dest"] for link in links if isinstance(link.get("/Dest"), IndirectObject | ArrayObject)]

@@ -173,7 +173,7 @@ def test_the_cite_page_shows_what_its_files_hold(real_book, root):
     assert [text.get_text().strip() for text in page.select("#how-to-cite .als-copy")] == [
         cite(now, form).strip() for form in FORMATS
     ]
-    links = [link["href"] for link in page.select("a[download]")]
+    links = [link["href"] for link in page.select("#how-to-cite a[download]")]
     files = [folder / "chapters" / link for link in links]
     assert len(files) == 4 and all(path.is_file() for path in files)
     assert {path.resolve() for path in files} == set((folder / "cite").resolve().iterdir())

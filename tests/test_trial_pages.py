@@ -250,9 +250,10 @@ def test_sorting_and_filtering_the_list_of_trials(browser, site, evidence):
         assert first.inner_text() in set(listed.label[listed.people == people])
     question = listed.question.iloc[0]
     chosen = listed[listed.question == question]
-    tab.get_by_label("Intervention").select_option(evidence.protocol["questions"][question]["label"])
+    filters = tab.locator(".als-filters").first
+    filters.get_by_label("Intervention").select_option(evidence.protocol["questions"][question]["label"])
     assert rows.locator("visible=true").count() == len(chosen)
-    tab.get_by_label("Participants from").fill("30")
+    filters.get_by_label("Participants from").fill("30")
     shown = f"{(chosen.people >= 30).sum()} of {len(listed)} shown"
     assert tab.locator(".als-filters [role=status]").first.inner_text() == shown
     tab.close()

@@ -33,7 +33,7 @@ def programmes_table(analysis_id: str, *, root=None) -> Table:
     columns = {"label": "Study", **told, "where": "Source"}
     return html_table(
         pd.DataFrame(rows, columns=["trial_id", *columns], dtype=object),
-        caption="What the programmes involved, as reported",
+        caption=f"Programmes of {choice['intervention']}, as reported",
         columns=columns,
         links={"label": lambda row: trial_address(row["trial_id"], "arms")},
     )
