@@ -126,7 +126,7 @@ def test_each_contradiction_is_found_at_its_place(screened, name):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("40,2,", "40,3,", "new: expected 2, the records of this search in data/screening.csv (box 'Records judged'), found 3"),
+        ("40,2,", "40,3,", "new: expected 2, the records of this search in data/screening.csv (box 'Records screened'), found 3"),
         ("40,2,", "1,2,", "new: expected at most the 1 records found, found 2"),
         ("40,2,", "-4,2,", "records: expected at least 0, found -4"),
         ("40,2,", "forty,2,", "records: expected a number, found 'forty'"),
@@ -301,12 +301,12 @@ def test_the_diagram_counts_the_full_articles_that_were_read(screened):
 @pytest.mark.parametrize(
     ("box", "part", "stream", "message"),
     [
-        ("judged", "", "first_reading", "box 'Records judged' (first reading): expected 12, the sum of its parts, found 13"),
-        ("judged", "", "own_searches", "box 'Records judged' (our searches): expected 2, the boxes before it, found 3"),
+        ("judged", "", "first_reading", "box 'Records screened' (first reading): expected 12, the sum of its parts, found 13"),
+        ("judged", "", "own_searches", "box 'Records screened' (our searches): expected 2, the boxes before it, found 3"),
         ("excluded", "", "first_reading", "box 'Records not excluded' (first reading): expected 8, the boxes before it, found 9"),
         ("excluded", "no_comparator", "first_reading", "box 'Records excluded' (first reading): expected 4, the sum of its parts, found 3"),
         ("ongoing", "", "own_searches", "box 'Studies included' (our searches): expected -1, the boxes before it, found 0"),
-        ("removed", "", "own_searches", "box 'Records judged' (our searches): expected 1, the boxes before it, found 2"),
+        ("removed", "", "own_searches", "box 'Records screened' (our searches): expected 1, the boxes before it, found 2"),
         ("included", "", "total", "box 'Studies included' (all): expected 8, the included trials of data/trials, found 9"),
     ],
 )  # fmt: skip
@@ -332,7 +332,7 @@ def test_the_diagram_draws_every_box_with_its_counts(searched):
         assert said in words
     rectangles = [layer for layer in spec["layer"] if layer["mark"]["type"] == "rect"]
     assert len(spec["datasets"][rectangles[0]["data"]["name"]]) == 7
-    assert "Records judged: 14 (articles, abstracts and their records" in figure.alt
+    assert "Records screened: 14 (articles, abstracts and their records" in figure.alt
     assert figure.svg().startswith("<svg")
 
 
@@ -387,7 +387,7 @@ def test_reasons_stand_together_the_commonest_first(screened):
 
 def test_the_words_of_the_diagram_follow_the_files(searched):
     told = flow_words(checked_flow(searched), True)
-    assert "Records judged: 14 (" in told and "Records identified: not recorded." in told
+    assert "Records screened: 14 (" in told and "Records identified: not recorded." in told
     assert "Awaiting classification: 1 (no result in the available reports 1)." in told
 
 

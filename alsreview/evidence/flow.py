@@ -6,9 +6,9 @@ import pandas as pd
 
 BOXES = {
     "identified": "Records identified",
-    "removed": "Records removed before judging",
+    "removed": "Records removed before screening",
     "waiting": "Records waiting to be judged",
-    "judged": "Records judged",
+    "judged": "Records screened",
     "excluded": "Records excluded",
     "remaining": "Records not excluded",
     "ongoing": "Ongoing trials",

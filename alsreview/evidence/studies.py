@@ -143,7 +143,7 @@ def _search_faults(records: list[dict], searches: list[dict], candidates: list[d
                 ("new", f"expected at most the {row['records']} records found, found {row['new']}", row)
             )
         elif row["new"] != (expected := judged[row["search_id"]] + waiting[row["search_id"]]):
-            told = f"the records of this search in {SCREENING} (box 'Records judged')"
+            told = f"the records of this search in {SCREENING} (box 'Records screened')"
             told += f" and {CANDIDATES}" if waiting[row["search_id"]] else ""
             faults.append(("new", f"expected {expected}, {told}, found {row['new']}", row))
     return [Fault(SEARCHES, row["line"], column, message) for column, message, row in faults]

@@ -21,7 +21,7 @@ def evidence_map_figure(*, root=None) -> Figure:
     # A trial with two comparisons is one trial, and counts by the best that it offers.
     best = found.assign(rank=found.basis.map(BASES.index)).sort_values("rank", kind="stable")
     best = best.drop_duplicates(["group", "domain", "label"]).sort_index()
-    title = "Which trials speak of which outcome"
+    title = "Outcomes reported, by study"
     return Figure(
         evidence_map(best, title=title),
         evidence_map_alt(best),

@@ -20,7 +20,7 @@ FLOW_PLACES = [
     (3, "side", "not_retrieved"),
     (4, "main", "included"),
 ]
-NOT_YET = {"ongoing": "Ongoing", "awaiting": "Awaiting classification", "waiting": "Waiting to be judged"}
+NOT_YET = {"ongoing": "Ongoing", "awaiting": "Awaiting classification", "waiting": "Awaiting screening"}
 
 
 def flow_figure(*, root=None) -> Figure:
