@@ -524,7 +524,7 @@ def test_records_that_wait_are_a_box_of_the_flow(server, held):
     figure = flow_figure(root=held)
     assert "Records waiting to be judged: 1." in figure.alt
     words = json.dumps(figure.chart.to_dict())
-    assert "Waiting to be judged in all: 1" in words
+    assert "Awaiting screening in all: 1" in words
 
 
 def test_the_queries_are_printed_word_for_word_and_are_no_markup(held):

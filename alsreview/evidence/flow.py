@@ -7,7 +7,7 @@ import pandas as pd
 BOXES = {
     "identified": "Records identified",
     "removed": "Records removed before screening",
-    "waiting": "Records waiting to be judged",
+    "waiting": "Records awaiting screening",
     "judged": "Records screened",
     "excluded": "Records excluded",
     "remaining": "Records not excluded",
