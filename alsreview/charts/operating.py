@@ -58,7 +58,11 @@ def _panel(part: pd.DataFrame, field: str, label, domain, goal, share: float, wi
     order = list(NAMES.values())
     x = alt.X("k:O", title="Number of trials", axis=alt.Axis(labelAngle=0))
     y = alt.Y(f"{field}:Q", title=label, scale=alt.Scale(domain=domain, nice=False, zero=False))
-    legend = alt.Legend(title="Interval", orient="bottom", symbolType="circle", symbolStrokeWidth=0)
+    # Beside one another the names are wider than a panel that stands alone on a phone.
+    columns = len(NAMES) if width == PANEL else 1
+    legend = alt.Legend(
+        title="Interval", orient="bottom", symbolType="circle", symbolStrokeWidth=0, columns=columns
+    )
     base = alt.Chart(part[["k", "name", field]]).encode(
         x=x,
         y=y,
