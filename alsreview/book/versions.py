@@ -75,8 +75,9 @@ def status(made: Stamp) -> str:
         return f"This is version {made.version}. Its address and its words do not change."
     if made.version.endswith(".0"):
         return "This is the draft before the first release. Releases have addresses that do not change."
-    known = f"This text is newer than version {made.version} and may still change"
-    return f"{known}: cite that one, or wait for the next."
+    where = "" if made.url else ", which has no public address yet,"
+    known = f"This text is newer than version {made.version}{where} and may still change"
+    return f"{known}: cite it with its date and its evidence hash."
 
 
 def _write_status(writer, node: StatusNode) -> None:
