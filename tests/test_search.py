@@ -522,7 +522,7 @@ def test_records_that_wait_are_a_box_of_the_flow(server, held):
     server.found["ncbi"]["*"].append(NEW)
     searched(held)
     figure = flow_figure(root=held)
-    assert "Records waiting to be judged: 1." in figure.alt
+    assert "Records awaiting screening: 1." in figure.alt
     words = json.dumps(figure.chart.to_dict())
     assert "Awaiting screening in all: 1" in words
 
