@@ -27,7 +27,7 @@ from alsreview.sensitivity import (
     subgroups,
     subsets,
 )
-from alsreview.smallstudy import begg, egger, peese, pet, trim_and_fill
+from alsreview.smallstudy import egger
 
 __all__ = [
     "Audit",
@@ -38,7 +38,6 @@ __all__ = [
     "alternatives",
     "audit_claim",
     "baujat",
-    "begg",
     "cumulative",
     "directions",
     "egger",
@@ -53,8 +52,6 @@ __all__ = [
     "mantel_haenszel",
     "mean_difference",
     "meta_regression",
-    "peese",
-    "pet",
     "peto",
     "peto_log_odds_ratio",
     "pool",
@@ -63,5 +60,4 @@ __all__ = [
     "subgroups",
     "subsets",
     "synthesise",
-    "trim_and_fill",
 ]

@@ -7,7 +7,7 @@ from itertools import combinations
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from test_charts import HOSTILE, draw, figure, layers, pooled, summary, svg_words, texts, unit_row
+from test_charts import HOSTILE, draw, figure, layers, pooled, summary, texts, unit_row
 
 from alsreview import exhibits
 from alsreview.charts import Figure, forest, forest_forms, theme, with_pictures
@@ -16,8 +16,6 @@ from alsreview.charts.forest_badges import BIAS
 from alsreview.charts.forest_rows import forest_rows
 from alsreview.charts.forest_words import SOURCE_LETTERS
 from alsreview.effects.sources import KIND_WORDS
-from alsreview.exhibits.blocks import subgroup_rows
-from alsreview.pooling import pool
 from alsreview.tables import html_table
 
 MEANINGS = ["INK", "MUTED", "POOLED", "PREDICTION", "THRESHOLD", "INTERVENTION", "COMPARATOR"]
@@ -184,28 +182,6 @@ def test_the_page_holds_both_forms_and_paper_takes_the_wide_one():
 
 
 # ---- subgroups
-
-
-def test_subgroups_stand_in_blocks_with_their_own_pooled_values_and_the_whole_below():
-    # In A two equal trials, 1 and 1: the subtotal is 1.  B has one, which is not pooled.
-    whole = pool([1.0, 1.0, 4.0], [0.5, 0.5, 0.5], interval="wald")
-    rows, said = subgroup_rows(whole, ["A", "A", "B"])
-    assert list(rows.group) == ["A", "A", "A", "B", ""] and list(rows.kind[2:]) == [
-        "pooled",
-        "trial",
-        "pooled",
-    ]
-    assert rows.yi[2] == pytest.approx(1) and rows.yi[4] == pytest.approx(whole.estimate)
-    # The groups' means 1 and 4 have variances 1/4 and 1/2: 3 squared over 3/4 is 12.
-    assert "Q = 12.00 on 1 df".replace(" ", "\u00a0") in said
-    spec = draw(rows, heterogeneity=said)
-    order = [
-        word
-        for word in svg_words(figure(rows, forest(rows, title="T", unit="u")).svg())
-        if word in ("A", "B")
-    ]
-    assert order == ["A", "B"] and texts(spec).count("Subtotal") == 1
-    assert len(layers(spec, "area")) == 6
 
 
 def test_a_block_draws_its_own_prediction_interval_from_five_trials_on():

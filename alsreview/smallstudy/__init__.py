@@ -1,26 +1,5 @@
-"""Asks whether small trials differ from large ones: funnel asymmetry and what it would change."""
+"""Asks whether small trials differ from large ones: funnel asymmetry."""
 
-from alsreview.smallstudy.asymmetry import (
-    Asymmetry,
-    Intercept,
-    RankTest,
-    begg,
-    egger,
-    one_precision,
-    peese,
-    pet,
-)
-from alsreview.smallstudy.trim import Filled, trim_and_fill
+from alsreview.smallstudy.asymmetry import Asymmetry, egger, one_precision
 
-__all__ = [
-    "Asymmetry",
-    "Filled",
-    "Intercept",
-    "RankTest",
-    "begg",
-    "egger",
-    "one_precision",
-    "peese",
-    "pet",
-    "trim_and_fill",
-]
+__all__ = ["Asymmetry", "egger", "one_precision"]

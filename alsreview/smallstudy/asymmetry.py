@@ -25,28 +25,6 @@ class Asymmetry:
     limit_high: float
 
 
-@dataclass(frozen=True)
-class RankTest:
-    """Hold Begg's test: ``statistic`` is Kendall's tau; ``exact`` is False where ties forbid it."""
-
-    statistic: float
-    p: float
-    exact: bool
-
-
-@dataclass(frozen=True)
-class Intercept:
-    """Hold the effect of a trial without sampling error, in the unit of yi, tested by t on ``df``."""
-
-    estimate: float
-    se: float
-    ci_low: float
-    ci_high: float
-    statistic: float
-    p: float
-    df: int
-
-
 def egger(yi, vi, form="lm", *, method="REML", level=0.95) -> Asymmetry:
     """Regress the effects of k trials, at least 3, on their standard errors.
 
@@ -78,51 +56,6 @@ def egger(yi, vi, form="lm", *, method="REML", level=0.95) -> Asymmetry:
     )
 
 
-def begg(yi, vi) -> RankTest:
-    """Correlate the ranks of the standardised effects of k trials, at least 3, and of their variances.
-
-    Notes
-    -----
-    Kendall's exact distribution; with ties the normal one with their variance. NaN where all
-    standardised effects or all variances are equal.
-
-    References
-    ----------
-    Begg & Mazumdar (1994), Biometrics 50.
-    """
-    # Imported here because it takes longer than most chapters' cells.
-    from scipy.stats import kendalltau
-
-    yi, vi = one_analysis(yi, vi, 3, "rank")
-    yi = yi - yi[vi.argmin()]  # so that equal effects are exactly 0
-    weight = 1 / vi
-    spread = np.sqrt(vi - 1 / weight.sum())
-    effect = (yi - weight @ yi / weight.sum()) / spread
-    exact = all(len(np.unique(ranked)) == len(yi) for ranked in (effect, vi))
-    test = kendalltau(effect, vi, method="exact" if exact else "asymptotic")
-    return RankTest(float(test.statistic), float(test.pvalue), exact)
-
-
-def pet(yi, vi, *, level=0.95) -> Intercept:
-    """Estimate the effect where SE is 0: the intercept of the weighted regression on SE.
-
-    References
-    ----------
-    Stanley & Doucouliagos (2014), Research Synthesis Methods 5.
-    """
-    return _intercept(yi, vi, 0.5, level)
-
-
-def peese(yi, vi, *, level=0.95) -> Intercept:
-    """Estimate the effect where SE is 0: the intercept of the weighted regression on the variance.
-
-    References
-    ----------
-    Stanley & Doucouliagos (2014), Research Synthesis Methods 5.
-    """
-    return _intercept(yi, vi, 1.0, level)
-
-
 # Ordinary weighted least squares is the equal-effects model with the unguarded HK factor.
 LINEAR = {"method": "EE", "interval": "hk"}
 
@@ -130,11 +63,6 @@ LINEAR = {"method": "EE", "interval": "hk"}
 def one_precision(vi) -> bool:
     """Say whether all variances are equal, up to rounding: then no effect can be regressed on them."""
     return bool(np.ptp(vi) <= 1e-12 * np.max(vi))
-
-
-def _intercept(yi, vi, power, level):
-    fit = _on_precision(yi, vi, power, level, LINEAR)
-    return Intercept(**{name: float(value) for name, value in fit.terms.iloc[0].items()}, df=fit.df)
 
 
 def _on_precision(yi, vi, power, level, model):
