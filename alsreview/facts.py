@@ -12,13 +12,13 @@ from types import SimpleNamespace
 import pandas as pd
 
 from alsreview.certainty import RATINGS
-from alsreview.certainty.harms import APART, SILENT, harm_trials
+from alsreview.certainty.harms import SILENT, harm_trials
 from alsreview.certainty.verdict import VERDICTS
 from alsreview.claims import VERDICTS as CLAIM_VERDICTS
 from alsreview.claims import claims
 from alsreview.effects.bias import judged
 from alsreview.effects.people import is_assumed
-from alsreview.evidence import evidence_hash, flow_counts
+from alsreview.evidence import arm_details, evidence_hash, flow_counts
 from alsreview.evidence.citation import CARD, read_card
 from alsreview.evidence.releases import recorded_results, released_versions
 from alsreview.formats import MINUS, count, interval, is_missing, number, p_value
@@ -290,7 +290,8 @@ def _harm_facts(review: Review, question: str) -> dict:
     """Count the trials that speak of harm, and what each harm's reports are."""
     asked = harm_trials(question, review.evidence)
     told = review.harms(question)
-    harmful = {name: harm for name, harm in told.items() if name not in APART}
+    declared = review.evidence.protocol.get("harms", {})
+    harmful = {name: harm for name, harm in told.items() if not declared[name].get("apart")}
     mentioned = set().union(*(harm.reported for harm in harmful.values())) if harmful else set()
     people = review.evidence.trials.set_index("trial_id").people.reindex(asked)
     found = {"compared": Count(len(asked)), "compared_participants": Count(int(people.sum()))}
@@ -322,11 +323,11 @@ def _people_facts(review: Review, question: str) -> dict:
     """Count what the compared trials asked of people, and give the range of each item of their programmes."""
     cards = [review.evidence.cards[trial_id] for trial_id in harm_trials(question, review.evidence)]
     asked = [card.get("population", {}).get("asked", []) for card in cards]
+    criteria = review.evidence.protocol.get("entry_criteria", ())
     found: dict = {
-        "asked.walking": Count(sum("walking" in each for each in asked)),
-        "asked.breathing_well": Count(sum("breathing well" in each for each in asked)),
-        "asked.neither": Count(sum(not each for each in asked)),
+        f"asked.{name.replace(' ', '_')}": Count(sum(name in each for each in asked)) for name in criteria
     }
+    found["asked.neither"] = Count(sum(not each for each in asked))
     for item in ("sessions_per_week", "minutes", "weeks"):
         told = [values for card in cards if (values := _item_numbers(card, item))]
         found[f"programme.{item}_told"] = Count(len(told))
@@ -341,7 +342,7 @@ def _people_facts(review: Review, question: str) -> dict:
 def _item_numbers(card: dict, item: str) -> list[float]:
     """Read the numbers that the intervention arms of a trial give for an item, such as "50 to 60"."""
     arms = (arm for arm in card["arms"].values() if arm["role"] == "intervention")
-    told = [(arm.get("programme") or arm.get("stimulation") or {}).get(item, "") for arm in arms]
+    told = [arm_details(arm).get(item, "") for arm in arms]
     return [float(value) for text in told for value in re.findall(r"\d+(?:\.\d+)?", str(text))]
 
 
@@ -541,7 +542,7 @@ def _operating_facts(each: Analysis) -> dict:
         "most_i2": _shown(shares[-1], 0),
         "difference": _shown(each.meaning.thresholds[1], 2),
     }
-    for way in ("hk_guarded", "hk", "wald"):
+    for way in ("hk_adhoc", "hk", "wald"):
         for name, k, share, column in (
             ("coverage_homogeneous", sizes[0], shares[0], "coverage"),
             ("coverage_heterogeneous", sizes[0], shares[-1], "coverage"),

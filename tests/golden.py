@@ -8,7 +8,7 @@ import pytest
 
 GOLDEN = json.loads((Path(__file__).parent / "reference" / "metafor_golden.json").read_text())
 SETS = GOLDEN["univariate"]
-TESTS = {"wald": "z", "hk": "knha", "hk_guarded": "adhoc"}
+TESTS = {"wald": "z", "hk": "knha", "hk_adhoc": "adhoc"}
 
 
 def effects_of(name):

@@ -162,7 +162,7 @@ def sound(review):
     edit(review / RULES, "{trial: epsilon2005, what: scale", "{trial: iota2009, what: scale")
     edit(
         review / "data/protocol.yml",
-        "composites: true\n    interval: hk_guarded",
+        "composites: true\n    interval: hk_adhoc",
         "composites: true\n    interval: wald",
     )
     alpha, beta = (review / "data/trials" / trial_id for trial_id in ("alpha2001", "beta2002"))
@@ -510,7 +510,6 @@ def test_decisions_without_rules_are_a_fault(review):
         ("{input: i2, at_least: 50,", "{input: i2,", "rules.differ: expected one of at_least"),
         ("50, levels: 1, says: They d", "50, below: 5, levels: 1, says: They d", "found at_least, below"),
         ("trial: epsilon2005", "trial: omega1999", "indirect.0.trial: expected one of the declared trials"),
-        ("domain: strength}", "exercise: grip}", "outcomes.1.exercise: expected a known key"),
         ("levels: 0", "levels: 9", "rules.large.levels: expected at most 3, found 9"),
     ],
 )  # fmt: skip

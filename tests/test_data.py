@@ -9,7 +9,7 @@ from alsreview.evidence import check_evidence, load_evidence
 from alsreview.pooling import Unpooled, synthesise
 
 pytestmark = pytest.mark.evidence
-CI_METHODS = {"wald": "normal", "hk": "hksj", "hk_guarded": "adhoc"}
+CI_METHODS = {"wald": "normal", "hk": "hksj", "hk_adhoc": "adhoc"}
 
 
 @pytest.fixture(scope="module")

@@ -142,7 +142,7 @@ def test_a_change_too_small_to_print_is_printed_with_the_digits_it_takes(reposit
 def test_a_protocol_that_changed_is_evidence_that_moved(repository):
     edit(
         repository / "data/protocol.yml",
-        "    composites: true\n    interval: hk_guarded",
+        "    composites: true\n    interval: hk_adhoc",
         "    composites: true\n    interval: wald",
     )
     found, analyses = moved(repository)
@@ -334,11 +334,11 @@ def test_past_data_are_read_with_their_own_dictionary_and_an_old_rating_is_missi
 
 
 def test_past_data_of_a_newer_format_are_refused_in_one_line(repository):
-    edit(repository / "data/protocol.yml", "format: 2", "format: 3")
+    edit(repository / "data/protocol.yml", "format: 3", "format: 4")
     git(repository, "commit", "-qam", "Newer")
-    edit(repository / "data/protocol.yml", "format: 3", "format: 2")
+    edit(repository / "data/protocol.yml", "format: 4", "format: 3")
     with pytest.raises(
-        ValueError, match=r"^the data of .*format: expected 2, found 3; the data need a newer \w+$"
+        ValueError, match=r"^the data of .*format: expected 3, found 4; the data need a newer \w+$"
     ):
         diff(repository)
 
@@ -427,7 +427,7 @@ def test_a_protocol_of_the_older_format_with_questions_or_a_text_in_braces_is_br
     present = path.read_text()
     strength = present[present.index("  strength:") :]
     line = strength[: strength.index("\n")]
-    older = present.replace("format: 2\n", "").replace(line, re.sub(r"asks: [^,]*,", f"asks: {asks},", line))
+    older = present.replace("format: 3\n", "").replace(line, re.sub(r"asks: [^,]*,", f"asks: {asks},", line))
     assert asks in older and "format:" not in older
     path.write_text(older)
     git(repository, "commit", "-qam", "Older")

@@ -168,7 +168,7 @@ def test_the_alternatives_stand_beside_the_protocols_choice(review):
     months, epsilon = 26 * 7 / 30.4375, (2 / 1.959964) ** 2
     rates = [2, 0.5 * months, 3], [2, 2 / 25 * months**2, epsilon]
     by_hand = {
-        "Primary analysis": pool(*rates, interval="hk_guarded"),
+        "Primary analysis": pool(*rates, interval="hk_adhoc"),
         "HK": pool(*rates, interval="hk"),
         "Wald": pool(*rates, interval="wald"),
         "End scores": pool([2, 5, 3], [2, 2, epsilon]),

@@ -116,7 +116,7 @@ def test_equal_variances_give_the_variance_of_effects_less_that_of_sampling():
 def test_guarding_widens_only_an_interval_narrower_than_walds():
     agree, differ = [0.30, 0.31, 0.32], [0.0, 2.0, 4.0]
     for yi, same_as in ((agree, "wald"), (differ, "hk")):
-        guarded = pool_many(yi, [0.02, 0.03, 0.05], method="EE", interval="hk_guarded").se
+        guarded = pool_many(yi, [0.02, 0.03, 0.05], method="EE", interval="hk_adhoc").se
         assert guarded == pool_many(yi, [0.02, 0.03, 0.05], method="EE", interval=same_as).se
 
 
@@ -292,7 +292,7 @@ WRONG = [
     (([], []), {}, "must agree as"),
     (([0.1, 0.2], [1, 1], [[1, 1], [0, 0]]), {}, r"mask\[1\]: must keep at least one trial"),
     (([0.1, 0.2], [1, 1]), {"method": "HE"}, "method: must be one of EE, DL, PM, REML, ML"),
-    (([0.1, 0.2], [1, 1]), {"interval": "z"}, "interval: must be one of wald, hk, hk_guarded"),
+    (([0.1, 0.2], [1, 1]), {"interval": "z"}, "interval: must be one of wald, hk, hk_adhoc"),
     (([0.1, 0.2], [1, 1]), {"faulty": "skip"}, "faulty: must be refuse or report, got 'skip'"),
     (([0.1, 0.2], [1, 1]), {"level": 95}, "level: must lie between 0 and 1, got 95"),
 ]

@@ -2,7 +2,6 @@
 
 import csv
 import io
-import re
 from pathlib import Path
 
 import pytest
@@ -22,20 +21,43 @@ def held(review: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in sorted(review.rglob("*")) if path.is_file()}
 
 
+# The vocabulary of the invented review as format 2 had it: with the rules, the dictionary and the code.
+OUTCOMES = """# In the order of their importance.
+outcomes:
+  - {label: Function, importance: critical, domain: function}
+  - {label: Falls, importance: important, harms: [falls], group: exercise}
+"""
+QUESTIONS = """questions:
+  exercise: {label: Training, group: exercise, intervention: exercise, comparator: usual care or stretching}
+  nibs: {label: Stimulation, group: nibs, intervention: stimulation, comparator: sham}
+"""
+
+
 @pytest.fixture
-def older(review) -> Path:
-    """The invented review in format 1: no format, no questions in words, no column of what an n counts."""
+def before(review) -> Path:
+    """The invented review in format 2: outcomes with the rules, no groups, harms or reasons, an old name."""
     text = (review / PROTOCOL).read_text()
-    text = re.sub(r"^questions:\n(  .*\n)+", "# Every analysis.\n", text, flags=re.MULTILINE)
-    (review / PROTOCOL).write_text("# A comment.\n" + text.replace(f"format: {FORMAT}\n", ""))
-    for path in [*review.glob("data/trials/*/arms.csv"), *review.glob("data/trials/*/reported.csv")]:
+    declared = text[text.index("groups:\n") : text.index("analyses:\n")]
+    text = text.replace(declared, QUESTIONS + "# Every analysis.\n").replace("hk_adhoc", "hk_guarded")
+    (review / PROTOCOL).write_text("# A comment.\n" + text.replace(f"format: {FORMAT}", "format: 2"))
+    rules = review / "data/certainty/rules.yml"
+    rules.write_text(rules.read_text() + OUTCOMES)
+    return review
+
+
+@pytest.fixture
+def older(before) -> Path:
+    """The invented review in format 1: no format, no questions in words, no column of what an n counts."""
+    edit(before / PROTOCOL, QUESTIONS, "")
+    edit(before / PROTOCOL, "format: 2\n", "")
+    for path in [*before.glob("data/trials/*/arms.csv"), *before.glob("data/trials/*/reported.csv")]:
         rows = list(csv.DictReader(io.StringIO(path.read_text())))
         columns = [name for name in rows[0] if name != "n_basis"]
         with path.open("w") as file:
             writer = csv.DictWriter(file, columns, extrasaction="ignore", lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)
-    return review
+    return before
 
 
 @pytest.mark.parametrize(
@@ -67,10 +89,44 @@ def test_data_of_the_format_before_are_well_formed_after_the_command_and_keep_th
     assert {row["question"] for row in evidence.cards.values()} <= set(evidence.protocol["questions"])
     counted = [rows[rows.n.notna()].n_basis for rows in (evidence.arms, evidence.reported)]
     assert all(set(bases) == {"assumed"} for bases in counted)
-    assert f"assumed in {sum(map(len, counted))} rows" in told and "revise the words" in told
+    assert f"assumed in {sum(map(len, counted))} rows" in told and "revise what is derived" in told
     lines = (older / PROTOCOL).read_text().splitlines()
-    assert [line for line in lines if line in before.splitlines()] == before.splitlines()
+    kept = before.replace("hk_guarded", "hk_adhoc").splitlines()
+    assert [line for line in lines if line in kept] == kept
     assert lines[:2] == ["# A comment.", f"format: {FORMAT}"]
+
+
+def test_outcomes_go_from_the_rules_to_the_questions_that_they_concern(before):
+    rules = (before / "data/certainty/rules.yml").read_text()
+    assert main(["migrate", "--root", str(before)]) == 0 and check_evidence(before) == []
+    protocol = load_evidence(before).protocol
+    named = {key: [each["label"] for each in q["outcomes"]] for key, q in protocol["questions"].items()}
+    assert named == {"exercise": ["Function", "Falls"], "nibs": ["Function"]}
+    assert {q["reference_scale"] for q in protocol["questions"].values()} == {"score"}
+    assert protocol["questions"]["exercise"]["comparator"] == "usual care or stretching"
+    assert set(protocol["groups"]) == {"exercise", "nibs"} and protocol["harms"]["falls"] == {
+        "words": "falls"
+    }
+    left = (before / "data/certainty/rules.yml").read_text()
+    assert left == rules[: rules.index("outcomes:")]
+
+
+def test_the_modified_interval_has_the_name_that_it_has_in_metafor(before):
+    main(["migrate", "--root", str(before)])
+    analyses = load_evidence(before).protocol["analyses"]
+    assert (
+        analyses["function"]["interval"] == "hk_adhoc" and "hk_guarded" not in (before / PROTOCOL).read_text()
+    )
+
+
+def test_reasons_groups_and_criteria_are_those_that_the_data_name(before):
+    header = "record_id,title,question,url,found_in,decision,reason,date"
+    row = "old1999,Old,elsewhere,https://example.org,literature,excluded,no_sham,2020-01-01"
+    (before / "data/screening.csv").write_text(f"{header}\n{row}\n")
+    main(["migrate", "--root", str(before)])
+    protocol = yaml.safe_load((before / PROTOCOL).read_text())
+    assert protocol["reasons"] == {"no_sham": {"decision": "excluded", "words": "no sham"}}
+    assert protocol["groups"]["elsewhere"] == {"label": "elsewhere", "words": "elsewhere"}
 
 
 def test_a_second_run_changes_nothing(older, capsys):
@@ -99,7 +155,8 @@ def test_an_older_dictionary_is_to_be_replaced(older, capsys):
     main(["migrate", "--root", str(older)])
     assert "data/columns.yml: replace it" in capsys.readouterr().out
     assert [str(fault) for fault in check_evidence(older)] == [
-        "data/columns.yml:1: protocol.yml: expected the columns format, questions in the dictionary"
+        "data/columns.yml:1: protocol.yml: expected the columns "
+        "entry_criteria, format, groups, harms, questions, reasons in the dictionary"
     ]
 
 

@@ -66,7 +66,14 @@ def test_every_combination_is_a_direct_synthesis_or_has_fewer_than_two_units(rev
 def test_a_specification_changes_what_its_levels_name(review):
     choice = analysis("function", load_evidence(review))
     (first, own), *others = specifications(choice)
-    assert own == choice and set(first.values()) == {"preferred", "in", "any", "half_year", "reml", "guarded"}
+    assert own == choice and set(first.values()) == {
+        "preferred",
+        "in",
+        "any",
+        "half_year",
+        "reml",
+        "modified",
+    }
     levels, last = others[-1]
     assert list(levels.values()) == ["ends", "out", "out", "low", "late", "ee", "wald"]
     changed = {key: value for key, value in last.items() if value != choice.get(key)}
@@ -399,7 +406,7 @@ def test_the_curve_draws_each_distinct_result_once_and_marks_its_levels(review):
     assert [row["estimate"] for row in drawn] == pytest.approx(list(table.estimate))
     assert sum(row["own"] for row in drawn) == 1
     said = {row["text"] for row in marks(spec, "text") if "text" in row}
-    assert {"Risk of bias", "Not high", "Guarded"} <= said and "Low" not in said
+    assert {"Risk of bias", "Not high", "Modified"} <= said and "Low" not in said
 
 
 def test_an_interval_that_leaves_the_axis_is_marked(review):

@@ -72,7 +72,7 @@ def test_an_ongoing_trial_is_listed_with_what_it_could_change(waiting, capsys):
 
 
 def test_a_record_without_a_number_waits_for_classification_by_its_address(waiting, capsys):
-    words = ("stroke_2030", "--await", "design_not_seen", "--by", "Ada Reader")
+    words = ("stroke_2030", "--await", "no_results_seen", "--by", "Ada Reader")
     before = test_search.data(waiting)
     done, _, err = said(waiting, capsys, *words)
     assert done == 1 and "expected a doi, a pmid, a registration or a url" in err
@@ -111,6 +111,9 @@ BY = ("--by", "Ada Reader")
         (("NCT00000909", "--include", "../../x"), "expected first author and year"),
         (("NCT00000909", "--include", "alpha2001"), "data/trials/alpha2001 exists"),
         (("stroke_2030", "--include", "stroke2030"), "expected --doi, --pmid or --nct"),
+        (("NCT00000909", "--exclude", "dull", *BY), "a record that is excluded (no_comparator, "),
+        (("NCT00000909", "--await", "not_a_trial", *BY), "found 'not_a_trial'"),
+        (("NCT00000909", "--exclude", "not_a_trial", *BY, "--question", "x"), "found 'x'"),
         (("stroke_2030", "--exclude", "not_a_trial", *BY, "--url", "x"), "url: expected the form"),
     ],
 )
@@ -121,8 +124,8 @@ def test_what_cannot_be_written_down_is_refused_and_nothing_is_written(waiting, 
     assert test_search.data(waiting) == before
 
 
-@pytest.mark.parametrize("words", [(), ("--exclude",), ("--exclude", "dull"), ("--await", "not_a_trial")])
-def test_a_decision_needs_a_reason_that_is_known(waiting, capsys, words):
+@pytest.mark.parametrize("words", [(), ("--exclude",)])
+def test_a_decision_needs_a_reason(waiting, capsys, words):
     with pytest.raises(SystemExit) as left:
         said(waiting, capsys, "NCT00000909", *words, *BY)
     assert left.value.code == 2

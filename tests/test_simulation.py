@@ -89,7 +89,7 @@ def test_it_finds_what_theory_says(table):
     assert rows.loc[(3, 75, "wald"), "coverage"] < 0.9
     for key, part in table.groupby(["k", "i2"]):
         one = part.set_index("interval")
-        assert one.coverage["hk_guarded"] >= max(one.coverage["hk"], one.coverage["wald"]), key
+        assert one.coverage["hk_adhoc"] >= max(one.coverage["hk"], one.coverage["wald"]), key
         assert (part.power_upper >= part.power_lower).all()
     assert table.prediction.isna().equals(table.k == 2) or not table[table.k == 2].prediction.any()
 
@@ -195,14 +195,14 @@ def test_the_command_prints_the_table_and_writes_it(tmp_path, simulated, made_up
     assert ran.returncode == 0, ran.stderr
     written = pd.read_csv(out)
     pd.testing.assert_frame_equal(written, simulated(replicates=100, seed=4))
-    assert ran.stdout.count("hk_guarded") == len(written) / 3 and "Simulating" in ran.stderr
+    assert ran.stdout.count("hk_adhoc") == len(written) / 3 and "Simulating" in ran.stderr
     refused = subprocess.run([*command, "--workers", "0"], capture_output=True, text=True)
     assert refused.returncode == 2 and "above 0" in refused.stderr
 
 
 def test_the_figure_shows_what_the_simulation_gave(made_up):
     table = operating_characteristics("function", root=made_up).set_index(["k", "i2", "interval"])
-    few = table.loc[(3, 0, "hk_guarded")]
+    few = table.loc[(3, 0, "hk_adhoc")]
     figure = operating_figure("function", root=made_up)
     rows = BeautifulSoup(figure.table.html, "html.parser").tbody.find_all("tr")
     assert len(rows) == len(table) and f"{100 * few.coverage:.1f}%" in rows[2].text

@@ -51,10 +51,10 @@ def test_the_performance_of_the_method_is_told_in_percent_for_few_and_many_trial
     facts = facts_of(review)
     few, many = facts["function.operating.few"], facts["function.operating.many"]
     assert few < many
-    for way in ("hk_guarded", "hk", "wald"):
+    for way in ("hk_adhoc", "hk", "wald"):
         coverage = facts[f"function.operating.{way}.coverage_homogeneous"]
         assert 50 < coverage <= 100 and str(coverage) == f"{float(coverage):.1f}"
-    wide, narrow = (facts[f"function.operating.{way}.power_few"] for way in ("hk_guarded", "wald"))
+    wide, narrow = (facts[f"function.operating.{way}.power_few"] for way in ("hk_adhoc", "wald"))
     assert wide <= narrow
 
 

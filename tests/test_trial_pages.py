@@ -18,7 +18,7 @@ from alsreview.exhibits.places import (
     source_address,
 )
 from alsreview.exhibits.trials import trial_parts
-from alsreview.exhibits.words import HARM_WORDS, contrast_words
+from alsreview.exhibits.words import contrast_words
 from alsreview.facts import review_facts
 from alsreview.formats import MINUS
 from alsreview.pooling import synthesise
@@ -109,7 +109,7 @@ def test_harm_has_its_section_even_when_nothing_was_seen(root, evidence):
         rows, text = evidence.harms[evidence.harms.trial_id == trial_id], page.get_text(" ")
         said = [entry["text"] for key in ("adverse_events", "dropouts") for entry in card.get(key, [])]
         assert all(each in text for each in [*said, *rows.note.dropna()])
-        assert all(HARM_WORDS[harm] in text.lower() for harm in rows.harm)
+        assert all(evidence.protocol["harms"][harm]["words"] in text.lower() for harm in rows.harm)
         assert len(rows) or "Nothing was seen on harms, deaths or withdrawals" in text, trial_id
 
 

@@ -124,10 +124,10 @@ def test_an_embedded_result_is_what_its_units_give_alone(more):
 
 
 def test_what_a_reader_chooses_by_clicks_is_what_pool_gives(forest):
-    dice, state = random.Random(6), {"measure": "function", "interval": "hk_guarded", "method": "REML"}
+    dice, state = random.Random(6), {"measure": "function", "interval": "hk_adhoc", "method": "REML"}
     words = {
         "measure": {"function": "points", "standardized": "standard deviations"},
-        "interval": {"hk_guarded": "modified HK", "hk": "HK", "wald": "Wald"},
+        "interval": {"hk_adhoc": "modified HK", "hk": "HK", "wald": "Wald"},
         "method": {
             "REML": "REML",
             "DL": "DerSimonian-Laird",

@@ -1,13 +1,12 @@
 """Proposes GRADE ratings from declared rules; a person's decision is data."""
 
 from alsreview.certainty.decision import Certainty, analysis_of, certainty, rated_analyses
-from alsreview.certainty.harms import APART, SILENT, Harm, compared, harm_trials, harms
+from alsreview.certainty.harms import SILENT, Harm, compared, harm_trials, harms
 from alsreview.certainty.inputs import Input, certainty_inputs
 from alsreview.certainty.rules import DOMAINS, RATINGS, Domain, Proposal, can_judge, judge, propose
 from alsreview.certainty.verdict import verdict
 
 __all__ = [
-    "APART",
     "DOMAINS",
     "RATINGS",
     "SILENT",

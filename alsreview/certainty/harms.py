@@ -10,8 +10,6 @@ from alsreview.effects.eligible import eligible_contrasts
 from alsreview.effects.measures import log_risk_ratio, risk_difference
 from alsreview.evidence import load_evidence
 
-# These happen in ALS whatever is done, so that a trial that counts them has not yet spoken of harm.
-APART = ("deaths", "withdrawals")
 SILENT = ("not_mentioned", "results_not_seen")
 _Z = 1.959963984540054
 
@@ -49,17 +47,17 @@ def harm_trials(question: str, evidence) -> list[str]:
 
 
 def harms(question: str, *, trials: Collection[str] | None = None, root=None) -> dict[str, Harm]:
-    """Summarise each harm of the dictionary over the trials of a question.
+    """Summarise each harm of the protocol over the trials of a question.
 
     Parameters
     ----------
     question : key of the protocol
-    trials : only these of its trials, such as those of one kind of stimulation; all of them if None
+    trials : only these of its trials,; all of them if None
     root : folder of the review
 
     Returns
     -------
-    harm to what is reported on it, in the order of the dictionary
+    harm to what is reported on it, in the order of the protocol
         Nothing is pooled, and words are never turned into counts.
     """
     evidence = load_evidence(root)
@@ -67,10 +65,10 @@ def harms(question: str, *, trials: Collection[str] | None = None, root=None) ->
     labels = evidence.trials.set_index("trial_id").label
     rows = evidence.harms[evidence.harms.trial_id.isin(chosen)]
     rows = rows.assign(label=rows.trial_id.map(labels))
-    rules = evidence.columns["harms.csv"]
+    statements = evidence.columns["harms.csv"]["statement"]["choices"]
     return {
-        harm: _harm(harm, rows[rows.harm == harm], chosen, rules["statement"]["choices"])
-        for harm in rules["harm"]["choices"]
+        harm: _harm(harm, rows[rows.harm == harm], chosen, statements)
+        for harm in evidence.protocol.get("harms", {})
     }
 
 

@@ -8,7 +8,7 @@ from alsreview.charts.text import heading
 from alsreview.formats import listed, percent
 
 PANEL, HEIGHT, MARGIN = 168, 130, 46  # px of a panel, and beside one that stands alone
-NAMES = {"hk_guarded": "Modified Hartung-Knapp", "hk": "Hartung-Knapp", "wald": "Wald"}
+NAMES = {"hk_adhoc": "Modified Hartung-Knapp", "hk": "Hartung-Knapp", "wald": "Wald"}
 COLOURS = [theme.POOLED, theme.INTERVENTION, theme.COMPARATOR]
 DASHES, SHAPES = [[1, 0], [6, 3], [2, 2]], ["circle", "square", "triangle-up"]
 

@@ -9,7 +9,6 @@ from pathlib import Path
 from alsreview.certainty import RATINGS
 from alsreview.commands.parts import command, existing
 from alsreview.evidence import find_root, load_evidence
-from alsreview.evidence.studies import QUESTIONS, REASONS
 from alsreview.evidence.together import alone, replace_together
 from alsreview.formats import count
 
@@ -65,13 +64,14 @@ def _register_screen(commands) -> None:
     judged.add_argument("record_id", help="its name in data/candidates.csv")
     what = judged.add_mutually_exclusive_group(required=True)
     for option, decision in (("exclude", "excluded"), ("await", "awaiting")):
-        reasons = REASONS[decision]
-        told = f"it is {decision}: {', '.join(reasons)}"
-        what.add_argument(f"--{option}", dest=decision, choices=reasons, metavar="REASON", help=told)
+        told = f"it is {decision}, for a reason of data/protocol.yml"
+        what.add_argument(f"--{option}", dest=decision, metavar="REASON", help=told)
     what.add_argument("--ongoing", metavar="WHAT", help="it is ongoing: what its result could change")
     what.add_argument("--include", metavar="TRIAL_ID", help="only say how to add it as a trial")
     judged.add_argument("--by", default="", metavar="NAME", help="who decided")
-    judged.add_argument("--question", choices=QUESTIONS, default="", help="if the search does not tell it")
+    judged.add_argument(
+        "--question", default="", help="a group of data/protocol.yml, if the search does not tell it"
+    )
     judged.add_argument("--url", default="", help="where it was seen, if it has no number")
     judged.add_argument("--note", default="", help="what a reader must know")
 

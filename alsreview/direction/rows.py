@@ -7,6 +7,7 @@ import numpy as np
 from alsreview.effects.estimates import contrast_estimates, is_result, preference, when
 from alsreview.effects.people import BASIS_STEPS, basis_of
 from alsreview.effects.sources import SOURCE_KINDS
+from alsreview.evidence import arm_details
 
 COLUMNS = [
     "trial_id", "label", "contrast_kind", "outcome", "outcome_label", "unit", "timepoint_weeks", "n",
@@ -122,7 +123,7 @@ def _why_not(trial: dict, contrast: dict, source_kind: str) -> list[str]:
     kinds = {
         "dose": "compares two doses",
         "active": "compares with another active programme",
-        "delayed_start": "early against delayed start, not sham",
+        "delayed_start": "compares an early start with a delayed one",
     }
     reasons = [kinds[contrast["kind"]]] if contrast["kind"] in kinds else []
     reasons += ["read in a news report"] if source_kind == "news" else []
@@ -142,7 +143,7 @@ def _rank(evidence, contrast: dict, row: dict, eligible: bool, choice: dict, dir
 def _week_asked(evidence, contrast: dict, choice: dict) -> float:
     """Give the week that an analysis asks for, or the end of a course that ends before it."""
     arm = evidence.cards[contrast["trial_id"]]["arms"][contrast["intervention"]]
-    course = (arm.get("programme") or arm.get("stimulation") or {}).get("weeks")
+    course = arm_details(arm).get("weeks")
     nearest = choice.get("window", {}).get("nearest", 26)
     return nearest if course is None else min(nearest, float(course))
 

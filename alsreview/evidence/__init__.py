@@ -1,6 +1,6 @@
 """Finds, reads and checks the data: the only package that opens its files."""
 
-from alsreview.evidence.cards import trial_status
+from alsreview.evidence.cards import arm_details, trial_status
 from alsreview.evidence.check import check_evidence
 from alsreview.evidence.checklist import open_needs, place_titles
 from alsreview.evidence.digest import build_digest, evidence_hash, find_root
@@ -13,6 +13,7 @@ __all__ = [
     "BOXES",
     "STREAMS",
     "Evidence",
+    "arm_details",
     "build_digest",
     "check_evidence",
     "evidence_hash",

@@ -3,6 +3,9 @@
 from alsreview.effects.measures import MEASURES, measures_of
 from alsreview.schema import Fault
 
+# GRADE asks for no more in a summary of findings, so that a reader can weigh them.
+MOST_OUTCOMES = 7
+
 
 def trial_status(card: dict) -> str:
     """Return what a trial is in this review: "included", "excluded" or "awaiting" classification.
@@ -13,6 +16,11 @@ def trial_status(card: dict) -> str:
     if card.get("excluded"):
         return "excluded"
     return "awaiting" if card.get("allocation") == "unclear" else "included"
+
+
+def arm_details(arm: dict) -> dict:
+    """Return the record that says what an arm of a card did, whatever the dictionary calls it."""
+    return next((each for each in arm.values() if isinstance(each, dict) and "what" in each), {})
 
 
 def card_faults(name: str, card: dict, lines: dict) -> list[Fault]:
@@ -54,12 +62,21 @@ def protocol_faults(protocol: dict, lines: dict, outcomes: dict) -> list[Fault]:
     outcomes : what was read of ``outcomes.yml``
     """
     faults = _rhythm_faults(protocol.get("freshness"), lines)
+    asked = protocol.get("questions") if isinstance(protocol.get("questions"), dict) else {}
     analyses = protocol.get("analyses") if isinstance(protocol.get("analyses"), dict) else {}
     known = outcomes.get("outcomes") if isinstance(outcomes.get("outcomes"), dict) else {}
     for name, choice in analyses.items():
         if isinstance(choice, dict) and choice.get("synthesis") == "pool":
             faults += _news_faults(name, choice, lines) + _measure_faults(name, choice, lines, known)
-            faults += _threshold_faults(name, choice, lines, outcomes)
+            question = asked.get(choice.get("question"))
+            if isinstance(question, dict) and "reference_scale" in question:
+                faults += _threshold_faults(name, choice, lines, outcomes)
+    for name, question in asked.items():
+        named = question.get("outcomes") if isinstance(question, dict) else None
+        if isinstance(named, list) and len(named) > MOST_OUTCOMES:
+            path = ("questions", name, "outcomes")
+            message = f"expected at most {MOST_OUTCOMES} outcomes, found {len(named)}"
+            faults.append(Fault("data/protocol.yml", lines.get(path, 1), ".".join(path), message))
     return faults
 
 

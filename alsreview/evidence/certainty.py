@@ -8,8 +8,6 @@ from alsreview.schema import Fault, Place, check_record
 
 RULES = "rules.yml"
 TESTS = ("at_least", "at_most", "below")
-# GRADE asks for no more in a summary of findings, so that a reader can weigh them.
-MOST_OUTCOMES = 7
 
 
 @dataclass
@@ -65,21 +63,7 @@ def _rules(path: Path, root: Path, dictionary: dict, names: dict, analyses: set)
         if len(tests) != 1:
             found = f"expected one of {', '.join(TESTS)}, found {', '.join(tests) or 'none'}"
             faults.append(Fault(name, lines.get(("rules", rule_id), 1), f"rules.{rule_id}", found))
-    faults = faults or _outcome_faults(name, rules.get("outcomes", []), lines)
     return ({} if faults else rules), faults
-
-
-def _outcome_faults(name: str, outcomes: list[dict], lines: dict) -> list[Fault]:
-    """List the parts of the review with more outcomes than a summary of findings may have."""
-    faults = []
-    for group in dict.fromkeys(entry.get("group") for entry in outcomes):
-        own = [n for n, entry in enumerate(outcomes) if entry.get("group") in (None, group)]
-        if len(own) > MOST_OUTCOMES:
-            line = lines.get(("outcomes", own[MOST_OUTCOMES]), 1)
-            whom = f" for {group}" if group else ""
-            message = f"expected at most {MOST_OUTCOMES} outcomes{whom}, found {len(own)}"
-            faults.append(Fault(name, line, "outcomes", message))
-    return faults
 
 
 def _decision_faults(name: str, decision: dict, lines: dict, rules: dict) -> list[Fault]:

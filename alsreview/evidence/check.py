@@ -23,6 +23,8 @@ from alsreview.evidence.studies import STUDY_KEYS, study_faults
 from alsreview.schema import Fault
 
 _YEAR = re.compile(r"(?:^|[,\s])year\s*=\s*[{\"]?(\d{4})\b", re.IGNORECASE)
+# What the protocol declares by name, for the keys of other files.
+NAMED = ("analyses", "questions", "groups", "harms", "reasons")
 SECTIONS = (
     *TABLES, "trial.yml", "rob2.yml", "review.yml", "outcomes.yml", "protocol.yml", "checklist.yml",
     "rules.yml", "certainty.yml", "search.yml",
@@ -91,7 +93,8 @@ def _read(root: Path, names: dict | None) -> Reading:
     names = (names or {}) | {"trials": {folder.name for folder in trial_folders(root)}}
     names |= {"outcomes": keys_of(reading.outcomes, "outcomes")} if reading.outcomes else {}
     if reading.protocol:
-        names |= {key: keys_of(reading.protocol, key) for key in ("analyses", "questions")}
+        names |= {key: keys_of(reading.protocol, key) for key in NAMED}
+        names["entry_criteria"] = set(reading.protocol.get("entry_criteria") or ())
     names |= _bibtex_keys(root, reading)
     check_mapping("data/outcomes.yml", reading.outcomes, outcome_lines, names, reading)
     check_mapping("data/protocol.yml", reading.protocol, lines, names, reading)
@@ -155,7 +158,9 @@ def _read_studies(root: Path, names: dict, reading: Reading) -> None:
     reading.queries, faults = read_queries(root, reading.rules["search.yml"], reading.cards)
     reading.faults += faults
     if (root / "data/screening.csv").is_file():
-        reading.faults += study_faults(reading.rows, reading.cards, reading.faults)
+        unsound = any(fault.path == "data/protocol.yml" for fault in reading.faults)
+        reasons = None if unsound else reading.protocol.get("reasons", {})
+        reading.faults += study_faults(reading.rows, reading.cards, reasons, reading.faults)
     if (root / "data/checklist.yml").is_file():
         reading.checklist, lines = read_mapping(root, "data/checklist.yml", reading)
         check_mapping("data/checklist.yml", reading.checklist, lines, names, reading)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,9 +16,19 @@ from alsreview.schema import DataError, Fault
 from alsreview.schema.values import shown
 
 # Raised when data that were well formed no longer are; what brings older data to it stands below.
-FORMAT = 2
-# What the data of this format have and those of format 1 had not, by section of the dictionary.
-ADDED = {"protocol.yml": ("format", "questions"), "arms.csv": ("n_basis",), "reported.csv": ("n_basis",)}
+FORMAT = 3
+# What the data of this format have and older ones had not, by section of the dictionary.
+ADDED = {
+    "protocol.yml": ("format", "groups", "questions", "entry_criteria", "harms", "reasons"),
+    "arms.csv": ("n_basis",),
+    "reported.csv": ("n_basis",),
+}
+# Sections out of which something moved, or whose keys refer to other names.
+MOVED = ("rules.yml", "trial.yml", "harms.csv", "ongoing.csv", "screening.csv", "review.yml")
+# Values that have another name since.
+RENAMED = {"hk_guarded": "hk_adhoc"}
+_INTERVAL = re.compile(rf"(\binterval: *)({'|'.join(RENAMED)})\b")
+_RULES = "data/certainty/rules.yml"
 _PROTOCOL, _DICTIONARY = "data/protocol.yml", "data/columns.yml"
 
 
@@ -41,7 +52,7 @@ def format_fault(protocol: dict, lines: dict) -> Fault | None:
 
 
 def migration(root: Path) -> tuple[dict[str, bytes], list[str]]:
-    """Bring data of format 1 to the present format, as far as that needs no judgement.
+    """Bring data of an older format to the present format, as far as that needs no judgement.
 
     Returns
     -------
@@ -62,19 +73,23 @@ def migration(root: Path) -> tuple[dict[str, bytes], list[str]]:
         raise DataError(reading.faults or [fault])
     if not fault:
         return {}, []
-    questions = {} if "questions" in protocol else _questions(root, protocol, reading)
-    files, notes, assumed = {_PROTOCOL: _protocol(root, protocol, lines, questions)}, [], 0
-    if questions:
-        names = ", ".join(questions)
-        notes.append(f"{_PROTOCOL}: questions: revise the words, which are derived from the ids ({names})")
+    files, notes, assumed = {}, [], 0
     for folder in trial_folders(root):
         for table in ("arms.csv", "reported.csv"):
             name = f"data/trials/{folder.name}/{table}"
             content, rows = _with_basis(root / name, name, reading)
             files |= {name: content} if rows else {}
             assumed += rows
+    declared, without = _declared(root, protocol, reading)
     if reading.faults:
         raise DataError(reading.faults)
+    files |= {_PROTOCOL: _protocol(root, protocol, lines, declared)} | without
+    told = {key: ", ".join(value) for key, value in declared.items() if key != "entry_criteria"}
+    notes += [
+        f"{_PROTOCOL}: {key}: revise what is derived from the ids ({names})"
+        for key, names in told.items()
+        if names and not (key == "questions" and "questions" in protocol)
+    ]
     if assumed:
         told = f"n_basis: set to assumed in {count(assumed, 'row')} whose n does not say what it counts"
         notes.append(f"{told}; revise each by its source")
@@ -89,15 +104,93 @@ def _is_older(protocol: dict) -> bool:
     return type(found) is int and found < FORMAT
 
 
-def _questions(root: Path, protocol: dict, reading: Reading) -> dict[str, dict]:
-    """Declare every question that the data name, in words made of its id."""
+def _declared(root: Path, protocol: dict, reading: Reading) -> tuple[dict, dict[str, bytes]]:
+    """Declare what the data name and the protocol does not, in words made of the ids.
+
+    Returns
+    -------
+    (declared, files)
+        Key of the protocol to its new content, and the rules of certainty without their outcomes, which now
+        stand with the questions.
+    """
     cards = [read_mapping(root, f"data/trials/{f.name}/trial.yml", reading)[0] for f in trial_folders(root)]
     outcomes, _ = read_mapping(root, "data/outcomes.yml", reading)
-    words = {
-        name: {"label": name.replace("_", " "), "group": name, "intervention": name.replace("_", " ")}
+    screened, ongoing = (_cells(root, f"data/{table}.csv", reading) for table in ("screening", "ongoing"))
+    harms = [
+        row for f in trial_folders(root) for row in _cells(root, f"data/trials/{f.name}/harms.csv", reading)
+    ]
+    listed, files = _without_outcomes(root, reading)
+    asked = protocol.get("questions") or {
+        name: {
+            "label": _plain(name),
+            "group": name,
+            "intervention": _plain(name),
+            "comparator": "the comparator",
+        }
         for name in dict.fromkeys(_asked([protocol, outcomes, cards]))
     }
-    return {name: said | {"comparator": "the comparator"} for name, said in words.items()}
+    # Before any question said whose points they are, thresholds were those of the first analysis that pools.
+    analyses = (protocol.get("analyses") or {}).values()
+    pooled = [choice["outcomes"][0] for choice in analyses if choice.get("outcomes")]
+    scale = {"reference_scale": pooled[0]} if pooled and outcomes.get("natural_decline") else {}
+    questions = {
+        name: {"population": "the population"} | _outcomes_of(question, listed) | scale | question
+        for name, question in asked.items()
+    }
+    groups = [question["group"] for question in asked.values()]
+    named = [harm for entry in listed for harm in entry.get("harms", ())]
+    reasons = {row["reason"]: row["decision"] for row in screened if row.get("reason")}
+    criteria = [each for card in cards for each in (card.get("population") or {}).get("asked", ())]
+    found = {
+        "groups": {
+            name: {"label": _plain(name), "words": _plain(name)}
+            for name in dict.fromkeys([*groups, *(row["question"] for row in screened + ongoing)])
+        },
+        "questions": questions,
+        "entry_criteria": list(dict.fromkeys(criteria)),
+        "harms": {
+            name: {"words": _plain(name)} | ({"apart": True} if name in ("deaths", "withdrawals") else {})
+            for name in dict.fromkeys([*named, *(row["harm"] for row in harms), "withdrawals"])
+        },
+        "reasons": {name: {"decision": told, "words": _plain(name)} for name, told in reasons.items()},
+    }
+    return {key: each for key, each in found.items() if key == "questions" or key not in protocol}, files
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
+
+
+def _cells(root: Path, name: str, reading: Reading) -> list[dict[str, str]]:
+    """Read the cells of a table as they are printed; none where there is no such table."""
+    _, rows, faults = read_table(root / name, name) if (root / name).is_file() else ([], [], [])
+    reading.faults += faults
+    return [cells for _, cells in rows]
+
+
+def _outcomes_of(question: dict, listed: list[dict]) -> dict:
+    own = [entry for entry in listed if entry.get("group", question["group"]) == question["group"]]
+    return {"outcomes": [{k: v for k, v in entry.items() if k != "group"} for entry in own]} if own else {}
+
+
+def _without_outcomes(root: Path, reading: Reading) -> tuple[list[dict], dict[str, bytes]]:
+    """Take the outcomes out of the rules of certainty, whose comments and order stay."""
+    if not (root / _RULES).is_file():
+        return [], {}
+    rules, lines = read_mapping(root, _RULES, reading)
+    if "outcomes" not in rules:
+        return [], {}
+    old = (root / _RULES).read_text(encoding="utf-8").splitlines(keepends=True)
+    return rules["outcomes"], {_RULES: "".join(_cut(old, lines, "outcomes")).encode()}
+
+
+def _cut(text: list[str], lines: dict, key: str) -> list[str]:
+    """Leave out the lines of a top-level key, up to the next one."""
+    tops = sorted(line for path, line in lines.items() if len(path) == 1)
+    first = lines[(key,)]
+    after = next((line for line in tops if line > first), len(text) + 1)
+    kept = [line for line in text[first - 1 : after - 1] if line.startswith("#")]
+    return [*text[: first - 1], *kept, *text[after - 1 :]]
 
 
 def _asked(node) -> Iterator[str]:
@@ -108,26 +201,47 @@ def _asked(node) -> Iterator[str]:
         yield from _asked(each)
 
 
-def _protocol(root: Path, protocol: dict, lines: dict, questions: dict) -> bytes:
+def _protocol(root: Path, protocol: dict, lines: dict, declared: dict) -> bytes:
     """Add lines before the first key of the protocol, so that its comments and its order stay."""
-    words = {"questions": questions} if questions else {}
+    words = {key: each for key, each in declared.items() if each}
     style = {"sort_keys": False, "allow_unicode": True, "default_flow_style": None, "width": 1000}
-    text = f"format: {FORMAT}\n" + (yaml.safe_dump(words, **style) if words else "")
-    old = (root / _PROTOCOL).read_text(encoding="utf-8").splitlines(keepends=True)
-    first = min((line for path, line in lines.items() if len(path) == 1), default=1) - 1
-    gone = lines.get(("format",), 0) - 1
-    kept = [line if number != gone else "" for number, line in enumerate(old)]
-    new = "".join([*kept[:first], text, *kept[first:]])
+    added = f"format: {FORMAT}\n" + (yaml.dump(words, Dumper=_Dumper, **style) if words else "")
+    old = _INTERVAL.sub(lambda found: found[1] + RENAMED[found[2]], (root / _PROTOCOL).read_text("utf-8"))
+    kept, first = (
+        old.splitlines(keepends=True),
+        min((line for path, line in lines.items() if len(path) == 1), default=1),
+    )
+    for key in [key for key in ("questions", "format") if (key,) in lines]:
+        kept = _cut(kept, lines, key)
+    new = "".join([*kept[: first - 1], added, *kept[first - 1 :]])
     try:
         # As elsewhere; the slower loader refuses question marks that data of format 1 have.
-        whole, before = (yaml.load(part, yaml.CSafeLoader) for part in (new, "".join(old)))
-        well = whole == before | {"format": FORMAT} | words
+        whole = yaml.load(new, yaml.CSafeLoader)
+        well = whole == _renamed(protocol) | {"format": FORMAT} | words
     except yaml.YAMLError:
         well = False
     if not well:
         message = "expected each key at the beginning of a line of its own"
-        raise DataError([Fault(_PROTOCOL, first + 1, "file", message)])
+        raise DataError([Fault(_PROTOCOL, first, "file", message)])
     return new.encode()
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes a list that is used twice in full, and not as an alias."""
+
+    def ignore_aliases(self, data) -> bool:
+        return True
+
+
+def _renamed(node):
+    if isinstance(node, list):
+        return [_renamed(each) for each in node]
+    if not isinstance(node, dict):
+        return node
+    renamed = {key: _renamed(each) for key, each in node.items()}
+    if isinstance(renamed.get("interval"), str):
+        renamed["interval"] = RENAMED.get(renamed["interval"], renamed["interval"])
+    return renamed
 
 
 def _with_basis(path: Path, name: str, reading: Reading) -> tuple[bytes, int]:

@@ -19,14 +19,6 @@ STUDY_KEYS = {
     "candidates.csv": {"record_id", "search_id"},
     "reports.csv": {"record", "report", "retrieved", "priority"},
 }
-# What a record may be about; those that are both, or neither, are judged too.
-QUESTIONS = ("exercise", "nibs", "both", "respiratory")
-REASONS = {
-    "excluded": ("no_comparator", "historical_controls", "not_randomized", "single_participant")
-    + ("mixed_diseases", "not_separable", "never_started", "breathing_muscles_alone")
-    + ("not_a_trial", "other_question", "known_trial", "retracted"),
-    "awaiting": ("no_results_seen", "design_not_seen", "allocation_unclear"),
-}
 DECISIONS = {
     "ongoing": "ongoing",
     "no_results": "awaiting",
@@ -35,7 +27,9 @@ DECISIONS = {
 }
 
 
-def study_faults(rows: dict[str, list[dict]], cards: dict[str, dict], faults: list[Fault]) -> list[Fault]:
+def study_faults(
+    rows: dict[str, list[dict]], cards: dict[str, dict], reasons: dict | None, faults: list[Fault]
+) -> list[Fault]:
     """List where the record of decisions contradicts itself or the rest of ``data/``.
 
     Parameters
@@ -43,12 +37,13 @@ def study_faults(rows: dict[str, list[dict]], cards: dict[str, dict], faults: li
     rows : the typed rows of ``screening.csv``, ``searches.csv``, ``candidates.csv``, ``ongoing.csv`` and
         ``reports.csv``, by table
     cards : trial id to card
+    reasons : why a record may not be included, as the protocol declares them; None if it is at fault
     faults : what is known to be wrong with them; a cell at fault is blamed once
     """
     records, searches = rows["screening.csv"], rows["searches.csv"]
     bad = {(fault.path, fault.line) for fault in faults}
     whole = [row for row in records if (SCREENING, row["line"]) not in bad]
-    found = [fault for row in whole for fault in _record_faults(row, cards)]
+    found = [fault for row in whole for fault in _record_faults(row, cards, reasons)]
     found += _order_faults(records, "record_id", SCREENING) + _order_faults(searches, "search_id", SEARCHES)
     if not {SCREENING, SEARCHES, ONGOING, CANDIDATES} & {path for path, _ in bad}:
         found += _trial_faults(records, cards) + _ongoing_faults(records, rows["ongoing.csv"])
@@ -59,13 +54,14 @@ def study_faults(rows: dict[str, list[dict]], cards: dict[str, dict], faults: li
     return found
 
 
-def _record_faults(row: dict, cards: dict) -> list[Fault]:
+def _record_faults(row: dict, cards: dict, reasons: dict | None) -> list[Fault]:
     faults, decision, reason = [], row["decision"], row["reason"]
     if not any(row[key] for key in ("doi", "pmid", "registration", "url")):
         faults.append(("url", "expected a doi, a pmid, a registration or a url, found none"))
-    allowed = REASONS.get(decision, ())
-    if reason not in (allowed or (None,)):
-        told = f"one of {', '.join(allowed)}" if allowed else "no reason"
+    allowed = [name for name, each in (reasons or {}).items() if each["decision"] == decision]
+    wanted = decision in ("excluded", "awaiting")
+    if reasons is not None and reason not in (allowed if wanted else (None,)):
+        told = f"one of {', '.join(allowed)}" if wanted else "no reason"
         faults.append(
             ("reason", f"expected {told} for a record that is {decision}, found {reason or 'none'}")
         )

@@ -21,12 +21,8 @@ def summary_of_findings(question: str, *, root=None) -> Table:
     """Show what was found for each outcome, how certain it is, and in footnotes what lowers the certainty."""
     evidence = load_evidence(root)
     notes: dict[str, int] = {}
-    group = evidence.protocol["questions"][question]["group"]
-    rows = [
-        _finding(entry, question, evidence, notes, root)
-        for entry in evidence.grade.rules["outcomes"]
-        if entry.get("group", group) == group
-    ]
+    outcomes = evidence.protocol["questions"][question].get("outcomes", ())
+    rows = [_finding(entry, question, evidence, notes, root) for entry in outcomes]
     columns = {
         "outcome": "Outcome",
         "trials": "Studies",
@@ -126,12 +122,13 @@ def decisions_table(*, root=None) -> Table:
 
 def _asked(evidence, question: str) -> str:
     asked = evidence.protocol["questions"][question]
-    return f"{asked['intervention']} compared with {asked['comparator']}"
+    return f"{asked['intervention']} compared with {asked['comparator']} for {asked['population']}"
 
 
 def _of_question(evidence, question: str, root) -> list[str]:
     """Order the rated analyses of a question by the importance of their outcomes."""
-    ranked = [entry.get("domain") for entry in evidence.grade.rules["outcomes"]]
+    outcomes = evidence.protocol["questions"][question].get("outcomes", ())
+    ranked = [entry.get("domain") for entry in outcomes]
     choices = {key: analysis(key, evidence) for key in rated_analyses(root=root)}
     rated = [key for key, choice in choices.items() if choice["question"] == question]
     domains = {key: choices[key]["domain"] for key in rated}

@@ -4,7 +4,7 @@ import pandas as pd
 
 from alsreview.charts import NARROW, Figure, flow
 from alsreview.evidence import BOXES, STREAMS, flow_counts, flow_faults, load_evidence
-from alsreview.exhibits.words import PART_WORDS
+from alsreview.exhibits.words import part_words
 from alsreview.formats import is_missing, listed
 from alsreview.tables import Table, html_table
 
@@ -73,7 +73,7 @@ def flow_figure(*, root=None) -> Figure:
 def flow_table(counts: pd.DataFrame, searched: bool) -> Table:
     """Print the counts of the flow of studies, each box followed by its parts."""
     rows = [
-        {"what": f"\u2003{PART_WORDS[row.part]}" if row.part else BOXES[row.box]}
+        {"what": f"\u2003{row.words}" if row.part else BOXES[row.box]}
         | {key: count_words(getattr(row, key), key, searched) for key in STREAMS}
         | {"total": NOT_RECORDED if is_missing(row.total) else str(row.total)}
         for row in counts.itertuples()
@@ -83,7 +83,7 @@ def flow_table(counts: pd.DataFrame, searched: bool) -> Table:
 
 
 def checked_flow(root=None) -> pd.DataFrame:
-    """Give the counts of the flow of studies, which must add up.
+    """Give the counts of the flow of studies, which must add up, with the ``words`` of each part.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def checked_flow(root=None) -> pd.DataFrame:
     faults = flow_faults(counts, len(trials))
     if faults:
         raise ValueError("the flow of studies does not add up: " + "; ".join(faults))
-    return counts
+    return counts.assign(words=counts.part.map(part_words(evidence.protocol)))
 
 
 def count_words(n: int | None, stream: str, searched: bool) -> str:
@@ -111,7 +111,7 @@ def box_words(counts: pd.DataFrame, box: str, searched: bool, kind: str = "") ->
 
     Parameters
     ----------
-    counts : what `flow_counts` gives
+    counts : what `checked_flow` gives
     box : a key of ``BOXES``
     searched : whether a search of our own has been run
     kind : what the lines count, where a drawn box holds more than one kind
@@ -120,7 +120,7 @@ def box_words(counts: pd.DataFrame, box: str, searched: bool, kind: str = "") ->
     whole = rows[rows.part == ""].iloc[0]
     names = {key: f"{kind}, {name.lower()}" if kind else name for key, name in STREAMS.items()}
     lines = [f"{name}: {count_words(whole[key], key, searched)}" for key, name in names.items()]
-    parts = [f" {PART_WORDS[row.part]}: {row.total}" for row in rows.itertuples() if row.part]
+    parts = [f" {row.words}: {row.total}" for row in rows.itertuples() if row.part]
     if searched and not is_missing(whole.total):
         return [*lines, f"{kind or 'In'} {'in all' if kind else 'all'}: {whole.total}", *parts]
     # With one stream its parts stand right under it.
@@ -133,7 +133,7 @@ def flow_words(counts: pd.DataFrame, searched: bool) -> str:
     said = []
     for box, name in ((box, name) for box, name in BOXES.items() if box in boxes):
         parts = counts[(counts.box == box) & (counts.part != "")]
-        kinds = [f"{PART_WORDS[row.part]} {row.total}" for row in parts.itertuples()]
+        kinds = [f"{row.words} {row.total}" for row in parts.itertuples()]
         number = NOT_RECORDED if is_missing(boxes[box]) else boxes[box]
         said.append(f"{name}: {number}" + (f" ({listed(kinds)})." if kinds else "."))
     return " ".join([*said, "" if searched else "No search of our own has been run yet."]).strip()

@@ -7,7 +7,7 @@ import pandas as pd
 from alsreview.certainty import SILENT, Harm, compared, harm_trials, harms
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import place_words, row_anchor, to_source, trial_address
-from alsreview.exhibits.words import HARM_WORDS, STATEMENT_WORDS
+from alsreview.exhibits.words import STATEMENT_WORDS
 from alsreview.formats import count, interval, is_missing, listed, number, weeks
 from alsreview.tables import Table, html_table
 
@@ -77,7 +77,8 @@ def harm_finding(
     found = [told[name] for name in names]
     reported = set().union(*(harm.reported for harm in found))
     people = evidence.trials.set_index("trial_id").people
-    said = [(HARM_WORDS[harm.harm].capitalize(), harm_words(harm, root=root)) for harm in found]
+    named = evidence.protocol["harms"]
+    said = [(_capital(named[harm.harm]["words"]), harm_words(harm, root=root)) for harm in found]
     compares = any(len(compared(harm, root=root)) for harm in found)
     return {
         "outcome": label,
@@ -142,7 +143,8 @@ def _rows(evidence, trial_id: str, label: str) -> list[dict]:
     """Give the rows of a trial; harms of which it says the same in the same place share one."""
     mine = evidence.harms[evidence.harms.trial_id == trial_id]
     mine = mine.assign(told=[_told(row) for row in mine.itertuples()])
-    order = list(HARM_WORDS)
+    named = evidence.protocol.get("harms", {})
+    order = list(named)
     rows = []
     for _, same in mine.groupby(_ONE_ROW, sort=False, dropna=False):
         first = same.iloc[0]
@@ -154,7 +156,7 @@ def _rows(evidence, trial_id: str, label: str) -> list[dict]:
                 "source": first.source,
                 "place": f"{first.file}:{first.line}",
                 "rank": order.index(ranked[0]) + len(order) * (first.statement in SILENT),
-                "harm": listed([HARM_WORDS[harm] for harm in ranked]).capitalize(),
+                "harm": _capital(listed([named[harm]["words"] for harm in ranked])),
                 "arm": _arm(evidence, trial_id, first.arm),
                 "told": first.told,
                 "note": None if is_missing(first.note) else first.note,
@@ -162,6 +164,10 @@ def _rows(evidence, trial_id: str, label: str) -> list[dict]:
             }
         )
     return sorted(rows, key=lambda row: row["rank"])
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _told(row) -> str:

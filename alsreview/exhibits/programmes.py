@@ -3,7 +3,7 @@
 import pandas as pd
 
 from alsreview.effects.eligible import eligible_contrasts
-from alsreview.evidence import load_evidence
+from alsreview.evidence import arm_details, load_evidence
 from alsreview.exhibits.places import place_words, trial_address
 from alsreview.pooling import analysis
 from alsreview.tables import Table, html_table
@@ -28,7 +28,7 @@ def programmes_table(analysis_id: str, *, root=None) -> Table:
         {"trial_id": trial_id, "label": label} | _told(evidence.cards[trial_id], arm)
         for (trial_id, arm), label in arms.items()
     ]
-    # An item that no arm mentions, such as supervision of stimulation, has no column.
+    # An item that no arm mentions has no column.
     told = {key: head for key, head in COLUMNS.items() if any(row.get(key) for row in rows)}
     columns = {"label": "Study", **told, "where": "Source"}
     return html_table(
@@ -40,8 +40,8 @@ def programmes_table(analysis_id: str, *, root=None) -> Table:
 
 
 def _told(card: dict, arm: str) -> dict:
-    said = card["arms"][arm].get("programme") or card["arms"][arm].get("stimulation")
-    if said is None:
+    said = arm_details(card["arms"][arm])
+    if not said:
         return {}
     return {key: said.get(key) for key in COLUMNS} | {
         "where": place_words(card, said["source"], said["locator"])

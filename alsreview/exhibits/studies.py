@@ -4,7 +4,7 @@ import pandas as pd
 
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import registry_address, source_address, trial_address
-from alsreview.exhibits.words import PART_WORDS, QUESTION_WORDS
+from alsreview.exhibits.words import part_words
 from alsreview.formats import is_missing
 from alsreview.tables import Table, html_table
 
@@ -27,7 +27,7 @@ def excluded_table(*, root=None) -> Table:
         "note": "What was seen",
     }
     last = f", as decided up to {_day(max(records.date))}" if len(records) else ""
-    return _record_table(records, f"Excluded records, with the reason for each{last}", columns)
+    return _record_table(root, records, f"Excluded records, with the reason for each{last}", columns)
 
 
 def awaiting_table(*, root=None) -> Table:
@@ -49,7 +49,7 @@ def awaiting_table(*, root=None) -> Table:
         "note": "What was seen",
         "change": "What it could change",
     }
-    return _record_table(records, "Records that await classification", columns)
+    return _record_table(root, records, "Records that await classification", columns)
 
 
 def ongoing_table(*, root=None) -> Table:
@@ -108,11 +108,12 @@ def _records(decision: str, root) -> pd.DataFrame:
     return chosen.where(chosen.notna(), None)
 
 
-def _record_table(records: pd.DataFrame, caption: str, columns: dict) -> Table:
+def _record_table(root, records: pd.DataFrame, caption: str, columns: dict) -> Table:
+    words = part_words(load_evidence(root).protocol)
     rows = records.assign(
         number=[_number(row) for row in records.itertuples()],
-        asks=records.question.map(QUESTION_WORDS),
-        why=records.reason.map(PART_WORDS),
+        asks=records.question.map(words),
+        why=records.reason.map(words),
     )
     return html_table(
         rows,

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 import pandas as pd
 
 from alsreview.effects.sources import KIND_WORDS, SOURCE_KINDS
-from alsreview.evidence import load_evidence
+from alsreview.evidence import arm_details, load_evidence
 from alsreview.exhibits.bias import bias_html
 from alsreview.exhibits.harms import trial_harms_html
 from alsreview.exhibits.html import bullets, paragraph
@@ -81,10 +81,11 @@ def trial_parts(trial_id: str, *, root=None) -> list[Part]:
 
 def _glance(card: dict, evidence) -> str:
     labels = evidence.trials.set_index("trial_id").label
+    asked = evidence.protocol["questions"][card["question"]]
     population, people = card.get("population", {}), card.get("people", {})
     rows = [
         ("Title of the report", card["title"], None),
-        ("Question", evidence.protocol["questions"][card["question"]]["label"], None),
+        ("Question", asked["label"], asked.get("modality")),
         ("Allocation", ALLOCATION_WORDS[card["allocation"]], None),
         ("Status in this review", status_words(card), None),
         ("Covers the trials", listed([labels[each] for each in card.get("covers", [])]) or None, None),
@@ -124,7 +125,7 @@ def _where(card: dict, entry: dict) -> str | None:
 
 
 def _arms(card: dict) -> str:
-    """Tabulate the arms side by side: what TIDieR asks of a programme, or a stimulation's settings."""
+    """Tabulate the arms side by side: what TIDieR asks of an intervention."""
     arms = card.get("arms", {})
     if not arms:
         return paragraph(NOTHING)
@@ -141,7 +142,7 @@ def _arms(card: dict) -> str:
 
 
 def _arm(card: dict, arm: dict) -> dict:
-    doing = arm.get("programme") or arm.get("stimulation") or {}
+    doing = arm_details(arm)
     counts = {key: _count(arm[key]) for key in ("randomized", "completed") if key in arm}
     return {"label": arm["label"], "role": arm["role"]} | counts | doing | {"where": _where(card, doing)}
 

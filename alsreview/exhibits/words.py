@@ -12,19 +12,13 @@ ESTIMATE_WORDS = {
     "time_to_event": "time to the event",
     "rate": "events over time",
 }
-INTERVAL_WORDS = {"hk_guarded": "modified HK", "hk": "HK", "wald": "Wald"}
+INTERVAL_WORDS = {"hk_adhoc": "modified HK", "hk": "HK", "wald": "Wald"}
 METHOD_WORDS = {
     "REML": "REML",
     "DL": "DerSimonian-Laird",
     "PM": "Paule-Mandel",
     "ML": "maximum likelihood",
     "EE": "equal effects",
-}
-QUESTION_WORDS = {
-    "exercise": "exercise",
-    "nibs": "brain stimulation",
-    "both": "exercise with brain stimulation",
-    "respiratory": "respiratory muscles",
 }
 ALLOCATION_WORDS = {
     "randomized": "randomised",
@@ -59,16 +53,6 @@ ANSWER_WORDS = {
     "not_seen": "not seen",
 }
 
-
-HARM_WORDS = {
-    "serious_adverse_events": "serious adverse events",
-    "adverse_events": "adverse events",
-    "related_adverse_events": "adverse events related to the intervention",
-    "falls": "falls",
-    "seizures": "seizures",
-    "deaths": "deaths",
-    "withdrawals": "withdrawals",
-}
 STATEMENT_WORDS = {
     "none_stated": "none stated",
     "none_related_stated": "none related stated",
@@ -77,27 +61,12 @@ STATEMENT_WORDS = {
     "not_mentioned": "not mentioned in the available reports",
     "results_not_seen": "results not available to us",
 }
-PART_WORDS = {
+FOUND_WORDS = {
     "literature": "articles, abstracts and their records",
     "registry": "registry entries",
     "review": "rows of earlier reviews",
     "website": "other websites",
-    "no_comparator": "no control or sham group",
-    "breathing_muscles_alone": "respiratory muscle training alone",
-    "allocation_unclear": "allocation not shown to be random",
-    "historical_controls": "historical controls",
-    "not_randomized": "allocation not random",
-    "single_participant": "a single participant",
-    "mixed_diseases": "several diseases without results for ALS",
-    "not_separable": "exercise not separable from another treatment",
-    "never_started": "withdrawn before enrolment",
-    "not_a_trial": "not a report of a trial",
-    "other_question": "other population or intervention",
-    "known_trial": "another report of an included trial",
-    "retracted": "retracted reports",
-    "no_results_seen": "no result in the available reports",
-    "design_not_seen": "design not described in the available reports",
-} | QUESTION_WORDS
+}
 STATED_WORDS = {
     "no_difference": "reports no difference",
     "favours_intervention": "reports a difference in favour",
@@ -110,6 +79,12 @@ SIDE_WORDS = {
     "no_direction": "estimate exactly zero",
     "mixed": "conflicting estimates",
 }
+
+
+def part_words(protocol: dict) -> dict[str, str]:
+    """Return the words for the parts of the boxes of the flow of studies: places, reasons and groups."""
+    declared = protocol.get("reasons", {}) | protocol["groups"]
+    return FOUND_WORDS | {name: each["words"] for name, each in declared.items()}
 
 
 def reported_words(row) -> str:

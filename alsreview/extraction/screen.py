@@ -6,7 +6,6 @@ from datetime import date
 from pathlib import Path
 
 from alsreview.evidence import Evidence, load_evidence
-from alsreview.evidence.studies import QUESTIONS
 from alsreview.evidence.together import alone, replace_together
 from alsreview.extraction.add import Wish, refuse
 from alsreview.extraction.draft import faults_of
@@ -65,11 +64,23 @@ def screen(root: Path, decision: Decision, today: date) -> tuple[str, ...]:
     with alone(root):
         evidence = load_evidence(root)
         row = _waiting(evidence, decision.record_id)
+        _refuse_words(evidence, decision)
         files = _moved(evidence, row, decision, today)
         if faults := faults_of(root, files):
             raise DataError(faults)
         replace_together(root, files)
     return tuple(files)
+
+
+def _refuse_words(evidence: Evidence, decision: Decision) -> None:
+    """Refuse a question or a reason that the protocol does not declare."""
+    groups, reasons = evidence.protocol["groups"], evidence.protocol.get("reasons", {})
+    if decision.question and decision.question not in groups:
+        raise ValueError(f"expected --question to be one of {', '.join(groups)}, found {decision.question!r}")
+    allowed = [name for name, each in reasons.items() if each["decision"] == decision.decision]
+    if decision.decision != "ongoing" and decision.why not in allowed:
+        told = f"expected a reason for a record that is {decision.decision} ({', '.join(allowed)})"
+        raise ValueError(f"{told}, found {decision.why!r}")
 
 
 def wish_of(root: Path, record_id: str, trial_id: str, question: str = "") -> Wish:
@@ -112,8 +123,9 @@ def _searched(evidence: Evidence, row: Mapping[str, str]) -> str:
     """Give the question of the query that found a record."""
     queries = evidence.searches.set_index("search_id")["query"]
     query = queries.get(row["search_id"], "")
-    if query not in QUESTIONS:
-        raise ValueError(f"expected --question ({', '.join(QUESTIONS)}): the search does not tell which")
+    groups = evidence.protocol["groups"]
+    if query not in groups:
+        raise ValueError(f"expected --question ({', '.join(groups)}): the search does not tell which")
     return query
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 METHODS = ("EE", "DL", "PM", "REML", "ML")
-INTERVALS = ("wald", "hk", "hk_guarded")
+INTERVALS = ("wald", "hk", "hk_adhoc")
 FINITE, POSITIVE = "a finite number", "a finite number above 0"
 KEEPS_NONE = "must keep at least one trial, keeps none"
 

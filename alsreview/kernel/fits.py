@@ -36,9 +36,7 @@ class Fits(NamedTuple):
     status: np.ndarray
 
 
-def pool_many(
-    yi, vi, mask=None, *, method="REML", interval="hk_guarded", level=0.95, faulty="refuse"
-) -> Fits:
+def pool_many(yi, vi, mask=None, *, method="REML", interval="hk_adhoc", level=0.95, faulty="refuse") -> Fits:
     """Estimate one meta-analysis per row.
 
     Parameters
@@ -49,7 +47,7 @@ def pool_many(
         True where a trial belongs to the analysis; all by default. What lies outside is not read.
     method : "EE", "DL", "PM", "REML" or "ML"
         Equal effects, or how tau2 is estimated.
-    interval : "wald", "hk" or "hk_guarded"
+    interval : "wald", "hk" or "hk_adhoc"
         Normal; Hartung-Knapp with t on k - 1; the same with SE never below Wald's.
     level : between 0 and 1
         Of the confidence and prediction intervals.

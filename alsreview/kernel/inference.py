@@ -11,7 +11,7 @@ def infer(estimate, fit, tau2, k, interval, level):
     if interval != "wald":
         factor = np.sqrt(fit.q / df)
         # HK can be narrower than Wald when trials agree; the protocol guards it.
-        factor = np.maximum(factor, 1.0) if interval == "hk_guarded" else factor
+        factor = np.maximum(factor, 1.0) if interval == "hk_adhoc" else factor
         se = np.where(k > 1, se * factor, se)
     with np.errstate(divide="ignore", invalid="ignore"):
         stat = estimate / se

@@ -9,17 +9,18 @@ from alsreview.plausibility.trial import Query, Trial, printed, sd_of
 
 LARGEST_G = 2.0
 SMALL = 0.2  # SDs; Cohen's small difference, below which arms count as alike at entry
-SCALE = "alsfrs_r"  # the scale whose natural decline outcomes.yml has
 
 
 def contrast_queries(trial: Trial, evidence) -> Iterator[Query]:
     """Yield differences between arms that are too large to be likely, or smaller than at entry."""
+    question = trial.card["question"]
+    scale = evidence.protocol["questions"][question].get("reference_scale")
     for _, row, other in trial.pairs():
         yield from _g_queries(trial, row, other)
     for key, pair in trial.paired.items():
         yield from _entry_queries(trial, key, pair)
-        if key[1].startswith(SCALE):
-            yield from _decline_queries(trial, key, pair, evidence.outcomes)
+        if scale and key[1].startswith(scale):
+            yield from _decline_queries(trial, key, pair, evidence.outcomes, scale)
 
 
 def _g_queries(trial: Trial, row: dict, other: dict) -> Iterator[Query]:
@@ -68,7 +69,7 @@ def _difference(pair: tuple[dict, dict]) -> float:
     return pair[0]["mean"] - pair[1]["mean"]
 
 
-def _decline_queries(trial: Trial, key: tuple, pair: tuple, outcomes: dict) -> Iterator[Query]:
+def _decline_queries(trial: Trial, key: tuple, pair: tuple, outcomes: dict, scale: str) -> Iterator[Query]:
     """Yield differences larger than all that people lose in the time: beyond stopping the disease."""
     outcome, weeks = outcomes["outcomes"][key[1]], key[2]
     if not weeks or weeks <= 0:
@@ -77,19 +78,20 @@ def _decline_queries(trial: Trial, key: tuple, pair: tuple, outcomes: dict) -> I
     before = trial.paired.get((*key[:2], 0.0)) if outcome["form"] == "score" else None
     gap = abs(_difference(pair) - (_difference(before) if before else 0))
     months = months_from_weeks(weeks)
-    points, how = _points(gap, outcome["form"], months)
+    top = outcomes["outcomes"][scale].get("range", (0, 0))[1]
+    points, how = _points(gap, outcome["form"], months, top / 2)
     if points > rate * months:
         what = f"the arms differ by {gap:.3g}{how} after {weeks:g} weeks, more than people lose in that time"
         why = f"{rate:g} points a month, the fastest decline on file, make {rate * months:.1f}"
         yield trial.on_row(pair[0], "mean", what, why)
 
 
-def _points(gap: float, form: str, months: float) -> tuple[float, str]:
+def _points(gap: float, form: str, months: float, half: float) -> tuple[float, str]:
     """Turn a difference into points over the time, with the words that say how."""
     if form == "decline":
         return gap * months, " points a month"
     if form == "percent_change":
-        # At half of the 48 points; who enters higher loses more points still.
-        half = 0.24 * gap
-        return half, f" % of the score at entry (for a score of 24 that is {half:.1f} points)"
+        # At half of the points of the scale; who enters higher loses more points still.
+        points = half * gap / 100
+        return points, f" % of the score at entry (for a score of {half:g} that is {points:.1f} points)"
     return (gap, " points") if form in ("score", "change") else (0.0, "")

@@ -15,7 +15,7 @@ WEEKS_PER_MONTH = 30.4375 / 7
 
 @dataclass(frozen=True)
 class Meaning:
-    """What ALSFRS-R points mean over a time; every pair is a low and a high value.
+    """What points of the reference scale mean over a time; every pair is a low and a high value.
 
     Attributes
     ----------
@@ -39,11 +39,12 @@ def meaning(months: float, *, root=None) -> Meaning:
     Notes
     -----
     Slopes and percentages, with their sources, are in ``outcomes.yml``. The lower threshold is the smallest
-    percentage of the slowest decline, the upper one the largest percentage of the fastest.
+    percentage of the slowest decline, the upper one the largest percentage of the fastest. Without them
+    nothing is known (NaN).
     """
     outcomes = load_evidence(root).outcomes
-    slopes = [entry["points_per_month"] for entry in outcomes["natural_decline"]]
-    shares = [entry["percent"] / 100 for entry in outcomes["important_slowing"]]
+    slopes = [entry["points_per_month"] for entry in outcomes.get("natural_decline", ())] or [np.nan]
+    shares = [entry["percent"] / 100 for entry in outcomes.get("important_slowing", ())] or [np.nan]
     decline = (min(slopes) * months, max(slopes) * months)
     return Meaning(months, decline, (min(shares) * decline[0], max(shares) * decline[1]))
 

@@ -122,7 +122,7 @@ class Pooled:
         return both[SUMMARY_COLUMNS]
 
 
-def pool(yi, vi, *, method="REML", interval="hk_guarded", level=0.95, trials=None) -> Pooled:
+def pool(yi, vi, *, method="REML", interval="hk_adhoc", level=0.95, trials=None) -> Pooled:
     """Pool the effects of k trials, at least 2, into one estimate.
 
     Parameters
@@ -131,7 +131,7 @@ def pool(yi, vi, *, method="REML", interval="hk_guarded", level=0.95, trials=Non
         Effects (ratios as logs), intervention minus comparator, and their sampling variances.
     method : "EE", "DL", "PM", "REML" or "ML"
         Equal effects, or the estimator of tau2.
-    interval : "wald", "hk" or "hk_guarded"
+    interval : "wald", "hk" or "hk_adhoc"
         Normal; Hartung-Knapp; the same with SE never below Wald's.
     level : between 0 and 1
     trials : DataFrame with k rows in the order of yi, optional

@@ -56,7 +56,7 @@ class Regression:
         return pd.DataFrame({"estimate": estimate, "se": se} | limits)
 
 
-def meta_regression(yi, vi, moderators, *, method="REML", interval="hk_guarded", level=0.95) -> Regression:
+def meta_regression(yi, vi, moderators, *, method="REML", interval="hk_adhoc", level=0.95) -> Regression:
     """Regress the effects of k trials on moderators, given the variance between trials they leave.
 
     Parameters
@@ -128,7 +128,7 @@ def _weighted_fit(y, variances, design, interval):
 
     fit = WLS(y, design, weights=1 / variances).fit()
     factor = 1.0 if interval == "wald" else float(fit.scale)
-    factor = max(1.0, factor) if interval == "hk_guarded" else factor
+    factor = max(1.0, factor) if interval == "hk_adhoc" else factor
     return np.array(fit.params), np.array(fit.normalized_cov_params) * factor
 
 

@@ -41,7 +41,8 @@ class Unpooled:
 def analysis(analysis_id: str, evidence, alternative: str | None = None) -> dict:
     """Look up the choices of an analysis, changed as one of its alternatives says.
 
-    Its ``intervention`` and ``comparator``, in words, are those of its question.
+    Its ``intervention`` and ``comparator``, in words, are those of its question. It has no ``thresholds``
+    where its question has no scale of reference.
 
     Raises
     ------
@@ -53,6 +54,7 @@ def analysis(analysis_id: str, evidence, alternative: str | None = None) -> dict
         raise ValueError(f"unknown analysis {analysis_id!r}; protocol.yml has {', '.join(known)}")
     asked = evidence.protocol["questions"][known[analysis_id]["question"]]
     choice = known[analysis_id] | {side: asked[side] for side in ("intervention", "comparator")}
+    choice["thresholds"] = choice.get("thresholds", True) and "reference_scale" in asked
     if alternative is None:
         return choice
     others = choice.get("alternatives", {})

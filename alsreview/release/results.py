@@ -11,6 +11,7 @@ from alsreview.certainty import certainty
 from alsreview.certainty.verdict import VERDICTS
 from alsreview.direction import count_directions, directions, unread
 from alsreview.evidence import evidence_hash, load_evidence
+from alsreview.evidence.format import RENAMED
 from alsreview.formats import count, interval, listed, number
 from alsreview.pooling import Pooled, synthesise, tally
 
@@ -91,14 +92,16 @@ def to_text(frame: pd.DataFrame) -> str:
 def from_text(text: str) -> pd.DataFrame:
     """Read results as a version kept them; columns that it did not have yet are missing values.
 
-    The first version kept a sentence as its verdict: that is what it published, so it is its bottom line.
+    The first version kept a sentence as its verdict: that is what it published, so it is its bottom line. Its
+    intervals have the name that they have now.
     """
     # A hash may consist of digits alone, which would be read as a number.
     words = dict.fromkeys(("trial_ids", "verdict", "bottom_line", "evidence_hash", "date"), str)
     frame = pd.read_csv(StringIO(text), dtype=words).reindex(columns=COLUMNS)
     sentence = frame.verdict.notna() & ~frame.verdict.isin(VERDICTS)
     published = frame.bottom_line.astype(object).where(~sentence, frame.verdict)
-    return frame.assign(verdict=frame.verdict.where(~sentence), bottom_line=published)
+    named = frame.interval.replace(RENAMED)
+    return frame.assign(verdict=frame.verdict.where(~sentence), bottom_line=published, interval=named)
 
 
 def answers(frame: pd.DataFrame) -> dict[str, str]:

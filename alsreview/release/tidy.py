@@ -23,7 +23,7 @@ HOMES = {
     "harms": ("harms.csv",),
 }
 TYPES = {"integer": "integer", "number": "number", "date": "date"}  # anything else is text
-METAFOR_TESTS = {"wald": "z", "hk": "knha", "hk_guarded": "adhoc"}
+METAFOR_TESTS = {"wald": "z", "hk": "knha", "hk_adhoc": "adhoc"}
 
 
 @dataclass(frozen=True)

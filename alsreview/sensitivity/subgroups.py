@@ -32,7 +32,7 @@ class Subgroups:
 
 
 def subgroups(
-    yi, vi, groups, *, tau2="separate", method="REML", interval="hk_guarded", level=0.95
+    yi, vi, groups, *, tau2="separate", method="REML", interval="hk_adhoc", level=0.95
 ) -> Subgroups:
     """Pool k trials within groups and compare the groups.
 

@@ -56,7 +56,7 @@ def egger(yi, vi, form="lm", *, method="REML", level=0.95) -> Asymmetry:
     )
 
 
-# Ordinary weighted least squares is the equal-effects model with the unguarded HK factor.
+# Ordinary weighted least squares is the equal-effects model with the HK factor as it is.
 LINEAR = {"method": "EE", "interval": "hk"}
 
 

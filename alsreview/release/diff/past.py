@@ -15,7 +15,7 @@ from yaml import safe_load
 
 from alsreview.certainty import can_judge
 from alsreview.evidence import load_evidence
-from alsreview.evidence.format import ADDED, migration
+from alsreview.evidence.format import ADDED, MOVED, migration
 from alsreview.release.git import Git
 from alsreview.release.past import release_commit, released_versions
 from alsreview.release.results import FOLDER, from_text
@@ -141,16 +141,34 @@ def _unreadable(words: str, error: DataError) -> ValueError:
 
 
 def _complete(path: Path, present: str) -> None:
-    """Add to a past dictionary what it lacks: whole sections, and what a migration adds to the data."""
+    """Widen a past dictionary by what it lacks: whole sections, and what a migration changes in the data."""
     try:
         known = safe_load(present)
         own = known | safe_load(path.read_text(encoding="utf-8"))
-        for section, keys in ADDED.items():
-            own[section] = {key: known[section][key] for key in keys} | own[section]
+        for section in (*ADDED, *MOVED):
+            own[section] = _widened(known[section], own[section])
         text = yaml.safe_dump(own, sort_keys=False)
-    except (OSError, TypeError, yaml.YAMLError):
+    except (OSError, TypeError, AttributeError, yaml.YAMLError):
         text = present
     path.write_text(text, encoding="utf-8")
+
+
+def _widened(known: dict, own: dict) -> dict:
+    """Let rules allow what either of two dictionaries allows, and require what both require."""
+    fields = {}
+    for key in {**known, **own}:
+        now, then = known.get(key), own.get(key)
+        if now is None or then is None:
+            fields[key] = {name: each for name, each in (now or then).items() if name != "required"}
+            continue
+        fields[key] = dict(now)
+        if not then.get("required"):
+            fields[key].pop("required", None)
+        if "choices" in now and "choices" in then:
+            fields[key]["choices"] = list(dict.fromkeys([*now["choices"], *then["choices"]]))
+        if "fields" in now and "fields" in then:
+            fields[key]["fields"] = _widened(now["fields"], then["fields"])
+    return fields
 
 
 def _is_readable(past: Path) -> bool:
