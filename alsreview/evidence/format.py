@@ -169,8 +169,13 @@ def _cells(root: Path, name: str, reading: Reading) -> list[dict[str, str]]:
 
 
 def _outcomes_of(question: dict, listed: list[dict]) -> dict:
-    own = [entry for entry in listed if entry.get("group", question["group"]) == question["group"]]
-    return {"outcomes": [{k: v for k, v in entry.items() if k != "group"} for entry in own]} if own else {}
+    """Give a question its outcomes; entries of a still older form have neither a domain nor harms."""
+    own = [
+        {key: entry[key] for key in ("label", "importance", "domain", "harms") if key in entry}
+        for entry in listed
+        if entry.get("group", question["group"]) == question["group"] and {"domain", "harms"} & set(entry)
+    ]
+    return {"outcomes": own} if own else {}
 
 
 def _without_outcomes(root: Path, reading: Reading) -> tuple[list[dict], dict[str, bytes]]:
