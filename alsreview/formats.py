@@ -1,5 +1,6 @@
 """Turns numbers into the text that a page prints."""
 
+import json
 import math
 import re
 from decimal import ROUND_HALF_UP, Decimal, localcontext
@@ -79,3 +80,10 @@ def listed(items: list[str], last: str = "and") -> str:
         if len(items) == 1
         else ", ".join(items[:-1]) + (f" {last} " if items else "") + "".join(items[-1:])
     )
+
+
+def inert_json(spec: dict) -> str:
+    """Write JSON that cannot leave the script element it stands in."""
+    text = json.dumps(spec, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    # "<!--" would put the HTML parser into a state where "</script>" no longer closes.
+    return text.replace("</", "<\\/").replace("<!--", "\\u003c!--")

@@ -2,7 +2,7 @@
 
 from html import escape
 
-from alsreview.charts.figure import inert_json
+from alsreview.formats import inert_json
 from alsreview.release.card import Author, licence_address
 from alsreview.release.cite import cite
 from alsreview.release.records import filled

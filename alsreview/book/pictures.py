@@ -3,12 +3,13 @@
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from alsreview.charts import with_pictures
-
 
 def draw_pictures(app: Sphinx, doctree: nodes.document) -> None:
     """Complete the figures of a page; the stored page keeps them for every later build."""
     for node in doctree.findall(nodes.raw):
         if "als-spec" in node.astext():
+            # Charts take a while to import, and a build that reads no page draws none.
+            from alsreview.charts import with_pictures
+
             drawn = with_pictures(node.astext())
             node.replace_self(nodes.raw("", drawn, format=node["format"]))

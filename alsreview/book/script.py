@@ -8,10 +8,7 @@ import shutil
 from importlib.metadata import version
 from pathlib import Path
 
-import vl_convert
 from sphinx.application import Sphinx
-
-from alsreview.charts.theme import chart_style
 
 NAME, STYLE = "als-charts.js", "als-charts.css"
 # For citations, versions, tables, freshness and the what-if forest: shipped as they are.
@@ -35,11 +32,25 @@ def chart_script(store: Path) -> str:
     key = hashlib.sha256((version("vl-convert-python") + ours).encode()).hexdigest()[:16]
     kept = store / f"{key}.js"
     if not kept.is_file():
+        import vl_convert
+
         store.mkdir(parents=True, exist_ok=True)
         for old in store.glob("*.js"):
             old.unlink()
         # The bundle is a module; as a classic script (file:// refuses modules) its names clash.
         kept.write_text(f"(()=>{{{vl_convert.javascript_bundle(ours)}}})();", encoding="utf-8")
+    return kept.read_text(encoding="utf-8")
+
+
+def _chart_style(store: Path, digest: str) -> str:
+    """Return the charts' colours, kept under the digest of the code: the charts take a while to import."""
+    kept = store / f"{digest}.css"
+    if not kept.is_file():
+        from alsreview.charts.theme import chart_style
+
+        for old in store.glob("*.css"):
+            old.unlink()
+        kept.write_text(chart_style(), encoding="utf-8")
     return kept.read_text(encoding="utf-8")
 
 
@@ -51,6 +62,7 @@ def write_scripts(app: Sphinx) -> None:
     target.mkdir(parents=True, exist_ok=True)
     charts = chart_script(Path(app.outdir).parent / ".als-charts")
     (target / NAME).write_text(charts, encoding="utf-8")
-    (target / STYLE).write_text(chart_style(), encoding="utf-8")
+    style = _chart_style(Path(app.outdir).parent / ".als-charts", app.config.als_build_digest[:16])
+    (target / STYLE).write_text(style, encoding="utf-8")
     for name in SMALL:
         shutil.copyfile(Path(__file__).with_name(name.removeprefix("als-")), target / name)

@@ -8,7 +8,6 @@ from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
 
 from alsreview.evidence import load_evidence
-from alsreview.exhibits.trials import trial_parts
 
 FOLDER = Path("chapters") / "trials"
 
@@ -19,6 +18,9 @@ class TrialPage(SphinxDirective):
     required_arguments = 1
 
     def run(self) -> list[nodes.Node]:
+        # Takes a while to import, and a build in which no trial changed does not need it.
+        from alsreview.exhibits.trials import trial_parts
+
         trial_id, root = self.arguments[0], Path(self.env.srcdir)
         cards = load_evidence(root).cards
         if trial_id not in cards:

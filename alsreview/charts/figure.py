@@ -12,6 +12,7 @@ import altair as alt
 import vl_convert
 
 from alsreview.charts.theme import register_fonts
+from alsreview.formats import inert_json
 
 _SPECS = re.compile(r'(?:<script type="application/json" class="als-spec(?:-narrow)?">.*?</script>)+', re.S)
 _SPEC = re.compile(r'<script type="application/json" class="als-spec(?:-narrow)?">(.*?)</script>', re.S)
@@ -108,10 +109,3 @@ def _script(name: str, spec: dict | None) -> str:
     if spec is None:
         return ""
     return f'<script type="application/json" class="{name}">{inert_json(spec)}</script>'
-
-
-def inert_json(spec: dict) -> str:
-    """Write JSON that cannot leave the script element it stands in."""
-    text = json.dumps(spec, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    # "<!--" would put the HTML parser into a state where "</script>" no longer closes.
-    return text.replace("</", "<\\/").replace("<!--", "\\u003c!--")

@@ -3,14 +3,13 @@
 from html import escape
 
 from alsreview.charts import Figure
-from alsreview.charts.figure import inert_json
 from alsreview.effects.measures import measure_of
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.html import paragraph
 from alsreview.exhibits.robustness import left_out_figure
 from alsreview.exhibits.whatif_data import MOST_RESULTS, choices_of, offered_methods, offered_units
 from alsreview.exhibits.words import INTERVAL_WORDS, METHOD_WORDS
-from alsreview.formats import count, interval, listed, number, percent
+from alsreview.formats import count, inert_json, interval, listed, number, percent
 from alsreview.pooling import Pooled, analysis, synthesise
 from alsreview.tables import Table
 
