@@ -1,9 +1,10 @@
-"""The history puts replays, versions and the present text in a row, and says in a sentence what moved."""
+"""The history puts replays, versions and the present text in a row, and lists what moved."""
 
 import json
 
 import pandas as pd
 import pytest
+from bs4 import BeautifulSoup
 from invented_review import edit
 
 from alsreview.charts import MOST, history, history_alt, latest
@@ -35,63 +36,71 @@ def versions(review):
     return review
 
 
-def said(review) -> dict[str, str]:
+def said(review) -> dict[str, list]:
+    """What moved in the analysis named function, by moment."""
     names = load_evidence(review).trials.set_index("trial_id").label
-    return told.sentences(told.history(review), names.to_dict())
+    found = told.moved(told.history(review), names.to_dict())
+    return {moment: [m for m in each if m.title == "Training and function"] for moment, each in found.items()}
 
 
-def test_there_is_one_sentence_per_version_in_order_of_their_numbers(versions):
+def test_versions_stand_in_the_order_of_their_numbers_and_all_is_new_in_the_first(versions):
     found = said(versions)
     assert list(found) == ["2020.1", "2020.2", "2020.10", "this text"]
-    assert found["2020.1"].startswith("Training and function: 1.50 points (")
-    assert all(text.endswith(".") for text in found.values())
+    (first,) = found["2020.1"]
+    assert first.before == "" and first.after.startswith("1.50 points (")
 
 
-def test_the_sentence_names_the_trials_that_moved_the_answer(versions):
-    evidence = load_evidence(versions)
-    labels = evidence.trials.set_index("trial_id").label
-    moved = said(versions)["2020.2"]
-    assert moved.startswith("Training and function was 1.50 points (") and " and is now " in moved
-    assert f", with {labels['beta2002']}" in moved and labels["alpha2001"] not in moved
+def test_the_trials_that_moved_the_answer_are_named(versions):
+    labels = load_evidence(versions).trials.set_index("trial_id").label
+    (move,) = said(versions)["2020.2"]
+    assert move.what == "result" and move.before.startswith("1.50 points (")
+    assert labels["beta2002"] in move.gained and labels["alpha2001"] not in move.gained and not move.lost
 
 
 def test_a_trial_that_went_is_named_and_one_without_a_card_stands_for_itself(versions):
     keep(versions, "2020.11", "2020-05-01", trial_ids="alpha2001 gone1999", estimate=9.0, certainty="low")
-    gone = "with gone1999, without Beta 2002 and Epsilon 2005."
-    assert said(versions)["2020.11"].endswith(gone)
+    (move,) = said(versions)["2020.11"]
+    assert (move.gained, move.lost) == (("gone1999",), ("Beta 2002", "Epsilon 2005"))
 
 
 def test_a_version_is_compared_with_the_moment_before_it(versions):
-    assert said(versions)["2020.10"].endswith(": its certainty was very low, and is now low.")
+    (move,) = said(versions)["2020.10"]
+    assert (move.what, move.before, move.after) == ("certainty", "very low", "low")
     edit(versions / "data/protocol.yml", "last_search: Never.\n", "last_search: Never.\nreplays: [2001]\n")
     for later in ("2020.2", "2020.10"):
         (versions / f"data/releases/{later}.csv").unlink()
     assert list(said(versions))[:2] == ["end of 2001", "2020.1"]
-    assert said(versions)["2020.1"].startswith("Training and function ")
+    assert said(versions)["2020.1"][0].before
 
 
-def test_one_more_trial_without_a_usable_figure_is_said(versions):
+def test_an_answer_that_gains_or_loses_its_estimate_says_so(versions):
     none = {"estimate": None, "ci_low": None, "ci_high": None, "trial_ids": None, "k": 0}
     keep(versions, "2020.11", "2020-05-01", missing_trials=3, **none)
     keep(versions, "2020.12", "2020-06-01", missing_trials=4, **none)
-    found = said(versions)["2020.12"]
-    assert found == "Training and function still has no estimate, and now 4 trials could not be used."
+    keep(versions, "2020.13", "2020-07-01", estimate=9.0)
+    found = said(versions)
+    assert found["2020.11"][0].after == "no estimate (3 trials could not be used)"
+    assert found["2020.12"][0].after == "no estimate (4 trials could not be used)"
+    assert found["2020.13"][0].after.startswith("9.00 points")
 
 
-def test_an_answer_that_gains_or_loses_its_estimate_had_one_and_was_none(versions):
-    none = {"estimate": None, "ci_low": None, "ci_high": None, "trial_ids": None, "k": 0}
-    keep(versions, "2020.11", "2020-05-01", missing_trials=3, **none)
-    assert " and now has no estimate (3 trials could not be used), without " in said(versions)["2020.11"]
-    keep(versions, "2020.12", "2020-06-01", estimate=9.0)
-    gained = said(versions)["2020.12"]
-    assert gained.startswith(
-        "Training and function had no estimate (3 trials could not be used) and now has 9.00 "
-    )
-
-
-def test_a_certainty_that_alone_moved_is_said(versions):
-    sentence = "Training and function: its certainty was very low, and is now low."
-    assert said(versions)["2020.10"] == sentence
+def test_the_table_has_a_row_for_each_move_and_for_a_state_without_one(versions):
+    keep(versions, "2020.11", "2020-05-01", certainty="low")
+    html = moments_table(root=versions).html
+    rows = [
+        [cell.get_text() for cell in row.find_all(["th", "td"])]
+        for row in BeautifulSoup(html, "lxml").select("tbody tr")
+    ]
+    assert [
+        "2020.10",
+        "version of 2020-04-01",
+        "Training and function",
+        "certainty",
+        "very low",
+        "low",
+        "–",
+    ] in rows
+    assert ["2020.11", "version of 2020-05-01", *["–"] * 5] in rows
 
 
 def test_text_that_says_what_the_last_version_said_is_not_told_twice(review):
@@ -105,7 +114,8 @@ def test_another_verdict_on_the_same_numbers_is_told(review):
     assert list(found) == ["2020.1", "this text"]
     now = results(review).set_index("analysis_id").verdict["function"]
     assert now == "very uncertain"
-    assert found["this text"] == f"Training and function: its verdict was 'may improve', and is now {now!r}."
+    (move,) = found["this text"]
+    assert (move.what, move.before, move.after) == ("verdict", "may improve", now)
 
 
 def test_a_sentence_that_a_version_kept_as_its_verdict_is_its_bottom_line(review):
@@ -114,7 +124,7 @@ def test_a_sentence_that_a_version_kept_as_its_verdict_is_its_bottom_line(review
     assert kept.bottom_line["function"] == "Words of another time." and pd.isna(kept.verdict["function"])
     assert kept.verdict["strength"] == results(review).set_index("analysis_id").verdict["strength"]
     # Nothing can be said of a verdict that was not kept.
-    assert "verdict" not in said(review).get("this text", "")
+    assert not said(review).get("this text")
 
 
 def test_a_version_from_before_verdicts_were_kept_says_what_it_said(review):

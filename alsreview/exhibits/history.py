@@ -6,9 +6,10 @@ from alsreview.charts import Figure, history, history_alt
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.html import paragraph
 from alsreview.exhibits.searches import search_events
-from alsreview.formats import count, interval, is_missing, listed, number
+from alsreview.formats import MINUS, count, interval, is_missing, listed, number
 from alsreview.release.history import history as told_history
-from alsreview.release.history import sentences
+from alsreview.release.history import moved
+from alsreview.release.results import Move
 from alsreview.tables import Table, html_table
 
 KINDS = {"replay": "retrospective update", "version": "version", "present": "not released"}
@@ -57,19 +58,40 @@ def _history_table(told: pd.DataFrame, names: dict[str, str]) -> Table:
 
 
 def moments_table(*, root=None) -> Table:
-    """Say in one sentence per replay and version how the main answers moved, newest first."""
+    """List per retrospective update and version what moved in the primary analyses, newest first."""
     told = told_history(root)
-    said = sentences(told, _names(root))
-    rows = told.drop_duplicates("moment")[::-1]
-    kinds = [
-        KINDS[row.kind] if is_missing(row.date) else f"{KINDS[row.kind]} of {row.date}"
-        for row in rows.itertuples()
+    states = {row.moment: _state(row) for row in told.drop_duplicates("moment").itertuples()}
+    rows = [
+        {"moment": moment, "kind": states[moment]} | each
+        for moment, found in reversed(moved(told, _names(root)).items())
+        for each in [_move_cells(move) for move in found] or [{}]
     ]
-    rows = rows.assign(kind=kinds, said=rows.moment.map(said))
-    columns = {"moment": "State", "kind": "Kind", "said": "What changed"}
-    return html_table(
-        rows, caption="How the main results changed; each row is compared with the one below", columns=columns
-    )
+    columns = {
+        "moment": "State",
+        "kind": "Kind",
+        "title": "Analysis",
+        "what": "What changed",
+        "before": "Before",
+        "after": "After",
+        "studies": "Studies",
+    }
+    caption = "Changes in the primary analyses; each state is compared with the one below"
+    return html_table(pd.DataFrame(rows, columns=list(columns)), caption=caption, columns=columns)
+
+
+def _state(row) -> str:
+    return KINDS[row.kind] if is_missing(row.date) else f"{KINDS[row.kind]} of {row.date}"
+
+
+def _move_cells(move: Move) -> dict:
+    units = [*(f"+ {name}" for name in move.gained), *(f"{MINUS} {name}" for name in move.lost)]
+    return {
+        "title": move.title,
+        "what": move.what if move.before else "new analysis",
+        "before": move.before or None,
+        "after": move.after,
+        "studies": "; ".join(units) or None,
+    }
 
 
 def searches_table(*, root=None) -> Table:

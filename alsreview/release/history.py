@@ -7,7 +7,7 @@ import pandas as pd
 from alsreview.evidence import load_evidence
 from alsreview.release.kept import kept_results
 from alsreview.release.replays import replays
-from alsreview.release.results import COLUMNS, answers, from_text, results, since, to_text
+from alsreview.release.results import COLUMNS, Move, from_text, moves, results, to_text
 
 PRESENT = "this text"
 
@@ -34,8 +34,8 @@ def history(root=None) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)[["moment", "kind", *COLUMNS]]
 
 
-def sentences(told: pd.DataFrame, labels: dict[str, str]) -> dict[str, str]:
-    """Say in one sentence per moment what its main answers were, or how they had moved.
+def moved(told: pd.DataFrame, labels: dict[str, str]) -> dict[str, list[Move]]:
+    """List for each moment what had moved in the primary analyses since the one before; all is new at first.
 
     Parameters
     ----------
@@ -43,8 +43,8 @@ def sentences(told: pd.DataFrame, labels: dict[str, str]) -> dict[str, str]:
     labels : trial id to the name of the trial
     """
     frames = [(moment, frame) for moment, frame in told.groupby("moment", sort=False)]
-    first = {frames[0][0]: "; ".join(text.removesuffix(".") for text in answers(frames[0][1]).values()) + "."}
-    return first | {moment: since(old, new, labels) for (_, old), (moment, new) in pairwise(frames)}
+    pairs = pairwise([("", frames[0][1].iloc[:0]), *frames])
+    return {moment: moves(old, new, labels) for (_, old), (moment, new) in pairs}
 
 
 def _same(now: pd.DataFrame, kept: pd.DataFrame) -> bool:

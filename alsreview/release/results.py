@@ -1,6 +1,7 @@
 """Turns the analyses into the table that a version keeps, and two such tables into what changed."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from io import StringIO
 from pathlib import Path
@@ -110,8 +111,28 @@ def answers(frame: pd.DataFrame) -> dict[str, str]:
     return {row.analysis_id: f"{row.title}: {_said(row)}." for row in primary.itertuples()}
 
 
-def since(old: pd.DataFrame, new: pd.DataFrame, labels: Mapping[str, str] | None = None) -> str:
-    """Say in one sentence how the primary answers moved from one version to a later one, and by which trials.
+@dataclass(frozen=True)
+class Move:
+    """What moved in a primary analysis from one version to a later one.
+
+    Attributes
+    ----------
+    title : name of the analysis
+    what : "result", "certainty" or "verdict"
+    before, after : the result, or a word of the vocabulary; ``before`` is empty for a new analysis
+    gained, lost : names of the units that entered and left the estimate
+    """
+
+    title: str
+    what: str
+    before: str
+    after: str
+    gained: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+
+
+def moves(old: pd.DataFrame, new: pd.DataFrame, labels: Mapping[str, str] | None = None) -> list[Move]:
+    """List the primary analyses whose printed result, certainty or verdict moved.
 
     Parameters
     ----------
@@ -119,39 +140,43 @@ def since(old: pd.DataFrame, new: pd.DataFrame, labels: Mapping[str, str] | None
     labels : trial id to its name; an id without one stands for itself
     """
     before = {row.analysis_id: row for row in old[old.role == "primary"].itertuples()}
-    moved = []
+    found = []
     for row in new[new.role == "primary"].itertuples():
         past = before.get(row.analysis_id)
         if past is None:
-            moved.append(f"{row.title} is new: {_said(row)}")
-        elif pd.isna([past.estimate, row.estimate]).all() and past.missing_trials != row.missing_trials:
-            unused = count(row.missing_trials, "trial")
-            moved.append(f"{row.title} still has no estimate, and now {unused} could not be used")
+            found.append(Move(row.title, "result", "", _said(row)))
         elif _said(past) != _said(row):
-            trials = _came_and_went(past, row, labels or {})
-            moved.append(f"{row.title} {_from_to(past, row)}{trials}")
+            units = _came_and_went(past, row, labels or {})
+            found.append(Move(row.title, "result", _said(past), _said(row), *units))
         elif row.certainty != past.certainty and not pd.isna([row.certainty, past.certainty]).all():
-            moved.append(f"{row.title}: its certainty was {_rating(past)}, and is now {_rating(row)}")
+            found.append(Move(row.title, "certainty", _rating(past), _rating(row)))
         elif row.verdict != past.verdict and not pd.isna([row.verdict, past.verdict]).any():
-            moved.append(f"{row.title}: its verdict was {past.verdict!r}, and is now {row.verdict!r}")
+            found.append(Move(row.title, "verdict", past.verdict, row.verdict))
+    return found
+
+
+def since(old: pd.DataFrame, new: pd.DataFrame, labels: Mapping[str, str] | None = None) -> str:
+    """Say in one sentence how the primary answers moved, for a reader who opens a past version."""
+    moved = [_moved_words(each) for each in moves(old, new, labels)]
     return f"{'; '.join(moved)}." if moved else "The main answers are the same."
 
 
-def _from_to(past, row) -> str:
-    """Say what an answer was and what it is now; what has no estimate cannot be one."""
-    if pd.isna([past.estimate, row.estimate]).any():
-        return f"had {_said(past)} and now has {_said(row)}"
-    return f"was {_said(past)}, and is now {_said(row)}"
+def _moved_words(move: Move) -> str:
+    if not move.before:
+        return f"{move.title} is new: {move.after}"
+    what = move.title if move.what == "result" else f"{move.title}: {move.what}"
+    units = {"with": move.gained, "without": move.lost}
+    studies = "".join(f", {word} {listed(list(names))}" for word, names in units.items() if names)
+    return f"{what} was {move.before}, and is now {move.after}{studies}"
 
 
-def _came_and_went(past, row, labels: Mapping[str, str]) -> str:
+def _came_and_went(past, row, labels: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Name the units that an estimate gained and lost."""
     before, now = ([] if pd.isna(each.trial_ids) else each.trial_ids.split() for each in (past, row))
-    changes = {
-        "with": [labels.get(each, each) for each in now if each not in before],
-        "without": [labels.get(each, each) for each in before if each not in now],
-    }
-    return "".join(f", {word} {listed(names)}" for word, names in changes.items() if names)
+    return (
+        tuple(labels.get(each, each) for each in now if each not in before),
+        tuple(labels.get(each, each) for each in before if each not in now),
+    )
 
 
 def _rating(row) -> str:
