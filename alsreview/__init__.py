@@ -1,4 +1,4 @@
-"""The living review of exercise and brain stimulation in ALS: its evidence, its statistics, its book."""
+"""A living systematic review: its evidence, its statistics, its book."""
 
 from alsreview.claims import Audit, audit_claim
 from alsreview.direction import directions

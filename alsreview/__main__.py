@@ -23,7 +23,7 @@ def make_parser() -> argparse.ArgumentParser:
     """Make the parser of every command."""
     parser = argparse.ArgumentParser(
         prog="alsreview",
-        description="The living review of exercise and brain stimulation in ALS.",
+        description="A living systematic review: its evidence, its statistics, its book.",
         epilog="Example: python -m alsreview check",
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)

@@ -138,11 +138,6 @@ class Review(Mapping):
     Parameters
     ----------
     root : folder of the review, or its evidence; by default the folder that holds the working one
-
-    Examples
-    --------
-    >>> Review()["exercise_function"].result.k
-    3
     """
 
     def __init__(self, root: "Path | Evidence | None" = None):

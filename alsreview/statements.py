@@ -199,7 +199,7 @@ class _Reader:
         if _NAME.fullmatch(name):
             self.uses.append((line, name))
         else:
-            self._fault(line, f"expected a dotted name such as exercise_function.estimate, found {name!r}")
+            self._fault(line, f"expected a dotted name such as review.trials, found {name!r}")
 
     def _refuse(self, text: str, line: int, where: str) -> None:
         for match in _FACT.finditer(text):

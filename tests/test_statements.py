@@ -5,7 +5,9 @@ import re
 
 import pytest
 import yaml
+from invented_review import edit
 
+from alsreview.book.prose import kept_facts
 from alsreview.facts import NOT_ESTIMABLE, Count, Facts, Number, Unknown, escaped, review_facts
 from alsreview.pooling import synthesise
 from alsreview.reviews import Review
@@ -320,3 +322,15 @@ def test_the_words_of_a_page_are_typed_and_no_line_is_a_fact_alone(root, page):
     assert len(words) > 300
     typed = sum(MARK not in word for word in words)
     assert typed / len(words) >= 0.95
+
+
+def test_facts_that_were_kept_serve_only_the_data_that_they_were_computed_on(review, tmp_path):
+    kept = tmp_path / "builds" / "facts"
+    before = kept_facts(review, kept)
+    assert kept_facts(review, kept) == before == review_facts(Review(review))
+    kept.write_bytes(kept.read_bytes()[:-20])
+    assert kept_facts(review, kept) == before
+    edit(review / "data/trials/alpha2001/arms.csv", "training,score,26,16,20,4", "training,score,26,16,21,4")
+    after = kept_facts(review, kept)
+    assert after["function.estimate"] != before["function.estimate"]
+    assert after == review_facts(Review(review))

@@ -38,11 +38,11 @@ def facts_of(app: Sphinx) -> Facts:
     """Return the facts of the book that is being built, computed once for all builds on the same evidence."""
     if not hasattr(app, "als_facts"):
         root, kept = Path(app.srcdir), Path(app.outdir).parent / FACTS
-        app.als_facts = _kept_facts(root, kept)
+        app.als_facts = kept_facts(root, kept)
     return app.als_facts
 
 
-def _kept_facts(root: Path, kept: Path) -> Facts:
+def kept_facts(root: Path, kept: Path) -> Facts:
     """Read the facts that were computed on the present data by the present code, or compute and keep them."""
     references = root / "references.bib"
     cited = hashlib.sha256(references.read_bytes() if references.is_file() else b"").hexdigest()

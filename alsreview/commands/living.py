@@ -77,7 +77,7 @@ def _register_screen(commands) -> None:
 
 
 def _register_confirm(commands) -> None:
-    example = "rating exercise_function --by 'Ada Reader' --reason 'Read all sources'"
+    example = "rating ANALYSIS --by 'Ada Reader' --reason 'Read all sources'"
     confirm = command(
         commands, "confirm", _confirm, "write down that a named person confirms or changes", example
     )

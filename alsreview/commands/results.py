@@ -9,7 +9,7 @@ from alsreview.evidence.together import replace_file
 def register(commands) -> None:
     """Add the commands that follow a result to its sources and try its method on a known truth."""
     trace = command(
-        commands, "trace", _trace, "follow a result to the rows and sources it came from", "exercise_function"
+        commands, "trace", _trace, "follow a result to the rows and sources it came from", "ANALYSIS"
     )
     trace.add_argument("analysis_id", help="an analysis of data/protocol.yml")
     _register_simulate(commands)
@@ -19,7 +19,7 @@ def _register_simulate(commands) -> None:
     simulate = command(
         commands, "simulate", _simulate, "measure coverage, bias and power of the protocol's own analysis"
     )
-    simulate.add_argument("--analysis", default="exercise_function", help="default: %(default)s")
+    simulate.add_argument("--analysis", help="a pooled one of data/protocol.yml (default: the first)")
     simulate.add_argument(
         "--replicates", type=int, default=10_000, help="per combination (default: %(default)s)"
     )

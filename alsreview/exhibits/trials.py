@@ -18,23 +18,10 @@ from alsreview.formats import listed
 from alsreview.plausibility import plausibility
 from alsreview.tables import html_table
 
-ARM_ITEMS = {
-    "label": "Name",
+COUNTED = {
     "role": "Part",
     "randomized": "Participants randomised",
     "completed": "Participants who completed",
-    "what": "What was done",
-    "dose": "Dose",
-    "montage": "Coil or electrodes",
-    "target": "Target",
-    "frequency": "Frequency",
-    "intensity": "Intensity",
-    "sessions": "Sessions",
-    "sessions_per_week": "Sessions a week",
-    "minutes": "Minutes a session",
-    "weeks": "Weeks",
-    "supervised": "Watched over by",
-    "where": "Where it was read",
 }
 # Of what every intervention has, a card without a word says so.
 ITEMS_OF = ("minutes", "weeks")
@@ -68,7 +55,7 @@ def trial_parts(trial_id: str, *, root=None) -> list[Part]:
     card = evidence.cards[trial_id]
     return [
         Part("At a glance", "glance", _glance(card, evidence)),
-        Part("What was compared", "arms", _arms(card)),
+        Part("What was compared", "arms", _arms(card, evidence.columns)),
         Part("What it says of function and other outcomes", "used", used_table(trial_id, root=root)),
         Part("Harms, deaths, withdrawals and adherence", "harms", _people(trial_id, card, root)),
         Part("Every figure as printed", "rows", rows_html(evidence, trial_id, card)),
@@ -124,27 +111,35 @@ def _where(card: dict, entry: dict) -> str | None:
     return place_words(card, entry["source"], entry["locator"]) + note
 
 
-def _arms(card: dict) -> str:
+def _arms(card: dict, dictionary: dict) -> str:
     """Tabulate the arms side by side: what TIDieR asks of an intervention."""
     arms = card.get("arms", {})
     if not arms:
         return paragraph(NOTHING)
-    wanted = {"label", "role", "randomized", "completed", "what", "where", *ITEMS_OF}
+    items = COUNTED | _item_labels(dictionary) | {"where": "Source"}
+    wanted = {*COUNTED, "what", "where", *ITEMS_OF}
     told = {name: _arm(card, arm) for name, arm in arms.items()}
     rows = [
         {"item": words} | {name: told[name].get(item) for name in arms}
-        for item, words in ARM_ITEMS.items()
+        for item, words in items.items()
         if item in wanted or any(item in arm for arm in told.values())
     ]
     columns = {"item": "Item"} | {name: arm["label"] for name, arm in arms.items()}
-    table = html_table(pd.DataFrame(rows[1:]), caption="Arm by arm", columns=columns).html
+    table = html_table(pd.DataFrame(rows), caption="Arm by arm", columns=columns).html
     return table + "".join(_contrast(card, each) for each in card.get("contrasts", {}).values())
+
+
+def _item_labels(dictionary: dict) -> dict[str, str]:
+    """Return the label of each item that may describe an intervention, as the dictionary gives it."""
+    fields = dictionary["trial.yml"]["arms"]["fields"].values()
+    described = [field["fields"] for field in fields if "what" in field.get("fields", {})]
+    return {item: rule["label"] for items in described for item, rule in items.items() if "label" in rule}
 
 
 def _arm(card: dict, arm: dict) -> dict:
     doing = arm_details(arm)
     counts = {key: _count(arm[key]) for key in ("randomized", "completed") if key in arm}
-    return {"label": arm["label"], "role": arm["role"]} | counts | doing | {"where": _where(card, doing)}
+    return {"role": arm["role"]} | counts | doing | {"where": _where(card, doing)}
 
 
 def _count(entry: dict) -> str:

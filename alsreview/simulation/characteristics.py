@@ -19,7 +19,7 @@ PER_BLOCK = 2000  # fixed, so that the blocks, and with them the draws, are the 
 
 
 def simulate(
-    analysis_id: str = "exercise_function",
+    analysis_id: str | None = None,
     *,
     replicates: int = 10_000,
     seed: int = 1,
@@ -32,7 +32,8 @@ def simulate(
 
     Parameters
     ----------
-    analysis_id : a pooled analysis of the protocol; its method and level are what is measured
+    analysis_id : a pooled analysis of the protocol, by default the first; its method and level are what is
+        measured
     replicates : simulated meta-analyses for each combination of ``sizes`` and ``shares``
     seed : the same gives the same numbers, whatever runs them
     sizes : numbers of trials, each 2 or more
@@ -67,6 +68,9 @@ def simulate(
     Morris, White & Crowther (2019), Statistics in Medicine 38.
     """
     _check(replicates, seed, sizes, shares)
+    analyses = load_evidence(root).protocol["analyses"]
+    pooled = (key for key, choice in analyses.items() if choice["synthesis"] == "pool")
+    analysis_id = analysis_id or next(pooled, next(iter(analyses)))
     result = synthesise(analysis_id, root=root)
     if not isinstance(result, Pooled):
         raise ValueError(f"{analysis_id}: expected an analysis that pools trials, found {result.why}")
