@@ -28,7 +28,7 @@ from alsreview.evidence.releases import released_versions
 from alsreview.pooling import synthesise
 from alsreview.release import Tools, release
 from alsreview.release.freshness import freshness
-from alsreview.release.history import history, sentences
+from alsreview.release.history import history, moved
 from alsreview.release.results import from_text, results, to_text
 from alsreview.surveillance import record, search
 
@@ -145,9 +145,10 @@ def entries(root) -> dict[str, str]:
     return {each.find(f"{ATOM}title").text: each.find(f"{ATOM}summary").text for each in found}
 
 
-def sentence(root, moment: str) -> str:
+def gained(root, moment: str) -> tuple[str, ...]:
+    """Name the studies that the first analysis gained."""
     labels = load_evidence(root).trials.set_index("trial_id").label.to_dict()
-    return sentences(history(root), labels)[moment]
+    return moved(history(root), labels)[moment][0].gained
 
 
 def later(root, day: date) -> None:
@@ -190,7 +191,7 @@ def test_a_trial_lands_then_a_search_finds_nothing_then_a_source_lies(living, se
     assert main(["diff", FIRST, *at]) == 0
     said = capsys.readouterr().out
     assert "omega2030" in said and "Training and function" in said
-    assert sentence(living, "this text").endswith(", with Omega 2030.")
+    assert gained(living, "this text") == ("Omega 2030",)
     commit(living, "Add trial omega2030")
 
     # The next version is built and packed, and says so on its pages, in its PDF, in the list and in the feed.
@@ -203,14 +204,14 @@ def test_a_trial_lands_then_a_search_finds_nothing_then_a_source_lies(living, se
     kept = from_text((living / f"data/releases/{SECOND}.csv").read_text()).date.iloc[0]
     assert freshness(living).due["version"] == date.fromisoformat(kept) + timedelta(days=183)
     site, new = living / "_build/site", pooled(living)
-    number, moved = (shown((site / SECOND / f"chapters/{name}.html").read_text()) for name in CHAPTERS)
+    number, history_page = (shown((site / SECOND / f"chapters/{name}.html").read_text()) for name in CHAPTERS)
     paper = printed(living / f"_releases/{SECOND}/als-review-{SECOND}.pdf")
     assert new != old and "Omega 2030" in number and "Omega 2030" in paper
     assert new in number and old not in number and new in paper and old not in paper
-    assert f"The last recorded version is {SECOND} of " in moved and sentence(living, SECOND) in moved
+    assert f"The last recorded version is {SECOND} of " in history_page and "+ Omega 2030" in history_page
     # The PDF breaks words at the ends of lines.
     unbroken = re.sub(r"(?<=[a-z])- (?=[a-z])", "", paper)
-    assert sentence(living, SECOND) in unbroken and sentence(living, SECOND).endswith(", with Omega 2030.")
+    assert "+ Omega 2030" in unbroken and gained(living, SECOND) == ("Omega 2030",)
 
     # A search that finds nothing is news.
     later(living, DAY)
