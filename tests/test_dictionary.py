@@ -52,7 +52,7 @@ def test_a_column_is_shown_as_the_dictionary_has_it(review):
     assert "\u2212260 or more, 520 or less" in rows["timepoint_weeks"]["Value"]
     edit(review / "data/columns.yml", "Participants on whom the mean is based; empty", "Participants <b>behind</b> it; empty")
     changed = exhibits.dictionary_table("arms.csv", root=review)
-    assert "People &lt;b&gt;behind&lt;/b&gt; it" in changed.html
+    assert "Participants &lt;b&gt;behind&lt;/b&gt; it" in changed.html
 
 
 def test_nested_fields_carry_the_names_of_what_they_are_in(review):
