@@ -56,7 +56,7 @@ ANSWER_WORDS = {
     "N": "no",
     "NI": "no information",
     "NA": "not applicable",
-    "not_seen": "not seen",
+    "not_seen": "unanswered",
 }
 
 
@@ -70,8 +70,8 @@ HARM_WORDS = {
     "withdrawals": "withdrawals",
 }
 STATEMENT_WORDS = {
-    "none_stated": "none stated",
-    "none_related_stated": "none related stated",
+    "none_stated": "none, as stated by the authors",
+    "none_related_stated": "none related to the intervention, as stated",
     "judged_safe": "judged safe by the authors",
     "no_counts": "mentioned without usable counts",
     "not_mentioned": "not mentioned in the available reports",
@@ -80,7 +80,7 @@ STATEMENT_WORDS = {
 PART_WORDS = {
     "literature": "articles, abstracts and their records",
     "registry": "registry entries",
-    "review": "rows of earlier reviews",
+    "review": "tables of earlier reviews",
     "website": "other websites",
     "no_comparator": "no control or sham group",
     "breathing_muscles_alone": "respiratory muscle training alone",
@@ -88,7 +88,7 @@ PART_WORDS = {
     "historical_controls": "historical controls",
     "not_randomized": "allocation not random",
     "single_participant": "a single participant",
-    "mixed_diseases": "several diseases without results for ALS",
+    "mixed_diseases": "several diseases, without separate results for ALS",
     "not_separable": "exercise not separable from another treatment",
     "never_started": "withdrawn before enrolment",
     "not_a_trial": "not a report of a trial",
