@@ -88,6 +88,6 @@ def test_every_outcome_is_listed_with_its_end(review):
     rows = rows_of(exhibits.outcomes_table(root=review))
     known = yaml.safe_load((review / "data/outcomes.yml").read_text())["outcomes"]
     assert list(rows) == list(known)
-    assert rows["score"]["Scale"] == "0 to 40" and rows["score"]["Which end is better"] == "higher"
-    assert rows["decline"]["Which end is better"] == "lower"
-    assert rows["threshold"]["Which end is better"] == "neither"
+    assert rows["score"]["Scale"] == "0 to 40" and rows["score"]["Better values"] == "higher"
+    assert rows["decline"]["Better values"] == "lower"
+    assert rows["threshold"]["Better values"] == "neither"

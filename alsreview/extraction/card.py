@@ -130,7 +130,7 @@ def _sources(card: Card) -> dict[str, dict]:
 def _card_comments(rules: Mapping, known: set[str]) -> list[str]:
     lines = [
         "# To be filled in from the report; leave out a key that the report does not give.",
-        "# Each count and statement names its `source` (a key of `sources`) and its `locator` in that source.",
+        "# Each count and statement names its `source` (a key of `sources`) and `locator` in that source.",
     ]
     for key in _TO_ADD:
         if key in rules and key not in known:

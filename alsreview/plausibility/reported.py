@@ -71,7 +71,7 @@ def _side_queries(trial: Trial, row: dict, outcome: dict) -> Iterator[Query]:
     for told, (side, sign) in found.items():
         if STATED.get(row["direction"], 0) * side < 0:
             better = "higher" if sign > 0 else "lower"
-            what = f"{row['direction']} is stated, but with {told} ({better} is better)"
+            what = f"{row['direction']} is stated, but does not fit {told} ({better} is better)"
             yield trial.on_row(row, "direction", what, why)
     if len(found) == 2 and prod(side for side, _ in found.values()) < 0:
         yield trial.on_row(row, "estimate", f"{' and '.join(found)} favour different arms", why)
