@@ -16,7 +16,9 @@ Format = str | Callable[[Any], str]
 Link = Callable[[Mapping[str, Any]], str | None]
 
 # Screen readers skip a lone dash; the role and the label make them say what it means.
-MISSING_HTML = f'<span class="als-missing" role="img" aria-label="not seen" title="not seen">{DASH}</span>'
+MISSING_HTML = (
+    f'<span class="als-missing" role="img" aria-label="not available" title="not available">{DASH}</span>'
+)
 
 
 # With more columns a table takes the margin of the page as well.
@@ -83,7 +85,7 @@ def html_table(
     -------
     a Table
         Columns that hold only numbers carry the class ``als-number``; a missing value
-        is a dash that screen readers announce as "not seen".
+        is a dash that screen readers announce as "not available".
     """
     columns = dict(columns) if columns is not None else {name: str(name) for name in frame.columns}
     absent = [name for name in [*columns, row_header] if name not in frame.columns and name is not None]

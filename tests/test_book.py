@@ -380,7 +380,7 @@ def test_the_single_page_keeps_its_links_when_chapters_share_a_heading(tmp_path)
 
 def test_a_page_says_whether_it_is_a_version():
     made = replace(stamp(Path(__file__).parents[1]), version="2026.3", released=True)
-    assert status(made) == "This is version 2026.3. Its address and its words do not change."
+    assert status(made) == "This is version 2026.3. Its address and its text do not change."
     draft = replace(made, released=False, url="")
     assert "newer than version 2026.3, which has no public address yet," in status(draft)
     assert "no public address" not in status(replace(draft, url="https://example.org/review/"))

@@ -546,7 +546,7 @@ def test_the_columns_of_decisions_stand_there_once_somebody_decided(review):
     def heads():
         return [th.text for th in shown(exhibits.decisions_table(root=review)).select("thead th")]
 
-    assert heads() == ["Analysis", "Proposed by rule", "Status"]
+    assert heads() == ["Analysis", "Proposed rating", "Status"]
     rating = certainty("function", root=review).rating
     decide(review, proposed=rating, rating=rating)
     assert heads()[3:] == ["Decided", "By", "Date", "Reason"]

@@ -394,7 +394,7 @@ def test_a_trial_in_a_review_stands_with_its_data_and_its_contradictions(review)
     edit(card, "missing:", "contradictions:\n  - {text: It has 26, sources: [paper, review]}\nmissing:")
     found = {row[0]: row[2:] for row in rows(exhibits.shared_trials_table(root=review))}
     assert found == {
-        "Beta 2002": ["no row of outcomes", "It has 26"],
+        "Beta 2002": ["no outcome data", "It has 26"],
         "Epsilon 2005": ["Score 3.00 (1.00 to 5.00)", "\u2013"],
     }
 
@@ -433,10 +433,10 @@ def test_an_unknown_analysis_beside_a_claim_is_a_fault(review):
 @pytest.mark.parametrize(
     ("figures", "said"),
     [
-        ('p: "0.03"', "Seen: no size of an effect and p 0.03;"),
-        ("worded: none", "Seen: no size of an effect;"),
-        ('estimate: "0.80"', "Seen: a figure that is no effect (0.80);"),
-        ('estimate: "0.80", p: "<0.05"', "Seen: a figure that is no effect (0.80) and p <0.05;"),
+        ('p: "0.03"', "Available: no effect size and p 0.03;"),
+        ("worded: none", "Available: no effect size;"),
+        ('estimate: "0.80"', "Available: a figure that is not an effect (0.80);"),
+        ('estimate: "0.80", p: "<0.05"', "Available: a figure that is not an effect (0.80) and p <0.05;"),
     ],
 )
 def test_a_claim_without_a_measure_says_every_figure_that_was_seen(review, figures, said):
@@ -444,7 +444,7 @@ def test_a_claim_without_a_measure_says_every_figure_that_was_seen(review, figur
     worded = "worded: not in the abstract, " if "worded" not in figures else ""
     edit(path, 'worded: not in the abstract, p: "0.03"', worded + figures)
     (found,) = claims(root=review).set_index("claim_id").findings.loc["omega_silent"]
-    assert found == f"{said} nothing that is printed can be recomputed from the rest."
+    assert found == f"{said} no reported figure can be recomputed from the others."
 
 
 @pytest.mark.parametrize("most", [0, 1])

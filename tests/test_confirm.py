@@ -103,4 +103,4 @@ def test_a_day_of_checking_without_a_name_is_a_fault(review):
         "\n".join([f"{head},checked_on", f"{first},2026-12-01", *(f"{row}," for row in rest)]) + "\n"
     )
     (fault,) = check_evidence(review)
-    assert str(fault).endswith("arms.csv:2: checked: expected a name beside checked_on, found an empty cell")
+    assert str(fault).endswith("arms.csv:2: checked: expected a name with checked_on, found an empty cell")

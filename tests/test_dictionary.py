@@ -43,16 +43,16 @@ def test_a_column_is_shown_as_the_dictionary_has_it(review):
     rows = rows_of(exhibits.dictionary_table("arms.csv", root=review))
     assert rows["n"] == {
         "Column": "n",
-        "Meaning": "People behind the mean; empty if the source gives none beside it",
+        "Meaning": "Participants on whom the mean is based; empty if the source gives no number with it",
         "Value": "whole number, unit: people, 2 or more; for example 30",
         "Required": "no",
     }
     assert "number, unit: the outcome's, within the range of its outcome; for" in rows["mean"]["Value"]
     assert "above 0" in rows["sd"]["Value"]
     assert "\u2212260 or more, 520 or less" in rows["timepoint_weeks"]["Value"]
-    edit(review / "data/columns.yml", "People behind the mean; empty", "People <b>behind</b> it; empty")
+    edit(review / "data/columns.yml", "Participants on whom the mean is based; empty", "Participants <b>behind</b> it; empty")
     changed = exhibits.dictionary_table("arms.csv", root=review)
-    assert "People &lt;b&gt;behind&lt;/b&gt; it" in changed.html
+    assert "Participants &lt;b&gt;behind&lt;/b&gt; it" in changed.html
 
 
 def test_nested_fields_carry_the_names_of_what_they_are_in(review):
@@ -88,6 +88,6 @@ def test_every_outcome_is_listed_with_its_end(review):
     rows = rows_of(exhibits.outcomes_table(root=review))
     known = yaml.safe_load((review / "data/outcomes.yml").read_text())["outcomes"]
     assert list(rows) == list(known)
-    assert rows["score"]["Scale"] == "0 to 40" and rows["score"]["Which end is better"] == "higher"
-    assert rows["decline"]["Which end is better"] == "lower"
-    assert rows["threshold"]["Which end is better"] == "neither"
+    assert rows["score"]["Scale"] == "0 to 40" and rows["score"]["Better values"] == "higher"
+    assert rows["decline"]["Better values"] == "lower"
+    assert rows["threshold"]["Better values"] == "neither"

@@ -48,7 +48,7 @@ def test_a_zero_estimate_from_the_news_is_shown_and_not_counted(review):
     assert (eta.direction, eta.counted, eta.note) == (
         "no_direction",
         False,
-        "compares two doses; read in a news report",
+        "compares two doses; from a news report",
     )
 
 
@@ -152,7 +152,7 @@ def test_a_composite_is_listed_and_never_counted(review):
     found = directions("function", root=review, every_outcome=True)
     epsilon = row(found, "epsilon2005")
     assert (epsilon.counted, epsilon.direction) == (False, "favours_intervention")
-    assert "stands for trials listed singly" in epsilon.note
+    assert "covers studies that are listed singly" in epsilon.note
     assert "epsilon2005" not in set(directions("function", root=review).trial_id)
 
 

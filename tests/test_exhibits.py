@@ -33,7 +33,7 @@ def test_the_forest_figure_lists_estimates_then_missing_trials_then_one_diamond(
 
 def test_the_table_under_the_forest_plot_names_steps_and_source(review):
     table = rows(exhibits.forest_figure("function", root=review).table)
-    steps = "difference in points lost per month × 26 weeks; sign turned: a higher value is worse"
+    steps = "difference in points lost per month × 26 weeks; sign reversed, because a higher value is worse"
     assert steps in table["Beta 2002"]
     assert "abstract" in table["Beta 2002"] and "meta-analysis (second-hand)" in table["Epsilon 2005"]
     assert "reports no difference; estimate in favour" in table["Zeta 2006"]
@@ -90,7 +90,7 @@ def test_changes_to_the_methods_are_listed_by_date_with_the_result_before_and_af
     assert list(table) == ["1 February 2020", "2 March 2020"]
     title = Review(review)["function"].choice["title"]
     assert table["2 March 2020"] == ["Model", "Few", title, "<b>1</b>", "x"]
-    assert table["1 February 2020"][2] in ("–", "not seen", "–not seen")
+    assert table["1 February 2020"][2] in ("–", "not available", "–not available")
 
 
 def test_silent_trials_are_named_and_not_dropped(review):

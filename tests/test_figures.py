@@ -111,7 +111,7 @@ def test_two_readings_of_one_trial_stand_side_by_side_and_a_dot_where_nobody_jud
     marks = [row for row in drawn(chart, "point") if row.get("label")]
     judged = {(row["label"], row["domain"], row["told"]): row["x"] for row in marks}
     assert judged["Abel 2001", "blinding", "low risk"] < judged["Abel 2001", "blinding", "high risk"]
-    dots = [key[:2] for key in judged if key[2] == "not judged in what we read"]
+    dots = [key[:2] for key in judged if key[2] == "no judgement found"]
     assert sorted(dots) == [("Abel 2001", "overall"), ("Berg 2005", "blinding")]
     # The sign says what the colour says.
     assert {"+", "?", "−"} <= set(words(chart))
@@ -129,8 +129,8 @@ def test_on_a_phone_a_line_parts_the_marks_of_one_domain_from_those_of_the_next(
 def test_the_words_on_bias_name_who_was_judged_how_and_how_many_by_nobody():
     said = lights_alt(JUDGED, ["Abel 2001", "Berg 2005", "Cole 2009"], ["blinding", "reporting", "overall"])
     assert said == (
-        "Blinding: low risk Abel 2001; high risk Abel 2001. Reporting: not judged in what we read. "
-        "Overall: unclear Berg 2005. No judgement at all was seen for 1 of 3 trials."
+        "Blinding: low risk Abel 2001; high risk Abel 2001. Reporting: no judgement found. "
+        "Overall: unclear Berg 2005. No judgement was found for 1 of 3 studies."
     )
 
 
@@ -182,7 +182,7 @@ def test_our_appraisal_is_shown_by_domain_as_judgements_or_ranges_with_what_was_
     assert figure.alt.endswith(
         "Not assessed: Delta 2004, Eta 2007, Gamma 2003, Kappa 2010, Zeta 2006 and Iota 2009."
     )
-    assert "none of the 3 appraisals; all are provisional" in figure.caption
+    assert "none of the 3 assessments; all are provisional" in figure.caption
     rows = {(row[0], row[1]): row[2:] for row in table(figure)}
     assert rows["Alpha 2001", "Score, 26 weeks"] == ["low"] * 6 + ["", "no, provisional"]
     told = rows["Beta 2002", "Score, 26 weeks"]
@@ -192,7 +192,7 @@ def test_our_appraisal_is_shown_by_domain_as_judgements_or_ranges_with_what_was_
         "at least some concerns",
     ]
     assert told[6] == "1.1, 1.2, 1.3, 2.3, 2.4, 2.5, 2.6, 2.7, 3.1, 3.2, 3.3, 3.4, 4.5, 5.1, 5.2, 5.3"
-    assert rows["Gamma 2003", "no appraisal yet"][5] == "not assessed"
+    assert rows["Gamma 2003", "not yet assessed"][5] == "not assessed"
     # Two results of a trial that look different have their own rows in the chart, two that look alike one.
     marks = {row["label"] for row in drawn(figure.chart, "point") if row.get("label")}
     assert {"Alpha 2001", "Beta 2002: Decline, 26 weeks", "Beta 2002: Score, 26 weeks"} <= marks
@@ -207,7 +207,7 @@ def test_what_is_confirmed_is_shown_apart(review):
     more = "    confirmed: {by: Ada Invented, date: 2020-02-01, reason: Read twice}\n"
     appraise(review, "beta2002", ("decline", 26, LOW), ("score", 26, LOW), more=more)
     figure = exhibits.bias_figure(root=review)
-    assert "has confirmed 1 of the 2 appraisals; the others are provisional" in figure.caption
+    assert "has confirmed 1 of the 2 assessments; the others are provisional" in figure.caption
     said = [row[-1] for row in table(figure) if row[0] == "Beta 2002"]
     assert said == ["no, provisional", "confirmed by Ada Invented on 2020-02-01: Read twice"]
 
@@ -249,7 +249,7 @@ def test_no_trial_at_all_draws_a_sentence():
     assert "No trial yet" in words(evidence_map(MAP.iloc[:0], title="T"))
     assert evidence_map_alt(MAP.iloc[:0]) == "No trial yet."
     assert words(lights(JUDGED.iloc[:0], [], ["blinding"], title="T"))
-    assert lights_alt(JUDGED.iloc[:0], [], []) == "No judgement at all was seen for 0 of 0 trials."
+    assert lights_alt(JUDGED.iloc[:0], [], []) == "No judgement was found for 0 of 0 studies."
 
 
 def test_a_narrow_form_fits_a_phone_and_still_names_its_outcomes(review):
@@ -274,6 +274,6 @@ def test_a_caption_concludes_from_the_numbers_drawn():
          "direction": ["favours_intervention", "favours_comparator", "unknown", "favours_intervention"]}
     )  # fmt: skip
     assert seen_directions(found) == (
-        "Of the estimates that count, 1 is in favour and 1 against; the direction of 2 trials is unknown or "
-        "does not count."
+        "Of the estimates counted, 1 is in favour and 1 against; the direction of 2 studies is unknown or "
+        "not counted."
     )

@@ -43,8 +43,8 @@ COUNTS = "training,falls,26,2,16,,paper,Table 2,\nusual,falls,26,1,16,,paper,Tab
 # The rows, and the fault that must come; line 2 is the first row.
 BROKEN = {
     "more events than participants": (["training,falls,26,17,16,,paper,p 1,"], "2: events: expected at most n = 16, found 17"),
-    "more than the arm has": (["usual,falls,26,1,9,,paper,p 1,"], "2: n: expected at most 8, the people randomized to usual, found 9"),
-    "more than the trial has": (["all,falls,26,1,17,,paper,p 1,"], "2: n: expected at most 16, the people randomized in the trial, found 17"),
+    "more than the arm has": (["usual,falls,26,1,9,,paper,p 1,"], "2: n: expected at most 8, the participants randomised to usual, found 9"),
+    "more than the trial has": (["all,falls,26,1,17,,paper,p 1,"], "2: n: expected at most 16, the participants randomised in the trial, found 17"),
     "counts and a statement": (["all,falls,26,0,16,none_stated,paper,p 1,"], "2: statement: expected counts or a statement, found both"),
     "neither": (["all,falls,26,,,,paper,p 1,"], "2: statement: expected counts or a statement, found neither"),
     "events without participants": (["all,falls,26,1,,,paper,p 1,"], "2: events: expected events and n together, found one of them"),
@@ -96,7 +96,7 @@ def test_withdrawals_are_computed_from_the_card_and_a_row_goes_before_them(revie
     found = load_evidence(review).harms.set_index(["trial_id", "arm"])
     # 21 randomized and 16 completed; 19 and 16
     assert found.loc[("iota2009", "training"), ["events", "n", "timepoint_weeks"]].tolist() == [5, 21, 26]
-    assert found.loc[("iota2009", "usual"), "note"] == "19 randomized less 16 who completed"
+    assert found.loc[("iota2009", "usual"), "note"] == "19 randomised minus 16 who completed"
     line = found.loc[("iota2009", "usual"), "line"]
     card = (review / "data/trials/iota2009/trial.yml").read_text().splitlines()
     assert card[line - 1].lstrip().startswith("usual:")
@@ -182,7 +182,7 @@ def test_the_summary_of_findings_shows_each_harm_even_where_nothing_is_known(tol
     # alpha has 32 participants and kappa 16
     assert (trials, people, rating) == ("2 of 6", "48", "not rated")
     assert effect == (
-        "Alpha 2001: Training 2 of 16, Usual care 1 of 16. None stated: Kappa 2010. Not mentioned in the "
+        "Alpha 2001: Training 2 of 16, Usual care 1 of 16. None, as stated by the authors: Kappa 2010. Not mentioned in the "
         "available reports: 2 studies, 74 participants. Results not available to us: 1 study, 20 participants. "
         "No data yet: Zeta 2006"
     ), effect
@@ -230,7 +230,7 @@ def test_the_table_has_each_statement_in_its_words_with_its_source(told):
         "1 of 16 by 26 weeks",
     ]
     # The trial of two doses is shown, and said to be outside; one that is excluded is not shown.
-    assert "Eta 2007 made another comparison and is not summarised" in page.caption.get_text()
+    assert "Eta 2007 made another comparison and is not part of the summary" in page.caption.get_text()
     assert ["Zeta 2006", "–", "–", "no data yet", "–", "–"] in rows
     assert "Eta 2007" in {row[0] for row in rows} and "Theta 2008" not in {row[0] for row in rows}
 
@@ -248,7 +248,7 @@ def test_the_page_of_a_trial_shows_its_harms_and_escapes_them(told):
     write(told, "kappa2010", said("falls", "none_stated", odd))
     (part,) = [part for part in trial_parts("kappa2010", root=told) if part.name == "harms"]
     page = BeautifulSoup(part.html, "html.parser")
-    assert page.select_one("tr#kappa2010-harms-2") and "none stated" in page.get_text()
+    assert page.select_one("tr#kappa2010-harms-2") and "none, as stated by the authors" in page.get_text()
     for shown in (page, BeautifulSoup(exhibits.harms_table("exercise", root=told).html, "html.parser")):
         assert not shown.b and "<b>bold</b> *x* $y$" in shown.get_text()
     edit(told / "data/trials/kappa2010/trial.yml", "label: Kappa 2010", 'label: "<i>Kappa</i>"')

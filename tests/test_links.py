@@ -108,7 +108,7 @@ def test_the_report_names_the_broken_with_their_places_and_is_empty_without_any(
     broken = Link("https://a.example/", ("index.md:1", "data/ongoing.csv:2"), "broken", "404 Not Found")
     unsure = Link("https://b.example/", ("index.md:3",), "unsure", "403 Forbidden")
     said = report([broken, unsure])
-    assert "1 link of 2 did not answer." in said
+    assert "1 link of 2 did not respond." in said
     assert "- `https://a.example/`: 404 Not Found (`index.md:1`, `data/ongoing.csv:2`)" in said
     assert "https://b.example/" in said.partition("Not judged")[2]
     assert report([unsure]) == ""

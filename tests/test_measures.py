@@ -160,7 +160,7 @@ def test_an_interval_of_the_t_distribution_is_read_with_its_degrees_of_freedom()
     plain = reported("MD", 2.0, ci_low=0.0, ci_high=4.0)
     by_t = estimate_of(Evidence("score", True, reported=[plain | {"df": 10.0}]), "MD")
     assert by_t["vi"] == pytest.approx(se_from_ci(0, 4, df=10) ** 2) == pytest.approx((4 / 2 / 2.228139) ** 2)
-    assert any("t on 10 degrees of freedom" in step for step in by_t["steps"])
+    assert any("t distribution with 10 degrees of freedom" in step for step in by_t["steps"])
     assert estimate_of(Evidence("score", True, reported=[plain]), "MD")["vi"] > by_t["vi"]
 
 
@@ -248,13 +248,13 @@ def faults(review) -> list[str]:
         ("score,13,,HR,0.5,0.2,,,,,,,,", "measure: expected one of MD, adjusted_MD, SMD for an outcome of"),
         ("survival,13,,MD,0.5,0.2,,,,,,,,", "measure: expected one of HR for an outcome of the form"),
         ("relapse,13,,rate_ratio,0.5,0.2,,,,,,,,", "measure: expected one of RR, OR, RD for an outcome of"),
-        ("score,13,,MD,2,0.5,,,9,,,,,", "df: expected an interval beside the degrees of freedom, found none"),
-        ("score,13,,MD,2,0.5,,,,,,40,,", "n_basis: expected what the n counts"),
+        ("score,13,,MD,2,0.5,,,9,,,,,", "df: expected an interval with the degrees of freedom, found none"),
+        ("score,13,,MD,2,0.5,,,,,,40,,", "n_basis: expected what n counts"),
         ("score,13,,MD,2,0.5,,,,,,,analysed,", "n_basis: expected an empty cell where there is no n"),
         ("score,-26,,MD,2,0.5,,,,,,,,", "phase: expected baseline or run_in for week -26, found an empty"),
         (
             "score,13,run_in,MD,2,0.5,,,,,,,,",
-            "phase: expected an empty cell for week 13, after randomization",
+            "phase: expected an empty cell for week 13, after randomisation",
         ),
     ],
 )
@@ -380,7 +380,7 @@ def test_a_stated_direction_against_the_means_is_a_warning_with_the_arithmetic(r
         assert line.startswith(
             "data/trials/alpha2001/reported.csv:2: direction: favours_intervention is stated"
         )
-        assert "the means of 14.6 and 18, of which the higher is better" in line
+        assert "does not fit the means of 14.6 and 18 (higher is better)" in line
         assert "a difference of -3.4 in means" in line
     assert faults(review) == []
 

@@ -222,7 +222,7 @@ def test_a_spread_is_compared_with_the_middle_of_the_other_trials(review):
 
     def others(name):
         return {
-            re.search(r"far from (\S+) in the middle of 3", query.what)[1] for query in queries(review, name)
+            re.search(r"differs greatly from (\S+) in the median of 3", query.what)[1] for query in queries(review, name)
         }
 
     assert {name: others(name) for name in ("abel2011", "bora2012", "cleo2013", "dora2014")} == {
@@ -230,7 +230,7 @@ def test_a_spread_is_compared_with_the_middle_of_the_other_trials(review):
     }  # fmt: skip
     add_trial(review, arms=two_arms("30,20,8,", "30,20,8,", outcome="strength"))
     (found,) = {query.what for query in queries(review, "dora2014")}
-    assert found == "an SD of 50 is far from 5 in the middle of 4 other trials on this scale"
+    assert found == "an SD of 50 is far from 5 in the median of 4 other trials on this scale"
 
 
 def test_without_n_a_p_can_only_be_too_small(review):
@@ -265,7 +265,7 @@ def test_a_difference_beyond_all_that_people_lose(scale):
     # 26 weeks are 5.98 months, at 1 point a month at most
     add_trial(scale, arms=two_arms("30,30,9,", "30,23,9,", "alsfrs_r"))
     (query,) = queries(scale)
-    assert "differ by 7 points after 26 weeks" in query.what and "make 6.0" in query.why
+    assert "differ by 7 points after 26 weeks" in query.what and "gives 6.0" in query.why
 
 
 def test_a_difference_that_was_there_at_entry_is_not_the_effect(scale):
@@ -342,8 +342,8 @@ def test_a_source_of_tomorrow_is_noticed_only_when_the_day_is_given(review):
 
 # What cannot be right is a fault: the build stops.
 IMPOSSIBLE = {
-    "n above the people randomized": (two_arms("31,20,5,", "30,20,5,"), "n: expected at most 30"),
-    "events above the people randomized": (
+    "n above the participants randomised": (two_arms("31,20,5,", "30,20,5,"), "n: expected at most 30"),
+    "events above the participants randomised": (
         ("training,score,26,,,,,31", "usual,score,26,,,,,3"),
         "events: expected at most 30",
     ),

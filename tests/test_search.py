@@ -758,7 +758,7 @@ def test_a_report_fits_into_an_issue_and_is_empty_when_nothing_waits():
             "searches/pubmed.yml",
             "'101'",
             "'999'",
-            "expected a number that stands on a card of data/trials, found '999'",
+            "expected a number that a card in data/trials contains, found '999'",
         ),
         (
             "searches/clinicaltrials.yml",

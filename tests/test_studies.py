@@ -185,7 +185,7 @@ def test_a_trial_that_awaits_classification_is_listed_under_that_heading(awaited
     assert "Theta 2008" not in named(exhibits.harms_table("exercise", root=awaited))
     parts = {part.name: part.html for part in trial_parts("theta2008", root=awaited)}
     assert "awaiting classification: allocation not shown to be random" in parts["glance"]
-    assert "It is in no synthesis (awaiting classification" in parts["used"]
+    assert "It is not part of any synthesis (awaiting classification" in parts["used"]
 
 
 @pytest.mark.parametrize("decision", ["included,", "excluded,not_randomized"])
@@ -301,10 +301,10 @@ def test_the_diagram_counts_the_full_articles_that_were_read(screened):
 @pytest.mark.parametrize(
     ("box", "part", "stream", "message"),
     [
-        ("judged", "", "first_reading", "box 'Records screened' (first reading): expected 12, the sum of its parts, found 13"),
+        ("judged", "", "first_reading", "box 'Records screened' (before our searches): expected 12, the sum of its parts, found 13"),
         ("judged", "", "own_searches", "box 'Records screened' (our searches): expected 2, the boxes before it, found 3"),
-        ("excluded", "", "first_reading", "box 'Records not excluded' (first reading): expected 8, the boxes before it, found 9"),
-        ("excluded", "no_comparator", "first_reading", "box 'Records excluded' (first reading): expected 4, the sum of its parts, found 3"),
+        ("excluded", "", "first_reading", "box 'Records not excluded' (before our searches): expected 8, the boxes before it, found 9"),
+        ("excluded", "no_comparator", "first_reading", "box 'Records excluded' (before our searches): expected 4, the sum of its parts, found 3"),
         ("ongoing", "", "own_searches", "box 'Studies included' (our searches): expected -1, the boxes before it, found 0"),
         ("removed", "", "own_searches", "box 'Records screened' (our searches): expected 1, the boxes before it, found 2"),
         ("included", "", "total", "box 'Studies included' (all): expected 8, the included trials of data/trials, found 9"),
@@ -327,7 +327,7 @@ def test_the_diagram_draws_every_box_with_its_counts(searched):
     figure = exhibits.flow_figure(root=searched)
     spec = figure.chart.to_dict()
     words = " | ".join(row["words"] for rows in spec["datasets"].values() for row in rows if "words" in row)
-    for said in ("Records identified", "Our searches: 40", "First reading: not recorded", "In all: 14",
+    for said in ("Records identified", "Our searches: 40", "Before our searches: not recorded", "In all: 14",
                  "no control or sham group: 2", "Ongoing in all: 1", "Studies included"):  # fmt: skip
         assert said in words
     rectangles = [layer for layer in spec["layer"] if layer["mark"]["type"] == "rect"]
@@ -434,7 +434,7 @@ def test_headings_are_named_as_the_built_pages_name_them(listed):
     [
         ("index#a-book", "index#gone", "items.0.answered: expected one of the declared headings"),
         ("chapters/one,", "chapters/two,", "items.1.answered: expected one of the declared headings"),
-        (', not_yet: "<b>Nothing</b>"', "", "items.2.answered: expected where it is answered, or under not_yet what"),
+        (', not_yet: "<b>Nothing</b>"', "", "items.2.answered: expected where it is reported, or under not_yet what"),
         ('item: "2"', 'item: "1"', "items.1.item: expected each item once, found '1' again"),
         ('item: "2"', "item: element", None),
         ('not_yet: "<b>Nothing</b>"', 'not_yet: x, also: "index#a-book"', "items.2.also: expected a first place"),
@@ -493,7 +493,7 @@ def meet(review, need: str) -> None:
     ("need", "why"),
     {
         "search": "No search of our own has been run",
-        "screeners": "Who judged some records was not recorded",
+        "screeners": "Who screened some records was not recorded",
         "confirmed_ratings": "No rating of certainty has been confirmed by a person",
         "registration": "No registration of this review is recorded",
     }.items(),

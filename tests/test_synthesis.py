@@ -34,7 +34,7 @@ def test_a_slope_is_preferred_to_an_end_score_and_becomes_points(review):
     assert beta.vi == pytest.approx(0.08 * MONTHS**2)
     assert beta.steps == (
         "difference in points lost per month × 26 weeks",
-        "sign turned: a higher value is worse",
+        "sign reversed, because a higher value is worse",
     )
 
 
@@ -52,7 +52,7 @@ def test_a_printed_interval_gives_the_standard_error_of_a_composite(review):
     epsilon = trial(synthesise("function", root=review), "epsilon2005")
     assert (epsilon.kind, epsilon.yi, epsilon.people) == ("composite", 3, 40)
     assert sqrt(epsilon.vi) == pytest.approx(4 / (2 * 1.959964), rel=1e-6)
-    assert "SE from the 95 % interval" in epsilon.steps
+    assert "SE from the 95% CI" in epsilon.steps
 
 
 def test_the_synthesis_names_its_units_trials_and_people(review):
@@ -121,7 +121,7 @@ def test_what_holds_for_one_arm_names_it_and_what_holds_for_both_is_said_once(re
         "18,4,,,paper,abstract,7 left,randomized",
     )
     steps = trial(synthesise("function", root=review), "alpha2001").steps
-    assert steps == ("n as randomized", "9 left (training)", "7 left (usual)", "difference of means")
+    assert steps == ("n as randomised", "9 left (training)", "7 left (usual)", "difference of means")
 
 
 def test_hedges_g_comes_from_end_scores_only(review):
@@ -144,7 +144,7 @@ def test_flagged_additions_to_g_name_their_conversions(review):
 def test_one_trial_is_not_pooled_and_says_why(review):
     result = synthesise("stimulation", root=review)
     assert isinstance(result, Unpooled)
-    assert "not a meta-analysis" in result.why
+    assert "Only one estimate is usable" in result.why
     iota = trial(result, "iota2009")
     # 0.9 - 1.0; vi = 0.36/16 + 0.36/16 with the people who completed
     assert iota.yi == pytest.approx(-0.1)

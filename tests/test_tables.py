@@ -85,7 +85,7 @@ def test_a_missing_value_is_a_dash_that_says_not_seen(nothing):
     links = {"x": lambda row: "https://example.org"}
     cell = parse(html_table(frame, caption="", formats=formats, links=links)).td
     assert cell.text == "–"
-    assert cell.span["aria-label"] == "not seen" and cell.span["role"] == "img"
+    assert cell.span["aria-label"] == "not available" and cell.span["role"] == "img"
     assert cell.a is None
 
 

@@ -110,7 +110,7 @@ def test_harm_has_its_section_even_when_nothing_was_seen(root, evidence):
         said = [entry["text"] for key in ("adverse_events", "dropouts") for entry in card.get(key, [])]
         assert all(each in text for each in [*said, *rows.note.dropna()])
         assert all(evidence.protocol["harms"][harm]["words"] in text.lower() for harm in rows.harm)
-        assert len(rows) or "Nothing was seen on harms, deaths or withdrawals" in text, trial_id
+        assert len(rows) or "The sources that we read do not mention harms, deaths or withdrawals" in text, trial_id
 
 
 @pytest.mark.parametrize(
@@ -167,14 +167,14 @@ def test_a_trials_page_has_its_appraisal_with_every_answer_and_every_question_no
     assert rows[1][6] == "low to high: not assessable from the available reports"
     told = [[cell.text for cell in row.find_all(["th", "td"])] for row in answers.select("tbody tr")]
     assert ["1.1", "Score, 26 weeks", "probably yes", HOSTILE[0]] in [[row[0][:3], *row[1:4]] for row in told]
-    unseen = [row[0][:3] for row in told if row[1:3] == ["Score, 26 weeks", "not seen"]]
+    unseen = [row[0][:3] for row in told if row[1:3] == ["Score, 26 weeks", "unanswered"]]
     assert unseen == rows[1][7].split(", ") and "1.3" in unseen and "1.1" not in unseen
     assert "Invented" in others.text, "the ratings of others stand beside it, under their tool"
 
 
 def test_a_trial_without_an_appraisal_and_a_composite_say_so(review):
-    assert "No result of this trial has been assessed with RoB 2." in page("alpha2001", review).text
-    assert "Assessed trial by trial: Gamma 2003 and Delta 2004" in page("epsilon2005", review).text
+    assert "No result of this study has been assessed with RoB 2." in page("alpha2001", review).text
+    assert "Assessed for each trial: Gamma 2003 and Delta 2004" in page("epsilon2005", review).text
     path = appraise(review, "alpha2001", ("score", 26, LOW))
     path.write_text(path.read_text().split("results:")[0] + "not_assessed: It is a crossover trial\n")
     assert "Not assessed with RoB 2: It is a crossover trial." in page("alpha2001", review).text
@@ -207,7 +207,7 @@ def test_a_second_hand_estimate_is_marked_in_the_plot_and_its_table(review):
     marked = [row for data in figure.spec["datasets"].values() for row in data
               if str(row.get("note", "")).endswith("\u2020")]  # fmt: skip
     assert {row["label"] for row in marked if "label" in row} == {"Epsilon 2005"}
-    assert "\u2020 marks a figure taken second-hand from another review." in figure.caption
+    assert "\u2020 marks a figure taken from another review (second-hand)." in figure.caption
     table = BeautifulSoup(figure.table.html, "html.parser")
     assert "meta-analysis (second-hand)" in table.get_text()
 
@@ -224,7 +224,7 @@ def test_the_counter_never_claims_a_second_reading_that_was_not_made(review):
     arms.write_text("\n".join(lines) + "\n")
     assert checked() == 1
     shown = page("beta2002", review).get_text(" ")
-    assert shown.count("somebody else") == 1 and "Of 6 rows, a second reader compared 1 with" in shown
+    assert shown.count("somebody else") == 1 and "Of 6 rows, a second person has checked 1 against" in shown
     reader = r"\1, checked: somebody else}"
     card.write_text(re.sub(r"(readers: \{extracted: [^}]*)\}", reader, card.read_text()))
     rows = sum(len(frame[frame.trial_id == "alpha2001"]) for frame in tables_of(review))
@@ -285,7 +285,7 @@ def test_funding_is_shown_or_said_not_to_have_been_seen(review):
         (found,) = [row for row in page("alpha2001", review).select("tr") if row.th.get_text() == name]
         return found.td
 
-    assert line("Funding and interests").find(attrs={"aria-label": "not seen"})
+    assert line("Funding and interests").find(attrs={"aria-label": "not available"})
     card = review / "data" / "trials" / "alpha2001" / "trial.yml"
     told = "funding:\n  - {text: Paid by nobody, source: paper, locator: last page}\nmissing:"
     card.write_text(card.read_text().replace("missing:", told))

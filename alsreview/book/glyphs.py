@@ -10,8 +10,8 @@ _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 # In a picture words keep their places, so a character may only give way to one as wide.
 IN_PICTURES = "\N{REPLACEMENT CHARACTER}"
 NOTE = (
-    "Characters that the fonts of this PDF cannot show stand as their Unicode numbers in square brackets, "
-    f"such as {{example}}, and in a picture as {IN_PICTURES}; the web pages show them."
+    "Characters that the fonts of this PDF cannot show are replaced by their Unicode numbers in square "
+    f"brackets, such as {{example}}, and in a picture as {IN_PICTURES}; the web pages show them."
 )
 
 

@@ -138,10 +138,10 @@ def report(links: list[Link]) -> str:
     unsure = [link for link in links if link.verdict == "unsure"]
     if not broken:
         return ""
-    lines = [f"{count(len(broken), 'link')} of {len(links)} did not answer.", ""]
+    lines = [f"{count(len(broken), 'link')} of {len(links)} did not respond.", ""]
     lines += [_item(link) for link in broken]
     if unsure:
-        lines += ["", "Not judged, because the server refuses robots or is ill:", ""]
+        lines += ["", "Not checked, because the server refuses automated requests or has an error:", ""]
         lines += [_item(link) for link in unsure]
     return "\n".join([*lines, ""])
 

@@ -72,7 +72,7 @@ def foot(page: str) -> str:
 def status(made: Stamp) -> str:
     """Say in a sentence whether a text is a version."""
     if made.released:
-        return f"This is version {made.version}. Its address and its words do not change."
+        return f"This is version {made.version}. Its address and its text do not change."
     if made.version.endswith(".0"):
         return "This is the draft before the first release. Releases have addresses that do not change."
     where = "" if made.url else ", which has no public address yet,"

@@ -10,7 +10,7 @@ from alsreview.charts import theme
 from alsreview.charts.risk import LOOKS, RANGES
 from alsreview.charts.text import heading, line, words
 
-NOBODY = "not judged in what we read"
+NOBODY = "no judgement found"
 KEY, LETTER = 20, 5.8  # px from one line of the key to the next, and of a letter
 
 
@@ -91,7 +91,7 @@ def lights_alt(judged: pd.DataFrame, trials: list[str], domains: list[str], *, n
                 for key in NAMES if len(each := part[part.judgement == key])]  # fmt: skip
         said.append(f"{domain.capitalize()}: {'; '.join(seen) or NOBODY}.")
     without = len(set(trials) - set(judged.label))
-    said.append(f"No judgement at all was seen for {without} of {len(trials)} trials.")
+    said.append(f"No judgement was found for {without} of {len(trials)} studies.")
     return " ".join(said)
 
 

@@ -30,10 +30,12 @@ def operating(
         name=table.interval.map(NAMES), coverage=100 * table.coverage, power=100 * table.power_upper
     )
     lowest = min(80, 10 * int(rows.coverage.min() // 10))
-    covered = _panels(rows, "coverage", "Truth inside, %", [lowest, 100], 100 * level, width)
-    found = _panels(rows, "power", "Above zero, %", [0, 100], None, width)
-    upper = covered.properties(title=_head("How often the interval holds the truth", width))
-    asked = f"How often it lies above zero when the truth is {difference}"
+    covered = _panels(rows, "coverage", "Coverage, %", [lowest, 100], 100 * level, width)
+    found = _panels(rows, "power", "Power, %", [0, 100], None, width)
+    upper = covered.properties(
+        title=_head("Coverage: how often the interval includes the true effect", width)
+    )
+    asked = f"Power: how often the interval lies above zero if the true difference is {difference}"
     lower = found.properties(title=_head(asked, width))
     return alt.vconcat(upper, lower, spacing=18).properties(title=heading(title, width))
 
@@ -56,7 +58,7 @@ def _panels(rows: pd.DataFrame, field: str, label: str, domain: list[float], goa
 
 def _panel(part: pd.DataFrame, field: str, label, domain, goal, share: float, width: int):
     order = list(NAMES.values())
-    x = alt.X("k:O", title="Number of trials", axis=alt.Axis(labelAngle=0))
+    x = alt.X("k:O", title="Number of studies", axis=alt.Axis(labelAngle=0))
     y = alt.Y(f"{field}:Q", title=label, scale=alt.Scale(domain=domain, nice=False, zero=False))
     # Beside one another the names are wider than a panel that stands alone on a phone.
     columns = len(NAMES) if width == PANEL else 1
@@ -88,7 +90,7 @@ def operating_alt(table: pd.DataFrame, difference: str) -> str:
             covered = listed([f"{name} {percent(100 * rows.coverage[i], 1)}" for i, name in NAMES.items()])
             found = listed([f"{name} {percent(100 * rows.power_upper[i], 1)}" for i, name in NAMES.items()])
             said.append(
-                f"I\u00b2 {percent(share)}, {k} trials: coverage is {covered}; "
+                f"I\u00b2 {percent(share)}, {k} studies: coverage is {covered}; "
                 f"power when the true difference is {difference} is {found}."
             )
     return " ".join(said)

@@ -30,7 +30,7 @@ def _middle_words(scale: Scale, figures, fits: bool) -> str:
     middle, least, most = (figure(scale.middle(*pair), 4) for pair in ends)
     verb = "fits" if fits else "does not fit"
     return (
-        f"On the {scale.name} scale the middle of {low.text} and {high.text} is {middle} "
+        f"On the {scale.name} scale the midpoint of {low.text} and {high.text} is {middle} "
         f"({least} to {most} with rounding), which {verb} the estimate {figures.estimate.text}."
     )
 
@@ -49,7 +49,7 @@ def derived_words(figures) -> list[str]:
     z = ((low + high) / 2 - scale.null) / error
     p = p_value(two_sided_p(abs(z), 0))
     on = "" if scale.name == "plain" else f" on the {scale.name} scale"
-    return [f"As a normal 95\u00a0% interval{on}: standard error {figure(error)}, z {figure(z)}, p {p}."]
+    return [f"As a normal 95% interval{on}: standard error {figure(error)}, z {figure(z)}, p {p}."]
 
 
 def limits_words(figures) -> list[str]:
@@ -65,7 +65,7 @@ def limits_words(figures) -> list[str]:
     on = "" if scale.name == "plain" else f" on the {scale.name} scale"
     return [
         f"From the estimate and z alone{on}: standard error {figure(error)}, "
-        f"normal 95\u00a0% limits {low} and {high}."
+        f"normal 95% limits {low} and {high}."
     ]
 
 
@@ -77,7 +77,7 @@ def test_words(figures) -> list[str]:
         least, most = map(figure, allowed)
         found.append(
             f"With every level and df the interval allows a statistic of {least} to {most} in size; "
-            f"printed: {figures.z.text}."
+            f"reported: {figures.z.text}."
         )
     if figures.p and figures.z:
         found.append(_p_of_statistic(figures))
@@ -90,7 +90,7 @@ def _p_of_statistic(figures) -> str:
     normal, every = (p_range(ANY, size, 0.05, most) for most in (0, 1))
     return (
         f"z {figures.z.text} alone gives a two-sided p of {span(normal)} (normal) or up to "
-        f"{p_value(every[1])} (t), and half of it one-sided; printed: p {figures.p.text}."
+        f"{p_value(every[1])} (t), or half of that one-sided; reported: p {figures.p.text}."
     )
 
 
@@ -99,7 +99,8 @@ def _p_of_interval(best: Reading, figures) -> str:
     if best.gap(figures.p) == 0:
         return f"The interval alone allows p {figures.p.text} ({best.words}: {allowed})."
     return (
-        f"No reading of the interval allows p {figures.p.text}; the nearest, {best.words}, allows {allowed}."
+        f"No interpretation of the interval allows p {figures.p.text}; "
+        f"the nearest, {best.words}, allows {allowed}."
     )
 
 

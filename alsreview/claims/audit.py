@@ -71,12 +71,13 @@ def audit_figures(figures: Figures, *, interval: str | None = None) -> Audit:
     if faults:
         return Audit("impossible", tuple(faults))
     if figures.k and figures.n and figures.n < figures.k:
-        crowd = f"{figures.n} people cannot be spread over {figures.k} trials: each trial has at least one."
+        people = f"{figures.n} participants"
+        crowd = f"{people} cannot be divided among {figures.k} trials: each trial has at least one."
         return Audit("inconsistent", (crowd,))
     if interval:
-        other = f"The interval is {interval}, and such an interval need not lie evenly about its estimate."
+        other = f"The interval is {interval}, and such an interval need not be symmetric about its estimate."
         return Audit("not recomputable", (other,))
-    unused = ("p is printed as not significant, with neither a figure nor a level: not used.",)
+    unused = ("p is reported only as not significant, without a figure or level, and is not used.",)
     unused *= figures.unnamed_p
     if not _comparable(figures):
         return Audit("not recomputable", (_lacking(figures), *unused))
@@ -85,7 +86,7 @@ def audit_figures(figures: Figures, *, interval: str | None = None) -> Audit:
     if best is not None and best.gap(figures.p) == 0:
         return Audit("consistent", (*words, *fit_words(best, figures)))
     words = (*words, *limits_words(figures), *test_words(figures))
-    return Audit("inconsistent", (*words, "No reading fits all that is printed."))
+    return Audit("inconsistent", (*words, "No interpretation fits all reported figures."))
 
 
 def _comparable(figures: Figures) -> bool:
@@ -100,5 +101,5 @@ def _lacking(figures: Figures) -> str:
         "p": figures.p, "z": figures.z,
     }  # fmt: skip
     named = [name for name, part in seen.items() if part is not None]
-    what = ", ".join(named) if named else "no figure of an effect"
-    return f"Seen: {what}; nothing that is printed can be recomputed from the rest."
+    what = ", ".join(named) if named else "no effect estimate"
+    return f"Available: {what}; no reported figure can be recomputed from the others."

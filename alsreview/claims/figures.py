@@ -76,18 +76,20 @@ def _beyond_measure(figures: Figures) -> list[str]:
 
 def _outside(name: str, part: Printed, rule: str) -> str:
     nearest = f"{min((part.low, part.high), key=abs):.6g}".replace("-", MINUS)
-    return f"The {name} is printed as {part.text}, so it is {nearest} at the nearest; {rule}."
+    return (
+        f"The {name} is printed as {part.text}, so even with rounding it is no nearer than {nearest}; {rule}."
+    )
 
 
 def _beyond_limits(figures: Figures) -> list[str]:
     estimate, low, high = figures.estimate, figures.low, figures.high
     rounding = "and rounding does not change that"
     if low and high and low.low > high.high:
-        return [f"The lower limit {low.text} stands above the upper limit {high.text}, {rounding}."]
+        return [f"The lower limit {low.text} is above the upper limit {high.text}, {rounding}."]
     if estimate and low and estimate.high < low.low:
-        return [f"The estimate {estimate.text} stands below its lower limit {low.text}, {rounding}."]
+        return [f"The estimate {estimate.text} is below its lower limit {low.text}, {rounding}."]
     if estimate and high and estimate.low > high.high:
-        return [f"The estimate {estimate.text} stands above its upper limit {high.text}, {rounding}."]
+        return [f"The estimate {estimate.text} is above its upper limit {high.text}, {rounding}."]
     return []
 
 
@@ -96,7 +98,5 @@ def _beyond_scale(figures: Figures) -> list[str]:
     if figures.p and (figures.p.high < 0 or figures.p.low > 1):
         found.append(f"p is printed as {figures.p.text}, and a p-value lies between 0 and 1.")
     if figures.i2 and (figures.i2.high < 0 or figures.i2.low > 100):
-        found.append(
-            f"I\u00b2 is printed as {figures.i2.text}\u00a0%, and I\u00b2 lies between 0 and 100\u00a0%."
-        )
+        found.append(f"I\u00b2 is printed as {figures.i2.text}%, and I\u00b2 lies between 0% and 100%.")
     return found

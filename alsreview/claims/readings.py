@@ -30,9 +30,9 @@ class Reading:
     def words(self) -> str:
         """Name the reading: its scale, level, distribution and sides."""
         kind = "two-sided p" if self.sides == "two" else "one-sided p"
-        law = "t of some df" if self.most_inverse_df else "normal"
+        law = "t distribution" if self.most_inverse_df else "normal"
         limits = ", one-sided limits" if self.alpha > 1.5 * (1 - self.level / 100) else ""
-        return f"{self.scale.name} scale, {self.level}\u00a0%{limits}, {law}, {kind}"
+        return f"{self.scale.name} scale, {self.level}%{limits}, {law}, {kind}"
 
     def gap(self, p: Printed | None) -> float:
         """Give how far a printed p is from what the reading allows; 0 where it fits."""

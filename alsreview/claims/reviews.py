@@ -43,11 +43,11 @@ def _judged(claim: dict) -> dict:
 @lru_cache(maxsize=512)
 def _audit(measure, interval, estimate, ci_low, ci_high, p, z, k, n, i2) -> Audit:
     if measure is None:
-        seen = f"a figure that is no effect ({estimate})" if estimate is not None else "no size of an effect"
+        seen = f"a figure that is not an effect ({estimate})" if estimate is not None else "no effect size"
         rest = f" and p {p}" if p is not None else ""
         return Audit(
             "not recomputable",
-            (f"Seen: {seen}{rest}; nothing that is printed can be recomputed from the rest.",),
+            (f"Available: {seen}{rest}; no reported figure can be recomputed from the others.",),
         )
     figures = read_figures(measure, estimate, ci_low, ci_high, p=p, z=z, k=k, n=n, i2=i2)
     return audit_figures(figures, interval=interval)

@@ -126,8 +126,8 @@ def _why_not(trial: dict, contrast: dict, source_kind: str) -> list[str]:
         "delayed_start": "compares an early start with a delayed one",
     }
     reasons = [kinds[contrast["kind"]]] if contrast["kind"] in kinds else []
-    reasons += ["read in a news report"] if source_kind == "news" else []
-    return reasons + (["stands for trials listed singly"] if trial["unit"] == "composite" else [])
+    reasons += ["from a news report"] if source_kind == "news" else []
+    return reasons + (["covers studies that are listed singly"] if trial["unit"] == "composite" else [])
 
 
 def _rank(evidence, contrast: dict, row: dict, eligible: bool, choice: dict, direction: str) -> tuple:
@@ -170,7 +170,7 @@ def nothing_row(trial: dict, eligible: bool) -> dict:
     return dict.fromkeys(COLUMNS) | {
         "trial_id": trial["trial_id"],
         "label": trial["label"],
-        "outcome_label": "nothing seen",
+        "outcome_label": "no result available",
         "timepoint_weeks": np.nan,
         "n": np.nan,
         "people": trial["people"],
@@ -179,7 +179,7 @@ def nothing_row(trial: dict, eligible: bool) -> dict:
         "difference": np.nan,
         "eligible": eligible,
         "counted": False,
-        "note": "no result for this outcome in what was read",
+        "note": "no result for this outcome in the available reports",
         "rank": (True,),
         "first": True,
     }

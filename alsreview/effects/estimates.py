@@ -146,7 +146,7 @@ def _from_arms(evidence, rows: list[dict], contrast: dict, choice: dict):
         pooled = (yi, vi) if measure_of(choice) in (measure, None) else (nan, nan)
         whole = isfinite(arms[0].n + arms[1].n)
         if not whole:
-            steps = [*steps, "no n beside the means: people of the trial taken"]
+            steps = [*steps, "no n given with the means: number in the trial used"]
         yield _estimate(
             contrast,
             max((row, other), key=lambda each: SOURCE_KINDS.index(each["source_kind"])),
@@ -199,7 +199,7 @@ def _from_reported(evidence, rows: list[dict], contrast: dict, choice: dict):
         n, basis, count = (
             contrast["people"],
             "assumed",
-            "no n beside the difference: people of the trial taken",
+            "no n given with the difference: number in the trial used",
         )
         if isfinite(row["n"]):
             n, basis = row["n"], basis_of(row)
@@ -233,15 +233,17 @@ def _reported_se(row: dict, measure: Measure) -> tuple[float, list[str]]:
         return nan, []
     df = row.get("df", nan)
     if isfinite(df):
-        return se_from_ci(low, high, df=df), [f"SE from the 95 % interval, t on {df:g} degrees of freedom"]
-    return se_from_ci(low, high), ["SE from the 95 % interval"]
+        return se_from_ci(low, high, df=df), [
+            f"SE from the 95% CI, t distribution with {df:g} degrees of freedom"
+        ]
+    return se_from_ci(low, high), ["SE from the 95% CI"]
 
 
 def _converted(printed: Measure, asked: Measure | None, row: dict, se: float, form: str) -> Effect:
     """Turn a printed effect into the measure of the analysis; NaN where that cannot be had of it."""
     value = printed.scaled(row["estimate"])
     if asked is None or (asked is printed and not printed.is_difference):
-        return value, se**2, ["effect as printed"]
+        return value, se**2, ["effect as published"]
     if printed.is_difference and asked.from_difference and form in asked.forms:
         return asked.from_difference(value, se, row["n"], form, row["timepoint_weeks"])
     return nan, nan, []
@@ -279,5 +281,5 @@ def _estimate(
         "source_kind": row["source_kind"],
         "source": row["source"],
         "locator": row["locator"],
-        "steps": (*steps, *(["sign turned: a higher value is worse"] if turned else [])),
+        "steps": (*steps, *(["sign reversed, because a higher value is worse"] if turned else [])),
     } | told

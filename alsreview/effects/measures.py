@@ -131,7 +131,7 @@ def _points_from_difference(md: float, se: float, n: float, form: str, weeks: fl
 
 
 def _as_printed(estimate: float, se: float, n: float, form: str, weeks: float) -> Effect:
-    return estimate, se**2, ["difference as printed"]
+    return estimate, se**2, ["difference as published"]
 
 
 def _g_from_arms(a: Arm, b: Arm, form: str, weeks: float) -> Effect:
@@ -143,7 +143,7 @@ def _g_from_arms(a: Arm, b: Arm, form: str, weeks: float) -> Effect:
 def _g_from_difference(md: float, se: float, n: float, form: str, weeks: float) -> Effect:
     if not isfinite(se + n):
         return nan, nan, []
-    return *smd_from_md(md, se, n / 2, n / 2), ["g from the difference and its SE, arms taken as equal"]
+    return *smd_from_md(md, se, n / 2, n / 2), ["g from the difference and its SE, assuming equal arms"]
 
 
 def _from_events(compute: Callable, step: str) -> Callable[[Arm, Arm, str, float], Effect]:

@@ -5,7 +5,7 @@ from math import isfinite
 
 # What an n may count, the best first; all but the first suppose that these people were analysed.
 BASES = ("analysed", "completed", "randomized", "assumed")
-BASIS_STEPS = {"completed": "n as completed", "randomized": "n as randomized", "assumed": "n assumed"}
+BASIS_STEPS = {"completed": "n as completed", "randomized": "n as randomised", "assumed": "n assumed"}
 
 
 def people_of(evidence, row: dict, choice: dict) -> tuple[float, str, str]:
@@ -23,7 +23,7 @@ def people_of(evidence, row: dict, choice: dict) -> tuple[float, str, str]:
     group = groups[(groups.trial_id == row["trial_id"]) & (groups.arm == row["arm"])].iloc[0]
     if rule == "completed" and group.completed_weeks != row["timepoint_weeks"]:
         return row["n"], "assumed", ""
-    return float(group[rule]), rule, f"no n beside the rates: people {rule} taken"
+    return float(group[rule]), rule, f"no n given with the rates: number {rule} used"
 
 
 def basis_of(row: dict) -> str:

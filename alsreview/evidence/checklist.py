@@ -30,7 +30,7 @@ def checklist_faults(checklist: dict, lines: dict) -> list[Fault]:
             )
         seen.append(key)
         if not {"answered", "not_yet"} & set(item):
-            message = "expected where it is answered, or under not_yet what is missing, found neither"
+            message = "expected where it is reported, or under not_yet what is missing, found neither"
             faults.append(Fault(FILE, line, f"items.{index}.answered", message))
         if "also" in item and "answered" not in item:
             faults.append(
@@ -43,7 +43,7 @@ def open_needs(evidence) -> dict[str, str]:
     """Return why each need of an item is not met by the evidence; a need that is met is left out."""
     told = {
         "search": (evidence.searches.empty, "No search of our own has been run"),
-        "screeners": (evidence.screening["by"].isna().any(), "Who judged some records was not recorded"),
+        "screeners": (evidence.screening["by"].isna().any(), "Who screened some records was not recorded"),
         "confirmed_ratings": (
             not evidence.grade.decisions,
             "No rating of certainty has been confirmed by a person",

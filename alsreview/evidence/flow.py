@@ -17,7 +17,7 @@ BOXES = {
     "not_retrieved": "Reports not retrieved in full",
     "included": "Studies included",
 }
-STREAMS = {"first_reading": "First reading", "own_searches": "Our searches"}
+STREAMS = {"first_reading": "Before our searches", "own_searches": "Our searches"}
 # A box with parts is the sum of them.
 PARTS = {"judged": "found_in", "excluded": "reason", "awaiting": "reason", "included": "question"}
 # Boxes that are there only where there is something to count.

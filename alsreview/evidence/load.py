@@ -230,7 +230,7 @@ def _withdrawals(reading: Reading) -> list[dict]:
                         "n": n,
                     }
                     | {"timepoint_weeks": done.get("weeks"), "source": done["source"]}
-                    | {"locator": done["locator"], "note": f"{n} randomized less {done['n']} who completed"}
+                    | {"locator": done["locator"], "note": f"{n} randomised minus {done['n']} who completed"}
                     | {"file": f"data/trials/{trial_id}/trial.yml", "printed": {}}
                     | {"line": reading.lines[trial_id].get(("arms", name, "completed"), 1)}
                 )

@@ -23,7 +23,7 @@ def row_faults(table: str, row: dict, place: Place, outcomes: dict, *, whole: bo
     if row.get("checked") is None:
         told = [name for name in ("checked_on", "checked_note") if row.get(name) is not None]
         faults += [
-            place.fault("checked", f"expected a name beside {name}, found an empty cell") for name in told
+            place.fault("checked", f"expected a name with {name}, found an empty cell") for name in told
         ]
     faults += [place.fault(*fault) for fault in [*_phase_faults(row), *_basis_faults(row)]]
     if table == "arms.csv":
@@ -39,7 +39,7 @@ def _phase_faults(row: dict) -> list[tuple[str, str]]:
     if weeks < 0 and phase is None:
         return [("phase", f"expected baseline or run_in for week {weeks:g}, found an empty cell")]
     if weeks > 0 and phase is not None:
-        return [("phase", f"expected an empty cell for week {weeks:g}, after randomization, found {phase}")]
+        return [("phase", f"expected an empty cell for week {weeks:g}, after randomisation, found {phase}")]
     return []
 
 
@@ -48,7 +48,7 @@ def _basis_faults(row: dict) -> list[tuple[str, str]]:
         return []
     if row["n"] is None:
         return [("n_basis", f"expected an empty cell where there is no n, found {row['n_basis']}")]
-    return [("n_basis", f"expected what the n counts ({', '.join(BASES)}), found an empty cell")]
+    return [("n_basis", f"expected what n counts ({', '.join(BASES)}), found an empty cell")]
 
 
 def _measure_faults(row: dict, place: Place, outcomes: dict) -> list[Fault]:
@@ -100,7 +100,7 @@ def _reported_faults(row: dict, place: Place) -> list[Fault]:
     if ratio and estimate is not None and estimate <= 0:
         faults.append(("estimate", f"expected a ratio above 0, found {estimate:g}"))
     if row.get("df") is not None and row["ci_low"] is None:
-        faults.append(("df", "expected an interval beside the degrees of freedom, found none"))
+        faults.append(("df", "expected an interval with the degrees of freedom, found none"))
     return [place.fault(*fault) for fault in faults + _limit_faults(row["ci_low"], row["ci_high"], estimate)]
 
 

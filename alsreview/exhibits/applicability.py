@@ -33,7 +33,7 @@ def applicability_table(question: str, *, root=None) -> Table:
     }
     return html_table(
         pd.DataFrame(rows, columns=["trial_id", *columns]).replace({"flag": {"": None}}),
-        caption=f"Participants of the trials: {evidence.protocol['questions'][question]['label']}",
+        caption=f"Participants in the included studies: {evidence.protocol['questions'][question]['label']}",
         columns=columns,
         formats={"people": lambda n: number(n, 0)},
         links={"label": to_row},

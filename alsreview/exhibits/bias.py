@@ -22,9 +22,9 @@ OTHERS_DOMAINS = (
     "incomplete outcome data",
     "selective reporting",
 )
-TITLE = "Risk of bias by our own appraisal"
-OTHERS_TITLE = "Risk of bias as others rated it"
-NO_APPRAISAL = "no appraisal yet"
+TITLE = "Risk of bias by our own assessment"
+OTHERS_TITLE = "Risk of bias as rated by other reviews"
+NO_APPRAISAL = "not yet assessed"
 EVERY = "all results"
 FEW = 4  # trials that an alternative text names; more are counted
 
@@ -38,11 +38,13 @@ def bias_figure(*, root=None) -> Figure:
     assessed = rows[rows.overall.ne(NOT_ASSESSED)]
     confirmed = int(assessed.confirmed.ne("").sum())
     provisional = len(assessed) - confirmed
+    low = int(assessed.overall.astype(str).eq("low").sum())
     caption = (
-        f"Risk of bias of {count(len(assessed), 'result')} by the domains of RoB 2 (effect of assignment). "
-        "A filled mark is a judgement. An open mark with two signs is a range: some answers were not seen, "
-        "and these are the judgements that remain possible. "
-        f"A named person has confirmed {confirmed or 'none'} of the {len(assessed)} appraisals; "
+        f"Risk of bias of {count(len(assessed), 'result')} by the domains of RoB 2 (effect of assignment): "
+        f"{low or 'none'} certain to be at low risk overall. "
+        "A filled mark is a judgement. An open mark with two signs is a range, because some questions could "
+        "not be answered; it covers the judgements that remain possible. "
+        f"A named person has confirmed {confirmed or 'none'} of the {len(assessed)} assessments; "
         f"{'none is' if not provisional else 'the others are' if confirmed else 'all are'} provisional."
     )
     return Figure(
@@ -81,10 +83,11 @@ def published_bias_figure(*, root=None) -> Figure:
     ]
     silent = len(set(trials) - set(found.label))
     caption = (
-        f"Published judgements of the risk of bias of {count(len(trials), 'trial')}, made with older tools "
-        "than RoB 2. Each circle is one judgement; two in one place are two appraisals of the same trial. "
-        f"For {silent} of {len(trials)} trials we found no published judgement, which says nothing about "
-        "their risk. The table names the rater and source of every judgement. This review does not use them."
+        f"Published judgements of the risk of bias of {count(len(trials), 'study')}, made with older tools "
+        "than RoB 2. Each circle is one judgement; two in one place are two assessments of the same study. "
+        f"For {silent} of {len(trials)} studies we found no published judgement, which does not mean "
+        "that their risk is low. The table names the rater and source of every judgement. "
+        "This review does not use them."
     )
     return Figure(
         lights(found, trials, domains, title=OTHERS_TITLE),
@@ -104,9 +107,9 @@ def _appraisal_html(evidence, trial_id: str) -> str:
     appraisal = evidence.appraisals.get(trial_id)
     if covers := evidence.cards[trial_id].get("covers"):
         labels = listed([evidence.cards[each]["label"] for each in covers])
-        return paragraph(f"Assessed trial by trial: {labels}; the worst of them counts.")
+        return paragraph(f"Assessed for each trial: {labels}; the worst judgement applies.")
     if appraisal is None:
-        return paragraph("No result of this trial has been assessed with RoB 2.")
+        return paragraph("No result of this study has been assessed with RoB 2.")
     if "not_assessed" in appraisal:
         return paragraph(f"Not assessed with RoB 2: {appraisal['not_assessed']}.")
     rows = _results(evidence)
@@ -116,7 +119,7 @@ def _appraisal_html(evidence, trial_id: str) -> str:
         for row in rows.itertuples()
     ]
     answers = pd.DataFrame(_answers(evidence, trial_id, all_questions=True))
-    judgements = "Judgements by domain, or the range that unseen answers leave"
+    judgements = "Judgements by domain, as ranges where questions could not be answered"
     return (
         paragraph(f"{appraisal['tool']}; effect of {appraisal['effect']}. {' '.join(status)}")
         + _results_table(rows, judgements, trial=False).html
@@ -130,8 +133,10 @@ def _published_html(evidence, trial_id: str) -> str:
     found = _published(evidence)
     found = found[found.trial_id == trial_id]
     if found.empty:
-        return paragraph("No published judgement of this trial was seen, which is not the same as low risk.")
-    return _published_table(found, "Ratings by others, with older tools", trial=False).html
+        return paragraph(
+            "No published judgement of this study was found, which does not mean that its risk is low."
+        )
+    return _published_table(found, "Ratings by other reviews, with older tools", trial=False).html
 
 
 _ANSWER_COLUMNS = {
@@ -220,7 +225,7 @@ def _marks(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 def _results_table(rows: pd.DataFrame, caption: str, *, trial: bool) -> Table:
     columns = {"label": "Trial"} if trial else {}
-    columns |= {"result": "Result", **ROB2_WORDS, "unseen": "Questions not seen"}
+    columns |= {"result": "Result", **ROB2_WORDS, "unseen": "Unanswered questions"}
     columns |= {"confirmed": "Confirmed"} if trial else {}
     shown = rows.assign(
         overall=rows.overall.replace(RISK_WORDS),

@@ -107,7 +107,7 @@ def decisions_table(*, root=None) -> Table:
         )
     columns = {
         "title": "Analysis",
-        "proposed": "Proposed by rule",
+        "proposed": "Proposed rating",
         "status": "Status",
         "rating": "Decided",
         "by": "By",

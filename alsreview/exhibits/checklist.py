@@ -18,14 +18,14 @@ def checklist_table(guideline: str, *, root=None) -> Table:
     """
     columns = {
         "name": "Item",
-        "asks": "What it asks, in our words",
+        "asks": "Item, in our words",
         "state": "State",
         "where": "Where",
         "and": "And",
-        "lacks": "What is not there yet",
+        "lacks": "What is missing",
     }
     links = {"where": lambda row: _address(row["answered"]), "and": lambda row: _address(row["also"])}
-    caption = f"The items of {guideline} and where this book answers them"
+    caption = f"Items of {guideline} and where they are reported"
     return html_table(_items(guideline, root), caption=caption, columns=columns, links=links)
 
 
@@ -37,7 +37,7 @@ def open_items_table(*, root=None) -> Table:
     )
     rows = counts.reset_index().assign(all=counts.sum(axis=1).tolist())
     columns = {"guideline": "Guideline", ANSWERED: "Answered", PARTLY: "Partly", NOT_YET: "Not yet"}
-    return html_table(rows, caption="How many items are open", columns=columns | {"all": "Items"})
+    return html_table(rows, caption="Items reported, by guideline", columns=columns | {"all": "Items"})
 
 
 def _items(guideline: str | None, root) -> pd.DataFrame:

@@ -10,10 +10,10 @@ from alsreview.pooling import Pooled, synthesise
 from alsreview.tables import Link, Table, html_table
 
 _INNOCENT = {
-    "impossible": "A slip of the copy; another measure, or the logarithm of a ratio, under this name; "
-    "two figures in each other's place.",
-    "inconsistent": "A sign or a digit lost in the copy; a test and an interval from different models; "
-    "another level; an interval of another kind; rounding more than once.",
+    "impossible": "A copying error; another measure, or the logarithm of a ratio, under this name; "
+    "two figures transposed.",
+    "inconsistent": "A sign or digit lost in copying; a test and an interval from different models; "
+    "another confidence level; another kind of interval; repeated rounding.",
 }
 PROSE = "als-table als-prose"
 
@@ -23,12 +23,12 @@ def claims_table(*, root=None) -> Table:
     found = _rows(root)
     columns = {
         "label": "Review",
-        "printed": "What it prints",
+        "printed": "Reported result",
         "said": "Verdict",
         "arithmetic": "Arithmetic",
     }
     links = {"label": _paper(root), "said": lambda row: row["url"]}
-    caption = "Published claims and what their figures allow"
+    caption = "Published claims and their internal consistency"
     return html_table(
         found, caption=caption, columns=columns, links=links, filters={"label": "choice"}, classes=PROSE
     )
@@ -45,11 +45,11 @@ def nearest_table(*, root=None) -> Table:
     )
     columns = {
         "label": "Review",
-        "printed": "What it prints",
+        "printed": "Reported result",
         "nearest": "Ours (95% CI)",
-        "gap": "Theirs less ours",
+        "gap": "Difference (theirs minus ours)",
     }
-    caption = "Claims beside our nearest result, from other trials, times and rules"
+    caption = "Claims compared with our most similar result; trials, times and methods differ"
     return html_table(found, caption=caption, columns=columns, links={"label": _paper(root)})
 
 
@@ -75,11 +75,11 @@ def queries_table(*, root=None) -> Table:
     )
     columns = {
         "label": "Review",
-        "printed": "What it prints",
+        "printed": "Reported result",
         "said": "Verdict",
-        "innocent": "What may lie behind it",
+        "innocent": "Possible explanations",
         "checked": "Paper checked",
-        "to": "Where a correction can go",
+        "to": "Where to send a correction",
     }
     links = {"said": lambda row: row["url"], "to": _paper(root)}
     return html_table(
@@ -101,12 +101,12 @@ def reviews_table(*, root=None) -> Table:
         "trials": "Trials",
         "people": "Participants",
         "model": "Model",
-        "claims": "Claims seen",
+        "claims": "Claims available",
         "read": "Read",
-        "list": "List of trials seen",
+        "list": "List of trials available",
         "checked": "Paper checked",
     }
-    caption = "The published reviews and what was read of them"
+    caption = "Published reviews and the copies that were read"
     return html_table(pd.DataFrame(rows), caption=caption, columns=columns, links={"label": _paper(root)})
 
 
@@ -154,7 +154,7 @@ def _reach(card: dict) -> str:
     known = (
         "the journal, by the paper's DOI"
         if "doi" in card
-        else "the journal; only the copy's address was seen"
+        else "the journal; only the address of the copy is known"
     )
     return card.get("corrections", known)
 

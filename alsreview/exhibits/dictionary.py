@@ -59,7 +59,9 @@ def dictionary_table(file: str, *, root=None) -> Table:
         "value": "Value",
         "required": "Required",
     }
-    return html_table(pd.DataFrame(rows), caption=f"What {file} may hold", columns=columns, classes=WIDE)
+    return html_table(
+        pd.DataFrame(rows), caption=f"Columns and keys of {file}", columns=columns, classes=WIDE
+    )
 
 
 def fields_of(rules: dict, inside: str = "") -> Iterator[tuple[str, dict]]:
@@ -114,13 +116,13 @@ def outcomes_table(*, root=None) -> Table:
         "label": "Outcome",
         "domain": "Reported under",
         "unit": "Unit",
-        "form": "What the number is",
+        "form": "Kind of number",
         "range": "Scale",
-        "better": "Which end is better",
+        "better": "Better values",
     }
     return html_table(
         pd.DataFrame(rows),
-        caption="The outcomes that a row of data may name",
+        caption="Outcomes that a row of data may refer to",
         columns=columns,
         filters={"domain": "choice", "form": "choice"},
         classes=WIDE,

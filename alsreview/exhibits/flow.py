@@ -49,15 +49,15 @@ def flow_figure(*, root=None) -> Figure:
         if box in set(counts.box)
         for line in box_words(counts, box, searched, kind)
     ]
-    boxes.append({"row": 2, "column": "side", "heading": "Not included yet", "lines": tuple(waiting)})
+    boxes.append({"row": 2, "column": "side", "heading": "Not yet included", "lines": tuple(waiting)})
     caption = (
-        "Flow of records into the review. Each box counts the records of the first reading, before any "
-        "search of our own, and those that our searches added; a count that nobody kept is not recorded. "
+        "Flow of records into the review. Each box counts the records identified before any search of our "
+        "own and those from our searches; counts that were not kept are shown as not recorded. "
         "Abstracts and registry entries count as reports."
     )
     if "sought" in set(counts.box):
         caption += (
-            " A trial is included where an abstract, a table or a registry record of it was available, even "
+            " A trial is included if an abstract, a table or a registry record of it was available, even "
             "if the full report was not."
         )
     shown = pd.DataFrame(boxes)
@@ -79,7 +79,7 @@ def flow_table(counts: pd.DataFrame, searched: bool) -> Table:
         for row in counts.itertuples()
     ]
     columns = {"what": "Box"} | STREAMS | {"total": "In all"}
-    return html_table(pd.DataFrame(rows), caption="The flow of studies in numbers", columns=columns)
+    return html_table(pd.DataFrame(rows), caption="Flow of records, in numbers", columns=columns)
 
 
 def checked_flow(root=None) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from alsreview.effects.sources import KIND_WORDS, SECOND_HAND
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row, trial_address
 from alsreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS, reported_words
-from alsreview.formats import NO_BREAK, interval, number, p_value, percent, weeks
+from alsreview.formats import NO_BREAK, count, interval, number, p_value, percent, weeks
 from alsreview.pooling import Pooled, analysis, has_thresholds, measured_meaning, synthesise
 from alsreview.tables import Table, html_table
 
@@ -44,7 +44,7 @@ def forest_figure(analysis_id: str, *, root=None) -> Figure:
     return Figure(
         wide,
         forest_alt(summary, choice["unit"], ratio=measure.ratio),
-        _forest_caption(summary, choice["title"]) + _band_words(at.months, choice),
+        _forest_caption(summary, result, choice) + _band_words(at.months, choice),
         _forest_table(summary, choice),
         narrow,
     )
@@ -132,17 +132,18 @@ def _estimate_note(row) -> str:
     return " ".join([words, *(mark for mark, holds in marks.items() if holds)])
 
 
-def _forest_caption(summary: pd.DataFrame, title: str) -> str:
+def _forest_caption(summary: pd.DataFrame, result, choice: dict) -> str:
     """Say what the plot shows and how to read it, and only what it holds."""
     kinds = summary.kind.value_counts()
     estimates = summary[summary.kind.ne("pooled")].yi.notna().sum()
-    said = ["Each square is an estimate with its 95% CI."]
+    drawn = "Each square is an estimate with its 95% CI."
     if estimates == 1:
-        said = ["The square is the one usable estimate with its 95% CI; nothing is pooled."]
+        drawn = "The square is the one usable estimate with its 95% CI; nothing is pooled."
+    said = [_found(summary, result, choice), drawn]
     if kinds.get("composite", 0):
-        said.append("An open square is an estimate that was available only for several studies together.")
+        said.append("An open square is an estimate available only for several studies together.")
     if summary.note.str.endswith(DAGGER).any():
-        said.append(f"{DAGGER} marks a figure taken second-hand from another review.")
+        said.append(f"{DAGGER} marks a figure taken from another review (second-hand).")
     if summary.note.str.contains(ASSUMED).any():
         said.append(f"{ASSUMED} marks an assumed number of participants.")
     if (summary.kind.ne("pooled") & summary.yi.isna()).any():
@@ -152,6 +153,19 @@ def _forest_caption(summary: pd.DataFrame, title: str) -> str:
     return " ".join(said)
 
 
+def _found(summary: pd.DataFrame, result, choice: dict) -> str:
+    """Return the finding of the plot: how many estimates and participants, and what they give."""
+    rows = summary[summary.yi.notna()]
+    if rows.empty:
+        return f"{choice['title']}: no usable estimate."
+    shown = rows[rows.kind.eq("pooled")] if isinstance(result, Pooled) else rows
+    last = shown.iloc[-1]
+    size = f"{number(last.yi)} (95% CI {interval(last.ci_low, last.ci_high)})"
+    name = "pooled estimate" if isinstance(result, Pooled) else "estimate"
+    counts = f"{count(len(result.trials), 'estimate')}, {count(result.trials.people.sum(), 'participant')}"
+    return f"{choice['title']}: {counts}; the {name} is {size}, in {choice['unit']}."
+
+
 def _band_words(months: float, choice: dict) -> str:
     """Say of which time the shaded thresholds are; only points of a scale have thresholds."""
     if not has_thresholds(choice):
@@ -159,7 +173,7 @@ def _band_words(months: float, choice: dict) -> str:
     time = (
         "one month" if measure_of(choice).monthly else f"the {number(months, 1)} months measured on average"
     )
-    harm = "a worsening as large matters as much"
+    harm = "the thresholds for worsening are of the same size"
     return f" The shaded band lies between the thresholds for {time}; {harm}."
 
 
@@ -177,9 +191,9 @@ def _forest_table(summary: pd.DataFrame, choice: dict) -> Table:
         "yi": f"Difference ({choice['unit']})",
         "interval": "95% CI",
         "weight": "Weight (%)",
-        "how": "How it was obtained",
+        "how": "Derivation",
         "source": "Source",
-        "locator": "Place in it",
+        "locator": "Location in source",
     }
     formats = {
         "yi": lambda v: number(v, 2),

@@ -28,8 +28,14 @@ def harms_table(group: str, *, root=None) -> Table:
     asked = [name for name, each in evidence.protocol["questions"].items() if each["group"] == group]
     counted = [trial_id for question in asked for trial_id in harm_trials(question, evidence)]
     others = list(trials.label[~trials.trial_id.isin(counted)])
-    note = f"; {listed(others)} made another comparison and are not summarised" if len(others) > 1 else ""
-    note = f"; {others[0]} made another comparison and is not summarised" if len(others) == 1 else note
+    note = (
+        f"; {listed(others)} made another comparison and are not part of the summary"
+        if len(others) > 1
+        else ""
+    )
+    note = (
+        f"; {others[0]} made another comparison and is not part of the summary" if len(others) == 1 else note
+    )
     columns = {"label": "Study", "harm": "Harm", "arm": "Arm", "told": "Reported", "note": "Note"}
     columns |= {"where": "Source"}
     return html_table(

@@ -21,9 +21,9 @@ def history_figure(*, root=None) -> Figure:
     numbers = told.assign(**told[["estimate", "ci_low", "ci_high"]].astype(float))
     caption = (
         "Estimate (95% CI) and certainty of every analysis over time. Circles are retrospective updates, "
-        "squares are versions, and the diamond is the present text where it differs from the last version. A "
-        "dash means that the certainty is not rated; analyses that never had a rating are not listed. On "
-        "small screens only the most recent versions are shown; the table has all."
+        "squares are versions, and the diamond is the present text, where it differs from the last version. "
+        "A dash means that the certainty is not rated; analyses that never had a rating are not listed. On "
+        "small screens only the most recent versions are shown; the table shows all."
     )
     table, small = _history_table(numbers, names), history(numbers, narrow=True)
     return Figure(history(numbers), history_alt(numbers), caption, table, small)
@@ -51,7 +51,7 @@ def _history_table(told: pd.DataFrame, names: dict[str, str]) -> Table:
     formats = {"estimate": number, "trials": "g", "people": "g"}
     return html_table(
         rows,
-        caption="Every analysis over time, where it had an estimate or a rating",
+        caption="Estimates and ratings of every analysis over time",
         columns=columns,
         formats=formats,
     )
@@ -111,7 +111,7 @@ def contract_table(*, root=None) -> Table:
         ("Search", f"Every {_days(search)} in {listed(search['sources'])}; {_late(search)}"),
         ("Decision on each record that a search found", f"Within {_days(decision)}; {_late(decision)}"),
         ("Version", f"At least every {_days(version)}; {_late(version)}"),
-        *(("Update out of turn", trigger) for trigger in contract["triggers"]),
+        *(("Unscheduled update", trigger) for trigger in contract["triggers"]),
         *(("Retirement", reason) for reason in contract["retire_when"]),
         ("Notice on every page after retirement", contract["retirement_text"]),
     ]

@@ -26,7 +26,7 @@ _FILTERS = {"question": "choice", "year": "least", "people": "least", "tier": "c
 _CAPTIONS = {
     "included": "Included trials",
     "awaiting": "Trials that await classification",
-    "excluded": "Excluded trials that have a page",
+    "excluded": "Excluded trials with a page",
 }
 
 

@@ -36,14 +36,14 @@ def meaning_table(analysis_id: str, *, root=None) -> Table:
     columns = {
         "who": "Compared with",
         "monthly": "Points a month",
-        "spread": "Spread between people",
+        "spread": "Variation between people",
     }
     if months["asked"] != 1:
         columns |= {"asked": f"Points in {_months(months['asked'])}"}
     if months["asked"] != measured:
         columns |= {"measured": f"Points in the {_months(measured)} measured on average"}
-    columns |= {"share": "Effect in percent of it (95% CI)"}
-    caption = f"{choice['title']}: what the difference means"
+    columns |= {"share": "Effect as a percentage of it (95% CI)"}
+    caption = f"{choice['title']}: effect compared with the expected loss and the thresholds"
     return html_table(pd.DataFrame(rows), caption=caption, columns=columns)
 
 

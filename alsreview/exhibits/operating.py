@@ -37,8 +37,8 @@ def operating_figure(analysis_id: str, *, root=None) -> Figure:
     caption = (
         "Coverage (top) and power (bottom) of three confidence intervals in simulated meta-analyses of "
         "trials with the sizes and variances of those pooled here. Power is for a true difference of "
-        f"{difference}. An interval keeps its nominal level where its line is at {percent(100 * level)} or "
-        "above. The protocol prefers coverage to power where the two conflict."
+        f"{difference}. An interval has its nominal coverage where its line is at {percent(100 * level)} or "
+        "above. The primary analysis gives coverage priority over power."
     )
     numbers = _numbers(table, title)
     return Figure(drawn(), operating_alt(table, difference), caption, numbers, narrow=drawn(width=NARROW))

@@ -49,7 +49,7 @@ def rows_html(evidence, trial_id: str, card: dict) -> str:
         "arms.csv": (
             "arm",
             ["phase", "n", "n_basis", "mean", "sd", "se", "events"],
-            "What was measured in each arm, digit for digit, and where it is printed",
+            "Results by arm as published, with their source",
         ),
         "reported.csv": (
             "contrast",
@@ -66,7 +66,7 @@ def rows_html(evidence, trial_id: str, card: dict) -> str:
                 "n",
                 "n_basis",
             ],
-            "What the sources say of the difference between arms, and where",
+            "Differences between arms as published, with their source",
         ),
     }
     html, known = "", evidence.outcomes["outcomes"]
@@ -134,9 +134,11 @@ def _readers(evidence, trial_id: str, card: dict) -> str:
     """Say who read the rows, and how many of them a second reader compared with their source."""
     rows = [row for table in ("arms", "reported") for row in evidence.rows[table].get(trial_id, [])]
     if not rows:
-        return "No figure of this trial could be read."
+        return "No figures of this trial were available to us."
     checked = sum(not is_missing(row["checked"]) for row in rows)
-    twice = f"Of {count(len(rows), 'row')}, a second reader compared {checked or 'none'} with the source."
+    twice = (
+        f"Of {count(len(rows), 'row')}, a second person has checked {checked or 'none'} against the source."
+    )
     return f"Extracted by {card['readers']['extracted']}. {twice}"
 
 
@@ -157,14 +159,14 @@ def sources_html(card: dict) -> str:
     columns = {
         "what": "Source",
         "kind": "Kind",
-        "address": "Lasting address",
+        "address": "DOI or stable address",
         "seen_at": "Read at",
         "seen": "On",
     }
     links = {"address": lambda row: row["to"], "seen_at": lambda row: row["url"]}
     return html_table(
         pd.DataFrame(rows),
-        caption="What was read, and what kind of source it is",
+        caption="Sources, with their kind",
         columns=columns,
         links=links,
     ).html

@@ -74,8 +74,8 @@ def _note_words(row) -> str:
 
 STATED = {
     "no_difference": "no difference stated",
-    "favours_intervention": "difference in favour stated, no estimate",
-    "favours_comparator": "difference against stated, no estimate",
+    "favours_intervention": "difference in favour stated, without an estimate",
+    "favours_comparator": "difference against stated, without an estimate",
     "unclear": "unclear",
 }
 
@@ -115,7 +115,7 @@ def alternatives_table(analysis_id: str, *, root=None) -> Table:
         "what": "Result",
         "why": "Reason",
     }
-    caption = f"{choice['title']} in sensitivity analyses"
+    caption = f"{choice['title']}; sensitivity analyses"
     if found.pooled.all():
         del columns["what"]
     formats = {"estimate": lambda v: number(v, 2), "i2": percent, "people": "g", "units": "g"}
@@ -135,11 +135,11 @@ def missing_table(analysis_id: str, *, root=None) -> Table:
     columns = {
         "label": "Study",
         "people": "Randomised",
-        "reports": "What it reports",
+        "reports": "Reported result",
         "on": "Outcome",
         "p": "p",
         "because": "Why unavailable",
-        "lacks": "Needed first",
+        "lacks": "What is needed first",
     }
     title = analysis(analysis_id, evidence)["title"]
     return html_table(
@@ -159,7 +159,7 @@ def what_if_table(analysis_id: str, *, root=None) -> Table:
     found = what_if_unread(analysis_id, root=root)
     rows = found.assign(interval=[interval(a, b) for a, b in zip(found.ci_low, found.ci_high, strict=True)])
     columns = {
-        "choice": "Had they shown",
+        "choice": "Supposed result",
         "units": "Estimates",
         "people": "Participants",
         "estimate": f"Difference ({analysis(analysis_id, load_evidence(root))['unit']})",

@@ -24,7 +24,7 @@ def multiverse_figure(analysis_id: str, *, root=None) -> Figure:
     choice = analysis(analysis_id, load_evidence(root))
     found = multiverse(analysis_id, root=root)
     if found.table.empty:
-        raise ValueError(f"{analysis_id}: no combination of its choices leaves two units to pool")
+        raise ValueError(f"{analysis_id}: no combination of its choices leaves two estimates to pool")
     drawn = partial(
         specification_curve,
         found.table,
@@ -34,10 +34,10 @@ def multiverse_figure(analysis_id: str, *, root=None) -> Figure:
     )
     caption = (
         f"Results of {count(len(found.every), 'specification')}, every coherent combination of the declared "
-        f"choices: {count(len(found.table), 'distinct result')}. Each column is a result with the choices "
-        f"that give it below; the green column is the primary analysis{_arrows(found.table)}. "
-        f"{seen_spread(found.table)} The columns use the same trials, so the number that agree is no measure "
-        "of certainty."
+        f"choices: {count(len(found.table), 'distinct result')}. {seen_spread(found.table)} Each column is a "
+        "result with the choices that give it below; the green column is the primary analysis"
+        f"{_arrows(found.table)}. The columns use the same studies, so the number that agree is not a "
+        "measure of certainty."
     )
     said, table = curve_alt(found.table, found.moves, choice["unit"]), _results(found, choice)
     return Figure(drawn(), said, caption, table, narrow=drawn(width=NARROW))
@@ -89,7 +89,7 @@ def _intervals(frame: pd.DataFrame) -> list[str]:
 
 
 def moves_table(analysis_id: str, *, root=None) -> Table:
-    """Show how far each choice changes the estimate while the others are held."""
+    """Show influence of each choice on the result while the others are held."""
     choice = analysis(analysis_id, load_evidence(root))
     moves = multiverse(analysis_id, root=root).moves
     ends = zip(moves.estimate_low, moves.estimate_high, moves.levels, strict=True)
@@ -97,13 +97,13 @@ def moves_table(analysis_id: str, *, root=None) -> Table:
     columns = {
         "label": "Choice",
         "levels": "Levels compared",
-        "ends": f"Estimates, all else as in the primary analysis ({measure_of(choice).head})",
+        "ends": f"Estimates, with everything else as in the primary analysis ({measure_of(choice).head})",
         "range": "Range of estimates",
         "limit_range": "Range of lower limits",
-        "most": "Largest range of estimates anywhere",
-        "limit_most": "Largest range of lower limits anywhere",
+        "most": "Largest range of estimates under any other choices",
+        "limit_most": "Largest range of lower limits under any other choices",
     }
-    caption = f"{choice['title']}: how far each choice changes the estimate"
+    caption = f"{choice['title']}: influence of each choice on the result"
     return html_table(rows, caption=caption, columns=columns, formats={"levels": "g"})
 
 
@@ -144,8 +144,8 @@ def _left_out(rows, result: Pooled, choice: dict) -> Figure:
         x_label=choice["unit"],
     )
     caption = (
-        f"Leave-one-out analysis: the pooled estimate without each of {count(result.k, 'study')} in turn. "
-        f"Each row leaves out the study it names; the diamond includes all. {seen_intervals(rows)}"
+        f"Leave-one-out analysis: the pooled estimate without each of {count(result.k, 'estimate')} in turn. "
+        f"{seen_intervals(rows)} Each row leaves out the study named; the diamond includes all studies."
     )
     return Figure(
         wide, forest_alt(summary, choice["unit"]), caption, _left_out_table(rows, choice, title), narrow

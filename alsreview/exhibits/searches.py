@@ -30,7 +30,7 @@ class SearchEvent:
 
     @property
     def words(self) -> str:
-        found = f"{count(self.new, 'record')} not seen before" if self.new else "nothing new"
+        found = f"{count(self.new, 'record')} not retrieved before" if self.new else "nothing new"
         given = count(self.records, "record") if self.records else "no record"
         return f"Searched {listed(list(self.sources))}: {given}, {found}."
 

@@ -19,20 +19,20 @@ def shared_trials_table(*, root=None) -> Table:
             "label": labels[source.trial_id],
             "review": source.source if is_missing(source.what) else source.what,
             "address": lasting_address(evidence.cards[source.trial_id], source.source),
-            "data": _data_words(evidence, source) or "no row of outcomes",
+            "data": _data_words(evidence, source) or "no outcome data",
             "disagrees": _disagreements(evidence.cards[source.trial_id], source.source),
         }
         for source in second.itertuples()
     ]
     columns = {
         "label": "Trial",
-        "review": "What was read",
-        "data": "Data read there",
+        "review": "Copy read",
+        "data": "Data taken from it",
         "disagrees": "Where sources disagree",
     }
     return html_table(
         pd.DataFrame(rows, columns=["trial_id", *columns, "address"]),
-        caption="Trials in what was read of reviews and summaries",
+        caption="Studies described in the copies of reviews and summaries that we read",
         columns=columns,
         links={"label": lambda row: trial_address(row["trial_id"]), "review": lambda row: row["address"]},
         filters={"label": "choice"},

@@ -23,8 +23,8 @@ def excluded_table(*, root=None) -> Table:
         "title": "Record",
         "number": "Number",
         "asks": "About",
-        "why": "Why it is excluded",
-        "note": "What was seen",
+        "why": "Reason for exclusion",
+        "note": "Details",
     }
     last = f", as decided up to {_day(max(records.date))}" if len(records) else ""
     return _record_table(root, records, f"Excluded records, with the reason for each{last}", columns)
@@ -45,11 +45,11 @@ def awaiting_table(*, root=None) -> Table:
         "number": "Number",
         "asks": "About",
         "planned": "Participants planned",
-        "why": "Why it waits",
-        "note": "What was seen",
-        "change": "What it could change",
+        "why": "Reason",
+        "note": "Details",
+        "change": "What it could add",
     }
-    return _record_table(root, records, "Records that await classification", columns)
+    return _record_table(root, records, "Records awaiting classification", columns)
 
 
 def ongoing_table(*, root=None) -> Table:
@@ -65,14 +65,14 @@ def ongoing_table(*, root=None) -> Table:
         expected=[_day(day) for day in rows.expected],
     )
     columns = {
-        "title": "Trial and number",
-        "intervention": "What is compared",
+        "title": "Trial and registry number",
+        "intervention": "Comparison",
         "planned_n": "Participants planned",
-        "status_seen": "Status when seen",
-        "expected": "Expected end",
-        "could_change": "What it could change",
+        "status_seen": "Status when consulted",
+        "expected": "Expected completion",
+        "could_change": "What it could add",
     }
-    caption = "Trials under way, as their registers had them when we looked"
+    caption = "Ongoing trials, as registered when last consulted"
     links = {"title": lambda row: row["url"]}
     return html_table(
         rows, caption=caption, columns=columns, links=links, formats={"planned_n": "g"}, classes=CLASSES
@@ -89,12 +89,12 @@ def reports_table(*, root=None) -> Table:
         "label": "Study",
         "priority": "Priority",
         "report": "Report",
-        "would_give": "What it would tell",
+        "would_give": "What it would add",
         "where": "Where it was sought",
     }
     return html_table(
         rows.assign(label=rows.record.map(labels), url=rows.url.fillna("")),
-        caption="Reports not read in full, those first that could change most",
+        caption="Reports not read in full, in order of priority",
         columns=columns,
         links={"report": lambda row: row["url"] or None},
         formats={"priority": "d"},

@@ -35,7 +35,7 @@ def completion_table(*, root=None) -> Table:
     times = zip(rows.weeks_intervention, rows.weeks_comparator, strict=True)
     rows["when"] = [_when(*pair) for pair in times]
     columns = {"label": "Trial", "intervention": "Intervention", "comparator": "Comparator"}
-    columns |= {"when": "Counted at"}
+    columns |= {"when": "Time of count"}
     return html_table(
         rows,
         caption="Participants who completed, of those randomised",
@@ -59,14 +59,14 @@ def dropout_table(analysis_id: str, *, root=None) -> Table:
     )
     columns = {
         "label": "Trial",
-        "case": "Case for the intervention",
-        "left": "Participants who left",
+        "case": "Scenario",
+        "left": "Participants who dropped out",
         "yi": f"Difference ({choice['unit']})",
         "interval": "95% CI",
     }
     return html_table(
         rows,
-        caption="Exploratory best-case and worst-case imputation for participants who left",
+        caption="Exploratory best-case and worst-case imputation for participants who dropped out",
         columns=columns,
         formats={"yi": lambda v: number(v, 2)},
         links={"label": lambda row: trial_address(row["trial_id"])},
@@ -98,7 +98,7 @@ def trial_sizes_table(analysis_id: str, *, root=None) -> Table:
     """Show how large a further trial must be, for a few results it might have."""
     found = trial_sizes(analysis_id, root=root)
     rows = found.assign(**{goal: [_size(n) for n in found[goal]] for goal in GOAL_WORDS})
-    columns = {"supposed": "Supposed result", "difference": "Difference"} | GOAL_WORDS
+    columns = {"supposed": "Assumed result", "difference": "Difference"} | GOAL_WORDS
     return html_table(
         rows,
         caption="Smallest further trial that would suffice, in participants per arm",
@@ -137,7 +137,7 @@ def information_table(analysis_id: str, *, root=None) -> Table:
     whole = dict.fromkeys(("estimated", "half", "seen"), lambda v: f"{np.ceil(v):,.0f}")
     return html_table(
         pd.DataFrame(rows, columns=list(columns)),
-        caption="Required information size, a rough guide",
+        caption="Required information size (a rough guide)",
         columns=columns,
         formats=whole | {"difference": lambda v: number(v, 1)},
     )

@@ -27,7 +27,7 @@ COUNTED = {
 ITEMS_OF = ("minutes", "weeks")
 PEOPLE = {"adverse_events": "Harms", "dropouts": "Dropouts", "adherence": "Adherence"}
 FUNDING = "Funding and interests"
-NOTHING = "Nothing was seen in the sources we read."
+NOTHING = "The sources that we read do not report this."
 
 
 @dataclass(frozen=True)
@@ -56,13 +56,13 @@ def trial_parts(trial_id: str, *, root=None) -> list[Part]:
     return [
         Part("At a glance", "glance", _glance(card, evidence)),
         Part("What was compared", "arms", _arms(card, evidence.columns)),
-        Part("What it says of function and other outcomes", "used", used_table(trial_id, root=root)),
+        Part("Results for function and other outcomes", "used", used_table(trial_id, root=root)),
         Part("Harms, deaths, withdrawals and adherence", "harms", _people(trial_id, card, root)),
-        Part("Every figure as printed", "rows", rows_html(evidence, trial_id, card)),
-        Part("What looks odd in the figures", "queries", _queries(evidence, trial_id)),
+        Part("All figures as published", "rows", rows_html(evidence, trial_id, card)),
+        Part("Data queries", "queries", _queries(evidence, trial_id)),
         Part("Risk of bias", "bias", bias_html(evidence, trial_id)),
-        Part("Where it was read", "sources", sources_html(card)),
-        Part("What is missing, and what does not agree", "gaps", _gaps(card)),
+        Part("Source", "sources", sources_html(card)),
+        Part("Missing data and disagreements between sources", "gaps", _gaps(card)),
     ]
 
 
@@ -75,24 +75,24 @@ def _glance(card: dict, evidence) -> str:
         ("Question", asked["label"], asked.get("modality")),
         ("Allocation", ALLOCATION_WORDS[card["allocation"]], None),
         ("Status in this review", status_words(card), None),
-        ("Covers the trials", listed([labels[each] for each in card.get("covers", [])]) or None, None),
+        ("Trials included", listed([labels[each] for each in card.get("covers", [])]) or None, None),
         ("Design", card["design"], None),
         ("Blinding", card.get("blinding"), None),
         ("Country", card.get("country"), None),
-        ("Who was studied", population.get("text"), _where(card, population)),
+        ("Characteristics of participants", population.get("text"), _where(card, population)),
         ("Participants", people.get("n"), _where(card, people)),
         ("Registration", card.get("registration"), card.get("registration_note")),
         *_funding(card),
-        ("Best source read", KIND_WORDS[_best(card)], None),
+        ("Best available source", KIND_WORDS[_best(card)], None),
     ]
-    always = {"Who was studied", "Participants", "Registration", "Country", FUNDING}
+    always = {"Characteristics of participants", "Participants", "Registration", "Country", FUNDING}
     shown = [row for row in rows if row[1] is not None or row[0] in always]
     frame = pd.DataFrame(shown, columns=["item", "text", "where"])
     frame = frame.astype(object).assign(where=frame["where"].fillna(""))
-    columns = {"item": "Item", "text": "What we read", "where": "Where, and remarks"}
+    columns = {"item": "Item", "text": "Description", "where": "Source and remarks"}
     link = registry_address(card.get("registration"))
     links = {"text": lambda row: link if row["item"] == "Registration" else None}
-    return html_table(frame, caption="What was done, in whom", columns=columns, links=links).html
+    return html_table(frame, caption="Interventions and participants", columns=columns, links=links).html
 
 
 def _funding(card: dict) -> list[tuple]:
@@ -125,7 +125,7 @@ def _arms(card: dict, dictionary: dict) -> str:
         if item in wanted or any(item in arm for arm in told.values())
     ]
     columns = {"item": "Item"} | {name: arm["label"] for name, arm in arms.items()}
-    table = html_table(pd.DataFrame(rows), caption="Arm by arm", columns=columns).html
+    table = html_table(pd.DataFrame(rows), caption="Results by arm", columns=columns).html
     return table + "".join(_contrast(card, each) for each in card.get("contrasts", {}).values())
 
 
@@ -150,7 +150,7 @@ def _count(entry: dict) -> str:
 
 def _contrast(card: dict, contrast: dict) -> str:
     note = f" {contrast['note']}." if contrast.get("note") else ""
-    until = f" It holds up to week {contrast['until_weeks']:g}." if contrast.get("until_weeks") else ""
+    until = f" It applies up to week {contrast['until_weeks']:g}." if contrast.get("until_weeks") else ""
     return paragraph(f"Comparison: {contrast_words(card['arms'], contrast)}.{until}{note}")
 
 
@@ -164,12 +164,12 @@ def _people(trial_id: str, card: dict, root) -> str:
     ]
     silent = [] if html else ["harms, deaths or withdrawals"]
     silent += [] if card.get("adherence") else ["adherence"]
-    said = paragraph(f"Nothing was seen on {listed(silent, 'or')}." if silent else "")
+    said = paragraph(f"The sources that we read do not mention {listed(silent, 'or')}." if silent else "")
     if not rows:
         return html + said
-    columns = {"on": "On", "text": "What was reported", "where": "Where"}
+    columns = {"on": "On", "text": "Reported", "where": "Where"}
     links = {"where": to_source(card)}
-    table = html_table(pd.DataFrame(rows), caption="What else was reported", columns=columns, links=links)
+    table = html_table(pd.DataFrame(rows), caption="Other reported harms", columns=columns, links=links)
     return html + table.html + said
 
 
@@ -177,16 +177,18 @@ def _queries(evidence, trial_id: str) -> str:
     """List what arithmetic alone finds odd; a query is not a fault."""
     mine = [query for query in plausibility(evidence) if query.trial_id == trial_id]
     if not mine:
-        return paragraph("Our arithmetic finds nothing odd in the figures we read.")
+        return paragraph("Our checks found no inconsistency in the figures.")
     said = [f"{PurePosixPath(q.path).name}, line {q.line}, {q.column}: {q.what} ({q.why})" for q in mine]
-    return paragraph("These figures deserve a second look; each may be right.") + bullets(said)
+    return paragraph(
+        "These figures should be checked against the report; each of them may be right."
+    ) + bullets(said)
 
 
 def _gaps(card: dict) -> str:
     lists = {
-        "A meta-analysis would still need:": card["missing"],
-        "The sources do not agree:": [entry["text"] for entry in card.get("contradictions", [])],
-        "What else a reader should know:": card.get("notes", []),
+        "Still needed for a meta-analysis:": card["missing"],
+        "Disagreements between sources:": [entry["text"] for entry in card.get("contradictions", [])],
+        "Other remarks:": card.get("notes", []),
     }
     return "".join(
         paragraph(head) + bullets([named_sources(card, str(text)) for text in texts])

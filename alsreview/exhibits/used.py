@@ -18,7 +18,7 @@ def used_table(trial_id: str, *, root=None) -> str:
     evidence = load_evidence(root)
     card = evidence.cards[trial_id]
     if trial_status(card) != "included":
-        return f"<p>It is in no synthesis ({escape(status_words(card))}).</p>"
+        return f"<p>It is not part of any synthesis ({escape(status_words(card))}).</p>"
     rows = [
         row
         for analysis_id, choice in evidence.protocol["analyses"].items()
@@ -29,14 +29,14 @@ def used_table(trial_id: str, *, root=None) -> str:
         "title": "Analysis",
         "effect": "Difference (95% CI)",
         "weight": "Weight",
-        "how": "How it was obtained, or what is reported",
+        "how": "Derivation, or reported result",
         "rows": "From",
     }
     links = {"rows": lambda row: f"#{row['anchor']}" if row["anchor"] else None}
     frame = pd.DataFrame(rows, columns=[*columns, "anchor"])
     return html_table(
         frame,
-        caption="What each analysis takes from the report; a weight stands where a number is pooled",
+        caption="Contribution to each analysis, with its weight where results are pooled",
         columns=columns,
         links=links,
     ).html

@@ -16,7 +16,7 @@ from alsreview.tables import Table
 FEWEST = 3
 WARNING = (
     "Choosing trials after seeing their results is exploratory: the result of the review is that of the "
-    "primary analysis, whatever another choice gives."
+    "primary analysis, whatever another choice shows."
 )
 
 
@@ -79,7 +79,7 @@ def _own_words(result: Pooled, choice: dict) -> str:
     size = f"{number(result.estimate)} {measure_of(choice).unit}"
     limits = f"{percent(100 * result.level)} CI {interval(result.ci_low, result.ci_high)}"
     how = f"{METHOD_WORDS[result.method]}, {INTERVAL_WORDS[result.interval]} interval"
-    return f"Primary analysis, {count(result.k, 'study')}, {how}: {size} ({limits})."
+    return f"Primary analysis, {count(result.k, 'estimate')}, {how}: {size} ({limits})."
 
 
 def _too_few(result, units: int) -> str:
@@ -93,11 +93,11 @@ def _too_few(result, units: int) -> str:
 def _too_many(units: int) -> str:
     return (
         f"{units} studies can be combined in {2**units - 1:,} ways, and this page holds at most "
-        f"{MOST_RESULTS:,} results, so studies cannot be switched here; below, each is left out once."
+        f"{MOST_RESULTS:,} results, so studies cannot be switched here; below, each is left out in turn."
     )
 
 
 def _fewer_methods(units: int, own: str) -> list[str]:
     known, offered = offered_methods(1, own), offered_methods(units, own)
     dropped = [METHOD_WORDS[method] for method in known if method not in offered]
-    return [f"With {units} studies the page has no room for {listed(dropped)}."] if dropped else []
+    return [f"With {units} studies the page cannot hold {listed(dropped)}."] if dropped else []

@@ -92,7 +92,7 @@ def _unit(row) -> dict:
     return {
         "id": row.trial_id,
         "label": row.label,
-        "note": note if row.own else f"{note}, not in the protocol's own choice: {row.why}",
+        "note": note if row.own else f"{note}, not in the primary analysis: {row.why}",
         "people": None if is_missing(row.people) else int(row.people),
         "yi": row.yi,
         "vi": row.vi,

@@ -50,12 +50,12 @@ ANSWER_WORDS = {
     "N": "no",
     "NI": "no information",
     "NA": "not applicable",
-    "not_seen": "not seen",
+    "not_seen": "unanswered",
 }
 
 STATEMENT_WORDS = {
-    "none_stated": "none stated",
-    "none_related_stated": "none related stated",
+    "none_stated": "none, as stated by the authors",
+    "none_related_stated": "none related to the intervention, as stated",
     "judged_safe": "judged safe by the authors",
     "no_counts": "mentioned without usable counts",
     "not_mentioned": "not mentioned in the available reports",
@@ -64,7 +64,7 @@ STATEMENT_WORDS = {
 FOUND_WORDS = {
     "literature": "articles, abstracts and their records",
     "registry": "registry entries",
-    "review": "rows of earlier reviews",
+    "review": "tables of earlier reviews",
     "website": "other websites",
 }
 STATED_WORDS = {

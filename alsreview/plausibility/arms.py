@@ -22,9 +22,7 @@ def arm_queries(trial: Trial, evidence) -> Iterator[Query]:
             if max(first / last, last / first) > JUMP:
                 what = f"the SD of this arm goes from {first:.3g} to {last:.3g}"
                 times = f"week {before['timepoint_weeks']:g} to {row['timepoint_weeks']:g}"
-                why = (
-                    f"{max(first / last, last / first):.1f} times from {times}; a slip of the decimal point?"
-                )
+                why = f"{max(first / last, last / first):.1f} times from {times}; a misplaced decimal point?"
                 yield trial.on_row(row, "se" if isnan(row["sd"]) else "sd", what, why)
 
 
@@ -34,6 +32,6 @@ def _pair_queries(trial: Trial, row: dict) -> Iterator[Query]:
     if not (sd and se) or isnan(n):
         return
     if apart((sd[0] / sqrt(n), sd[1] / sqrt(n)), se):
-        what = f"SE {row['se']:g} and SD {row['sd']:g} do not belong to the same {n:.0f} people"
+        what = f"SE {row['se']:g} and SD {row['sd']:g} do not agree for {n:.0f} participants"
         why = f"{row['sd']:g} / sqrt({n:.0f}) = {row['sd'] / sqrt(n):.3g}; an SE may come from a model"
         yield trial.on_row(row, "se", what, why)

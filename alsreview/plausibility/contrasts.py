@@ -36,7 +36,7 @@ def _g_queries(trial: Trial, row: dict, other: dict) -> Iterator[Query]:
     if gap <= LARGEST_G * min(arms[2], arms[5]) or abs(g := hedges_g(*arms)[0]) <= LARGEST_G:
         return
     what = f"the arms differ by {gap:.3g}, which is a Hedges' g of {g:.2f}"
-    hint = f"read as SEs, the spreads would give {g / sqrt(min(arms[0], arms[3])):.2f}"
+    hint = f"if the SDs are SEs, g is {g / sqrt(min(arms[0], arms[3])):.2f}"
     yield trial.on_row(row, "se" if isnan(row["sd"]) else "sd", what, hint)
 
 
@@ -54,10 +54,8 @@ def _entry_queries(trial: Trial, key: tuple, pair: tuple) -> Iterator[Query]:
         week = min(smaller)
         before, after = _difference(pair), _difference(later[week])
         moved = abs(after - before)
-        what = (
-            f"the arms differ by {abs(before):.3g} at entry, and by week {week:g} that moved by {moved:.3g}"
-        )
-        why = f"from {before:.3g} to {after:.3g}: an end value alone keeps the imbalance at entry"
+        what = f"the arms differ by {abs(before):.3g} at baseline; week {week:g} changes that by {moved:.3g}"
+        why = f"from {before:.3g} to {after:.3g}: an end score does not adjust for a baseline imbalance"
         yield trial.on_row(pair[0], "mean", what, why)
 
 
@@ -81,8 +79,10 @@ def _decline_queries(trial: Trial, key: tuple, pair: tuple, outcomes: dict, scal
     top = outcomes["outcomes"][scale].get("range", (0, 0))[1]
     points, how = _points(gap, outcome["form"], months, top / 2)
     if points > rate * months:
-        what = f"the arms differ by {gap:.3g}{how} after {weeks:g} weeks, more than people lose in that time"
-        why = f"{rate:g} points a month, the fastest decline on file, make {rate * months:.1f}"
+        what = (
+            f"the arms differ by {gap:.3g}{how} after {weeks:g} weeks, more than people lose over that time"
+        )
+        why = f"{rate:g} points a month, the fastest decline on record, gives {rate * months:.1f}"
         yield trial.on_row(pair[0], "mean", what, why)
 
 
@@ -93,5 +93,5 @@ def _points(gap: float, form: str, months: float, half: float) -> tuple[float, s
     if form == "percent_change":
         # At half of the points of the scale; who enters higher loses more points still.
         points = half * gap / 100
-        return points, f" % of the score at entry (for a score of {half:g} that is {points:.1f} points)"
+        return points, f"% of the baseline score (for a score of {half:g} that is {points:.1f} points)"
     return (gap, " points") if form in ("score", "change") else (0.0, "")

@@ -19,7 +19,7 @@ def reported_queries(trial: Trial, evidence) -> Iterator[Query]:
         yield from _side_queries(trial, row, evidence.outcomes["outcomes"][row["outcome"]])
         if _is_ratio(row) and not 1 / VERY_LARGE < row["estimate"] < VERY_LARGE:
             what = f"a {row['measure']} of {row['estimate']:g} is very large for any treatment"
-            why = f"beyond {1 / VERY_LARGE:g} or {VERY_LARGE:g}, the mark of Pereira and others 2012"
+            why = f"beyond {1 / VERY_LARGE:g} or {VERY_LARGE:g}, the cut-off of Pereira and others 2012"
             yield trial.on_row(row, "estimate", what, why)
         if isinstance(row["p"], str):
             yield from _p_queries(trial, row)
@@ -52,7 +52,7 @@ def _symmetry(trial: Trial, row: dict) -> Iterator[Query]:
         centre = sqrt(limits[0] * limits[1]) if ratio else sum(limits) / 2
         scale = "log" if ratio else "linear"
         what = f"the estimate {row['estimate']:g} is not in the middle of {limits[0]:g} to {limits[1]:g}"
-        why = f"the middle is {centre:.3g} on the {scale} scale; profile or bootstrap limits need not be even"
+        why = f"the middle is {centre:.3g} on the {scale} scale; other limits may be asymmetric"
         yield trial.on_row(row, "estimate", what, why)
 
 
@@ -67,11 +67,11 @@ def _side_queries(trial: Trial, row: dict, outcome: dict) -> Iterator[Query]:
         sign, told = MEANS_DIFFER.sign(outcome), f"the means of {pair[0]['mean']:g} and {pair[1]['mean']:g}"
         found[told] = sign * _side(minus(*(printed(arm, "mean") for arm in pair))), sign
     gap = f"a difference of {pair[0]['mean'] - pair[1]['mean']:.3g} in means; " if pair else ""
-    why = f"{gap}a slip of a sign, a digit or an arm, unless arms that differed at the start explain it"
+    why = f"{gap}an error in a sign, a digit or an arm, unless differences at baseline explain it"
     for told, (side, sign) in found.items():
         if STATED.get(row["direction"], 0) * side < 0:
             better = "higher" if sign > 0 else "lower"
-            what = f"{row['direction']} is stated beside {told}, of which the {better} is better"
+            what = f"{row['direction']} is stated, but does not fit {told} ({better} is better)"
             yield trial.on_row(row, "direction", what, why)
     if len(found) == 2 and prod(side for side, _ in found.values()) < 0:
         yield trial.on_row(row, "estimate", f"{' and '.join(found)} favour different arms", why)
@@ -92,7 +92,7 @@ def _p_queries(trial: Trial, row: dict) -> Iterator[Query]:
     if found is None and not getattr(_measure(row), "adjusted", False):
         found, basis = _p_of_arms(trial, row), "the means and spreads of the arms"
     if found is not None and apart(told, found):
-        what = f"p {row['p'] if row['p'][0] in '<>' else '= ' + row['p']} does not follow from {basis}"
+        what = f"p {row['p'] if row['p'][0] in '<>' else '= ' + row['p']} does not agree with {basis}"
         why = f"by z or t they give {_said(found)}; a one-sided, adjusted, paired or rank test may differ"
         yield trial.on_row(row, "p", what, why)
 

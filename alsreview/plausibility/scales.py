@@ -46,8 +46,8 @@ def _median_without(ordered: list[float], index: int) -> float:
 def _row_query(trial: Trial, row: dict, sd: float, usual: float, others: int) -> Iterator[Query]:
     ratio, n = usual / sd, row["n"]
     column = "se" if isnan(row["sd"]) else "sd"
-    elsewhere = f"{usual:.3g} in {'another trial' if others == 1 else f'the middle of {others} other trials'}"
-    what = f"an SD of {sd:.3g} is far from {elsewhere} on this scale"
+    elsewhere = f"{usual:.3g} in {'another trial' if others == 1 else f'the median of {others} other trials'}"
+    what = f"an SD of {sd:.3g} differs greatly from {elsewhere} on this scale"
     larger = max(ratio, 1 / ratio)
     why = f"{larger:.1f} times {'smaller' if ratio > 1 else 'larger'}"
     if _swapped(ratio if column == "sd" else 1 / ratio, n):

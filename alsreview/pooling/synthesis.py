@@ -95,7 +95,7 @@ def _synthesise(evidence, analysis_id: str, alternative: str | None) -> Pooled |
     if choice["synthesis"] == "direction":
         return Unpooled(
             _with_intervals(pd.DataFrame({"yi": [], "vi": []}), 0.95),
-            "The protocol shows directions here.",
+            "The protocol specifies directions of effect for this outcome.",
         )
     chosen = _with_people(choose_estimates(trial_estimates(evidence, choice), evidence, choice))
     if len(chosen) < 2:
@@ -108,7 +108,7 @@ def _synthesise(evidence, analysis_id: str, alternative: str | None) -> Pooled |
         level=choice["level"],
         trials=chosen,
     )
-    return replace(pooled, why=f"{len(chosen)} units had an estimate that the protocol allows.")
+    return replace(pooled, why=f"{len(chosen)} usable estimates were found.")
 
 
 def tally(trials: pd.DataFrame, root=None) -> dict[str, int]:
@@ -164,5 +164,5 @@ def _why_not(k: int) -> str:
     return (
         "No trial gives a usable estimate."
         if k == 0
-        else "One trial is not a meta-analysis: nothing is pooled."
+        else "Only one estimate is usable, so nothing is pooled."
     )

@@ -73,7 +73,8 @@ def check_record(record, rules: dict, lines: dict, place: Place, at: tuple = ())
         elif value is None:
             faults.append(
                 spot.fault(
-                    _dotted(path), "expected a value, found nothing; leave the key out when it was not seen"
+                    _dotted(path),
+                    "expected a value, found nothing; leave the key out if the value is not available",
                 )
             )
         else:
