@@ -15,8 +15,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))  # so that it runs 
 
 from meta_analyze import meta_analysis  # noqa: E402
 
-from alsreview.kernel import pool_many  # noqa: E402
-from alsreview.pooling import pool  # noqa: E402
+from alsreview.statistics import pool, pool_many  # noqa: E402
 
 SUBSETS = 10_000
 

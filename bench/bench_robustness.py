@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from bench_pooling import SUBSETS, best, trials
 
-from alsreview.kernel import pool_many
-from alsreview.sensitivity import leave_one_out, subsets
+from alsreview.statistics import pool_many
+from alsreview.statistics import leave_one_out, subsets
 
 HERE = Path(__file__).resolve().parent
 GOLDEN = HERE.parent / "tests" / "reference" / "metafor_golden.json"

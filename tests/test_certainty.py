@@ -23,14 +23,12 @@ from alsreview.certainty import (
     rated_analyses,
     verdict,
 )
-from alsreview.effects.bias import trial_bias
 from alsreview.evidence import check_evidence, load_evidence
 from alsreview.exhibits.certainty import statement
 from alsreview.exhibits.whatif_data import choices_of, interval_words, offered_units, thresholds_of
-from alsreview.pooling import pool, synthesise
 from alsreview.release.diff.crossings import crossings
-from alsreview.rob2 import Range
-from alsreview.sensitivity import trial_sizes
+from alsreview.rob2 import Range, trial_bias
+from alsreview.statistics import pool, synthesise, trial_sizes
 
 RULES = "data/certainty/rules.yml"
 DECISION = {

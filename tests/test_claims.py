@@ -12,12 +12,12 @@ from scipy.stats import norm, t
 
 from alsreview import exhibits
 from alsreview.claims import VERDICTS, audit_claim, claims
-from alsreview.claims.tails import critical, p_range, statistic_range
+from alsreview.claims.readings import critical, p_range, statistic_range
 from alsreview.evidence import check_evidence
 from alsreview.exhibits import nearest_table
 from alsreview.formats import interval, number
-from alsreview.pooling import synthesise
 from alsreview.schema import printed_figure, printed_p
+from alsreview.statistics import synthesise
 
 REVIEW = "data/reviews/omega2020.yml"
 RATIOS = ("RR", "OR", "HR")

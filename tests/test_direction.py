@@ -6,9 +6,15 @@ import pandas as pd
 import pytest
 from invented_review import edit
 
-from alsreview.direction import count_directions, directions, unread
-from alsreview.pooling import pool, synthesise
-from alsreview.sensitivity import alternatives, what_if_unread
+from alsreview.statistics import (
+    alternatives,
+    count_directions,
+    directions,
+    pool,
+    synthesise,
+    unread,
+    what_if_unread,
+)
 
 
 def row(found, trial_id):

@@ -20,7 +20,7 @@ from alsreview.effects import (
     slope_to_points,
     smd_from_md,
 )
-from alsreview.effects.two_arms import hedges_j
+from alsreview.effects.effect_sizes import hedges_j
 
 SIZES = GOLDEN["effect_sizes"]
 CONTINUOUS = {"MD": mean_difference, "SMD": hedges_g, "ROM": log_ratio_of_means}

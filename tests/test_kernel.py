@@ -9,7 +9,7 @@ from golden import GOLDEN, SETS, TESTS, effects_of, matches
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alsreview.kernel import INTERVALS, METHODS, Fits, pool_many, tau2_interval
+from alsreview.statistics import INTERVALS, METHODS, Fits, pool_many, tau2_interval
 
 GRID = list(product(SETS, METHODS, INTERVALS))
 FIELDS = {
@@ -250,8 +250,8 @@ def test_a_mask_gives_what_the_trials_inside_it_give_alone():
     together = pool_many(yi, vi, masks)
     for row, mask in enumerate(masks):
         alone = pool_many(yi[mask], vi[mask])
-        assert [f[row] for f in together[:-1]] == pytest.approx(
-            [f[0] for f in alone[:-1]], rel=1e-11, abs=1e-13, nan_ok=True
+        assert [f[row] for f in together] == pytest.approx(
+            [f[0] for f in alone], rel=1e-11, abs=1e-13, nan_ok=True
         )
 
 
@@ -263,7 +263,7 @@ def test_rows_of_effects_give_what_each_row_gives_alone_across_blocks():
     assert isinstance(together, Fits) and {len(f) for f in together} == {9000}
     for row in (0, 6552, 6553, 6554, 8999):
         alone = pool_many(yi[row], vi[row])
-        assert [f[row] for f in together[:-1]] == pytest.approx([f[0] for f in alone[:-1]], rel=1e-11)
+        assert [f[row] for f in together] == pytest.approx([f[0] for f in alone], rel=1e-11)
 
 
 def test_what_lies_outside_the_mask_is_not_read():
@@ -293,7 +293,6 @@ WRONG = [
     (([0.1, 0.2], [1, 1], [[1, 1], [0, 0]]), {}, r"mask\[1\]: must keep at least one trial"),
     (([0.1, 0.2], [1, 1]), {"method": "HE"}, "method: must be one of EE, DL, PM, REML, ML"),
     (([0.1, 0.2], [1, 1]), {"interval": "z"}, "interval: must be one of wald, hk, hk_guarded"),
-    (([0.1, 0.2], [1, 1]), {"faulty": "skip"}, "faulty: must be refuse or report, got 'skip'"),
     (([0.1, 0.2], [1, 1]), {"level": 95}, "level: must lie between 0 and 1, got 95"),
 ]
 
@@ -302,37 +301,6 @@ WRONG = [
 def test_a_wrong_call_is_refused_with_its_place_and_reason(given_, options, message):
     with pytest.raises(ValueError, match=message):
         pool_many(*given_, **options)
-
-
-def test_a_batch_says_which_rows_are_at_fault_and_keeps_the_others():
-    yi = [[0.1, 0.9], [0.1, np.nan], [0.1, 0.9], [0.1, 0.9], [0.1, 0.9], [np.nan, 0.9]]
-    vi = [[0.02, 0.03], [0.02, 0.03], [0.0, 0.03], [0.02, -1], [0.02, 0.03], [0.02, np.inf]]
-    mask = [[1, 1], [1, 1], [1, 1], [1, 0], [0, 0], [1, 1]]
-    fits = pool_many(yi, vi, mask, faulty="report")
-    assert list(fits.status) == [
-        "",
-        "yi[1, 1]: must be a finite number, got nan",
-        "vi[2, 0]: must be a finite number above 0, got 0.0",
-        "",  # its bad element lies outside the mask
-        "mask[4]: must keep at least one trial, keeps none",
-        "yi[5, 0]: must be a finite number, got nan",
-    ]
-    assert fits.estimate[[0, 3]] == pytest.approx([0.49375, 0.1])
-    assert list(fits.k) == [2, 2, 2, 1, 0, 2]
-    lost = [1, 2, 4, 5]
-    assert all(np.isnan(f[lost]).all() for name, f in fits._asdict().items() if name not in ("k", "status"))
-
-
-def test_a_reported_batch_without_a_fault_is_the_same_as_a_strict_one():
-    masks = np.array(MULTIVERSE["mask"], dtype=bool)
-    strict, told = (pool_many(*effects_of("bcg_RR"), masks, faulty=f) for f in ("refuse", "report"))
-    for name in Fits._fields:
-        assert np.array_equal(getattr(strict, name), getattr(told, name), equal_nan=name != "status"), name
-
-
-def test_a_batch_with_no_good_row_is_all_reports():
-    fits = pool_many([[0.1, 0.2]] * 3, [[-1, 1]] * 3, faulty="report")
-    assert np.isnan(fits.estimate).all() and all("must be a finite number above 0" in s for s in fits.status)
 
 
 def test_one_trial_has_no_q_profile():

@@ -9,14 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from invented_review import edit
 
-from alsreview.direction import directions
-from alsreview.direction.rows import direction_of
 from alsreview.effects import se_from_ci
-from alsreview.effects.choice import choose_rows
 from alsreview.effects.estimates import can_pool, contrast_estimates, preference, trial_estimates
 from alsreview.effects.measures import KIND_OF_FORM, KINDS, MEASURES
+from alsreview.effects.selection import choose_rows
 from alsreview.evidence import check_evidence, load_evidence
-from alsreview.pooling import analysis, synthesise
+from alsreview.statistics import analysis, directions, synthesise
+from alsreview.statistics.direction import direction_of
 
 NAN = float("nan")
 ARM = {"phase": None, "n_basis": "analysed", "source_kind": "primary_abstract", "source": "paper"}

@@ -13,16 +13,24 @@ from alsreview import exhibits
 from alsreview.certainty import certainty_inputs
 from alsreview.charts import curve_alt, specification_curve
 from alsreview.charts.curve import reach
-from alsreview.effects.choice import choose_estimates
 from alsreview.effects.estimates import trial_estimates
+from alsreview.effects.selection import choose_estimates
 from alsreview.evidence import load_evidence
-from alsreview.kernel import INTERVALS, METHODS, pool_many
-from alsreview.kernel.ways import pool_ways
-from alsreview.pooling import analysis, pool, synthesise
 from alsreview.schema import DataError
-from alsreview.sensitivity import completion, dropout_cases, multiverse, required_information, seen_sd
-from alsreview.sensitivity.multiverse import which_moves
-from alsreview.sensitivity.new_trial import (
+from alsreview.statistics import (
+    INTERVALS,
+    METHODS,
+    analysis,
+    completion,
+    dropout_cases,
+    multiverse,
+    pool,
+    pool_many,
+    required_information,
+    seen_sd,
+    synthesise,
+)
+from alsreview.statistics.further_trial import (
     GOALS,
     add_trial,
     change_our_mind,
@@ -32,7 +40,8 @@ from alsreview.sensitivity.new_trial import (
     smallest_trial,
     trial_sizes,
 )
-from alsreview.sensitivity.specifications import specifications
+from alsreview.statistics.kernel import pool_each_by
+from alsreview.statistics.multiverse import specifications, which_moves
 
 RESULT = ["estimate", "ci_low", "ci_high"]
 
@@ -229,7 +238,7 @@ def test_each_row_is_pooled_by_its_own_model_and_interval():
     mask[:, 0] = True
     ways = [(m, i) for m in METHODS for i in INTERVALS]
     methods, intervals = zip(*[ways[n % len(ways)] for n in range(40)], strict=True)
-    found = pool_ways(yi, vi, mask, methods, intervals, level=0.9)
+    found = pool_each_by(yi, vi, mask, methods, intervals, level=0.9)
     for row in range(40):
         alone = pool_many(yi, vi, mask[[row]], method=methods[row], interval=intervals[row], level=0.9)
         for name in (*RESULT, "tau2", "k", "p"):
@@ -238,9 +247,9 @@ def test_each_row_is_pooled_by_its_own_model_and_interval():
 
 def test_ways_that_do_not_fit_are_refused():
     with pytest.raises(ValueError, match=r"one per row \(2\), got shape \(1,\)"):
-        pool_ways([1, 2], [1, 1], [[True, True]] * 2, ["DL"], ["hk"])
+        pool_each_by([1, 2], [1, 1], [[True, True]] * 2, ["DL"], ["hk"])
     with pytest.raises(ValueError, match="method: must be one of"):
-        pool_ways([1, 2], [1, 1], [[True, True]], ["XX"], ["hk"])
+        pool_each_by([1, 2], [1, 1], [[True, True]], ["XX"], ["hk"])
 
 
 # A further trial

@@ -9,8 +9,7 @@ import pytest
 from golden import SETS, TESTS, effects_of, matches
 from meta_analyze import meta_analysis
 
-from alsreview.kernel import INTERVALS, METHODS
-from alsreview.pooling import pool
+from alsreview.statistics import INTERVALS, METHODS, pool
 
 PLURAL = [name for name in SETS if SETS[name]["k"] > 1]
 YI, VI = [0.0, 2.0, 4.0], [1.0, 1.0, 1.0]
@@ -91,7 +90,7 @@ def test_the_q_profile_of_two_trials_is_worked_by_hand():
 
 
 def test_the_q_profile_is_solved_only_when_it_is_asked_for(monkeypatch):
-    from alsreview.pooling import pooled as module
+    from alsreview.statistics import pooling as module
 
     asked = []
     monkeypatch.setattr(module, "tau2_interval", lambda *given: asked.append(given) or (0.0, 1.0))

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from statsmodels.stats.contingency_tables import StratifiedTable
 
-from alsreview.sensitivity import mantel_haenszel, peto
+from alsreview.statistics import mantel_haenszel, peto
 
 INPUTS, POOLED = GOLDEN["effect_sizes"]["inputs_binary"], GOLDEN["binary_pooled"]
 NAMES = {"estimate": "beta", "se": "se", "p": "pval", "q": "QE", "q_p": "QEp"}

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from meta_analyze import meta_regression as other_regression
 from scipy.optimize import minimize_scalar
 
-from alsreview.kernel import METHODS, pool_many
-from alsreview.kernel.contrasts import residual_heterogeneity
-from alsreview.pooling import meta_regression
+from alsreview.statistics import METHODS, meta_regression, pool_many
+from alsreview.statistics.regression import residual_heterogeneity
 
 REFERENCE = GOLDEN["meta_regression"]
 INPUTS = REFERENCE["inputs"]

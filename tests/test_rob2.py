@@ -8,7 +8,6 @@ import pytest
 import yaml
 from invented_review import appraise, edit
 
-from alsreview.effects.bias import judged
 from alsreview.evidence import check_evidence, load_evidence
 from alsreview.rob2 import (
     CONDITIONAL,
@@ -21,6 +20,7 @@ from alsreview.rob2 import (
     SOME,
     Range,
     judge,
+    judged,
     permitted,
     rob2,
     unseen,

@@ -10,13 +10,15 @@ from golden import GOLDEN, SETS, effects_of, matches
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alsreview.kernel import INTERVALS, METHODS, pool_many
-from alsreview.pooling import pool
-from alsreview.sensitivity import (
+from alsreview.statistics import (
+    INTERVALS,
+    METHODS,
     baujat,
     cumulative,
     influence,
     leave_one_out,
+    pool,
+    pool_many,
     repeated,
     subgroups,
     subsets,

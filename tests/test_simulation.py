@@ -15,11 +15,20 @@ from distributed import LocalCluster
 
 from alsreview.__main__ import main
 from alsreview.exhibits import operating_figure
-from alsreview.kernel import INTERVALS
-from alsreview.pooling import pool, synthesise
-from alsreview.simulation import in_turn, on_cores, on_dask, operating_characteristics, simulate
-from alsreview.simulation.block import COUNTS, Block, _draw, tally
-from alsreview.simulation.characteristics import PER_BLOCK, typical_variance
+from alsreview.statistics import INTERVALS, pool, synthesise
+from alsreview.statistics.simulation import (
+    COUNTS,
+    PER_BLOCK,
+    Block,
+    _draw,
+    in_turn,
+    on_cores,
+    on_dask,
+    operating_characteristics,
+    simulate,
+    tally,
+    typical_variance,
+)
 
 BLOCK = Block(
     cell=0, number=0, k=5, tau2=0.5, replicates=200, seed=3, vi=(1.0, 2.0), people=(20.0, 40.0),
@@ -121,7 +130,7 @@ def test_a_table_that_cannot_be_saved_is_seen_before_or_shown_all_the_same(tmp_p
     row = {"k": 3, "i2": 0.0, "tau2": 0.0, "interval": "hk", "replicates": 9, "coverage": 0.9512}
     runs = []
     monkeypatch.setattr(
-        "alsreview.simulation.simulate", lambda *_, **__: runs.append(1) or pd.DataFrame([row])
+        "alsreview.statistics.simulation.simulate", lambda *_, **__: runs.append(1) or pd.DataFrame([row])
     )
     assert main(["simulate", "--out", str(tmp_path)]) == 1 and not runs
     (tmp_path / "file").touch()
@@ -164,14 +173,14 @@ def test_a_scheduler_without_workers_or_with_another_module_is_refused(monkeypat
             simulated(replicates=100, run=on_dask(address))
         cluster.scale(1)
         cluster.wait_for_workers(1)
-        monkeypatch.setattr("alsreview.simulation.runners.fingerprint", os.getpid)  # differs by process
+        monkeypatch.setattr("alsreview.statistics.simulation.fingerprint", os.getpid)  # differs by process
         with pytest.raises(ValueError, match="another version of this review runs on"):
             simulated(replicates=100, run=on_dask(address))
 
 
 @pytest.mark.parametrize("address", ["nonsense", "tcp://127.0.0.1:1"])
 def test_an_address_where_nobody_answers_is_told(address, monkeypatch, simulated):
-    monkeypatch.setattr("alsreview.simulation.runners.PATIENCE", 0.5)
+    monkeypatch.setattr("alsreview.statistics.simulation.PATIENCE", 0.5)
     with pytest.raises(ValueError, match=f"--dask {address}: no scheduler answers there"):
         simulated(replicates=100, run=on_dask(address))
 

@@ -7,7 +7,7 @@ from golden import SETS, effects_of, matches
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from alsreview.smallstudy import egger
+from alsreview.statistics import egger
 
 TESTED = [name for name in SETS if "egger_lm" in SETS[name]]
 VARYING = [name for name in TESTED if name != "edge_equal_vi"]

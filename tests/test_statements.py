@@ -7,9 +7,7 @@ import pytest
 import yaml
 
 from alsreview.facts import NOT_ESTIMABLE, Count, Facts, Number, Unknown, escaped, review_facts
-from alsreview.pooling import synthesise
 from alsreview.reviews import Review
-from alsreview.sensitivity import required_information, seen_sd
 from alsreview.statements import (
     ConditionError,
     holds,
@@ -18,6 +16,7 @@ from alsreview.statements import (
     statements,
     tautologies,
 )
+from alsreview.statistics import required_information, seen_sd, synthesise
 
 FACTS = Facts(
     {

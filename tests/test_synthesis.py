@@ -6,11 +6,20 @@ import pandas as pd
 import pytest
 from invented_review import edit
 
-from alsreview.effects.choice import choose_estimates
 from alsreview.effects.estimates import trial_estimates
+from alsreview.effects.selection import choose_estimates
 from alsreview.evidence import load_evidence
-from alsreview.pooling import Pooled, Unpooled, analysis, meaning, measured_meaning, pool, synthesise, tally
 from alsreview.schema import DataError
+from alsreview.statistics import (
+    Pooled,
+    Unpooled,
+    analysis,
+    meaning,
+    measured_meaning,
+    pool,
+    synthesise,
+    tally,
+)
 
 MONTHS = 26 * 7 / 30.4375
 

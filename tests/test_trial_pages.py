@@ -21,8 +21,8 @@ from alsreview.exhibits.trials import trial_parts
 from alsreview.exhibits.words import HARM_WORDS, contrast_words
 from alsreview.facts import review_facts
 from alsreview.formats import MINUS
-from alsreview.pooling import synthesise
 from alsreview.reviews import Review
+from alsreview.statistics import synthesise
 
 HOSTILE = [
     "<script>document.title = 'taken'</script>",
@@ -271,7 +271,7 @@ def test_without_scripts_the_list_of_trials_stands_whole(browser, site, evidence
 
 
 def test_what_we_did_not_read_is_kept_apart_from_what_a_paper_leaves_out(review):
-    from alsreview.pooling import why_missing
+    from alsreview.statistics import why_missing
 
     card = review / "data" / "trials" / "alpha2001" / "trial.yml"
     card.write_text(re.sub(r"kind: primary_\w+", "kind: primary_abstract", card.read_text()))

@@ -6,21 +6,22 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from alsreview.direction import directions, people_behind
-from alsreview.effects.bias import trial_bias
 from alsreview.evidence import load_evidence
-from alsreview.pooling import (
+from alsreview.rob2 import HIGH, LOW, Range, trial_bias
+from alsreview.statistics import (
     FEWEST_FOR_PREDICTION,
     Pooled,
     absent_trials,
     analysis,
     benefit,
+    directions,
+    egger,
     has_thresholds,
     measured_meaning,
+    people_behind,
     synthesise,
 )
-from alsreview.rob2 import HIGH, LOW, Range
-from alsreview.smallstudy import egger, one_precision
+from alsreview.statistics.small_study import one_precision
 
 # A single trial with 5 % two-sided error and 80 % power, as GRADE's optimal information size supposes.
 POWERED = float(ndtri(0.975) + ndtri(0.8))

@@ -1,12 +1,11 @@
-"""Turns the rows of trials into estimates, which a synthesis pools and a direction is the sign of."""
+"""Turns rows of eligible contrasts into estimates, which a synthesis pools and a direction is the sign of."""
 
 from collections.abc import Iterable
 from math import isfinite, nan
 
 import pandas as pd
 
-from alsreview.effects.conversions import se_from_ci
-from alsreview.effects.eligible import eligible_contrasts
+from alsreview.effects.effect_sizes import se_from_ci
 from alsreview.effects.measures import (
     KIND_OF_FORM,
     KINDS,
@@ -17,8 +16,7 @@ from alsreview.effects.measures import (
     completed,
     measure_of,
 )
-from alsreview.effects.people import BASIS_STEPS, basis_of, people_of, steps_of_arms, weakest
-from alsreview.effects.sources import SOURCE_KINDS
+from alsreview.effects.sources import BASIS_STEPS, SOURCE_KINDS, basis_of, people_of, steps_of_arms, weakest
 
 COLUMNS = [
     "trial_id", "label", "kind", "contrast", "estimate_kind", "outcome", "timepoint_weeks", "yi", "vi",
@@ -281,3 +279,36 @@ def _estimate(
         "locator": row["locator"],
         "steps": (*steps, *(["sign turned: a higher value is worse"] if turned else [])),
     } | told
+
+
+def eligible_contrasts(evidence, choice: dict) -> list[dict]:
+    """Select the randomized contrasts that an analysis asks about, composites included when it wants them.
+
+    Parameters
+    ----------
+    evidence : frames as ``load_evidence`` returns them
+    choice : an analysis of ``protocol.yml``
+
+    Returns
+    -------
+    one mapping per contrast, of its columns but the kind
+        with ``label``, ``people``, ``covers`` and ``trial_kind`` ("trial" or "composite") of its trial
+    """
+    found = []
+    for trial_id, (trial,) in evidence.rows["trials"].items():
+        if not _asked(evidence, trial, choice):
+            continue
+        of_trial = {key: trial[key] for key in ("label", "people", "covers")} | {"trial_kind": trial["unit"]}
+        for contrast in evidence.rows["contrasts"].get(trial_id, []):
+            if contrast["kind"] in choice["contrast_kinds"]:
+                found.append({key: value for key, value in contrast.items() if key != "kind"} | of_trial)
+    return found
+
+
+def _asked(evidence, trial: dict, choice: dict) -> bool:
+    return (
+        trial["question"] == choice["question"]
+        and trial["status"] == "included"
+        and trial["trial_id"] not in choice.get("leave_out", [])
+        and (trial["unit"] == "trial" or choice.get("composites", False))
+    )

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from math import exp, isfinite, log, nan, sqrt
 from typing import NamedTuple
 
-from alsreview.effects.conversions import sd_from_se, slope_to_points, smd_from_md
-from alsreview.effects.two_arms import (
+from alsreview.effects.effect_sizes import (
     hedges_g,
     log_odds_ratio,
     log_risk_ratio,
     mean_difference,
     risk_difference,
+    sd_from_se,
+    slope_to_points,
+    smd_from_md,
 )
 
 # The kind of estimate that an outcome of each form gives, unless a model adjusted it. Two forms give none to

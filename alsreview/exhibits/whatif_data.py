@@ -9,16 +9,16 @@ from alsreview.effects.measures import measure_of
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS, METHOD_WORDS
 from alsreview.formats import is_missing, listed, weeks
-from alsreview.pooling import (
+from alsreview.statistics import (
     FEWEST_FOR_PREDICTION,
     analysis,
     has_thresholds,
     meaning,
     months_asked,
+    subsets,
     synthesise,
     weighted_months,
 )
-from alsreview.sensitivity import subsets
 
 MOST_RESULTS = 512  # combinations times models: about 60 kB of the page, compressed
 METHODS = ("REML", "DL", "PM", "ML")
