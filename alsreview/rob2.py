@@ -231,7 +231,7 @@ def judged(result: dict) -> dict[str, Range]:
 
 
 def allows(found: Range | None, wanted: str) -> bool:
-    """Say whether a result may stay where only some judgements are wanted.
+    """Tell whether a result may stay where only some judgements are wanted.
 
     Parameters
     ----------

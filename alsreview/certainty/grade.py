@@ -172,7 +172,7 @@ class Certainty:
 
 
 def certainty(analysis_id: str, *, root=None) -> Certainty:
-    """Give the proposed rating of an analysis and the decision that a person took on it, if any."""
+    """Return the proposed rating of an analysis and the decision that a person took on it, if any."""
     proposal = propose(analysis_id, root=root)
     evidence = load_evidence(root)
     decision = evidence.grade.decisions.get(analysis_id)

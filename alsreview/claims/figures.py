@@ -124,12 +124,12 @@ class Scale:
     most: float = math.inf
 
     def limit_range(self, printed: Printed) -> tuple[float, float]:
-        """Give the values of a limit; one that is printed at the end of its scale may have been cut there."""
+        """Return the values of a limit; one printed at the end of its scale may have been cut there."""
         low, high = self.range(printed)
         return (-_CUT if printed.low <= self.least else low), (_CUT if printed.high >= self.most else high)
 
     def range(self, printed: Printed) -> tuple[float, float]:
-        """Give the values on this scale that a printed figure can stand for."""
+        """Return the values on this scale that a printed figure can stand for."""
         return self.at(printed.low), self.at(printed.high)
 
     def at(self, x: float) -> float:
@@ -144,13 +144,13 @@ class Scale:
         return {"log": x > 0, "Fisher z": abs(x) < 1}.get(self.name, True)
 
     def back(self, y: float) -> float:
-        """Give the printed value of a value on this scale."""
+        """Return the printed value of a value on this scale."""
         if self.name == "log":
             return math.exp(min(y, _FAR))
         return math.tanh(y) if self.name == "Fisher z" else y
 
     def middle(self, low: float, high: float) -> float:
-        """Give the printed value in the middle between two others, as this scale measures."""
+        """Return the printed value in the middle between two others, as this scale measures."""
         return self.back((self.at(low) + self.at(high)) / 2)
 
 
@@ -164,7 +164,7 @@ def scales(measure: str) -> tuple[Scale, ...]:
 def distance_range(
     scale: Scale, estimate: Printed | None, low: Printed | None, high: Printed | None
 ) -> tuple[float, float] | None:
-    """Give the distance from no difference, in half-widths of the interval, that the figures allow.
+    """Return the distance from no difference, in half-widths of the interval, that the figures allow.
 
     Returns
     -------
@@ -194,7 +194,7 @@ def distance_range(
 
 
 def _ranges(scale, estimate, low, high) -> tuple:
-    """Give the ranges of both limits and of the middle; what was not printed follows from the rest."""
+    """Return the ranges of both limits and of the middle; what was not printed follows from the rest."""
     a, b = (None if each is None else scale.limit_range(each) for each in (low, high))
     middle = None if estimate is None else scale.range(estimate)
     if middle is None:

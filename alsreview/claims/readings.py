@@ -37,7 +37,7 @@ class Reading:
         return f"{self.scale.name} scale, {self.level}\u00a0%{limits}, {law}, {kind}"
 
     def gap(self, p: Printed | None) -> float:
-        """Give how far a printed p is from what the reading allows; 0 where it fits."""
+        """Return how far a printed p is from what the reading allows; 0 where it fits."""
         if p is None:
             return 0.0
         low, high = max(p.low, 0), min(p.high, 1)
@@ -45,7 +45,7 @@ class Reading:
 
 
 def statistic(z: Printed | None) -> tuple[float, float]:
-    """Give the absolute values that a printed statistic can stand for: its sign is a convention."""
+    """Return the absolute values that a printed statistic can stand for: its sign is a convention."""
     if z is None:
         return ANY
     least = 0.0 if z.low <= 0 <= z.high else min(abs(z.low), abs(z.high))
@@ -53,7 +53,7 @@ def statistic(z: Printed | None) -> tuple[float, float]:
 
 
 def readings(figures, *, z: Printed | None) -> Iterator[Reading]:
-    """Give every reading under which the interval and the statistic ``z`` agree, the plainest first."""
+    """Return every reading under which the interval and the statistic ``z`` agree, the plainest first."""
     distances = [(scale, distance_of(scale, figures)) for scale in scales(figures.measure)]
     for most_inverse_df in (0, 1):
         for level, alpha, sides in _KINDS:
@@ -65,12 +65,12 @@ def readings(figures, *, z: Printed | None) -> Iterator[Reading]:
 
 
 def distance_of(scale: Scale, figures) -> tuple[float, float] | None:
-    """Give the distance range of a claim's interval on a scale; None where the estimate is not its middle."""
+    """Return the distance range of an interval on a scale; None where the estimate is not its middle."""
     return distance_range(scale, figures.estimate, figures.low, figures.high)
 
 
 def statistics_allowed(figures) -> tuple[float, float] | None:
-    """Give the statistics that the interval allows over every reading, or None if no scale fits it."""
+    """Return the statistics that the interval allows over every reading, or None if no scale fits it."""
     distances = [d for d in (distance_of(scale, figures) for scale in scales(figures.measure)) if d]
     widths = [statistic_range(d, round(alpha, 12), 1) for d in distances for _, alpha, _ in _KINDS]
     return (min(low for low, _ in widths), max(high for _, high in widths)) if widths else None
@@ -93,19 +93,19 @@ def has_interval(figures) -> bool:
 
 
 def _sided(p: tuple[float, float], sides: str) -> tuple[tuple[float, float], ...]:
-    """Give the p-values of a test; a one-sided one may look to either side."""
+    """Return the p-values of a test; a one-sided one may look to either side."""
     least, most = p
     return (p,) if sides == "two" else ((least / 2, most / 2), (1 - most / 2, 1 - least / 2))
 
 
 @lru_cache(maxsize=4096)
 def critical(alpha: float, inverse_df: float) -> float:
-    """Give the half-width of a two-sided interval in standard errors; 1/df = 0 is the normal one."""
+    """Return the half-width of a two-sided interval in standard errors; 1/df = 0 is the normal one."""
     return float(-stdtrit(1 / inverse_df, alpha / 2) if inverse_df > 0 else -ndtri(alpha / 2))
 
 
 def two_sided_p(statistic: float, inverse_df: float) -> float:
-    """Give the two-sided p of a statistic."""
+    """Return the two-sided p of a statistic."""
     if math.isinf(statistic):
         return 0.0
     return float(2 * (stdtr(1 / inverse_df, -statistic) if inverse_df > 0 else ndtr(-statistic)))
@@ -114,14 +114,14 @@ def two_sided_p(statistic: float, inverse_df: float) -> float:
 def statistic_range(
     distance: tuple[float, float], alpha: float, most_inverse_df: float
 ) -> tuple[float, float]:
-    """Give the test statistics that go with an interval, over all 1/df from 0 to the given one."""
+    """Return the test statistics that go with an interval, over all 1/df from 0 to the given one."""
     return distance[0] * critical(alpha, 0), distance[1] * critical(alpha, most_inverse_df)
 
 
 def p_range(
     distance: tuple[float, float], statistic: tuple[float, float], alpha: float, most_inverse_df: float
 ) -> tuple[float, float] | None:
-    """Give the two-sided p-values that go with an interval and a test statistic.
+    """Return the two-sided p-values that go with an interval and a test statistic.
 
     Parameters
     ----------
@@ -159,21 +159,21 @@ def p_range(
 
 
 def _least_width(statistic: float, distance: float) -> float:
-    """Give the half-width in standard errors that puts a distance on a statistic; 0 if any does."""
+    """Return the half-width in standard errors that puts a distance on a statistic; 0 if any does."""
     if statistic == 0 or math.isinf(distance):
         return 0.0
     return statistic / distance if distance > 0 else math.inf
 
 
 def _most_width(statistic: float, distance: float) -> float:
-    """Give the half-width in standard errors that puts a distance on a statistic; infinity if any does."""
+    """Return the half-width in standard errors that puts a distance on a statistic; infinity if any does."""
     if distance == 0 or math.isinf(statistic):
         return math.inf
     return statistic / distance
 
 
 def _inverse_dfs(least: float, most: float, alpha: float, most_inverse_df: float):
-    """Give the range of 1/df whose half-widths lie between two bounds, or None."""
+    """Return the range of 1/df whose half-widths lie between two bounds, or None."""
     narrow, wide = critical(alpha, 0), critical(alpha, most_inverse_df)
     if most < narrow or least > wide:
         return None

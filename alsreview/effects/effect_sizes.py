@@ -105,7 +105,7 @@ def require(name, values, right, wanted):
 
 
 def numbers(**values):
-    """Give the values as float arrays of one shape, refusing what is not finite."""
+    """Return the values as float arrays of one shape, refusing what is not finite."""
     arrays = {name: np.asarray(value, dtype=float) for name, value in values.items()}
     for name, array in arrays.items():
         require(name, array, np.isfinite(array), "a finite number")
@@ -117,7 +117,7 @@ def numbers(**values):
 
 
 def plain(*results):
-    """Give floats where the results are scalars, arrays otherwise."""
+    """Return floats where the results are scalars, arrays otherwise."""
     return tuple(float(r) if np.ndim(r) == 0 else r for r in results)
 
 

@@ -20,7 +20,8 @@ from alsreview.effects.sources import BASIS_STEPS, SOURCE_KINDS, basis_of, peopl
 
 COLUMNS = [
     "trial_id", "label", "kind", "contrast", "estimate_kind", "outcome", "timepoint_weeks", "yi", "vi",
-    "n_intervention", "n_comparator", "people", "n_basis", "source_kind", "source", "locator", "steps",
+    "n_intervention", "n_comparator", "events_intervention", "events_comparator",
+    "people", "n_basis", "source_kind", "source", "locator", "steps",
     "rows",
 ]  # fmt: skip
 
@@ -157,6 +158,8 @@ def _from_arms(evidence, rows: list[dict], contrast: dict, choice: dict):
             difference=difference,
             n_intervention=arms[0].n,
             n_comparator=arms[1].n,
+            events_intervention=arms[0].events,
+            events_comparator=arms[1].events,
             people=nan if whole else contrast["people"],
             n_basis=weakest(bases),
             rows=tuple(f"{each['file']}:{each['line']}" for each in (row, other)),
@@ -274,6 +277,8 @@ def _estimate(
         "ci_high": nan,
         "n_intervention": nan,
         "n_comparator": nan,
+        "events_intervention": nan,
+        "events_comparator": nan,
         "source_kind": row["source_kind"],
         "source": row["source"],
         "locator": row["locator"],

@@ -56,7 +56,7 @@ def is_assumed(basis: str) -> bool:
 
 
 def steps_of_arms(said: dict[str, list[str]]) -> list[str]:
-    """Give the steps to the numbers of arms: once what holds for all, with its arm what holds for one."""
+    """Return the steps to the numbers of arms: once what holds for all, with its arm what holds for one."""
     parts = {
         arm: [part for step in steps if isinstance(step, str) for part in step.split("; ") if part]
         for arm, steps in said.items()

@@ -158,7 +158,7 @@ def _outcome_queries(outcome: str, by_trial: dict, by_id: dict[str, Trial]) -> I
 
 
 def _median_without(ordered: list[float], index: int) -> float:
-    """Give the median of sorted values but one, without copying them for each trial."""
+    """Return the median of sorted values but one, without copying them for each trial."""
     count = len(ordered) - 1
     ranks = ((count - 1) // 2, count // 2)
     return sum(ordered[rank + (rank >= index)] for rank in ranks) / 2

@@ -49,7 +49,7 @@ def directions(analysis_id: str, *, root=None, every_outcome: bool = False) -> p
 
 
 def unread(analysis_id: str, *, root=None) -> pd.DataFrame:
-    """Give what the eligible trials report that the analysis could not use, one row per trial."""
+    """Return what the eligible trials report that the analysis could not use, one row per trial."""
     absent = absent_trials(analysis_id, root=root)
     found = directions(analysis_id, root=root)
     return found[found.trial_id.isin(absent.trial_id)].reset_index(drop=True)
@@ -91,7 +91,7 @@ def _one(rows: list[dict], choice: dict) -> dict:
 
 
 def people_behind(found: pd.DataFrame) -> pd.Series:
-    """Give the people behind each direction: those that its row counts, else those randomized."""
+    """Return the people behind each direction: those that its row counts, else those randomized."""
     return found.n.fillna(found.people)
 
 
@@ -256,7 +256,7 @@ def _rank(evidence, contrast: dict, row: dict, eligible: bool, choice: dict, dir
 
 
 def _week_asked(evidence, contrast: dict, choice: dict) -> float:
-    """Give the week that an analysis asks for, or the end of a course that ends before it."""
+    """Return the week that an analysis asks for, or the end of a course that ends before it."""
     arm = evidence.cards[contrast["trial_id"]]["arms"][contrast["intervention"]]
     course = (arm.get("programme") or arm.get("stimulation") or {}).get("weeks")
     nearest = choice.get("window", {}).get("nearest", 26)

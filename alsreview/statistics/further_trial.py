@@ -111,7 +111,7 @@ def _limits(result, sizes, sd, reached, grid, runs) -> pd.DataFrame:
 
 
 def _longest(good: np.ndarray) -> tuple[int, int]:
-    """Give the first and the one after the last place of the longest run of what is true."""
+    """Return the first and the one after the last place of the longest run of what is true."""
     turns = np.flatnonzero(np.diff(np.concatenate([[False], good, [False]]).astype(int))).reshape(-1, 2)
     return tuple(turns[np.diff(turns).ravel().argmax()]) if len(turns) else (0, 0)
 
@@ -186,7 +186,7 @@ def _thresholds(analysis_id: str, result: Pooled, root) -> tuple[float, float]:
 
 def _in_points(analysis_id: str, result, root) -> bool:
     choice = analysis(analysis_id, load_evidence(root))
-    sized = isinstance(result, Pooled) and len(sized_trials(result)) > 0
+    sized = result.pooled and len(sized_trials(result)) > 0
     measure = measure_of(choice)
     return sized and measure.points and not measure.monthly and choice["higher_is_better"]
 

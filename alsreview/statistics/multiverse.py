@@ -207,7 +207,7 @@ def specifications(choice: dict) -> list[tuple[dict[str, str], dict]]:
 
 
 def changes(level: dict) -> dict:
-    """Give what a level changes in an analysis."""
+    """Return what a level changes in an analysis."""
     return {key: value for key, value in level.items() if key not in NOT_CHOICES}
 
 

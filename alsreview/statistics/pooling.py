@@ -56,6 +56,7 @@ class Pooled:
     interval: str
     level: float
     why: str = ""
+    pooled = True
     _: KW_ONLY
     _yi: np.ndarray = field(repr=False)
     _vi: np.ndarray = field(repr=False)
@@ -87,7 +88,7 @@ class Pooled:
         return self.pi_low, self.pi_high
 
     def summary_frame(self) -> pd.DataFrame:
-        """Give one row per trial and a last one of kind "pooled": what charts and tables take.
+        """Return one row per trial and a last one of kind "pooled": what charts and tables take.
 
         Columns: ``trial_id, label, kind`` ("trial", "composite" or "pooled"), ``n_intervention,
         n_comparator`` (participants; missing where a trial's is), ``yi, ci_low, ci_high`` (unit of

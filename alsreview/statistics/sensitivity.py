@@ -9,18 +9,8 @@ from alsreview.evidence import load_evidence
 from alsreview.statistics.pooling import pool
 from alsreview.statistics.synthesis import absent_trials, analysis, synthesise, tally
 
-COLUMNS = [
-    "choice",
-    "why",
-    "units",
-    "people",
-    "estimate",
-    "ci_low",
-    "ci_high",
-    "i2",
-    "tau2",
-    "pooled",
-]
+RESULT = ("estimate", "ci_low", "ci_high", "i2", "tau2", "pooled")
+ROLES = ("intervention", "comparator")
 
 
 def alternatives(analysis_id: str, *, root=None) -> pd.DataFrame:
@@ -29,33 +19,17 @@ def alternatives(analysis_id: str, *, root=None) -> pd.DataFrame:
     Returns
     -------
     one row for the protocol's own choice, then one per alternative
-        ``choice, why, units, people, estimate, ci_low, ci_high, i2, tau2, pooled``; the numbers are
-        missing where fewer than two units remain, ``pooled`` is then False.
+        ``choice, why, units, people, estimate, ci_low, ci_high, i2, tau2, pooled``. A single estimate is
+        shown as it is, and ``pooled`` is then False; without any, the numbers are missing.
     """
     choice = analysis(analysis_id, load_evidence(root))
     named = {None: {"label": "Primary analysis", "why": ""}} | choice.get("alternatives", {})
-    rows = [
-        {"choice": other["label"], "why": other["why"]}
-        | _row(synthesise(analysis_id, alternative=key, root=root), root)
-        for key, other in named.items()
-    ]
-    return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def _row(result, root) -> dict:
-    counts = tally(result.trials, root)
-    only = result.trials.iloc[0] if len(result.trials) == 1 else None
-    source = result if hasattr(result, "estimate") else None
-    if source is None and only is not None:
-        # A single estimate is shown as it is, never called pooled.
-        return counts | {
-            "estimate": only.yi,
-            "ci_low": only.ci_low,
-            "ci_high": only.ci_high,
-            "pooled": False,
-        }
-    keys = ("estimate", "ci_low", "ci_high", "i2", "tau2")
-    return counts | {key: getattr(source, key, np.nan) for key in keys} | {"pooled": source is not None}
+    rows = []
+    for key, other in named.items():
+        result = synthesise(analysis_id, alternative=key, root=root)
+        found = tally(result.trials, root) | {name: getattr(result, name) for name in RESULT}
+        rows.append({"choice": other["label"], "why": other["why"]} | found)
+    return pd.DataFrame(rows, columns=["choice", "why", "units", "people", *RESULT])
 
 
 def what_if_unread(analysis_id: str, *, root=None) -> pd.DataFrame:
@@ -71,7 +45,7 @@ def what_if_unread(analysis_id: str, *, root=None) -> pd.DataFrame:
     """
     result = synthesise(analysis_id, root=root)
     absent = absent_trials(analysis_id, root=root).dropna(subset=["people"])
-    if not hasattr(result, "estimate") or absent.empty:
+    if not result.pooled or absent.empty:
         return pd.DataFrame(columns=["choice", "units", "people", "estimate", "ci_low", "ci_high"])
     scale = float((result.trials.vi * result.trials.people).mean())
     suppositions = {
@@ -89,15 +63,9 @@ def what_if_unread(analysis_id: str, *, root=None) -> pd.DataFrame:
             level=result.level,
         )
         people = int(result.trials.people.sum() + absent.people.sum())
-        rows.append({"choice": label, "units": again.k, "people": people} | _limits(again))
+        limits = {key: getattr(again, key) for key in ("estimate", "ci_low", "ci_high")}
+        rows.append({"choice": label, "units": again.k, "people": people} | limits)
     return pd.DataFrame(rows)
-
-
-def _limits(pooled) -> dict:
-    return {key: getattr(pooled, key) for key in ("estimate", "ci_low", "ci_high")}
-
-
-ROLES = ("intervention", "comparator")
 
 
 def completion(question: str, *, root=None) -> pd.DataFrame:

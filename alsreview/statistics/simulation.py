@@ -152,7 +152,7 @@ def simulate(
     """
     _check(replicates, seed, sizes, shares)
     result = synthesise(analysis_id, root=root)
-    if not isinstance(result, Pooled):
+    if not result.pooled:
         raise ValueError(f"{analysis_id}: expected an analysis that pools trials, found {result.why}")
     choice = analysis(analysis_id, load_evidence(root))
     differences = measured_meaning(result, choice, root=root).thresholds

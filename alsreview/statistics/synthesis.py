@@ -15,7 +15,10 @@ from alsreview.statistics.pooling import Pooled, pool
 
 @dataclass(frozen=True, eq=False)
 class Unpooled:
-    """An analysis with fewer than two estimates, or one that the protocol does not pool.
+    """An analysis with one estimate or none, or one that the protocol does not pool.
+
+    It has the attributes of `Pooled`: the estimate, its SE and its limits are those of the only trial; what
+    only pooling gives is NaN.
 
     Attributes
     ----------
@@ -28,12 +31,27 @@ class Unpooled:
     why: str
     level: float = 0.95
     k: int = field(init=False)
+    estimate: float = field(init=False)
+    se: float = field(init=False)
+    ci_low: float = field(init=False)
+    ci_high: float = field(init=False)
+    p: float = field(init=False, default=np.nan)
+    pi_low: float = field(init=False, default=np.nan)
+    pi_high: float = field(init=False, default=np.nan)
+    tau2: float = field(init=False, default=np.nan)
+    i2: float = field(init=False, default=np.nan)
+    q: float = field(init=False, default=np.nan)
+    q_p: float = field(init=False, default=np.nan)
+    pooled = False
 
     def __post_init__(self):
         object.__setattr__(self, "k", len(self.trials))
+        for name, column in {"estimate": "yi", "se": "se", "ci_low": "ci_low", "ci_high": "ci_high"}.items():
+            value = float(self.trials[column].iloc[0]) if self.k and column in self.trials else np.nan
+            object.__setattr__(self, name, value)
 
     def summary_frame(self) -> pd.DataFrame:
-        """Give one row per estimate in the columns of ``Pooled.summary_frame``."""
+        """Return one row per estimate in the columns of ``Pooled.summary_frame``."""
         return self.trials.assign(weight=np.nan, pi_low=np.nan, pi_high=np.nan)
 
 

@@ -7,7 +7,6 @@ import pandas as pd
 
 from alsreview.effects.measures import measure_of
 from alsreview.evidence import load_evidence
-from alsreview.statistics.pooling import Pooled
 
 HALF_YEAR = 6
 WEEKS_PER_MONTH = 30.4375 / 7
@@ -28,7 +27,7 @@ class Meaning:
     thresholds: tuple[float, float]
 
     def percent(self, points: float) -> tuple[float, float]:
-        """Give a difference in percent of the decline, for the faster and the slower decline."""
+        """Return a difference in percent of the decline, for the faster and the slower decline."""
         shares = [100 * points / lost for lost in self.decline]
         return min(shares), max(shares)
 
@@ -49,12 +48,12 @@ def meaning(months: float, *, root=None) -> Meaning:
 
 
 def months_asked(choice: dict) -> float:
-    """Give the months over which an analysis asks for a difference: one for a rate, else half a year."""
+    """Return the months over which an analysis asks for a difference: one for a rate, else half a year."""
     return 1 if measure_of(choice).monthly else HALF_YEAR
 
 
 def measured_meaning(result, choice: dict, *, root=None) -> Meaning:
-    """Give the decline and the thresholds that a result is judged by: those of the time it was measured over.
+    """Return the decline and the thresholds that a result is judged by: those of the time measured.
 
     Parameters
     ----------
@@ -71,7 +70,7 @@ def measured_meaning(result, choice: dict, *, root=None) -> Meaning:
 
 
 def has_thresholds(choice: dict) -> bool:
-    """Say whether thresholds of an important effect are declared for an analysis: points of function only."""
+    """Tell whether an analysis has thresholds of an important effect: points of function only."""
     return measure_of(choice).points and choice.get("thresholds", True)
 
 
@@ -103,19 +102,17 @@ def weighted_months(weeks: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def benefit(result, choice: dict) -> tuple[float, ...]:
-    """Give the effect and its limits as benefits, the estimate first; nothing without an estimate.
+    """Return the effect and its limits as benefits, the estimate first; nothing without an estimate.
 
     Parameters
     ----------
-    result : what `synthesise` gave; of several estimates that are not pooled, the first
+    result : what `synthesise` returned
     choice : the analysis, whose ``higher_is_better`` says which way is good
     """
     if not result.k:
         return ()
-    only = result if isinstance(result, Pooled) else result.trials.iloc[0]
-    estimate = only.estimate if isinstance(result, Pooled) else only.yi
     sign = 1 if choice["higher_is_better"] else -1
-    return sign * estimate, *sorted((sign * only.ci_low, sign * only.ci_high))
+    return sign * result.estimate, *sorted((sign * result.ci_low, sign * result.ci_high))
 
 
 def natural_decline(*, root=None) -> pd.DataFrame:
