@@ -3,10 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from alsreview.statistics.kernel import one_analysis, pool_many
+from alsreview.statistics.kernel import Fits, one_analysis, pool_many
 
 COLUMNS = "estimate se ci_low ci_high pi_low pi_high p tau2 i2 q q_p k".split()
-ELEMENTS = 2**22  # of the masks made at once, so that memory stays flat
 MOST_IN_SUBSETS = 20
 
 
@@ -27,7 +26,7 @@ def leave_one_out(yi, vi, **pool_options) -> pd.DataFrame:
         ``p, tau2, i2`` (percent), ``q, q_p, k``.
     """
     yi, vi = one_analysis(yi, vi, 2, "leave one out")
-    return pool_each(yi, vi, len(yi), lambda rows: rows[:, None] != np.arange(len(yi)), pool_options)
+    return _frame(pool_many(yi, vi, ~np.eye(len(yi), dtype=bool), **pool_options))
 
 
 def subsets(yi, vi, **pool_options) -> pd.DataFrame:
@@ -46,19 +45,13 @@ def subsets(yi, vi, **pool_options) -> pd.DataFrame:
     yi, vi = one_analysis(yi, vi, 1, "combine")
     if len(yi) > MOST_IN_SUBSETS:
         raise ValueError(f"yi: must hold {MOST_IN_SUBSETS} trials or fewer to combine, got {len(yi)}")
-    trial, count = np.arange(len(yi)), 2 ** len(yi) - 1
-    rows = pool_each(yi, vi, count, lambda rows: (rows[:, None] + 1 >> trial & 1).astype(bool), pool_options)
-    return rows.set_index(pd.RangeIndex(1, count + 1, name="members"))
+    members = pd.RangeIndex(1, 2 ** len(yi), name="members")
+    masks = members.to_numpy()[:, None] >> np.arange(len(yi)) & 1
+    return _frame(pool_many(yi, vi, masks.astype(bool), **pool_options)).set_index(members)
 
 
-def pool_each(yi, vi, count, masks_of, pool_options) -> pd.DataFrame:
-    """Pool ``count`` rows of trials, some thousands at a time; ``masks_of`` gives the masks of rows."""
-    step = max(1, ELEMENTS // len(yi))
-    parts = [
-        pool_many(yi, vi, masks_of(np.arange(start, min(start + step, count))), **pool_options)
-        for start in range(0, count, step)
-    ]
-    return pd.DataFrame({name: np.concatenate([getattr(part, name) for part in parts]) for name in COLUMNS})
+def _frame(fits: Fits) -> pd.DataFrame:
+    return pd.DataFrame({name: getattr(fits, name) for name in COLUMNS})
 
 
 def influence(yi, vi, **pool_options) -> pd.DataFrame:
