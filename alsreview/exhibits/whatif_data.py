@@ -124,7 +124,7 @@ def thresholds_of(units: pd.DataFrame, tau2: np.ndarray, choice: dict, root) -> 
     """Return the smallest and the largest threshold of each combination, an array of shape (B, 2).
 
     Both depend on the time over which its own units measured, and on half a year; see
-    `alsreview.pooling.declared_thresholds`.
+    `alsreview.statistics.declared_thresholds`.
     """
     smallest, largest = meaning(1, root=root).thresholds
     if measure_of(choice).monthly:
