@@ -14,6 +14,11 @@ from alsreview.effects.sources import BASIS_STEPS, SOURCE_KINDS, basis_of
 from alsreview.evidence import load_evidence
 from alsreview.statistics.synthesis import absent_trials, analysis
 
+COLUMNS = [
+    "trial_id", "label", "contrast_kind", "outcome", "outcome_label", "unit", "timepoint_weeks", "n",
+    "n_basis", "people", "direction", "stated", "basis", "difference", "ci_low", "ci_high", "p",
+    "source_kind", "eligible", "counted", "note", "rows",
+]  # fmt: skip
 _YEAR = re.compile(r"(\d{4})\w?$")
 
 
@@ -59,19 +64,19 @@ def unread(analysis_id: str, *, root=None) -> pd.DataFrame:
 def _directions(evidence, analysis_id: str, every_outcome: bool) -> pd.DataFrame:
     # Chapters ask again and again; the evidence is frozen, so the answer is too.
     choice = analysis(analysis_id, evidence)
-    outcomes = outcomes_of(evidence, choice)
+    outcomes = _outcomes(evidence, choice)
 
     rows = []
-    for trial in _trials(evidence, choice, every_outcome).to_dict("records"):
+    for trial in _trials(evidence, choice, every_outcome):
         contrasts = evidence.rows["contrasts"].get(trial["trial_id"], [])
         asked = [contrast for contrast in contrasts if contrast["kind"] in choice["contrast_kinds"]]
         found = [
             row
             for contrast in (contrasts if every_outcome else asked or contrasts)
-            for row in contrast_rows(evidence, trial, contrast, choice, outcomes)
+            for row in _contrast_rows(evidence, trial, contrast, choice, outcomes)
             if every_outcome or row["first"]
         ]
-        rows += found or ([nothing_row(trial, bool(asked))] if trial["unit"] == "trial" else [])
+        rows += found or ([_nothing_row(trial, bool(asked))] if trial["unit"] == "trial" else [])
     rows.sort(key=lambda row: (_by_year(row), row["rank"]))
     if not every_outcome:
         rows = [_one(list(same), choice) for _, same in groupby(rows, itemgetter("trial_id"))]
@@ -87,7 +92,7 @@ def _one(rows: list[dict], choice: dict) -> dict:
         return first
     # Results of one standing are alike in all of their rank but its last part, the source.
     alike = [row for row in rows if row["rank"][:-1] == first["rank"][:-1]]
-    return mixed_row(alike) if len({row["direction"] for row in alike}) > 1 else first
+    return _mixed_row(alike) if len({row["direction"] for row in alike}) > 1 else first
 
 
 def people_behind(found: pd.DataFrame) -> pd.Series:
@@ -118,26 +123,23 @@ def _by_year(row: dict) -> tuple[bool, str]:
     return year is None, year[1] + row["trial_id"] if year else ""
 
 
-def _trials(evidence, choice: dict, composites: bool) -> pd.DataFrame:
-    trials = evidence.trials
-    kept = trials.question.eq(choice["question"]) & trials.status.eq("included")
-    return trials[kept & (trials.unit.eq("trial") | composites)]
+def _trials(evidence, choice: dict, composites: bool) -> list[dict]:
+    return [
+        trial
+        for (trial,) in evidence.rows["trials"].values()
+        if trial["question"] == choice["question"]
+        and trial["status"] == "included"
+        and (trial["unit"] == "trial" or composites)
+    ]
 
 
-COLUMNS = [
-    "trial_id", "label", "contrast_kind", "outcome", "outcome_label", "unit", "timepoint_weeks", "n",
-    "n_basis", "people", "direction", "stated", "basis", "difference", "ci_low", "ci_high", "p",
-    "source_kind", "eligible", "counted", "note", "rows",
-]  # fmt: skip
-
-
-def outcomes_of(evidence, choice: dict) -> list[str]:
+def _outcomes(evidence, choice: dict) -> list[str]:
     preferred = choice.get("direction_outcomes", [])
     known = evidence.outcomes["outcomes"]
     return [name for name in known if name in preferred or known[name]["domain"] == choice["domain"]]
 
 
-def contrast_rows(evidence, trial: dict, contrast: dict, choice: dict, outcomes: list[str]) -> list[dict]:
+def _contrast_rows(evidence, trial: dict, contrast: dict, choice: dict, outcomes: list[str]) -> list[dict]:
     """Bring what a contrast reports into one shape, an estimate before a statement.
 
     Where several estimates stand at one outcome and time, ``first`` marks what the synthesis prefers; a
@@ -263,7 +265,7 @@ def _week_asked(evidence, contrast: dict, choice: dict) -> float:
     return nearest if course is None else min(nearest, float(course))
 
 
-def mixed_row(rows: list[dict]) -> dict:
+def _mixed_row(rows: list[dict]) -> dict:
     """Join results of equal standing that disagree; only the largest count of people stays."""
     first, others = rows[0], len({row["outcome"] for row in rows}) - 1
     label = f"{first['outcome_label']} and {others} more" if others else first["outcome_label"]
@@ -281,7 +283,7 @@ def mixed_row(rows: list[dict]) -> dict:
     )
 
 
-def nothing_row(trial: dict, eligible: bool) -> dict:
+def _nothing_row(trial: dict, eligible: bool) -> dict:
     return dict.fromkeys(COLUMNS) | {
         "trial_id": trial["trial_id"],
         "label": trial["label"],
