@@ -184,11 +184,11 @@ def test_a_mask_gives_what_the_trials_inside_it_give_alone():
 
 def test_rows_of_effects_give_what_each_row_gives_alone_across_blocks():
     random = np.random.default_rng(12)
-    vi = 10.0 ** random.uniform(-4, 0, (9000, 5))  # more than one block of 2^15 elements
+    vi = 10.0 ** random.uniform(-4, 0, (250_000, 5))  # more than one block of 2^20 elements
     yi = random.normal(0, np.sqrt(vi + 0.2))
     together = pool_many(yi, vi)
-    assert isinstance(together, Fits) and {len(f) for f in together} == {9000}
-    for row in (0, 6552, 6553, 6554, 8999):
+    assert isinstance(together, Fits) and {len(f) for f in together} == {250_000}
+    for row in (0, 209_714, 209_715, 209_716, 249_999):
         alone = pool_many(yi[row], vi[row])
         assert [f[row] for f in together] == pytest.approx([f[0] for f in alone], rel=1e-11)
 

@@ -6,7 +6,7 @@ contrasts of a meta-regression, for sums weighted by 1 / (v + tau2); so one solv
 
 import numpy as np
 
-BLOCK = 2**15  # elements of an array that stay in the processor's cache from step to step
+BLOCK = 2**20  # elements of an array worked on at once, so that memory stays flat
 FEWEST_ABREAST = 16
 STRIDE = 2.0  # between the nodes of (smallest variance + tau2) searched for likelihood peaks, at most
 FEWEST_CELLS = 10  # two peaks of four trials can lie within one stride
@@ -95,7 +95,7 @@ def _scan(trials, method, fixed):
     wide = trials.broadcast()
     for start in range(1, len(nodes), width):
         part = slice(start, start + width)
-        slope[part] = _slope(wide.weigh(nodes[part], with_q=False), method)
+        slope[part] = _slope(wide.weigh(nodes[part]), method)
     return nodes, slope
 
 
@@ -110,7 +110,7 @@ def _climb(trials, low, high, tau2, method):
     The steps are taken on the ratio of the two sides, a line in tau2 when variances are equal.
     """
     for _ in range(MOST_STEPS):
-        at = trials.weigh(tau2, with_q=False)
+        at = trials.weigh(tau2)
         side, fall = at.side(method), at.fall(method)
         rises = at.ypp > side
         low, high = np.where(rises, tau2, low), np.where(rises, high, tau2)

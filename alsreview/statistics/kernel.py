@@ -9,7 +9,6 @@ from alsreview.statistics.heterogeneity import abreast, estimate_tau2, solve_q
 
 METHODS = ("EE", "DL", "PM", "REML", "ML")
 INTERVALS = ("wald", "hk", "hk_guarded")
-PANEL = 2**13  # elements that BLAS multiplies on one thread; for more it starts threads and waits
 
 
 class Fits(NamedTuple):
@@ -199,7 +198,7 @@ class Sums(NamedTuple):
     total: np.ndarray
     mean: np.ndarray
     scaled: np.ndarray  # Py: weight times residual
-    q: np.ndarray | None  # y'Py
+    q: np.ndarray  # y'Py
     ypp: np.ndarray  # y'PPy
     trace: np.ndarray  # tr P
 
@@ -242,7 +241,7 @@ class Columns:
         """Return columns that can be weighed by several tau2 at once, of shape (n, B)."""
         return Columns(self.y[:, None], self.v[:, None])
 
-    def weigh(self, tau2, with_q=True) -> Sums:
+    def weigh(self, tau2) -> Sums:
         """Weigh each trial by 1 / (v + tau2); ``weights`` and ``scaled`` last until the next call."""
         shape = (2, len(self.v), *tau2.shape)
         if self._room.shape != shape:
@@ -257,7 +256,7 @@ class Columns:
         scaled = np.subtract(self.y, mean, out=self._room[1])
         scaled *= weights
         trace = (2 * first * others + others**2 - squares) / total
-        q, ypp = dot(scaled, self.y) if with_q else None, dot(scaled, scaled)
+        q, ypp = dot(scaled, self.y), dot(scaled, scaled)
         return Sums(weights, others, squares, total, mean, scaled, q, ypp, trace)
 
     def reach(self, method):
@@ -281,12 +280,8 @@ class Columns:
 
 
 def dot(a, b):
-    """Multiply and add up over trials, on this thread and in the same order every time."""
-    long = len(a) - len(a) % PANEL
-    if not long or a[0].size > 1:
-        return np.einsum("i...,i...->...", a, b)
-    panels = [x[:long].reshape(-1, PANEL) for x in (a, b)]
-    return np.vecdot(*panels).sum() + np.einsum("i...,i...->...", a[long:], b[long:])
+    """Multiply and add up over trials, in the same order every time; BLAS would start threads."""
+    return np.einsum("i...,i...->...", a, b)
 
 
 def _start(yi, vi, mask):

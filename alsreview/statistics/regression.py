@@ -192,7 +192,7 @@ class Contrasts:
         wide.z, wide.own, wide.spread = (values[:, None] for values in (self.z, self.own, self.spread))
         return wide
 
-    def weigh(self, tau2, with_q=True) -> "ContrastSums":
+    def weigh(self, tau2) -> "ContrastSums":
         return ContrastSums(self.z, 1 / (self.own + tau2), 1 / (self.spread + tau2))
 
     def reach(self, method):
