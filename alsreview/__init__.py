@@ -1,33 +1,35 @@
 """A living systematic review: its evidence, its statistics, its book."""
 
 from alsreview.claims import Audit, audit_claim
-from alsreview.direction import directions
 from alsreview.effects import (
     hedges_g,
     log_odds_ratio,
-    log_ratio_of_means,
     log_risk_ratio,
     mean_difference,
     peto_log_odds_ratio,
     risk_difference,
 )
 from alsreview.evidence import Evidence, evidence_hash, load_evidence
-from alsreview.kernel import pool_many
-from alsreview.pooling import Pooled, Unpooled, pool, synthesise
 from alsreview.schema import DataError
-from alsreview.sensitivity import (
+from alsreview.statistics import (
+    Pooled,
+    Unpooled,
     alternatives,
-    baujat,
-    cumulative,
+    begg,
+    directions,
+    egger,
     influence,
     leave_one_out,
     mantel_haenszel,
     meta_regression,
     peto,
+    pool,
+    pool_many,
     subgroups,
     subsets,
+    synthesise,
+    trim_and_fill,
 )
-from alsreview.smallstudy import egger
 
 __all__ = [
     "Audit",
@@ -37,8 +39,7 @@ __all__ = [
     "Unpooled",
     "alternatives",
     "audit_claim",
-    "baujat",
-    "cumulative",
+    "begg",
     "directions",
     "egger",
     "evidence_hash",
@@ -47,7 +48,6 @@ __all__ = [
     "leave_one_out",
     "load_evidence",
     "log_odds_ratio",
-    "log_ratio_of_means",
     "log_risk_ratio",
     "mantel_haenszel",
     "mean_difference",
@@ -60,4 +60,5 @@ __all__ = [
     "subgroups",
     "subsets",
     "synthesise",
+    "trim_and_fill",
 ]

@@ -11,30 +11,31 @@ from types import SimpleNamespace
 
 import pandas as pd
 
-from alsreview.certainty import RATINGS
+from alsreview.certainty import RATINGS, VERDICTS
 from alsreview.certainty.harms import SILENT, harm_trials
-from alsreview.certainty.verdict import VERDICTS
 from alsreview.claims import VERDICTS as CLAIM_VERDICTS
 from alsreview.claims import claims
-from alsreview.effects.bias import judged
-from alsreview.effects.people import is_assumed
+from alsreview.effects.sources import is_assumed
 from alsreview.evidence import arm_details, evidence_hash, flow_counts
 from alsreview.evidence.citation import CARD, read_card
 from alsreview.evidence.releases import recorded_results, released_versions
 from alsreview.formats import MINUS, count, interval, is_missing, number, p_value
-from alsreview.pooling import Pooled, meaning, months_asked, synthesise
-from alsreview.pooling.meaning import WEEKS_PER_MONTH
 from alsreview.reviews import Analysis, Result, Review
-from alsreview.rob2 import JUDGEMENTS, OVERALL, Range
-from alsreview.sensitivity import (
+from alsreview.rob2 import JUDGEMENTS, OVERALL, Range, judged
+from alsreview.statistics import (
+    Pooled,
     dropout_cases,
     leave_one_out,
+    meaning,
+    months_asked,
     multiverse,
     required_information,
     seen_sd,
     sized_trials,
+    synthesise,
 )
-from alsreview.simulation import operating_characteristics
+from alsreview.statistics.simulation import operating_characteristics
+from alsreview.statistics.thresholds import WEEKS_PER_MONTH
 
 # What a fact with this last name may be: the self-test of conditions tries them all.
 VOCABULARIES = {"verdict": VERDICTS, "certainty": ("not rated", *RATINGS)}

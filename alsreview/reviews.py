@@ -10,18 +10,20 @@ import pandas as pd
 
 from alsreview.certainty import Certainty, Proposal, certainty
 from alsreview.certainty.harms import Harm, harms
-from alsreview.direction import count_directions, directions, unread
 from alsreview.evidence import Evidence, load_evidence
-from alsreview.pooling import (
+from alsreview.statistics import (
     FEWEST_FOR_PREDICTION,
     Meaning,
     Pooled,
     analysis,
     benefit,
+    count_directions,
     declared_thresholds,
+    directions,
     measured_meaning,
     synthesise,
     tally,
+    unread,
 )
 
 
@@ -37,7 +39,7 @@ class Result:
     p, tau2, i2, q, q_p : NaN where nothing is pooled
     pi_low, pi_high : prediction interval; NaN below five studies
     gain, gain_low, gain_high : the same effect, positive in favour of the intervention
-    trials : one row per estimate, as `alsreview.pooling.synthesise` gives them
+    trials : one row per estimate, as `alsreview.statistics.synthesise` gives them
     """
 
     k: int

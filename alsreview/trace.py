@@ -1,10 +1,9 @@
 """Follows a result back to its sources: effects, conversions, rows, and the place where each was read."""
 
-from alsreview.direction import directions, unread
 from alsreview.effects.sources import KIND_WORDS
 from alsreview.evidence import load_evidence
 from alsreview.formats import count, interval, is_missing, number, percent
-from alsreview.pooling import Pooled, analysis, synthesise
+from alsreview.statistics import Pooled, analysis, directions, synthesise, unread
 
 _TOLD = (
     "arm", "contrast", "outcome", "timepoint_weeks", "n", "mean", "sd", "se", "estimate", "ci_low", "ci_high",

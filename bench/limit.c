@@ -1,14 +1,13 @@
-/* Pools subsets of trials by REML with a Hartung-Knapp SE, on one thread: what a processor can do.
+/* Pools subsets of trials by REML with the modified Hartung-Knapp SE, on one thread: what a processor can do.
 
    Reads B and k, then y, v (k doubles each) and B * k bytes of masks; writes the best of ten times in
    milliseconds of processor time and the sum of all estimates and SEs, by which the result is checked.
    Newton's steps go on the ratio of the two sides of the equation, to a step of 1e-9 (the next is below
-   rounding): from the DL moment to any peak or, with the argument "highest", from each cell of the search
-   of alsreview/kernel/tau2.py that holds a peak, to the one of the highest likelihood. */
+   rounding), from each cell of the search of alsreview/statistics/heterogeneity.py that holds a peak, to the
+   one of the highest likelihood. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <time.h>
 
 #define MOST 64
@@ -69,13 +68,6 @@ static double likelihood(const double *v, int k, double tau2, const Sums *at)
     return -logs / 2;
 }
 
-static Sums any_peak(const double *y, const double *v, int k, Sums at)
-{
-    double moment = (at.q - (k - 1)) / at.trace;
-    climb(y, v, k, moment > 0 ? moment : 0, 0, HUGE_VAL, &at);
-    return at;
-}
-
 static Sums highest_peak(const double *y, const double *v, int k, Sums at)
 {
     double least = v[0], most = v[0], squares = 0, best = -HUGE_VAL, low = 0;
@@ -113,9 +105,9 @@ static Sums highest_peak(const double *y, const double *v, int k, Sums at)
     return found;
 }
 
-int main(int count_of_words, char **words)
+int main(void)
 {
-    int highest = count_of_words > 1 && !strcmp(words[1], "highest"), size[2];
+    int size[2];
     if (fread(size, sizeof(int), 2, stdin) != 2 || size[1] > MOST)
         return 1;
     int count = size[0], k = size[1];
@@ -138,8 +130,8 @@ int main(int count_of_words, char **words)
                 }
             Sums at = weigh(ys, vs, n, 0);
             if (n > 1)
-                at = highest ? highest_peak(ys, vs, n, at) : any_peak(ys, vs, n, at);
-            sum += at.mean + (n > 1 ? sqrt(at.q / (n - 1) / at.total) : 1 / sqrt(at.total));
+                at = highest_peak(ys, vs, n, at);
+            sum += at.mean + (n > 1 ? sqrt(fmax(at.q / (n - 1), 1) / at.total) : 1 / sqrt(at.total));
         }
         clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ended);
         double spent = 1e3 * (ended.tv_sec - began.tv_sec) + 1e-6 * (ended.tv_nsec - began.tv_nsec);

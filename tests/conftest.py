@@ -58,7 +58,7 @@ NUMBER = f"""{CHAPTER}
 ```{{code-cell}} python3
 :tags: [remove-cell]
 from myst_nb import glue
-from alsreview.pooling import synthesise
+from alsreview.statistics import synthesise
 pooled = synthesise("exercise_function")
 glue("pooled", pooled.estimate)
 ```

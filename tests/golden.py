@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-GOLDEN = json.loads((Path(__file__).parent / "reference" / "metafor_golden.json").read_text())
+REFERENCE = Path(__file__).parent / "reference"
+GOLDEN = json.loads((REFERENCE / "metafor_golden.json").read_text())
+HARTUNG_KNAPP = json.loads((REFERENCE / "metafor_hartung_knapp.json").read_text())
 SETS = GOLDEN["univariate"]
 TESTS = {"wald": "z", "hk": "knha", "hk_adhoc": "adhoc"}
 

@@ -8,7 +8,7 @@ from test_browser import PHONE, Visit
 
 from alsreview.book.serve import server
 from alsreview.charts import theme
-from alsreview.pooling import synthesise
+from alsreview.statistics import synthesise
 
 COLOURS = """chart => [...chart.querySelectorAll('.als-live text, .als-live path, .als-live line')]
   .flatMap(part => [getComputedStyle(part).fill, getComputedStyle(part).stroke])"""

@@ -12,12 +12,12 @@ from scipy.stats import norm, t
 
 from alsreview import exhibits
 from alsreview.claims import VERDICTS, audit_claim, claims
-from alsreview.claims.tails import critical, p_range, statistic_range
+from alsreview.claims.readings import p_range, statistic_range
 from alsreview.evidence import check_evidence
 from alsreview.exhibits import nearest_table
 from alsreview.formats import interval, number
-from alsreview.pooling import synthesise
 from alsreview.schema import printed_figure, printed_p
+from alsreview.statistics import synthesise
 
 REVIEW = "data/reviews/omega2020.yml"
 RATIOS = ("RR", "OR", "HR")
@@ -138,17 +138,6 @@ def test_a_known_claim_has_its_verdict(figures, tests, verdict):
     assert all(finding.endswith(".") for finding in audit.findings)
 
 
-@pytest.mark.parametrize("width", [1.96, 1.645, 2.58, norm.isf(0.025), t(7).isf(0.025)])
-def test_figures_that_were_never_rounded_fit_whatever_width_was_used_by_hand(width):
-    estimate, error = 0.7318254, 0.2930451
-    law = t(7) if width == t(7).isf(0.025) else norm
-    tests = {"z": estimate / error, "p": float(2 * law.sf(estimate / error))}
-    figures = (estimate, estimate - width * error, estimate + width * error)
-    assert audit_claim("MD", *figures, **tests).verdict == "consistent"
-    assert audit_claim("HR", *map(math.exp, figures), **tests).verdict == "consistent"
-    assert audit_claim("r", *map(math.tanh, figures), **tests).verdict == "consistent"
-
-
 def test_a_verdict_names_the_arithmetic_that_forced_it():
     words = " ".join(audit_claim("MD", "5.00", "-2.42", "7.58", z="3.80").findings)
     assert "middle of \u22122.42 and 7.58 is 2.580" in words
@@ -162,27 +151,6 @@ def test_an_interval_without_zero_contradicts_a_large_p(error, distance, p):
     # any interval that leaves out zero has p below 0.1, one-sided below 0.1 or above 0.9
     figures = [f"{error * (distance + side):.3f}" for side in (0, -1, 1)]
     assert audit_claim("MD", *figures, p=f"{p:.3f}").verdict == "inconsistent"
-
-
-@given(st.floats(0.3, 3), st.floats(0, 0.9))
-@settings(max_examples=60, deadline=None)
-def test_an_interval_with_zero_contradicts_a_tiny_p(error, distance):
-    # any interval that holds zero has p above 0.01, one-sided above 0.005
-    figures = [f"{error * (distance + side):.3f}" for side in (0, -1, 1)]
-    assert audit_claim("MD", *figures, p="0.004").verdict == "inconsistent"
-
-
-@given(st.floats(0.3, 3), st.floats(1.2, 6), st.sampled_from(["sign", "swap", "shift"]))
-@settings(max_examples=60, deadline=None)
-def test_a_damaged_interval_is_found(error, distance, damage):
-    estimate, low, high = (f"{error * (distance + side):.3f}" for side in (0, -1, 1))
-    if damage == "sign":
-        assert audit_claim("MD", estimate, f"-{low}", high).verdict == "inconsistent"
-    elif damage == "swap":
-        assert audit_claim("MD", estimate, high, low).verdict == "impossible"
-    else:
-        shifted = f"{error * (distance + 0.2):.3f}"
-        assert audit_claim("MD", shifted, low, high).verdict == "inconsistent"
 
 
 @pytest.mark.parametrize("alpha", [0.01, 0.05, 0.20])
@@ -201,12 +169,6 @@ def test_no_df_between_gives_a_p_outside_the_exact_range(alpha, distance, statis
         seen = 2 * t.sf(high[some], df).min(), 2 * t.sf(low[some], df).max()
         assert exact[0] <= seen[0] * (1 + 1e-9) and seen[1] * (1 - 1e-9) <= exact[1]
         assert exact == pytest.approx(seen, rel=0.02, abs=1e-6)
-
-
-def test_the_half_width_of_the_normal_and_of_t_with_one_df():
-    # tan(pi * 0.475) = 12.706
-    assert critical(0.05, 0) == pytest.approx(1.959964)
-    assert critical(0.05, 1) == pytest.approx(math.tan(math.pi * 0.475))
 
 
 @pytest.mark.parametrize(
@@ -245,32 +207,26 @@ def test_what_is_no_single_figure_is_refused(value):
         audit_claim("MD", value)
 
 
-FIGURES = st.sampled_from(
-    [
-        None,
-        "0",
-        "0.00",
-        "1.00",
-        "-1",
-        "-0.0",
-        "1e-5",
-        "1e300",
-        "1e-300",
-        "-1000000",
-        "0.999",
-        "2",
-        "3.14",
-        "12345.678",
-    ]
-)
+ODD = [
+    None,
+    "0",
+    "0.00",
+    "1.00",
+    "-1",
+    "-0.0",
+    "1e-5",
+    "1e300",
+    "1e-300",
+    "-1000000",
+    "0.999",
+    "2",
+    "12345.678",
+]
 
 
 @given(
     st.sampled_from(["MD", "RR", "r"]),
-    FIGURES,
-    FIGURES,
-    FIGURES,
-    FIGURES,
+    *[st.sampled_from(ODD)] * 4,
     st.sampled_from([None, "0", "1", "0.05", "NS"]),
 )
 @settings(max_examples=150, deadline=None)
@@ -278,11 +234,6 @@ def test_no_figures_whatever_break_the_audit(measure, estimate, low, high, z, p)
     audit = audit_claim(measure, estimate, low, high, z=z, p=p)
     assert audit.verdict in VERDICTS and audit.findings
     assert not [finding for finding in audit.findings if "nan" in finding or "inf" in finding]
-
-
-def test_a_comma_is_refused_with_a_hint():
-    with pytest.raises(ValueError, match="found '0,61'; write a decimal point"):
-        audit_claim("RR", "0,61")
 
 
 @pytest.mark.parametrize(
@@ -326,6 +277,7 @@ BROKEN = {
     "no figure": ('estimate: "-0.50"', 'estimate: "minus half"', "claims.omega_ratio.estimate: expected a figure such as"),
     "decimal comma": ('estimate: "-0.50"', 'estimate: "-0,50"', "write a decimal point"),
     "a list for a figure": ('estimate: "-0.50"', "estimate: [1, 2]", "claims.omega_ratio.estimate: expected text"),
+    "unknown analysis": ("outcome: fatigue", "ours: nothing, outcome: fatigue", "ours: expected one of the declared analyses"),
     "unknown measure": ("measure: RR", "measure: RX", "claims.omega_ratio.measure: expected one of MD, SMD"),
     "unknown copy": ("not in the abstract, p: \"0.03\", copy: abstract", "not in the abstract, copy: letter", "expected one of the declared copies (abstract, list), found 'letter'"),
     "unknown review": ("cite: survey2000", "cite: omega1999", "cite: expected one of the declared references"),
@@ -362,29 +314,6 @@ def rows(table) -> list[list[str]]:
     return [[cell.text for cell in row.find_all(["th", "td"])] for row in body]
 
 
-def test_every_verdict_names_the_copy_and_a_doubt_is_a_query(review):
-    said = [row[2] for row in rows(exhibits.claims_table(root=review))]
-    assert len(said) == 5 and all(" as printed in an invented abstract" in each for each in said)
-    doubted = [each.split()[0] for each in said if "query until the paper is checked" in each]
-    assert doubted == ["inconsistent", "impossible"]
-
-
-def test_a_checked_paper_ends_the_query(review):
-    edit(review / REVIEW, "paper_checked: false", "paper_checked: true")
-    table = rows(exhibits.queries_table(root=review))
-    assert [row[2] for row in table] == [
-        "inconsistent as printed in an invented abstract", "impossible as printed in an invented abstract",
-    ]  # fmt: skip
-
-
-def test_text_of_a_review_is_never_markup(review):
-    edit(review / REVIEW, "label: Omega 2020", 'label: "<b>Omega</b>"')
-    edit(review / REVIEW, "what: an invented abstract", 'what: "<script>alert(1)</script> {raw} $x$"')
-    for show in (exhibits.claims_table, exhibits.queries_table, exhibits.reviews_table):
-        html = show(root=review).html
-        assert not BeautifulSoup(html, "html.parser").select("b, script") and "&lt;b&gt;Omega" in html
-
-
 def test_a_trial_in_a_review_stands_with_its_data_and_its_contradictions(review):
     card = review / "data/trials/beta2002/trial.yml"
     told = (
@@ -399,20 +328,6 @@ def test_a_trial_in_a_review_stands_with_its_data_and_its_contradictions(review)
     }
 
 
-@pytest.mark.evidence
-def test_every_link_leads_to_an_address_that_was_seen(root):
-    tables = (
-        exhibits.claims_table,
-        exhibits.queries_table,
-        exhibits.reviews_table,
-        exhibits.shared_trials_table,
-    )
-    cells = [BeautifulSoup(show(root=root).html, "html.parser").select("tbody a") for show in tables]
-    assert any(cells) and not [
-        a["href"] for found in cells for a in found if a["href"].endswith(("nan", "None"))
-    ]
-
-
 def test_a_claim_stands_beside_our_nearest_result_with_the_gap(review):
     edit(review / REVIEW, 'worded: MD, estimate: "2.0", ci_low: "1.0", ci_high: "3.0"',
          'worded: MD, ours: function, estimate: "2.0", ci_low: "1.0", ci_high: "3.0"')  # fmt: skip
@@ -420,14 +335,6 @@ def test_a_claim_stands_beside_our_nearest_result_with_the_gap(review):
     result = synthesise("function", root=review)
     assert ours == f"{number(result.estimate)} ({interval(result.ci_low, result.ci_high)})"
     assert gap == number(2 - result.estimate, 2)
-
-
-def test_an_unknown_analysis_beside_a_claim_is_a_fault(review):
-    path = review / "data" / "reviews" / "omega2020.yml"
-    path.write_text(path.read_text().replace("worded: MD,", "worded: MD, ours: nothing,", 1))
-    assert any(
-        "ours: expected one of the declared analyses" in str(fault) for fault in check_evidence(review)
-    )
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,10 @@ from invented_review import LOW, appraise
 
 from alsreview.__main__ import main
 from alsreview.certainty import certainty
-from alsreview.effects.bias import trial_bias
 from alsreview.evidence import check_evidence, load_evidence
 from alsreview.exhibits.trials import trial_parts
 from alsreview.extraction.confirm import Person, confirm_appraisal, confirm_rating, confirm_row
-from alsreview.rob2 import Range
+from alsreview.rob2 import Range, trial_bias
 from alsreview.schema import DataError
 
 PERSON = Person("Ada Reader", 'Read: "all" of it, <b>twice</b>', date(2026, 12, 1))

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 from meta_analyze import meta_analysis
 
-from alsreview.direction import directions, unread
 from alsreview.evidence import check_evidence, load_evidence
-from alsreview.pooling import Unpooled, synthesise
+from alsreview.statistics import Unpooled, directions, synthesise, unread
 
 pytestmark = pytest.mark.evidence
 CI_METHODS = {"wald": "normal", "hk": "hksj", "hk_adhoc": "adhoc"}

@@ -11,12 +11,12 @@ import yaml
 from invented_review import edit
 
 from alsreview.__main__ import main
-from alsreview.pooling import measured_meaning, synthesise
 from alsreview.release.diff import FORMATS, diff
 from alsreview.release.diff.changes import file_changes
 from alsreview.release.diff.crossings import crossings
 from alsreview.release.results import results, to_text
 from alsreview.schema import DataError
+from alsreview.statistics import measured_meaning, synthesise
 
 ALPHA = "data/trials/alpha2001/arms.csv"
 

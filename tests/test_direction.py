@@ -2,13 +2,18 @@
 
 import math
 
-import pandas as pd
 import pytest
 from invented_review import edit
 
-from alsreview.direction import count_directions, directions, unread
-from alsreview.pooling import pool, synthesise
-from alsreview.sensitivity import alternatives, what_if_unread
+from alsreview.statistics import (
+    alternatives,
+    count_directions,
+    directions,
+    pool,
+    synthesise,
+    unread,
+    what_if_unread,
+)
 
 
 def row(found, trial_id):
@@ -21,26 +26,18 @@ def test_a_direction_is_the_sign_of_an_estimate_whatever_the_authors_say(review)
     assert (zeta.direction, zeta.stated, zeta.basis) == ("favours_intervention", "no_difference", "estimate")
 
 
-def test_no_difference_without_an_estimate_is_unknown_and_not_counted(review):
-    delta = row(directions("function", root=review), "delta2004")
-    assert (delta.direction, delta.counted) == ("unknown", False)
-
-
-def test_a_statement_without_an_estimate_gives_no_direction(review):
+def test_words_without_an_estimate_give_no_direction(review):
     gamma = row(directions("function", root=review), "gamma2003")
     assert (gamma.direction, gamma.stated, gamma.counted) == ("unknown", "favours_intervention", False)
     assert gamma.basis == "authors' statement"
+    delta = row(directions("function", root=review), "delta2004")
+    assert (delta.direction, delta.counted) == ("unknown", False)
 
 
 def test_fewer_points_lost_is_in_favour(review):
     edit(review / "data/protocol.yml", "[score, decline, burden]", "[decline, score, burden]")
     beta = row(directions("function", root=review), "beta2002")
     assert (beta.outcome, beta.difference, beta.direction) == ("decline", -0.5, "favours_intervention")
-
-
-def test_scores_at_entry_have_no_direction(review):
-    found = directions("function", root=review, every_outcome=True)
-    assert (found[found.trial_id == "beta2002"].timepoint_weeks > 0).all()
 
 
 def test_a_zero_estimate_from_the_news_is_shown_and_not_counted(review):
@@ -94,14 +91,6 @@ def test_an_estimate_stands_for_a_trial_before_a_bare_statement_whichever_way_ei
     reported(review, "gamma2003", f"strength,13,MD,{sign}2,1,,,,,18", f"strength,26,,,,,,,{words},18")
     gamma = row(directions("strength", root=review), "gamma2003")
     assert (gamma.direction, gamma.basis, gamma.timepoint_weeks) == (direction, "estimate", 13)
-
-
-def test_an_estimate_whose_sign_says_nothing_goes_before_no_statement(review):
-    added = "  grip: {label: Grip, unit: kg, domain: strength, form: score}\n"
-    edit(review / "data/outcomes.yml", "important_slowing:\n", added + "important_slowing:\n")
-    reported(review, "gamma2003", "grip,8,MD,4,1,,,,,18", "strength,13,,,,,,,favours_comparator,18")
-    gamma = row(directions("strength", root=review), "gamma2003")
-    assert (gamma.outcome, gamma.stated, gamma.direction) == ("strength", "favours_comparator", "unknown")
 
 
 def test_the_preferred_outcome_goes_before_an_estimate_of_another(review):
@@ -218,26 +207,4 @@ def test_the_what_if_gives_unread_trials_their_people_as_weights(review):
     assert found.loc["exactly no effect"].ci_low == pytest.approx(again.ci_low)
     assert found.loc["the pooled effect"].estimate == pytest.approx(result.estimate)
     assert (found.units == 5).all() and (found.people == 122 + 76).all()
-
-
-def test_there_is_no_what_if_where_nothing_is_pooled(review):
-    assert what_if_unread("stimulation", root=review).empty
-
-
-def trials(*told) -> pd.DataFrame:
-    """Invent one eligible trial per pair of a direction and a p; "words" marks one without an estimate."""
-    rows = [
-        {
-            "label": f"Trial {number}",
-            "direction": direction,
-            "basis": "authors' statement" if p == "words" else "estimate",
-            "p": None if p == "words" else p,
-            "eligible": True,
-            "counted": direction != "unknown",
-        }
-        for number, (direction, p) in enumerate(told, 1)
-    ]
-    return pd.DataFrame(rows, columns=["label", "direction", "basis", "p", "eligible", "counted"])
-
-
-FOR, AGAINST = "favours_intervention", "favours_comparator"
+    assert what_if_unread("stimulation", root=review).empty, "where nothing is pooled there is no what-if"

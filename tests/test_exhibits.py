@@ -8,8 +8,8 @@ from invented_review import edit
 
 from alsreview import exhibits
 from alsreview.formats import number
-from alsreview.pooling import synthesise
 from alsreview.reviews import Review
+from alsreview.statistics import synthesise
 
 RULES = "data/certainty/rules.yml"
 

@@ -19,10 +19,10 @@ from invented_review import edit
 from pybtex.database import parse_file
 
 from alsreview.evidence import load_evidence, trial_status
-from alsreview.pooling import synthesise
 from alsreview.release.export import export
 from alsreview.release.sheets import harmless
 from alsreview.release.stamp import Stamp
+from alsreview.statistics import synthesise
 
 STAMP = Stamp(
     title="An invented review",

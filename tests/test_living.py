@@ -25,11 +25,11 @@ from alsreview.book.freshness import _say_retired, line
 from alsreview.book.site import build_site
 from alsreview.evidence import load_evidence
 from alsreview.evidence.releases import released_versions
-from alsreview.pooling import synthesise
 from alsreview.release import Tools, release
 from alsreview.release.freshness import freshness
 from alsreview.release.history import history, moved
 from alsreview.release.results import from_text, results, to_text
+from alsreview.statistics import synthesise
 from alsreview.surveillance import record, search
 
 ready, held, server = test_search.ready, test_search.held, test_search.server

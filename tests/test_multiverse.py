@@ -11,18 +11,23 @@ from invented_review import HIGH, LOW, appraise, edit
 
 from alsreview import exhibits
 from alsreview.certainty import certainty_inputs
-from alsreview.charts import curve_alt, specification_curve
+from alsreview.charts import specification_curve
 from alsreview.charts.curve import reach
-from alsreview.effects.choice import choose_estimates
 from alsreview.effects.estimates import trial_estimates
+from alsreview.effects.selection import choose_estimates
 from alsreview.evidence import load_evidence
-from alsreview.kernel import INTERVALS, METHODS, pool_many
-from alsreview.kernel.ways import pool_ways
-from alsreview.pooling import analysis, pool, synthesise
 from alsreview.schema import DataError
-from alsreview.sensitivity import completion, dropout_cases, multiverse, required_information, seen_sd
-from alsreview.sensitivity.multiverse import which_moves
-from alsreview.sensitivity.new_trial import (
+from alsreview.statistics import (
+    analysis,
+    completion,
+    dropout_cases,
+    multiverse,
+    pool,
+    required_information,
+    seen_sd,
+    synthesise,
+)
+from alsreview.statistics.further_trial import (
     GOALS,
     add_trial,
     change_our_mind,
@@ -32,7 +37,7 @@ from alsreview.sensitivity.new_trial import (
     smallest_trial,
     trial_sizes,
 )
-from alsreview.sensitivity.specifications import specifications
+from alsreview.statistics.multiverse import specifications, which_moves
 
 RESULT = ["estimate", "ci_low", "ci_high"]
 
@@ -61,26 +66,6 @@ def test_every_combination_is_a_direct_synthesis_or_has_fewer_than_two_units(rev
             assert row["k"] == direct.k
             expected = [getattr(direct, name) for name in RESULT]
             assert [row[name] for name in RESULT] == pytest.approx(expected, rel=1e-12, abs=1e-12)
-
-
-def test_a_specification_changes_what_its_levels_name(review):
-    choice = analysis("function", load_evidence(review))
-    (first, own), *others = specifications(choice)
-    assert own == choice and set(first.values()) == {
-        "preferred",
-        "in",
-        "any",
-        "half_year",
-        "reml",
-        "modified",
-    }
-    levels, last = others[-1]
-    assert list(levels.values()) == ["ends", "out", "out", "low", "late", "ee", "wald"]
-    changed = {key: value for key, value in last.items() if value != choice.get(key)}
-    assert changed == {
-        "estimates": ["end"], "composites": False, "leave_out": ["beta2002"], "risk_of_bias": "low",
-        "window": {"nearest": 26, "from": 20, "to": 52}, "method": "EE", "interval": "wald",
-    }  # fmt: skip
 
 
 def test_the_protocols_own_is_in_it_and_is_the_headline(review):
@@ -122,22 +107,11 @@ def test_what_is_collapsed_is_the_same_and_what_is_not_differs(review):
     assert (np.diff(found.table.estimate) >= -1e-9).all()
 
 
-def test_equal_effects_never_stand_with_an_interval_for_random_ones(review):
-    every = multiverse("function", root=review).every
-    assert set(every.ci[every.model == "ee"]) == {"wald"}
-
-
-def test_what_was_not_assessed_may_still_be_better_than_high_and_is_never_low(review):
-    every = multiverse("function", root=review).every
-    assert set(every.bias) == {"any", "not_high"}
-    appraise(review, "beta2002", ("decline", 26, HIGH), ("score", 26, HIGH))
-    rows = multiverse("function", root=review).every.query("bias == 'not_high'")
-    assert set(rows.k) == {2} and not (rows.people > 72).any()  # alpha 32 and epsilon 40
-
-
 def test_a_result_at_high_risk_goes_and_no_other_result_of_the_trial_takes_its_place(review):
     appraise(review, "beta2002", ("decline", 26, HIGH), ("score", 26, LOW))
-    rows = multiverse("function", root=review).every.query("bias == 'not_high' and beta == 'in'")
+    every = multiverse("function", root=review).every
+    assert set(every.bias) == {"any", "not_high"}, "what was not assessed is never low"
+    rows = every.query("bias == 'not_high' and beta == 'in'")
     # Its slope is preferred, and at high risk; its end score stands only where end scores are asked for.
     assert set(rows[rows.kind == "preferred"].people) == {72}
     assert set(rows[rows.kind == "ends"].people) == {82, 122}  # without and with the composite
@@ -176,26 +150,11 @@ def test_how_far_a_choice_moves_the_answer_is_found_by_looking_at_every_pair():
     moves = which_moves(every, dimensions).set_index("dimension")
     # A: x moves 1 to 1.5, y 2 to 9, z stands alone; B: under one 1 to 4, under two 1.5 to 9
     assert list(moves.index) == ["b", "a"]
-    assert moves.loc["a", ["levels", "range", "most", "limit_range", "limit_most"]].tolist() == [
-        2,
-        0.5,
-        7,
-        0,
-        6,
-    ]
-    assert moves.loc["b", ["levels", "range", "most", "limit_range", "limit_most"]].tolist() == [
-        3,
-        3,
-        7.5,
-        5,
-        5,
-    ]
-
-
-def test_a_choice_with_one_level_left_has_no_range():
-    every = pd.DataFrame({"a": ["one"], "estimate": [1.0], "ci_low": [0.0], "ci_high": [2.0]})
-    moves = which_moves(every, {"a": {"label": "A", "levels": {"one": {}, "two": {}}}})
-    assert moves.levels[0] == 1 and moves[["range", "most", "limit_most"]].isna().all(axis=None)
+    told = moves[["levels", "range", "most", "limit_range", "limit_most"]]
+    assert told.loc["a"].tolist() == [2, 0.5, 7, 0, 6] and told.loc["b"].tolist() == [3, 3, 7.5, 5, 5]
+    # With one level left there is no range.
+    alone = which_moves(every[:1], {"a": dimensions["a"]})
+    assert alone.levels[0] == 1 and alone[["range", "most", "limit_most"]].isna().all(axis=None)
 
 
 WRONG = [
@@ -228,26 +187,6 @@ def test_a_level_that_the_dictionary_does_not_know_is_a_fault_of_the_data(review
 def test_an_analysis_without_declared_choices_has_no_multiverse(review):
     with pytest.raises(ValueError, match="standardized declares no multiverse"):
         multiverse("standardized", root=review)
-
-
-def test_each_row_is_pooled_by_its_own_model_and_interval():
-    random = np.random.default_rng(3)
-    yi, vi, mask = random.normal(size=5), random.uniform(0.01, 0.5, 5), random.random((40, 5)) < 0.7
-    mask[:, 0] = True
-    ways = [(m, i) for m in METHODS for i in INTERVALS]
-    methods, intervals = zip(*[ways[n % len(ways)] for n in range(40)], strict=True)
-    found = pool_ways(yi, vi, mask, methods, intervals, level=0.9)
-    for row in range(40):
-        alone = pool_many(yi, vi, mask[[row]], method=methods[row], interval=intervals[row], level=0.9)
-        for name in (*RESULT, "tau2", "k", "p"):
-            assert getattr(found, name)[row] == pytest.approx(getattr(alone, name)[0], rel=1e-12)
-
-
-def test_ways_that_do_not_fit_are_refused():
-    with pytest.raises(ValueError, match=r"one per row \(2\), got shape \(1,\)"):
-        pool_ways([1, 2], [1, 1], [[True, True]] * 2, ["DL"], ["hk"])
-    with pytest.raises(ValueError, match="method: must be one of"):
-        pool_ways([1, 2], [1, 1], [[True, True]], ["XX"], ["hk"])
 
 
 # A further trial
@@ -291,6 +230,7 @@ def one(result, difference, n, sd):
 
 
 TESTS = {"above": lambda fits: fits.ci_low > 0, "below": lambda fits: fits.ci_high < 3.5}
+EXTREME = {"far": lambda fits: fits.ci_low > 100, "all": lambda fits: np.isfinite(fits.estimate)}
 
 
 @pytest.mark.parametrize("goal", TESTS)
@@ -304,14 +244,10 @@ def test_results_needed_hold_just_inside_their_ends_and_not_just_outside(three, 
             assert not TESTS[goal](one(three, edge + outward * 1e-6, row.n_per_arm, 5.0))
 
 
-def test_a_goal_that_no_result_reaches_has_no_range(three):
-    found = results_needed(three, [2, 10], 5.0, {"far": lambda fits: fits.ci_low > 100})
-    assert found[["low", "high"]].isna().all(axis=None)
-
-
-def test_a_goal_that_every_result_reaches_has_no_ends(three):
-    found = results_needed(three, [10], 5.0, {"all": lambda fits: np.isfinite(fits.estimate)})
-    assert found[["low", "high"]].iloc[0].tolist() == [-np.inf, np.inf]
+def test_a_goal_out_of_reach_has_no_range_and_one_that_all_results_reach_no_ends(three):
+    found = results_needed(three, [2, 10], 5.0, EXTREME).set_index("goal")[["low", "high"]]
+    assert found.loc["far"].isna().all(axis=None)
+    assert found.loc["all"].to_numpy().tolist() == [[-np.inf, np.inf]] * 2
 
 
 def test_the_smallest_trial_suffices_with_every_larger_one_and_the_next_smaller_does_not(three):
@@ -380,10 +316,6 @@ def test_the_count_of_those_who_completed_names_its_time(review, other, when):
     assert [cell.text for cell in row.find_all("td")] == ["16 of 21", "16 of 19", when]
 
 
-def test_trials_that_do_not_count_both_arms_are_not_bounded(review):
-    assert dropout_cases("function", root=review).empty
-
-
 # What is shown
 
 
@@ -423,44 +355,7 @@ def test_an_interval_that_leaves_the_axis_is_marked(review):
     assert sorted(set(arrows)) == pytest.approx([low, high])
 
 
-def test_the_words_of_the_curve_are_its_numbers(review):
-    found = multiverse("function", root=review)
-    alt = curve_alt(found.table, found.moves, "points")
-    assert f"{len(found.table)} distinct results of {len(found.every)} specifications" in alt
-    assert (
-        f"estimates from {found.table.estimate.min():.2f} to {found.table.estimate.max():.2f} points" in alt
-    )
-    assert curve_alt(found.table[:0], found.moves, "points").startswith("No combination")
-
-
-def test_the_figure_lists_every_distinct_result(review):
-    figure = exhibits.multiverse_figure("function", root=review)
-    rows = BeautifulSoup(figure.table.html, "html.parser").select("tbody tr")
-    assert len(rows) == len(multiverse("function", root=review).table)
-    assert sum("primary analysis" in row.text for row in rows) == 1
-
-
-def test_no_share_of_specifications_is_told(review):
-    figure = exhibits.multiverse_figure("function", root=review)
-    said = " ".join([figure.alt, figure.caption])
-    assert "%" not in said.replace("95%", "") and "share of" not in said
-
-
 def test_a_hostile_label_stays_text(review):
     edit(review / "data/protocol.yml", "label: Half a year", 'label: "<b>Half a year</b>"')
     shown = BeautifulSoup(exhibits.multiverse_figure("function", root=review)._repr_html_(), "html.parser")
     assert not shown.select("b") and "<b>Half a year</b>" in shown.select_one("table").text
-
-
-@pytest.mark.parametrize("narrow", [False, True])
-def test_a_caption_speaks_of_arrows_only_where_there_are_some(review, narrow):
-    if narrow:  # the one choice that is left is that of the model, and no interval leaves the axis
-        path = review / "data/protocol.yml"
-        before, _, after = path.read_text().partition("      kind:\n        label: Kind")
-        path.write_text(before + "      model:" + after.partition("      model:")[2])
-        edit(path, "          hk: {label: HK, interval: hk}\n", "")
-    table = multiverse("function", root=review).table
-    low, high = reach(table)
-    some = bool(((table.ci_low < low) | (table.ci_high > high)).any())
-    assert some != narrow
-    assert ("an arrow marks" in exhibits.multiverse_figure("function", root=review).caption) == some

@@ -3,11 +3,8 @@
 import numpy as np
 import pytest
 from golden import GOLDEN, matches
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from statsmodels.stats.contingency_tables import StratifiedTable
 
-from alsreview.sensitivity import mantel_haenszel, peto
+from alsreview.statistics import mantel_haenszel, peto
 
 INPUTS, POOLED = GOLDEN["effect_sizes"]["inputs_binary"], GOLDEN["binary_pooled"]
 NAMES = {"estimate": "beta", "se": "se", "p": "pval", "q": "QE", "q_p": "QEp"}
@@ -28,11 +25,7 @@ def agrees(found, reference):
 @pytest.mark.parametrize("name", ["bcg", "zero"])
 @pytest.mark.parametrize("measure", ["OR", "RR", "RD"])
 def test_every_golden_mantel_haenszel_estimate_is_reproduced(name, measure):
-    reference = POOLED[f"mh_{measure}_{name}"]
-    found = mantel_haenszel(*tables(name), measure=measure)
-    agrees(found, reference)
-    if reference["CMH"] is not None:
-        assert (found.cmh, found.cmh_p) == (matches(reference["CMH"]), matches(reference["CMHp"]))
+    agrees(mantel_haenszel(*tables(name), measure=measure), POOLED[f"mh_{measure}_{name}"])
 
 
 @pytest.mark.parametrize("name", ["bcg", "zero"])
@@ -56,17 +49,6 @@ def test_golden_peto_of_yusuf_is_reproduced_with_trials_without_events():
     assert without.sum() > 0 and found.q_df == known.sum() - without.sum() - 1
 
 
-def test_statsmodels_agrees_where_it_is_right():
-    a, n_i, c, n_c = tables("bcg")
-    other = StratifiedTable(np.array([[a, n_i - a], [c, n_c - c]], dtype=float))
-    found = mantel_haenszel(a, n_i, c, n_c)
-    assert found.estimate == pytest.approx(other.logodds_pooled, rel=1e-12)
-    assert found.se == pytest.approx(other.logodds_pooled_se, rel=1e-12)
-    assert found.cmh == pytest.approx(other.test_null_odds(correction=True).statistic, rel=1e-12)
-    ratio = mantel_haenszel(a, n_i, c, n_c, measure="RR")
-    assert np.exp(ratio.estimate) == pytest.approx(other.riskratio_pooled, rel=1e-12)
-
-
 def test_a_single_table_is_its_own_pool():
     # 5 of 20 against 2 of 20: log(5 * 18 / (15 * 2)), variance 1/5 + 1/15 + 1/2 + 1/18
     found = mantel_haenszel(5, 20, 2, 20)
@@ -78,38 +60,6 @@ def test_a_single_table_is_its_own_pool():
     difference = mantel_haenszel(5, 20, 2, 20, measure="RD")
     assert difference.estimate == pytest.approx(0.15)
     assert difference.se**2 == pytest.approx(0.013875)
-
-
-def test_petos_method_on_one_table_by_hand():
-    # O - E = 5 - 3.5, V = 20 * 20 * 7 * 33 / (1600 * 39)
-    variance = 400 * 7 * 33 / (1600 * 39)
-    found = peto([5], [20], [2], [20])
-    assert (found.estimate, found.se) == (pytest.approx(1.5 / variance), pytest.approx(variance**-0.5))
-
-
-counts = st.lists(
-    st.tuples(st.integers(1, 40), st.integers(1, 40), st.integers(0, 40), st.integers(0, 40)),
-    min_size=1, max_size=6,
-)  # fmt: skip
-steady = settings(derandomize=True, deadline=None, max_examples=80)
-
-
-@steady
-@given(drawn=counts, data=st.data())
-def test_order_and_swapped_arms_change_nothing_but_the_sign(drawn, data):
-    n_i, n_c, a, c = np.array(drawn).T
-    # one trial with both outcomes in both arms, so that every estimate exists
-    n_i, n_c, a, c = (
-        np.append(x, y) for x, y in ((n_i, 10), (n_c, 12), (a % (n_i + 1), 3), (c % (n_c + 1), 4))
-    )
-    order = np.array(data.draw(st.permutations(range(len(a)))))
-    for pooling in (peto, *(lambda *t, m=m: mantel_haenszel(*t, measure=m) for m in ("OR", "RR", "RD"))):
-        here = pooling(a, n_i, c, n_c)
-        moved, swapped = pooling(a[order], n_i[order], c[order], n_c[order]), pooling(c, n_c, a, n_i)
-        assert (moved.estimate, moved.se) == pytest.approx((here.estimate, here.se), rel=1e-10, abs=1e-13)
-        assert (swapped.estimate, swapped.se) == pytest.approx(
-            (-here.estimate, here.se), rel=1e-10, abs=1e-13
-        )
 
 
 def test_a_trial_without_events_counts_for_the_difference_alone():

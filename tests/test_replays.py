@@ -7,9 +7,9 @@ import pytest
 from invented_review import appraise, edit
 
 from alsreview.evidence import load_evidence, published_by
-from alsreview.pooling import synthesise
 from alsreview.release.replays import replays
 from alsreview.release.results import from_text, results, to_text
+from alsreview.statistics import synthesise
 
 FLAGGED = "indirect:\n  - {trial: epsilon2005, what: scale, text: Another scale, cite: survey2000}\n"
 

@@ -15,11 +15,19 @@ from distributed import LocalCluster
 
 from alsreview.__main__ import main
 from alsreview.exhibits import operating_figure
-from alsreview.kernel import INTERVALS
-from alsreview.pooling import pool, synthesise
-from alsreview.simulation import in_turn, on_cores, on_dask, operating_characteristics, simulate
-from alsreview.simulation.block import COUNTS, Block, _draw, tally
-from alsreview.simulation.characteristics import PER_BLOCK, typical_variance
+from alsreview.statistics import INTERVALS, pool, synthesise
+from alsreview.statistics.simulation import (
+    COUNTS,
+    PER_BLOCK,
+    Block,
+    _draw,
+    in_parallel,
+    in_turn,
+    operating_characteristics,
+    simulate,
+    tally,
+    typical_variance,
+)
 
 BLOCK = Block(
     cell=0, number=0, k=5, tau2=0.5, replicates=200, seed=3, vi=(1.0, 2.0), people=(20.0, 40.0),
@@ -47,6 +55,12 @@ def test_a_tally_counts_what_pooling_each_meta_analysis_gives():
         assert sums[len(COUNTS)] == sum(low > 0)
         moved = [pool(y + 1.5, v, interval=interval).ci_low > 0 for y, v in zip(yi, vi, strict=True)]
         assert sums[len(COUNTS) + 1] == sum(moved)
+
+
+def test_the_typical_variance_of_equal_ones_is_theirs():
+    # Higgins and Thompson, equation 9; of 1 and 2: weights 1 and 1/2, 1.5 / (2.25 - 1.25)
+    assert typical_variance(np.full(4, 1.7)) == pytest.approx(1.7)
+    assert typical_variance(np.array([1.0, 2.0])) == pytest.approx(1.5)
 
 
 def test_a_draw_has_the_variances_it_was_given():
@@ -79,7 +93,8 @@ def table(simulated):
     return simulated(replicates=6000, sizes=(2, 3, 12), shares=(0, 75), seed=5)
 
 
-def test_it_finds_what_theory_says(table):
+def test_it_finds_what_theory_says(table, made_up):
+    vi = synthesise("function", root=made_up).trials.vi.to_numpy()
     rows = table.set_index(["k", "i2", "interval"])
     assert (table.bias.abs() < 4 * table.bias_se).all()
     # Without heterogeneity, equal variances and known ones Wald would be exact; here it is near.
@@ -91,15 +106,8 @@ def test_it_finds_what_theory_says(table):
         one = part.set_index("interval")
         assert one.coverage["hk_adhoc"] >= max(one.coverage["hk"], one.coverage["wald"]), key
         assert (part.power_upper >= part.power_lower).all()
+    assert sorted(set(table.tau2)) == pytest.approx([0, 3 * typical_variance(vi)])
     assert table.prediction.isna().equals(table.k == 2) or not table[table.k == 2].prediction.any()
-
-
-def test_tau2_is_the_share_of_the_variability(table, made_up):
-    vi = synthesise("function", root=made_up).trials.vi.to_numpy()
-    typical = typical_variance(vi)
-    assert sorted(set(table.tau2)) == pytest.approx([0, 3 * typical])
-    # Equation 9 with equal variances is that variance.
-    assert typical_variance(np.full(4, 1.7)) == pytest.approx(1.7)
 
 
 def test_the_same_seed_gives_the_same_bytes_on_any_number_of_processes(simulated):
@@ -107,7 +115,7 @@ def test_the_same_seed_gives_the_same_bytes_on_any_number_of_processes(simulated
     steps = []
     here = simulated(**asked, run=in_turn)
     pd.testing.assert_frame_equal(
-        here, simulated(**asked, run=on_cores(2, lambda: steps.append(1))), check_exact=True
+        here, simulated(**asked, run=in_parallel(2, done=lambda: steps.append(1))), check_exact=True
     )
     assert len(steps) == 2 * 4  # a tick for each block
     assert not here.equals(simulated(**{**asked, "seed": 8}))
@@ -115,25 +123,6 @@ def test_the_same_seed_gives_the_same_bytes_on_any_number_of_processes(simulated
     first = here[(here.k == 3) & (here.i2 == 0)]
     alone = simulated(**{**asked, "sizes": (3,), "shares": (0,)})
     pd.testing.assert_frame_equal(first, alone, check_exact=True)
-
-
-def test_a_table_that_cannot_be_saved_is_seen_before_or_shown_all_the_same(tmp_path, capsys, monkeypatch):
-    row = {"k": 3, "i2": 0.0, "tau2": 0.0, "interval": "hk", "replicates": 9, "coverage": 0.9512}
-    runs = []
-    monkeypatch.setattr(
-        "alsreview.simulation.simulate", lambda *_, **__: runs.append(1) or pd.DataFrame([row])
-    )
-    assert main(["simulate", "--out", str(tmp_path)]) == 1 and not runs
-    (tmp_path / "file").touch()
-    assert main(["simulate", "--out", str(tmp_path / "file" / "table.csv")]) == 1 and not runs
-    path = tmp_path / "new" / "table.csv"
-    assert main(["simulate", "--out", str(path)]) == 0
-    assert pd.read_csv(path).to_dict("records") == [row] and list(path.parent.iterdir()) == [path]
-    capsys.readouterr()
-    monkeypatch.setattr("os.replace", lambda *_: (_ for _ in ()).throw(OSError("the disk is full")))
-    assert main(["simulate", "--out", str(path)]) == 1
-    said = capsys.readouterr()
-    assert "0.951" in said.out and "the disk is full" in said.err and list(path.parent.iterdir()) == [path]
 
 
 class _Dying:
@@ -152,7 +141,7 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(simulated):
     asked = {"replicates": 40 * PER_BLOCK, "sizes": (12,), "shares": (0, 90), "seed": 2}
     with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
         killer = _Dying(cluster)
-        there = simulated(**asked, run=on_dask(cluster.scheduler_address, killer))
+        there = simulated(**asked, run=in_parallel(dask=cluster.scheduler_address, done=killer))
     assert killer.killed
     pd.testing.assert_frame_equal(there, simulated(**asked), check_exact=True)
 
@@ -161,19 +150,19 @@ def test_a_scheduler_without_workers_or_with_another_module_is_refused(monkeypat
     with LocalCluster(n_workers=0, processes=True, dashboard_address=None) as cluster:
         address = cluster.scheduler_address
         with pytest.raises(ValueError, match="expected a scheduler with workers, found none"):
-            simulated(replicates=100, run=on_dask(address))
+            simulated(replicates=100, run=in_parallel(dask=address))
         cluster.scale(1)
         cluster.wait_for_workers(1)
-        monkeypatch.setattr("alsreview.simulation.runners.fingerprint", os.getpid)  # differs by process
+        monkeypatch.setattr("alsreview.statistics.simulation.fingerprint", os.getpid)  # differs by process
         with pytest.raises(ValueError, match="another version of this review runs on"):
-            simulated(replicates=100, run=on_dask(address))
+            simulated(replicates=100, run=in_parallel(dask=address))
 
 
 @pytest.mark.parametrize("address", ["nonsense", "tcp://127.0.0.1:1"])
 def test_an_address_where_nobody_answers_is_told(address, monkeypatch, simulated):
-    monkeypatch.setattr("alsreview.simulation.runners.PATIENCE", 0.5)
+    monkeypatch.setattr("alsreview.statistics.simulation.PATIENCE", 0.5)
     with pytest.raises(ValueError, match=f"--dask {address}: no scheduler answers there"):
-        simulated(replicates=100, run=on_dask(address))
+        simulated(replicates=100, run=in_parallel(dask=address))
 
 
 def test_what_cannot_be_simulated_is_said_at_once(simulated, made_up):
@@ -187,6 +176,19 @@ def test_what_cannot_be_simulated_is_said_at_once(simulated, made_up):
         simulated(sizes=())
 
 
+def test_a_local_process_that_dies_is_told(simulated):
+    with pytest.raises(ValueError, match="a process of the simulation died: run it again with fewer"):
+        simulated(replicates=100, run=lambda blocks: in_parallel(2)([_Deadly(), _Deadly()]))
+
+
+class _Deadly:
+    """Kills the process that tallies it."""
+
+    @property
+    def seed(self):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
 def test_the_command_prints_the_table_and_writes_it(tmp_path, simulated, made_up):
     out = tmp_path / "table.csv"
     command = [sys.executable, "-m", "alsreview", "simulate", "--analysis", "function"]
@@ -196,6 +198,7 @@ def test_the_command_prints_the_table_and_writes_it(tmp_path, simulated, made_up
     written = pd.read_csv(out)
     pd.testing.assert_frame_equal(written, simulated(replicates=100, seed=4))
     assert ran.stdout.count("hk_adhoc") == len(written) / 3 and "Simulating" in ran.stderr
+    assert main(["simulate", "--out", str(tmp_path)]) == 1, "a folder is refused before any work"
     refused = subprocess.run([*command, "--workers", "0"], capture_output=True, text=True)
     assert refused.returncode == 2 and "above 0" in refused.stderr
 

@@ -9,9 +9,7 @@ from invented_review import edit
 
 from alsreview.book.prose import kept_facts
 from alsreview.facts import NOT_ESTIMABLE, Count, Facts, Number, Unknown, escaped, review_facts
-from alsreview.pooling import synthesise
 from alsreview.reviews import Review
-from alsreview.sensitivity import required_information, seen_sd
 from alsreview.statements import (
     ConditionError,
     holds,
@@ -20,6 +18,7 @@ from alsreview.statements import (
     statements,
     tautologies,
 )
+from alsreview.statistics import required_information, seen_sd, synthesise
 
 FACTS = Facts(
     {

@@ -9,15 +9,14 @@ from invented_review import edit
 
 from alsreview import exhibits
 from alsreview.charts import flow
-from alsreview.direction import directions
 from alsreview.evidence import check_evidence, flow_counts, flow_faults, load_evidence, open_needs
 from alsreview.evidence.checklist import headings
 from alsreview.exhibits.flow import checked_flow, flow_words
 from alsreview.exhibits.trials import trial_parts
 from alsreview.facts import review_facts
-from alsreview.pooling import synthesise
 from alsreview.release.bibliography import included_reports
 from alsreview.reviews import Review
+from alsreview.statistics import directions, synthesise
 
 SCREENING, SEARCHES, ONGOING = "data/screening.csv", "data/searches.csv", "data/ongoing.csv"
 HEAD = "record_id,title,question,doi,pmid,registration,url,found_in,search,decision,reason,date,trial_id,note"

@@ -7,7 +7,7 @@ from alsreview.evidence.releases import released_versions
 from alsreview.facts import NOT_ESTIMABLE, Unknown, review_facts
 from alsreview.release.results import results, to_text
 from alsreview.reviews import Review
-from alsreview.sensitivity import multiverse
+from alsreview.statistics import multiverse
 
 
 def facts_of(review):

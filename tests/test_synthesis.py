@@ -1,16 +1,21 @@
 """From rows to estimates to a synthesis, on the invented review; numbers are worked by hand."""
 
-from math import sqrt
+from math import isnan, sqrt
 
 import pandas as pd
 import pytest
 from invented_review import edit
 
-from alsreview.effects.choice import choose_estimates
-from alsreview.effects.estimates import trial_estimates
-from alsreview.evidence import load_evidence
-from alsreview.pooling import Pooled, Unpooled, analysis, meaning, measured_meaning, pool, synthesise, tally
 from alsreview.schema import DataError
+from alsreview.statistics import (
+    Pooled,
+    Unpooled,
+    meaning,
+    measured_meaning,
+    pool,
+    synthesise,
+    tally,
+)
 
 MONTHS = 26 * 7 / 30.4375
 
@@ -24,6 +29,7 @@ def test_an_end_score_gives_the_difference_of_means(review):
     alpha = trial(synthesise("function", root=review), "alpha2001")
     assert (alpha.yi, alpha.vi) == (2, 2)
     assert (alpha.estimate_kind, alpha.people) == ("end", 32)
+    assert alpha.rows == ("data/trials/alpha2001/arms.csv:2", "data/trials/alpha2001/arms.csv:3")
 
 
 def test_a_slope_is_preferred_to_an_end_score_and_becomes_points(review):
@@ -36,15 +42,6 @@ def test_a_slope_is_preferred_to_an_end_score_and_becomes_points(review):
         "difference in points lost per month × 26 weeks",
         "sign reversed, because a higher value is worse",
     )
-
-
-def test_an_adjusted_difference_is_preferred_to_a_slope(review):
-    (review / "data/trials/beta2002/reported.csv").write_text(
-        "contrast,outcome,timepoint_weeks,measure,estimate,se,ci_low,ci_high,p,direction,n,source,locator,note,n_basis\n"
-        "training_vs_usual,score,26,adjusted_MD,1.5,0.5,,,,,50,paper,abstract,,analysed\n"
-    )
-    beta = trial(synthesise("function", root=review), "beta2002")
-    assert (beta.estimate_kind, beta.yi, beta.vi) == ("adjusted", 1.5, 0.25)
 
 
 def test_a_printed_interval_gives_the_standard_error_of_a_composite(review):
@@ -62,23 +59,16 @@ def test_the_synthesis_names_its_units_trials_and_people(review):
     assert tally(result.trials, review) == {"units": 3, "trials": 4, "people": 32 + 50 + 40}
 
 
-def test_nobody_counts_twice_when_one_part_of_a_composite_has_numbers(review):
+def test_a_composite_stands_until_all_of_its_trials_have_numbers(review):
     header = "arm,outcome,timepoint_weeks,n,mean,sd,se,events,source,locator,note,n_basis\n"
-    rows = "training,score,13,10,20,4,,,paper,abstract,,analysed\n"
-    rows += "usual,score,13,10,18,4,,,paper,abstract,,analysed\n"
-    (review / "data/trials/gamma2003/arms.csv").write_text(header + rows)
-    used = set(synthesise("function", root=review).trials.trial_id)
-    assert "epsilon2005" in used and "gamma2003" not in used
-
-
-def test_the_parts_replace_a_composite_when_all_have_numbers(review):
-    header = "arm,outcome,timepoint_weeks,n,mean,sd,se,events,source,locator,note,n_basis\n"
-    rows = "training,score,13,10,20,4,,,paper,abstract,,analysed\n"
-    rows += "usual,score,13,10,18,4,,,paper,abstract,,analysed\n"
-    for part in ("gamma2003", "delta2004"):
+    rows = "".join(
+        f"{arm},score,13,10,{mean},4,,,paper,abstract,,analysed\n"
+        for arm, mean in (("training", 20), ("usual", 18))
+    )
+    for part, used in (("gamma2003", {"epsilon2005"}), ("delta2004", {"gamma2003", "delta2004"})):
         (review / f"data/trials/{part}/arms.csv").write_text(header + rows)
-    used = set(synthesise("function", root=review).trials.trial_id)
-    assert "epsilon2005" not in used and {"gamma2003", "delta2004"} <= used
+        found = set(synthesise("function", root=review).trials.trial_id)
+        assert found == {"alpha2001", "beta2002", *used}, "nobody counts twice"
 
 
 def test_two_contrasts_that_share_people_are_refused(review):
@@ -124,14 +114,11 @@ def test_what_holds_for_one_arm_names_it_and_what_holds_for_both_is_said_once(re
     assert steps == ("n as randomised", "9 left (training)", "7 left (usual)", "difference of means")
 
 
-def test_hedges_g_comes_from_end_scores_only(review):
+def test_hedges_g_comes_from_end_scores_and_by_flagged_conversions(review):
     # d = 2/4 with 30 df and 5/5 with 48 df; J(48) as in the reference file, J(30) = 1 - 3/119 to 4 digits
     result = synthesise("standardized", root=review)
     assert trial(result, "alpha2001").yi == pytest.approx(0.5 * (1 - 3 / 119), rel=1e-4)
     assert trial(result, "beta2002").yi == pytest.approx(0.984279426, rel=1e-8)
-
-
-def test_flagged_additions_to_g_name_their_conversions(review):
     percent = trial(synthesise("standardized", alternative="with_percent", root=review), "kappa2010")
     # SE 2.5 and 5 with n = 8: SDs 7.07 and 14.14, pooled 11.18; 15 / 11.18 x J(14)
     assert percent.yi == pytest.approx(15 / sqrt((50 + 200) / 2) * 0.9455, rel=1e-3)
@@ -151,11 +138,10 @@ def test_one_trial_is_not_pooled_and_says_why(review):
     assert iota.vi == pytest.approx(0.045)
     assert iota.ci_low == pytest.approx(-0.1 - 1.959964 * sqrt(0.045))
     assert iota.steps[0].startswith("no n beside the rates: people completed")
-
-
-def test_the_people_randomized_are_an_alternative(review):
-    iota = trial(synthesise("stimulation", alternative="randomized_n", root=review), "iota2009")
-    assert iota.vi == pytest.approx(0.36 / 21 + 0.36 / 19)
+    # It has the attributes of a pooled result.
+    assert (result.estimate, result.ci_low) == (iota.yi, iota.ci_low) and isnan(result.tau2)
+    other = trial(synthesise("stimulation", alternative="randomized_n", root=review), "iota2009")
+    assert other.vi == pytest.approx(0.36 / 21 + 0.36 / 19)
 
 
 def test_no_usable_trial_at_all_is_said(review):
@@ -180,16 +166,6 @@ def test_unknown_names_are_refused_with_those_that_exist(review):
         synthesise("functions", root=review)
     with pytest.raises(ValueError, match="unknown alternative 'x' of function; it has hk, wald"):
         synthesise("function", alternative="x", root=review)
-
-
-def test_every_estimate_names_the_rows_it_came_from(review):
-    evidence = load_evidence(review)
-    found = choose_estimates(
-        trial_estimates(evidence, analysis("function", evidence)), evidence, analysis("function", evidence)
-    )
-    rows = dict(zip(found.trial_id, found.rows, strict=True))
-    assert rows["alpha2001"] == ("data/trials/alpha2001/arms.csv:2", "data/trials/alpha2001/arms.csv:3")
-    assert rows["epsilon2005"] == ("data/trials/epsilon2005/reported.csv:2",)
 
 
 def test_meaning_of_points_follows_slopes_and_percentages(review):

@@ -5,9 +5,8 @@ import re
 import pytest
 from invented_review import edit
 
-from alsreview.direction import directions
 from alsreview.evidence import load_evidence
-from alsreview.pooling import absent_trials, synthesise
+from alsreview.statistics import absent_trials, directions, synthesise
 from alsreview.trace import trace
 
 TRIAL = re.compile(r"  (\w+): ")

@@ -15,8 +15,7 @@ from alsreview.charts import with_pictures
 from alsreview.exhibits import what_if_forest
 from alsreview.exhibits.whatif_data import MOST_RESULTS, choices_of, offered_methods, offered_units
 from alsreview.formats import MINUS, interval, number, percent
-from alsreview.kernel import pool_many
-from alsreview.pooling import FEWEST_FOR_PREDICTION, pool, synthesise
+from alsreview.statistics import FEWEST_FOR_PREDICTION, pool, pool_many, synthesise
 
 PHONE = {"width": 375, "height": 720}
 NAMES = ["\u201cQ\u201d <b>$x$</b> | " + "n" * 200, "Ωμέγα 試験 2012", "ניסוי 2013"]

@@ -1,15 +1,28 @@
-"""Proposes GRADE ratings from declared rules; a person's decision is data."""
+"""Certainty of the evidence: GRADE ratings proposed by declared rules, a person's decision, and harms."""
 
-from alsreview.certainty.decision import Certainty, analysis_of, certainty, rated_analyses
+from alsreview.certainty.grade import (
+    DOMAINS,
+    RATINGS,
+    VERDICTS,
+    Certainty,
+    Domain,
+    Proposal,
+    analysis_of,
+    can_judge,
+    certainty,
+    judge,
+    propose,
+    rated_analyses,
+    verdict,
+)
 from alsreview.certainty.harms import SILENT, Harm, compared, harm_trials, harms
 from alsreview.certainty.inputs import Input, certainty_inputs
-from alsreview.certainty.rules import DOMAINS, RATINGS, Domain, Proposal, can_judge, judge, propose
-from alsreview.certainty.verdict import verdict
 
 __all__ = [
     "DOMAINS",
     "RATINGS",
     "SILENT",
+    "VERDICTS",
     "Certainty",
     "Domain",
     "Harm",

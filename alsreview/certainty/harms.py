@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from alsreview.effects.eligible import eligible_contrasts
+from alsreview.effects.estimates import eligible_contrasts
 from alsreview.effects.measures import log_risk_ratio, risk_difference
 from alsreview.evidence import load_evidence
 

@@ -6,21 +6,21 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from alsreview.direction import directions, people_behind
-from alsreview.effects.bias import trial_bias
 from alsreview.evidence import load_evidence
-from alsreview.pooling import (
+from alsreview.rob2 import HIGH, LOW, Range, trial_bias
+from alsreview.statistics import (
     FEWEST_FOR_PREDICTION,
-    Pooled,
     absent_trials,
     analysis,
     benefit,
+    directions,
+    egger,
     has_thresholds,
     measured_meaning,
+    people_behind,
     synthesise,
 )
-from alsreview.rob2 import HIGH, LOW, Range
-from alsreview.smallstudy import egger, one_precision
+from alsreview.statistics.small_study import one_precision
 
 # A single trial with 5 % two-sided error and 80 % power, as GRADE's optimal information size supposes.
 POWERED = float(ndtri(0.975) + ndtri(0.8))
@@ -74,7 +74,7 @@ def certainty_inputs(analysis_id: str, *, root=None) -> dict[str, Input]:
 
 def _weights(result) -> pd.Series:
     trials = result.trials
-    return trials.weight if isinstance(result, Pooled) else pd.Series(100.0, index=trials.index)
+    return trials.weight if result.pooled else pd.Series(100.0, index=trials.index)
 
 
 def _of_bias(evidence, studies: pd.DataFrame, weights: pd.Series) -> dict[str, Input]:
@@ -119,8 +119,7 @@ def _of_results_out_of_sight(analysis_id: str, evidence, studies: pd.DataFrame) 
 
 def _of_estimate(result, choice: dict, root) -> dict[str, Input]:
     """Compare an estimate with the thresholds; a Hedges' g has none, so its imprecision is unknown."""
-    pooled = isinstance(result, Pooled)
-    found = {"i2": Input(result.i2)} if pooled else {}
+    found = {"i2": Input(result.i2)} if result.pooled else {}
     if result.k >= FEWEST_FOR_FUNNEL:
         yi, vi = result.trials.yi, result.trials.vi
         found |= {"small_study_p": Input(np.nan if one_precision(vi) else egger(yi, vi).p)}
@@ -130,11 +129,11 @@ def _of_estimate(result, choice: dict, root) -> dict[str, Input]:
     worthwhile = at.thresholds[0]
     gain, low, high = benefit(result, choice)
     held = _held(low, high, worthwhile)
-    if pooled and result.k >= FEWEST_FOR_PREDICTION:
+    if result.k >= FEWEST_FOR_PREDICTION:
         sign = 1 if choice["higher_is_better"] else -1
         wider = _held(*sorted((sign * result.pi_low, sign * result.pi_high)), worthwhile) - held
         found |= {"prediction_limits": Input(float(len(wider)))}
-    tau2 = result.tau2 if pooled else 0.0
+    tau2 = result.tau2 if result.pooled else 0.0
     # With heterogeneity each study tells less: its variance about the mean effect is vi + tau2.
     precision = (1 / (result.trials.vi + tau2)).sum()
     return found | {

@@ -20,7 +20,7 @@ def operating(
 
     Parameters
     ----------
-    table : one row per size, share and interval, as `alsreview.simulation.simulate` gives it
+    table : one row per size, share and interval, as `alsreview.statistics.simulation.simulate` gives it
     level : of the intervals
     difference : the true difference behind ``power_upper``, in words
     title : the chart's heading

@@ -60,15 +60,14 @@ def _simulated(arguments):
     from rich.console import Console
     from rich.progress import Progress
 
-    from alsreview.simulation import on_cores, on_dask, simulate
+    from alsreview.statistics.simulation import in_parallel, simulate
 
     # On standard error, so that the table can be redirected.
     with Progress(console=Console(stderr=True)) as progress:
 
         def run(blocks):
             task = progress.add_task("Simulating", total=len(blocks))
-            where = on_dask if arguments.dask else on_cores
-            return where(arguments.dask or arguments.workers, lambda: progress.advance(task))(blocks)
+            return in_parallel(arguments.workers, arguments.dask, lambda: progress.advance(task))(blocks)
 
         return simulate(
             arguments.analysis,

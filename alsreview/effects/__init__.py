@@ -1,27 +1,22 @@
-"""Turns arms, or effects as reported, into effects and their sampling variances."""
+"""Effect measures: two arms, or an effect as reported, become an effect and its sampling variance."""
 
-from alsreview.effects.conversions import (
-    months_from_weeks,
-    sd_from_se,
-    se_from_ci,
-    se_from_p,
-    slope_to_points,
-    smd_from_md,
-)
-from alsreview.effects.two_arms import (
+from alsreview.effects.effect_sizes import (
     hedges_g,
     log_odds_ratio,
-    log_ratio_of_means,
     log_risk_ratio,
     mean_difference,
+    months_from_weeks,
     peto_log_odds_ratio,
     risk_difference,
+    sd_from_se,
+    se_from_ci,
+    slope_to_points,
+    smd_from_md,
 )
 
 __all__ = [
     "hedges_g",
     "log_odds_ratio",
-    "log_ratio_of_means",
     "log_risk_ratio",
     "mean_difference",
     "months_from_weeks",
@@ -29,7 +24,6 @@ __all__ = [
     "risk_difference",
     "sd_from_se",
     "se_from_ci",
-    "se_from_p",
     "slope_to_points",
     "smd_from_md",
 ]

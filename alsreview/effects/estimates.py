@@ -1,12 +1,11 @@
-"""Turns the rows of trials into estimates, which a synthesis pools and a direction is the sign of."""
+"""Turns rows of eligible contrasts into estimates, which a synthesis pools and a direction is the sign of."""
 
 from collections.abc import Iterable
 from math import isfinite, nan
 
 import pandas as pd
 
-from alsreview.effects.conversions import se_from_ci
-from alsreview.effects.eligible import eligible_contrasts
+from alsreview.effects.effect_sizes import se_from_ci
 from alsreview.effects.measures import (
     KIND_OF_FORM,
     KINDS,
@@ -17,12 +16,12 @@ from alsreview.effects.measures import (
     completed,
     measure_of,
 )
-from alsreview.effects.people import BASIS_STEPS, basis_of, people_of, steps_of_arms, weakest
-from alsreview.effects.sources import SOURCE_KINDS
+from alsreview.effects.sources import BASIS_STEPS, SOURCE_KINDS, basis_of, people_of, steps_of_arms, weakest
 
 COLUMNS = [
     "trial_id", "label", "kind", "contrast", "estimate_kind", "outcome", "timepoint_weeks", "yi", "vi",
-    "n_intervention", "n_comparator", "people", "n_basis", "source_kind", "source", "locator", "steps",
+    "n_intervention", "n_comparator", "events_intervention", "events_comparator",
+    "people", "n_basis", "source_kind", "source", "locator", "steps",
     "rows",
 ]  # fmt: skip
 
@@ -159,6 +158,8 @@ def _from_arms(evidence, rows: list[dict], contrast: dict, choice: dict):
             difference=difference,
             n_intervention=arms[0].n,
             n_comparator=arms[1].n,
+            events_intervention=arms[0].events,
+            events_comparator=arms[1].events,
             people=nan if whole else contrast["people"],
             n_basis=weakest(bases),
             rows=tuple(f"{each['file']}:{each['line']}" for each in (row, other)),
@@ -278,8 +279,43 @@ def _estimate(
         "ci_high": nan,
         "n_intervention": nan,
         "n_comparator": nan,
+        "events_intervention": nan,
+        "events_comparator": nan,
         "source_kind": row["source_kind"],
         "source": row["source"],
         "locator": row["locator"],
         "steps": (*steps, *(["sign reversed, because a higher value is worse"] if turned else [])),
     } | told
+
+
+def eligible_contrasts(evidence, choice: dict) -> list[dict]:
+    """Select the randomized contrasts that an analysis asks about, composites included when it wants them.
+
+    Parameters
+    ----------
+    evidence : frames as ``load_evidence`` returns them
+    choice : an analysis of ``protocol.yml``
+
+    Returns
+    -------
+    one mapping per contrast, of its columns but the kind
+        with ``label``, ``people``, ``covers`` and ``trial_kind`` ("trial" or "composite") of its trial
+    """
+    found = []
+    for trial_id, (trial,) in evidence.rows["trials"].items():
+        if not _asked(evidence, trial, choice):
+            continue
+        of_trial = {key: trial[key] for key in ("label", "people", "covers")} | {"trial_kind": trial["unit"]}
+        for contrast in evidence.rows["contrasts"].get(trial_id, []):
+            if contrast["kind"] in choice["contrast_kinds"]:
+                found.append({key: value for key, value in contrast.items() if key != "kind"} | of_trial)
+    return found
+
+
+def _asked(evidence, trial: dict, choice: dict) -> bool:
+    return (
+        trial["question"] == choice["question"]
+        and trial["status"] == "included"
+        and trial["trial_id"] not in choice.get("leave_out", [])
+        and (trial["unit"] == "trial" or choice.get("composites", False))
+    )

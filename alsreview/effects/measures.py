@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from math import exp, isfinite, log, nan, sqrt
 from typing import NamedTuple
 
-from alsreview.effects.conversions import sd_from_se, slope_to_points, smd_from_md
-from alsreview.effects.two_arms import (
+from alsreview.effects.effect_sizes import (
     hedges_g,
     log_odds_ratio,
     log_risk_ratio,
     mean_difference,
     risk_difference,
+    sd_from_se,
+    slope_to_points,
+    smd_from_md,
 )
 
 # The kind of estimate that an outcome of each form gives, unless a model adjusted it. Two forms give none to
@@ -58,6 +60,7 @@ class Measure:
     reverses : forms of which more is less of the measure: a higher hazard is a shorter time
     from_arms : effect, variance and steps from two arms, the form and the weeks; NaN for what cannot be had
     from_difference : the same from a printed mean difference, its standard error, n, the form and the weeks
+    risk : risk with the intervention, from the printed effect and the risk with the comparator
     """
 
     key: str
@@ -74,6 +77,7 @@ class Measure:
     reverses: frozenset[str] = frozenset()
     from_arms: Callable[[Arm, Arm, str, float], Effect] | None = None
     from_difference: Callable[[float, float, float, str, float], Effect] | None = None
+    risk: Callable[[float, float], float] | None = None
 
     @property
     def null(self) -> float:
@@ -94,6 +98,22 @@ class Measure:
     def printed(self, scaled: float) -> float:
         """Return a value on the scale of analysis as it is printed."""
         return exp(scaled) if self.ratio else scaled
+
+    def absolute_difference(self, scaled: float, comparator_risk: float) -> float:
+        """Compute how many more people of 1,000 have the event, from an effect on the scale of analysis.
+
+        Parameters
+        ----------
+        comparator_risk : risk with the comparator, 0 to 1
+
+        References
+        ----------
+        Cochrane Handbook, section 14.1.5.5.
+        """
+        if self.risk is None or not 0 <= comparator_risk <= 1:
+            given = f"{self.label} and a risk of {comparator_risk:g}"
+            raise ValueError(f"expected an effect on risks and a risk between 0 and 1, got {given}")
+        return 1000 * (self.risk(self.printed(scaled), comparator_risk) - comparator_risk)
 
     def sign(self, outcome: dict) -> int:
         """Return 1 where a positive effect is a benefit, -1 where a harm, 0 where neither end is better."""
@@ -152,7 +172,12 @@ def _from_events(compute: Callable, step: str) -> Callable[[Arm, Arm, str, float
         # Arms in which nobody, or everybody, had the event say nothing of a difference.
         if not isfinite(sum(counts)) or a.events + b.events in (0, a.n + b.n):
             return nan, nan, []
-        return *compute(*counts), [step]
+        # As metafor does; and nothing is added in silence.
+        some_empty = 0 in (a.events, b.events, a.n - a.events, b.n - b.events)
+        return *compute(*counts), [
+            step,
+            *(["1/2 added to each cell, because one is 0"] if some_empty else []),
+        ]
 
     return from_events
 
@@ -183,14 +208,17 @@ _MEASURES = (
     Measure(
         "RR", "risk ratio", "risk ratio", "risk ratio", **_EVENTS, digits=2, ratio=True,
         from_arms=_from_events(log_risk_ratio, "log of the risk ratio"),
+        risk=lambda ratio, risk: ratio * risk,
     ),
     Measure(
         "OR", "odds ratio", "odds ratio", "odds ratio", **_EVENTS, digits=2, ratio=True,
         from_arms=_from_events(log_odds_ratio, "log of the odds ratio"),
+        risk=lambda ratio, risk: ratio * risk / (1 - risk + ratio * risk),
     ),
     Measure(
         "RD", "risk difference", "difference of risks", "risk difference", **_EVENTS, digits=2,
         from_arms=_from_events(risk_difference, "difference of risks"),
+        risk=lambda change, risk: risk + change,
     ),
     Measure(
         "HR", "hazard ratio", "hazard ratio", "hazard ratio", frozenset({"time_to_event"}), digits=2,

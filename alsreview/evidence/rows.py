@@ -1,7 +1,7 @@
 """Checks what a rule for a single cell cannot say: ranges, pairs of cells, order and repeats."""
 
 from alsreview.effects.measures import MEASURES, measures_of
-from alsreview.effects.people import BASES
+from alsreview.effects.sources import BASES
 from alsreview.schema import Fault, Place
 
 # The rows that must be unique, and the order they are kept in so that a new row is a one-line change.

@@ -3,13 +3,12 @@
 import pandas as pd
 
 from alsreview.charts import NARROW, NOT_ASSESSED, Figure, lights, lights_alt
-from alsreview.effects.bias import judged
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.html import paragraph
 from alsreview.exhibits.places import lasting_address, place_words, trial_address
 from alsreview.exhibits.words import ANSWER_WORDS, RISK_WORDS, ROB2_WORDS
 from alsreview.formats import count, is_missing, listed, weeks
-from alsreview.rob2 import NOT_SEEN, OVERALL, QUESTIONS, unseen
+from alsreview.rob2 import NOT_SEEN, OVERALL, QUESTIONS, judged, unseen
 from alsreview.tables import Table, html_table
 
 # In the order of the older Cochrane tool; domains of other tools follow, and the overall judgement is last.

@@ -3,14 +3,13 @@
 import pandas as pd
 
 from alsreview.certainty import Certainty, analysis_of, certainty, rated_analyses
-from alsreview.direction import directions, people_behind
-from alsreview.effects.people import is_assumed
+from alsreview.effects.sources import is_assumed
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.effects import effect_words
 from alsreview.exhibits.harms import harm_finding
 from alsreview.exhibits.html import numbered
 from alsreview.formats import count, in_words, is_missing, number, p_value, percent
-from alsreview.pooling import analysis, synthesise, tally
+from alsreview.statistics import analysis, directions, people_behind, synthesise, tally
 from alsreview.tables import Table, html_table
 
 # On a narrow screen the columns that hold sentences keep a width that can be read.
@@ -172,7 +171,7 @@ def statement(verdict: str, what: str, outcome: str) -> str:
 
     Parameters
     ----------
-    verdict : as `alsreview.certainty.verdict` gives it
+    verdict : as `alsreview.certainty.grade` gives it
     what, outcome : the intervention and the outcome, in words
     """
     if verdict == "not rated":

@@ -6,7 +6,7 @@ from alsreview.claims import claims
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import source_address
 from alsreview.formats import MINUS, count, interval, is_missing, number
-from alsreview.pooling import Pooled, synthesise
+from alsreview.statistics import Pooled, synthesise
 from alsreview.tables import Link, Table, html_table
 
 _INNOCENT = {

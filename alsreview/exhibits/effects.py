@@ -1,9 +1,16 @@
 """Writes the effect of an analysis in a table's cell."""
 
-from alsreview.direction import count_directions, directions
 from alsreview.effects.measures import measure_of
 from alsreview.formats import interval, number
-from alsreview.pooling import analysis, benefit, has_thresholds, measured_meaning, synthesise
+from alsreview.statistics import (
+    analysis,
+    benefit,
+    count_directions,
+    directions,
+    has_thresholds,
+    measured_meaning,
+    synthesise,
+)
 
 
 def effect_words(analysis_id: str, evidence, root) -> str:

@@ -3,9 +3,9 @@
 import pandas as pd
 
 from alsreview.charts import BASES, NARROW, Figure, evidence_map, evidence_map_alt
-from alsreview.direction import directions
 from alsreview.evidence import load_evidence
 from alsreview.formats import number
+from alsreview.statistics import directions
 from alsreview.tables import Table, html_table
 
 

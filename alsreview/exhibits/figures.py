@@ -2,12 +2,11 @@
 
 from alsreview.charts import NARROW, Figure, directions_alt
 from alsreview.charts import directions as draw_directions
-from alsreview.direction import directions
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.results import directions_table
 from alsreview.exhibits.seen import seen_directions
 from alsreview.formats import count
-from alsreview.pooling import analysis
+from alsreview.statistics import analysis, directions
 
 
 def direction_figure(analysis_id: str, *, root=None) -> Figure:

@@ -5,16 +5,14 @@ from textwrap import shorten
 import pandas as pd
 
 from alsreview.charts import NOT_ASSESSED, Figure, forest_alt, forest_forms
-from alsreview.direction import unread
-from alsreview.effects.bias import trial_bias
 from alsreview.effects.measures import measure_of
-from alsreview.effects.people import is_assumed
-from alsreview.effects.sources import KIND_WORDS, SECOND_HAND
+from alsreview.effects.sources import KIND_WORDS, SECOND_HAND, is_assumed
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row, trial_address
 from alsreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS, reported_words
 from alsreview.formats import NO_BREAK, count, interval, number, p_value, percent, weeks
-from alsreview.pooling import Pooled, analysis, has_thresholds, measured_meaning, synthesise
+from alsreview.rob2 import trial_bias
+from alsreview.statistics import Pooled, analysis, has_thresholds, measured_meaning, synthesise, unread
 from alsreview.tables import Table, html_table
 
 DAGGER, ASSUMED = "\u2020", "\u2021"

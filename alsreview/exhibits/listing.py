@@ -9,7 +9,7 @@ from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import trial_address
 from alsreview.exhibits.words import ALLOCATION_WORDS
 from alsreview.formats import number
-from alsreview.pooling import synthesise
+from alsreview.statistics import synthesise
 from alsreview.tables import Table, html_table
 
 _COLUMNS = {

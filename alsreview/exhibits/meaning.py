@@ -4,7 +4,7 @@ import pandas as pd
 
 from alsreview.evidence import load_evidence
 from alsreview.formats import count, interval, number, percent
-from alsreview.pooling import (
+from alsreview.statistics import (
     analysis,
     benefit,
     meaning,

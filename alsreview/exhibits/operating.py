@@ -7,8 +7,8 @@ from alsreview.effects.measures import measure_of
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.words import INTERVAL_WORDS
 from alsreview.formats import number, percent
-from alsreview.pooling import analysis, measured_meaning, synthesise
-from alsreview.simulation import operating_characteristics
+from alsreview.statistics import analysis, measured_meaning, synthesise
+from alsreview.statistics.simulation import operating_characteristics
 from alsreview.tables import html_table
 
 COLUMNS = {

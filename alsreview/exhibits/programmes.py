@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from alsreview.effects.eligible import eligible_contrasts
+from alsreview.effects.estimates import eligible_contrasts
 from alsreview.evidence import arm_details, load_evidence
 from alsreview.exhibits.places import place_words, trial_address
-from alsreview.pooling import analysis
+from alsreview.statistics import analysis
 from alsreview.tables import Table, html_table
 
 COLUMNS = {

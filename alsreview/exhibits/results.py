@@ -2,14 +2,12 @@
 
 import pandas as pd
 
-from alsreview.direction import directions, unread
 from alsreview.effects.sources import KIND_WORDS
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row
 from alsreview.exhibits.words import reported_words
 from alsreview.formats import interval, is_missing, listed, number, percent, weeks
-from alsreview.pooling import analysis, why_missing
-from alsreview.sensitivity import alternatives, what_if_unread
+from alsreview.statistics import alternatives, analysis, directions, unread, what_if_unread, why_missing
 from alsreview.tables import Table, html_table
 
 

@@ -12,8 +12,7 @@ from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row
 from alsreview.exhibits.seen import seen_intervals, seen_spread
 from alsreview.formats import MINUS, count, interval, number
-from alsreview.pooling import Pooled, analysis, synthesise
-from alsreview.sensitivity import influence, leave_one_out, multiverse
+from alsreview.statistics import Pooled, analysis, influence, leave_one_out, multiverse, synthesise
 from alsreview.tables import Table, html_table
 
 TWO = {"estimate": lambda v: number(v, 2), "people": "g", "k": "g"}

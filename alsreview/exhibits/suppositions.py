@@ -6,13 +6,16 @@ import pandas as pd
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import trial_address
 from alsreview.formats import interval, is_missing, number, weeks
-from alsreview.pooling import Pooled, analysis, measured_meaning, synthesise
-from alsreview.sensitivity import (
+from alsreview.statistics import (
+    Pooled,
+    analysis,
     change_our_mind,
     completion,
     dropout_cases,
+    measured_meaning,
     required_information,
     seen_sd,
+    synthesise,
     trial_sizes,
 )
 from alsreview.tables import Table, html_table

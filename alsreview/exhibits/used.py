@@ -4,12 +4,11 @@ from html import escape
 
 import pandas as pd
 
-from alsreview.direction import directions
 from alsreview.evidence import load_evidence, trial_status
 from alsreview.exhibits.places import row_anchor
 from alsreview.exhibits.words import ESTIMATE_WORDS, reported_words, status_words
 from alsreview.formats import interval, number, percent, weeks
-from alsreview.pooling import Pooled, analysis, synthesise
+from alsreview.statistics import Pooled, analysis, directions, synthesise
 from alsreview.tables import html_table
 
 

@@ -10,7 +10,7 @@ from alsreview.exhibits.robustness import left_out_figure
 from alsreview.exhibits.whatif_data import MOST_RESULTS, choices_of, offered_methods, offered_units
 from alsreview.exhibits.words import INTERVAL_WORDS, METHOD_WORDS
 from alsreview.formats import count, inert_json, interval, listed, number, percent
-from alsreview.pooling import Pooled, analysis, synthesise
+from alsreview.statistics import Pooled, analysis, synthesise
 from alsreview.tables import Table
 
 FEWEST = 3

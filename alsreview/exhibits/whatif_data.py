@@ -9,16 +9,16 @@ from alsreview.effects.measures import measure_of
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS, METHOD_WORDS
 from alsreview.formats import is_missing, listed, weeks
-from alsreview.pooling import (
+from alsreview.statistics import (
     FEWEST_FOR_PREDICTION,
     analysis,
     has_thresholds,
     meaning,
     months_asked,
+    subsets,
     synthesise,
     weighted_months,
 )
-from alsreview.sensitivity import subsets
 
 MOST_RESULTS = 512  # combinations times models: about 60 kB of the page, compressed
 METHODS = ("REML", "DL", "PM", "ML")
@@ -124,7 +124,7 @@ def thresholds_of(units: pd.DataFrame, tau2: np.ndarray, choice: dict, root) -> 
     """Return the smallest and the largest threshold of each combination, an array of shape (B, 2).
 
     Both depend on the time over which its own units measured, and on half a year; see
-    `alsreview.pooling.declared_thresholds`.
+    `alsreview.statistics.declared_thresholds`.
     """
     smallest, largest = meaning(1, root=root).thresholds
     if measure_of(choice).monthly:

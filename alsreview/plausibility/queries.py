@@ -2,11 +2,8 @@
 
 from datetime import date
 
-from alsreview.plausibility.arms import arm_queries
-from alsreview.plausibility.contrasts import contrast_queries
-from alsreview.plausibility.reported import reported_queries
-from alsreview.plausibility.scales import scale_queries
-from alsreview.plausibility.totals import future_queries, result_queries, total_queries
+from alsreview.plausibility.arms import arm_queries, contrast_queries, scale_queries
+from alsreview.plausibility.reported import future_queries, reported_queries, result_queries, total_queries
 from alsreview.plausibility.trial import Query, trials
 
 CHECKS = (arm_queries, contrast_queries, reported_queries, result_queries, total_queries)

@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from math import isnan, sqrt
+from functools import cached_property, lru_cache
+from math import isfinite, isnan, sqrt
 
-from alsreview.plausibility.printed import Span, span
+from alsreview.effects.estimates import when
+from alsreview.schema import Printed, printed_figure
+
+Span = tuple[float, float]  # the lowest and the highest value that a printed figure can stand for
 
 
 @dataclass(frozen=True, order=True)
@@ -50,7 +53,7 @@ class Trial:
         return Query(name, self.lines.get(path, 1), ".".join(path), what, why, self.trial_id)
 
     def count(self, arm: str, key: str = "randomized") -> int | None:
-        """Give the people randomized to an arm, or those who completed."""
+        """Return the people randomized to an arm, or those who completed."""
         return self.card["arms"][arm].get(key, {}).get("n")
 
     @cached_property
@@ -84,22 +87,39 @@ def trials(evidence) -> Iterator[Trial]:
         yield Trial(trial_id, card, evidence.lines[trial_id], *tables)
 
 
-def when(row: dict) -> tuple[str, float | None]:
-    """Give outcome and time of a row; times that no source says count as one."""
-    weeks = row["timepoint_weeks"]
-    return row["outcome"], None if isnan(weeks) else weeks
-
-
 def printed(row: dict, column: str) -> Span | None:
-    """Give the values that a printed cell stands for; nothing for an empty cell."""
+    """Return the values that a printed cell stands for; nothing for an empty cell."""
     text = row["printed"].get(column)
-    return span(text) if text else None
+    return (figure(text).low, figure(text).high) if text else None
 
 
 def sd_of(row: dict, n: float | None = None) -> Span | None:
-    """Give an arm's standard deviation, from its standard error where only that is printed."""
+    """Return an arm's standard deviation, from its standard error where only that is printed."""
     n = row["n"] if n is None else n
     sd, se = printed(row, "sd"), printed(row, "se")
     if sd or not se or isnan(n):
         return sd
     return se[0] * sqrt(n), se[1] * sqrt(n)
+
+
+@lru_cache(maxsize=4096)
+def figure(text: str) -> Printed:
+    """Read a printed figure."""
+    return printed_figure(text)
+
+
+def minus(a: Span, b: Span) -> Span:
+    """Subtract one span from another."""
+    return a[0] - b[1], a[1] - b[0]
+
+
+def size(a: Span) -> Span:
+    """Return the span of the absolute value."""
+    low = 0.0 if a[0] <= 0 <= a[1] else min(abs(a[0]), abs(a[1]))
+    return low, max(abs(a[0]), abs(a[1]))
+
+
+def apart(a: Span, b: Span) -> bool:
+    """Tell whether two spans have no value in common; a hair's breadth is arithmetic, not print."""
+    hair = 1e-9 * max(1.0, *(abs(x) for x in (*a, *b) if isfinite(x)))
+    return a[1] < b[0] - hair or b[1] < a[0] - hair

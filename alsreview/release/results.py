@@ -8,13 +8,11 @@ from pathlib import Path
 
 import pandas as pd
 
-from alsreview.certainty import certainty
-from alsreview.certainty.verdict import VERDICTS
-from alsreview.direction import count_directions, directions, unread
+from alsreview.certainty import VERDICTS, certainty
 from alsreview.evidence import evidence_hash, load_evidence
 from alsreview.evidence.format import RENAMED
 from alsreview.formats import count, interval, listed, number
-from alsreview.pooling import Pooled, synthesise, tally
+from alsreview.statistics import Pooled, count_directions, directions, synthesise, tally, unread
 
 FOLDER = Path("data") / "releases"
 COLUMNS = [

@@ -8,9 +8,9 @@ import pandas as pd
 
 from alsreview.evidence import load_evidence
 from alsreview.formats import is_missing
-from alsreview.pooling import Pooled, synthesise
 from alsreview.release.results import results
 from alsreview.release.stamp import Stamp
+from alsreview.statistics import Pooled, synthesise
 
 # Where columns.yml describes the columns that a table takes from the files of the trials.
 HOMES = {

@@ -2,7 +2,7 @@
 
 from alsreview.evidence import load_evidence
 from alsreview.formats import is_missing, number
-from alsreview.pooling import analysis, has_thresholds, measured_meaning, synthesise
+from alsreview.statistics import analysis, has_thresholds, measured_meaning, synthesise
 
 
 def crossings(analysis_id: str, before: dict, after: dict, *, root=None) -> list[str]:

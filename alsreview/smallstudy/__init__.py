@@ -1,5 +1,0 @@
-"""Asks whether small trials differ from large ones: funnel asymmetry."""
-
-from alsreview.smallstudy.asymmetry import Asymmetry, egger, one_precision
-
-__all__ = ["Asymmetry", "egger", "one_precision"]

@@ -1,0 +1,188 @@
+"""Checks the analyses that repeat a synthesis against metafor, by hand, and by what must hold."""
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from golden import GOLDEN, HARTUNG_KNAPP, SETS, effects_of, matches
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from alsreview.statistics import (
+    METHODS,
+    influence,
+    leave_one_out,
+    pool_many,
+    subgroups,
+    subsets,
+)
+
+REPEATED = [name for name in SETS if "leave1out_REML_z" in SETS[name]]
+REPEATS = {
+    "estimate": "estimate", "se": "se", "ci_low": "ci_lb", "ci_high": "ci_ub",
+    "q": "Q", "tau2": "tau2", "i2": "I2",
+}  # fmt: skip
+SHORT = {"cook.d": "cook_d", "cov.r": "cov_r", "tau2.del": "tau2_del", "QE.del": "qe_del", "QE_del": "qe_del"}
+
+
+def column(found, reference, rel=1e-8):
+    """Compare a column with a reference that may hold nulls, which metafor did not compute."""
+    found, reference = np.asarray(found), np.atleast_1d(reference)
+    known = np.array([value is not None for value in reference])
+    zero = np.array([value == 0 for value in reference])
+    assert found.shape == reference.shape
+    assert known.any()
+    assert np.abs(found[zero]).max(initial=0) <= 1e-12
+    kept = known & ~zero
+    np.testing.assert_allclose(found[kept], reference[kept].astype(float), rtol=rel, atol=0)
+
+
+@pytest.mark.parametrize("name", REPEATED)
+@pytest.mark.parametrize(("test", "interval"), [("z", "wald"), ("knha", "hk")])
+def test_every_golden_deletion_is_reproduced(name, test, interval):
+    reference, rows = (
+        SETS[name][f"leave1out_REML_{test}"],
+        leave_one_out(*effects_of(name), interval=interval),
+    )
+    for ours, theirs in (REPEATS | {"q_p": "Qp"}).items():
+        column(rows[ours], reference[theirs])
+
+
+@pytest.mark.parametrize("name", REPEATED)
+def test_every_golden_diagnosis_is_reproduced(name):
+    reference, rows = SETS[name]["influence_REML"], influence(*effects_of(name), interval="wald")
+    names = ["rstudent", "dffits", "cook_d", "cov_r", "tau2_del", "QE_del", "hat", "weight"]
+    for theirs in names:
+        if name == "edge_identical" and theirs in ("dffits", "cook_d"):
+            # rounding where the shift is 0: metafor gives 1e-15, and its square
+            assert (rows[theirs] == 0).all()
+        else:
+            column(rows[SHORT.get(theirs, theirs)], reference[theirs])
+
+
+@pytest.mark.parametrize(("test", "interval"), [("knha", "hk"), ("adhoc", "hk_adhoc")])
+def test_influence_follows_the_hartung_knapp_factor_as_in_metafor(test, interval):
+    reference, trials = HARTUNG_KNAPP[test], effects_of("bcg_RR")
+    rows = influence(*trials, interval=interval)
+    for theirs in ("rstudent", "dffits", "cook.d", "cov.r", "tau2.del", "QE.del", "hat", "weight"):
+        column(rows[SHORT.get(theirs, theirs)], reference[theirs], rel=1e-12)
+
+
+def test_the_influence_of_a_pair_of_trials_is_worked_by_hand():
+    # y = 0.1, 0.9, v = 0.02, 0.03, EE: weights 50, 33.3; mean 0.42, variance 0.012. Without trial 1
+    # the mean is 0.9 with variance 0.03: rstudent = -0.8 / sqrt(0.02 + 0.03), cook = 0.48^2 / 0.012,
+    # cov_r = 0.03 / 0.012, dffits = -0.48 / sqrt(0.6 * 0.02)
+    first = influence([0.1, 0.9], [0.02, 0.03], method="EE", interval="wald").iloc[0]
+    assert first["rstudent"] == pytest.approx(-0.8 / 0.05**0.5)
+    assert first["cook_d"] == pytest.approx(0.48**2 / 0.012)
+    assert first["cov_r"] == pytest.approx(2.5)
+    assert first["dffits"] == pytest.approx(-0.48 / 0.012**0.5)
+    assert (first["tau2_del"], first["qe_del"], first["hat"]) == (0, 0, pytest.approx(0.6))
+
+
+def test_a_single_trial_has_its_whole_weight_and_no_other_diagnosis():
+    only = influence([0.5], [0.04]).iloc[0]
+    assert (only["hat"], only["weight"]) == (1, 100)
+    assert only.drop(["hat", "weight"]).isna().all() and len(only) == 8
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_combination_is_what_its_trials_give_alone(method):
+    yi, vi = effects_of("edge_tau0")[0] * 5, effects_of("edge_tau0")[1]
+    rows = subsets(yi, vi, method=method)
+    assert list(rows.index) == list(range(1, 64)) and rows.index.name == "members"
+    seen = set()
+    for size in range(1, 7):
+        for trials in combinations(range(6), size):
+            members = sum(2**i for i in trials)
+            alone = pool_many(yi[list(trials)], vi[list(trials)], method=method)
+            found = rows.loc[members]
+            seen.add(members)
+            for name in rows.columns:
+                assert found[name] == pytest.approx(
+                    getattr(alone, name)[0], rel=1e-11, abs=1e-12, nan_ok=name in ("pi_low", "pi_high")
+                )
+    assert seen == set(rows.index)
+
+
+def test_options_reach_the_pooling():
+    trials = effects_of("bcg_RR")
+    wide = leave_one_out(*trials, method="DL", interval="hk", level=0.9)
+    alone = pool_many(trials[0][1:], trials[1][1:], method="DL", interval="hk", level=0.9)
+    assert wide["ci_low"][0] == pytest.approx(alone.ci_low[0], rel=1e-12)
+
+
+# Effects on a grid of 1/64 can be shifted and doubled without rounding.
+effects = st.integers(-256, 256).map(lambda n: n / 64)
+variances = st.floats(-9, 0).map(lambda e: 10.0**e)
+trials_drawn = st.lists(st.tuples(effects, variances), min_size=2, max_size=8)
+steady = settings(derandomize=True, deadline=None, max_examples=40)
+
+
+@steady
+@given(drawn=trials_drawn, shift=st.integers(-100, 100), power=st.integers(-8, 8))
+def test_shift_and_unit_leave_every_diagnosis_but_tau2_alone(drawn, shift, power):
+    yi, vi = np.array(drawn).T
+    unit = 2.0**power
+    here, there = influence(yi, vi), influence((yi + shift) * unit, vi * unit**2)
+    np.testing.assert_allclose(there["tau2_del"], here["tau2_del"] * unit**2, rtol=1e-12)
+    for name in ("cov_r", "qe_del", "hat", "weight"):
+        np.testing.assert_allclose(there[name], here[name], rtol=1e-11, atol=0)
+    # a shift of the estimate is a difference of estimates, so that rounding is that of the effects
+    coarse = 1e-9 + np.abs(yi + shift).max() * 1e-13 / np.sqrt(vi.min())
+    for name in ("rstudent", "dffits"):
+        np.testing.assert_allclose(there[name], here[name], rtol=1e-9, atol=coarse)
+
+
+ALLOCATION = GOLDEN["meta_regression"]["inputs"]
+
+
+def grouped(**options):
+    return subgroups(ALLOCATION["yi"], ALLOCATION["vi"], ALLOCATION["alloc"], **options)
+
+
+def test_golden_subgroups_with_separate_tau2_are_reproduced():
+    found, reference = grouped(interval="wald"), GOLDEN["meta_regression"]
+    between = reference["subgroup_Qbetween_separate_tau2"]
+    assert (found.q_between, found.df, found.p) == (
+        matches(between["Q"]), between["df"], matches(between["p"]),
+    )  # fmt: skip
+    assert list(found.table.index) == ["alternate", "random", "systematic"]
+    names = {"k": "k", "estimate": "beta", "se": "se", "ci_low": "ci_lb", "ci_high": "ci_ub",
+             "tau2": "tau2", "i2": "I2"}  # fmt: skip
+    for group, row in found.table.iterrows():
+        expected = reference[f"subgroup_{group}"]
+        assert row.to_dict() == {ours: matches(expected[theirs]) for ours, theirs in names.items()}
+
+
+@pytest.mark.parametrize(("test", "interval"), [("z", "wald"), ("knha", "hk"), ("adhoc", "hk_adhoc")])
+def test_subgroups_with_a_common_tau2_agree_with_metafor(test, interval):
+    found, reference = grouped(tau2="common", interval=interval), HARTUNG_KNAPP[test]
+    column([found.q_between, found.p, found.table["tau2"].iloc[0]], reference["common_QM"])
+    for ours, theirs in {"estimate": "estimate", "se": "se", "ci_low": "ci_lb", "ci_high": "ci_ub"}.items():
+        column(found.table[ours], reference[f"common_{theirs}"])
+    assert list(found.table["k"]) == [2, 7, 4]
+
+
+GOOD = ([0.1, 0.9, 0.4], [0.02, 0.03, 0.05])
+WRONG = [
+    (leave_one_out, ([0.5], [0.04]), {}, "2 trials or more to leave one out, got 1"),
+    (leave_one_out, ([], []), {}, "2 trials or more to leave one out, got 0"),
+    (subsets, (np.zeros(21), np.ones(21)), {}, "20 trials or fewer to combine, got 21"),
+    (influence, ([0.1, np.nan], [1, 1]), {}, r"yi\[1\]: must be a finite number, got nan"),
+    (influence, ([0.1, 0.2], [1, 0]), {}, r"vi\[1\]: must be a finite number above 0, got 0.0"),
+    (influence, ([0.1, 0.2], [1]), {}, r"must both have shape \(k,\)"),
+    (leave_one_out, GOOD, {"method": "SJ"}, "method: must be one of"),
+    (leave_one_out, GOOD, {"level": np.nan}, "level: must lie between 0 and 1, got nan"),
+    (subgroups, (*GOOD, ["a", "a", "a"]), {}, r"groups: must name 2 groups or more, got \['a'\]"),
+    (subgroups, (*GOOD, ["a", "b"]), {}, r"one name per trial \(3\), got 2"),
+    (subgroups, (*GOOD, ["a", None, "b"]), {}, r"groups\[1\]: must name a group"),
+    (subgroups, (*GOOD, ["a", "b", "b"]), {"tau2": "shared"}, "tau2: must be separate or common"),
+    (subgroups, (*GOOD, ["a", "b", "c"]), {"tau2": "common"}, "4 trials or more to regress"),
+]
+
+
+@pytest.mark.parametrize(("function", "given_", "options", "message"), WRONG)
+def test_a_wrong_call_is_refused_with_its_reason(function, given_, options, message):
+    with pytest.raises(ValueError, match=message):
+        function(*given_, **options)
