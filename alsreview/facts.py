@@ -20,7 +20,7 @@ from alsreview.effects.bias import judged
 from alsreview.effects.people import is_assumed
 from alsreview.evidence import evidence_hash, flow_counts
 from alsreview.evidence.citation import CARD, read_card
-from alsreview.evidence.releases import recorded_results, released_versions
+from alsreview.evidence.load import recorded_results, released_versions
 from alsreview.formats import MINUS, count, interval, is_missing, number, p_value
 from alsreview.pooling import Pooled, meaning, months_asked, synthesise
 from alsreview.pooling.meaning import WEEKS_PER_MONTH

@@ -1,16 +1,14 @@
 """The check finds every fault, says where it is, and the data come out typed."""
 
-import os
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
 import yaml
 from invented_review import edit
 
-from alsreview.evidence import check_evidence, digest, load_evidence
+from alsreview.evidence import check_evidence, load_evidence
 from alsreview.schema import DataError
 
 ARMS = "data/trials/alpha2001/arms.csv"
@@ -222,27 +220,3 @@ def test_build_builds_nothing_from_faulty_data(review):
     result = command(review, "build")
     assert result.returncode == 1
     assert not (review / "_build").exists()
-
-
-def test_a_running_kernel_reads_a_file_again_that_changed_in_no_way_but_its_bytes(review, monkeypatch):
-    path = review / ARMS
-    was, other = path.read_text(), path.read_text().replace("18,4,", "19,4,")
-    reads = []
-    monkeypatch.setattr(
-        digest, "_digest", lambda *given, real=digest._digest: reads.append(1) or real(*given)
-    )
-    for _ in range(5):  # faster than a file system's clock ticks
-        for text in (was, other):
-            path.write_text(text)
-            assert load_evidence(review).arms["mean"].iloc[1] == (19 if text is other else 18)
-    past = path.stat().st_mtime_ns - 10**10
-    later = time.time_ns() + 10**10
-    monkeypatch.setattr(digest.time, "time_ns", lambda: later)
-    os.utime(path, ns=(past, past))
-    load_evidence(review)
-    done = len(reads)
-    assert load_evidence(review) is load_evidence(review) and len(reads) == done
-    path.write_text(was)
-    os.utime(path, ns=(past, past))  # as a file copied with its time looks
-    load_evidence(review)
-    assert len(reads) > done

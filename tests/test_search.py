@@ -1,33 +1,28 @@
 """A search finds what is new, says why, and never takes silence for an answer."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from dataclasses import replace
 from datetime import date
 from itertools import product
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import yaml
 from bs4 import BeautifulSoup
+from invented_review import edit
 from loopback import Fault, as_json, loopback
-from rapidfuzz import fuzz
 
 from alsreview.__main__ import main
 from alsreview.evidence import check_evidence, evidence_hash, load_evidence
-from alsreview.evidence.together import PLACE
 from alsreview.exhibits import flow_figure, search_queries_table, search_queries_text
+from alsreview.living import Run, open_web, record, report, search
+from alsreview.living.matching import Known
+from alsreview.living.records import Record, plain_doi, plain_pmid, registry_numbers
+from alsreview.living.sources import search_clinicaltrials, search_europepmc, search_pubmed
+from alsreview.living.waiting import read_ris
 from alsreview.schema import DataError
-from alsreview.surveillance import Run, open_web, record, report, search
-from alsreview.surveillance.clinicaltrials import search_clinicaltrials
-from alsreview.surveillance.europepmc import search_europepmc
-from alsreview.surveillance.matching import SAME, Known, plain_title
-from alsreview.surveillance.pubmed import search_pubmed
-from alsreview.surveillance.records import Record, plain_doi, plain_pmid, registry_numbers
-from alsreview.surveillance.ris import read_ris
 
 TODAY = date(2031, 5, 4)
 COND, INTR = "als", "rowing"
@@ -67,6 +62,7 @@ def server(monkeypatch):
     with loopback() as running:
         monkeypatch.setenv("NO_PROXY", "127.0.0.1")
         monkeypatch.setenv("ALSREVIEW_SERVICES", running.url)
+        monkeypatch.setattr("tenacity.nap.time", SimpleNamespace(sleep=lambda seconds: None))
         running.found["ncbi"]["*"] = [ALPHA, BETA]
         running.found["europepmc"]["*"] = [result(ALPHA)]
         running.found["clinicaltrials"]["*"] = [{"nct": "NCT00000101", "title": "Alpha trial"}]
@@ -125,25 +121,20 @@ def data(root):
 
 
 def searched(root, today=TODAY):
-    """Search with a clock that does not wait, and write."""
-    run = search(root, today=today, sleep=lambda seconds: None)
+    run = search(root, today=today)
     record(root, run)
     return run
-
-
-def asked(server, root):
-    return open_web(root, sleep=lambda seconds: None)
 
 
 # What the services say
 
 
 def test_pubmed_is_read_page_by_page_and_in_batches(server, tmp_path, monkeypatch):
-    monkeypatch.setattr("alsreview.surveillance.pubmed.PAGE", 2)
-    monkeypatch.setattr("alsreview.surveillance.pubmed.BATCH", 3)
+    monkeypatch.setattr("alsreview.living.sources.PUBMED_PAGE", 2)
+    monkeypatch.setattr("alsreview.living.sources.PUBMED_BATCH", 3)
     server.found["ncbi"]["*"] = [{"pmid": str(n), "title": f"Title {n}"} for n in range(1, 6)]
     told = []
-    with asked(server, tmp_path) as web:
+    with open_web(tmp_path) as web:
         records = search_pubmed(web, PARAMETERS["pubmed"], lambda n, of: told.append((n, of)))
     assert [record.pmid for record in records] == ["1", "2", "3", "4", "5"] and told == [(3, 5), (5, 5)]
     pages = [words["retstart"] for _, path, words, _ in server.asked if path.endswith("esearch.fcgi")]
@@ -152,7 +143,7 @@ def test_pubmed_is_read_page_by_page_and_in_batches(server, tmp_path, monkeypatc
 
 def test_a_record_of_pubmed_is_read_whole(server, tmp_path):
     server.found["ncbi"]["*"] = [NEW | {"registry": ["NCT00000909"]}]
-    with asked(server, tmp_path) as web:
+    with open_web(tmp_path) as web:
         (found,) = search_pubmed(web, PARAMETERS["pubmed"], lambda n, of: None)
     # The DOI of a reference, which the server puts after the record's own, is not its DOI.
     assert found == Record(
@@ -162,19 +153,19 @@ def test_a_record_of_pubmed_is_read_whole(server, tmp_path):
 
 
 def test_europe_pmc_is_read_with_its_cursor(server, tmp_path, monkeypatch):
-    monkeypatch.setattr("alsreview.surveillance.europepmc.PAGE", 2)
+    monkeypatch.setattr("alsreview.living.sources.EUROPEPMC_PAGE", 2)
     server.found["europepmc"]["*"] = [result(NEW | {"pmid": str(n)}) for n in range(1, 6)]
-    with asked(server, tmp_path) as web:
+    with open_web(tmp_path) as web:
         records = search_europepmc(web, PARAMETERS["europepmc"], lambda n, of: None)
     assert [record.pmid for record in records] == ["1", "2", "3", "4", "5"]
     assert [words["cursorMark"] for *_, words, _ in server.asked] == ["*", "mark2", "mark4"]
 
 
 def test_the_registry_is_read_with_its_tokens(server, tmp_path, monkeypatch):
-    monkeypatch.setattr("alsreview.surveillance.clinicaltrials.PAGE", 2)
+    monkeypatch.setattr("alsreview.living.sources.CLINICALTRIALS_PAGE", 2)
     server.found["clinicaltrials"]["*"] = [{"nct": f"NCT0000000{n}", "title": "T"} for n in range(5)]
     server.found["clinicaltrials"]["*"][0]["others"] = ["2020-001234-12", "Local 7"]
-    with asked(server, tmp_path) as web:
+    with open_web(tmp_path) as web:
         records = search_clinicaltrials(web, PARAMETERS["clinicaltrials"], lambda n, of: None)
     assert len(records) == 5 and records[0].registry == ("NCT00000000", "2020-001234-12")
     assert (records[0].year, records[0].authors, records[0].registered) == (2025, ("Invented Sponsor",), True)
@@ -187,7 +178,7 @@ SERVICE = {"pubmed": "ncbi", "europepmc": "europepmc", "clinicaltrials": "clinic
 @pytest.mark.parametrize("slug", CLIENTS)
 def test_no_record_is_an_answer_too(server, tmp_path, slug):
     server.found[SERVICE[slug]]["*"] = []
-    with asked(server, tmp_path) as web:
+    with open_web(tmp_path) as web:
         assert CLIENTS[slug](web, PARAMETERS[slug], lambda n, of: None) == []
 
 
@@ -198,22 +189,15 @@ def esearch(**told):
 # ruff: noqa: E501
 STRANGE = {
     "no result": ("pubmed", as_json({"error": "x"}), "expected 'esearchresult' (dict) in its answer, found nothing"),
-    "a list": ("pubmed", b"[]", "expected 'esearchresult'"),
-    "no ids": ("pubmed", as_json({"esearchresult": {"count": "1"}}), "expected 'idlist' (list)"),
     "no count": ("pubmed", esearch(count="many"), "expected a count in its answer, found 'many'"),
     "an error": ("pubmed", esearch(ERROR="Search Backend failed"), "does not take the query (Search Backend failed)"),
     "a lost field": ("pubmed", esearch(errorlist={"fieldsnotfound": ["tiabb"]}), "does not take the query (tiabb)"),
     "too many": ("pubmed", esearch(count="10000", idlist=["1"]), "at most 9,999 records, found 10,000"),
-    "fields lost in another form": ("pubmed", esearch(errorlist="x", count="1"), "expected the 1 records that it counts"),
     "missing ids": ("pubmed", esearch(count="3", idlist=[]), "expected the 3 records that it counts, found 0"),
-    "HTML": ("pubmed", b"<html>Welcome</html>", "PubMed: expected JSON, found none"),
     "an error in JSON": ("europepmc", as_json({"errCode": 404, "errMsg": "x"}), "expected 'hitCount' (int)"),
-    "count as text": ("europepmc", as_json({"hitCount": "2"}), "expected 'hitCount' (int) in its answer, found str"),
-    "no list": ("europepmc", as_json({"hitCount": 0, "resultList": []}), "expected 'resultList' (dict)"),
     "no id": ("europepmc", as_json({"hitCount": 1, "resultList": {"result": [{}]}}), "expected 'id' (str)"),
     "short": ("europepmc", as_json({"hitCount": 2, "resultList": {"result": []}}), "the 2 records that it counts"),
     "no studies": ("clinicaltrials", as_json({"totalCount": 0}), "expected 'studies' (list)"),
-    "no total": ("clinicaltrials", as_json({"studies": []}), "expected 'totalCount' (int)"),
     "old form": ("clinicaltrials", as_json({"totalCount": 1, "studies": [{"NCTId": "x"}]}), "'protocolSection'"),
     "no number": (
         "clinicaltrials",
@@ -225,7 +209,6 @@ STRANGE = {
         as_json({"totalCount": 2, "studies": [{"protocolSection": {"identificationModule": {"nctId": "NCT00000001", "secondaryIdInfos": 5}, "statusModule": "x", "sponsorCollaboratorsModule": [1]}}]}),
         "the 2 records that it counts, found 1",
     ),
-    "fewer": ("clinicaltrials", as_json({"totalCount": 9, "studies": []}), "the 9 records that it counts, found 0"),
     "one token": (
         "clinicaltrials", as_json({"totalCount": 0, "studies": [], "nextPageToken": ""}), None,
     ),
@@ -236,7 +219,7 @@ STRANGE = {
 def test_an_answer_of_another_form_is_refused_with_what_was_expected(server, tmp_path, name):
     slug, body, message = STRANGE[name]
     server.faults[SERVICE[slug]] = [Fault(body=body)]
-    with asked(server, tmp_path) as web:
+    with open_web(tmp_path) as web:
         if message is None:
             assert CLIENTS[slug](web, PARAMETERS[slug], lambda n, of: None) == []
             return
@@ -255,7 +238,7 @@ def test_an_answer_of_another_form_is_refused_with_what_was_expected(server, tmp
 )
 def test_records_that_do_not_come_are_missed(server, tmp_path, body, message):
     server.faults["ncbi"] = [Fault(body=esearch(count="1", idlist=["7"])), Fault(body=body)]
-    with asked(server, tmp_path) as web, pytest.raises(ValueError, match=message):
+    with open_web(tmp_path) as web, pytest.raises(ValueError, match=message):
         search_pubmed(web, PARAMETERS["pubmed"], lambda n, of: None)
 
 
@@ -299,19 +282,16 @@ def known(*records):
 
 
 @pytest.mark.parametrize(
-    ("other", "same"),
+    ("old", "new", "same"),
     [
-        (TITLE.upper() + ".", True),
-        (TITLE.replace("of supervised", "of"), False),
-        (TITLE.replace("a randomized", "randomized"), True),
-        (TITLE.replace("rowing", "cycling"), False),
-        (TITLE.replace(":", " -"), True),
+        (TITLE, TITLE.upper() + ".", True),
+        ("of supervised", "of", False),
+        ("a randomized", "randomized", True),
+        ("rowing", "cycling", False),
     ],
 )
-def test_titles_alike_beyond_the_threshold_are_one_record(other, same):
-    score = fuzz.ratio(plain_title(TITLE), plain_title(other))
-    assert (score >= SAME) is same, score
-    assert bool(known(ONE).look_up(replace(ONE, title=other)).known) is same
+def test_titles_alike_beyond_the_threshold_are_one_record(old, new, same):
+    assert bool(known(ONE).look_up(replace(ONE, title=TITLE.replace(old, new))).known) is same
 
 
 def test_titles_on_both_sides_of_the_threshold():
@@ -369,20 +349,22 @@ def test_a_report_of_a_registered_trial_is_new_and_says_which():
     assert known(entry).look_up(replace(entry, title="Renamed")).known
 
 
-def test_authors_are_compared_without_initials_and_accents():
-    other = replace(ONE, authors=("RÜDER AB",))
-    assert known(replace(ONE, authors=("Ruder",))).look_up(other).known
-
-
 @pytest.mark.parametrize(
     "name",
-    ["van der Ruder", "van der Ruder R", "van der Ruder R.", "van der Ruder R.-A.", "van der Ruder R. A."]
+    [
+        "van der Ruder",
+        "van der RÜDER AB",
+        "van der Ruder R",
+        "van der Ruder R.",
+        "van der Ruder R.-A.",
+        "van der Ruder R. A.",
+    ]
     + [f"van der Ruder, {given}" for given in ("R", "R.", "R. A.", "Rosa", "Rosa-Anna M.", "Rosa, Jr.")],
 )
 def test_an_author_is_the_same_in_every_form_of_the_name(name):
     one = replace(ONE, authors=("van der Ruder R",))
     assert known(one).look_up(replace(one, authors=(name, "Other O"))).known
-    assert not known(one).look_up(replace(one, authors=(name.replace("der Ruder", "den Bow"),))).known
+    assert not known(one).look_up(replace(one, authors=(name.replace("van der", "van den"),))).known
 
 
 # A run
@@ -464,9 +446,8 @@ def test_a_source_that_cannot_be_read_writes_no_row(server, held, fault):
     assert load_evidence(held).searches.source.tolist() == ["ClinicalTrials.gov", "PubMed"]
 
 
-def test_when_every_source_is_down_nothing_is_written(server, held, capsys, monkeypatch):
-    monkeypatch.setattr("alsreview.surveillance.web.TRIES", 1)
-    server.faults = {service: [Fault(500)] for service in SERVICE.values()}
+def test_when_every_source_is_down_nothing_is_written(server, held, capsys):
+    server.faults = {service: [Fault(500)] * 4 for service in SERVICE.values()}
     before = data(held)
     assert main(["search", "--root", str(held)]) == 1 and data(held) == before
     told = capsys.readouterr()
@@ -556,77 +537,10 @@ ROWS = Run(
 )  # fmt: skip
 
 
-class Killed(BaseException):
-    pass
-
-
-@pytest.mark.parametrize("step", range(5))
-def test_a_run_that_is_stopped_at_any_moment_is_undone_or_finished_by_the_next(held, monkeypatch, step):
-    before, steps = data(held), iter(range(9))
-
-    def stop(real):
-        def moved(part, path):
-            if next(steps) == step:
-                raise Killed
-            return real(part, path)
-
-        return moved
-
-    with monkeypatch.context() as patch:
-        patch.setattr("os.replace", stop(os.replace))
-        patch.setattr("pathlib.Path.rename", stop(Path.rename))
-        if step < 4:
-            with pytest.raises(Killed):
-                record(held, ROWS)
-        else:
-            record(held, ROWS)
-    planned = (held / PLACE).is_dir()
-    assert planned == (0 < step < 4)
-    assert main(["search", "--export", str(held / "waiting.ris"), "--root", str(held)]) == 0
-    assert check_evidence(held) == [] and not (held / PLACE).exists()
-    if step == 0:
-        assert data(held) == before
-        return
-    evidence = load_evidence(held)
-    assert len(evidence.searches) == len(evidence.candidates) == 1
-    assert evidence.candidates.title.tolist() == ['=1+1, "quoted"']
-
-
-def test_a_killed_process_leaves_no_half_run(held):
-    code = (
-        "import os, signal; from pathlib import Path; from alsreview.surveillance import Run, record\n"
-        "real = os.replace\n"
-        "def stop(part, path):\n"
-        "    real(part, path); os.kill(os.getpid(), signal.SIGKILL)\n"
-        "os.replace = stop\n"
-        f"record(Path({str(held)!r}), Run({ROWS.searches!r}, {ROWS.candidates!r}))"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
-    assert done.returncode == -9, done.stderr
-    assert len(load_rows(held, "searches.csv")) == 1 and not (held / "data/candidates.csv").exists()
-    assert main(["check", "--root", str(held)]) == 0
-    assert len(load_rows(held, "candidates.csv")) == 1
-
-
-def load_rows(root, name):
-    return (root / "data" / name).read_text().splitlines()[1:]
-
-
-def test_what_somebody_changed_meanwhile_is_not_overwritten(held, monkeypatch, capsys):
-    with monkeypatch.context() as patch:
-        patch.setattr("alsreview.evidence.together.finish", lambda root: None)
-        record(held, ROWS)
-    mine = "search_id,date,source,query,records,new,note\nmine,2031-01-01,X,y,0,0,\n"
-    write(held, "searches.csv", mine)
-    assert main(["search", "--root", str(held)]) == 1
-    assert "data/searches.csv: changed while a run that writes it was stopped" in capsys.readouterr().err
-    assert load_rows(held, "searches.csv") == ["mine,2031-01-01,X,y,0,0,"]
-
-
 def test_a_row_that_the_check_would_refuse_is_not_written(held):
     before = data(held)
     wrong = replace(ROWS, candidates=[ROWS.candidates[0] | {"doi": "not a DOI"}])
-    with pytest.raises(DataError, match=r"data/candidates.csv:0: doi: expected the form"):
+    with pytest.raises(DataError, match=r"data/candidates.csv:2: doi: expected the form"):
         record(held, wrong)
     assert data(held) == before
 
@@ -647,32 +561,29 @@ TI  - Alpha
 AN  - 101
 DB  - MEDLINE
 ER  - 
+
+TY  - JOUR
+TI  - Strictly monitored exercise in amyotrophic lateral sclerosis
+AU  - Alpha, Christian
+PY  - 2001
+ER  - 
 """
 
 
 def test_a_ris_file_is_judged_like_a_search_and_recorded(held, tmp_path, capsys):
+    title = RIS.rpartition("TI  - ")[2].partition("\n")[0]
+    edit(held / "data/trials/alpha2001/trial.yml", "title: An invented trial", f"title: {title}")
     path = tmp_path / "embase.ris"
     path.write_bytes(b"\xef\xbb\xbf" + RIS.encode())
     words = ["search", "--root", str(held), "--import", str(path), "--source", "Embase"]
-    assert main(words) == 0 and "Embase, import: 2 records, 1 new" in capsys.readouterr().out
+    assert main(words) == 0 and "Embase, import: 3 records, 1 new" in capsys.readouterr().out
     (row,) = load_evidence(held).candidates.to_dict("records")
     assert (row["record_id"], row["doi"], row["year"]) == ("doi10.1000/swim", "10.1000/swim", 2029)
     assert row["reason"] == "import: names NCT00000101 of alpha2001"
     (run,) = load_evidence(held).searches.to_dict("records")
     assert (run["source"], run["note"]) == ("Embase", "Read from the file embase.ris")
     assert check_evidence(held) == []
-    assert main(words) == 0 and "2 records, 0 new" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize("name", ["Alpha, Christian", "Alpha, C.", "Alpha C", "Alpha C."])
-def test_the_report_of_a_trial_is_known_without_a_number(held, tmp_path, name, capsys):
-    title = "Strictly monitored exercise in amyotrophic lateral sclerosis"
-    card = held / "data/trials/alpha2001/trial.yml"
-    card.write_text(card.read_text().replace("title: An invented trial", f"title: {title}"))
-    path = tmp_path / "embase.ris"
-    path.write_text(f"TY  - JOUR\nTI  - {title}\nAU  - {name}\nPY  - 2001\nER  - \n")
-    assert main(["search", "--root", str(held), "--import", str(path), "--source", "Embase"]) == 0
-    assert "1 record, 0 new" in capsys.readouterr().out
+    assert main(words) == 0 and "3 records, 0 new" in capsys.readouterr().out
 
 
 def test_an_export_onto_a_folder_is_refused_and_leaves_no_part(held, tmp_path, capsys):
@@ -702,7 +613,7 @@ def test_what_waits_is_exported_and_comes_back_the_same(server, held, tmp_path, 
         (b"", "found 0 beginnings and 0 ends"),
         (b"record_id,title\n1,x\n", "expected"),
         (b"TY  - JOUR\nTI  - Cut short\n", "found 1 beginnings and 0 ends"),
-        (RIS.encode()[:-8], "found 2 beginnings and 1 ends"),
+        (RIS.encode()[:-8], "found 3 beginnings and 2 ends"),
         (b"TY  - JOUR\nTI  - One\nER  - \nTY  - JOUR\nlost\nER  - \n", "expected a tag such as TI after TY"),
         ("TY  - JOUR\nTI  - \u00e9\nER  - \n".encode("latin-1"), "expected UTF-8 text"),
     ],
@@ -715,17 +626,7 @@ def test_a_file_that_is_no_ris_is_refused(held, tmp_path, content, message, caps
     assert message in capsys.readouterr().err and data(held) == before
 
 
-def test_a_file_needs_its_source_and_a_source_a_file(held, capsys):
-    (held / "x.ris").write_text(RIS)
-    for words in (["--source", "Embase"], ["--import", str(held / "x.ris")]):
-        assert main(["search", "--root", str(held), *words]) == 1
-        assert "--import FILE and --source NAME together" in capsys.readouterr().err
-    with pytest.raises(SystemExit) as left:
-        main(["search", "--root", str(held), "--import", "none.ris", "--source", "Embase"])
-    assert left.value.code == 2 and "expected a file, found none: none.ris" in capsys.readouterr().err
-
-
-# For whoever judges them
+# For the person who screens
 
 
 def test_nothing_in_a_report_is_markup():

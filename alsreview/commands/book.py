@@ -5,9 +5,8 @@ from datetime import date
 from pathlib import Path
 
 from alsreview.commands.parts import command, port, say
-from alsreview.evidence import Evidence, evidence_hash, find_root, load_evidence, unshown_letters
+from alsreview.evidence import Evidence, evidence_hash, find_root, load_evidence
 from alsreview.evidence.check import with_citation
-from alsreview.evidence.together import alone
 from alsreview.formats import count
 from alsreview.schema import DataError
 
@@ -23,15 +22,11 @@ def register(commands) -> None:
     serve = command(commands, "serve", _serve, "show the built book on this machine")
     serve.add_argument("--port", type=port, default=8000, help="port on localhost (default: %(default)s)")
     serve.add_argument("--site", action="store_true", help="show the site of all versions instead")
-    links = command(commands, "links", _links, "ask every address in the review whether it answers")
-    links.add_argument("--report", type=Path, help="file to write the broken ones to, as Markdown")
     command(commands, "rebuild", _rebuild, "build the commit twice and compare every byte")
 
 
 def _check(arguments, *, text: bool = True) -> int:
     root = find_root(arguments.root)
-    with alone(root):
-        pass  # what a stopped run had begun is finished first
     try:
         evidence = _checked(root)
     except DataError as error:
@@ -42,13 +37,13 @@ def _check(arguments, *, text: bool = True) -> int:
     # Weighing figures needs distributions, which take a while to import.
     from alsreview.plausibility import plausibility
 
-    # A query or an odd letter never stops a build.
+    # A data query never stops a build.
     faults = _text_faults(root, evidence) if text else []
     if faults:
         print(*faults, sep="\n")
         print(f"{count(len(faults), 'fault')} in the text", file=sys.stderr)
         return 1
-    queries = [*plausibility(evidence, today=date.today()), *unshown_letters(root)]
+    queries = plausibility(evidence, today=date.today())
     for query in queries:
         print(f"warning: {query}")
     asked = f", with {count(len(queries), 'warning')}" if queries else ""
@@ -115,21 +110,6 @@ def _serve(arguments) -> int:
 
     serve(find_root(arguments.root), arguments.port, site=arguments.site, echo=print)
     return 0
-
-
-def _links(arguments) -> int:
-    from alsreview.book.links import check_links, find_links, report
-
-    links = check_links(find_links(find_root(arguments.root)))
-    for link in links:
-        if link.verdict != "answers":
-            print(f"{link.places[0]}: {link.address}: {link.verdict} ({link.said})")
-    broken = sum(link.verdict == "broken" for link in links)
-    print(f"{count(len(links), 'link')} asked, {broken} broken")
-    if arguments.report:
-        arguments.report.parent.mkdir(parents=True, exist_ok=True)
-        arguments.report.write_text(report(links), encoding="utf-8")
-    return int(broken > 0)
 
 
 def _rebuild(arguments) -> int:

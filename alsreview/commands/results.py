@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from alsreview.commands.parts import command, positive
-from alsreview.evidence.together import replace_file
+from alsreview.evidence.files import replace_file
 
 
 def register(commands) -> None:

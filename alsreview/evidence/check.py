@@ -1,25 +1,27 @@
 """Checks every file of ``data/`` against the dictionary and collects what is wrong."""
 
-import gc
 import re
-from contextlib import contextmanager
 from pathlib import Path
 
-from alsreview.evidence.appraisals import appraisal_faults
-from alsreview.evidence.cards import protocol_faults
-from alsreview.evidence.certainty import read_certainty
 from alsreview.evidence.checklist import checklist_faults, headings
 from alsreview.evidence.citation import citation_faults
-from alsreview.evidence.contradictions import contradictions
 from alsreview.evidence.digest import find_root
 from alsreview.evidence.files import read_text
-from alsreview.evidence.folders import read_trial, trial_folders
 from alsreview.evidence.format import ADDED, format_fault
-from alsreview.evidence.reading import TABLES, Reading, check_mapping, keys_of, read_mapping, read_rows
-from alsreview.evidence.reviews import read_reviews
+from alsreview.evidence.literature import candidate_faults, read_queries, read_reviews
+from alsreview.evidence.protocol import protocol_faults, read_certainty
+from alsreview.evidence.read import (
+    TABLES,
+    Reading,
+    check_mapping,
+    keys_of,
+    read_mapping,
+    read_rows,
+    trial_folders,
+)
 from alsreview.evidence.rows import ROW_KEYS
-from alsreview.evidence.searches import candidate_faults, read_queries
 from alsreview.evidence.studies import STUDY_KEYS, study_faults
+from alsreview.evidence.trials import read_trial, trial_faults
 from alsreview.schema import Fault
 
 _YEAR = re.compile(r"(?:^|[,\s])year\s*=\s*[{\"]?(\d{4})\b", re.IGNORECASE)
@@ -61,23 +63,7 @@ def read_evidence(root: Path | None = None, names: dict | None = None) -> Readin
     names : what keys may refer to beyond the data, such as the headings of the chapters; a chapter that
         only reads the evidence does not depend on those of another
     """
-    with _uncollected():
-        return _read(find_root(root), names)
-
-
-@contextmanager
-def _uncollected():
-    """Keep the garbage collector out: it would walk all that was read, again and again as that grows."""
-    working = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if working:
-            gc.enable()
-
-
-def _read(root: Path, names: dict | None) -> Reading:
+    root = find_root(root)
     reading = Reading()
     reading.protocol, lines = read_mapping(root, "data/protocol.yml", reading)
     if (reading.protocol or not reading.faults) and (other := format_fault(reading.protocol, lines)):
@@ -98,10 +84,9 @@ def _read(root: Path, names: dict | None) -> Reading:
     reading.faults += protocol_faults(reading.protocol, lines, reading.outcomes)
     for folder in trial_folders(root):
         read_trial(root, folder, names, reading)
-    reading.faults += appraisal_faults(reading)
+    reading.faults += trial_faults(reading)
     reading.reviews, faults = read_reviews(root, reading.rules["review.yml"], names)
     reading.faults += faults
-    reading.faults += contradictions(reading.cards, reading.lines, reading.rows, reading.faults)
     _read_studies(root, names, reading)
     analyses = keys_of(reading.protocol, "analyses")
     reading.grade, faults = read_certainty(root, reading.rules, names, analyses)

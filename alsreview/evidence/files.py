@@ -1,7 +1,9 @@
-"""Reads text files into rows and mappings that remember their lines."""
+"""Reads text files into rows and mappings that remember their lines, and writes files whole."""
 
 import csv
 import io
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
@@ -111,3 +113,26 @@ class _Reader:
             self.lines[here] = line
             values[word] = self.value(item, here)
         return values
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def replace_files(root: Path, files: Mapping[str, bytes]) -> None:
+    """Write files of the review, each whole; git keeps what they held before.
+
+    Parameters
+    ----------
+    root : folder of the review
+    files : path from the root to content
+    """
+    for name, content in files.items():
+        replace_file(root / name, content)
