@@ -7,6 +7,7 @@ from pathlib import Path
 from alsreview.commands.parts import command, port, say
 from alsreview.evidence import Evidence, evidence_hash, find_root, load_evidence
 from alsreview.evidence.check import with_citation
+from alsreview.evidence.files import replace_file
 from alsreview.formats import count
 from alsreview.schema import DataError
 
@@ -22,6 +23,8 @@ def register(commands) -> None:
     serve = command(commands, "serve", _serve, "show the built book on this machine")
     serve.add_argument("--port", type=port, default=8000, help="port on localhost (default: %(default)s)")
     serve.add_argument("--site", action="store_true", help="show the site of all versions instead")
+    links = command(commands, "links", _links, "ask every address in the review whether it answers")
+    links.add_argument("--report", type=Path, help="file to write the broken ones to, as Markdown")
     command(commands, "rebuild", _rebuild, "build the commit twice and compare every byte")
 
 
@@ -110,6 +113,19 @@ def _serve(arguments) -> int:
 
     serve(find_root(arguments.root), arguments.port, site=arguments.site, echo=print)
     return 0
+
+
+def _links(arguments) -> int:
+    from alsreview.book.links import check_links, report
+
+    links, asked = check_links(find_root(arguments.root))
+    for link in links:
+        print(f"{link.place}: {link.address}: {'broken' if link.gone else 'not judged'} ({link.said})")
+    gone = sum(link.gone for link in links)
+    print(f"{count(asked, 'link')} asked, {gone} broken")
+    if arguments.report:
+        replace_file(arguments.report, report(links, asked).encode())
+    return int(gone > 0)
 
 
 def _rebuild(arguments) -> int:
