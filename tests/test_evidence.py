@@ -76,6 +76,8 @@ BROKEN = {
     "a change of an unknown analysis": ("data/protocol.yml", "questions:", "changes: [{date: 2020-02-01, what: A, why: B, before: C, after: D, analyses: [x]}]\nquestions:", "data/protocol.yml:5: changes.0.analyses.0: expected one of the declared analyses"),
     "a change without its result": ("data/protocol.yml", "questions:", "changes: [{date: 2020-02-01, what: A, why: B, before: C}]\nquestions:", "data/protocol.yml:5: changes.0.after: expected this key"),
     "unknown citation": ("data/outcomes.yml", "who: people, cite: survey2000", "who: people, cite: x", "found 'x'"),
+    "a bibliography that is none": ("references.bib", "year = {2001}", "year {2001}", "references.bib:5: file: malformed BibTeX: syntax error in line 5: '=' expected"),
+    "an entry given twice": ("references.bib", "@article{survey2000", "@article{alpha2001", "references.bib:8: file: malformed BibTeX: repeated bibliography entry"),
     "unknown status": ("data/ongoing.csv", "ongoing", "paused", "data/ongoing.csv:2: status: expected one of"),
     "a character of no page": (CARD, "label: Alpha 2001", 'label: "Alpha\\x0b 2001"', f"{CARD}:2: label: expected characters that can be printed, found U+000B as number 6 of 'Alpha\\x0b 2001'"),
     "a character that is none": (CARD, "title: An invented trial", 'title: "\\ufffe"', f"{CARD}:1: title: expected characters that can be printed, found U+FFFE as number 1"),

@@ -5,6 +5,7 @@ from alsreview.evidence.checklist import open_needs, place_titles
 from alsreview.evidence.digest import build_digest, evidence_hash, find_root
 from alsreview.evidence.flow import BOXES, STREAMS, flow_counts, flow_faults
 from alsreview.evidence.load import Evidence, load_evidence, published_by
+from alsreview.evidence.read import trial_year
 from alsreview.evidence.trials import trial_status
 
 __all__ = [
@@ -22,4 +23,5 @@ __all__ = [
     "place_titles",
     "published_by",
     "trial_status",
+    "trial_year",
 ]

@@ -3,6 +3,9 @@
 import re
 from pathlib import Path
 
+from pybtex.database import parse_string
+from pybtex.exceptions import PybtexError
+
 from alsreview.evidence.checklist import checklist_faults, headings
 from alsreview.evidence.citation import citation_faults
 from alsreview.evidence.digest import find_root
@@ -24,7 +27,6 @@ from alsreview.evidence.studies import STUDY_KEYS, study_faults
 from alsreview.evidence.trials import read_trial, trial_faults
 from alsreview.schema import Fault
 
-_YEAR = re.compile(r"(?:^|[,\s])year\s*=\s*[{\"]?(\d{4})\b", re.IGNORECASE)
 SECTIONS = (
     *TABLES, "trial.yml", "rob2.yml", "review.yml", "outcomes.yml", "protocol.yml", "checklist.yml",
     "rules.yml", "certainty.yml", "search.yml",
@@ -116,15 +118,22 @@ def _dictionary_faults(rules: dict) -> list[Fault]:
 
 
 def _bibtex_keys(root: Path, reading: Reading) -> dict[str, set]:
+    """Read the keys of the bibliography, and the years of its entries into the reading."""
     path = root / "references.bib"
     text, faults = read_text(path, path.name) if path.is_file() else ("", [])
+    try:
+        entries = {} if faults else parse_string(text, "bibtex").entries
+    except PybtexError as error:
+        # Only a syntax error has a line; else an entry is there twice, and the message ends with its key.
+        second = text.rfind(f"{{{str(error).rpartition(' ')[2]},")
+        line = getattr(error, "lineno", None) or text.count("\n", 0, max(second, 0)) + 1
+        faults = [Fault(path.name, line, "file", f"malformed BibTeX: {error}")]
     reading.faults += faults
     if faults:
         return {}
-    entries = re.findall(r"^@\w+\{\s*([^,\s]+)\s*,(.*?)(?=^@|\Z)", text, re.MULTILINE | re.DOTALL)
-    years = ((key, _YEAR.search(fields)) for key, fields in entries)
-    reading.years = {key: int(found[1]) for key, found in years if found}
-    return {"references": {key for key, _ in entries}}
+    years = {key: re.search(r"\d{4}", entry.fields.get("year", "")) for key, entry in entries.items()}
+    reading.years = {key: int(found[0]) for key, found in years.items() if found}
+    return {"references": set(years)}
 
 
 def _read_studies(root: Path, names: dict, reading: Reading) -> None:

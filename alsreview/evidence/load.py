@@ -10,7 +10,7 @@ import pandas as pd
 from alsreview.evidence.check import read_evidence
 from alsreview.evidence.checklist import headings
 from alsreview.evidence.digest import data_digest, find_root
-from alsreview.evidence.read import TRIAL_ID, Grade, Reading
+from alsreview.evidence.read import Grade, Reading, trial_year
 from alsreview.evidence.trials import trial_status
 from alsreview.schema import DataError
 
@@ -190,7 +190,7 @@ def _sources(cards: dict, years: dict[str, int]) -> pd.DataFrame:
     columns = ["trial_id", "source", "kind", "what", "cite", "doi", "pmid", "url", "seen"]
     sources = _named(cards, "sources", columns)
     # The id of a trial has the year of its own report; of other sources it says nothing.
-    own = sources.trial_id.map(lambda trial_id: float(TRIAL_ID.fullmatch(trial_id)[2]))
+    own = sources.trial_id.map(trial_year)
     report = sources.cite.isna() & sources.kind.astype(str).str.startswith("primary")
     return sources.assign(year=sources.cite.map(years).astype(float).where(~report, own.astype(float)))
 

@@ -100,3 +100,8 @@ def trial_folders(root: Path) -> list[Path]:
     """List what stands among the trials, in order."""
     trials = root / "data/trials"
     return sorted(p for p in trials.iterdir() if not p.name.startswith(".")) if trials.is_dir() else []
+
+
+def trial_year(trial_id: str) -> int:
+    """Return the year of a trial's own report, which is part of its id."""
+    return int(TRIAL_ID.fullmatch(trial_id)[2])

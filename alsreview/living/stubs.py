@@ -8,7 +8,7 @@ from datetime import date
 import yaml
 from pybtex.database import BibliographyData, Entry, Person
 
-from alsreview.evidence.read import TRIAL_ID
+from alsreview.evidence.read import TRIAL_ID, trial_year
 from alsreview.living.records import Report, study_address
 from alsreview.living.sources import CLINICALTRIALS
 from alsreview.release.bibliography import AsWritten
@@ -186,7 +186,7 @@ def _entry(trial_id: str, report: Report) -> str:
     fields = {"title": tex(report.title) or f"{label(trial_id)} (title not read yet)"}
     fields |= {name: tex(getattr(report, name)) for name in ("journal", "volume", "number")}
     fields |= {"pages": re.sub(r"\s*[-\u2013]+\s*", "--", tex(report.pages))}
-    fields |= {"year": report.year or TRIAL_ID.fullmatch(trial_id)[2]}
+    fields |= {"year": report.year or str(trial_year(trial_id))}
     fields |= {"doi": report.doi, "pmid": report.pmid}
     if kind == "misc":
         fields |= {"url": study_address(report.registration)}
