@@ -1,6 +1,5 @@
 """A search finds what is new, says why, and never takes silence for an answer."""
 
-import json
 import shutil
 from dataclasses import replace
 from datetime import date
@@ -129,18 +128,6 @@ def searched(root, today=TODAY):
 # What the services say
 
 
-def test_pubmed_is_read_page_by_page_and_in_batches(server, tmp_path, monkeypatch):
-    monkeypatch.setattr("alsreview.living.sources.PUBMED_PAGE", 2)
-    monkeypatch.setattr("alsreview.living.sources.PUBMED_BATCH", 3)
-    server.found["ncbi"]["*"] = [{"pmid": str(n), "title": f"Title {n}"} for n in range(1, 6)]
-    told = []
-    with open_web(tmp_path) as web:
-        records = search_pubmed(web, PARAMETERS["pubmed"], lambda n, of: told.append((n, of)))
-    assert [record.pmid for record in records] == ["1", "2", "3", "4", "5"] and told == [(3, 5), (5, 5)]
-    pages = [words["retstart"] for _, path, words, _ in server.asked if path.endswith("esearch.fcgi")]
-    assert pages == ["0", "2", "4"]
-
-
 def test_a_record_of_pubmed_is_read_whole(server, tmp_path):
     server.found["ncbi"]["*"] = [NEW | {"registry": ["NCT00000909"]}]
     with open_web(tmp_path) as web:
@@ -152,34 +139,36 @@ def test_a_record_of_pubmed_is_read_whole(server, tmp_path):
     )  # fmt: skip
 
 
-def test_europe_pmc_is_read_with_its_cursor(server, tmp_path, monkeypatch):
-    monkeypatch.setattr("alsreview.living.sources.EUROPEPMC_PAGE", 2)
-    server.found["europepmc"]["*"] = [result(NEW | {"pmid": str(n)}) for n in range(1, 6)]
-    with open_web(tmp_path) as web:
-        records = search_europepmc(web, PARAMETERS["europepmc"], lambda n, of: None)
-    assert [record.pmid for record in records] == ["1", "2", "3", "4", "5"]
-    assert [words["cursorMark"] for *_, words, _ in server.asked] == ["*", "mark2", "mark4"]
-
-
-def test_the_registry_is_read_with_its_tokens(server, tmp_path, monkeypatch):
-    monkeypatch.setattr("alsreview.living.sources.CLINICALTRIALS_PAGE", 2)
-    server.found["clinicaltrials"]["*"] = [{"nct": f"NCT0000000{n}", "title": "T"} for n in range(5)]
-    server.found["clinicaltrials"]["*"][0]["others"] = ["2020-001234-12", "Local 7"]
-    with open_web(tmp_path) as web:
-        records = search_clinicaltrials(web, PARAMETERS["clinicaltrials"], lambda n, of: None)
-    assert len(records) == 5 and records[0].registry == ("NCT00000000", "2020-001234-12")
-    assert (records[0].year, records[0].authors, records[0].registered) == (2025, ("Invented Sponsor",), True)
-
-
 CLIENTS = {"pubmed": search_pubmed, "europepmc": search_europepmc, "clinicaltrials": search_clinicaltrials}
 SERVICE = {"pubmed": "ncbi", "europepmc": "europepmc", "clinicaltrials": "clinicaltrials"}
 
 
+PAGES = {
+    "pubmed": [{"pmid": str(n), "title": f"Title {n}"} for n in range(1, 6)],
+    "europepmc": [result(NEW | {"pmid": str(n)}) for n in range(1, 6)],
+    "clinicaltrials": [
+        {"nct": f"NCT0000000{n}", "title": "T", "others": ["2020-001234-12"]} for n in range(1, 6)
+    ],
+}
+
+
 @pytest.mark.parametrize("slug", CLIENTS)
-def test_no_record_is_an_answer_too(server, tmp_path, slug):
-    server.found[SERVICE[slug]]["*"] = []
+def test_a_source_is_read_page_by_page(server, tmp_path, slug, monkeypatch):
+    for name in ("PUBMED_PAGE", "PUBMED_BATCH", "EUROPEPMC_PAGE", "CLINICALTRIALS_PAGE"):
+        monkeypatch.setattr(f"alsreview.living.sources.{name}", 2)
+    told = []
     with open_web(tmp_path) as web:
+        server.found[SERVICE[slug]]["*"] = PAGES[slug]
+        records = CLIENTS[slug](web, PARAMETERS[slug], lambda n, of: told.append((n, of)))
+        web.forget(SERVICE[slug])
+        server.found[SERVICE[slug]]["*"] = []
         assert CLIENTS[slug](web, PARAMETERS[slug], lambda n, of: None) == []
+    assert [record.record_id[-1] for record in records] == ["1", "2", "3", "4", "5"]
+    assert told == [(2, 5), (4, 5), (5, 5)]
+    if slug == "clinicaltrials":
+        first = records[0]
+        assert first.registry == ("NCT00000001", "2020-001234-12") and first.registered
+        assert (first.year, first.authors) == (2025, ("Invented Sponsor",))
 
 
 def esearch(**told):
@@ -245,149 +234,99 @@ def test_records_that_do_not_come_are_missed(server, tmp_path, body, message):
 # What is known
 
 
-@pytest.mark.parametrize(
-    ("told", "plain"),
-    [
-        ("https://doi.org/10.1000/ABC.D.", "10.1000/abc.d"),
-        ("doi:10.1000/abc", "10.1000/abc"),
-        ("abc", ""),
-        (None, ""),
-    ],
-)
-def test_a_doi_has_one_form(told, plain):
-    assert plain_doi(told) == plain
-
-
 def test_numbers_have_one_form():
-    assert [plain_pmid(text) for text in ("PMID: 0123", "123", "12a", "0", None)] == [
-        "123",
-        "123",
-        "",
-        "",
-        "",
-    ]
+    dois = {
+        "https://doi.org/10.1000/ABC.D.": "10.1000/abc.d",
+        "doi:10.1000/abc": "10.1000/abc",
+        "abc": "",
+        None: "",
+    }
+    assert {text: plain_doi(text) for text in dois} == dois
+    pmids = {"PMID: 0123": "123", "123": "123", "12a": "", "0": "", None: ""}
+    assert {text: plain_pmid(text) for text in pmids} == pmids
     told = "nct01521728, ISRCTN12345678 and NCT01521728; ACTRN12617001244392"
     assert registry_numbers(told) == ("NCT01521728", "ISRCTN12345678", "ACTRN12617001244392")
 
 
 TITLE = "Effects of supervised rowing on function in amyotrophic lateral sclerosis: a randomized trial"
-ONE = Record("PubMed", TITLE, ("Ruder R",), 2030)
-
-
-def known(*records):
-    found = Known()
-    for number, one in enumerate(records):
-        found.add(one, f"known{number}")
-    return found
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "same"),
-    [
-        (TITLE, TITLE.upper() + ".", True),
-        ("of supervised", "of", False),
-        ("a randomized", "randomized", True),
-        ("rowing", "cycling", False),
-    ],
-)
-def test_titles_alike_beyond_the_threshold_are_one_record(old, new, same):
-    assert bool(known(ONE).look_up(replace(ONE, title=TITLE.replace(old, new))).known) is same
-
-
-def test_titles_on_both_sides_of_the_threshold():
+ONE = Record("PubMed", TITLE, ("van der Ruder R",), 2030)
+ENTRY = Record("ClinicalTrials.gov", "Rowing", registry=("NCT00000101",), registered=True)
+LETTERS = "abcdefghij" * 10
+FORMS = [f"van der Ruder{given}" for given in ("", " R", " R.", " R.-A.", " R. A.", ", R", ", R.", ", R. A.")]
+FORMS += [f"van der Ruder, {given}" for given in ("Rosa", "Rosa-Anna M.", "Rosa, Jr.")] + [
+    "van der R\u00dcDER AB"
+]
+# What is known, what comes, and what is said of it; nothing where it is the known record.
+PAIRS = [
+    (ONE, {"title": TITLE.upper() + "."}, ""),
+    (ONE, {"title": TITLE.replace("a randomized", "randomized")}, ""),
+    (ONE, {"title": TITLE.replace("of supervised", "of")}, "title"),
+    (ONE, {"title": TITLE.replace("rowing", "cycling")}, "title"),
     # 100 letters, n of them others: the likeness is 100 - n.
-    letters = "abcdefghij" * 10
-    for n, same in ((2, True), (3, True), (4, False)):
-        other = letters[: 100 - n] + "z" * n
-        found = known(replace(ONE, title=letters)).look_up(replace(ONE, title=other))
-        assert bool(found.known) is same
-        assert same or found.reason == "title 96 of 100 like that of known0"
+    (replace(ONE, title=LETTERS), {"title": LETTERS[:97] + "zzz"}, ""),
+    (replace(ONE, title=LETTERS), {"title": LETTERS[:96] + "zzzz"}, "title 96 of 100 like that of known"),
+    (replace(ONE, title="Authors' reply"), {}, ""),
+    (replace(ONE, title="Authors' reply"), {"title": "Author's reply"}, "no number or title like it is known"),
+    (ONE, {"year": 2031}, ""),
+    (ONE, {"year": 2028}, "title 100 of 100 like that of known"),
+    (ONE, {"year": None}, "title 100"),
+    (ONE, {"authors": ("Other O",)}, "title 100"),
+    (ONE, {"authors": ()}, "title 100"),
+    (ONE, {"registered": True, "registry": ("NCT00000909",)}, "title 100"),
+    (replace(ONE, doi="10.1000/a"), {"doi": "10.1000/b"}, "title 100"),
+    (replace(ONE, doi="10.1000/a"), {"title": "Another title altogether", "authors": ()}, ""),
+    (replace(ONE, pmid="7"), {"title": "Another title altogether", "authors": ()}, ""),
+    (ENTRY, {"title": "Renamed"}, ""),
+    (ENTRY, {"title": TITLE, "registered": False}, "names NCT00000101 of known"),
+    *((ONE, {"authors": (name, "Other O")}, "") for name in FORMS),
+    *((ONE, {"authors": (name.replace("van der", "van den"),)}, "title 100") for name in FORMS),
+]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    "differs",
-    [
-        {"year": 2028},
-        {"year": None},
-        {"authors": ("Other O",)},
-        {"authors": ()},
-        {"registered": True, "registry": ("NCT00000909",)},
-    ],
-    ids=str,
-)
-def test_a_title_alone_does_not_make_two_records_one(differs):
-    found = known(ONE).look_up(replace(ONE, **differs))
-    assert not found.known and found.reason == "title 100 of 100 like that of known0"
-
-
-def test_one_title_with_two_dois_is_two_reports():
-    found = known(replace(ONE, doi="10.1000/a")).look_up(replace(ONE, doi="10.1000/b"))
-    assert not found.known and "title 100 of 100" in found.reason
-    assert known(replace(ONE, doi="10.1000/a")).look_up(replace(ONE, year=2031)).known
+@pytest.mark.parametrize(("first", "differs", "reason"), PAIRS)
+def test_a_record_is_known_by_a_number_or_by_title_author_and_year(first, differs, reason):
+    known = Known()
+    known.add(first, "known")
+    found = known.look_up(replace(first, **differs))
+    assert found.reason.startswith(reason) and found.known == ("" if reason else "known")
 
 
 def test_of_two_titles_alike_the_one_of_the_same_authors_decides():
-    found = known(replace(ONE, authors=("Other O",)), ONE, replace(ONE, year=1990)).look_up(ONE)
-    assert found.known == "known1"
-
-
-def test_a_short_title_must_be_the_very_same():
-    short = replace(ONE, title="Authors' reply")
-    assert known(short).look_up(short).known
-    assert known(short).look_up(replace(short, title="Author's reply")).reason.startswith("no number")
-
-
-@pytest.mark.parametrize("numbers", [{"doi": "10.1000/a"}, {"pmid": "7"}])
-def test_one_number_is_enough(numbers):
-    assert known(replace(ONE, **numbers)).look_up(Record("X", "Another title altogether", **numbers)).known
-
-
-def test_a_report_of_a_registered_trial_is_new_and_says_which():
-    entry = Record("ClinicalTrials.gov", "Rowing", registry=("NCT00000101",), registered=True)
-    found = known(entry).look_up(replace(ONE, registry=("NCT00000101",)))
-    assert not found.known and found.reason == "names NCT00000101 of known0"
-    assert known(entry).look_up(replace(entry, title="Renamed")).known
-
-
-@pytest.mark.parametrize(
-    "name",
-    [
-        "van der Ruder",
-        "van der RÜDER AB",
-        "van der Ruder R",
-        "van der Ruder R.",
-        "van der Ruder R.-A.",
-        "van der Ruder R. A.",
-    ]
-    + [f"van der Ruder, {given}" for given in ("R", "R.", "R. A.", "Rosa", "Rosa-Anna M.", "Rosa, Jr.")],
-)
-def test_an_author_is_the_same_in_every_form_of_the_name(name):
-    one = replace(ONE, authors=("van der Ruder R",))
-    assert known(one).look_up(replace(one, authors=(name, "Other O"))).known
-    assert not known(one).look_up(replace(one, authors=(name.replace("van der", "van den"),))).known
+    known = Known()
+    for name, one in (("a", replace(ONE, authors=("Other O",))), ("b", ONE), ("c", replace(ONE, year=1990))):
+        known.add(one, name)
+    assert known.look_up(ONE).known == "b"
 
 
 # A run
 
 
 def test_a_new_record_waits_with_the_reason_it_was_caught(server, held):
-    server.found["ncbi"]["*"].append(NEW)
-    server.found["europepmc"]["*"].append(result(NEW))
+    # The number that the second source adds is kept.
+    server.found["ncbi"]["*"].append({key: value for key, value in NEW.items() if key != "doi"})
+    retracted = result(NEW | {"pmid": "9"}, "Withdrawn") | {
+        "pubType": "Retracted Publication",
+        "doi": "10.1000/w",
+    }
+    server.found["europepmc"]["*"] += [result(NEW, PLAIN), retracted]
     server.found["clinicaltrials"]["*"].append(STUDY)
     hashed = evidence_hash(held)
     searched(held)
     assert (held / "data/searches.csv").read_text().splitlines()[1:] == [
         "2031-05-04-clinicaltrials-rowing,2031-05-04,ClinicalTrials.gov,rowing,2,1,",
-        "2031-05-04-europepmc-rowing,2031-05-04,Europe PMC,rowing,2,0,",
+        "2031-05-04-europepmc-rowing,2031-05-04,Europe PMC,rowing,3,1,",
         "2031-05-04-pubmed-rowing,2031-05-04,PubMed,rowing,3,1,",
     ]
     rows = {row["record_id"]: row for row in load_evidence(held).candidates.to_dict("records")}
-    assert list(rows) == ["NCT00000909", "pmid50000001"]
+    assert list(rows) == ["NCT00000909", "pmid50000001", "pmid9"]
+    assert rows["pmid9"]["reason"].endswith("; retracted")
     row = rows["pmid50000001"]
+    assert row["doi"] == "10.1000/rowing"
     assert row["title"] == PLAIN and row["authors"] == "van der Ruder R; Stroke S; Bow B; et al."
     assert (row["source"], row["search_id"]) == ("PubMed, Europe PMC", "2031-05-04-pubmed-rowing")
     assert row["reason"] == "rowing: no number or title like it is known" and row["found"] == TODAY
     assert check_evidence(held) == [] and evidence_hash(held) == hashed
+    assert "Records awaiting screening: 3." in flow_figure(root=held).alt
 
 
 def test_a_search_that_finds_nothing_is_recorded_and_what_waits_is_not_new_again(server, held):
@@ -402,32 +341,17 @@ def test_a_search_that_finds_nothing_is_recorded_and_what_waits_is_not_new_again
     assert check_evidence(held) == []
 
 
-def test_numbers_that_a_second_source_adds_are_kept(server, held):
-    server.found["ncbi"]["*"].append({key: value for key, value in NEW.items() if key != "doi"})
-    server.found["europepmc"]["*"].append(result(NEW, PLAIN))
-    searched(held)
-    assert load_evidence(held).candidates.doi.tolist() == ["10.1000/rowing"]
-
-
-def test_a_retraction_is_said(server, held):
-    told = as_json(
-        {
-            "hitCount": 2,
-            "resultList": {"result": [result(ALPHA), result(NEW) | {"pubType": "Retracted Publication"}]},
-        }
-    )
-    server.faults["europepmc"] = [Fault(body=told)]
-    searched(held)
-    assert load_evidence(held).candidates.reason.tolist() == [
-        "rowing: no number or title like it is known; retracted"
-    ]
-
-
-def test_a_source_that_is_down_is_told_and_the_others_are_recorded(server, held, capsys):
+def test_a_source_that_fails_is_told_and_the_others_are_recorded(server, held):
     server.found["ncbi"]["*"].append(NEW)
-    server.faults["europepmc"] = [Fault(503) for _ in range(4)]
-    run = searched(held)
-    assert run.faults == ["Europe PMC: no answer after 4 tries (503 Service Unavailable)"]
+    for fault, said in (
+        ([Fault(503)] * 4, "no answer after 4 tries (503 Service Unavailable)"),
+        ([Fault(404)], "404 Not Found: it does not know what was asked for"),
+        ([Fault(body=b"<html/>")], "expected JSON, found none (Expecting value: line 1 column 1 (char 0))"),
+    ):
+        server.faults["europepmc"] = list(fault)
+        assert search(held, today=TODAY).faults == [f"Europe PMC: {said}"]
+    server.faults["europepmc"] = [Fault(400)]
+    assert main(["search", "--root", str(held)]) == 1
     assert load_evidence(held).searches.source.tolist() == ["ClinicalTrials.gov", "PubMed"]
     # Next time it is asked again, and what it had not said is found.
     server.found["europepmc"]["*"].append(
@@ -435,15 +359,6 @@ def test_a_source_that_is_down_is_told_and_the_others_are_recorded(server, held,
     )
     run = searched(held, date(2031, 5, 5))
     assert run.faults == [] and [row["record_id"] for row in run.candidates] == ["pmid50000002"]
-
-
-@pytest.mark.parametrize(
-    "fault", [Fault(body=b'{"hitCount": 3'), Fault(404), Fault(400), Fault(body=b"<html/>")]
-)
-def test_a_source_that_cannot_be_read_writes_no_row(server, held, fault):
-    server.faults["europepmc"] = [fault]
-    assert main(["search", "--root", str(held)]) == 1
-    assert load_evidence(held).searches.source.tolist() == ["ClinicalTrials.gov", "PubMed"]
 
 
 def test_when_every_source_is_down_nothing_is_written(server, held, capsys):
@@ -497,15 +412,6 @@ def test_a_review_without_queries_is_told_what_is_missing(server, held, capsys):
         path.unlink()
     assert main(["search", "--root", str(held)]) == 1
     assert "data/searches: expected the queries of a source" in capsys.readouterr().err
-
-
-def test_records_that_wait_are_a_box_of_the_flow(server, held):
-    server.found["ncbi"]["*"].append(NEW)
-    searched(held)
-    figure = flow_figure(root=held)
-    assert "Records awaiting screening: 1." in figure.alt
-    words = json.dumps(figure.chart.to_dict())
-    assert "Awaiting screening in all: 1" in words
 
 
 def test_the_queries_are_printed_word_for_word_and_are_no_markup(held):
