@@ -149,7 +149,7 @@ def test_the_card_holds_what_the_registries_say_and_no_result(review, ask, by):
             "report": {
                 "kind": "primary_abstract",
                 "what": f"Record in {'PubMed and Crossref' if 'pmid' in by else 'Crossref and PubMed'}; "
-                "the report has not been read yet",
+                "the report has not yet been read",
                 "cite": "omega2027",
                 "doi": DOI,
                 "pmid": PMID,
@@ -163,7 +163,7 @@ def test_the_card_holds_what_the_registries_say_and_no_result(review, ask, by):
                 "seen": TODAY,
             },
         },
-        "missing": ["The report has not been read yet"],
+        "missing": ["The report has not yet been read"],
         "readers": {"extracted": "nobody yet"},
     }
     written = "".join((review / name).read_text() for name in added.files if "omega" in name)
@@ -233,7 +233,7 @@ def test_offline_the_same_stub_is_made_and_says_so(review, hub, ask):
     assert hub.asked == [] and check_evidence(review) == []
     assert any("nobody was asked" in note for note in added.notes)
     found = card(review)
-    assert found["design"] == "Not read yet" and found["allocation"] == "unclear"
+    assert found["design"] == "Not yet read" and found["allocation"] == "unclear"
     assert found["sources"]["report"]["what"].startswith("Its number alone")
 
 

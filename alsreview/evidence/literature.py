@@ -103,11 +103,11 @@ def _query_faults(name: str, file: dict, lines: dict, expected: tuple, known: se
             found = ", ".join(told["parameters"]) or "none"
             faults.append(place.fault(f"{at}.parameters", f"expected {', '.join(expected)}, found {found}"))
         if not told["must_find"]:
-            message = "expected numbers of trials that the search must find again, found none"
+            message = "expected known records that the search must retrieve, found none"
             faults.append(place.fault(f"{at}.must_find", message))
         for number in told["must_find"]:
             if number not in known:
-                message = f"expected a number that stands on a card of data/trials, found {number!r}"
+                message = f"expected a number that a card in data/trials contains, found {number!r}"
                 faults.append(place.fault(f"{at}.must_find", message))
     return faults
 

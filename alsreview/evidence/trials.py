@@ -237,14 +237,14 @@ def _count_faults(trial_id: str, card: dict, lines: dict) -> list[Fault]:
         counts = [arm.get(key, {}).get("n") for key in ("completed", "randomized")]
         if None not in counts and counts[0] > counts[1]:
             path = ("arms", name, "completed", "n")
-            message = f"expected at most {counts[1]}, the people randomized, found {counts[0]}"
+            message = f"expected at most {counts[1]}, the participants randomised, found {counts[0]}"
             faults.append(_on_card(trial_id, path, message, lines))
     return faults
 
 
 def _arm_row_faults(row: dict, randomized: int | None) -> list[tuple[str, str]]:
     faults = [
-        (key, f"expected at most {randomized}, the people randomized to {row['arm']}, found {row[key]}")
+        (key, f"expected at most {randomized}, the participants randomised to {row['arm']}, found {row[key]}")
         for key in ("n", "events")
         if None not in (row[key], randomized) and row[key] > randomized
     ]
@@ -262,7 +262,7 @@ def _harm_faults(rows: list[dict], cards: dict) -> list[Fault]:
         people = (card.get("people", {}) if row["arm"] == "all" else arm.get("randomized", {})).get("n")
         whom = "in the trial" if row["arm"] == "all" else f"to {row['arm']}"
         wrong = [
-            (key, f"expected at most {people}, the people randomized {whom}, found {row[key]}")
+            (key, f"expected at most {people}, the participants randomised {whom}, found {row[key]}")
             for key in ("events", "n")
             if None not in (row[key], people) and row[key] > people
         ]

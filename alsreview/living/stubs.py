@@ -14,11 +14,11 @@ from alsreview.living.sources import CLINICALTRIALS
 from alsreview.release.bibliography import AsWritten
 from alsreview.release.records import tex
 
-UNREAD = "Not read yet"
+UNREAD = "Not yet read"
 TABLES = {
     "arms.csv": "means and events by arm",
-    "reported.csv": "differences, and statements without figures by arm",
-    "harms.csv": "adverse events, falls, seizures, deaths and withdrawals: counts, or what is said of them",
+    "reported.csv": "differences, and statements without results by arm",
+    "harms.csv": "adverse events, falls, seizures, deaths and withdrawals: counts or statements",
 }
 # Keys that a person adds; the rest of the dictionary is filled here, or fits few trials.
 _TO_ADD = (
@@ -63,7 +63,7 @@ def card_text(card: Card, arms: Mapping, columns: Mapping) -> str:
     if arms:
         lines += ["arms:", *(f"  {name}: {_flow(arm)}" for name, arm in arms.items())]
     lines += ["sources:", *(f"  {name}: {_flow(source)}" for name, source in _sources(card).items())]
-    lines += ["missing:", "  - The report has not been read yet", "readers: {extracted: nobody yet}", ""]
+    lines += ["missing:", "  - The report has not yet been read", "readers: {extracted: nobody yet}", ""]
     lines += _card_comments(columns["trial.yml"], {*known, *(["arms"] if arms else [])})
     return "\n".join([*lines, *_table_comments(columns)]) + "\n"
 
@@ -122,7 +122,7 @@ def _sources(card: Card) -> dict[str, dict]:
         numbers = {"doi": report.doi, "pmid": report.pmid}
         where = next(form.format(numbers[key]) for key, form in _ADDRESSES.items() if numbers[key])
         what = f"Record in {' and '.join(told)}" if told else "Its number alone"
-        found["report"] = {"kind": "primary_abstract", "what": f"{what}; the report has not been read yet"}
+        found["report"] = {"kind": "primary_abstract", "what": f"{what}; the report has not yet been read"}
         found["report"] |= {"cite": trial_id} | {key: value for key, value in numbers.items() if value}
         found["report"] |= {"url": where, "seen": seen}
     if report.registration.startswith("NCT"):
@@ -137,8 +137,8 @@ def _sources(card: Card) -> dict[str, dict]:
 
 def _card_comments(rules: Mapping, known: set[str]) -> list[str]:
     lines = [
-        "# To be read in the report; a key that nobody has read stays out. Each count and each statement",
-        "# names its `source`, a key of `sources`, and its `locator`: table, figure, section.",
+        "# To be filled in from the report; leave out a key that the report does not give.",
+        "# Each count and statement names its `source` (a key of `sources`) and its `locator` there.",
     ]
     for key in _TO_ADD:
         if key in rules and key not in known:
@@ -150,7 +150,7 @@ def _card_comments(rules: Mapping, known: set[str]) -> list[str]:
 def _table_comments(columns: Mapping) -> list[str]:
     lines = []
     for table in TABLES:
-        lines += ["#", f"# {table}: {TABLES[table]}, as printed. An empty cell is not seen."]
+        lines += ["#", f"# {table}: {TABLES[table]}, as printed. An empty cell means not available."]
         for name, rule in columns[table].items():
             unit = f", unit: {rule['unit']}" if "unit" in rule else ""
             needed = ", required" if rule.get("required") else ""
