@@ -2,6 +2,7 @@
 
 import argparse
 import shlex
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -152,6 +153,8 @@ def _tell_written(root: Path, files: Iterable[str], notes: Iterable[str] = ()) -
     files = list(files)
     for line in (*(f"note: {note}" for note in notes), *files):
         print(line)
+    if not files or not shutil.which("git"):
+        return
     listed = subprocess.run(["git", "ls-files", "-z", "--", *files], cwd=root, capture_output=True, text=True)
     kept = [name for name in listed.stdout.split("\0") if name]
     new = [name for name in files if name not in kept]
@@ -159,7 +162,7 @@ def _tell_written(root: Path, files: Iterable[str], notes: Iterable[str] = ()) -
     gone = [*folders, *(name for name in new if not name.startswith(folders))]
     steps = [["git", "restore", *kept]] if kept else []
     steps += [["rm", "-r", *gone]] if gone else []
-    if files and not listed.returncode:
+    if not listed.returncode:
         print(f"to undo, with all else that is uncommitted there: {' && '.join(map(shlex.join, steps))}")
 
 

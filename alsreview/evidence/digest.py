@@ -64,12 +64,12 @@ def data_digest(root: Path) -> str:
 
 
 def data_files(root: Path) -> list[str]:
-    """Name every file of ``data/`` from the root, in order."""
+    """List every file of ``data/`` from the root, in order."""
     return sorted(_files(root, "data"))
 
 
 def _files(root: Path, folder: str) -> list[str]:
-    """Name the files below a folder from the root; plain strings, as every load of evidence asks."""
+    """List the files below a folder from the root."""
     names: list[str] = []
     if not os.path.isdir(f"{root}/{folder}"):
         return names

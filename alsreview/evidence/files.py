@@ -17,7 +17,7 @@ _LEVELS = 50
 
 
 def read_text(path: Path, name: str) -> tuple[str, list[Fault]]:
-    """Read a UTF-8 file, or say which byte is not UTF-8."""
+    """Read a UTF-8 file, or return which byte is not UTF-8."""
     raw = path.read_bytes()
     if raw.startswith(b"\xef\xbb\xbf"):
         return "", [Fault(name, 1, "file", "expected plain UTF-8, found a byte-order mark; save without it")]
@@ -68,7 +68,7 @@ def read_yaml(path: Path, name: str) -> tuple[dict, dict, list[Fault]]:
 
 
 def malformed(error: Exception, name: str) -> Fault:
-    """Say where and how a text is no YAML."""
+    """Return where and why a text is not YAML."""
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or str(error)
     return Fault(name, mark.line + 1 if mark else 1, "file", f"malformed YAML: {problem}")
@@ -84,7 +84,7 @@ class _Reader:
         self.faults: list[Fault] = []
 
     def value(self, node, path: tuple):
-        """Give the value of a node, and note the line of every key in it."""
+        """Return the value of a node, and note the line of every key in it."""
         if len(path) > _LEVELS:
             message = f"expected at most {_LEVELS} levels, found more, or an alias within itself"
             raise yaml.constructor.ConstructorError(None, None, message, node.start_mark)

@@ -287,7 +287,7 @@ def _matches(question: dict, title: str) -> bool:
 
 
 def _name_notes(trial_id: str, report: Report) -> list[str]:
-    """Say when the id does not look like the report's own."""
+    """Return notes where the id is not that of the report."""
     notes = []
     author = re.sub(r"[^a-z]", "", report.authors[0][0].lower()) if report.authors else ""
     if author and author.isascii() and not trial_id.startswith(author):
