@@ -18,7 +18,7 @@ from alsreview.claims import claims
 from alsreview.effects.sources import is_assumed
 from alsreview.evidence import arm_details, evidence_hash, flow_counts
 from alsreview.evidence.citation import CARD, read_card
-from alsreview.evidence.releases import recorded_results, released_versions
+from alsreview.evidence.load import recorded_results, released_versions
 from alsreview.formats import MINUS, count, interval, is_missing, number, p_value
 from alsreview.reviews import Analysis, Result, Review
 from alsreview.rob2 import JUDGEMENTS, OVERALL, Range, judged

@@ -18,7 +18,7 @@ sys.path.insert(0, str(ROOT))  # so that it runs uninstalled
 
 from alsreview.book import build  # noqa: E402
 from alsreview.evidence import load_evidence  # noqa: E402
-from alsreview.extraction import Wish, add, plain_numbers  # noqa: E402
+from alsreview.living import Wish, add, plain_numbers  # noqa: E402
 from alsreview.plausibility import plausibility  # noqa: E402
 from alsreview.release.diff import FORMATS, diff  # noqa: E402
 

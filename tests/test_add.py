@@ -1,8 +1,8 @@
 """A trial is begun with what registries say of it, whole or not at all, and never with a figure."""
 
 import json
-import re
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -11,15 +11,14 @@ from loopback import Fault, as_json, loopback
 from pybtex.database import parse_string
 
 from alsreview.__main__ import main
-from alsreview.evidence import check_evidence, load_evidence, together
-from alsreview.extraction import Wish, add, plain_numbers
-from alsreview.extraction.crossref import read_work
-from alsreview.extraction.lookup import look_up
-from alsreview.extraction.reference import with_change, with_entry
-from alsreview.extraction.registry import read_study
-from alsreview.extraction.report import Report
-from alsreview.surveillance import Store, Web, known_services, open_web
+from alsreview.evidence import check_evidence, load_evidence
+from alsreview.living import Web, Wish, add, known_services, plain_numbers
+from alsreview.living.add import look_up
+from alsreview.living.records import Report
+from alsreview.living.sources import read_study, read_work
+from alsreview.living.stubs import with_change, with_entry
 
+# ruff: noqa: E501
 TODAY = date(2027, 1, 4)
 DOI, PMID, NCT = "10.9999/omega.27", "12345678", "NCT01234567"
 WORK = {
@@ -63,6 +62,7 @@ ARTICLE = """<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID>{pmid}</PMI
 <PublicationTypeList><PublicationType UI="{ui}">{kind}</PublicationType></PublicationTypeList>
 </Article></MedlineCitation><PubmedData><ArticleIdList><ArticleId IdType="pubmed">{pmid}</ArticleId>
 <ArticleId IdType="doi">{doi}</ArticleId></ArticleIdList></PubmedData></PubmedArticle></PubmedArticleSet>"""
+WORKS = f"crossref/works/{DOI.replace('/', '%2F')}"
 HEAD = "record_id,title,question,doi,pmid,registration,url,found_in,search,decision,reason,date,trial_id,note"
 
 
@@ -74,7 +74,7 @@ def article(ui="D016449", kind="Randomized Controlled Trial", doi=DOI):
 def hub():
     """Registries that all know the one trial."""
     with loopback() as server:
-        server.replies[f"crossref/works/{DOI.replace('/', '%2F')}"] = as_json({"message": WORK})
+        server.replies[WORKS] = as_json({"message": WORK})
         server.replies[f"clinicaltrials/studies/{NCT}"] = as_json(STUDY)
         server.replies["ncbi/efetch.fcgi"] = article()
         server.found["ncbi"] = {f'"{DOI}"[AID]': [{"pmid": PMID, "title": "Training and function"}]}
@@ -84,13 +84,15 @@ def hub():
 @pytest.fixture
 def ask(review, hub, monkeypatch):
     """Add a trial to the invented review, by default with all registries."""
-    monkeypatch.setenv("ALSREVIEW_SERVICES", hub.url)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setattr("tenacity.nap.time", SimpleNamespace(sleep=lambda seconds: None))
+    services = known_services(review, {"ALSREVIEW_SERVICES": hub.url})
 
-    def run(trial_id="omega2027", *, online=True, sheet=None, question="", anyway=False, **numbers):
-        wish = Wish(trial_id, plain_numbers(**numbers), question, sheet, anyway)
+    def run(trial_id="omega2027", *, online=True, rows=None, question="", anyway=False, **numbers):
+        wish = Wish(trial_id, plain_numbers(**numbers), question, rows, anyway)
         if not online:
             return add(review, wish, None, TODAY)
-        with open_web(review, store=Store(None), sleep=lambda _: None) as web:
+        with Web(services, None) as web:
             return add(review, wish, web, TODAY)
 
     return run
@@ -98,6 +100,14 @@ def ask(review, hub, monkeypatch):
 
 def files(root) -> dict[str, bytes]:
     return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+
+
+def restore(root, before: dict[str, bytes]) -> None:
+    for name in files(root).keys() - before.keys():
+        (root / name).unlink()
+    (root / "data/trials/omega2027").rmdir()
+    for name, content in before.items():
+        (root / name).write_bytes(content)
 
 
 def card(root, trial_id="omega2027") -> dict:
@@ -117,118 +127,113 @@ def screened(review):
 
 
 @pytest.mark.parametrize("by", [{"doi": f"https://doi.org/{DOI.upper()}"}, {"pmid": PMID}])
-def test_the_card_holds_what_the_registries_say(review, hub, ask, by):
+def test_the_card_holds_what_the_registries_say_and_no_result(review, ask, by):
     added = ask(**by)
-    assert check_evidence(review) == [] and added.refused == ()
-    found = card(review)
-    assert (
-        found["registration"] == NCT
-        and found["allocation"] == "randomized"
-        and found["question"] == "exercise"
-    )
-    assert found["label"] == "Omega 2027" and found["unit"] == "trial"
-    report = found["sources"]["report"]
-    assert (report["doi"], report["pmid"], report["cite"]) == (DOI, PMID, "omega2027")
-    assert report["seen"] == TODAY and report["url"] == f"https://doi.org/{DOI}"
+    assert check_evidence(review) == []
     title = {"doi": "Training & function in 100 % of people", "pmid": "Training and function"}
-    assert found["title"] == title[next(iter(by))]
-    assert found["design"] == "Parallel randomized trial, as registered"
-    assert found["blinding"] == "Blinded as registered: outcome assessors" and found["country"] == "Italy"
-    assert found["arms"] == {
-        "endurance_bicycle": {"label": "Endurance: bicycle", "role": "intervention"},
-        "usual_care": {"label": "Usual care", "role": "comparator"},
+    assert card(review) == {
+        "title": title[next(iter(by))],
+        "label": "Omega 2027",
+        "unit": "trial",
+        "question": "exercise",
+        "allocation": "randomized",
+        "registration": NCT,
+        "country": "Italy",
+        "design": "Parallel randomized trial, as registered",
+        "blinding": "Blinded as registered: outcome assessors",
+        "arms": {
+            "endurance_bicycle": {"label": "Endurance: bicycle", "role": "intervention"},
+            "usual_care": {"label": "Usual care", "role": "comparator"},
+        },
+        "sources": {
+            "report": {
+                "kind": "primary_abstract",
+                "what": f"Record in {'PubMed and Crossref' if 'pmid' in by else 'Crossref and PubMed'}; "
+                "the report has not yet been read",
+                "cite": "omega2027",
+                "doi": DOI,
+                "pmid": PMID,
+                "url": f"https://doi.org/{DOI}",
+                "seen": TODAY,
+            },
+            "registry": {
+                "kind": "registry",
+                "what": f"{NCT}, record",
+                "url": f"https://clinicaltrials.gov/study/{NCT}",
+                "seen": TODAY,
+            },
+        },
+        "missing": ["The report has not yet been read"],
+        "readers": {"extracted": "nobody yet"},
     }
-    assert found["sources"]["registry"]["kind"] == "registry"
-
-
-def test_no_figure_of_a_result_is_written_even_where_a_registry_has_one(review, ask):
-    added = ask(doi=DOI)
     written = "".join((review / name).read_text() for name in added.files if "omega" in name)
     assert "7531" not in written and "8642" not in written
+    columns = load_evidence(review).columns
     for table in ("arms.csv", "reported.csv", "harms.csv"):
         (line,) = (review / "data/trials/omega2027" / table).read_text().splitlines()
         assert line.startswith(("arm,outcome", "contrast,outcome", "arm,harm")) and "checked" not in line
-    evidence = load_evidence(review)
-    assert evidence.arms[evidence.arms.trial_id == "omega2027"].empty
+        assert all(f"#   {name}: {rule['meaning']}" in written for name, rule in columns[table].items())
+    assert "#   contrasts: Comparisons the trial allows (intervention, comparator, kind" in written
+    assert "#   arms:" not in written
 
 
-def test_the_card_explains_every_column_and_the_keys_that_are_left_to_read(review, ask):
+def test_the_reference_is_an_entry_that_bibtex_reads_in_its_place(review, hub, ask):
+    def entry():
+        entries = parse_string((review / "references.bib").read_text(), "bibtex").entries
+        assert list(entries) == ["alpha2001", "omega2027", "survey2000"]
+        found = entries["omega2027"]
+        return found, [str(person) for person in found.persons.get("author", ())]
+
+    before = files(review)
     ask(doi=DOI)
-    text = (review / "data/trials/omega2027/trial.yml").read_text()
-    columns = load_evidence(review).columns
-    for table in ("arms.csv", "reported.csv", "harms.csv"):
-        for name, rule in columns[table].items():
-            assert f"#   {name}: {rule['meaning']}" in text
-    assert "#   contrasts: Comparisons the trial allows (intervention, comparator, kind" in text
-    assert "#   arms:" not in text
-
-
-def test_the_reference_is_an_entry_that_bibtex_reads_in_its_place(review, ask):
-    ask(doi=DOI)
-    text = (review / "references.bib").read_text()
-    entries = parse_string(text, "bibtex").entries
-    assert list(entries) == ["alpha2001", "omega2027", "survey2000"]
-    entry = entries["omega2027"]
-    assert entry.type == "article" and entry.fields["pages"] == "101--110"
-    assert [str(person) for person in entry.persons["author"]] == ["Ómega, Ada B.", "{The Invented Group}"]
-    assert entry.fields["title"] == r"Training \& function in 100 \% of people"
-    assert entry.fields["doi"] == DOI and entry.fields["year"] == "2027"
-
-
-def test_a_trial_that_is_only_registered_is_cited_by_its_registry(review, ask):
+    found, people = entry()
+    assert found.type == "article" and found.fields["pages"] == "101--110"
+    assert people == ["\u00d3mega, Ada B.", "{The Invented Group}"]
+    assert found.fields["title"] == r"Training \& function in 100 \% of people"
+    assert found.fields["doi"] == DOI and found.fields["year"] == "2027"
+    restore(review, before)
     ask(nct=NCT)
-    entry = parse_string((review / "references.bib").read_text(), "bibtex").entries["omega2027"]
-    assert entry.type == "misc" and entry.fields["url"].endswith(NCT)
-    assert [str(person) for person in entry.persons["author"]] == ["{ClinicalTrials.gov}"]
-
-
-def test_a_report_whose_authors_nobody_tells_is_no_article_that_stops_the_book(review, hub, ask):
-    work = {name: told for name, told in WORK.items() if name != "author"}
-    hub.replies[f"crossref/works/{DOI.replace('/', '%2F')}"] = as_json({"message": work})
+    found, people = entry()
+    assert (found.type, people) == ("misc", ["{ClinicalTrials.gov}"]) and found.fields["url"].endswith(NCT)
+    # BibTeX warns of an article without authors, and a warning stops the book.
+    restore(review, before)
+    hub.replies[WORKS] = as_json({"message": {key: told for key, told in WORK.items() if key != "author"}})
     hub.found["ncbi"] = {}
     ask(doi=DOI)
-    entry = parse_string((review / "references.bib").read_text(), "bibtex").entries["omega2027"]
-    assert entry.type == "misc" and entry.fields["doi"] == DOI
-
-
-def test_an_entry_that_is_there_stays_as_it_is(review, ask):
+    assert entry()[0].type == "misc"
+    # An entry that is there stays as it is.
+    restore(review, before)
     with (review / "references.bib").open("a") as file:
         file.write("\n@misc{omega2027,\n  title = {Mine},\n}\n")
-    before = (review / "references.bib").read_bytes()
-    added = ask(doi=DOI)
-    assert (review / "references.bib").read_bytes() == before
-    assert any("has an entry omega2027 already" in note for note in added.notes)
+    mine = (review / "references.bib").read_bytes()
+    assert any("has an entry omega2027 already" in note for note in ask(doi=DOI).notes)
+    assert (review / "references.bib").read_bytes() == mine
+    for bib in ("@misc{a2000,\n}\n\n", ""):
+        assert with_entry(bib, "b2001", Report(title="T")).startswith(f"{bib}@misc{{b2001")
+
+
+LINE = "- Adds omega2027 (Omega 2027): its card, with no figure read yet."
 
 
 @pytest.mark.parametrize(
-    ("changelog", "expected"),
+    ("before", "after"),
     [
-        ("# Changes\n\n## 2026.0\n\n### Evidence\n- One.\n", "## 2026.0\n\n### Evidence\nLINE\n- One.\n"),
-        (
-            "# Changes\n\n## Unreleased\n\n### Text\n- One.\n",
-            "## Unreleased\n\n### Evidence\nLINE\n\n### Text\n- One.\n",
-        ),
-        (
-            "# Changes\n\n## 2026.1\n\n### Evidence\n- One.\n",
-            "## Unreleased\n\n### Evidence\nLINE\n\n## 2026.1\n\n### Evidence\n- One.\n",
-        ),
-        ("# Changes\n", "## Unreleased\n\n### Evidence\nLINE\n"),
+        ("## 2026.0\n\n### Evidence\n- One.\n", f"## 2026.0\n\n### Evidence\n{LINE}\n- One.\n"),
+        ("## Unreleased\n\n### Text\n- One.\n", f"## Unreleased\n\n### Evidence\n{LINE}\n\n### Text\n- One.\n"),
+        ("## 2026.1\n\n- One.\n", f"## Unreleased\n\n### Evidence\n{LINE}\n\n## 2026.1\n\n- One.\n"),
+        ("", f"## Unreleased\n\n### Evidence\n{LINE}\n"),
     ],
-)
-def test_the_changelog_gets_a_line_in_a_section_that_is_not_yet_a_version(changelog, expected):
-    line = "- Adds omega2027 (Omega 2027): its card, with no figure read yet."
-    changed = with_change(changelog, "omega2027")
-    assert changed.startswith("# Changes\n")
-    assert changed[changed.index("## ") :].rstrip() == expected.replace("LINE", line).rstrip()
+)  # fmt: skip
+def test_the_changelog_gets_a_line_in_a_section_that_is_not_yet_a_version(before, after):
+    assert with_change(f"# Changes\n\n{before}", "omega2027").rstrip() == f"# Changes\n\n{after}".rstrip()
 
 
 def test_offline_the_same_stub_is_made_and_says_so(review, hub, ask):
     added = ask(online=False, doi=DOI, nct=NCT, question="nibs")
-    assert hub.asked == []
+    assert hub.asked == [] and check_evidence(review) == []
     assert any("nobody was asked" in note for note in added.notes)
-    assert check_evidence(review) == []
     found = card(review)
-    assert found["design"] == "Not read yet" and found["allocation"] == "unclear"
+    assert found["design"] == "Not yet read" and found["allocation"] == "unclear"
     assert found["sources"]["report"]["what"].startswith("Its number alone")
 
 
@@ -238,152 +243,67 @@ def test_a_question_that_nothing_tells_is_asked_for(review, ask):
     assert any("question: exercise, from the words" in note for note in ask(doi=DOI).notes)
 
 
-@pytest.mark.parametrize(
-    "trial_id", ["../../x", "x", "Omega2027", "omega2027ab", "omega", "2027", "a/b2027", ""]
-)
-def test_an_id_that_cannot_be_a_folder_is_refused(review, ask, trial_id):
+def works(**told):
+    return {WORKS: as_json({"message": WORK | told})}
+
+
+FORM = "expected first author and year such as smith2016"
+UNKNOWN = "it does not know .*compare it with the paper"
+ALPHA, BETA = "data/trials/alpha2001/trial.yml", "data/trials/beta2002/trial.yml"
+REFUSED = {
+    **{f"the id {name!r}": ({"trial_id": name}, {}, {}, FORM) for name in ("../../x", "x", "Omega2027", "omega2027ab", "2027", "a/b2027", "")},
+    "a trial that exists": ({"trial_id": "alpha2001"}, {}, {}, "data/trials/alpha2001 exists: .* such as alpha2001b"),
+    "a number of a known trial": ({"doi": "", "nct": NCT}, {}, {ALPHA: ("allocation:", f"registration: {NCT}\nallocation:")}, f"{NCT} belongs to alpha2001: .*sources of data/trials/alpha2001"),
+    "a report that names a known trial": ({}, {}, {ALPHA: ("allocation:", f"registration: {NCT}\nallocation:")}, f"{NCT} belongs to alpha2001"),
+    "a report of a known trial": ({}, {}, {BETA: ("kind: primary_abstract,", f'kind: primary_abstract, doi: "{DOI.upper()}",')}, "belongs to beta2002"),
+    "a retraction in PubMed": ({}, {"ncbi/efetch.fcgi": article("D016441", "Retracted Publication")}, {}, r"retracted \(PubMed, as a retracted publication\): nothing was written"),
+    "a retraction in Crossref": ({}, works(**{"updated-by": [{"type": "retraction", "DOI": "10.9999/notice"}]}), {}, "Crossref, by doi:10.9999/notice"),
+    "a title that says so": ({}, works(title=["RETRACTED: Training"]), {}, "is retracted"),
+    "a notice": ({}, works(**{"update-to": [{"type": "retraction", "DOI": "10.9999/THE.REPORT"}]}), {}, "a notice on 10.9999/the.report, not the report of a trial"),
+    "a DOI that is not known": ({"doi": "10.9999/unknown"}, {}, {}, f"Crossref: .*{UNKNOWN}"),
+    "a number that is not known": ({"nct": "NCT09999999"}, {}, {}, f"ClinicalTrials.gov: .*{UNKNOWN}"),
+    "a PMID that is not known": ({"pmid": "1"}, {}, {}, f"PubMed: .*{UNKNOWN}"),
+    "a DOI of another form": ({"doi": "omega"}, {}, {}, "--doi"),
+    "a PMID of another form": ({"pmid": "12a"}, {}, {}, "--pmid"),
+    "a number of another register": ({"nct": "ISRCTN12345678"}, {}, {}, "--nct"),
+    "no number": ({"doi": ""}, {}, {}, "--doi, --pmid or --nct"),
+    **{f"the answer {body}": ({}, {WORKS: body}, {}, "Crossref: expected") for body in (b"{", b"[]", b'{"message": {"DOI": "10.1/other"}}', b'{"message": null}', b"<html>")},
+    **{f"{key} {told}": ({}, works(**{key: told}), {}, f"Crossref: expected '{key}'") for key in ("updated-by", "update-to") for told in (5, [7], {"type": "retraction"})},
+    "data at fault": ({}, {}, {"data/trials/alpha2001/arms.csv": ("score,26,16,20,4", "score,26,16,x,4")}, "alpha2001/arms.csv:2: mean"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_added_is_refused_and_nothing_is_written(review, hub, ask, name):
+    asked, replies, edits, said = REFUSED[name]
+    hub.replies |= replies
+    for path, words in edits.items():
+        edit(review / path, *words)
     before = files(review)
-    with pytest.raises(ValueError, match="expected first author and year such as lunetta2016"):
-        ask(trial_id, doi=DOI)
+    with pytest.raises(ValueError, match=said):
+        ask(**{"doi": DOI, "question": "exercise"} | asked)
     assert files(review) == before
 
 
-def test_a_trial_that_exists_is_left_alone(review, ask):
-    before = files(review)
-    with pytest.raises(ValueError, match="data/trials/alpha2001 exists: .* such as alpha2001b"):
-        ask("alpha2001", doi=DOI)
-    assert files(review) == before
-
-
-def test_two_reports_of_one_trial_are_one_trial(review, ask):
-    edit(
-        review / "data/trials/alpha2001/trial.yml",
-        "allocation: randomized",
-        f"allocation: randomized\nregistration: {NCT}",
-    )
-    for numbers in ({"nct": NCT}, {"doi": DOI}):
-        with pytest.raises(
-            ValueError, match=f"{NCT} belongs to alpha2001: .*sources of data/trials/alpha2001"
-        ):
-            ask(**numbers)
-    edit(
-        review / "data/trials/beta2002/trial.yml",
-        "kind: primary_abstract,",
-        f'kind: primary_abstract, doi: "{DOI.upper()}",',
-    )
-    with pytest.raises(ValueError, match="belongs to beta2002"):
-        ask(doi=DOI)
+def test_a_retracted_report_may_be_kept_as_excluded(screened, hub, ask):
+    hub.replies |= works(**{"updated-by": [{"type": "retraction", "DOI": "10.9999/notice"}]})
+    ask(doi=DOI, anyway=True)
+    assert card(screened)["excluded"].startswith("Retracted (Crossref") and check_evidence(screened) == []
+    assert "excluded,retracted,2027-01-04,omega2027" in (screened / "data/screening.csv").read_text()
 
 
 def test_a_paper_that_is_only_cited_second_hand_is_no_report_of_that_trial(review, ask):
-    edit(
-        review / "data/trials/epsilon2005/trial.yml",
-        "kind: secondary_meta_analysis,",
-        f'kind: secondary_meta_analysis, doi: "{DOI}",',
-    )
+    second = "kind: secondary_meta_analysis,"
+    edit(review / "data/trials/epsilon2005/trial.yml", second, f'{second} doi: "{DOI}",')
     ask(doi=DOI)
     assert check_evidence(review) == []
 
 
-def test_a_retracted_report_stops_unless_it_is_to_be_kept_as_excluded(screened, hub, ask):
-    review, before = screened, files(screened)
-    hub.replies["ncbi/efetch.fcgi"] = article("D016441", "Retracted Publication")
-    with pytest.raises(
-        ValueError, match=r"retracted \(PubMed, as a retracted publication\): nothing was written"
-    ):
-        ask(doi=DOI)
-    told = WORK | {"updated-by": [{"type": "retraction", "DOI": "10.9999/notice"}]}
-    hub.replies[f"crossref/works/{DOI.replace('/', '%2F')}"] = as_json({"message": told})
-    with pytest.raises(ValueError, match="Crossref, by doi:10.9999/notice"):
-        ask(doi=DOI)
-    assert files(review) == before
-    ask(doi=DOI, anyway=True)
-    assert card(review)["excluded"].startswith("Retracted (Crossref")
-    row = (review / "data/screening.csv").read_text().splitlines()[-2]
-    assert check_evidence(review) == [] and "excluded,retracted,2027-01-04,omega2027" in row + str(
-        files(review)
-    )
-
-
-@pytest.mark.parametrize(
-    "word", ["RETRACTED: Training", "Retracted article: Training", "WITHDRAWN: Training"]
-)
-def test_a_title_that_says_retracted_is_believed(review, hub, ask, word):
-    hub.replies[f"crossref/works/{DOI.replace('/', '%2F')}"] = as_json({"message": WORK | {"title": [word]}})
-    with pytest.raises(ValueError, match="is retracted"):
-        ask(doi=DOI)
-
-
-def test_the_notice_of_a_retraction_is_no_trial(review, hub, ask):
-    told = WORK | {"update-to": [{"type": "retraction", "DOI": "10.9999/THE.REPORT"}]}
-    hub.replies[f"crossref/works/{DOI.replace('/', '%2F')}"] = as_json({"message": told})
-    with pytest.raises(ValueError, match="a notice on 10.9999/the.report, not the report of a trial"):
-        ask(doi=DOI)
-
-
-@pytest.mark.parametrize(
-    ("numbers", "service"),
-    [
-        ({"doi": "10.9999/unknown"}, "Crossref"),
-        ({"nct": "NCT09999999"}, "ClinicalTrials.gov"),
-        ({"pmid": "1"}, "PubMed"),
-    ],
-)
-def test_a_number_that_its_registry_does_not_know_is_refused(review, ask, numbers, service):
-    before = files(review)
-    with pytest.raises(ValueError, match=f"{service}: .*it does not know .*compare it with the paper"):
-        ask(question="exercise", **numbers)
-    assert files(review) == before
-
-
-@pytest.mark.parametrize(
-    ("numbers", "named"),
-    [
-        ({"doi": "omega"}, "--doi"),
-        ({"pmid": "12a"}, "--pmid"),
-        ({"nct": "ISRCTN12345678"}, "--nct"),
-        ({}, "--doi, --pmid or --nct"),
-    ],
-)
-def test_a_number_of_another_form_is_refused(review, ask, numbers, named):
-    with pytest.raises(ValueError, match=named):
-        ask(**numbers)
-
-
 def test_a_registry_that_is_down_fills_nothing_and_is_named(review, hub, ask):
     hub.faults = {"crossref": [Fault(503)] * 9}
-    added = ask(doi=DOI, question="exercise")
-    assert any(
-        "Crossref: no answer" in note and "no retraction was looked for there" in note for note in added.notes
-    )
+    (note,) = ask(doi=DOI, question="exercise").notes
+    assert "Crossref: no answer" in note and "retractions were not checked there" in note
     assert card(review)["title"] == "Training and function" and check_evidence(review) == []
-
-
-@pytest.mark.parametrize(
-    "body", [b"{", b"[]", b'{"message": {"DOI": "10.1/other"}}', b'{"message": null}', b"<html>"]
-)
-def test_an_answer_of_another_form_is_refused(review, hub, ask, body):
-    hub.replies[f"crossref/works/{DOI.replace('/', '%2F')}"] = body
-    before = files(review)
-    with pytest.raises(ValueError, match="Crossref: expected"):
-        ask(doi=DOI)
-    assert files(review) == before
-
-
-def test_fields_of_another_kind_are_left_empty(review, hub, ask):
-    odd = {"DOI": DOI, "title": "x", "author": "Ada", "published": {"date-parts": [[None]]}, "page": 7}
-    hub.replies[f"crossref/works/{DOI.replace('/', '%2F')}"] = as_json({"message": odd})
-    hub.replies[f"clinicaltrials/studies/{NCT}"] = as_json(
-        {
-            "protocolSection": {
-                "identificationModule": {"nctId": NCT},
-                "designModule": [],
-                "armsInterventionsModule": {"armGroups": ["x"]},
-            }
-        }
-    )
-    ask(doi=DOI, nct=NCT, question="exercise")
-    assert check_evidence(review) == [] and "arms" not in card(review)
 
 
 def test_a_chapter_of_a_book_and_a_title_in_another_language_are_read_as_the_search_reads_them(hub, tmp_path):
@@ -395,9 +315,8 @@ def test_a_chapter_of_a_book_and_a_title_in_another_language_are_read_as_the_sea
     hub.replies["ncbi/efetch.fcgi"] = (
         f"<PubmedArticleSet><PubmedBookArticle>{book}</PubmedBookArticle></PubmedArticleSet>".encode()
     )
-    services = known_services(tmp_path, {"ALSREVIEW_SERVICES": hub.url})
-    with Web(services, Store(None)) as web:
-        found = look_up(web, plain_numbers(pmid=PMID)).report
+    with Web(known_services(tmp_path, {"ALSREVIEW_SERVICES": hub.url}), None) as web:
+        found, _ = look_up(web, plain_numbers(pmid=PMID))
     assert (found.title, found.authors, found.year) == ("Entra\u00eenement", (("Omega", "A"),), "2027")
 
 
@@ -405,29 +324,21 @@ def test_a_chapter_of_a_book_and_a_title_in_another_language_are_read_as_the_sea
     "odd",
     [
         {"published": {"date-parts": [2016]}},
-        {"published": {"date-parts": 5}},
-        {"published": [2016]},
-        {"author": 5, "clinical-trial-number": 5},
+        {"published": {"date-parts": [[None]]}},
+        {"author": 5, "clinical-trial-number": 5, "page": 7},
         {"title": [], "container-title": 5, "volume": {"a": 1}},
     ],
 )
-def test_what_crossref_says_in_another_form_is_as_good_as_not_said(hub, odd):
+def test_what_crossref_says_in_another_form_is_as_good_as_not_said(odd):
     told = read_work({"DOI": DOI} | odd)
     assert (told.doi, told.title, told.authors, told.year, told.journal) == (DOI, "", (), "", "")
-
-
-@pytest.mark.parametrize("updates", [5, "x", [7], {"type": "retraction"}])
-@pytest.mark.parametrize("key", ["updated-by", "update-to"])
-def test_a_retraction_that_cannot_be_read_does_not_pass_for_none(key, updates):
-    with pytest.raises(ValueError, match=f"Crossref: expected '{key}'"):
-        read_work(WORK | {key: updates})
 
 
 @pytest.mark.parametrize(
     "odd",
     [
-        {"armsInterventionsModule": {"armGroups": 5}},
-        {"armsInterventionsModule": {"armGroups": [{"label": "A", "type": ["x"]}]}},
+        {"armsInterventionsModule": {"armGroups": 5}, "designModule": []},
+        {"armsInterventionsModule": {"armGroups": [{"label": "A", "type": ["x"]}, "x"]}},
         {"designModule": {"designInfo": {"allocation": ["x"], "interventionModel": {}, "maskingInfo": 5}}},
         {"designModule": {"designInfo": {"maskingInfo": {"whoMasked": [["x"]]}}}},
         {"contactsLocationsModule": {"locations": 5}, "statusModule": "x"},
@@ -445,7 +356,7 @@ def test_an_answer_that_could_not_be_read_is_asked_for_again(hub, tmp_path, told
     services = known_services(tmp_path, {"ALSREVIEW_SERVICES": hub.url})
     for turn in (1, 2):
         with (
-            Web(services, Store(tmp_path / "kept")) as web,
+            Web(services, tmp_path / "answers.db") as web,
             pytest.raises(ValueError, match="PubMed: expected"),
         ):
             look_up(web, plain_numbers(doi=DOI))
@@ -454,7 +365,7 @@ def test_an_answer_that_could_not_be_read_is_asked_for_again(hub, tmp_path, told
 
 def test_what_a_registry_says_is_text_and_nothing_else(review, hub, ask):
     nasty = 'a: [b] "c" #d \n@misc{x, } \\input{e} {f <script>g</script>'
-    hub.replies[f"crossref/works/{DOI.replace('/', '%2F')}"] = as_json({"message": WORK | {"title": [nasty]}})
+    hub.replies[WORKS] = as_json({"message": WORK | {"title": [nasty]}})
     ask(doi=DOI, question="exercise")
     assert check_evidence(review) == []
     assert card(review)["title"] == 'a: [b] "c" #d @misc{x, } \\input{e} {f g'
@@ -517,23 +428,23 @@ def test_a_record_that_became_another_trial_is_not_taken(screened, ask):
         ask(doi=DOI)
 
 
-def sheet(text: str, encoding="utf-8"):
-    return "arms.csv from a friend.csv", text.encode(encoding)
+CSV = """Outcome,arm,role,timepoint_weeks,n,n_basis,mean,sd,locator
+score,Usual,comparator,26,20,analysed,18.5,4.25,Table 2
+score,Training,Intervention,26,21,analysed,20.5,4,Table 2
+"""
 
 
-def rows_of(root):
-    return (root / "data/trials/omega2027/arms.csv").read_text().splitlines()[1:]
+@pytest.fixture
+def csv_rows(review, ask):
+    def run(text, encoding="utf-8"):
+        ask(online=False, doi=DOI, question="exercise", rows=("friend.csv", text.encode(encoding)))
+        return (review / "data/trials/omega2027/arms.csv").read_text().splitlines()[1:]
+
+    return run
 
 
-def test_a_spreadsheet_with_a_mark_and_decimal_commas_is_read(review, ask):
-    text = (
-        "Arm;Role;Outcome;Timepoint_weeks;N;N_basis;Mean;SD;Locator\n"
-        "Usual;comparator;score;26;20;analysed;18,5;4,25;Table 2\n"
-        "Training;intervention;score;26;21;analysed;20,5;4;Table 2\n"
-    )
-    added = ask(online=False, doi=DOI, question="exercise", sheet=sheet(text, "utf-8-sig"))
-    assert added.refused == ()
-    assert rows_of(review) == [
+def test_results_by_arm_are_read_from_a_csv_file(review, csv_rows):
+    assert csv_rows(CSV.replace("Outcome", "outcome"), "utf-8-sig") == [
         "training,score,26,,21,analysed,20.5,4,,,report,Table 2,",
         "usual,score,26,,20,analysed,18.5,4.25,,,report,Table 2,",
     ]
@@ -541,106 +452,37 @@ def test_a_spreadsheet_with_a_mark_and_decimal_commas_is_read(review, ask):
     assert check_evidence(review) == []
 
 
-def test_each_row_that_cannot_be_taken_is_named_with_its_line_and_reason(review, ask):
-    text = (
-        "arm,role,outcome,timepoint_weeks,n,mean,sd,locator,n_basis,mood\n"
-        "Training,intervention,score,26,20,18,4,Table 2,analysed,good\n"
-        'Training,intervention,score,12,20,"1,234",4,Table 2,analysed,\n'
-        "Usual,,score,26,20,18,4,Table 2,analysed,\n"
-        "Training,comparator,score,4,20,18,4,Table 2,analysed,\n"
-        "Training,intervention,nonsense,26,20,18,4,Table 2,analysed,\n"
-        "Training,intervention,score,8,20,1e9,4,Table 2,analysed,\n"
-        "Training,intervention,score,9,20,18,4,,analysed,\n"
-        "Training,intervention,score,26,20,19,4,Table 3,analysed,\n"
-        "Training,intervention\n"
-        "\n"
-        'Training,intervention,score,13,20,"18,5x",4,Table 2,analysed,\n'
-    )
-    added = ask(online=False, doi=DOI, question="exercise", sheet=sheet(text))
-    told = {int(match[1]): line for line in added.refused if (match := re.search(r"csv:(\d+): ", line))}
-    reasons = {
-        1: "mood: no column",
-        3: "may be a thousand or a decimal",
-        4: "role: expected intervention or comparator for the arm 'Usual'",
-        5: "is intervention already",
-        6: "outcome: expected one of the declared outcomes",
-        7: "mean: expected",
-        8: "locator: expected a value",
-        10: "expected 10 cells, found 2",
-        12: "mean: expected a number, found '18,5x'",
-    }
-    for line, reason in reasons.items():
-        assert reason in told.pop(line)
-    # Of two rows for one arm, outcome and time, one is left out and the other is kept.
-    ((line, twice),) = told.items()
-    assert line in (2, 9) and "expected one row for each" in twice
-    assert len(rows_of(review)) == 1 and check_evidence(review) == []
-
-
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("old", "new", "said"),
     [
-        (b"\xff\xfeA", "expected UTF-8 text; save the sheet as CSV in UTF-8"),
-        (b"", "expected the columns arm, outcome"),
-        (b"a,b\n1,2\n", "found no arm and no outcome"),
+        ("outcome,arm", "result,arm", "friend.csv:1: expected the columns arm, outcome"),
+        ("outcome,arm", "outcome;arm", "friend.csv:1: expected the columns arm, outcome"),
+        ("Usual,comparator", "Usual,", "friend.csv:2: arm: expected the role intervention or comparator"),
+        ("Training,Intervention", "Usual,Intervention", "friend.csv:3: arm: expected the role comparator"),
+        ("score,Training", "nonsense,Training", "friend.csv:3: outcome: expected one of the declared"),
+        ("20.5,4", '"20,5",4', "friend.csv:3: mean: expected a number, found '20,5'; write a decimal point"),
+        ("4.25,Table 2", "4.25", "friend.csv:2: arm: expected as many cells as there are columns"),
+        ("Training,Intervention", "Usual,", "friend.csv:3: arm: expected one row for each .* row of line 2"),
     ],
 )
-def test_a_file_that_is_no_table_of_arms_is_refused_whole(review, ask, content, said):
-    before = files(review)
+def test_a_file_with_a_fault_is_refused_whole_with_its_line(review, csv_rows, old, new, said):
+    text, before = CSV.replace("Outcome", "outcome"), files(review)
+    assert old in text
     with pytest.raises(ValueError, match=said):
-        ask(online=False, doi=DOI, question="exercise", sheet=("x.csv", content))
+        csv_rows(text.replace(old, new))
     assert files(review) == before
 
 
-def test_the_command_tells_what_it_wrote_and_exits_with_one_when_rows_are_left(review, tmp_path, capsys):
+def test_the_command_reads_a_file_and_tells_what_it_wrote(review, tmp_path, capsys):
     path = tmp_path / "x.csv"
-    path.write_text("arm,role,outcome,timepoint_weeks,n,mean,sd,locator\nT,intervention,score,26,x,1,1,p 2\n")
     words = ["add", "omega2027", "--doi", DOI, "--offline", "--question", "exercise", "--root", str(review)]
+    path.write_bytes(b"\xff\xfeA")
     assert main([*words, "--from-csv", str(path)]) == 1
+    assert "x.csv:1: expected UTF-8 text" in capsys.readouterr().err
+    path.write_text(CSV.replace("Outcome", "outcome"))
+    assert main([*words, "--from-csv", str(path)]) == 0
     shown = capsys.readouterr().out
-    assert "not taken: x.csv:2: n: expected a number, found 'x'" in shown
     assert "note: nobody was asked" in shown and "data/trials/omega2027/trial.yml" in shown
     assert main(["check", "--root", str(review)]) == 0
-    assert main([*words]) == 1
+    assert main(words) == 1
     assert "data/trials/omega2027 exists" in capsys.readouterr().err
-
-
-def test_data_at_fault_are_corrected_before_a_trial_is_added(review, ask):
-    edit(review / "data/trials/alpha2001/arms.csv", "training,score,26,16,20,4", "training,score,26,16,x,4")
-    before = files(review)
-    with pytest.raises(ValueError, match="alpha2001/arms.csv:2: mean"):
-        ask(doi=DOI)
-    assert files(review) == before
-
-
-def test_an_entry_goes_last_where_no_key_follows():
-    assert with_entry("@misc{a2000,\n}\n", "b2001", Report(title="T")).startswith(
-        "@misc{a2000,\n}\n\n@misc{b2001"
-    )
-    assert with_entry("", "b2001", Report(title="T")).startswith("@misc{b2001")
-
-
-@pytest.mark.parametrize("written", range(7))
-def test_a_run_stopped_between_two_files_is_finished_by_the_next_command(screened, ask, monkeypatch, written):
-    put, left = together.replace_file, [written]
-
-    def stop(*words):
-        if not left[0]:
-            raise KeyboardInterrupt
-        left[0] -= 1
-        put(*words)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(together, "replace_file", stop)
-        with pytest.raises(KeyboardInterrupt):
-            ask(online=False, doi=DOI, question="exercise")
-    assert main(["check", "--root", str(screened)]) == 0
-    assert sorted(path.name for path in (screened / "data/trials/omega2027").iterdir()) == [
-        "arms.csv",
-        "harms.csv",
-        "reported.csv",
-        "trial.yml",
-    ]
-    assert "omega2027" in (screened / "data/screening.csv").read_text()
-    assert "@misc{omega2027" in (screened / "references.bib").read_text()
-    assert "omega2027" in (screened / "CHANGELOG.md").read_text()

@@ -10,7 +10,7 @@ from alsreview.__main__ import main
 from alsreview.certainty import certainty
 from alsreview.evidence import check_evidence, load_evidence
 from alsreview.exhibits.trials import trial_parts
-from alsreview.extraction.confirm import Person, confirm_appraisal, confirm_rating, confirm_row
+from alsreview.living.confirm import Person, confirm_appraisal, confirm_rating, confirm_row
 from alsreview.rob2 import Range, trial_bias
 from alsreview.schema import DataError
 
@@ -25,7 +25,7 @@ def page(review, name: str) -> str:
 def test_a_rating_is_confirmed_or_set_with_name_day_and_reason(review):
     proposed = certainty("function", root=review)
     assert proposed.status == "proposed"
-    assert confirm_rating(review, "function", PERSON) == ["data/certainty/function.yml"]
+    assert confirm_rating(review, "function", PERSON) == ("data/certainty/function.yml",)
     found = certainty("function", root=review)
     assert (found.status, found.rating) == ("decided", proposed.rating)
     assert found.decision["by"] == "Ada Reader" and found.decision["reason"] == PERSON.reason

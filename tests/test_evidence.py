@@ -1,16 +1,14 @@
 """The check finds every fault, says where it is, and the data come out typed."""
 
-import os
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
 import yaml
 from invented_review import edit
 
-from alsreview.evidence import check_evidence, digest, load_evidence
+from alsreview.evidence import check_evidence, load_evidence
 from alsreview.schema import DataError
 
 ARMS = "data/trials/alpha2001/arms.csv"
@@ -82,6 +80,8 @@ BROKEN = {
     "a change of an unknown analysis": ("data/protocol.yml", "questions:", "changes: [{date: 2020-02-01, what: A, why: B, before: C, after: D, analyses: [x]}]\nquestions:", "data/protocol.yml:10: changes.0.analyses.0: expected one of the declared analyses"),
     "a change without its result": ("data/protocol.yml", "questions:", "changes: [{date: 2020-02-01, what: A, why: B, before: C}]\nquestions:", "data/protocol.yml:10: changes.0.after: expected this key"),
     "unknown citation": ("data/outcomes.yml", "who: people, cite: survey2000", "who: people, cite: x", "found 'x'"),
+    "a bibliography that is none": ("references.bib", "year = {2001}", "year {2001}", "references.bib:5: file: malformed BibTeX: syntax error in line 5: '=' expected"),
+    "an entry given twice": ("references.bib", "@article{survey2000", "@article{alpha2001", "references.bib:8: file: malformed BibTeX: repeated bibliography entry"),
     "unknown status": ("data/ongoing.csv", "ongoing", "paused", "data/ongoing.csv:2: status: expected one of"),
     "a character of no page": (CARD, "label: Alpha 2001", 'label: "Alpha\\x0b 2001"', f"{CARD}:2: label: expected characters that can be printed, found U+000B as number 6 of 'Alpha\\x0b 2001'"),
     "a character that is none": (CARD, "title: An invented trial", 'title: "\\ufffe"', f"{CARD}:1: title: expected characters that can be printed, found U+FFFE as number 1"),
@@ -226,27 +226,3 @@ def test_build_builds_nothing_from_faulty_data(review):
     result = command(review, "build")
     assert result.returncode == 1
     assert not (review / "_build").exists()
-
-
-def test_a_running_kernel_reads_a_file_again_that_changed_in_no_way_but_its_bytes(review, monkeypatch):
-    path = review / ARMS
-    was, other = path.read_text(), path.read_text().replace("18,4,", "19,4,")
-    reads = []
-    monkeypatch.setattr(
-        digest, "_digest", lambda *given, real=digest._digest: reads.append(1) or real(*given)
-    )
-    for _ in range(5):  # faster than a file system's clock ticks
-        for text in (was, other):
-            path.write_text(text)
-            assert load_evidence(review).arms["mean"].iloc[1] == (19 if text is other else 18)
-    past = path.stat().st_mtime_ns - 10**10
-    later = time.time_ns() + 10**10
-    monkeypatch.setattr(digest.time, "time_ns", lambda: later)
-    os.utime(path, ns=(past, past))
-    load_evidence(review)
-    done = len(reads)
-    assert load_evidence(review) is load_evidence(review) and len(reads) == done
-    path.write_text(was)
-    os.utime(path, ns=(past, past))  # as a file copied with its time looks
-    load_evidence(review)
-    assert len(reads) > done

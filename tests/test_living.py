@@ -24,13 +24,13 @@ from alsreview.book import build
 from alsreview.book.freshness import _say_retired, line
 from alsreview.book.site import build_site
 from alsreview.evidence import load_evidence
-from alsreview.evidence.releases import released_versions
+from alsreview.evidence.load import released_versions
+from alsreview.living import record, search
 from alsreview.release import Tools, release
 from alsreview.release.freshness import freshness
 from alsreview.release.history import history, moved
 from alsreview.release.results import from_text, results, to_text
 from alsreview.statistics import synthesise
-from alsreview.surveillance import record, search
 
 ready, held, server = test_search.ready, test_search.held, test_search.server
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -154,7 +154,7 @@ def gained(root, moment: str) -> tuple[str, ...]:
 def later(root, day: date) -> None:
     """Search on a day so much later that no answer kept from before is good any more."""
     shutil.rmtree(root / "_build", ignore_errors=True)
-    record(root, search(root, today=day, sleep=lambda seconds: None))
+    record(root, search(root, today=day))
 
 
 def shown(page: str) -> str:

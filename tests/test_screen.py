@@ -1,10 +1,7 @@
 """A decision on a record that waits is written down whole, with who decided and when, or not at all."""
 
-import os
-import random
 import shlex
-import signal
-import time
+import subprocess
 from datetime import date
 
 import pytest
@@ -12,14 +9,13 @@ import test_search
 
 from alsreview.__main__ import main
 from alsreview.evidence import check_evidence, load_evidence
-from alsreview.evidence.together import finish
-from alsreview.extraction import Decision, screen
-from alsreview.surveillance import Run, record
+from alsreview.living import Decision, Run, record, screen
 
 ready, held = test_search.ready, test_search.held
 TODAY = date(2031, 5, 6)
 SEARCH = "2031-05-04-x-exercise"
 EMPTY = dict.fromkeys(("authors", "year", "journal", "doi", "pmid", "registry"), "")
+BY = ("--by", "Ada Reader")
 WAIT = {
     "NCT00000909": {"title": "Rowing in the dark", "registry": "NCT00000909"},
     "pmid50000001": {"title": '=1+1, "on" a lake', "pmid": "50000001", "doi": "10.1000/row;ing"},
@@ -81,6 +77,20 @@ def test_a_record_without_a_number_waits_for_classification_by_its_address(waiti
     assert check_evidence(waiting) == [] and judged(waiting, "stroke_2030")["question"] == "both"
 
 
+def test_the_command_says_how_to_undo_it(waiting, capsys):
+    for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "Begin"]):
+        subprocess.run(["git", "-c", "user.name=A", "-c", "user.email=a@b", *words], cwd=waiting, check=True)
+    before = test_search.data(waiting)
+    _, out, _ = said(waiting, capsys, "pmid50000001", "--exclude", "no_comparator", *BY)
+    (undo,) = [line for line in out.splitlines() if line.startswith("to undo")]
+    subprocess.run(undo.partition(": ")[2], cwd=waiting, shell=True, check=True)
+    assert test_search.data(waiting) == before
+    words = shlex.split(said(waiting, capsys, "pmid50000001", "--include", "row2030")[1])
+    assert main([*words[3:], "--offline", "--root", str(waiting)]) == 0
+    subprocess.run(capsys.readouterr().out.rpartition(": ")[2], cwd=waiting, shell=True, check=True)
+    assert test_search.data(waiting) == before
+
+
 def test_a_record_to_include_leads_to_the_command_that_adds_it(waiting, capsys):
     before = test_search.data(waiting)
     done, out, _ = said(waiting, capsys, "pmid50000001", "--include", "row2030")
@@ -94,16 +104,13 @@ def test_a_record_to_include_leads_to_the_command_that_adds_it(waiting, capsys):
     assert "pmid50000001" not in set(load_evidence(waiting).candidates.record_id)
 
 
-BY = ("--by", "Ada Reader")
-
-
 @pytest.mark.parametrize(
     ("words", "message"),
     [
         (("pmid5", "--exclude", "not_a_trial", *BY), "'pmid5': expected a record that waits in data/candid"),
         (
             ("alpha2001", "--exclude", "not_a_trial", *BY),
-            "alpha2001: judged already, on 2020-01-01: included",
+            "alpha2001: screened already, on 2020-01-01: included",
         ),
         (("NCT00000909", "--exclude", "not_a_trial"), "expected --by with a name"),
         (("NCT00000909", "--exclude", "not_a_trial", "--by", "  "), "expected --by with a name"),
@@ -147,30 +154,3 @@ def test_a_table_without_the_column_of_the_judge_gets_it(waiting):
     screen(waiting, Decision("NCT00000909", "excluded", "no_comparator", "Ada Reader"), TODAY)
     assert ",date,by,trial_id," in path.read_text().partition("\n")[0]
     assert check_evidence(waiting) == []
-
-
-def test_a_process_killed_at_random_moments_has_decided_or_not(waiting):
-    moments, before = random.Random(7), test_search.data(waiting)
-    choice = Decision("NCT00000909", "ongoing", "Function", "Ada Reader")
-    outcomes = []
-    for seconds in [*(moments.uniform(0, 0.12) for _ in range(10)), 60]:
-        child = os.fork()
-        if child == 0:
-            try:
-                screen(waiting, choice, TODAY)
-            finally:
-                os._exit(0)
-        stop = time.monotonic() + seconds
-        while time.monotonic() < stop and os.waitpid(child, os.WNOHANG) == (0, 0):
-            time.sleep(0.001)
-        if time.monotonic() >= stop:
-            os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-        finish(waiting)
-        assert check_evidence(waiting) == []
-        outcomes.append(test_search.data(waiting))
-        for file in ("candidates.csv", "screening.csv", "ongoing.csv"):
-            (waiting / "data" / file).write_bytes(before[file])
-    # Nobody stopped the last one.
-    assert outcomes[-1] != before and before in outcomes
-    assert all(found in (before, outcomes[-1]) for found in outcomes)

@@ -11,7 +11,7 @@ from alsreview import exhibits
 from alsreview.charts import flow
 from alsreview.evidence import check_evidence, flow_counts, flow_faults, load_evidence, open_needs
 from alsreview.evidence.checklist import headings
-from alsreview.exhibits.flow import checked_flow, flow_words
+from alsreview.exhibits.flow import checked_flow
 from alsreview.exhibits.trials import trial_parts
 from alsreview.facts import review_facts
 from alsreview.release.bibliography import included_reports
@@ -376,18 +376,6 @@ def test_a_trial_under_way_shows_its_number_its_status_and_its_date(screened):
     (row,) = page.select("tbody tr")
     assert row.th.text == "An invented trial (NCT00000000)"
     assert [td.text for td in row.find_all("td")][1:4] == ["40", "recruiting", "31 December 2021"]
-
-
-def test_reasons_stand_together_the_commonest_first(screened):
-    page = BeautifulSoup(exhibits.excluded_table(root=screened).html, "lxml")
-    reasons = [row.find_all("td")[2].text for row in page.select("tbody tr")]
-    assert reasons[:2] == ["no control or sham group"] * 2 and len(set(reasons[2:])) == 2
-
-
-def test_the_words_of_the_diagram_follow_the_files(searched):
-    told = flow_words(checked_flow(searched), True)
-    assert "Records screened: 14 (" in told and "Records identified: not recorded." in told
-    assert "Awaiting classification: 1 (no result in the available reports 1)." in told
 
 
 @pytest.mark.evidence

@@ -3,7 +3,7 @@
 import pytest
 from invented_review import HIGH, LOW, appraise, edit
 
-from alsreview.evidence.releases import released_versions
+from alsreview.evidence.load import released_versions
 from alsreview.facts import NOT_ESTIMABLE, Unknown, review_facts
 from alsreview.release.results import results, to_text
 from alsreview.reviews import Review

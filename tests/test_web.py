@@ -1,34 +1,19 @@
 """Services are asked at their pace, again after a failure, and nothing they send is trusted."""
 
 import logging
-import os
+import sqlite3
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from loopback import Fault, loopback
 
-from alsreview.surveillance import Store, Web, known_services, open_web
-from alsreview.surveillance.services import SERVICES, agent
-from alsreview.surveillance.web import TRIES
+from alsreview.living import Web, known_services, open_web, web
+from alsreview.living.web import CACHE, TRIES, agent
 
-NOWHERE = Path("/nowhere")
 WORDS = {"db": "pubmed", "term": "x", "retmode": "json"}
-
-
-class Clock:
-    """A clock that only waiting moves."""
-
-    def __init__(self):
-        self.now, self.waits = 100.0, []
-
-    def __call__(self):
-        return self.now
-
-    def sleep(self, seconds):
-        self.waits.append(round(seconds, 3))
-        self.now += seconds
 
 
 @pytest.fixture
@@ -38,21 +23,31 @@ def server(monkeypatch):
         yield running
 
 
-def opened(server, folder=None, *, seconds=2.0, **environment):
-    clock = Clock()
-    services = {
-        name: replace(service, base=f"{server.url}/{name}/")
-        for name, service in known_services(folder or NOWHERE, environment).items()
-    }
-    store = Store(folder and folder / "_build" / "search")
-    return Web(services, store, seconds=seconds, sleep=clock.sleep, clock=clock), clock
+@pytest.fixture
+def waits(monkeypatch):
+    """The pauses that were made, on a clock that only they move."""
+    found, clock = [], SimpleNamespace(now=100.0, time=time.time)
+
+    def sleep(seconds):
+        found.append(round(seconds, 3))
+        clock.now += seconds
+
+    clock.sleep, clock.monotonic = sleep, lambda: clock.now
+    monkeypatch.setattr(web, "time", clock)
+    monkeypatch.setattr("tenacity.nap.time", clock)
+    return found
 
 
-def test_an_answer_is_given_as_it_came(server):
-    server.replies["crossref/works/10.1/x"] = b'{"status": "ok"}'
-    with opened(server)[0] as web:
-        assert web.ask("crossref", "works/10.1/x") == b'{"status": "ok"}'
-        assert web.json("crossref", "works/10.1/x") == {"status": "ok"}
+@pytest.fixture
+def opened(server, waits):
+    def opened(cache=None, *, seconds=2.0, **environment):
+        services = {
+            name: replace(service, base=f"{server.url}/{name}/")
+            for name, service in known_services(Path("/nowhere"), environment).items()
+        }
+        return Web(services, cache, seconds=seconds)
+
+    return opened
 
 
 @pytest.mark.parametrize(
@@ -66,116 +61,108 @@ def test_an_answer_is_given_as_it_came(server):
     ],
     ids=["500", "503", "429", "truncated", "garbled"],
 )
-def test_a_service_that_fails_once_is_asked_again(server, fault):
+@pytest.mark.parametrize("kept", [False, True])
+def test_a_service_that_fails_once_is_asked_again(server, opened, waits, tmp_path, fault, kept):
     server.faults["ncbi"] = [fault]
-    web, clock = opened(server)
-    with web:
-        assert web.json("ncbi", "esearch.fcgi", WORDS)["esearchresult"]["count"] == "0"
-    assert len(server.asked) == 2 and clock.waits == [1.0]
+    with opened(tmp_path / "answers.db" if kept else None) as asked:
+        assert asked.json("ncbi", "esearch.fcgi", WORDS)["esearchresult"]["count"] == "0"
+    assert len(server.asked) == 2 and waits == [1.0]
 
 
-def test_each_try_waits_longer_and_then_the_service_is_down(server):
-    server.faults["europepmc"] = [Fault(500) for _ in range(9)]
-    web, clock = opened(server)
-    with web, pytest.raises(ConnectionError, match=r"Europe PMC: no answer after 4 tries \(500 "):
-        web.ask("europepmc", "search", {"query": "x"})
-    assert len(server.asked) == TRIES == 4 and clock.waits == [1.0, 2.0, 4.0]
+@pytest.mark.parametrize(
+    ("faults", "seconds", "said"),
+    [
+        ([Fault(500)] * 9, [1.0, 2.0, 4.0], "after 4 tries (500 Internal Server Error)"),
+        ([Fault(seconds=0.4)] * TRIES, [1.0, 2.0, 4.0], "after 4 tries (it took too long)"),
+        ([Fault(429, headers={"Retry-After": "3600"})], [], "after 1 tries (429 Too Many Requests, to be as"),
+    ],
+)
+def test_a_service_that_stays_ill_is_down(server, opened, waits, faults, seconds, said):
+    server.faults["europepmc"] = list(faults)
+    with opened(seconds=0.2) as asked, pytest.raises(ConnectionError) as raised:
+        asked.ask("europepmc", "search", {"query": "x"})
+    assert str(raised.value).startswith(f"Europe PMC: no answer {said}") and waits == seconds
+    assert len(server.asked) == len(seconds) + 1
 
 
-def test_a_service_that_does_not_answer_in_time_is_down(server):
-    server.faults["ncbi"] = [Fault(seconds=0.4) for _ in range(TRIES)]
-    web, _ = opened(server, seconds=0.1)
-    with web, pytest.raises(ConnectionError, match="it took too long"):
-        web.ask("ncbi", "esearch.fcgi", WORDS)
-
-
-def test_no_server_at_all_is_a_service_that_is_down(server):
+def test_no_server_at_all_is_a_service_that_is_down(server, opened):
     server.url = "http://127.0.0.1:9"
-    web, _ = opened(server)
-    with web, pytest.raises(ConnectionError, match=r"PubMed: .*the connection failed"):
-        web.ask("ncbi", "esearch.fcgi", WORDS)
+    with opened() as asked, pytest.raises(ConnectionError, match="PubMed: .*the connection failed"):
+        asked.ask("ncbi", "esearch.fcgi", WORDS)
 
 
-def test_a_server_says_how_long_to_wait(server):
-    server.faults["ncbi"] = [Fault(429, headers={"Retry-After": "7"})]
-    web, clock = opened(server)
-    with web:
-        web.ask("ncbi", "esearch.fcgi", WORDS)
-    assert clock.waits == [7.0]
-
-
-def test_a_server_may_say_a_date_to_wait_for(server):
+@pytest.mark.parametrize("dated", [False, True])
+def test_a_server_says_how_long_to_wait(server, opened, waits, dated):
     then = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 20))
-    server.faults["ncbi"] = [Fault(503, headers={"Retry-After": then})]
-    web, clock = opened(server)
-    with web:
-        web.ask("ncbi", "esearch.fcgi", WORDS)
-    assert 15 < clock.waits[0] <= 20
-
-
-def test_nobody_waits_an_hour(server):
-    server.faults["ncbi"] = [Fault(429, headers={"Retry-After": "3600"})]
-    web, clock = opened(server)
-    with web, pytest.raises(ConnectionError, match="asked again in 3600 seconds"):
-        web.ask("ncbi", "esearch.fcgi", WORDS)
-    assert clock.waits == [] and len(server.asked) == 1
+    server.faults["ncbi"] = [Fault(429, headers={"Retry-After": then if dated else "20"})]
+    with opened() as asked:
+        asked.ask("ncbi", "esearch.fcgi", WORDS)
+    assert 15 < waits[0] <= 20
 
 
 @pytest.mark.parametrize(("key", "wait"), [({}, 1 / 3), ({"NCBI_API_KEY": "k"}, 1 / 10)])
-def test_pubmed_is_asked_three_times_a_second_and_ten_with_a_key(server, key, wait):
-    web, clock = opened(server, **key)
-    with web:
+def test_pubmed_is_asked_three_times_a_second_and_ten_with_a_key(opened, waits, key, wait):
+    with opened(**key) as asked:
         for term in "abc":
-            web.ask("ncbi", "esearch.fcgi", WORDS | {"term": term})
-    assert clock.waits == [round(wait, 3)] * 2
+            asked.ask("ncbi", "esearch.fcgi", WORDS | {"term": term})
+    assert waits == [round(wait, 3)] * 2
 
 
-def test_two_services_do_not_wait_for_each_other():
-    hosts = {service.base.split("/")[2] for service in SERVICES.values()}
-    assert len(hosts) == len(SERVICES)
-
-
-def test_the_key_travels_in_no_address_and_in_no_log(server, caplog):
+def test_the_key_stands_in_no_address_no_log_and_no_cache(server, opened, tmp_path, caplog):
     caplog.set_level(logging.DEBUG)
+    cache = tmp_path / "answers.db"
     server.faults["ncbi"] = [Fault(500) for _ in range(TRIES)]
-    web, _ = opened(server, NCBI_API_KEY="a-secret-key")
-    with web, pytest.raises(ConnectionError) as raised:
-        web.ask("ncbi", "esearch.fcgi", WORDS)
-    method, path, words, _ = server.asked[0]
+    with opened(cache, NCBI_API_KEY="a-secret-key") as asked:
+        with pytest.raises(ConnectionError) as raised:
+            asked.ask("ncbi", "esearch.fcgi", WORDS)
+        asked.ask("ncbi", "esearch.fcgi", WORDS)
+    method, path, words, _ = server.asked[-1]
     assert (method, path, words["api_key"]) == ("POST", "ncbi/esearch.fcgi", "a-secret-key")
-    assert "esearch.fcgi" in caplog.text
-    assert "a-secret-key" not in caplog.text + str(raised.value) + repr(raised.value.__context__)
+    said = caplog.text + str(raised.value) + repr(raised.value.__context__)
+    assert "esearch.fcgi" in said and "a-secret-key" not in said
+    assert b"esearch.fcgi" in cache.read_bytes() and b"a-secret-key" not in cache.read_bytes()
 
 
-def test_what_is_not_known_is_told_from_what_is_refused(server):
-    with opened(server)[0] as web:
+def test_what_is_not_known_is_told_from_what_is_refused(server, opened):
+    with opened() as asked:
         with pytest.raises(FileNotFoundError, match="Crossref: 404"):
-            web.ask("crossref", "works/10.1/none")
-        server.faults["crossref"] = [Fault(400)]
-        with pytest.raises(ValueError, match="Crossref: 400 .* has its interface changed"):
-            web.ask("crossref", "works/10.1/none")
-    assert len(server.asked) == 2
+            asked.ask("crossref", "works/10.1/none")
+        # A redirect is not followed: the methods print the request that was sent.
+        for status in (400, 301):
+            server.faults["crossref"] = [Fault(status, headers={"Location": f"{server.url}/ncbi/x"})]
+            with pytest.raises(ValueError, match=f"Crossref: {status} .* has its interface changed"):
+                asked.ask("crossref", "works/10.1/none")
+    assert len(server.asked) == 3
 
 
-def test_a_service_that_has_moved_is_not_followed(server):
-    server.faults["crossref"] = [Fault(301, headers={"Location": server.url + "/ncbi/esearch.fcgi"})]
-    with opened(server)[0] as web, pytest.raises(ValueError, match="301"):
-        web.ask("crossref", "works/10.1/x")
-    assert len(server.asked) == 1
-
-
-def test_what_cannot_be_read_says_so_and_is_not_kept(server, tmp_path):
-    with opened(server, tmp_path)[0] as web:
-        server.faults["ncbi"] = [Fault(body=b'{"esearchresult": '), Fault(body=b"<a><b></a>")]
+def test_an_answer_is_kept_for_some_hours_unless_it_cannot_be_read(server, opened, tmp_path):
+    cache = tmp_path / "answers.db"
+    server.faults["ncbi"] = [Fault(body=b'{"esearchresult": '), Fault(body=b"<a><b></a>")]
+    with opened(cache) as asked:
         with pytest.raises(ValueError, match="PubMed: expected JSON, found none"):
-            web.json("ncbi", "esearch.fcgi", WORDS)
+            asked.json("ncbi", "esearch.fcgi", WORDS)
         with pytest.raises(ValueError, match="PubMed: expected XML, found none"):
-            web.xml("ncbi", "efetch.fcgi", {"id": "1"})
-        assert web.json("ncbi", "esearch.fcgi", WORDS)["esearchresult"]["count"] == "0"
-        assert web.xml("ncbi", "efetch.fcgi", {"id": "1"}).tag == "PubmedArticleSet"
+            asked.xml("ncbi", "efetch.fcgi", {"id": "1"})
+        assert asked.json("ncbi", "esearch.fcgi", WORDS)["esearchresult"]["count"] == "0"
+    # Another key asks the same question.
+    with opened(cache, NCBI_API_KEY="another") as asked:
+        asked.ask("ncbi", "esearch.fcgi", WORDS)
+        assert len(server.asked) == 3
+        asked.forget("ncbi")
+        asked.ask("ncbi", "esearch.fcgi", WORDS)
+        assert len(server.asked) == 4
+    with sqlite3.connect(cache) as held:
+        (until,) = held.execute("SELECT max(expires_at) FROM entries").fetchone()
+    assert 11.9 < (until - time.time()) / 3600 < 12.1
 
 
-def test_an_entity_in_xml_reads_no_file_and_does_not_grow(server, tmp_path):
+def test_a_cache_that_cannot_be_read_is_as_good_as_none(server, opened, tmp_path):
+    (tmp_path / "answers.db").write_bytes(b"this is no database" * 100)
+    with opened(tmp_path / "answers.db") as asked:
+        assert asked.json("ncbi", "esearch.fcgi", WORDS)["esearchresult"]["count"] == "0"
+
+
+def test_an_entity_in_xml_reads_no_file_and_does_not_grow(server, opened, tmp_path):
     secret = tmp_path / "words"
     secret.write_text("a-secret")
     file = f'<!DOCTYPE a [<!ENTITY f SYSTEM "file://{secret}">]><a>before &f; after</a>'
@@ -183,60 +170,45 @@ def test_an_entity_in_xml_reads_no_file_and_does_not_grow(server, tmp_path):
     server.faults["ncbi"] = [
         Fault(body=text.encode()) for text in (file, f"<!DOCTYPE a [{laughs}]><a>&e8;</a>")
     ]
-    with opened(server)[0] as web:
-        told = web.xml("ncbi", "efetch.fcgi").xpath("string()")
+    with opened() as asked:
+        told = asked.xml("ncbi", "efetch.fcgi").xpath("string()")
         assert "before" in told and "a-secret" not in told
         with pytest.raises(ValueError, match="PubMed: expected XML, found none"):
-            web.xml("ncbi", "efetch.fcgi")
+            asked.xml("ncbi", "efetch.fcgi")
 
 
-def test_an_answer_without_end_is_refused(server, monkeypatch):
-    monkeypatch.setattr("alsreview.surveillance.web.LARGEST", 1000)
+def test_an_answer_without_end_is_refused(server, opened, monkeypatch):
+    monkeypatch.setattr(web, "LARGEST", 1000)
     server.replies["crossref/works/x"] = b"x" * 5000
-    with (
-        opened(server)[0] as web,
-        pytest.raises(ValueError, match="Crossref: expected less than 1,000 bytes"),
-    ):
-        web.ask("crossref", "works/x")
-
-
-def test_an_answer_is_kept_for_some_hours_and_holds_no_key(server, tmp_path):
-    for key in ("one-key", "another-key"):
-        with opened(server, tmp_path, NCBI_API_KEY=key)[0] as web:
-            web.ask("ncbi", "esearch.fcgi", WORDS)
-    assert len(server.asked) == 1
-    (kept,) = [path for path in (tmp_path / "_build").rglob("*") if path.is_file()]
-    assert b"key" not in kept.read_bytes() and "key" not in str(kept)
-    old = time.time() - 13 * 3600
-    os.utime(kept, (old, old))
-    with opened(server, tmp_path)[0] as web:
-        web.ask("ncbi", "esearch.fcgi", WORDS)
-        assert len(server.asked) == 2
-        web.store.forget("ncbi")
-        web.ask("ncbi", "esearch.fcgi", WORDS)
-    assert len(server.asked) == 3
+    with opened() as asked, pytest.raises(ValueError, match="Crossref: expected less than 1,000 bytes"):
+        asked.ask("crossref", "works/x")
 
 
 def test_a_request_says_who_asks(server, tmp_path, monkeypatch):
+    assert agent(tmp_path) == "alsreview/0 (living systematic review)"
     (tmp_path / "CITATION.cff").write_text(
         'title: T\nauthors: [{name: A}]\nversion: "2031.4"\nurl: https://example.org/\n'
         "contact: [{name: A, email: someone@example.org}]\n"
     )
     monkeypatch.setenv("ALSREVIEW_SERVICES", server.url)
     monkeypatch.delenv("NCBI_API_KEY", raising=False)
-    with open_web(tmp_path) as web:
-        web.ask("ncbi", "esearch.fcgi", WORDS)
+    with open_web(tmp_path) as asked:
+        asked.ask("ncbi", "esearch.fcgi", WORDS)
     _, _, words, headers = server.asked[0]
     said = "alsreview/2031.4 (living systematic review; https://example.org/; mailto:someone@example.org)"
-    assert headers["User-Agent"] == said
+    assert headers["User-Agent"] == said and (tmp_path / CACHE).is_file()
     assert (words["tool"], words["email"]) == ("alsreview", "someone@example.org") and "api_key" not in words
-
-
-def test_a_review_without_an_address_to_write_to_invents_none(tmp_path, root):
-    assert agent(tmp_path) == "alsreview/0 (living systematic review)"
-    assert "@" in agent(root) or "mailto" not in agent(root)
 
 
 def test_an_address_that_is_none_is_refused(tmp_path):
     with pytest.raises(ValueError, match="ALSREVIEW_SERVICES: expected an address such as"):
         known_services(tmp_path, {"ALSREVIEW_SERVICES": "localhost:8001"})
+
+
+def test_the_proxy_of_the_environment_is_used(server, tmp_path, monkeypatch):
+    monkeypatch.delenv("NO_PROXY")
+    monkeypatch.setenv("HTTP_PROXY", server.url)
+    monkeypatch.setenv("ALSREVIEW_SERVICES", "http://nowhere.invalid")
+    server.replies["crossref/works/x"] = b"through the proxy"
+    with open_web(tmp_path) as asked:
+        assert asked.ask("crossref", "works/x") == b"through the proxy"

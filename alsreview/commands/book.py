@@ -5,9 +5,9 @@ from datetime import date
 from pathlib import Path
 
 from alsreview.commands.parts import command, port, say
-from alsreview.evidence import Evidence, evidence_hash, find_root, load_evidence, unshown_letters
+from alsreview.evidence import Evidence, evidence_hash, find_root, load_evidence
 from alsreview.evidence.check import with_citation
-from alsreview.evidence.together import alone
+from alsreview.evidence.files import replace_file
 from alsreview.formats import count
 from alsreview.schema import DataError
 
@@ -16,22 +16,20 @@ def register(commands) -> None:
     """Add the commands that check, build and show the book."""
     command(commands, "check", _check, "check every file of data/ and every statement of the chapters")
     facts = command(commands, "facts", _facts, "list the facts that a chapter may use", "review.")
-    facts.add_argument("name", nargs="?", default="", help="only those whose names begin so")
+    facts.add_argument("name", nargs="?", default="", help="only facts whose names begin with this")
     facts.add_argument("--audit", action="store_true", help="list typed words that may depend on results")
     build = command(commands, "build", _build, "check the data, then build the pages and the PDF")
     build.add_argument("--no-pdf", action="store_true", help="build the pages only")
-    serve = command(commands, "serve", _serve, "show the built book on this machine")
+    serve = command(commands, "serve", _serve, "serve the built book on this computer")
     serve.add_argument("--port", type=port, default=8000, help="port on localhost (default: %(default)s)")
-    serve.add_argument("--site", action="store_true", help="show the site of all versions instead")
-    links = command(commands, "links", _links, "ask every address in the review whether it answers")
-    links.add_argument("--report", type=Path, help="file to write the broken ones to, as Markdown")
+    serve.add_argument("--site", action="store_true", help="serve the site of all versions instead")
+    links = command(commands, "links", _links, "check every link in the review")
+    links.add_argument("--report", type=Path, help="file for the broken links, as Markdown")
     command(commands, "rebuild", _rebuild, "build the commit twice and compare every byte")
 
 
 def _check(arguments, *, text: bool = True) -> int:
     root = find_root(arguments.root)
-    with alone(root):
-        pass  # what a stopped run had begun is finished first
     try:
         evidence = _checked(root)
     except DataError as error:
@@ -42,13 +40,13 @@ def _check(arguments, *, text: bool = True) -> int:
     # Weighing figures needs distributions, which take a while to import.
     from alsreview.plausibility import plausibility
 
-    # A query or an odd letter never stops a build.
+    # A data query never stops a build.
     faults = _text_faults(root, evidence) if text else []
     if faults:
         print(*faults, sep="\n")
         print(f"{count(len(faults), 'fault')} in the text", file=sys.stderr)
         return 1
-    queries = [*plausibility(evidence, today=date.today()), *unshown_letters(root)]
+    queries = plausibility(evidence, today=date.today())
     for query in queries:
         print(f"warning: {query}")
     asked = f", with {count(len(queries), 'warning')}" if queries else ""
@@ -118,18 +116,16 @@ def _serve(arguments) -> int:
 
 
 def _links(arguments) -> int:
-    from alsreview.book.links import check_links, find_links, report
+    from alsreview.book.links import check_links, report
 
-    links = check_links(find_links(find_root(arguments.root)))
+    links, asked = check_links(find_root(arguments.root))
     for link in links:
-        if link.verdict != "answers":
-            print(f"{link.places[0]}: {link.address}: {link.verdict} ({link.said})")
-    broken = sum(link.verdict == "broken" for link in links)
-    print(f"{count(len(links), 'link')} asked, {broken} broken")
+        print(f"{link.place}: {link.address}: {'broken' if link.gone else 'not judged'} ({link.said})")
+    gone = sum(link.gone for link in links)
+    print(f"{count(asked, 'link')} asked, {gone} broken")
     if arguments.report:
-        arguments.report.parent.mkdir(parents=True, exist_ok=True)
-        arguments.report.write_text(report(links), encoding="utf-8")
-    return int(broken > 0)
+        replace_file(arguments.report, report(links, asked).encode())
+    return int(gone > 0)
 
 
 def _rebuild(arguments) -> int:

@@ -1,45 +1,48 @@
-"""Commands that find a new trial, bring it in, and say what it moved."""
+"""Commands that find a new trial, bring it in, and say what it changed."""
 
 import argparse
 import shlex
+import shutil
+import subprocess
 import sys
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
 from alsreview.certainty import RATINGS
 from alsreview.commands.parts import command, existing
 from alsreview.evidence import find_root, load_evidence
-from alsreview.evidence.together import alone, replace_together
+from alsreview.evidence.files import replace_file, replace_files
 from alsreview.formats import count
 
 DIFFS = ("text", "json", "markdown")
 
 
 def register(commands) -> None:
-    """Add the commands that bring a new trial in and say what it moved."""
+    """Add the commands that bring a new trial in and say what it changed."""
     _register_add(commands)
     _register_diff(commands)
     _register_search(commands)
     _register_screen(commands)
     _register_confirm(commands)
-    command(commands, "migrate", _migrate, "bring data of an older format to the present one")
+    command(commands, "migrate", _migrate, "update data from an older format")
 
 
 def _register_add(commands) -> None:
     example = "braga2018 --doi 10.1155/2018/8218697"
-    add = command(commands, "add", _add, "begin the folder of a trial", example)
-    add.add_argument("trial_id", help="first author and year, such as lunetta2016")
-    for number, what in (("doi", "DOI of the report"), ("pmid", "its PubMed number")):
+    add = command(commands, "add", _add, "create the folder of a new trial", example)
+    add.add_argument("trial_id", help="first author and year, such as smith2016")
+    for number, what in (("doi", "DOI of the report"), ("pmid", "PubMed number")):
         add.add_argument(f"--{number}", default="", help=what)
-    add.add_argument("--nct", default="", help="number at ClinicalTrials.gov")
-    add.add_argument("--question", default="", metavar="NAME", help="its question in data/protocol.yml")
-    add.add_argument("--from-csv", type=existing, metavar="FILE", help="arms from a spreadsheet's CSV")
-    add.add_argument("--offline", action="store_true", help="ask no registry")
+    add.add_argument("--nct", default="", help="ClinicalTrials.gov number")
+    add.add_argument("--question", default="", metavar="NAME", help="question in data/protocol.yml")
+    add.add_argument("--from-csv", type=existing, metavar="FILE", help="results by arm, from a CSV file")
+    add.add_argument("--offline", action="store_true", help="do not query any registry")
     add.add_argument("--even-if-retracted", action="store_true", help="add it as excluded")
 
 
 def _register_diff(commands) -> None:
-    moved = command(commands, "diff", _diff, "say what moved since a commit or a version", "2026.1")
+    moved = command(commands, "diff", _diff, "list what changed since a commit or a version", "2026.1")
     known = "a commit, a branch or a version (default: %(default)s)"
     moved.add_argument("since", nargs="?", metavar="REF", default="HEAD", help=known)
     moved.add_argument("--format", choices=DIFFS, default="text", help="its form (default: %(default)s)")
@@ -47,58 +50,64 @@ def _register_diff(commands) -> None:
 
 def _register_search(commands) -> None:
     search = command(
-        commands, "search", _search, "ask three sources for trials that the review does not know"
+        commands, "search", _search, "search three sources for trials that the review does not know"
     )
-    search.add_argument("--dry-run", action="store_true", help="say what would be written, and write nothing")
+    search.add_argument(
+        "--dry-run", action="store_true", help="print what would be written, and write nothing"
+    )
     search.add_argument("--report", type=Path, help="file for the records that wait, as Markdown")
     search.add_argument("--import", type=existing, dest="ris", metavar="RIS", help="read a RIS file instead")
     search.add_argument("--source", metavar="NAME", help="the database that the imported file is from")
     search.add_argument(
-        "--export", type=Path, metavar="RIS", help="only write the records that wait to a RIS file"
+        "--export", type=Path, metavar="RIS", help="only write the records awaiting screening to a RIS file"
     )
 
 
 def _register_screen(commands) -> None:
     example = "NCT01234567 --exclude no_comparator --by 'Ada Reader'"
-    judged = command(commands, "screen", _screen, "write down a decision on a record that waits", example)
-    judged.add_argument("record_id", help="its name in data/candidates.csv")
+    judged = command(commands, "screen", _screen, "record a decision on a record that waits", example)
+    judged.add_argument("record_id", help="record id in data/candidates.csv")
     what = judged.add_mutually_exclusive_group(required=True)
     for option, decision in (("exclude", "excluded"), ("await", "awaiting")):
         told = f"it is {decision}, for a reason of data/protocol.yml"
         what.add_argument(f"--{option}", dest=decision, metavar="REASON", help=told)
-    what.add_argument("--ongoing", metavar="WHAT", help="it is ongoing: what its result could change")
-    what.add_argument("--include", metavar="TRIAL_ID", help="only say how to add it as a trial")
+    what.add_argument("--ongoing", metavar="WHAT", help="the trial is ongoing: what its result could add")
+    what.add_argument("--include", metavar="TRIAL_ID", help="only print how to add it as a trial")
     judged.add_argument("--by", default="", metavar="NAME", help="who decided")
     judged.add_argument(
         "--question", default="", help="a group of data/protocol.yml, if the search does not tell it"
     )
-    judged.add_argument("--url", default="", help="where it was seen, if it has no number")
-    judged.add_argument("--note", default="", help="what a reader must know")
+    judged.add_argument("--url", default="", help="where it was found, if it has no number")
+    judged.add_argument("--note", default="", help="what a reader needs to know")
 
 
 def _register_confirm(commands) -> None:
     example = "rating ANALYSIS --by 'Ada Reader' --reason 'Read all sources'"
     confirm = command(
-        commands, "confirm", _confirm, "write down that a named person confirms or changes", example
+        commands,
+        "confirm",
+        _confirm,
+        "record that a named person confirms or changes a judgement or a row",
+        example,
     )
     kinds = confirm.add_subparsers(dest="kind", required=True, metavar="WHAT")
     rating = kinds.add_parser("rating", help="the certainty of an analysis")
     rating.add_argument("analysis_id", help="an analysis of data/protocol.yml")
-    rating.add_argument("--rating", choices=RATINGS, default="", help="another rating than the proposed one")
-    bias = kinds.add_parser("bias", help="the appraisal of the risk of bias of a result")
+    rating.add_argument("--rating", choices=RATINGS, default="", help="a rating other than the proposed one")
+    bias = kinds.add_parser("bias", help="the risk-of-bias assessment of a result")
     bias.add_argument("trial_id")
     bias.add_argument("outcome", help="as in rob2.yml")
-    bias.add_argument("--weeks", type=float, help="time of the result, where several were appraised")
+    bias.add_argument("--weeks", type=float, help="time of the result, if several were assessed")
     bias.add_argument("--judge", action="append", default=[], type=_pair, metavar="DOMAIN=JUDGEMENT",
                       help="set a judgement instead of the proposed one")  # fmt: skip
-    row = kinds.add_parser("row", help="a row of data, compared with its source")
-    row.add_argument("place", help="such as data/trials/lunetta2016/arms.csv:3")
+    row = kinds.add_parser("row", help="a row of data, checked against its source")
+    row.add_argument("place", help="such as data/trials/smith2016/arms.csv:3")
     row.add_argument("--set", action="append", default=[], type=_pair, metavar="COLUMN=TEXT",
                      help="correct a cell")  # fmt: skip
     for each in (rating, bias, row):
         each.add_argument("--root", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
         each.add_argument("--by", required=True, metavar="NAME", help="who confirms")
-        each.add_argument("--reason", required=True, help="why, or what was compared")
+        each.add_argument("--reason", required=True, help="why, or what was checked")
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -109,7 +118,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _confirm(arguments) -> int:
-    from alsreview.extraction.confirm import Person, confirm_appraisal, confirm_rating, confirm_row
+    from alsreview.living.confirm import Person, confirm_appraisal, confirm_rating, confirm_row
 
     root, person = find_root(arguments.root), Person(arguments.by, arguments.reason, date.today())
     if arguments.kind == "rating":
@@ -121,8 +130,7 @@ def _confirm(arguments) -> int:
         )
     else:
         written = confirm_row(root, arguments.place, person, dict(arguments.set))
-    print(*written, sep="\n")
-    print("to undo: git restore, or remove a new file")
+    _tell_written(root, written)
     return 0
 
 
@@ -130,23 +138,38 @@ def _migrate(arguments) -> int:
     from alsreview.evidence.format import FORMAT, migration
 
     root = find_root(arguments.root)
-    with alone(root):
-        files, notes = migration(root)
-        if files:
-            replace_together(root, files)
+    files, notes = migration(root)
     if not files:
         print(f"The data are of format {FORMAT} already.")
         return 0
-    print(*files, *(f"note: {note}" for note in notes), sep="\n")
-    print("now run python -m alsreview check, which lists what is left to correct; to undo: git restore data")
+    replace_files(root, files)
+    _tell_written(root, files, notes)
+    print("now run python -m alsreview check, which lists what is left to correct")
     return 0
+
+
+def _tell_written(root: Path, files: Iterable[str], notes: Iterable[str] = ()) -> None:
+    """Print the files that were written, what a person must know, and how git undoes it."""
+    files = list(files)
+    for line in (*(f"note: {note}" for note in notes), *files):
+        print(line)
+    if not files or not shutil.which("git"):
+        return
+    listed = subprocess.run(["git", "ls-files", "-z", "--", *files], cwd=root, capture_output=True, text=True)
+    kept = [name for name in listed.stdout.split("\0") if name]
+    new = [name for name in files if name not in kept]
+    folders = tuple(name.removesuffix("trial.yml") for name in new if name.endswith("/trial.yml"))
+    gone = [*folders, *(name for name in new if not name.startswith(folders))]
+    steps = [["git", "restore", *kept]] if kept else []
+    steps += [["rm", "-r", *gone]] if gone else []
+    if not listed.returncode:
+        print(f"to undo, with all else that is uncommitted there: {' && '.join(map(shlex.join, steps))}")
 
 
 def _add(arguments) -> int:
     from contextlib import nullcontext
 
-    from alsreview.extraction import Wish, add, plain_numbers
-    from alsreview.surveillance import open_web
+    from alsreview.living import Wish, add, open_web, plain_numbers
 
     root, path = find_root(arguments.root), arguments.from_csv
     wish = Wish(
@@ -158,78 +181,63 @@ def _add(arguments) -> int:
     )
     with nullcontext() if arguments.offline else open_web(root) as web:
         added = add(root, wish, web, date.today())
-    for refused in added.refused:
-        print(f"not taken: {refused}")
-    for note in added.notes:
-        print(f"note: {note}")
-    print(*added.files, sep="\n")
-    return int(bool(added.refused))
+    _tell_written(root, added.files, added.notes)
+    return 0
 
 
 def _diff(arguments) -> int:
     from alsreview.release.diff import FORMATS, diff
 
-    root = find_root(arguments.root)
-    with alone(root):
-        pass  # what a stopped run had begun is finished first
-    print(FORMATS[arguments.format](diff(root, arguments.since)), end="")
+    print(FORMATS[arguments.format](diff(find_root(arguments.root), arguments.since)), end="")
     return 0
 
 
 def _search(arguments) -> int:
-    from alsreview import surveillance
+    from alsreview import living
 
     root = find_root(arguments.root)
     if bool(arguments.ris) != bool(arguments.source):
         raise ValueError("expected --import FILE and --source NAME together, found one of them")
-    with alone(root):
-        pass  # what a stopped run had begun is finished first
     if arguments.export:
         waiting = load_evidence(root).candidates.to_dict("records")
-        print(f"{count(surveillance.write_ris(arguments.export, waiting), 'record')} in {arguments.export}")
+        print(f"{count(living.write_ris(arguments.export, waiting), 'record')} in {arguments.export}")
         return 0
-    run = surveillance.search(root, today=date.today(), ris=arguments.ris, source=arguments.source)
-    return _tell_search(root, run, arguments)
-
-
-def _tell_search(root: Path, run, arguments) -> int:
-    from alsreview import surveillance
-
-    if not arguments.dry_run:
-        surveillance.record(root, run)
+    run = living.search(root, today=date.today(), ris=arguments.ris, source=arguments.source)
+    written = () if arguments.dry_run else living.record(root, run)
     for row in run.searches:
         print(f"{row['source']}, {row['query']}: {count(int(row['records']), 'record')}, {row['new']} new")
     for row in run.candidates:
         print(f"  {row['record_id']}: {row['title']} ({row['reason']})")
     for fault in run.faults:
-        print(f"{fault}: not searched, and asked again next time", file=sys.stderr)
+        print(f"{fault}: not searched; it will be searched again next time", file=sys.stderr)
+    if written:
+        _tell_written(root, written)
     if arguments.report:
         waiting = load_evidence(root).candidates.to_dict("records")
         waiting += run.candidates if arguments.dry_run else []
-        arguments.report.parent.mkdir(parents=True, exist_ok=True)
-        arguments.report.write_text(surveillance.report(waiting, run.faults), encoding="utf-8")
+        replace_file(arguments.report, living.report(waiting, run.faults).encode())
     return int(bool(run.faults))
 
 
 def _screen(arguments) -> int:
-    from alsreview.extraction import Decision, screen
+    from alsreview.living import Decision, screen
 
     if arguments.include is not None:
         return _tell_add(arguments)
     why = {name: getattr(arguments, name) for name in ("excluded", "awaiting", "ongoing")}
     (decided,) = ((decision, reason) for decision, reason in why.items() if reason is not None)
     said = (arguments.by, arguments.question, arguments.url, arguments.note)
-    written = screen(find_root(arguments.root), Decision(arguments.record_id, *decided, *said), date.today())
+    root = find_root(arguments.root)
+    written = screen(root, Decision(arguments.record_id, *decided, *said), date.today())
     print(f"{arguments.record_id}: {decided[0]}, {decided[1]}")
-    print(*written, sep="\n")
-    if decided[0] == "ongoing":
-        print("note: data/ongoing.csv: design, intervention, people and days are to be read in the registry")
+    told = "data/ongoing.csv: design, intervention, people and days are to be read in the registry"
+    _tell_written(root, written, [told] if decided[0] == "ongoing" else [])
     return 0
 
 
 def _tell_add(arguments) -> int:
-    """Say the command that makes a record a trial, which takes it from the list by itself."""
-    from alsreview.extraction import wish_of
+    """Print the command that adds a record as a trial, which also takes it from the list."""
+    from alsreview.living import wish_of
 
     root, trial_id = find_root(arguments.root), arguments.include
     wish = wish_of(root, arguments.record_id, trial_id, arguments.question)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from alsreview.commands.parts import command, positive
-from alsreview.evidence.together import replace_file
+from alsreview.evidence.files import replace_file
 
 
 def register(commands) -> None:
@@ -17,14 +17,20 @@ def register(commands) -> None:
 
 def _register_simulate(commands) -> None:
     simulate = command(
-        commands, "simulate", _simulate, "measure coverage, bias and power of the protocol's own analysis"
+        commands,
+        "simulate",
+        _simulate,
+        "estimate coverage, bias and power of the primary analysis by simulation",
     )
     simulate.add_argument("--analysis", help="a pooled one of data/protocol.yml (default: the first)")
     simulate.add_argument(
         "--replicates", type=int, default=10_000, help="per combination (default: %(default)s)"
     )
     simulate.add_argument(
-        "--seed", type=int, default=1, help="the same gives the same numbers (default: %(default)s)"
+        "--seed",
+        type=int,
+        default=1,
+        help="seed; the same seed gives the same numbers (default: %(default)s)",
     )
     where = simulate.add_mutually_exclusive_group()
     where.add_argument("--workers", type=positive, help="processes (default: one per core)")

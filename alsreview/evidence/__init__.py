@@ -1,13 +1,12 @@
 """Finds, reads and checks the data: the only package that opens its files."""
 
-from alsreview.evidence.cards import arm_details, trial_status
 from alsreview.evidence.check import check_evidence
 from alsreview.evidence.checklist import open_needs, place_titles
 from alsreview.evidence.digest import build_digest, evidence_hash, find_root
 from alsreview.evidence.flow import BOXES, STREAMS, flow_counts, flow_faults
-from alsreview.evidence.letters import unshown_letters
-from alsreview.evidence.load import Evidence, load_evidence
-from alsreview.evidence.past import published_by
+from alsreview.evidence.load import Evidence, load_evidence, published_by
+from alsreview.evidence.read import trial_year
+from alsreview.evidence.trials import arm_details, trial_status
 
 __all__ = [
     "BOXES",
@@ -25,5 +24,5 @@ __all__ = [
     "place_titles",
     "published_by",
     "trial_status",
-    "unshown_letters",
+    "trial_year",
 ]

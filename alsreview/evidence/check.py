@@ -1,28 +1,32 @@
 """Checks every file of ``data/`` against the dictionary and collects what is wrong."""
 
-import gc
 import re
-from contextlib import contextmanager
 from pathlib import Path
 
-from alsreview.evidence.appraisals import appraisal_faults
-from alsreview.evidence.cards import protocol_faults
-from alsreview.evidence.certainty import read_certainty
+from pybtex.database import parse_string
+from pybtex.exceptions import PybtexError
+
 from alsreview.evidence.checklist import checklist_faults, headings
 from alsreview.evidence.citation import citation_faults
-from alsreview.evidence.contradictions import contradictions
 from alsreview.evidence.digest import find_root
 from alsreview.evidence.files import read_text
-from alsreview.evidence.folders import read_trial, trial_folders
 from alsreview.evidence.format import ADDED, format_fault
-from alsreview.evidence.reading import TABLES, Reading, check_mapping, keys_of, read_mapping, read_rows
-from alsreview.evidence.reviews import read_reviews
+from alsreview.evidence.literature import candidate_faults, read_queries, read_reviews
+from alsreview.evidence.protocol import protocol_faults, read_certainty
+from alsreview.evidence.read import (
+    TABLES,
+    Reading,
+    check_mapping,
+    keys_of,
+    read_mapping,
+    read_rows,
+    trial_folders,
+)
 from alsreview.evidence.rows import ROW_KEYS
-from alsreview.evidence.searches import candidate_faults, read_queries
 from alsreview.evidence.studies import STUDY_KEYS, study_faults
+from alsreview.evidence.trials import read_trial, trial_faults
 from alsreview.schema import Fault
 
-_YEAR = re.compile(r"(?:^|[,\s])year\s*=\s*[{\"]?(\d{4})\b", re.IGNORECASE)
 # What the protocol declares by name, for the keys of other files.
 NAMED = ("analyses", "questions", "groups", "harms", "reasons")
 SECTIONS = (
@@ -63,23 +67,7 @@ def read_evidence(root: Path | None = None, names: dict | None = None) -> Readin
     names : what keys may refer to beyond the data, such as the headings of the chapters; a chapter that
         only reads the evidence does not depend on those of another
     """
-    with _uncollected():
-        return _read(find_root(root), names)
-
-
-@contextmanager
-def _uncollected():
-    """Keep the garbage collector out: it would walk all that was read, again and again as that grows."""
-    working = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if working:
-            gc.enable()
-
-
-def _read(root: Path, names: dict | None) -> Reading:
+    root = find_root(root)
     reading = Reading()
     reading.protocol, lines = read_mapping(root, "data/protocol.yml", reading)
     if (reading.protocol or not reading.faults) and (other := format_fault(reading.protocol, lines)):
@@ -101,10 +89,9 @@ def _read(root: Path, names: dict | None) -> Reading:
     reading.faults += protocol_faults(reading.protocol, lines, reading.outcomes)
     for folder in trial_folders(root):
         read_trial(root, folder, names, reading)
-    reading.faults += appraisal_faults(reading)
+    reading.faults += trial_faults(reading)
     reading.reviews, faults = read_reviews(root, reading.rules["review.yml"], names)
     reading.faults += faults
-    reading.faults += contradictions(reading.cards, reading.lines, reading.rows, reading.faults)
     _read_studies(root, names, reading)
     analyses = keys_of(reading.protocol, "analyses")
     reading.grade, faults = read_certainty(root, reading.rules, names, analyses)
@@ -134,15 +121,22 @@ def _dictionary_faults(rules: dict) -> list[Fault]:
 
 
 def _bibtex_keys(root: Path, reading: Reading) -> dict[str, set]:
+    """Read the keys of the bibliography, and the years of its entries into the reading."""
     path = root / "references.bib"
     text, faults = read_text(path, path.name) if path.is_file() else ("", [])
+    try:
+        entries = {} if faults else parse_string(text, "bibtex").entries
+    except PybtexError as error:
+        # Only a syntax error has a line; else an entry is there twice, and the message ends with its key.
+        second = text.rfind(f"{{{str(error).rpartition(' ')[2]},")
+        line = getattr(error, "lineno", None) or text.count("\n", 0, max(second, 0)) + 1
+        faults = [Fault(path.name, line, "file", f"malformed BibTeX: {error}")]
     reading.faults += faults
     if faults:
         return {}
-    entries = re.findall(r"^@\w+\{\s*([^,\s]+)\s*,(.*?)(?=^@|\Z)", text, re.MULTILINE | re.DOTALL)
-    years = ((key, _YEAR.search(fields)) for key, fields in entries)
-    reading.years = {key: int(found[1]) for key, found in years if found}
-    return {"references": {key for key, _ in entries}}
+    years = {key: re.search(r"\d{4}", entry.fields.get("year", "")) for key, entry in entries.items()}
+    reading.years = {key: int(found[0]) for key, found in years.items() if found}
+    return {"references": set(years)}
 
 
 def _read_studies(root: Path, names: dict, reading: Reading) -> None:

@@ -57,12 +57,12 @@ def open_needs(evidence) -> dict[str, str]:
 
 
 def headings(root: Path) -> set[str]:
-    """Name every page of the book, and every heading on it as ``page#heading``."""
+    """Return every page of the book, and every heading on it as ``page#heading``."""
     return set(place_titles(root))
 
 
 def place_titles(root: Path) -> dict[str, str]:
-    """Give the title of every page of the book, and the words of every heading by ``page#heading``."""
+    """Return the title of every page of the book, and the words of every heading by ``page#heading``."""
     # docutils, which names the headings in the built pages, takes longer to import than to use.
     from docutils.nodes import make_id
 
@@ -75,7 +75,7 @@ def place_titles(root: Path) -> dict[str, str]:
 
 
 def written_titles(root: Path) -> dict[str, list[str]]:
-    """Give the headings of every page of the book as its text has them."""
+    """Return the headings of every page of the book as they are written."""
     paths = [root / "index.md", *sorted((root / "chapters").glob("*.md"))]
     return {
         path.relative_to(root).with_suffix("").as_posix(): _titles(path.read_text(encoding="utf-8"))
@@ -85,11 +85,11 @@ def written_titles(root: Path) -> dict[str, list[str]]:
 
 
 def _titles(text: str) -> list[str]:
-    """Give the headings of a chapter; a line of code that begins with # is none."""
+    """Return the headings of a chapter; a line of code that begins with # is none."""
     text = re.sub(r"^(`{3,}|~{3,}|:{3,}).*?^\1", "", text, flags=re.MULTILINE | re.DOTALL)
     return re.findall(r"^#{1,6} +(.+?) *#*$", text, flags=re.MULTILINE)
 
 
 def _plain(title: str) -> str:
-    """Take the marks of emphasis and code from a heading."""
+    """Remove the marks of emphasis and code from a heading."""
     return re.sub(r"[*`]", "", title)

@@ -79,7 +79,7 @@ def _line(lines: list[str], key: str) -> int:
 
 
 def _lacks(card: dict, key: str) -> str:
-    """Say what was expected of a key and what was found; nothing where all is well."""
+    """Return what was expected of a key and what was found; empty where it is well formed."""
     value = card.get(key) or None
     if value is None:
         return "what a citation needs, found nothing" if key in _NEEDED else ""

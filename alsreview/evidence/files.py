@@ -1,7 +1,9 @@
-"""Reads text files into rows and mappings that remember their lines."""
+"""Reads text files into rows and mappings that remember their lines, and writes files whole."""
 
 import csv
 import io
+import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import yaml
@@ -15,7 +17,7 @@ _LEVELS = 50
 
 
 def read_text(path: Path, name: str) -> tuple[str, list[Fault]]:
-    """Read a UTF-8 file, or say which byte is not UTF-8."""
+    """Read a UTF-8 file, or return which byte is not UTF-8."""
     raw = path.read_bytes()
     if raw.startswith(b"\xef\xbb\xbf"):
         return "", [Fault(name, 1, "file", "expected plain UTF-8, found a byte-order mark; save without it")]
@@ -66,7 +68,7 @@ def read_yaml(path: Path, name: str) -> tuple[dict, dict, list[Fault]]:
 
 
 def malformed(error: Exception, name: str) -> Fault:
-    """Say where and how a text is no YAML."""
+    """Return where and why a text is not YAML."""
     mark = getattr(error, "problem_mark", None)
     problem = getattr(error, "problem", None) or str(error)
     return Fault(name, mark.line + 1 if mark else 1, "file", f"malformed YAML: {problem}")
@@ -82,7 +84,7 @@ class _Reader:
         self.faults: list[Fault] = []
 
     def value(self, node, path: tuple):
-        """Give the value of a node, and note the line of every key in it."""
+        """Return the value of a node, and note the line of every key in it."""
         if len(path) > _LEVELS:
             message = f"expected at most {_LEVELS} levels, found more, or an alias within itself"
             raise yaml.constructor.ConstructorError(None, None, message, node.start_mark)
@@ -111,3 +113,26 @@ class _Reader:
             self.lines[here] = line
             values[word] = self.value(item, here)
         return values
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        part.write_bytes(content)
+        os.replace(part, path)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def replace_files(root: Path, files: Mapping[str, bytes]) -> None:
+    """Write files of the review, each whole; git keeps what they held before.
+
+    Parameters
+    ----------
+    root : folder of the review
+    files : path from the root to content
+    """
+    for name, content in files.items():
+        replace_file(root / name, content)

@@ -107,7 +107,7 @@ def _size(streams: dict, key: Hashable) -> int:
 
 
 def _row(key: tuple, streams: dict) -> dict:
-    """Give a box its counts; a part that a known stream does not have is none, an unknown box is missing."""
+    """Return the counts of a box; a part that a known stream lacks is 0, an unknown box is missing."""
     box, part = key
     counts = {
         name: found.get(key, 0 if part and (box, "") in found else None) for name, found in streams.items()
@@ -119,7 +119,7 @@ def _row(key: tuple, streams: dict) -> dict:
 
 
 def flow_faults(counts: pd.DataFrame, trials: int | None = None) -> list[str]:
-    """Name every box whose count does not follow from the others.
+    """List every box whose count does not follow from the others.
 
     Parameters
     ----------

@@ -9,8 +9,7 @@ from pathlib import Path
 import yaml
 
 from alsreview.evidence.files import read_table
-from alsreview.evidence.folders import trial_folders
-from alsreview.evidence.reading import Reading, read_mapping
+from alsreview.evidence.read import Reading, read_mapping, trial_folders
 from alsreview.formats import count
 from alsreview.schema import DataError, Fault
 from alsreview.schema.values import shown

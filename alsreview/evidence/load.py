@@ -1,19 +1,21 @@
-"""Turns the checked data into tidy frames."""
+"""Turns the checked data into tidy frames, as of today or as published by the end of a year."""
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 
 import pandas as pd
 
-from alsreview.evidence.cards import trial_status
-from alsreview.evidence.certainty import Grade
 from alsreview.evidence.check import read_evidence
 from alsreview.evidence.checklist import headings
 from alsreview.evidence.digest import data_digest, find_root
-from alsreview.evidence.reading import Reading
+from alsreview.evidence.read import Grade, Reading, trial_year
+from alsreview.evidence.trials import trial_status
 from alsreview.schema import DataError
 
+RELEASES = Path("data") / "releases"
+_VERSION = re.compile(r"([0-9]{4})\.([0-9]+)")
 _AS_READ = (
     "queries",
     "cards",
@@ -187,10 +189,10 @@ def _contrasts(cards: dict) -> pd.DataFrame:
 def _sources(cards: dict, years: dict[str, int]) -> pd.DataFrame:
     columns = ["trial_id", "source", "kind", "what", "cite", "doi", "pmid", "url", "seen"]
     sources = _named(cards, "sources", columns)
-    # A trial's id ends in the year of its own report; of other sources it says nothing.
-    own = sources.trial_id.str.extract(r"(\d{4})\w?$")[0].astype(float)
+    # The id of a trial has the year of its own report; of other sources it says nothing.
+    own = sources.trial_id.map(trial_year)
     report = sources.cite.isna() & sources.kind.astype(str).str.startswith("primary")
-    return sources.assign(year=sources.cite.map(years).astype(float).where(~report, own))
+    return sources.assign(year=sources.cite.map(years).astype(float).where(~report, own.astype(float)))
 
 
 def _named(cards: dict, section: str, columns: list[str]) -> pd.DataFrame:
@@ -249,3 +251,88 @@ def _rows(reading: Reading, table: str, sources: pd.DataFrame, derived: list[dic
     # Who checked a whole trial checked each of its rows.
     frame = frame.assign(checked=frame.checked.astype(object).fillna(frame.trial_id.map(twice)))
     return frame.merge(kinds, on=["trial_id", "source"], how="left")
+
+
+def published_by(evidence: Evidence, year: int) -> Evidence:
+    """Keep the rows whose source was out by the end of a year, and the trials that then had one.
+
+    Parameters
+    ----------
+    evidence : as read today
+    year : the last one whose publications count
+
+    Returns
+    -------
+    Evidence
+        A row counts from the year of the source that it was read from, a published judgement of bias and
+        an answer of our own appraisal too; where that year is not known it never counts. A trial of which
+        no row was read counts from its first source. What a person decided or confirmed on certainty or
+        on risk of bias was taken on today's evidence, so none of it is kept.
+
+    Notes
+    -----
+    The rest is today's: the protocol, the rules, the thresholds, and what a card says of a trial's people.
+    """
+    sources = evidence.sources[evidence.sources.year <= year].reset_index(drop=True)
+    arms, reported = _read_in(evidence.arms, sources), _read_in(evidence.reported, sources)
+    with_rows = {*evidence.arms.trial_id, *evidence.reported.trial_id}
+    known = {*arms.trial_id, *reported.trial_id, *(set(sources.trial_id) - with_rows)}
+    kept = {
+        name: frame[frame.trial_id.isin(known)].reset_index(drop=True)
+        for name in ("trials", "groups", "contrasts")
+        for frame in [getattr(evidence, name)]
+    }
+    cards = {
+        trial_id: _card(card, set(sources.source[sources.trial_id == trial_id]))
+        for trial_id, card in evidence.cards.items()
+        if trial_id in known
+    }
+    undecided = replace(evidence.grade, decisions={})
+    return replace(
+        evidence,
+        **kept,
+        sources=sources[sources.trial_id.isin(known)].reset_index(drop=True),
+        arms=arms,
+        reported=reported,
+        harms=_read_in(evidence.harms, sources),
+        cards=cards,
+        appraisals={
+            trial_id: _appraisal(appraisal, set(cards[trial_id]["sources"]))
+            for trial_id, appraisal in evidence.appraisals.items()
+            if trial_id in cards
+        },
+        grade=undecided,
+    )
+
+
+def _read_in(rows: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
+    out = pd.MultiIndex.from_frame(sources[["trial_id", "source"]])
+    return rows[pd.MultiIndex.from_frame(rows[["trial_id", "source"]]).isin(out)].reset_index(drop=True)
+
+
+def _card(card: dict, out: set[str]) -> dict:
+    """Keep the sources and the judgements of bias that were out."""
+    sources = {key: source for key, source in card["sources"].items() if key in out}
+    judged = [each for each in card.get("risk_of_bias", []) if each["source"] in out]
+    return card | {"sources": sources, "risk_of_bias": judged}
+
+
+def _appraisal(appraisal: dict, out: set[str]) -> dict:
+    """Keep the answers whose source was out; the rest was not seen yet."""
+    results = [
+        {key: value for key, value in result.items() if key not in ("judgements", "confirmed")}
+        | {"answers": {name: told for name, told in result["answers"].items() if told["source"] in out}}
+        for result in appraisal.get("results", [])
+    ]
+    return appraisal | ({"results": results} if results else {})
+
+
+def released_versions(root: Path) -> list[str]:
+    """List the versions with a record, oldest first: 2026.10 follows 2026.9."""
+    found = [match for path in (root / RELEASES).glob("*.csv") if (match := _VERSION.fullmatch(path.stem))]
+    return [match[0] for match in sorted(found, key=lambda match: (int(match[1]), int(match[2])))]
+
+
+def recorded_results(root: Path, version: str) -> pd.DataFrame:
+    """Read the results that a version recorded, one row per analysis."""
+    return pd.read_csv(root / RELEASES / f"{version}.csv", dtype={"trial_ids": str, "date": str})

@@ -78,7 +78,7 @@ def _range_faults(row: dict, place: Place, outcomes: dict) -> list[Fault]:
 
 
 def _is_scale(scale) -> bool:
-    """Say whether a range can be used; one that cannot has its fault in ``outcomes.yml``."""
+    """Return whether a range can be used; one that cannot has its fault in ``outcomes.yml``."""
     return isinstance(scale, list) and len(scale) == 2 and all(isinstance(x, int | float) for x in scale)
 
 

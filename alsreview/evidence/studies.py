@@ -4,8 +4,8 @@ from collections import Counter
 
 import pandas as pd
 
-from alsreview.evidence.cards import trial_status
 from alsreview.evidence.flow import flow_counts, flow_faults
+from alsreview.evidence.trials import trial_status
 from alsreview.schema import Fault
 
 SCREENING, SEARCHES, ONGOING = "data/screening.csv", "data/searches.csv", "data/ongoing.csv"

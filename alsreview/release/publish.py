@@ -4,7 +4,7 @@ import json
 import os
 from dataclasses import asdict, dataclass
 
-from alsreview.evidence.together import replace_file
+from alsreview.evidence.files import replace_file
 from alsreview.release.git import Git
 
 _JOURNAL = "alsreview-release.json"

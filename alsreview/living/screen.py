@@ -1,4 +1,4 @@
-"""Writes down what a person decided on a record that a search found, which so leaves the candidates."""
+"""Moves a record that a search found from the candidates to the screening, with a person's decision."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,22 +6,17 @@ from datetime import date
 from pathlib import Path
 
 from alsreview.evidence import Evidence, load_evidence
-from alsreview.evidence.together import alone, replace_together
-from alsreview.extraction.add import Wish, refuse
-from alsreview.extraction.draft import faults_of
-from alsreview.extraction.listing import CANDIDATES, ONGOING, SCREENING, Table
-from alsreview.extraction.lookup import Numbers
-from alsreview.extraction.registry import study_address
-from alsreview.schema import DataError
-from alsreview.surveillance.records import plain_doi, plain_pmid, registry_numbers
+from alsreview.living.add import Numbers, Wish, refuse
+from alsreview.living.records import plain_doi, plain_pmid, registry_numbers, study_address
+from alsreview.living.tables import CANDIDATES, ONGOING, SCREENING, Table, write_checked
 
-# More would push the reason off the screen.
+# Names in a message; more would push the reason off the screen.
 _MOST = 8
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What a person decided on a candidate.
+    """A person's decision on a candidate.
 
     Attributes
     ----------
@@ -58,18 +53,13 @@ def screen(root: Path, decision: Decision, today: date) -> tuple[str, ...]:
         When a row would not pass the check; nothing is written then.
     """
     if not decision.by.strip():
-        raise ValueError("expected --by with a name: a decision is a person's")
+        raise ValueError("expected --by with the name of the person who decides")
     if not decision.why.strip():
-        raise ValueError("expected --ongoing with what its result could change in this review")
-    with alone(root):
-        evidence = load_evidence(root)
-        row = _waiting(evidence, decision.record_id)
-        _refuse_words(evidence, decision)
-        files = _moved(evidence, row, decision, today)
-        if faults := faults_of(root, files):
-            raise DataError(faults)
-        replace_together(root, files)
-    return tuple(files)
+        raise ValueError("expected --ongoing with what its result could add in this review")
+    evidence = load_evidence(root)
+    row = _waiting(evidence, decision.record_id)
+    _refuse_words(evidence, decision)
+    return write_checked(root, _moved(evidence, row, decision, today))
 
 
 def _refuse_words(evidence: Evidence, decision: Decision) -> None:
@@ -84,7 +74,7 @@ def _refuse_words(evidence: Evidence, decision: Decision) -> None:
 
 
 def wish_of(root: Path, record_id: str, trial_id: str, question: str = "") -> Wish:
-    """Give what `add` is to be asked for when a candidate becomes a trial.
+    """Return what `add` is to be asked for when a candidate becomes a trial.
 
     Raises
     ------
@@ -101,26 +91,25 @@ def wish_of(root: Path, record_id: str, trial_id: str, question: str = "") -> Wi
 
 
 def _waiting(evidence: Evidence, record_id: str) -> dict[str, str]:
-    """Give the row of a candidate, as printed."""
+    """Return the row of a candidate, as printed."""
     rows = _table(evidence, CANDIDATES).rows
     found = [row for row in rows if row["record_id"] == record_id]
     if found:
         return found[0]
     for row in evidence.screening.to_dict("records"):
         if row["record_id"] == record_id:
-            told = f"{record_id}: judged already, on {row['date']}: {row['decision']}"
+            told = f"{record_id}: screened already, on {row['date']}: {row['decision']}"
             raise ValueError(f"{told}; to decide otherwise, correct {SCREENING}:{row['line']}")
     names = ", ".join(row["record_id"] for row in rows[:_MOST]) + (" ..." if len(rows) > _MOST else "")
     raise ValueError(f"{record_id!r}: expected a record that waits in {CANDIDATES} ({names or 'none waits'})")
 
 
 def _table(evidence: Evidence, name: str) -> Table:
-    path, header = evidence.root / name, list(evidence.columns[Path(name).name])
-    return Table(header, Table.read(path.read_bytes()).rows if path.is_file() else [])
+    return Table.read(evidence.root, name, evidence.columns[Path(name).name])
 
 
 def _searched(evidence: Evidence, row: Mapping[str, str]) -> str:
-    """Give the question of the query that found a record."""
+    """Return the question of the query that found a record."""
     queries = evidence.searches.set_index("search_id")["query"]
     query = queries.get(row["search_id"], "")
     groups = evidence.protocol["groups"]
@@ -130,22 +119,18 @@ def _searched(evidence: Evidence, row: Mapping[str, str]) -> str:
 
 
 def _moved(evidence: Evidence, row: dict[str, str], decision: Decision, today: date) -> dict[str, bytes]:
-    """Give every table that changes."""
+    """Return every table that changes."""
     question = decision.question or _searched(evidence, row)
     tables = {name: _table(evidence, name) for name in (CANDIDATES, SCREENING)}
     tables[CANDIDATES].rows.remove(row)
-    _insert(tables[SCREENING], "record_id", _judged(row, decision, question, today))
+    tables[SCREENING].insert("record_id", _screened(row, decision, question, today))
     if decision.decision == "ongoing":
         tables[ONGOING] = _table(evidence, ONGOING)
-        _insert(tables[ONGOING], "id", _under_way(row, decision, question))
+        tables[ONGOING].insert("id", _ongoing(row, decision, question))
     return {name: table.to_bytes() for name, table in tables.items()}
 
 
-def _insert(table: Table, key: str, row: dict[str, str]) -> None:
-    table.rows = sorted([*table.rows, row], key=lambda each: each[key])
-
-
-def _judged(row: Mapping[str, str], decision: Decision, question: str, today: date) -> dict[str, str]:
+def _screened(row: Mapping[str, str], decision: Decision, question: str, today: date) -> dict[str, str]:
     kept = {name: row[name] for name in ("record_id", "title", "doi", "pmid")}
     reported = row["doi"] or row["pmid"] or not row["registry"]
     return kept | {
@@ -162,7 +147,7 @@ def _judged(row: Mapping[str, str], decision: Decision, question: str, today: da
     }
 
 
-def _under_way(row: Mapping[str, str], decision: Decision, question: str) -> dict[str, str]:
+def _ongoing(row: Mapping[str, str], decision: Decision, question: str) -> dict[str, str]:
     return {
         "id": row["record_id"],
         "title": row["title"],

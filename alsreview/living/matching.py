@@ -1,4 +1,4 @@
-"""Tells what the review knows from what it does not: by number, then by title, author and year."""
+"""Tells known records from new ones: by number, then by title, author and year."""
 
 import re
 import unicodedata
@@ -7,23 +7,23 @@ from dataclasses import dataclass, field, replace
 from rapidfuzz import fuzz, process, utils
 
 from alsreview.evidence import Evidence
-from alsreview.surveillance.records import UNTITLED, Record, plain_doi, plain_pmid, registry_numbers
+from alsreview.evidence.read import TRIAL_ID
+from alsreview.living.records import UNTITLED, Record, plain_doi, plain_pmid, registry_numbers
 
-# Out of 100, on titles without case and punctuation.  From here on, with the same first author and a
-# year no more than one apart, two records are one.  High on purpose: to judge a record twice costs a
+# Likeness of two titles out of 100, without case and punctuation.  From here on, with the same first author
+# and a year no more than one apart, two records are one.  High on purpose: to screen a record twice costs a
 # minute, and to take a second trial of one author ("rowing" for "cycling") for the first one costs a trial.
 SAME = 97.0
-# From here on the likeness is worth a word to whoever judges.
+# From here on the likeness is mentioned to the person who screens.
 ALIKE = 80.0
-# A shorter title ("Reply") says something only when it is the very same.
+# A shorter title ("Reply") must be identical.
 SHORTEST = 25
 _INITIALS = re.compile(r"\s+[A-Z](?:[.\s-]*[A-Z]){0,2}\.?$")
-_TRIAL = re.compile(r"([a-z]+)([0-9]{4})[a-z]?")
 
 
 @dataclass(frozen=True)
 class Found:
-    """What became of a record: ``known`` names what it is, or else ``reason`` says why it is a candidate."""
+    """What a record is: ``known`` names it, or else ``reason`` says why it is a candidate."""
 
     known: str = ""
     reason: str = ""
@@ -31,14 +31,14 @@ class Found:
 
 @dataclass
 class Known:
-    """What is known, by number and by title.
+    """The records that are known, by number and by title.
 
     Attributes
     ----------
-    numbers : number to the name of what has it
+    numbers : number to the name of the record that has it
     named : registry number to the name of the trial it belongs to
-    titles : the titles that records can be compared with, with whose they are
-    names : what is taken
+    titles : plain title, record and name of each record with a title
+    names : names that are taken
     """
 
     numbers: dict[str, str] = field(default_factory=dict)
@@ -47,7 +47,7 @@ class Known:
     names: set[str] = field(default_factory=set)
 
     def add(self, record: Record, name: str) -> None:
-        """Learn a record under a name."""
+        """Add a record under a name."""
         self.names.add(name)
         for number in record.numbers:
             self.numbers.setdefault(number, name)
@@ -58,7 +58,7 @@ class Known:
             self.titles.append((title, record, name))
 
     def look_up(self, record: Record) -> Found:
-        """Say what a record is, or why it is worth a look."""
+        """Return what a record is, or why a person should look at it."""
         known = next((self.numbers[n] for n in sorted(record.numbers) if n in self.numbers), "")
         if known:
             return Found(known=known)
@@ -89,7 +89,7 @@ class Known:
 
 
 def is_same_report(one: Record, other: Record) -> bool:
-    """Say whether two records with one title can be one report: nothing told of both may differ."""
+    """Return whether two records with one title can be one report: no number may differ."""
     if one.registered != other.registered:
         return False
     if any(a and b and a != b for a, b in ((one.doi, other.doi), (one.pmid, other.pmid))):
@@ -100,18 +100,18 @@ def is_same_report(one: Record, other: Record) -> bool:
 
 
 def surname(record: Record) -> str:
-    """Give the first author's surname in plain small letters, for comparison."""
+    """Return the first author's surname in lower case without accents, for comparison."""
     if not record.authors:
         return ""
     whole = record.authors[0]
-    if not record.registered:  # "Lunetta, Christian", "Lunetta, C.", "Lunetta C" and "Lunetta C.-A." are one
+    if not record.registered:  # "Smith, Christian", "Smith, C.", "Smith C" and "Smith C.-A." are one
         whole = _INITIALS.sub("", whole.split(",")[0])
     plain = unicodedata.normalize("NFKD", whole).encode("ascii", "ignore").decode()
     return re.sub(r"[^a-z]", "", plain.lower())
 
 
 def plain_title(title: str) -> str:
-    """Give a title without case, punctuation and accents; nothing for one that is missing."""
+    """Return a title without case, punctuation and accents; empty for one that is missing."""
     if title == UNTITLED:
         return ""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode()
@@ -119,7 +119,7 @@ def plain_title(title: str) -> str:
 
 
 def known_of(evidence: Evidence) -> Known:
-    """Gather what the review knows: trials with their sources, judged and waiting records, reviews."""
+    """Collect what the review knows: trials with their sources, screened and waiting records, reviews."""
     known = Known()
     for trial_id, card in evidence.cards.items():
         known.add(_report(trial_id, card["title"], registration=card.get("registration")), trial_id)
@@ -156,7 +156,7 @@ def candidate(row: dict) -> Record:
 
 def _report(name, title, doi=None, pmid=None, registration=None, registered=False) -> Record:
     """Make a record of what the evidence holds; author and year stand in the name of a trial."""
-    told = _TRIAL.fullmatch(name)
+    told = TRIAL_ID.fullmatch(name)
     return Record(
         source="",
         title=title,

@@ -1,56 +1,17 @@
-"""Checks what a rule for a single key of a card, or of the protocol, cannot say."""
+"""Checks the protocol, and reads the rules and the decisions of certainty."""
+
+from pathlib import Path
 
 from alsreview.effects.measures import MEASURES, measures_of
-from alsreview.schema import Fault
+from alsreview.evidence.files import read_yaml
+from alsreview.evidence.read import Grade
+from alsreview.schema import Fault, Place, check_record
 
+PROTOCOL = "data/protocol.yml"
+RULES = "rules.yml"
+TESTS = ("at_least", "at_most", "below")
 # GRADE asks for no more in a summary of findings, so that a reader can weigh them.
 MOST_OUTCOMES = 7
-
-
-def trial_status(card: dict) -> str:
-    """Return what a trial is in this review: "included", "excluded" or "awaiting" classification.
-
-    A trial whose allocation is unclear awaits classification: it is not known to belong here, and not known
-    to belong elsewhere.
-    """
-    if card.get("excluded"):
-        return "excluded"
-    return "awaiting" if card.get("allocation") == "unclear" else "included"
-
-
-def arm_details(arm: dict) -> dict:
-    """Return the record that says what an arm of a card did, whatever the dictionary calls it."""
-    return next((each for each in arm.values() if isinstance(each, dict) and "what" in each), {})
-
-
-def card_faults(name: str, card: dict, lines: dict) -> list[Fault]:
-    """List what is wrong between the keys of a trial's card.
-
-    Parameters
-    ----------
-    name : path of the card from the root
-    card, lines : what was read of it
-    """
-    faults = []
-    sources = card.get("sources") if isinstance(card.get("sources"), dict) else {}
-    for key, source in sources.items():
-        if isinstance(source, dict) and not {"doi", "pmid", "url"} & set(source):
-            line = lines.get(("sources", key), 1)
-            faults.append(Fault(name, line, f"sources.{key}", "expected a doi, a pmid or a url, found none"))
-    contrasts = card.get("contrasts") if isinstance(card.get("contrasts"), dict) else {}
-    for key, contrast in contrasts.items():
-        if isinstance(contrast, dict) and contrast.get("intervention") == contrast.get("comparator"):
-            line = lines.get(("contrasts", key), 1)
-            faults.append(
-                Fault(name, line, f"contrasts.{key}", "expected two different arms, found one twice")
-            )
-    if card.get("allocation") == "not_randomized" and not card.get("excluded"):
-        message = "expected the reason for which a trial that is not randomized is excluded, found none"
-        faults.append(Fault(name, lines.get(("allocation",), 1), "excluded", message))
-    if (card.get("unit") == "composite") != bool(card.get("covers")):
-        message = "expected the covered trials on a composite and on nothing else"
-        faults.append(Fault(name, lines.get(("covers",), 1), "covers", message))
-    return faults
 
 
 def protocol_faults(protocol: dict, lines: dict, outcomes: dict) -> list[Fault]:
@@ -89,7 +50,7 @@ def _threshold_faults(name: str, choice: dict, lines: dict, outcomes: dict) -> l
     message = f"expected {' and '.join(lacking)} in data/outcomes.yml, from which thresholds are derived, or "
     message += f"'thresholds: false' in analyses.{name}"
     path = f"analyses.{name}.thresholds"
-    return [Fault("data/protocol.yml", lines.get(("analyses", name), 1), path, message)] if lacking else []
+    return [Fault(PROTOCOL, lines.get(("analyses", name), 1), path, message)] if lacking else []
 
 
 def _news_faults(name: str, choice: dict, lines: dict) -> list[Fault]:
@@ -97,7 +58,7 @@ def _news_faults(name: str, choice: dict, lines: dict) -> list[Fault]:
         return []
     message = "expected news among the kinds that a primary analysis leaves out, found it missing"
     path = f"analyses.{name}.source_kinds_left_out"
-    return [Fault("data/protocol.yml", lines.get(("analyses", name), 1), path, message)]
+    return [Fault(PROTOCOL, lines.get(("analyses", name), 1), path, message)]
 
 
 def _measure_faults(name: str, choice: dict, lines: dict, known: dict) -> list[Fault]:
@@ -112,7 +73,7 @@ def _measure_faults(name: str, choice: dict, lines: dict, known: dict) -> list[F
             told = _unfit(key, outcome, measure, choice) if isinstance(outcome, dict) else ""
             if told:
                 line = lines.get(path, lines.get(("analyses", name), 1))
-                faults.append(Fault("data/protocol.yml", line, ".".join(path), told))
+                faults.append(Fault(PROTOCOL, line, ".".join(path), told))
     return faults
 
 
@@ -144,7 +105,7 @@ def _rhythm_faults(freshness, lines: dict) -> list[Fault]:
     rhythms = freshness.items() if isinstance(freshness, dict) else ()
     return _retirement_faults(dict(rhythms), lines) + [
         Fault(
-            "data/protocol.yml",
+            PROTOCOL,
             lines.get(("freshness", name, "overdue_days"), 1),
             f"freshness.{name}.overdue_days",
             f"expected more than every_days ({rhythm['every_days']}), found {rhythm['overdue_days']}",
@@ -165,4 +126,67 @@ def _retirement_faults(freshness: dict, lines: dict) -> list[Fault]:
         return []
     line = lines.get(("freshness", "retire_after_days"), 1)
     message = f"expected more than the overdue_days of search and decision ({longest}), found {days}"
-    return [Fault("data/protocol.yml", line, "freshness.retire_after_days", message)]
+    return [Fault(PROTOCOL, line, "freshness.retire_after_days", message)]
+
+
+def read_certainty(root: Path, dictionary: dict, names: dict, analyses: set) -> tuple[Grade, list[Fault]]:
+    """Read ``data/certainty``: the rules, and one decision per analysis, with the faults of every file.
+
+    Parameters
+    ----------
+    root : the folder of the review
+    dictionary : the sections of ``columns.yml``
+    names : what a key may refer to: ``references``, ``trials``, ``outcomes``
+    analyses : the analyses of the protocol
+    """
+    folder = root / "data/certainty"
+    grade, faults = Grade(), []
+    if not folder.is_dir():
+        return grade, faults
+    paths = {path.name: path for path in sorted(folder.iterdir()) if not path.name.startswith(".")}
+    grade.rules, faults = _rules(paths.pop(RULES, folder / RULES), root, dictionary, names, analyses)
+    for path in paths.values():
+        name = path.relative_to(root).as_posix()
+        if not path.is_file() or path.suffix != ".yml" or path.stem not in analyses:
+            found = f"expected {RULES} or a file named by an analysis of protocol.yml, found {path.name!r}"
+            faults.append(Fault(name, 1, "file", found))
+            continue
+        decision, lines, wrong = read_yaml(path, name)
+        wrong = wrong or check_record(decision, dictionary["certainty.yml"], lines, Place(name, 1, names))
+        faults += wrong or _decision_faults(name, decision, lines, grade.rules)
+        grade.decisions[path.stem] = decision
+    return grade, faults
+
+
+def _rules(path: Path, root: Path, dictionary: dict, names: dict, analyses: set) -> tuple[dict, list[Fault]]:
+    name = path.relative_to(root).as_posix()
+    if not path.is_file():
+        return {}, [Fault(name, 1, "file", "expected the rules that decisions are taken on, found none")]
+    rules, lines, faults = read_yaml(path, name)
+    if faults:
+        return {}, faults
+    inputs = set(rules["inputs"]) if isinstance(rules.get("inputs"), dict) else None
+    place = Place(name, 1, names | {"inputs": inputs, "analyses": analyses})
+    faults = check_record(rules, dictionary[RULES], lines, place)
+    named = rules.get("rules") if isinstance(rules.get("rules"), dict) else {}
+    for rule_id, rule in named.items():
+        tests = [test for test in TESTS if isinstance(rule, dict) and test in rule]
+        if len(tests) != 1:
+            found = f"expected one of {', '.join(TESTS)}, found {', '.join(tests) or 'none'}"
+            faults.append(Fault(name, lines.get(("rules", rule_id), 1), f"rules.{rule_id}", found))
+    return ({} if faults else rules), faults
+
+
+def _decision_faults(name: str, decision: dict, lines: dict, rules: dict) -> list[Fault]:
+    """What a rule for a single key cannot say."""
+    faults = []
+    same = decision["rating"] == decision["proposed"]
+    if same != (decision["decision"] == "accepted"):
+        wanted = "the proposed rating" if decision["decision"] == "accepted" else "another than the proposed"
+        found = f"expected {wanted} where it was {decision['decision']}, found {decision['rating']}"
+        faults.append(Fault(name, lines.get(("rating",), 1), "rating", found))
+    # As text, since a date in quotes and a date with an hour pass the dictionary too.
+    if rules and str(decision["date"]) < str(rules["specified"]):
+        since = f"expected a day from {rules['specified']} on, when the rules were written"
+        faults.append(Fault(name, lines.get(("date",), 1), "date", f"{since}, found {decision['date']}"))
+    return faults

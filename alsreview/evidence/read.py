@@ -1,9 +1,9 @@
-"""Reads a mapping or a table of the evidence, typed, beside what is wrong with it."""
+"""Reads a mapping or a table of the evidence, typed, with what is wrong in it."""
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from alsreview.evidence.certainty import Grade
 from alsreview.evidence.files import read_table, read_yaml
 from alsreview.evidence.rows import ROW_KEYS, order_faults, row_faults
 from alsreview.schema import Fault, Place, check_header, check_record, check_row
@@ -14,9 +14,20 @@ TABLES = (
 )  # fmt: skip
 
 
+TRIAL_ID = re.compile(r"([a-z]+)([0-9]{4})([a-z]?)")
+
+
+@dataclass
+class Grade:
+    """The rules of certainty, empty where the review has none, and the decision on each analysis."""
+
+    rules: dict = field(default_factory=dict)
+    decisions: dict = field(default_factory=dict)
+
+
 @dataclass
 class Reading:
-    """What was read, typed, beside what was wrong with it."""
+    """All that was read, typed, with what is wrong in it."""
 
     rules: dict = field(default_factory=dict)
     outcomes: dict = field(default_factory=dict)
@@ -83,3 +94,14 @@ def read_rows(root: Path, path: Path, names: dict, reading: Reading, extra: dict
     faults += order_faults(table, placed, name) if set(ROW_KEYS.get(table, ())) <= set(header) else []
     reading.rows[table] += typed
     reading.faults += faults
+
+
+def trial_folders(root: Path) -> list[Path]:
+    """List what stands among the trials, in order."""
+    trials = root / "data/trials"
+    return sorted(p for p in trials.iterdir() if not p.name.startswith(".")) if trials.is_dir() else []
+
+
+def trial_year(trial_id: str) -> int:
+    """Return the year of a trial's own report, which is part of its id."""
+    return int(TRIAL_ID.fullmatch(trial_id)[2])

@@ -1,4 +1,4 @@
-"""Reads records from RIS files of databases without an interface, and writes candidates as such files."""
+"""Hands out the records that wait to be screened, as RIS or Markdown, and reads RIS files of databases."""
 
 import io
 from collections.abc import Iterable, Mapping
@@ -6,9 +6,20 @@ from pathlib import Path
 
 import rispy
 
-from alsreview.evidence.together import replace_file
-from alsreview.surveillance.answers import year_of
-from alsreview.surveillance.records import UNTITLED, Record, one_line, plain_doi, plain_pmid, registry_numbers
+from alsreview.evidence.files import replace_file
+from alsreview.formats import count, is_missing
+from alsreview.living.records import (
+    UNTITLED,
+    Record,
+    one_line,
+    plain_doi,
+    plain_pmid,
+    registry_numbers,
+    year_of,
+)
+
+# An issue of GitHub holds 65,536 characters.
+MOST = 120
 
 
 def read_ris(path: Path, source: str) -> list[Record]:
@@ -62,14 +73,19 @@ def _record(entry: Mapping, source: str) -> Record:
 
 
 def write_ris(path: Path, rows: Iterable[Mapping]) -> int:
-    """Write rows of ``candidates.csv`` as a RIS file, whole or not at all; give their number."""
+    """Write rows of ``candidates.csv`` as a RIS file, whole or not at all, and return their number."""
     entries = [_entry(row) for row in rows]
     replace_file(path, (rispy.dumps(entries) if entries else "").encode())
     return len(entries)
 
 
+def _told(row: Mapping) -> dict:
+    """Return the cells of a row that are not empty."""
+    return {key: value for key, value in row.items() if not is_missing(value) and value != ""}
+
+
 def _entry(row: Mapping) -> dict:
-    told = {key: value for key, value in row.items() if value is not None and value == value}
+    told = _told(row)
     number, registered = told.get("pmid"), told["record_id"] in str(told.get("registry", "")).split("; ")
     entry = {
         "type_of_reference": "DBASE" if registered else "JOUR",
@@ -84,3 +100,39 @@ def _entry(row: Mapping) -> dict:
         "notes": [told["reason"], *([told["registry"]] if "registry" in told else [])],
     }
     return {key: value for key, value in entry.items() if value}
+
+
+def report(rows: Iterable[Mapping], faults: Iterable[str]) -> str:
+    """Write the records that wait and the sources that failed as Markdown; empty when there is neither.
+
+    Parameters
+    ----------
+    rows : of ``candidates.csv``
+    faults : what could not be searched
+    """
+    rows, faults = list(rows), list(faults)
+    if not rows and not faults:
+        return ""
+    verb = "waits" if len(rows) == 1 else "wait"
+    lines = [f"{count(len(rows), 'record')} of our searches {verb} to be screened.", ""]
+    lines += ["`python -m alsreview screen` records a decision on a row of `data/candidates.csv`.", ""]
+    if faults:
+        lines += ["Not searched this time, and asked again next time:", ""]
+        lines += [f"- {_as_code(fault, 300)}" for fault in faults] + [""]
+    lines += [_item(row) for row in rows[:MOST]]
+    if len(rows) > MOST:
+        lines.append(f"- and {len(rows) - MOST} more in `data/candidates.csv`")
+    return "\n".join([*lines, ""])
+
+
+def _item(row: Mapping) -> str:
+    told = _told(row)
+    when = str(int(told["year"])) if "year" in told else "year not given"
+    parts = [_as_code(told["title"], 200), _as_code(told.get("authors", "authors not given"), 60), when]
+    return f"- {_as_code(told['record_id'], 60)}: {', '.join(parts)} ({_as_code(told['reason'], 160)})"
+
+
+def _as_code(text: str, most: int) -> str:
+    """Show a text as code, so that nothing in it is a mention, a link or markup."""
+    shown = " ".join(str(text).replace("`", "'").split())
+    return f"`{shown if len(shown) <= most else shown[: most - 3] + '...'}`"

@@ -1,4 +1,4 @@
-"""Writes down that a named person confirms, or changes, a rating, an appraisal or a row of data."""
+"""Records that a named person confirms, or changes, a rating, an appraisal or a row of data."""
 
 import json
 import re
@@ -10,9 +10,7 @@ from pathlib import Path
 from alsreview.certainty import certainty
 from alsreview.evidence import load_evidence
 from alsreview.evidence.files import read_yaml
-from alsreview.evidence.together import alone, replace_together
-from alsreview.extraction.draft import faults_of
-from alsreview.extraction.listing import Table
+from alsreview.living.tables import Table, write_checked
 from alsreview.schema import DataError
 
 CHECKED = ("checked", "checked_on", "checked_note")
@@ -37,7 +35,7 @@ class Person:
             object.__setattr__(self, name, text)
 
 
-def confirm_rating(root: Path, analysis_id: str, person: Person, rating: str = "") -> list[str]:
+def confirm_rating(root: Path, analysis_id: str, person: Person, rating: str = "") -> tuple[str, ...]:
     """Confirm the proposed certainty of an analysis, or set another rating.
 
     Returns
@@ -62,7 +60,7 @@ def confirm_rating(root: Path, analysis_id: str, person: Person, rating: str = "
         "reason": person.reason,
     }
     text = "".join(f"{key}: {_scalar(value)}\n" for key, value in told.items())
-    return _write(root, {f"data/certainty/{analysis_id}.yml": text.encode()})
+    return write_checked(root, {f"data/certainty/{analysis_id}.yml": text.encode()})
 
 
 def confirm_appraisal(
@@ -73,7 +71,7 @@ def confirm_appraisal(
     *,
     weeks: float | None = None,
     judgements: Mapping[str, str] | None = None,
-) -> list[str]:
+) -> tuple[str, ...]:
     """Confirm the appraisal of a trial's result, or set judgements of domains with the person's reason.
 
     Parameters
@@ -113,12 +111,12 @@ def confirm_appraisal(
     text = path.read_text(encoding="utf-8").splitlines()
     # The first line of a result holds its outcome; what is added stands right below.
     at = lines["results", number, "outcome"]
-    return _write(root, {name: ("\n".join([*text[:at], *added, *text[at:]]) + "\n").encode()})
+    return write_checked(root, {name: ("\n".join([*text[:at], *added, *text[at:]]) + "\n").encode()})
 
 
 def confirm_row(
     root: Path, place: str, person: Person, changes: Mapping[str, str] | None = None
-) -> list[str]:
+) -> tuple[str, ...]:
     """Confirm that a row agrees with its source, or change cells of it.
 
     Parameters
@@ -128,9 +126,9 @@ def confirm_row(
     """
     found = _ROW.fullmatch(place)
     if not found or not (root / found[1]).is_file():
-        raise ValueError(f"{place}: expected the place of a row, such as data/trials/lunetta2016/arms.csv:3")
+        raise ValueError(f"{place}: expected the place of a row, such as data/trials/smith2016/arms.csv:3")
     name, line = found[1], int(found[2])
-    table = Table.read((root / name).read_bytes())
+    table = Table.read(root, name)
     if not 2 <= line <= len(table.rows) + 1:
         raise ValueError(f"{place}: expected a line from 2 to {len(table.rows) + 1}")
     unknown = sorted(set(changes or {}) - set(table.header))
@@ -141,17 +139,7 @@ def confirm_row(
     table.header += [column for column in CHECKED if column not in table.header]
     told = dict(zip(CHECKED, (person.by, f"{person.date}", person.reason), strict=True))
     table.rows[line - 2] |= dict(changes or {}) | told
-    return _write(root, {name: table.to_bytes()})
-
-
-def _write(root: Path, files: dict[str, bytes]) -> list[str]:
-    """Write the files if the evidence is well formed with them; otherwise nothing."""
-    with alone(root):
-        faults = faults_of(root, files)
-        if faults:
-            raise DataError(faults)
-        replace_together(root, files)
-    return list(files)
+    return write_checked(root, {name: table.to_bytes()})
 
 
 def _scalar(value) -> str:

@@ -1,4 +1,4 @@
-"""Writes the stubs of a trial's files: a card with what registries say, and tables with their columns."""
+"""Writes the files that a new trial begins with: card, tables, reference, and a line in the changelog."""
 
 import re
 from collections.abc import Mapping
@@ -6,8 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 
 import yaml
+from pybtex.database import BibliographyData, Entry, Person
 
-from alsreview.extraction.report import Report
+from alsreview.evidence.read import TRIAL_ID, trial_year
+from alsreview.living.records import Report, study_address
+from alsreview.living.sources import CLINICALTRIALS
+from alsreview.release.bibliography import AsWritten
+from alsreview.release.records import tex
 
 UNREAD = "Not yet read"
 TABLES = {
@@ -15,24 +20,27 @@ TABLES = {
     "reported.csv": "differences, and statements without results by arm",
     "harms.csv": "adverse events, falls, seizures, deaths and withdrawals: counts or statements",
 }
-# What a person adds; the rest of the dictionary is filled here, or fits few trials.
+# Keys that a person adds; the rest of the dictionary is filled here, or fits few trials.
 _TO_ADD = (
     "registration", "country", "blinding", "population", "people", "arms", "contrasts", "funding",
     "adherence", "dropouts", "adverse_events", "risk_of_bias", "contradictions", "notes",
 )  # fmt: skip
+_KEY = re.compile(r"^@\w+\{\s*([^,\s]+)\s*,", re.MULTILINE)
+_HEADING = re.compile(r"^## (.+)$", re.MULTILINE)
+_SECTION = "### Evidence"
 _ADDRESSES = {"doi": "https://doi.org/{}", "pmid": "https://pubmed.ncbi.nlm.nih.gov/{}/"}
 
 
 @dataclass(frozen=True)
 class Card:
-    """What a card says at first.
+    """The contents of a new trial card.
 
     Attributes
     ----------
     trial_id : also the BibTeX key
-    report : what registries say
-    question : which one the trial answers
-    seen : the day on which the registries were asked
+    report : what databases and registries say
+    question : the one that the trial answers
+    seen : day on which they were asked
     """
 
     trial_id: str
@@ -88,9 +96,9 @@ def table_text(table: str, columns: Mapping) -> str:
 
 
 def label(trial_id: str) -> str:
-    """Turn ``lunetta2016`` into "Lunetta 2016"."""
-    author, year = re.fullmatch(r"([a-z]+)(\d{4}[a-z]?)", trial_id).groups()
-    return f"{author.capitalize()} {year}"
+    """Turn ``smith2016b`` into "Smith 2016b"."""
+    author, year, letter = TRIAL_ID.fullmatch(trial_id).groups()
+    return f"{author.capitalize()} {year}{letter}"
 
 
 def arm_key(text: str) -> str:
@@ -99,7 +107,7 @@ def arm_key(text: str) -> str:
 
 
 def registered_arms(report: Report) -> dict[str, dict[str, str]]:
-    """Give the registered arms as a card has them, if the role of every one is plain; else none."""
+    """Return the registered arms as a card has them, if the role of every one is plain; else none."""
     if not report.arms or not all(role for _, role in report.arms):
         return {}
     arms = {arm_key(name): {"label": name, "role": role} for name, role in report.arms}
@@ -108,7 +116,7 @@ def registered_arms(report: Report) -> dict[str, dict[str, str]]:
 
 def _sources(card: Card) -> dict[str, dict]:
     report, trial_id, seen = card.report, card.trial_id, card.seen
-    told = [name for name in report.told_by if name != "ClinicalTrials.gov"]
+    told = [name for name in report.told_by if name != CLINICALTRIALS]
     found = {}
     if report.doi or report.pmid:
         numbers = {"doi": report.doi, "pmid": report.pmid}
@@ -118,10 +126,10 @@ def _sources(card: Card) -> dict[str, dict]:
         found["report"] |= {"cite": trial_id} | {key: value for key, value in numbers.items() if value}
         found["report"] |= {"url": where, "seen": seen}
     if report.registration.startswith("NCT"):
-        asked = "ClinicalTrials.gov" in report.told_by
+        asked = CLINICALTRIALS in report.told_by
         what = "record" if asked else "its number alone, not read yet"
         cite = {} if found else {"cite": trial_id}
-        address = f"https://clinicaltrials.gov/study/{report.registration}"
+        address = study_address(report.registration)
         found["registry"] = {"kind": "registry", "what": f"{report.registration}, {what}"} | cite
         found["registry"] |= {"url": address, "seen": seen}
     return found
@@ -130,7 +138,7 @@ def _sources(card: Card) -> dict[str, dict]:
 def _card_comments(rules: Mapping, known: set[str]) -> list[str]:
     lines = [
         "# To be filled in from the report; leave out a key that the report does not give.",
-        "# Each count and statement names its `source` (a key of `sources`) and `locator` in that source.",
+        "# Each count and statement names its `source` (a key of `sources`) and its `locator` there.",
     ]
     for key in _TO_ADD:
         if key in rules and key not in known:
@@ -155,3 +163,60 @@ def _flow(value) -> str:
     """Write a value on one line of YAML."""
     text = yaml.safe_dump(value, allow_unicode=True, width=10**6, default_flow_style=True, sort_keys=False)
     return text.removesuffix("\n").removesuffix("\n...")
+
+
+def has_entry(references: str, key: str) -> bool:
+    """Return whether the references have an entry of that key."""
+    return key in _KEY.findall(references)
+
+
+def with_entry(references: str, trial_id: str, report: Report) -> str:
+    """Put the entry of a report in its place among the references, which stand in order of their keys."""
+    entry = _entry(trial_id, report).strip("\n")
+    for found in _KEY.finditer(references):
+        if found[1] > trial_id:
+            return f"{references[: found.start()]}{entry}\n\n{references[found.start() :]}"
+    before = references.rstrip("\n")
+    return f"{before}\n\n{entry}\n" if before else f"{entry}\n"
+
+
+def _entry(trial_id: str, report: Report) -> str:
+    # BibTeX warns of an article without authors, and a warning stops the book.
+    kind = "article" if report.journal and report.authors else "misc"
+    fields = {"title": tex(report.title) or f"{label(trial_id)} (title not read yet)"}
+    fields |= {name: tex(getattr(report, name)) for name in ("journal", "volume", "number")}
+    fields |= {"pages": re.sub(r"\s*[-\u2013]+\s*", "--", tex(report.pages))}
+    fields |= {"year": report.year or str(trial_year(trial_id))}
+    fields |= {"doi": report.doi, "pmid": report.pmid}
+    if kind == "misc":
+        fields |= {"url": study_address(report.registration)}
+    fields |= {"note": f"PMID {report.pmid}" if report.pmid else ""}
+    registered = () if report.doi or report.pmid else ((CLINICALTRIALS, ""),)
+    people = [_person(*author) for author in report.authors or registered]
+    entry = Entry(kind, fields={name: text for name, text in fields.items() if text})
+    if people:
+        entry.persons["author"] = people
+    return AsWritten().to_string(BibliographyData({trial_id: entry}))
+
+
+def _person(family: str, given: str) -> Person:
+    # BibTeX would take the name of a group apart.
+    return Person(last=tex(family), first=tex(given)) if given else Person(last=f"{{{tex(family)}}}")
+
+
+def with_change(changelog: str, trial_id: str) -> str:
+    """Add a line on a trial to the top section of the changelog, or to a new one above a version."""
+    line = f"- Adds {trial_id} ({label(trial_id)}): its card, with no figure read yet."
+    top = _HEADING.search(changelog)
+    # A number of 0 marks the draft before the first release.
+    if top is None or not (top[1] == "Unreleased" or top[1].endswith(".0")):
+        start = top.start() if top else len(changelog)
+        return f"{changelog[:start]}## Unreleased\n\n{_SECTION}\n{line}\n\n{changelog[start:]}"
+    below = _HEADING.search(changelog, top.end())
+    end = below.start() if below else len(changelog)
+    section = changelog[top.end() : end]
+    if f"{_SECTION}\n" in section:
+        section = section.replace(f"{_SECTION}\n", f"{_SECTION}\n{line}\n", 1)
+    else:
+        section = f"\n\n{_SECTION}\n{line}\n\n" + section.lstrip("\n")
+    return changelog[: top.end()] + section + changelog[end:]
