@@ -4,11 +4,11 @@ import hashlib
 from pathlib import Path
 
 from alsreview.evidence.digest import build_digest
-from alsreview.release import stamp
+from alsreview.release import documents, stamp
 
-PDF = Path("_build") / "html" / "als-review.pdf"
-SHEET = Path("_build") / "html" / "als-review-summary.pdf"
-DATA = Path("_build") / "html" / "als-review-data.zip"
+PDF = Path("_build") / "html" / documents.ARTICLE
+SHEET = Path("_build") / "html" / documents.SUMMARY
+DATA = Path("_build") / "html" / documents.DATA
 NOTE = Path("_build") / ".pdf-inputs"
 MADE = (PDF, SHEET, DATA)
 _SOURCES = ("*.md", "*.yml", "*.bib", "chapters/**/*.md", "_static/fonts/*.ttf")
