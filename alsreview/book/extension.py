@@ -15,7 +15,6 @@ from alsreview.book import (
     cache,
     cite_page,
     citing,
-    document_links,
     figure_files,
     freshness,
     glossary,
@@ -30,6 +29,7 @@ from alsreview.book import (
     trial_pages,
     versions,
 )
+from alsreview.book.documents import current
 from alsreview.release import Stamp, stamp
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -49,13 +49,14 @@ def setup(app: Sphinx) -> dict[str, bool]:
     versions.setup(app)
     numbering.setup(app)
     figure_files.setup(app)
-    document_links.setup(app)
+    current.setup(app)
     freshness.setup(app)
     glossary.setup(app)
     reading.setup(app)
     # Early: myst-nb reads the cache's path in its own handler.
     app.connect("config-inited", _configure, priority=100)
     app.connect("doctree-read", pictures.draw_pictures)
+    app.connect("doctree-resolved", current.keep_pages_of_links)
     # Late: after the theme and thebe have put in what is taken out.
     app.connect("html-page-context", _page, priority=900)
     # Before the pages: Sphinx puts a checksum of styles and scripts in their addresses.

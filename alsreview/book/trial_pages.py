@@ -11,6 +11,8 @@ from alsreview.evidence import load_evidence
 from alsreview.exhibits.trials import trial_parts
 
 FOLDER = Path("chapters") / "trials"
+# Parts that the supplement does not print: they repeat the data, or the table of all answers on risk of bias.
+_WEB_ONLY = {"rows", "queries", "bias"}
 
 
 class TrialPage(SphinxDirective):
@@ -26,6 +28,8 @@ class TrialPage(SphinxDirective):
         page = self._section(trial_id, cards[trial_id]["label"])
         for part in trial_parts(trial_id, root=root):
             section = self._section(f"{trial_id}-{part.name}", part.heading)
+            if part.name in _WEB_ONLY:
+                section["classes"].append("web-only")
             section += nodes.raw("", part.html, format="html")
             page += section
         return [page]
