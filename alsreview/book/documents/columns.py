@@ -42,7 +42,7 @@ def type_size(columns: int) -> float:
 def _widths(rows: list[list[Tag]], count: int, line: float, inset: float) -> list[float]:
     """Return each column's share of the line, all in widths of the letters' size; none if nothing is too wide."""
     texts = [[" ".join(cell.get_text().split()) for cell in row] for row in rows]
-    lengths = np.array([[_breadth(text) for text in row] for row in texts])
+    lengths = np.array([[_breadth(text) + 0.01 for text in row] for row in texts])
     natural = lengths.max(axis=0) * 1.04
     room = line - count * inset
     if natural.sum() <= 0.97 * room:
@@ -52,15 +52,17 @@ def _widths(rows: list[list[Tag]], count: int, line: float, inset: float) -> lis
     if least.sum() >= room:
         widths = least * room / least.sum()
     else:
-        # A row is as high as its highest cell.  Where the sum of all heights is least, a column is as wide as
-        # the heights that it decides, taken together.
-        widths = np.full(count, room / count)
-        for _ in range(40):
-            lines = lengths / widths
-            highest = np.maximum(lines.max(axis=1, keepdims=True), 1.0)
-            decided = (np.maximum(lines, 1e-9) / highest) ** 8
-            pull = (highest * decided / np.maximum(decided.sum(axis=1, keepdims=True), 1e-9)).sum(axis=0)
-            widths = _at_least(np.sqrt(widths * pull * room / pull.sum()), least, natural, room)
+        # A row is as high as its highest cell.  The sum of the heights is near its least where the width of a
+        # column is in proportion to the heights that it decides; the search keeps the best that it meets.
+        tried = [_at_least(lengths.mean(axis=0) ** 0.5, least, natural, room)]
+        for _ in range(30):
+            lines = lengths / tried[-1]
+            highest = lines.max(axis=1, keepdims=True)
+            decided = (lines / highest) ** 4
+            pull = (highest * decided / decided.sum(axis=1, keepdims=True))[highest[:, 0] > 0.9].sum(axis=0)
+            wanted = _at_least(pull, least, natural, room)
+            tried.append(0.7 * tried[-1] + 0.3 * wanted)
+        widths = min(tried, key=lambda each: (np.ceil(1.05 * lengths / each).max(axis=1).sum(), each.max()))
     widths = widths + inset
     return [float(share) for share in widths / widths.sum()]
 

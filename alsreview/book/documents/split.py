@@ -51,7 +51,7 @@ class _Piece:
     @property
     def cited(self) -> list[Tag]:
         """The entries of the bibliography that stand here."""
-        return [entry for node in self.nodes for entry in node.select(".citation[id]")]
+        return [entry for node in self.nodes for entry in node.find_all(class_="citation", id=True)]
 
 
 def split(html: str, outlines: Mapping[str, Sequence[str]]) -> tuple[dict[str, str], list[str]]:
@@ -145,7 +145,7 @@ def _move(pieces: list[_Piece], article: Sequence[str]) -> list[str]:
     for entry in article:
         for piece in (each for each in _named(pieces, entry) if isinstance(each, _Piece)):
             for node in list(piece.nodes):
-                cells = [node] if TO_SUPPLEMENT in node.get("class", ()) else node.select(f".{TO_SUPPLEMENT}")
+                cells = [node] if TO_SUPPLEMENT in node.get("class", ()) else node.find_all(class_=TO_SUPPLEMENT)
                 for cell in cells:
                     moved.append(str(cell))
                     if cell is node:
@@ -276,6 +276,9 @@ def _name_rows(chapter: Tag) -> None:
 
 
 def _open_details(chapter: Tag) -> None:
+    for notes in chapter.select("ol.als-notes"):
+        # Pandoc forgets the class of a list.
+        notes.wrap(BeautifulSoup("", "lxml").new_tag("div", attrs={"class": "als-small"}))
     for details in chapter.select("details"):
         summary = details.find("summary")
         if summary:

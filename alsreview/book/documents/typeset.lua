@@ -70,8 +70,8 @@ function filter.Div(el)
     return { pandoc.RawBlock('typst', '#note[' .. typst({ title }) .. '][' .. typst(el.content) .. ']') }
   end
   if el.classes:includes('als-contents') then return pandoc.RawBlock('typst', '#contents') end
-  if el.classes:includes('citation-list') then
-    return pandoc.RawBlock('typst', '#sources[' .. typst(el.content) .. ']')
+  if el.classes:includes('citation-list') or el.classes:includes('als-small') then
+    return pandoc.RawBlock('typst', '#small[' .. typst(el.content) .. ']')
   end
   if el.classes:includes('als-summary') then
     return pandoc.RawBlock('typst', '#told[' .. typst(el.content) .. ']')
@@ -88,12 +88,13 @@ end
 
 local LISTS = { BulletList = true, OrderedList = true }
 
--- Words that lead to a list stay on the page of its first item.
+-- Words that lead to a list stay on the page of its first item, and a title in bold on that of its text.
 local function led(blocks)
   local found = pandoc.Blocks({})
   for place, each in ipairs(blocks) do
     local follows = blocks[place + 1]
-    if each.t == 'Para' and follows and LISTS[follows.t] then
+    local titled = each.t == 'Para' and #each.content == 1 and each.content[1].t == 'Strong'
+    if each.t == 'Para' and follows and (titled or LISTS[follows.t]) then
       each = pandoc.RawBlock('typst', '#block(sticky: true)[' .. typst({ each }) .. ']')
     end
     found:insert(each)
