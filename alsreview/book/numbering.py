@@ -1,4 +1,4 @@
-"""Number the figures and tables that cells show, alike on the pages and in the documents, so that prose can refer to them."""
+"""Number the figures and tables that cells show, alike on the pages and in the documents."""
 
 import re
 from collections import Counter
@@ -96,7 +96,7 @@ def named(html: str, kind: str, mark: str, title: str) -> str:
 
 
 def _plain_numbers(app: Sphinx, env) -> list[str]:
-    """Hand Sphinx back the numbers that it gave: it writes pages again where they differ from its new ones."""
+    """Hand Sphinx back its own numbers: it rewrites the pages where they differ from its new ones."""
     env.toc_fignumbers = getattr(env, "als_plain_numbers", env.toc_fignumbers)
     return []
 
@@ -112,11 +112,16 @@ def _number(app: Sphinx, env) -> list[str]:
             place = printed_at(article, page, _section_of(exhibit)["ids"])
             moved = place is not None and _is_moved(exhibit)
             rank = (moved or place is None, place is None, place or 0)
-            found.append((rank, page, "figure" if isinstance(exhibit, NumberedFigure) else "table", exhibit["ids"][0]))
+            found.append(
+                (rank, page, "figure" if isinstance(exhibit, NumberedFigure) else "table", exhibit["ids"][0])
+            )
     counts: Counter = Counter()
     for (supplement, *_), page, kind, name in sorted(found, key=lambda each: each[0]):
         counts[supplement, kind] += 1
-        numbers[page][kind] = {**numbers[page][kind], name: (f"{'S' * supplement}{counts[supplement, kind]}",)}
+        numbers[page][kind] = {
+            **numbers[page][kind],
+            name: (f"{'S' * supplement}{counts[supplement, kind]}",),
+        }
     env.toc_fignumbers = numbers
     return []
 

@@ -32,7 +32,11 @@ def make_documents(root: Path, single: Path, target: Path, made: Stamp) -> None:
     from alsreview.evidence.letters import FONTS
 
     config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
-    outlines = config["sphinx"]["config"]["als_documents"]
+    outlines = config.get("sphinx", {}).get("config", {}).get("als_documents")
+    if not outlines:
+        raise ValueError(
+            "_config.yml: als_documents: expected what the article and the summary print, found nothing"
+        )
     fonts, words = root / FONTS, words_of(root, made)
     with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor() as pool:
         new = Path(scratch)

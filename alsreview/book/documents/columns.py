@@ -40,14 +40,17 @@ def type_size(columns: int) -> float:
 
 
 def _widths(rows: list[list[Tag]], count: int, line: float, inset: float) -> list[float]:
-    """Return each column's share of the line, all in widths of the letters' size; none if nothing is too wide."""
+    """Return each column's share of the line, or nothing if every text fits; all in sizes of the letters."""
     texts = [[" ".join(cell.get_text().split()) for cell in row] for row in rows]
     lengths = np.array([[_breadth(text) + 0.01 for text in row] for row in texts])
     natural = lengths.max(axis=0) * 1.04
     room = line - count * inset
     if natural.sum() <= 0.97 * room:
         return []
-    words = [[max((_breadth(part) for part in _BREAKS.split(text) if part), default=0.5) for text in row] for row in texts]
+    words = [
+        [max((_breadth(part) for part in _BREAKS.split(text) if part), default=0.5) for text in row]
+        for row in texts
+    ]
     least = np.minimum(np.array(words).max(axis=0) * 1.08, natural)
     if least.sum() >= room:
         widths = least * room / least.sum()
@@ -79,6 +82,14 @@ def _at_least(widths: np.ndarray, least: np.ndarray, most: np.ndarray, room: flo
 def _breadth(text: str) -> float:
     """Return about how wide a text is, in widths of its letters' size."""
     return sum(
-        0.36 if each in _NARROW else 0.9 if each in _WIDE else 0.27 if each == " " else _CAPITALS if each.isupper() else 0.57
+        0.36
+        if each in _NARROW
+        else 0.9
+        if each in _WIDE
+        else 0.27
+        if each == " "
+        else _CAPITALS
+        if each.isupper()
+        else 0.57
         for each in text
     )

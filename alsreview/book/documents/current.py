@@ -55,7 +55,7 @@ def setup(app: Sphinx) -> None:
 
 
 def keep_pages_of_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
-    """Keep, on the single page, the page that a link leads to: Sphinx would leave the section's name alone."""
+    """Keep in the links of the single page the page that they lead to, which Sphinx drops."""
     if app.builder.name == "singlehtml":
         for link in doctree.findall(nodes.reference):
             page, mark, name = link.get("refuri", "").removeprefix("#document-").partition("#")

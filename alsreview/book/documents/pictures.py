@@ -34,7 +34,9 @@ def write_pictures(page: str, pictures: Sequence[str], folder: Path) -> str:
     for image in soup.select(f'img[src^="{PICTURE}"]'):
         number = int(image["src"].removeprefix(PICTURE))
         parts = in_parts(base64.b64decode(pictures[number]).decode())
-        files = [folder / (f"{number}.svg" if len(parts) == 1 else f"{number}-{n}.svg") for n in range(len(parts))]
+        files = [
+            folder / (f"{number}.svg" if len(parts) == 1 else f"{number}-{n}.svg") for n in range(len(parts))
+        ]
         for file, part in zip(files, parts, strict=True):
             file.write_text(part, encoding="utf-8")
         _show(image, [f"{folder.name}/{file.name}" for file in files], soup)
@@ -85,4 +87,7 @@ def _show(image: Tag, sources: list[str], soup: BeautifulSoup) -> None:
         box = soup.new_tag("p")
         box.append(soup.new_tag("img", src=source, alt=f"{said} {alt}" if number == 1 else said))
         figure.insert_before(box)
-    image.attrs = {"src": sources[-1], "alt": alt if len(sources) == 1 else f"Part {len(sources)} of {len(sources)}."}
+    image.attrs = {
+        "src": sources[-1],
+        "alt": alt if len(sources) == 1 else f"Part {len(sources)} of {len(sources)}.",
+    }

@@ -1,10 +1,9 @@
-"""Split Sphinx's single page into the pages' texts that the article, the supplement and the summary print.
+"""Split Sphinx's single page into the texts of the article, the supplement and the summary.
 
-``als_documents`` in ``_config.yml`` lists what the article and the summary print, in their order: a whole page,
-or ``page#name`` for a section (without the sections below it) or a named block of a page.
+``als_documents`` in ``_config.yml`` lists what the article and the summary print, in their order: a whole
+page, or ``page#name`` for a section (without the sections below it) or a named block of a page.
 """
 
-import copy
 import posixpath
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -74,7 +73,9 @@ def split(html: str, outlines: Mapping[str, Sequence[str]]) -> tuple[dict[str, s
     """
     # Long pictures would be read again with every piece.
     pictures: list[str] = []
-    html = _PICTURE.sub(lambda found: pictures.append(found[1]) or f'src="{PICTURE}{len(pictures) - 1}"', html)
+    html = _PICTURE.sub(
+        lambda found: pictures.append(found[1]) or f'src="{PICTURE}{len(pictures) - 1}"', html
+    )
     body = BeautifulSoup(_SOURCE.sub("", html), "lxml").select_one("article.bd-article")
     for node in body.select(_SCREEN_ONLY):
         if not node.decomposed:
@@ -93,12 +94,16 @@ def split(html: str, outlines: Mapping[str, Sequence[str]]) -> tuple[dict[str, s
     unknown = [entry for entry in (*article, *summary) if not _named(pieces, entry)]
     if unknown:
         said = ", ".join(unknown)
-        raise ValueError(f"_config.yml: als_documents: expected pages, sections or named blocks, found {said}")
+        raise ValueError(
+            f"_config.yml: als_documents: expected pages, sections or named blocks, found {said}"
+        )
     printed = [piece for piece in pieces if piece.cited]
     parts = {"summary": re.sub(r"<(/?)h[1-6]\b", r"<\1h2", _block_html(pieces, summary))}
     moved = _move(pieces, article)
     parts["article"] = "\n".join(_article(pieces, article))
-    parts["supplement"] = "\n".join([_CONTENTS, *moved, *_supplement(pieces, article, chapters[0]["data-document"], printed)])
+    parts["supplement"] = "\n".join(
+        [_CONTENTS, *moved, *_supplement(pieces, article, chapters[0]["data-document"], printed)]
+    )
     own = {name: set(re.findall(r'\bid="([^"]*)"', text)) for name, text in parts.items()}
     # What a link says on paper, where it leads to a heading or, from the summary, to a report.
     said = {piece.nodes[0]["id"]: piece.nodes[0].get_text() for piece in pieces}
@@ -145,7 +150,9 @@ def _move(pieces: list[_Piece], article: Sequence[str]) -> list[str]:
     for entry in article:
         for piece in (each for each in _named(pieces, entry) if isinstance(each, _Piece)):
             for node in list(piece.nodes):
-                cells = [node] if TO_SUPPLEMENT in node.get("class", ()) else node.find_all(class_=TO_SUPPLEMENT)
+                cells = (
+                    [node] if TO_SUPPLEMENT in node.get("class", ()) else node.find_all(class_=TO_SUPPLEMENT)
+                )
                 for cell in cells:
                     moved.append(str(cell))
                     if cell is node:
@@ -156,19 +163,16 @@ def _move(pieces: list[_Piece], article: Sequence[str]) -> list[str]:
 
 
 def _article(pieces: list[_Piece], outline: Sequence[str]) -> list[str]:
-    """Print the outline's entries, each section of a page that is not printed whole under that page's title."""
-    written, title = [], ""
+    """Print the outline's entries; a section of a page stands under that page's title."""
+    written, titled = [], set()
     for entry in outline:
         page = entry.partition("#")[0]
         found = _named(pieces, entry)
         if isinstance(found[0], _Piece) and _CONTENTS not in written:
             written.append(_CONTENTS)
-        if isinstance(found[0], _Piece) and found[0].level > 1 and page != title:
-            first = next(piece for piece in pieces if piece.page == page)
-            heading = copy.copy(first.nodes[0])
-            heading["id"] = f"article:{page}"
-            written.append(str(heading))
-        title = page
+        if isinstance(found[0], _Piece) and found[0].level > 1 and page not in titled:
+            written.append(str(next(piece.nodes[0] for piece in pieces if piece.page == page)))
+        titled.add(page)
         written += [each.html if isinstance(each, _Piece) else str(each) for each in found]
     return written
 
@@ -178,7 +182,8 @@ def _supplement(pieces: list[_Piece], article: Sequence[str], root: str, cited: 
     shared, written = {piece.page for piece in cited}, []
     rest = [piece for piece in pieces if piece.page != root]
     taken = [
-        piece.page not in shared and printed_at(article, piece.page, piece.names) is not None for piece in rest
+        piece.page not in shared and printed_at(article, piece.page, piece.names) is not None
+        for piece in rest
     ]
     for place, piece in enumerate(rest):
         if not taken[place]:
@@ -194,7 +199,7 @@ def _supplement(pieces: list[_Piece], article: Sequence[str], root: str, cited: 
 
 
 def _closed(name: str, html: str, own: Mapping[str, set[str]], said: Mapping[str, str]) -> str:
-    """Keep the links that stay in a document; say in words where the others lead; drop what it does not cite."""
+    """Keep the links that stay in a document, say in words where others lead, drop what it does not cite."""
     soup = BeautifulSoup(html, "lxml")
     linked = {link["href"][1:] for link in soup.select('a[href^="#"]')}
     for entry in soup.select(".citation[id]"):

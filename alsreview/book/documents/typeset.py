@@ -28,13 +28,18 @@ _ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
 # In a picture words keep their places, so a character may only give way to one as wide.
 IN_PICTURES = "\N{REPLACEMENT CHARACTER}"
 NOTE = (
-    "Characters that the fonts of this PDF cannot show are written as their Unicode numbers in square brackets, "
-    f"such as {{example}}, and in a picture as {IN_PICTURES}; the web pages show them."
+    "Characters that the fonts of this PDF cannot show are written as their Unicode numbers in square "
+    f"brackets, such as {{example}}, and in a picture as {IN_PICTURES}; the web pages show them."
 )
 
 
 def set_pdf(
-    page: str, pictures: Sequence[str], target: Path, words: Mapping[str, str], fonts: Path, template: str = "document"
+    page: str,
+    pictures: Sequence[str],
+    target: Path,
+    words: Mapping[str, str],
+    fonts: Path,
+    template: str = "document",
 ) -> None:
     """Typeset a document as a tagged PDF (PDF/UA-1).
 
@@ -74,7 +79,12 @@ def to_typst(page: str) -> str:
 
 
 def _pandoc(page: str, form: str, options: Sequence[str], **environment: str) -> str:
-    command = [pypandoc.get_pandoc_path(), "--from=html", f"--to={form}", f"--lua-filter={HERE / 'typeset.lua'}"]
+    command = [
+        pypandoc.get_pandoc_path(),
+        "--from=html",
+        f"--to={form}",
+        f"--lua-filter={HERE / 'typeset.lua'}",
+    ]
     done = subprocess.run(
         [*command, *options],
         input=share_columns(page),
