@@ -44,11 +44,11 @@ INDEX = f"""{CHAPTER}
 
 The formula is $y_i = x_i^2$, from {{cite:t}}`invented2020`; see [the number](chapters/number.md) [^note].
 
-% sheet
+:::{{container}}
+:name: printed
 
 What the printed page says.
-
-% end of sheet
+:::
 
 [^note]: A note of its own.
 """
@@ -72,6 +72,7 @@ forest_figure("exercise_function")
 ```
 """
 TOC = "format: jb-book\nroot: index\nchapters:\n  - file: chapters/number\n  - file: chapters/references\n"
+PRINTED = "{article: [index, chapters/number, chapters/references], summary: [index#printed]}"
 BIB = "@article{invented2020, author={Ada Invented}, title={Nothing}, journal={None}, year={2020}}\n"
 
 
@@ -93,7 +94,9 @@ class MiniBook:
             shutil.copy(source / name, self.root / name)
         # The pages that moved in the real book have no successors here.
         moved = re.compile(r"^    als_moved:.*\n(?:      .*\n)*", re.MULTILINE)
-        self.write("_config.yml", moved.sub("    als_moved: {}\n", self.read("_config.yml")))
+        config = moved.sub("    als_moved: {}\n", self.read("_config.yml"))
+        printed = re.compile(r"^    als_documents:.*\n(?:      .*\n)*", re.MULTILINE)
+        self.write("_config.yml", printed.sub(f"    als_documents: {PRINTED}\n", config))
         self.write("_toc.yml", TOC)
         references = (source / "references.bib").read_text(encoding="utf-8") + BIB
         self.write("references.bib", (self.read("references.bib") if own else "") + references)

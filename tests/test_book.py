@@ -13,11 +13,11 @@ from jupyter_cache import get_cache
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject, IndirectObject
 
-from alsreview.book.page import plain_page
 from alsreview.book.versions import status
 from alsreview.evidence.digest import build_digest, evidence_hash, find_root
 from alsreview.release import stamp
 from alsreview.statistics import synthesise
+from alsreview.release.documents import DOCUMENTS
 
 JUPYTER_BOOK = ("-c", "from jupyter_book.cli.main import main; main()")
 TOC_WITHOUT_NUMBER = "format: jb-book\nroot: index\nchapters:\n  - file: chapters/references\n"
@@ -239,15 +239,12 @@ def test_plain_jupyter_book_gives_the_same_pages_and_is_as_safe(mini_book, built
     # A PDF from before the change must not stay beside pages that say something else.
     pdf = mini_book.root / "_build" / "html" / "als-review.pdf"
     shutil.copy(built_mini_book.root / "_build" / "html" / "als-review.pdf", pdf)
-    shutil.copy(built_mini_book.root / "_build" / ".pdf-inputs", mini_book.root / "_build")
+    shutil.copy(built_mini_book.root / "_build" / ".document-inputs", mini_book.root / "_build")
     old = shown_number(mini_book)
     raise_a_mean(mini_book)
     mini_book.run(*JUPYTER_BOOK, "build", ".")
     assert shown_number(mini_book) != old
     assert not pdf.exists()
-
-
-DOCUMENTS = ("als-review.pdf", "als-review-summary.pdf", "als-review-data.zip")
 
 
 def dead_links(pages: Path) -> list[str]:
@@ -356,26 +353,6 @@ def test_a_failing_cell_is_located_in_every_build_without_its_other_lines(mini_b
 
 def line_of(text: str, beginning: str) -> int:
     return next(n for n, line in enumerate(text.splitlines(), 1) if line.startswith(beginning))
-
-
-def test_the_single_page_keeps_its_links_when_chapters_share_a_heading(tmp_path):
-    single = """<article class="bd-article"><section id="top"><h1>Top</h1>
-    <p><a href="#document-b">to b</a> <a href="index.html#cite-x">X</a> <a href="a.pdf">file</a></p>
-    <div class="toctree-wrapper">
-    <span id="document-a"></span><section id="a"><h2>A</h2><section id="same"><h3>Same</h3>
-    </section></section>
-    <span id="document-b"></span><section id="b"><h2>B</h2><section id="same"><h3>Same</h3>
-    <p><a href="#same">here</a> <a href="a.html#same">there</a> <a href="a.html">page</a></p>
-    <div id="cite-x">entry</div></section></section>
-    </div></section></article>"""
-    page = BeautifulSoup(plain_page(single, tmp_path / "charts"), "lxml")
-    assert [heading.name for heading in page.select("h1, h2, h3")] == ["h1", "h1", "h2", "h1", "h2"]
-    links = {link.get_text(): link["href"][1:] for link in page.select("a")}
-    assert page.find(id=links["to b"]).get_text() == "B"
-    assert page.find(id=links["X"]).get_text() == "entry"
-    assert links["here"].startswith("b:")
-    assert links["there"].startswith("a:") and page.find(id=links["page"]).get_text() == "A"
-    assert "file" not in links
 
 
 def test_a_page_says_whether_it_is_a_version():

@@ -12,9 +12,9 @@ from docutils.utils import new_document
 from pypdf import PdfReader
 from sphinx import addnodes
 
+from alsreview.book.documents.split import split
+from alsreview.book.documents.typeset import to_typst
 from alsreview.book.glossary import Glossary
-from alsreview.book.page import plain_page
-from alsreview.book.pdf import to_typst
 from alsreview.book.reading import reading_time, word_count
 
 # Formats of files, licences and identifiers, which are known by these letters alone.
@@ -153,7 +153,7 @@ def test_on_the_pages_a_term_is_marked_once_and_leads_to_its_entry(real_book):
     assert marks > 50
 
 
-def test_a_link_to_a_term_holds_in_the_pdf(tmp_path):
+def test_a_link_to_a_term_holds_in_the_pdf():
     entry = (
         """<dt id="term-ABC">ABC</dt><dt id="term-cat">cat</dt><dt id="term-c">c</dt><dd><p>A cat.</p></dd>"""
     )
@@ -162,7 +162,8 @@ def test_a_link_to_a_term_holds_in_the_pdf(tmp_path):
     <a class="als-term" href="index.html#term-c">c</a></p>
     <div class="toctree-wrapper"><span id="document-chapters/glossary"></span>
     <section id="words"><h2>Words</h2><dl class="glossary">{entry}</dl></section></div></section></article>"""
-    body = to_typst(plain_page(single, tmp_path / "charts")).partition("#show: book")[2]
+    parts, _ = split(single, {"article": ["index", "chapters/glossary"]})
+    body = to_typst(parts["article"]).partition("#show: book")[2].replace("#contents", "")
     # A link without its target, or a term that Typst cannot read, would not compile.
     set_ = typst.compile(f'#set document(title: "Words")\n{body}'.encode(), pdf_standards=["ua-1"])
     (page,) = PdfReader(BytesIO(set_)).pages

@@ -10,12 +10,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from pypdf import PdfReader
 from sphinx.application import Sphinx
 
 from alsreview.book.figure_files import table_csv, write_files
 from alsreview.book.numbering import exhibit_kind
 from alsreview.book.png import draw_pngs
 from alsreview.charts import Figure, evidence_map, with_pictures
+from alsreview.release.documents import ARTICLE, SUPPLEMENT
 from alsreview.tables import html_table
 
 FONTS = Path(__file__).parents[1] / "_static" / "fonts"
@@ -23,6 +25,16 @@ CONF = """
 extensions = ["alsreview.book.numbering", "alsreview.book.figure_files"]
 numfig, numfig_secnum_depth = True, 0
 numfig_format = {"figure": "Figure %s", "table": "Table %s"}
+"""
+# A tag of a cell becomes such a class; docutils' own directive would write it with a hyphen.
+OUTLINE = """
+als_documents = {"article": ["two", "one#part"]}
+def tag(app, tree):
+    for node in tree.findall():
+        if "tag-supplement" in getattr(node, "attributes", {}).get("classes", ()):
+            node["classes"] = ["cell", "tag_supplement"]
+def setup(app):
+    app.connect("doctree-read", tag)
 """
 FRAME = pd.DataFrame({"trial": ["Abel 2001", "=1+1"], "low": [-0.5, None], "both": ["−0.50 to 1.00", "−x"]})
 TABLE = html_table(FRAME, caption="Low values", columns={"trial": "Trial", "low": "Low", "both": "Interval"})
@@ -97,6 +109,25 @@ def test_a_figure_put_in_front_moves_every_number_and_every_reference(book):
     assert book.numbers("one") == ["Figure 1.", "Figure 2."]
     assert book.reference("index") == ("Figure 3", "two.html#fig-late")
     assert book.reference("two") == ("Table 1", "#tab-late")
+
+
+def test_the_supplement_counts_apart_and_both_forms_of_the_book_agree(book, figure):
+    book.write("conf", CONF + OUTLINE, "py")
+    moved = cell(TABLE.html, "tab-moved").replace("container:: cell", "container:: cell tag_supplement")
+    part = f"Part\n----\n\n{cell(figure)}{moved}"
+    book.write(
+        "one", f"One\n===\n\n{cell(figure)}{cell(TABLE.html)}\n{part}\nRest\n----\n\n{cell(TABLE.html)}"
+    )
+    for _ in range(2):
+        book.build()
+        assert book.numbers("two") == ["Figure 1.", "Table 1."]
+        assert book.numbers("one") == ["Figure S1.", "Table S2.", "Figure 2.", "Table S1.", "Table S3."]
+        assert book.reference("index") == ("Figure 1", "two.html#fig-late")
+    book.build("singlehtml")
+    assert book.numbers("index", "singlehtml") == [*book.numbers("one"), *book.numbers("two")]
+    before = (book.folder / "html" / "one.html").stat().st_mtime_ns
+    book.build()
+    assert (book.folder / "html" / "one.html").stat().st_mtime_ns == before
 
 
 def test_the_single_page_has_the_same_numbers_and_no_downloads(book):
@@ -184,7 +215,7 @@ def shown_figures(real_book):
 def test_every_figure_of_the_book_has_the_next_number_and_files_that_say_what_its_table_says(real_book):
     numbers, limit = [], 15_000_000
     for path, each in shown_figures(real_book):
-        numbers.append(int(re.match(r"Figure (\d+)\. \S", each.figcaption.get_text()).group(1)))
+        numbers.append(re.match(r"Figure (S?\d+)\. \S", each.figcaption.get_text()).group(1))
         files = {
             link.get_text(): path.parent / link["href"] for link in each.select(".als-files a[download]")
         }
@@ -194,13 +225,22 @@ def test_every_figure_of_the_book_has_the_next_number_and_files_that_say_what_it
         assert len(told) == len(rows) > 1 and all(len(row) == len(told[0]) for row in told), path
         heads = [" ".join(cell.get_text().split()) for cell in rows[0].find_all("th")]
         assert [head.replace("\N{NO-BREAK SPACE}", " ") for head in heads] == told[0], path
-    assert sorted(numbers) == list(range(1, len(numbers) + 1)) and len(numbers) > 8
+    own = [number for number in numbers if not number.startswith("S")]
+    assert sorted(map(int, own)) == list(range(1, len(own) + 1)) and len(own) > 3
+    other = [int(number[1:]) for number in numbers if number.startswith("S")]
+    assert sorted(other) == list(range(1, len(other) + 1)) and len(other) > 3
     folder = real_book.html.parent
     assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < limit
 
 
-def test_the_pdf_has_the_numbers_of_the_pages_and_offers_no_files(real_book, pdf_pages):
-    said = " ".join(" ".join(pdf_pages).split())
-    for _, each in shown_figures(real_book):
-        assert " ".join(each.figcaption.get_text().split()[:6]) in said
-    assert "Download as" not in said
+def test_each_pdf_has_its_figures_and_tables_with_the_numbers_of_the_pages(real_book):
+    folder = real_book.html.parent
+    said = {name: " ".join(" ".join(page.extract_text() for page in PdfReader(folder / name).pages).split())
+            for name in (ARTICLE, SUPPLEMENT)}  # fmt: skip
+    captions = "figure.als-figure > figcaption, .als-exhibit caption"
+    for path in sorted(folder.rglob("*.html")):
+        for each in BeautifulSoup(path.read_text(encoding="utf-8"), "lxml").select(captions):
+            start = " ".join(each.get_text().split()[:4])
+            inside = SUPPLEMENT if re.match(r"\w+ S\d", start) else ARTICLE
+            assert {name for name, text in said.items() if start in text} == {inside}, start
+    assert not any("Download as" in text for text in said.values())

@@ -1,4 +1,4 @@
-"""What is mended in a finished page: its policy, its names, and what it does not load."""
+"""What is fixed in a finished page: its policy, its names, and what it does not load."""
 
 import base64
 import hashlib
@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 from bs4 import BeautifulSoup
 
+from alsreview.book.accessibility import fix_page
 from alsreview.book.assets import drop_unneeded, tidy_static
-from alsreview.book.mend import mend
 from alsreview.book.policy import policy, with_policy
 
 HEAD = '<head><meta charset="utf-8" /></head>'
@@ -60,14 +60,14 @@ def test_a_page_without_the_place_for_a_policy_is_refused():
 
 def test_what_was_left_to_run_cells_on_another_host_is_gone():
     left = "<script type=\"text/x-thebe-config\">{}</script><script>kernelName = 'python3'</script>"
-    page = mend(f"<html>{HEAD}<body>{left}<p>text</p></body></html>")
+    page = fix_page(f"<html>{HEAD}<body>{left}<p>text</p></body></html>")
     assert "thebe" not in page and "kernelName" not in page and "<p>text</p>" in page
 
 
 def test_a_number_and_its_percent_sign_stay_on_one_line_and_code_is_left_alone():
     code = "<pre>a = 7 % 3</pre><script>a = 7 % 3</script>"
-    page = mend(f"<html>{HEAD}<body>{code}<p>a 95 % interval</p></body></html>")
-    assert code in page and "<p>a 95% interval</p>" in page
+    page = fix_page(f"<html>{HEAD}<body>{code}<p>a 95 % interval</p></body></html>")
+    assert code in page and "<p>a 95\u00a0% interval</p>" in page
 
 
 class Asset(SimpleNamespace):

@@ -1,8 +1,7 @@
-"""Turns the folder of the review into web pages and a PDF, and says how long each took."""
+"""Build web pages and documents from the folder of the review, and say how long each took."""
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -11,9 +10,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from alsreview.book.documents import DATA, NOTE, PDF, SHEET, note_pdf, pdf_is_stale
+from alsreview.book.documents import make_documents
+from alsreview.book.documents.current import FOLDER, NOTE, are_stale, note_inputs
 from alsreview.evidence.digest import find_root
 from alsreview.release import stamp
+from alsreview.release.documents import ARTICLE
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _NOISE = re.compile(r"Debugger warning|frozen modules|^0\.00s|^\s*$")
@@ -29,26 +30,27 @@ class Built:
 
 
 def build(root=None, *, pdf: bool = True, echo: Callable[[str], None] | None = None) -> Built:
-    """Build the web pages and the PDF.
+    """Build the web pages and the documents.
 
     Parameters
     ----------
     root : folder of the review; found upwards from the working folder unless given
-    pdf : False leaves the PDF out
+    pdf : False leaves the documents out
     echo : is handed one line per step, such as ``print``
     """
     root, echo = find_root(root), echo or (lambda line: None)
     seconds = {}
     echo("Running the chapters and writing the pages")
-    stale = pdf and pdf_is_stale(root)
+    stale = pdf and are_stale(root)
     seconds["html"], single = _sphinx(root, "html", *(["singlehtml"] if stale else []), echo=echo)
     if stale:
-        echo("Setting the PDF and packing the data")
-        seconds["pdf"] = single + _timed(lambda: _set_pdf(root))
+        echo("Setting the documents and packing the data")
+        seconds["documents"] = single + _timed(lambda: _documents(root))
     elif pdf:
-        echo("The PDF is up to date")
-        seconds["pdf"] = 0.0
-    return Built(root / "_build" / "html" / "index.html", root / PDF if pdf else None, seconds)
+        echo("The documents are up to date")
+        seconds["documents"] = 0.0
+    pages = root / FOLDER
+    return Built(pages / "index.html", pages / ARTICLE if pdf else None, seconds)
 
 
 def build_html(root=None) -> Path:
@@ -57,27 +59,15 @@ def build_html(root=None) -> Path:
 
 
 def build_pdf(root=None) -> Path:
-    """Build the pages and, whether or not anything changed, the PDF."""
+    """Build the pages and, whether or not anything changed, the documents; return the article."""
     root = find_root(root)
     (root / NOTE).unlink(missing_ok=True)
     return build(root).pdf
 
 
-def _set_pdf(root: Path) -> None:
-    # What only these need takes a while to import.
-    from alsreview.book.pdf import make_pdf
-    from alsreview.book.sheet import make_sheet
-    from alsreview.release.archive import pack
-    from alsreview.release.export import export
-
-    made = stamp(root)
-    make_pdf(root, root / "_build" / "singlehtml", root / PDF, made)
-    make_sheet(root, root / SHEET, made)
-    with tempfile.TemporaryDirectory() as folder:
-        bundle = export(root, Path(folder) / "bundle", made)
-        shutil.copytree(root / "data", bundle / "data", ignore=shutil.ignore_patterns(".*"))
-        pack(bundle, root / DATA, made.seconds)
-    note_pdf(root)
+def _documents(root: Path) -> None:
+    make_documents(root, root / "_build" / "singlehtml" / "index.html", root / FOLDER, stamp(root))
+    note_inputs(root)
 
 
 def _timed(action: Callable[[], None]) -> float:

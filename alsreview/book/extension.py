@@ -10,18 +10,17 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
 from alsreview.book import (
+    accessibility,
     ahead,
     assets,
     cache,
     cite_page,
     citing,
-    document_links,
+    cleanup,
     figure_files,
     freshness,
     glossary,
-    leftovers,
     mathml,
-    mend,
     numbering,
     pictures,
     prose,
@@ -30,6 +29,7 @@ from alsreview.book import (
     trial_pages,
     versions,
 )
+from alsreview.book.documents import current
 from alsreview.release import Stamp, stamp
 
 TEMPLATES = Path(__file__).with_name("templates")
@@ -49,20 +49,22 @@ def setup(app: Sphinx) -> dict[str, bool]:
     versions.setup(app)
     numbering.setup(app)
     figure_files.setup(app)
-    document_links.setup(app)
+    current.setup(app)
     freshness.setup(app)
     glossary.setup(app)
     reading.setup(app)
     # Early: myst-nb reads the cache's path in its own handler.
     app.connect("config-inited", _configure, priority=100)
     app.connect("doctree-read", pictures.draw_pictures)
+    app.connect("doctree-resolved", current.keep_pages_of_links)
     # Late: after the theme and thebe have put in what is taken out.
     app.connect("html-page-context", _page, priority=900)
     # Before the pages: Sphinx puts a checksum of styles and scripts in their addresses.
-    app.connect("builder-inited", leftovers.start_clean, priority=100)
+    app.connect("builder-inited", cleanup.start_clean, priority=100)
     app.connect("builder-inited", script.write_scripts)
     app.connect("build-finished", _tidy)
-    app.connect("build-finished", leftovers.drop_words)
+    app.connect("build-finished", cleanup.drop_words)
+    app.connect("build-finished", cleanup.drop_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -120,8 +122,8 @@ def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree)
     if doctree is not None and "als-whatif" in context.get("body", ""):
         app.add_js_file(script.WHATIF, loading_method="defer")
     assets.drop_unneeded(context, context.get("body", ""), search=pagename == "search")
-    context |= {"template": templatename, "mend": mend.mend}
-    return "mended.html"
+    context |= {"template": templatename, "fix_page": accessibility.fix_page}
+    return "fixed.html"
 
 
 def static_digest(folder: Path) -> str:
@@ -136,11 +138,4 @@ def static_digest(folder: Path) -> str:
 def _tidy(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html":
         return
-    out = Path(app.outdir)
-    assets.tidy_static(out / "_static")
-    # A page whose chapter is gone would go on saying its old numbers.
-    docs = app.env.found_docs | set(app.config.als_moved)
-    for folder in {Path(doc).parent for doc in docs} - {Path(".")}:
-        for page in (out / folder).glob("*.html"):
-            if page.relative_to(out).with_suffix("").as_posix() not in docs:
-                page.unlink()
+    assets.tidy_static(Path(app.outdir) / "_static")

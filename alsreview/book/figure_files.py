@@ -13,8 +13,8 @@ from bs4 import BeautifulSoup
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from alsreview.book.pdf import FONTS
 from alsreview.book.png import draw_pngs
+from alsreview.evidence.letters import FONTS
 from alsreview.formats import MINUS, NO_BREAK
 from alsreview.release.sheets import harmless
 

@@ -1,11 +1,13 @@
-"""Numbers the figures and tables that cells show, through the whole book, so that prose can refer to them."""
+"""Number the figures and tables that cells show, alike on the pages and in the documents."""
 
 import re
+from collections import Counter
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 
+from alsreview.book.documents.split import TO_SUPPLEMENT, printed_at
 from alsreview.book.figure_files import download_links
 
 _WORDS = {"figure": "Figure", "table": "Table"}
@@ -93,6 +95,51 @@ def named(html: str, kind: str, mark: str, title: str) -> str:
     return _CAPTION[kind].sub(lambda found: found.group() + said, html, count=1)
 
 
+def _plain_numbers(app: Sphinx, env) -> list[str]:
+    """Hand Sphinx back its own numbers: it rewrites the pages where they differ from its new ones."""
+    env.toc_fignumbers = getattr(env, "als_plain_numbers", env.toc_fignumbers)
+    return []
+
+
+def _number(app: Sphinx, env) -> list[str]:
+    """Count the article's exhibits 1, 2, ... in its order, and all others S1, S2, ... in that of the book."""
+    env.als_plain_numbers, article = env.toc_fignumbers, app.config.als_documents.get("article", ())
+    if not article:
+        return []
+    found, numbers = [], {page: dict(kinds) for page, kinds in env.toc_fignumbers.items()}
+    for page in [page for page, kinds in numbers.items() if not KINDS.keys().isdisjoint(kinds)]:
+        for exhibit in env.get_doctree(page).findall(lambda node: isinstance(node, tuple(KINDS.values()))):
+            place = printed_at(article, page, _section_of(exhibit)["ids"])
+            moved = place is not None and _is_moved(exhibit)
+            rank = (moved or place is None, place is None, place or 0)
+            found.append(
+                (rank, page, "figure" if isinstance(exhibit, NumberedFigure) else "table", exhibit["ids"][0])
+            )
+    counts: Counter = Counter()
+    for (supplement, *_), page, kind, name in sorted(found, key=lambda each: each[0]):
+        counts[supplement, kind] += 1
+        numbers[page][kind] = {
+            **numbers[page][kind],
+            name: (f"{'S' * supplement}{counts[supplement, kind]}",),
+        }
+    env.toc_fignumbers = numbers
+    return []
+
+
+def _section_of(node: nodes.Node) -> nodes.section:
+    while not isinstance(node, nodes.section):
+        node = node.parent
+    return node
+
+
+def _is_moved(node: nodes.Node) -> bool:
+    while node.parent is not None:
+        if TO_SUPPLEMENT in node.get("classes", ()):
+            return True
+        node = node.parent
+    return False
+
+
 def _read_again(app: Sphinx, env) -> list[str]:
     """Have every page written again when a number moved: any of them may refer to it."""
     if getattr(env, "als_numbers", None) == env.toc_fignumbers:
@@ -106,7 +153,10 @@ def setup(app: Sphinx) -> None:
     app.add_transform(FindExhibits)
     for kind, node in KINDS.items():
         app.add_enumerable_node(node, kind, _title, html=(_write, None))
-    # After Sphinx has given the numbers.
+    app.add_config_value("als_documents", {}, "env", dict)
+    # Before and after Sphinx gives the numbers.
+    app.connect("env-get-updated", _plain_numbers, priority=100)
+    app.connect("env-get-updated", _number, priority=800)
     app.connect("env-get-updated", _read_again, priority=900)
 
 

@@ -10,6 +10,8 @@ from sphinx.util.docutils import SphinxDirective
 from alsreview.evidence import load_evidence
 
 FOLDER = Path("chapters") / "trials"
+# Parts that the supplement does not print: they repeat the data, or the table of all answers on risk of bias.
+_WEB_ONLY = {"rows", "queries", "bias"}
 
 
 class TrialPage(SphinxDirective):
@@ -28,6 +30,8 @@ class TrialPage(SphinxDirective):
         page = self._section(trial_id, cards[trial_id]["label"])
         for part in trial_parts(trial_id, root=root):
             section = self._section(f"{trial_id}-{part.name}", part.heading)
+            if part.name in _WEB_ONLY:
+                section["classes"].append("web-only")
             section += nodes.raw("", part.html, format="html")
             page += section
         return [page]

@@ -1,4 +1,4 @@
-"""Frees the folder of pages from what earlier builds left, so that no page depends on them."""
+"""Remove from the folder of pages what earlier builds left, so that no page depends on it."""
 
 import shutil
 from pathlib import Path
@@ -42,3 +42,14 @@ def drop_words(app: Sphinx, error: Exception | None) -> None:
     for part in ("terms", "titleterms"):
         index[part] = {word: pages for word, pages in index[part].items() if pages != []}
     path.write_text(js_index.dumps(index), encoding="utf-8")
+
+
+def drop_pages(app: Sphinx, error: Exception | None) -> None:
+    """Delete the pages of chapters that are gone: they would go on showing their old numbers."""
+    if error is not None or app.builder.format != "html":
+        return
+    out, docs = Path(app.outdir), app.env.found_docs | set(app.config.als_moved)
+    for folder in {Path(doc).parent for doc in docs} - {Path(".")}:
+        for page in (out / folder).glob("*.html"):
+            if page.relative_to(out).with_suffix("").as_posix() not in docs:
+                page.unlink()

@@ -1,4 +1,4 @@
-"""Mends in a finished page what the theme and its extensions leave in the way of readers."""
+"""Fix accessibility problems in the output of the theme and its extensions."""
 
 import re
 
@@ -19,8 +19,8 @@ _FOLD = re.compile(
 _PERCENT = re.compile(r"(?P<kept><(script|pre)\b.*?</\2>)|(?<=\d) (?=%)", re.S)
 
 
-def mend(page: str) -> str:
-    """Make a page of the theme plain for screen readers, keyboards and a strict policy.
+def fix_page(page: str) -> str:
+    """Make a page of the theme usable with screen readers, keyboards and a strict content policy.
 
     Parameters
     ----------

@@ -1,0 +1,211 @@
+"""The article, the supplement and the summary: each prints its part, and no link leads nowhere."""
+
+from html import escape
+
+import docx
+import pytest
+from bs4 import BeautifulSoup
+from pypdf import PdfReader
+
+from alsreview.book.documents.columns import share_columns
+from alsreview.book.documents.split import split
+from alsreview.book.documents.typeset import set_docx
+from alsreview.release.documents import ARTICLE, SUPPLEMENT, WORD
+
+SINGLE = """<article class="bd-article"><section id="top"><h1>Top</h1>
+<div id="status" class="admonition"><p class="admonition-title">Status</p><p>A draft.</p></div>
+<section id="key"><h2>Key</h2><p>The answer [<a href="index.html#cite-x">X 2020</a>].</p>
+<section id="deep"><h3>Deep</h3><p>Not for the summary.</p></section></section>
+<div class="toctree-wrapper">
+<span id="document-methods"></span><section id="methods"><h2>Methods</h2><p class="als-reading">3 minutes</p>
+<p><a href="#same">here</a>, <a href="/other.html#same">there</a>, <a href="#document-other">Other</a>,
+(<a href="/other.html#other">more</a>),
+<a href="/other.html#tab-late"><span class="std-numref">Table S2</span></a>,
+<a href="index.html#cite-x">X 2020</a> and <a href="a.pdf">file</a></p>
+<div class="cell tag_supplement"><table id="tab-moved"><tr><td>moved</td></tr></table></div>
+<div class="web-only">only here</div><details class="als-data"><summary>Numbers</summary>again</details>
+<section id="same"><h3>Same</h3>
+<p>In <a href="#tab-moved"><span class="std-numref">Table S1</span></a>.</p></section>
+</section>
+<span id="document-other"></span><section id="other"><h2>Other</h2><p>Intro.</p>
+<section id="taken"><h3>Taken</h3><p>Printed above.</p></section>
+<section id="same"><h3>Same</h3><p>See <a href="/methods.html#methods">Methods</a>,
+<a href="/other.html#taken">taken</a>,
+<a href="/methods.html#fig"><span class="std-numref">Figure 1</span></a> and
+<a href="index.html#cite-y">Y</a>.</p><div id="tab-late">late</div></section></section>
+<span id="document-references"></span><section id="references"><h2>References</h2>
+<div class="citation-list"><div class="citation" id="cite-x"><span class="label">1</span><p>X. <a href="https://doi.org/10.1/x">doi:10.1/x</a></p></div>
+<div class="citation" id="cite-y"><span class="label">2</span><p>Y.</p></div></div></section>
+</div></section></article>""".replace("<p>In <a", '<figure id="fig"></figure><p>In <a')
+OUTLINES = {
+    "article": ["top#status", "methods", "other#taken", "references"],
+    "summary": ["top#status", "top#key"],
+}
+
+
+@pytest.fixture
+def parts():
+    outlines = {
+        name: [entry.replace("top", "index") for entry in entries] for name, entries in OUTLINES.items()
+    }
+    texts, _ = split(SINGLE, outlines)
+    return {name: BeautifulSoup(text, "lxml") for name, text in texts.items()}
+
+
+def words(soup) -> str:
+    return " ".join(soup.get_text().split())
+
+
+def headings(soup) -> list[str]:
+    return [f"{node.name} {node.get_text()}" for node in soup.find_all(["h1", "h2", "h3"])]
+
+
+def test_each_document_prints_its_part_under_the_headings_of_its_pages(parts):
+    assert headings(parts["article"]) == ["h1 Methods", "h2 Same", "h1 Other", "h2 Taken", "h1 References"]
+    assert headings(parts["supplement"]) == [
+        "h1 Further tables and figures of the article", "h1 Other", "h2 Same", "h1 References",
+    ]  # fmt: skip
+    assert words(parts["summary"]) == "StatusA draft. Key The answer [X 2020, doi:10.1/x]."
+    assert words(parts["article"]).startswith("StatusA draft.")
+
+
+def test_a_moved_table_is_in_the_supplement_and_what_the_web_alone_shows_is_nowhere(parts):
+    assert "moved" in words(parts["supplement"]) and "moved" not in words(parts["article"])
+    for soup in parts.values():
+        assert not {"only here", "Numbers", "3 minutes"} & set(soup.stripped_strings)
+
+
+def test_links_stay_inside_a_document_and_say_in_words_what_is_in_the_other(parts):
+    for name, soup in parts.items():
+        for link in soup.select('a[href^="#"]'):
+            assert soup.find(id=link["href"][1:]), (name, link)
+    said = words(parts["article"])
+    assert "here, there (supplement, Same), Other, (more), Table S2, X 2020 and file" in said
+    assert [link.get_text() for link in parts["article"].select("p a")] == [
+        "here",
+        "Other",
+        "more",
+        "X 2020",
+        "doi:10.1/x",
+    ]
+    assert "See Methods (article), taken (article), Figure 1 of the article and Y." in words(
+        parts["supplement"]
+    )
+
+
+def test_each_document_lists_the_references_that_it_cites(parts):
+    listed = {name: [words(entry) for entry in soup.select(".citation")] for name, soup in parts.items()}
+    assert listed == {"article": ["X. doi:10.1/x"], "supplement": ["Y."], "summary": []}
+
+
+def test_an_outline_that_names_what_is_not_there_is_refused():
+    with pytest.raises(ValueError, match="_config.yml: als_documents: .* found methods#gone, nowhere"):
+        split(SINGLE, {"article": ["methods#gone", "nowhere"], "summary": []})
+
+
+# Columns
+
+LONG = "What was done in the weeks between the first visit and the last one, as the report tells it"
+
+
+def shares(heads, *rows):
+    """Give the part of the line that each column gets."""
+    lines = [
+        "".join(f"<{tag}>{text}</{tag}>" for text in row)
+        for tag, row in [("th", heads), *(("td", row) for row in rows)]
+    ]
+    table = f"<table><tr>{'</tr><tr>'.join(lines)}</tr></table>"
+    columns = BeautifulSoup(share_columns(table), "lxml").find_all("col")
+    return [float(column["style"].removeprefix("width: ").rstrip("%")) for column in columns]
+
+
+def test_a_column_holds_its_longest_word_and_the_long_texts_share_the_rest():
+    found = shares(
+        ["Study", "Measurement", "Result", "Note", "Why", "Source"], ["A 2001", "–", "1", LONG * 2, LONG, "x"]
+    )
+    assert sum(found) == pytest.approx(100, abs=0.5)
+    # Eleven bold letters of 8 points and the inset, on a line of 482 points.
+    assert found[1] > 100 * (11 * 0.55 * 8 + 7) / 482
+    assert found[3] > found[4] > found[1]
+
+
+def test_a_table_that_fits_is_left_as_it_is_and_a_long_one_of_many_columns_lies_on_its_side():
+    assert shares(["A", "B"], ["1", "2"]) == []
+    rows = "".join(f"<tr>{'<td>specification</td>' * 12}</tr>" for _ in range(30))
+    assert "als-landscape" in share_columns(f"<table>{rows}</table>")
+    assert "als-landscape" not in share_columns(f"<table>{rows[: len(rows) // 10]}</table>")
+
+
+# The real book
+
+
+@pytest.fixture(scope="module")
+def article_docx(real_book):
+    return docx.Document(real_book.html.parent / WORD)
+
+
+def test_the_article_has_at_most_forty_pages_of_a4_and_the_supplement_the_rest(real_book):
+    article, supplement = (PdfReader(real_book.html.parent / name) for name in (ARTICLE, SUPPLEMENT))
+    assert len(article.pages) <= 40
+    titles = {name: [entry.title for entry in reader.outline if not isinstance(entry, list)]
+              for name, reader in (("article", article), ("supplement", supplement))}  # fmt: skip
+    assert {"Abstract", "Methods", "Exercise", "Brain stimulation", "Discussion", "References"} <= set(
+        titles["article"]
+    )
+    assert {"Included studies", "Sensitivity analyses", "Data", "Glossary"} <= set(titles["supplement"])
+
+
+def test_the_abstract_has_the_twelve_items_in_fewer_than_700_words(real_book):
+    page = BeautifulSoup((real_book.html.parent / "chapters" / "abstract.html").read_text(), "lxml")
+    body = [node.get_text() for node in page.select("article section > p:not(.als-reading)")]
+    assert 300 < sum(len(text.split()) for text in body) < 700
+    # The title is the twelfth.
+    assert len(page.select("article section > p > strong:first-child")) == 11
+
+
+def test_the_word_file_has_headings_tables_captions_and_pictures_with_alt_text(article_docx, real_book):
+    styles = [paragraph.style.name for paragraph in article_docx.paragraphs]
+    heads = [p.text for p in article_docx.paragraphs if p.style.name == "Heading 1"]
+    assert {"Abstract", "Methods", "Discussion", "References"} <= set(heads)
+    pages = [
+        PdfReader(real_book.html.parent / ARTICLE).pages[n].extract_text()
+        for n in range(len(PdfReader(real_book.html.parent / ARTICLE).pages))
+    ]
+    said = " ".join(" ".join(pages).split())
+    captions = [p.text for p in article_docx.paragraphs if p.style.name in ("Table Caption", "Image Caption")]
+    assert len(captions) > 10 and all(" ".join(text.split()[:4]) in said for text in captions)
+    assert styles.count("Table Caption") <= len(article_docx.tables)
+    shapes = article_docx.inline_shapes
+    assert len(shapes) == styles.count("Image Caption") > 3
+    for shape in shapes:
+        assert len(shape._inline.docPr.get("descr")) > 40
+        part = article_docx.part.related_parts[shape._inline.graphic.graphicData.pic.blipFill.blip.embed]
+        assert part.content_type == "image/png"
+    assert f"evidence {said.partition('evidence hash ')[2][:16]}" in article_docx.core_properties.keywords
+
+
+ODD = [
+    "Δοκιμή της άσκησης",
+    "试验一",
+    "تجربة",
+    '"quoted" <b>bold</b> $x^2$ a|b {c} \\d `e`',
+    "N" + "a very long name " * 12,
+]
+
+
+def test_odd_names_stand_in_the_word_file_as_they_are(tmp_path, root):
+    rows = "".join(f"<tr><td>{escape(name)}</td><td>1</td></tr>" for name in ODD)
+    page = f"<h1>A</h1><table><thead><tr><th>Trial</th><th>n</th></tr></thead><tbody>{rows}</tbody></table>"
+    about = {
+        "full-title": "T",
+        "authors": "A",
+        "version": "1",
+        "evidence": "0" * 16,
+        "date": "d",
+        "seconds": "1770000000",
+    }
+    for name in ("one", "two"):
+        set_docx(page, [], tmp_path / f"{name}.docx", about, root / "_static" / "fonts")
+    (table,) = docx.Document(tmp_path / "one.docx").tables
+    assert [row.cells[0].text.strip() for row in table.rows[1:]] == [name.strip() for name in ODD]
+    assert (tmp_path / "one.docx").read_bytes() == (tmp_path / "two.docx").read_bytes()
