@@ -16,8 +16,8 @@ from pypdf.generic import ArrayObject, IndirectObject
 from alsreview.book.versions import status
 from alsreview.evidence.digest import build_digest, evidence_hash, find_root
 from alsreview.release import stamp
-from alsreview.statistics import synthesise
 from alsreview.release.documents import DOCUMENTS
+from alsreview.statistics import synthesise
 
 JUPYTER_BOOK = ("-c", "from jupyter_book.cli.main import main; main()")
 TOC_WITHOUT_NUMBER = "format: jb-book\nroot: index\nchapters:\n  - file: chapters/references\n"

@@ -7,11 +7,11 @@ import shutil
 import pikepdf
 import pytest
 import typst
+from alsreview.evidence.letters import FONTS
 from pypdf import PdfReader
 
 from alsreview.book.documents.typeset import HERE, to_typst, words_of
 from alsreview.evidence import evidence_hash
-from alsreview.evidence.letters import FONTS
 from alsreview.release import stamp
 from alsreview.release.documents import ARTICLE, SUPPLEMENT
 

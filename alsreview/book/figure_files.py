@@ -14,7 +14,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from alsreview.book.png import draw_pngs
-from alsreview.evidence.letters import FONTS
+from alsreview.charts.theme import FONTS
 from alsreview.formats import MINUS, NO_BREAK
 from alsreview.release.sheets import harmless
 
@@ -80,7 +80,7 @@ def _finish(app: Sphinx, error: Exception | None) -> None:
         folder, note = Path(app.outdir) / FOLDER, Path(app.outdir).parent / NOTE
         made = hashlib.sha256(f"{getattr(app.config, 'als_static', '')} {shown}".encode()).hexdigest()
         if not (_all_there(folder, shown) and note.is_file() and note.read_text() == made):
-            write_files(folder, shown, Path(app.srcdir) / FONTS)
+            write_files(folder, shown, FONTS)
             note.write_text(made)
 
 

@@ -10,6 +10,7 @@ import vl_convert
 from altair.utils import schemapi
 
 FONT = "Noto Sans"
+FONTS = Path(__file__).resolve().parents[2] / "_static" / "fonts"
 FONT_STACK = "Noto Sans, Helvetica, Arial, sans-serif"
 WIDTH = 680  # px; the width of the book's text column
 NARROW = 276  # px; that of a phone's, with room to grow
@@ -121,6 +122,5 @@ alt.data_transformers.enable("als")
 @cache
 def register_fonts() -> None:
     """Let vl-convert measure and draw with the fonts the book ships."""
-    shipped = Path(__file__).resolve().parents[2] / "_static" / "fonts"
-    if shipped.is_dir():
-        vl_convert.register_font_directory(str(shipped))
+    if FONTS.is_dir():
+        vl_convert.register_font_directory(str(FONTS))

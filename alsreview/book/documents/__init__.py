@@ -29,7 +29,7 @@ def make_documents(root: Path, single: Path, target: Path, made: Stamp) -> None:
     # What only these need takes a while to import.
     from alsreview.book.documents.split import split
     from alsreview.book.documents.typeset import set_docx, set_pdf, words_of
-    from alsreview.evidence.letters import FONTS
+    from alsreview.charts.theme import FONTS
 
     config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
     outlines = config.get("sphinx", {}).get("config", {}).get("als_documents")
@@ -37,7 +37,7 @@ def make_documents(root: Path, single: Path, target: Path, made: Stamp) -> None:
         raise ValueError(
             "_config.yml: als_documents: expected what the article and the summary print, found nothing"
         )
-    fonts, words = root / FONTS, words_of(root, made)
+    fonts, words = FONTS, words_of(root, made)
     with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor() as pool:
         new = Path(scratch)
         data = pool.submit(_pack_data, root, new / named.DATA, made)
