@@ -17,6 +17,7 @@ from alsreview.certainty.verdict import VERDICTS
 from alsreview.claims import VERDICTS as CLAIM_VERDICTS
 from alsreview.claims import claims
 from alsreview.effects.bias import judged
+from alsreview.effects.measures import Measure, measure_of
 from alsreview.effects.people import is_assumed
 from alsreview.evidence import evidence_hash, flow_counts
 from alsreview.evidence.citation import CARD, read_card
@@ -146,7 +147,8 @@ def _analysis_facts(each: Analysis) -> dict:
     digits = _digits(each)
     counts, unavailable = each.direction_counts, each.unavailable
     signs = ("favours_intervention", "favours_comparator", "no_direction", "mixed")
-    found = _result_facts(each.result, digits) | {
+    measure = measure_of(each.choice)
+    found = _result_facts(each.result, digits, measure) | {
         "eligible": Count(int(each.directions.eligible.sum())),
         "silent": Count(counts["silent"]),
         "directions": Count(sum(counts[key] for key in signs)),
@@ -166,7 +168,7 @@ def _analysis_facts(each: Analysis) -> dict:
         found |= _meaning_facts(each, digits)
     if each.choice["synthesis"] == "pool":
         for alternative in each.alternatives:
-            other = _result_facts(each.under(alternative), digits)
+            other = _result_facts(each.under(alternative), digits, measure)
             found |= {f"{alternative}.{name}": value for name, value in other.items()}
     return found
 
@@ -197,12 +199,19 @@ def _weight_facts(each: Analysis) -> dict:
 
 
 def _digits(each: Analysis) -> int:
-    return 2 if each.choice.get("measure") == "MD_per_month" else 1
+    measure = measure_of(each.choice)
+    return measure.digits if measure else 1
 
 
-def _result_facts(result: Result, digits: int) -> dict:
+def _result_facts(result: Result, digits: int, measure: Measure | None) -> dict:
+    """Give a result as a page prints it; a ratio is analysed as its logarithm and printed as itself."""
+    ratio = measure is not None and measure.ratio
+
     def shown(value: float, places: int = digits):
         return NOT_ESTIMABLE if is_missing(value) else Number(value, number(value, places))
+
+    def printed(value: float) -> float:
+        return measure.printed(value) if ratio and not is_missing(value) else value
 
     found = {
         "k": Count(result.k),
@@ -211,11 +220,11 @@ def _result_facts(result: Result, digits: int) -> dict:
         "includes_no_effect": bool(result.ci_low <= 0 <= result.ci_high),
     }
     for name in ("estimate", "ci_low", "ci_high", "gain", "gain_low", "gain_high", "pi_low", "pi_high"):
-        found[name] = shown(getattr(result, name))
+        found[name] = shown(printed(getattr(result, name)))
     for name, value in (("size", "estimate"), ("ci_low_size", "ci_low"), ("ci_high_size", "ci_high")):
-        found[name] = shown(abs(getattr(result, value)))
-    found["ci"] = _interval(result.ci_low, result.ci_high, digits)
-    found["prediction"] = _interval(result.pi_low, result.pi_high, digits)
+        found[name] = shown(abs(printed(getattr(result, value))))
+    found["ci"] = _interval(printed(result.ci_low), printed(result.ci_high), digits)
+    found["prediction"] = _interval(printed(result.pi_low), printed(result.pi_high), digits)
     found |= {"tau2": shown(result.tau2, 2), "i2": shown(result.i2, 0)}
     for name in ("p", "q_p"):
         value = getattr(result, name)
@@ -366,8 +375,7 @@ def _whole_facts(review: Review) -> dict:
     tables = (evidence.arms, evidence.reported)
     unread = evidence.reports[evidence.reports.retrieved.eq("no")]
     last = max(evidence.searches.date) if len(evidence.searches) else None
-    decline = meaning(1, root=evidence).decline
-    return _standing_facts(review) | {
+    return _standing_facts(review) | _decline_facts(evidence) | {
         "specified": f"{evidence.protocol['specified']:%-d %B %Y}",
         "evidence_hash": evidence_hash(evidence.root),
         "trials": Count(len(trials[trials.allocation.eq("randomized") & trials.excluded.isna()])),
@@ -381,6 +389,15 @@ def _whole_facts(review: Review) -> dict:
         "searches": Count(len(evidence.searches)),
         "last_search": f"{last:%-d %B %Y}" if last else Unknown("none yet"),
         "ratings_confirmed": Count(len(evidence.grade.decisions)),
+    }
+
+
+def _decline_facts(evidence) -> dict:
+    """Give the decline expected in a month, where the review declares one."""
+    if "natural_decline" not in evidence.outcomes:
+        return {}
+    decline = meaning(1, root=evidence).decline
+    return {
         "decline_per_month": interval(*decline, 2),
         "decline_per_month_low": Number(decline[0], number(decline[0], 2)),
         "decline_per_month_high": Number(decline[1], number(decline[1], 2)),
@@ -446,7 +463,7 @@ def _sensitivity_facts(review: Review) -> dict:
         if each.choice["synthesis"] != "pool":
             continue
         named = _left_out_facts(each) | _spread_facts(each)
-        if each.choice["role"] == "primary":
+        if each.choice["role"] == "primary" and each.thresholds:
             named |= _operating_facts(each)
         if "multiverse" in each.choice:
             named |= {f"multiverse.{name}": value for name, value in _multiverse_facts(each).items()}
@@ -477,7 +494,8 @@ def _left_out_facts(each: Analysis) -> dict:
         "leave_one_out.results": Count(len(rows)),
         "leave_one_out.include_no_effect": Count(include.sum()),
     }
-    return found | _ends("leave_one_out.estimate", rows.estimate, digits)
+    printed = rows.estimate.map(measure_of(each.choice).printed)
+    return found | _ends("leave_one_out.estimate", printed, digits)
 
 
 def _spread_facts(each: Analysis) -> dict:
