@@ -25,6 +25,7 @@ from alsreview.evidence.releases import recorded_results, released_versions
 from alsreview.formats import MINUS, count, interval, is_missing, number, p_value
 from alsreview.pooling import Pooled, meaning, months_asked, synthesise
 from alsreview.pooling.meaning import WEEKS_PER_MONTH
+from alsreview.pooling.regression import Regression
 from alsreview.reviews import Analysis, Result, Review
 from alsreview.rob2 import JUDGEMENTS, OVERALL, Range
 from alsreview.sensitivity import (
@@ -35,6 +36,7 @@ from alsreview.sensitivity import (
     seen_sd,
     sized_trials,
 )
+from alsreview.sensitivity.subgroups import Subgroups
 from alsreview.simulation import operating_characteristics
 
 # What a fact with this last name may be: the self-test of conditions tries them all.
@@ -163,13 +165,38 @@ def _analysis_facts(each: Analysis) -> dict:
     for row in each.directions[each.directions.eligible].itertuples():
         found[f"direction.{row.trial_id}"] = row.direction
         found[f"stated.{row.trial_id}"] = "no statement" if is_missing(row.stated) else row.stated
-    found |= _weight_facts(each) | _certainty_facts(each)
+    found |= _weight_facts(each) | _certainty_facts(each) | _moderator_facts(each, digits)
     if each.choice["synthesis"] == "pool" and each.thresholds:
         found |= _meaning_facts(each, digits)
     if each.choice["synthesis"] == "pool":
         for alternative in each.alternatives:
             other = _result_facts(each.under(alternative), digits, measure)
             found |= {f"{alternative}.{name}": value for name, value in other.items()}
+    return found
+
+
+def _moderator_facts(each: Analysis, digits: int) -> dict:
+    """Give the slope of each moderator that is a number, and the result of each subgroup of one that is not.
+
+    The slope of a ratio is that of its logarithm.
+    """
+    found: dict = {}
+    for name, moderator in each.moderators.items():
+        own: dict = {"p": NOT_ESTIMABLE}
+        if isinstance(moderator.found, Regression):
+            slope = moderator.found.terms.iloc[1]
+            own = {"slope": slope.estimate, "slope_low": slope.ci_low, "slope_high": slope.ci_high}
+            own = {key: _shown(value, 3) for key, value in own.items()}
+            own |= {"slope_ci": _interval(slope.ci_low, slope.ci_high, 3)}
+            own |= {"p": Number(slope.p, p_value(slope.p)), "explained": _shown(moderator.found.r2, 0)}
+        elif isinstance(moderator.found, Subgroups):
+            printed = measure_of(each.choice).printed
+            for group, row in moderator.found.table.iterrows():
+                ends = printed(row.ci_low), printed(row.ci_high)
+                own |= {f"{group}.k": Count(row.k), f"{group}.ci": _interval(*ends, digits)}
+                own |= {f"{group}.estimate": _shown(printed(row.estimate), digits)}
+            own["p"] = Number(moderator.found.p, p_value(moderator.found.p))
+        found |= {f"moderator.{name}.{key}": value for key, value in own.items()}
     return found
 
 
@@ -375,21 +402,25 @@ def _whole_facts(review: Review) -> dict:
     tables = (evidence.arms, evidence.reported)
     unread = evidence.reports[evidence.reports.retrieved.eq("no")]
     last = max(evidence.searches.date) if len(evidence.searches) else None
-    return _standing_facts(review) | _decline_facts(evidence) | {
-        "specified": f"{evidence.protocol['specified']:%-d %B %Y}",
-        "evidence_hash": evidence_hash(evidence.root),
-        "trials": Count(len(trials[trials.allocation.eq("randomized") & trials.excluded.isna()])),
-        "cards": Count(len(trials)),
-        "full_articles": Count(full),
-        "reports_sought": Count(len(evidence.reports)),
-        "reports_not_retrieved": Count(len(unread)),
-        "reports_first": Count(int(unread.priority.eq(1).sum())),
-        "rows": Count(sum(map(len, tables))),
-        "rows_checked": Count(sum(int(table.checked.notna().sum()) for table in tables)),
-        "searches": Count(len(evidence.searches)),
-        "last_search": f"{last:%-d %B %Y}" if last else Unknown("none yet"),
-        "ratings_confirmed": Count(len(evidence.grade.decisions)),
-    }
+    return (
+        _standing_facts(review)
+        | _decline_facts(evidence)
+        | {
+            "specified": f"{evidence.protocol['specified']:%-d %B %Y}",
+            "evidence_hash": evidence_hash(evidence.root),
+            "trials": Count(len(trials[trials.allocation.eq("randomized") & trials.excluded.isna()])),
+            "cards": Count(len(trials)),
+            "full_articles": Count(full),
+            "reports_sought": Count(len(evidence.reports)),
+            "reports_not_retrieved": Count(len(unread)),
+            "reports_first": Count(int(unread.priority.eq(1).sum())),
+            "rows": Count(sum(map(len, tables))),
+            "rows_checked": Count(sum(int(table.checked.notna().sum()) for table in tables)),
+            "searches": Count(len(evidence.searches)),
+            "last_search": f"{last:%-d %B %Y}" if last else Unknown("none yet"),
+            "ratings_confirmed": Count(len(evidence.grade.decisions)),
+        }
+    )
 
 
 def _decline_facts(evidence) -> dict:

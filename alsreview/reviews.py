@@ -12,6 +12,7 @@ from alsreview.certainty import Certainty, Proposal, certainty
 from alsreview.certainty.harms import Harm, harms
 from alsreview.direction import count_directions, directions, unread
 from alsreview.evidence import Evidence, load_evidence
+from alsreview.moderators import Moderator, moderators
 from alsreview.pooling import (
     FEWEST_FOR_PREDICTION,
     Meaning,
@@ -95,6 +96,11 @@ class Analysis:
             only = found.trials.iloc[0]
             own |= {"estimate": only.yi, "ci_low": only.ci_low, "ci_high": only.ci_high}
         return Result(**own, trials=found.trials)
+
+    @cached_property
+    def moderators(self) -> dict[str, Moderator]:
+        """The regressions and subgroups that the protocol declares; none where nothing is pooled."""
+        return moderators(self) if self.result.k > 1 else {}
 
     @cached_property
     def directions(self) -> pd.DataFrame:

@@ -56,6 +56,7 @@ class Measure:
     standardised : whether it puts other scales' differences in standard deviations
     monthly : whether it is a rate per month
     reverses : forms of which more is less of the measure: a higher hazard is a shorter time
+    absolute : change of risk that an effect as printed makes of a comparator risk; None where it makes none
     from_arms : effect, variance and steps from two arms, the form and the weeks; NaN for what cannot be had
     from_difference : the same from a printed mean difference, its standard error, n, the form and the weeks
     """
@@ -72,6 +73,7 @@ class Measure:
     standardised: bool = False
     monthly: bool = False
     reverses: frozenset[str] = frozenset()
+    absolute: Callable[[float, float], float] | None = None
     from_arms: Callable[[Arm, Arm, str, float], Effect] | None = None
     from_difference: Callable[[float, float, float, str, float], Effect] | None = None
 
@@ -164,6 +166,11 @@ def completed(arm: Arm) -> tuple[Arm, str]:
     return arm._replace(sd=sd_from_se(arm.se, arm.n)), "SD = SE × √n"
 
 
+def _risk_with_odds(ratio: float, risk: float) -> float:
+    odds = ratio * risk / (1 - risk)
+    return odds / (1 + odds) - risk
+
+
 _EVENTS = {"forms": frozenset({"events"})}
 _MEASURES = (
     Measure(
@@ -183,14 +190,17 @@ _MEASURES = (
     Measure(
         "RR", "risk ratio", "risk ratio", "risk ratio", **_EVENTS, digits=2, ratio=True,
         from_arms=_from_events(log_risk_ratio, "log of the risk ratio"),
+        absolute=lambda ratio, risk: risk * (ratio - 1),
     ),
     Measure(
         "OR", "odds ratio", "odds ratio", "odds ratio", **_EVENTS, digits=2, ratio=True,
         from_arms=_from_events(log_odds_ratio, "log of the odds ratio"),
+        absolute=_risk_with_odds,
     ),
     Measure(
         "RD", "risk difference", "difference of risks", "risk difference", **_EVENTS, digits=2,
         from_arms=_from_events(risk_difference, "difference of risks"),
+        absolute=lambda difference, risk: difference,
     ),
     Measure(
         "HR", "hazard ratio", "hazard ratio", "hazard ratio", frozenset({"time_to_event"}), digits=2,

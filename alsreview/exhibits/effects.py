@@ -2,8 +2,9 @@
 
 from alsreview.direction import count_directions, directions
 from alsreview.effects.measures import measure_of
-from alsreview.formats import interval, number
-from alsreview.pooling import analysis, benefit, has_thresholds, measured_meaning, synthesise
+from alsreview.effects.risks import comparator_risk
+from alsreview.formats import interval, is_missing, number
+from alsreview.pooling import Pooled, analysis, benefit, has_thresholds, measured_meaning, synthesise
 
 
 def effect_words(analysis_id: str, evidence, root) -> str:
@@ -12,6 +13,8 @@ def effect_words(analysis_id: str, evidence, root) -> str:
     if not result.k:
         return _direction_words(analysis_id, evidence, root)
     measure, what = measure_of(choice), choice["intervention"]
+    if measure.ratio or measure.key == "RD":
+        return _risk_words(choice, result, evidence)
     if not has_thresholds(choice):
         return _plain_words(choice, *benefit(result, choice))
     at = measured_meaning(result, choice, root=root)
@@ -21,6 +24,24 @@ def effect_words(analysis_id: str, evidence, root) -> str:
     size, way = gain.split(" ")
     change = f"{size} {measure.unit} {way} (95% CI {high} to {low})"
     return f"Expected loss {decline} points {time}; with {what} {change}"
+
+
+def _risk_words(choice: dict, result, evidence) -> str:
+    """Write a relative effect and, where events were counted, the absolute effect per 1,000."""
+    measure = measure_of(choice)
+    only = result if isinstance(result, Pooled) else result.trials.iloc[0].rename({"yi": "estimate"})
+    scaled = only.estimate, only.ci_low, only.ci_high
+    shown = [measure.printed(value) for value in scaled]
+    words = f"{measure.label.capitalize()} {number(shown[0], measure.digits)} (95% CI {interval(*shown[1:], measure.digits)})"
+    risk = comparator_risk(result.trials, choice, evidence)
+    if measure.absolute is None or is_missing(risk):
+        return words
+    changes = [1000 * measure.absolute(value, risk) for value in shown]
+    estimate, *limits = (f"{number(abs(each), 0)} {'fewer' if each <= 0 else 'more'}" for each in changes)
+    return (
+        f"{words}. With {choice['comparator']} {number(1000 * risk, 0)} per 1,000; "
+        f"with {choice['intervention']} {estimate} (95% CI {limits[0]} to {limits[1]})"
+    )
 
 
 def _amount(gain: float, digits: int) -> str:
