@@ -18,7 +18,7 @@ def comparator_risk(trials, choice: dict, evidence) -> float:
 
     References
     ----------
-    Cochrane Handbook, section 14.1.4: an assumed comparator risk may be that of the included studies.
+    Cochrane Handbook, chapter 14: an assumed comparator risk may be that of the included studies.
     """
     events = people = 0.0
     for trial in trials.itertuples():

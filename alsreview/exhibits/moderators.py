@@ -7,7 +7,6 @@ from scipy.special import ndtri
 from alsreview.charts import Figure
 from alsreview.charts.scatter import bubble, funnel
 from alsreview.effects.measures import measure_of
-from alsreview.exhibits.words import INTERVAL_WORDS
 from alsreview.formats import interval, number, p_value, percent
 from alsreview.pooling.regression import Regression
 from alsreview.sensitivity.subgroups import Subgroups
