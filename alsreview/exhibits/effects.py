@@ -32,7 +32,8 @@ def _risk_words(choice: dict, result, evidence) -> str:
     only = result if isinstance(result, Pooled) else result.trials.iloc[0].rename({"yi": "estimate"})
     scaled = only.estimate, only.ci_low, only.ci_high
     shown = [measure.printed(value) for value in scaled]
-    words = f"{measure.label.capitalize()} {number(shown[0], measure.digits)} (95% CI {interval(*shown[1:], measure.digits)})"
+    limits = interval(*shown[1:], measure.digits)
+    words = f"{measure.label.capitalize()} {number(shown[0], measure.digits)} (95% CI {limits})"
     risk = comparator_risk(result.trials, choice, evidence)
     if measure.absolute is None or is_missing(risk):
         return words
