@@ -15,6 +15,7 @@ from alsreview.certainty import RATINGS, VERDICTS
 from alsreview.certainty.harms import SILENT, harm_trials
 from alsreview.claims import VERDICTS as CLAIM_VERDICTS
 from alsreview.claims import claims
+from alsreview.effects.measures import Measure, measure_of
 from alsreview.effects.sources import is_assumed
 from alsreview.evidence import arm_details, evidence_hash, flow_counts
 from alsreview.evidence.citation import CARD, read_card
@@ -34,6 +35,7 @@ from alsreview.statistics import (
     sized_trials,
     synthesise,
 )
+from alsreview.statistics.regression import Regression, Subgroups
 from alsreview.statistics.simulation import operating_characteristics
 from alsreview.statistics.thresholds import WEEKS_PER_MONTH
 
@@ -147,7 +149,8 @@ def _analysis_facts(each: Analysis) -> dict:
     digits = _digits(each)
     counts, unavailable = each.direction_counts, each.unavailable
     signs = ("favours_intervention", "favours_comparator", "no_direction", "mixed")
-    found = _result_facts(each.result, digits) | {
+    measure = measure_of(each.choice)
+    found = _result_facts(each.result, digits, measure) | {
         "eligible": Count(int(each.directions.eligible.sum())),
         "silent": Count(counts["silent"]),
         "directions": Count(sum(counts[key] for key in signs)),
@@ -162,13 +165,38 @@ def _analysis_facts(each: Analysis) -> dict:
     for row in each.directions[each.directions.eligible].itertuples():
         found[f"direction.{row.trial_id}"] = row.direction
         found[f"stated.{row.trial_id}"] = "no statement" if is_missing(row.stated) else row.stated
-    found |= _weight_facts(each) | _certainty_facts(each)
+    found |= _weight_facts(each) | _certainty_facts(each) | _moderator_facts(each, digits)
     if each.choice["synthesis"] == "pool" and each.thresholds:
         found |= _meaning_facts(each, digits)
     if each.choice["synthesis"] == "pool":
         for alternative in each.alternatives:
-            other = _result_facts(each.under(alternative), digits)
+            other = _result_facts(each.under(alternative), digits, measure)
             found |= {f"{alternative}.{name}": value for name, value in other.items()}
+    return found
+
+
+def _moderator_facts(each: Analysis, digits: int) -> dict:
+    """Give the slope of each moderator that is a number, and the result of each subgroup of one that is not.
+
+    The slope of a ratio is that of its logarithm.
+    """
+    found: dict = {}
+    for name, moderator in each.moderators.items():
+        own: dict = {"p": NOT_ESTIMABLE}
+        if isinstance(moderator.found, Regression):
+            slope = moderator.found.terms.iloc[1]
+            own = {"slope": slope.estimate, "slope_low": slope.ci_low, "slope_high": slope.ci_high}
+            own = {key: _shown(value, 3) for key, value in own.items()}
+            own |= {"slope_ci": _interval(slope.ci_low, slope.ci_high, 3)}
+            own |= {"p": Number(slope.p, p_value(slope.p)), "explained": _shown(moderator.found.r2, 0)}
+        elif isinstance(moderator.found, Subgroups):
+            printed = measure_of(each.choice).printed
+            for group, row in moderator.found.table.iterrows():
+                ends = printed(row.ci_low), printed(row.ci_high)
+                own |= {f"{group}.k": Count(row.k), f"{group}.ci": _interval(*ends, digits)}
+                own |= {f"{group}.estimate": _shown(printed(row.estimate), digits)}
+            own["p"] = Number(moderator.found.p, p_value(moderator.found.p))
+        found |= {f"moderator.{name}.{key}": value for key, value in own.items()}
     return found
 
 
@@ -198,12 +226,19 @@ def _weight_facts(each: Analysis) -> dict:
 
 
 def _digits(each: Analysis) -> int:
-    return 2 if each.choice.get("measure") == "MD_per_month" else 1
+    measure = measure_of(each.choice)
+    return measure.digits if measure else 1
 
 
-def _result_facts(result: Result, digits: int) -> dict:
+def _result_facts(result: Result, digits: int, measure: Measure | None) -> dict:
+    """Give a result as a page prints it; a ratio is analysed as its logarithm and printed as itself."""
+    ratio = measure is not None and measure.ratio
+
     def shown(value: float, places: int = digits):
         return NOT_ESTIMABLE if is_missing(value) else Number(value, number(value, places))
+
+    def printed(value: float) -> float:
+        return measure.printed(value) if ratio and not is_missing(value) else value
 
     found = {
         "k": Count(result.k),
@@ -212,11 +247,11 @@ def _result_facts(result: Result, digits: int) -> dict:
         "includes_no_effect": bool(result.ci_low <= 0 <= result.ci_high),
     }
     for name in ("estimate", "ci_low", "ci_high", "gain", "gain_low", "gain_high", "pi_low", "pi_high"):
-        found[name] = shown(getattr(result, name))
+        found[name] = shown(printed(getattr(result, name)))
     for name, value in (("size", "estimate"), ("ci_low_size", "ci_low"), ("ci_high_size", "ci_high")):
-        found[name] = shown(abs(getattr(result, value)))
-    found["ci"] = _interval(result.ci_low, result.ci_high, digits)
-    found["prediction"] = _interval(result.pi_low, result.pi_high, digits)
+        found[name] = shown(abs(printed(getattr(result, value))))
+    found["ci"] = _interval(printed(result.ci_low), printed(result.ci_high), digits)
+    found["prediction"] = _interval(printed(result.pi_low), printed(result.pi_high), digits)
     found |= {"tau2": shown(result.tau2, 2), "i2": shown(result.i2, 0)}
     for name in ("p", "q_p"):
         value = getattr(result, name)
@@ -368,21 +403,33 @@ def _whole_facts(review: Review) -> dict:
     tables = (evidence.arms, evidence.reported)
     unread = evidence.reports[evidence.reports.retrieved.eq("no")]
     last = max(evidence.searches.date) if len(evidence.searches) else None
+    return (
+        _standing_facts(review)
+        | _decline_facts(evidence)
+        | {
+            "specified": f"{evidence.protocol['specified']:%-d %B %Y}",
+            "evidence_hash": evidence_hash(evidence.root),
+            "trials": Count(len(trials[trials.allocation.eq("randomized") & trials.excluded.isna()])),
+            "cards": Count(len(trials)),
+            "full_articles": Count(full),
+            "reports_sought": Count(len(evidence.reports)),
+            "reports_not_retrieved": Count(len(unread)),
+            "reports_first": Count(int(unread.priority.eq(1).sum())),
+            "rows": Count(sum(map(len, tables))),
+            "rows_checked": Count(sum(int(table.checked.notna().sum()) for table in tables)),
+            "searches": Count(len(evidence.searches)),
+            "last_search": f"{last:%-d %B %Y}" if last else Unknown("none yet"),
+            "ratings_confirmed": Count(len(evidence.grade.decisions)),
+        }
+    )
+
+
+def _decline_facts(evidence) -> dict:
+    """Give the decline expected in a month, where the review declares one."""
+    if "natural_decline" not in evidence.outcomes:
+        return {}
     decline = meaning(1, root=evidence).decline
-    return _standing_facts(review) | {
-        "specified": f"{evidence.protocol['specified']:%-d %B %Y}",
-        "evidence_hash": evidence_hash(evidence.root),
-        "trials": Count(len(trials[trials.allocation.eq("randomized") & trials.excluded.isna()])),
-        "cards": Count(len(trials)),
-        "full_articles": Count(full),
-        "reports_sought": Count(len(evidence.reports)),
-        "reports_not_retrieved": Count(len(unread)),
-        "reports_first": Count(int(unread.priority.eq(1).sum())),
-        "rows": Count(sum(map(len, tables))),
-        "rows_checked": Count(sum(int(table.checked.notna().sum()) for table in tables)),
-        "searches": Count(len(evidence.searches)),
-        "last_search": f"{last:%-d %B %Y}" if last else Unknown("none yet"),
-        "ratings_confirmed": Count(len(evidence.grade.decisions)),
+    return {
         "decline_per_month": interval(*decline, 2),
         "decline_per_month_low": Number(decline[0], number(decline[0], 2)),
         "decline_per_month_high": Number(decline[1], number(decline[1], 2)),
@@ -448,7 +495,7 @@ def _sensitivity_facts(review: Review) -> dict:
         if each.choice["synthesis"] != "pool":
             continue
         named = _left_out_facts(each) | _spread_facts(each)
-        if each.choice["role"] == "primary":
+        if each.choice["role"] == "primary" and each.thresholds:
             named |= _operating_facts(each)
         if "multiverse" in each.choice:
             named |= {f"multiverse.{name}": value for name, value in _multiverse_facts(each).items()}
@@ -479,7 +526,8 @@ def _left_out_facts(each: Analysis) -> dict:
         "leave_one_out.results": Count(len(rows)),
         "leave_one_out.include_no_effect": Count(include.sum()),
     }
-    return found | _ends("leave_one_out.estimate", rows.estimate, digits)
+    printed = rows.estimate.map(measure_of(each.choice).printed)
+    return found | _ends("leave_one_out.estimate", printed, digits)
 
 
 def _spread_facts(each: Analysis) -> dict:

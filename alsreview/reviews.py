@@ -25,6 +25,7 @@ from alsreview.statistics import (
     tally,
     unread,
 )
+from alsreview.statistics.moderators import Moderator, moderators
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,6 +98,11 @@ class Analysis:
             only = found.trials.iloc[0]
             own |= {"estimate": only.yi, "ci_low": only.ci_low, "ci_high": only.ci_high}
         return Result(**own, trials=found.trials)
+
+    @cached_property
+    def moderators(self) -> dict[str, Moderator]:
+        """The regressions and subgroups that the protocol declares; none where nothing is pooled."""
+        return moderators(self) if self.result.k > 1 else {}
 
     @cached_property
     def directions(self) -> pd.DataFrame:

@@ -5,6 +5,7 @@ import os
 from html import escape
 from pathlib import Path
 
+import yaml
 from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
@@ -33,6 +34,37 @@ from alsreview.book.documents import current
 from alsreview.release import Stamp, stamp
 
 TEMPLATES = Path(__file__).with_name("templates")
+# What every review's book needs of Sphinx. A review changes one under ``sphinx: config:`` in _config.yml.
+DEFAULTS = {
+    "bibtex_default_style": "plain",
+    "bibtex_reference_style": "plain_author_year",
+    # One id per paper: the running ids repeat when all chapters make one page.
+    "bibtex_cite_id": "cite-{key}",
+    "html_copy_source": False,
+    "html_math_renderer": "mathml",
+    "html_show_copyright": False,
+    "html_show_sourcelink": False,
+    "html_show_sphinx": False,
+    "myst_heading_anchors": 4,
+    "myst_url_schemes": ["mailto", "http", "https"],
+    "nb_execution_raise_on_error": True,
+    "nb_merge_streams": True,
+    # Figures and tables count through the whole book.
+    "numfig_format": {"figure": "Figure %s", "table": "Table %s"},
+    "numfig_secnum_depth": 0,
+    "togglebutton_hint": "Show",
+    "togglebutton_hint_hide": "Hide",
+}
+THEME = {
+    "footer_content_items": ["extra-footer"],
+    # The theme would keep a place for advertisements there.
+    "primary_sidebar_end": [],
+    "show_toc_level": 2,
+    "use_download_button": False,
+    "use_fullscreen_button": False,
+}
+MARKDOWN = ("amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath", "substitution")
+NOT_PAGES = ("_build", ".*", "**/.*", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "data", "_static")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -53,6 +85,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     freshness.setup(app)
     glossary.setup(app)
     reading.setup(app)
+    app.connect("config-inited", _settle, priority=50)
     # Early: myst-nb reads the cache's path in its own handler.
     app.connect("config-inited", _configure, priority=100)
     app.connect("doctree-read", pictures.draw_pictures)
@@ -66,6 +99,18 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("build-finished", cleanup.drop_words)
     app.connect("build-finished", cleanup.drop_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _settle(app: Sphinx, config: Config) -> None:
+    """Set what every review's book needs, unless its own _config.yml says otherwise."""
+    given = yaml.safe_load((Path(app.srcdir) / "_config.yml").read_text("utf-8")) or {}
+    own = (given.get("sphinx") or {}).get("config") or {}
+    for name, value in DEFAULTS.items():
+        if name not in own:
+            setattr(config, name, value)
+    config.html_theme_options = config.html_theme_options | THEME | own.get("html_theme_options", {})
+    config.myst_enable_extensions = sorted({*config.myst_enable_extensions, *MARKDOWN} - {"linkify"})
+    config.exclude_patterns = [*config.exclude_patterns, *NOT_PAGES]
 
 
 def _configure(app: Sphinx, config: Config) -> None:

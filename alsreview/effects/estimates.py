@@ -1,7 +1,7 @@
 """Turns rows of eligible contrasts into estimates, which a synthesis pools and a direction is the sign of."""
 
 from collections.abc import Iterable
-from math import isfinite, nan
+from math import inf, isfinite, nan
 
 import pandas as pd
 
@@ -46,11 +46,10 @@ def trial_estimates(evidence, choice: dict) -> pd.DataFrame:
 
 def estimate_rows(evidence, choice: dict, contrasts: list[dict]) -> list[dict]:
     """Do `trial_estimates` for given contrasts, one mapping per estimate."""
-    window = choice["window"]
 
     def inside(row: dict) -> bool:
-        return (
-            row["outcome"] in choice["outcomes"] and window["from"] <= row["timepoint_weeks"] <= window["to"]
+        return row["outcome"] in choice["outcomes"] and isfinite(
+            weeks_from_preferred(row["timepoint_weeks"], choice)
         )
 
     return [
@@ -83,6 +82,17 @@ def contrast_estimates(evidence, contrast: dict, choice: dict, wanted) -> list[d
         *_from_arms(evidence, arms, contrast, choice),
         *_from_reported(evidence, reported, contrast, choice),
     ]
+
+
+def weeks_from_preferred(weeks: float, choice: dict) -> float:
+    """Return how far a time lies from the one that an analysis prefers, infinite outside its window.
+
+    Without a window every time counts alike, a time that no source gives too.
+    """
+    if "window" not in choice:
+        return 0.0
+    window = choice["window"]
+    return abs(weeks - window["nearest"]) if window["from"] <= weeks <= window["to"] else inf
 
 
 def can_pool(estimate: dict, choice: dict) -> bool:

@@ -4,7 +4,7 @@ from itertools import groupby
 
 import pandas as pd
 
-from alsreview.effects.estimates import COLUMNS, kinds_of
+from alsreview.effects.estimates import COLUMNS, kinds_of, weeks_from_preferred
 from alsreview.effects.sources import SOURCE_KINDS
 from alsreview.rob2 import allows, trial_bias
 from alsreview.schema import DataError, Fault
@@ -59,7 +59,7 @@ def _rank(row: dict, choice: dict) -> tuple:
     return (
         row["trial_id"],
         kinds_of(choice, row["trial_id"]).index(row["estimate_kind"]),
-        abs(row["timepoint_weeks"] - choice["window"]["nearest"]),
+        weeks_from_preferred(row["timepoint_weeks"], choice),
         choice["outcomes"].index(row["outcome"]),
         SOURCE_KINDS.index(row["source_kind"]),
     )

@@ -20,6 +20,7 @@ from alsreview.exhibits.harms import harms_table
 from alsreview.exhibits.history import contract_table, history_figure, moments_table, searches_table
 from alsreview.exhibits.listing import trials_table
 from alsreview.exhibits.meaning import meaning_table
+from alsreview.exhibits.moderators import funnel_figure, moderator_figure, subgroups_table
 from alsreview.exhibits.operating import operating_figure
 from alsreview.exhibits.programmes import programmes_table
 from alsreview.exhibits.results import alternatives_table, direction_table, missing_table, what_if_table
@@ -69,6 +70,7 @@ __all__ = [
     "excluded_table",
     "flow_figure",
     "forest_figure",
+    "funnel_figure",
     "harms_table",
     "history_figure",
     "influence_table",
@@ -76,6 +78,7 @@ __all__ = [
     "left_out_figure",
     "meaning_table",
     "missing_table",
+    "moderator_figure",
     "moments_table",
     "nearest_table",
     "moves_table",
@@ -96,6 +99,7 @@ __all__ = [
     "searches_table",
     "shared_trials_table",
     "sources_table",
+    "subgroups_table",
     "summary_of_findings",
     "trial_sizes_table",
     "trials_table",

@@ -1,8 +1,10 @@
 """Writes the effect of an analysis in a table's cell."""
 
 from alsreview.effects.measures import measure_of
-from alsreview.formats import interval, number
+from alsreview.effects.risks import comparator_risk
+from alsreview.formats import interval, is_missing, number
 from alsreview.statistics import (
+    Pooled,
     analysis,
     benefit,
     count_directions,
@@ -19,6 +21,8 @@ def effect_words(analysis_id: str, evidence, root) -> str:
     if not result.k:
         return _direction_words(analysis_id, evidence, root)
     measure, what = measure_of(choice), choice["intervention"]
+    if measure.ratio or measure.key == "RD":
+        return _risk_words(choice, result, evidence)
     if not has_thresholds(choice):
         return _plain_words(choice, *benefit(result, choice))
     at = measured_meaning(result, choice, root=root)
@@ -28,6 +32,25 @@ def effect_words(analysis_id: str, evidence, root) -> str:
     size, way = gain.split(" ")
     change = f"{size} {measure.unit} {way} (95% CI {high} to {low})"
     return f"Expected loss {decline} points {time}; with {what} {change}"
+
+
+def _risk_words(choice: dict, result, evidence) -> str:
+    """Write a relative effect and, where events were counted, the absolute effect per 1,000."""
+    measure = measure_of(choice)
+    only = result if isinstance(result, Pooled) else result.trials.iloc[0].rename({"yi": "estimate"})
+    scaled = only.estimate, only.ci_low, only.ci_high
+    shown = [measure.printed(value) for value in scaled]
+    limits = interval(*shown[1:], measure.digits)
+    words = f"{measure.label.capitalize()} {number(shown[0], measure.digits)} (95% CI {limits})"
+    risk = comparator_risk(result.trials, choice, evidence)
+    if measure.risk is None or is_missing(risk):
+        return words
+    changes = [measure.absolute_difference(value, risk) for value in scaled]
+    estimate, *limits = (f"{number(abs(each), 0)} {'fewer' if each <= 0 else 'more'}" for each in changes)
+    return (
+        f"{words}. With {choice['comparator']} {number(1000 * risk, 0)} per 1,000; "
+        f"with {choice['intervention']} {estimate} (95% CI {limits[0]} to {limits[1]})"
+    )
 
 
 def _amount(gain: float, digits: int) -> str:

@@ -24,7 +24,7 @@ def forest_figure(analysis_id: str, *, root=None) -> Figure:
     choice = analysis(analysis_id, load_evidence(root))
     result = synthesise(analysis_id, root=root)
     summary = _forest_rows(analysis_id, result, choice, root)
-    at = measured_meaning(result, choice, root=root)
+    at = measured_meaning(result, choice, root=root) if has_thresholds(choice) else None
     measure = measure_of(choice)
     what, sign = choice["intervention"], 1 if choice["higher_is_better"] else -1
     wide, narrow = forest_forms(
@@ -33,7 +33,7 @@ def forest_figure(analysis_id: str, *, root=None) -> Figure:
         unit=measure.head,
         favours=(choice["comparator"], what),
         higher_is_better=choice["higher_is_better"],
-        threshold=tuple(sign * points for points in at.thresholds) if has_thresholds(choice) else None,
+        threshold=tuple(sign * points for points in at.thresholds) if at else None,
         threshold_label="important, derived from surveys",
         heterogeneity=heterogeneity(result) if isinstance(result, Pooled) else "",
         ratio=measure.ratio,
@@ -42,7 +42,7 @@ def forest_figure(analysis_id: str, *, root=None) -> Figure:
     return Figure(
         wide,
         forest_alt(summary, choice["unit"], ratio=measure.ratio),
-        _forest_caption(summary, result, choice) + _band_words(at.months, choice),
+        _forest_caption(summary, result, choice) + (_band_words(at.months, choice) if at else ""),
         _forest_table(summary, choice),
         narrow,
     )
@@ -165,9 +165,7 @@ def _found(summary: pd.DataFrame, result, choice: dict) -> str:
 
 
 def _band_words(months: float, choice: dict) -> str:
-    """Say of which time the shaded thresholds are; only points of a scale have thresholds."""
-    if not has_thresholds(choice):
-        return ""
+    """Say of which time the shaded thresholds are."""
     time = (
         "one month" if measure_of(choice).monthly else f"the {number(months, 1)} months measured on average"
     )

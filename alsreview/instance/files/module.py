@@ -1,0 +1,5 @@
+"""The names that the chapters use."""
+
+from livingreview import Review
+
+review = Review()
