@@ -15,6 +15,7 @@ from alsreview.book import (
     cache,
     cite_page,
     citing,
+    contact,
     document_links,
     figure_files,
     freshness,
@@ -53,6 +54,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     freshness.setup(app)
     glossary.setup(app)
     reading.setup(app)
+    contact.setup(app)
     # Early: myst-nb reads the cache's path in its own handler.
     app.connect("config-inited", _configure, priority=100)
     app.connect("doctree-read", pictures.draw_pictures)
@@ -75,6 +77,8 @@ def _configure(app: Sphinx, config: Config) -> None:
     config.als_stamp = made
     # Sphinx copies _static, and that of the locked packages, only when it writes a page: ask for that.
     config.als_static = f"{config.als_build_digest} {static_digest(Path(app.srcdir) / '_static')}"
+    # The foot of a page names the ways to reach the authors, without its own text changing.
+    config.als_static += f" {contact.foot(Path(app.srcdir), '')}"
     config.version = config.release = made.version
     config.templates_path = [*config.templates_path, str(TEMPLATES)]
     config.html_theme_options = {
@@ -107,6 +111,8 @@ def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree)
     context["metatags"] += f"\n{cite_page.head(app, pagename)}\n"
     versions.mark_page(app, pagename, context)
     freshness.mark_page(app, context)
+    ways = contact.foot(Path(app.srcdir), contact.source_of(app, pagename))
+    context["theme_extra_footer"] = context.get("theme_extra_footer", "") + ways
     # The theme prints the title as it is, and a trial's title comes from the data.
     if "pagetitle" in context:
         context["pagetitle"] = escape(context["pagetitle"])

@@ -10,7 +10,6 @@ from alsreview.charts import theme
 from alsreview.charts.risk import LOOKS, RANGES
 from alsreview.charts.text import heading, line, words
 
-NOBODY = "not judged in what we read"
 KEY, LETTER = 20, 5.8  # px from one line of the key to the next, and of a letter
 
 
@@ -46,7 +45,7 @@ def lights(
     *,
     title: str,
     width: int = theme.WIDTH,
-    nobody: str = NOBODY,
+    nobody: str,
 ) -> alt.LayerChart:
     """Draw a summary of risk of bias.
 
@@ -80,19 +79,6 @@ def lights(
     marks = _marks(_placed(judged, at, down, form.apart, room), form)
     layers += [*_dots(judged, at, down, nobody), *marks, *key]
     return alt.layer(*layers).properties(width=form.width, height=height, title=heading(title, width))
-
-
-def lights_alt(judged: pd.DataFrame, trials: list[str], domains: list[str], *, nobody: str = NOBODY) -> str:
-    """Say what the summary shows: who was judged how, domain by domain, and how many by nobody."""
-    said = []
-    for domain in domains:
-        part = judged[judged.domain == domain]
-        seen = [f"{NAMES[key]} {', '.join(dict.fromkeys(each.label))}"
-                for key in NAMES if len(each := part[part.judgement == key])]  # fmt: skip
-        said.append(f"{domain.capitalize()}: {'; '.join(seen) or NOBODY}.")
-    without = len(set(trials) - set(judged.label))
-    said.append(f"No judgement at all was seen for {without} of {len(trials)} trials.")
-    return " ".join(said)
 
 
 def _head(domain: str, x: float, room: float, form: Form) -> alt.Chart:

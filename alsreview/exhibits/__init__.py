@@ -1,7 +1,7 @@
 """Puts together what a chapter shows: each figure with its words and numbers, and the tables."""
 
 from alsreview.exhibits.applicability import applicability_table
-from alsreview.exhibits.bias import bias_answers_table, bias_figure, published_bias_figure
+from alsreview.exhibits.bias import bias_answers_table, bias_figure, published_bias_table
 from alsreview.exhibits.certainty import decisions_table, domains_table, rules_table, summary_of_findings
 from alsreview.exhibits.checklist import checklist_table, open_items_table
 from alsreview.exhibits.claims import claims_table, nearest_table, queries_table, reviews_table
@@ -53,7 +53,7 @@ __all__ = [
     "awaiting_table",
     "bias_answers_table",
     "bias_figure",
-    "published_bias_figure",
+    "published_bias_table",
     "checklist_table",
     "claims_table",
     "completion_table",

@@ -34,11 +34,10 @@ def evidence_map_figure(*, root=None) -> Figure:
 def _map_caption(found: pd.DataFrame) -> str:
     silent = (found.basis == "nothing seen").sum()
     return (
-        f"Outcomes on which the randomised trials report, by intervention: {len(found)} pairs of trial and "
-        "outcome. A filled square is an estimate, an open square a statement without one, and a dot means "
-        "that the available reports give no result. A blank place is an outcome that the protocol does not "
-        f"ask about. In {silent} of the {len(found)} pairs no result was available, which does not mean "
-        "that nothing was measured."
+        f"In {silent} of {len(found)} pairs of trial and outcome the available reports give no result, which "
+        "does not mean that nothing was measured. A filled square is an estimate, an open square a statement "
+        "without one, and a dot no result in the available reports. A blank place is an outcome that the "
+        "protocol does not ask about."
     )
 
 

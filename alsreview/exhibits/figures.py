@@ -19,10 +19,9 @@ def direction_figure(analysis_id: str, *, root=None) -> Figure:
     found = found[mine].reset_index(drop=True)
     what = choice["intervention"]
     caption = (
-        f"Direction of effect in {count(found.label.nunique(), 'trial')}, with the number randomised. A "
+        f"Direction of effect in {count(found.label.nunique(), 'trial')}. {seen_directions(found)} A "
         f"triangle pointing up is an estimate in favour of {what}, one pointing down an estimate against it, "
-        "and a circle a result without an estimate. Open symbols do not count; the table gives the reason. "
-        f"{seen_directions(found)}"
+        "and a circle a result without an estimate. Open symbols do not count; the table gives the reason."
     )
     randomized = found.assign(n=found.people)
     title = f"{choice['title']}: directions"

@@ -33,10 +33,10 @@ def multiverse_figure(analysis_id: str, *, root=None) -> Figure:
         unit=measure_of(choice).head,
     )
     caption = (
-        f"Results of {count(len(found.every), 'specification')}, every coherent combination of the declared "
-        f"choices: {count(len(found.table), 'distinct result')}. Each column is a result with the choices "
+        f"{count(len(found.every), 'specification')}, every coherent combination of the declared choices, give "
+        f"{count(len(found.table), 'distinct result')}. {seen_spread(found.table)} Each column is a result with the choices "
         f"that give it below; the green column is the primary analysis{_arrows(found.table)}. "
-        f"{seen_spread(found.table)} The columns use the same trials, so the number that agree is no measure "
+        "The columns use the same trials, so the number that agree is no measure "
         "of certainty."
     )
     said, table = curve_alt(found.table, found.moves, choice["unit"]), _results(found, choice)
@@ -144,8 +144,9 @@ def _left_out(rows, result: Pooled, choice: dict) -> Figure:
         x_label=choice["unit"],
     )
     caption = (
-        f"Leave-one-out analysis: the pooled estimate without each of {count(result.k, 'study')} in turn. "
-        f"Each row leaves out the study it names; the diamond includes all. {seen_intervals(rows)}"
+        f"The pooled estimate without each of {count(result.k, 'study')} in turn ranges from "
+        f"{interval(rows.estimate.min(), rows.estimate.max())}. {seen_intervals(rows)} "
+        "Each row leaves out the study it names; the diamond includes all."
     )
     return Figure(
         wide, forest_alt(summary, choice["unit"]), caption, _left_out_table(rows, choice, title), narrow
