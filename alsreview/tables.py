@@ -92,9 +92,8 @@ def html_table(
     header = row_header if row_header is not None else next(iter(columns), None)
     numeric = {name for name in columns if _holds_numbers(frame[name])}
     filters = filters or {}
-    # On a phone a row of many columns becomes a card, in which each cell names its column.  A reader sorts
-    # by the heads, so that a sortable table keeps them and scrolls.
-    cards = len(columns) > TEXT_COLUMNS and not filters
+    # On a phone a row of many columns becomes a card, in which each cell names its column.
+    cards = len(columns) > TEXT_COLUMNS
     heads = "".join(_head(columns[n], n in numeric, filters.get(n, "")) for n in columns)
     classes += " als-sortable" * bool(filters) + " als-cards" * cards
     body = "\n".join(

@@ -1,4 +1,4 @@
-"""Links the ways to reach the authors, on every page and where the text asks for trials; says so if none is set."""
+"""Links the ways to reach the authors, on every page and where the text asks; says so if none is set."""
 
 from html import escape
 from pathlib import Path

@@ -13,7 +13,6 @@ from alsreview.exhibits.evidence import (
     sources_table,
 )
 from alsreview.exhibits.evidence_map import evidence_map_figure
-from alsreview.exhibits.figures import direction_figure
 from alsreview.exhibits.flow import flow_figure
 from alsreview.exhibits.forest import forest_figure
 from alsreview.exhibits.harms import harms_table
@@ -22,7 +21,13 @@ from alsreview.exhibits.listing import trials_table
 from alsreview.exhibits.meaning import meaning_table
 from alsreview.exhibits.operating import operating_figure
 from alsreview.exhibits.programmes import programmes_table
-from alsreview.exhibits.results import alternatives_table, direction_table, missing_table, what_if_table
+from alsreview.exhibits.results import (
+    alternatives_table,
+    direction_figure,
+    direction_table,
+    missing_table,
+    what_if_table,
+)
 from alsreview.exhibits.robustness import (
     influence_table,
     left_out_figure,

@@ -9,7 +9,7 @@ from alsreview.exhibits.html import paragraph
 from alsreview.exhibits.places import lasting_address, place_words, trial_address
 from alsreview.exhibits.words import ANSWER_WORDS, RISK_WORDS, ROB2_WORDS
 from alsreview.formats import count, is_missing, listed, weeks
-from alsreview.rob2 import NOT_SEEN, OVERALL, QUESTIONS, unseen
+from alsreview.rob2 import NOT_SEEN, QUESTIONS, unseen
 from alsreview.tables import Table, html_table
 
 TITLE = "Risk of bias by our own appraisal"
@@ -29,10 +29,10 @@ def bias_figure(*, root=None) -> Figure:
     provisional = len(assessed) - confirmed
     low = int(assessed.overall.eq("low").sum())
     caption = (
-        f"Of {count(len(assessed), 'result')} assessed, {low or 'none'} {'are' if low > 1 else 'is'} certainly at "
-        "low risk of bias. Rows are results and columns the domains of RoB 2 (effect of assignment). "
-        "A filled mark is a judgement. An open mark with two signs is a range: some answers were not seen, "
-        "and these are the judgements that remain possible. "
+        f"Of {count(len(assessed), 'result')} assessed, {low or 'none'} {'are' if low > 1 else 'is'} "
+        "certainly at low risk of bias. Rows are results and columns the domains of RoB 2 (effect of "
+        "assignment). A filled mark is a judgement. An open mark with two signs is a range: some answers were "
+        "not seen, and these are the judgements that remain possible. "
         f"A named person has confirmed {confirmed or 'none'} of the {len(assessed)} appraisals; "
         f"{'none is' if not provisional else 'the others are' if confirmed else 'all are'} provisional."
     )
@@ -66,9 +66,9 @@ def published_bias_table(*, root=None) -> Table:
     trials = [evidence.cards[trial_id]["label"] for trial_id in _trials(evidence, published=True)]
     silent = len(set(trials) - set(found.label))
     caption = (
-        f"Published judgements of the risk of bias of {count(len(trials) - silent, 'trial')}, made with older "
-        f"tools than RoB 2; for the other {silent} we found none, which says nothing about their risk. This "
-        "review does not use them"
+        f"Published judgements of the risk of bias of {count(len(trials) - silent, 'trial')}, made with "
+        f"older tools than RoB 2; for the other {silent} we found none, which says nothing about their risk. "
+        "This review does not use them"
     )
     return _published_table(found, caption, trial=True)
 

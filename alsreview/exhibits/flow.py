@@ -52,9 +52,9 @@ def flow_figure(*, root=None) -> Figure:
     boxes.append({"row": 2, "column": "side", "heading": "Not included yet", "lines": tuple(waiting)})
     included = counts[counts.box.eq("included") & counts.part.eq("")].total.iloc[0]
     caption = (
-        f"{count(included, 'study')} {'is' if included == 1 else 'are'} included. Each box counts the records of the first reading, before any "
-        "search of our own, and those that our searches added; a count that nobody kept is not recorded. "
-        "Abstracts and registry entries count as reports."
+        f"{count(included, 'study')} {'is' if included == 1 else 'are'} included. Each box counts "
+        "the records of the first reading, before any search of our own, and those that our searches added; "
+        "a count that nobody kept is not recorded. Abstracts and registry entries count as reports."
     )
     if "sought" in set(counts.box):
         caption += (

@@ -169,7 +169,7 @@ def _forest_caption(summary: pd.DataFrame, found: Analysis) -> str:
 
 
 def _finding(found: Analysis) -> str:
-    """Say the result of an analysis: its size, how much stands behind it, and whether it includes no effect."""
+    """Say the result of an analysis, from how much, and whether its interval includes no effect."""
     result, choice = found.result, found.choice
     if not result.k:
         return f"{choice['title']}: no usable estimate."

@@ -19,10 +19,11 @@ def history_figure(*, root=None) -> Figure:
     told, names = told_history(root), _names(root)
     numbers = told.assign(**told[["estimate", "ci_low", "ci_high"]].astype(float))
     caption = (
-        f"{_course(numbers)} Estimate (95% CI) and certainty of every analysis are shown over time. Circles are retrospective updates, "
-        "squares are versions, and the diamond is the present text where it differs from the last version. A "
-        "dash means that the certainty is not rated; analyses that never had a rating are not listed. On "
-        "small screens only the most recent versions are shown; the table has all."
+        f"{_course(numbers)} The figure shows the estimate (95% CI) and the certainty of every analysis over "
+        "time. Circles are retrospective updates, squares are versions, and the diamond is the present text "
+        "where it differs from the last version. A dash means that the certainty is not rated; analyses that "
+        "never had a rating are not listed. On small screens only the most recent versions are shown; the "
+        "table has all."
     )
     table, small = _history_table(numbers, names), history(numbers, narrow=True)
     return Figure(history(numbers), history_alt(numbers), caption, table, small)

@@ -36,9 +36,9 @@ def operating_figure(analysis_id: str, *, root=None) -> Figure:
     drawn = partial(operating, table, level=level, difference=difference, title=title)
     caption = (
         f"{_finding(table)} Coverage (top) and power (bottom) are of three confidence intervals in simulated "
-        "meta-analyses of trials with the sizes and variances of those pooled here. Power is for a true difference of "
-        f"{difference}. An interval keeps its nominal level where its line is at {percent(100 * level)} or "
-        "above. The protocol prefers coverage to power where the two conflict."
+        "meta-analyses of trials with the sizes and variances of those pooled here. Power is for a "
+        f"true difference of {difference}. An interval keeps its nominal level where its line is at "
+        f"{percent(100 * level)} or above. The protocol prefers coverage to power where the two conflict."
     )
     numbers = _numbers(table, title)
     return Figure(drawn(), operating_alt(table, difference), caption, numbers, narrow=drawn(width=NARROW))

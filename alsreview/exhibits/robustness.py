@@ -10,7 +10,6 @@ from alsreview.charts.curve import reach
 from alsreview.effects.measures import measure_of
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row
-from alsreview.exhibits.seen import seen_intervals, seen_spread
 from alsreview.formats import MINUS, count, interval, number
 from alsreview.pooling import Pooled, analysis, synthesise
 from alsreview.sensitivity import influence, leave_one_out, multiverse
@@ -33,11 +32,11 @@ def multiverse_figure(analysis_id: str, *, root=None) -> Figure:
         unit=measure_of(choice).head,
     )
     caption = (
-        f"{count(len(found.every), 'specification')}, every coherent combination of the declared choices, give "
-        f"{count(len(found.table), 'distinct result')}. {seen_spread(found.table)} Each column is a result with the choices "
-        f"that give it below; the green column is the primary analysis{_arrows(found.table)}. "
-        "The columns use the same trials, so the number that agree is no measure "
-        "of certainty."
+        f"{count(len(found.every), 'specification')}, every coherent combination of the declared choices, "
+        f"give {count(len(found.table), 'distinct result')}. {seen_spread(found.table)} Each column is a "
+        "result with the choices that give it below; the green column is the primary analysis"
+        f"{_arrows(found.table)}. The columns use the same trials, so the number that agree is no measure of "
+        "certainty."
     )
     said, table = curve_alt(found.table, found.moves, choice["unit"]), _results(found, choice)
     return Figure(drawn(), said, caption, table, narrow=drawn(width=NARROW))
@@ -185,3 +184,23 @@ def influence_table(analysis_id: str, *, root=None) -> Table:
     formats = {"weight": lambda v: number(v, 1)}
     caption = f"{choice['title']}: influence of each study"
     return html_table(rows, caption=caption, columns=columns, formats=formats, links={"label": to_row})
+
+
+def seen_intervals(frame: pd.DataFrame) -> str:
+    """Say how many confidence intervals include no effect.
+
+    Parameters
+    ----------
+    frame : one row per interval, with ``ci_low`` and ``ci_high``
+    """
+    included = int(((frame.ci_low <= 0) & (frame.ci_high >= 0)).sum())
+    if included in (0, len(frame)):
+        return f"{'Every' if included else 'No'} confidence interval includes no effect."
+    return f"{included} of the {len(frame)} confidence intervals include no effect."
+
+
+def seen_spread(frame: pd.DataFrame) -> str:
+    """Say how far estimates reach, and how much further their intervals do."""
+    estimates = interval(frame.estimate.min(), frame.estimate.max())
+    limits = interval(frame.ci_low.min(), frame.ci_high.max())
+    return f"The estimates range from {estimates}, and their confidence intervals from {limits}."
