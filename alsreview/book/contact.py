@@ -41,11 +41,15 @@ def ways(card: dict, source: str = "") -> dict[str, str]:
     found = {"Repository": code} if code else {}
     if urlsplit(code).netloc == "github.com":
         new = f"{code}/issues/new?"
-        found |= {words: new + urlencode({"title": title}) for words, title in _REPORTS.items()}
+        found |= {
+            words: new + urlencode({"title": title}, quote_via=quote) for words, title in _REPORTS.items()
+        }
         found |= {"Edit this page": f"{code}/edit/{BRANCH}/{quote(source)}"} if source else {}
     elif mail:
         to = f"mailto:{quote(mail, safe='@')}?"
-        found |= {words: to + urlencode({"subject": title}) for words, title in _REPORTS.items()}
+        found |= {
+            words: to + urlencode({"subject": title}, quote_via=quote) for words, title in _REPORTS.items()
+        }
     return found | ({"Write to us": f"mailto:{quote(mail, safe='@')}"} if mail else {})
 
 

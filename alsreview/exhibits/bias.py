@@ -31,8 +31,8 @@ def bias_figure(*, root=None) -> Figure:
     caption = (
         f"Of {count(len(assessed), 'result')} assessed, {low or 'none'} {'are' if low > 1 else 'is'} "
         "certainly at low risk of bias. Rows are results and columns the domains of RoB 2 (effect of "
-        "assignment). A filled mark is a judgement. An open mark with two signs is a range: some answers were "
-        "not seen, and these are the judgements that remain possible. "
+        "assignment). A filled mark is a judgement. An open mark with two signs is a range: some answers "
+        "were not seen, and these are the judgements that remain possible. "
         f"A named person has confirmed {confirmed or 'none'} of the {len(assessed)} appraisals; "
         f"{'none is' if not provisional else 'the others are' if confirmed else 'all are'} provisional."
     )
