@@ -27,8 +27,8 @@ from alsreview.schema import Fault
 EXTENSIONS = {"amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath", "substitution"}
 # Directives whose content is no Markdown.
 _VERBATIM = {
-    "code-cell", "code", "code-block", "math", "raw", "eval-rst", "als-trial", "als-status", "bibliography",
-    "glossary",
+    "code-cell", "code", "code-block", "math", "raw", "eval-rst", "als-trial", "als-status", "als-interval",
+    "als-contact", "bibliography", "glossary",
 }  # fmt: skip
 _FACT = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
 _NAME = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)+")

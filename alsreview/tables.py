@@ -94,10 +94,12 @@ def html_table(
     header = row_header if row_header is not None else next(iter(columns), None)
     numeric = {name for name in columns if _holds_numbers(frame[name])}
     filters = filters or {}
+    # On a phone a row of many columns becomes a card, in which each cell names its column.
+    cards = len(columns) > TEXT_COLUMNS
     heads = "".join(_head(columns[n], n in numeric, filters.get(n, "")) for n in columns)
-    classes += " als-sortable" if filters else ""
+    classes += " als-sortable" * bool(filters) + " als-cards" * cards
     body = "\n".join(
-        f"<tr{_id(row, row_id)}>{_row(row, columns, header, numeric, formats or {}, links or {})}</tr>"
+        f"<tr{_id(row, row_id)}>{_row(row, columns, header, numeric, formats or {}, links or {}, cards)}</tr>"
         for row in frame.to_dict("records")
     )
     name, wide = escape(caption), " als-wide" * (len(columns) > TEXT_COLUMNS)
@@ -108,7 +110,7 @@ def html_table(
     )
 
 
-def _row(row, columns, header, numeric, formats, links) -> str:
+def _row(row, columns, header, numeric, formats, links, cards: bool) -> str:
     cells = []
     for name in columns:
         content = _content(row[name], formats.get(name))
@@ -117,7 +119,9 @@ def _row(row, columns, header, numeric, formats, links) -> str:
         if url:
             content = f'<a href="{escape(url)}">{content}</a>'
         tag, scope = ("th", "row") if name == header else ("td", None)
-        cells.append(_cell(tag, scope, content, name in numeric, name not in numeric))
+        cell = _cell(tag, scope, content, name in numeric, name not in numeric)
+        named = f' data-label="{escape(columns[name])}"' if cards and name != header else ""
+        cells.append(cell.replace(f"<{tag}", f"<{tag}{named}", 1))
     return "".join(cells)
 
 

@@ -15,7 +15,9 @@ LOOKS = {
 }
 # A phone, and a desk of 1280 pixels enlarged to 200 and to 400 %.
 WIDTHS = (375, 640, 320)
-FIRST_VIEW_LIMIT = 700_000
+FIRST_VIEW_LIMIT = 500_000
+PAGE_LIMIT = 1_000_000
+ANSWERS = ["Bottom line", "Effect on function", "Harms", "Certainty", "Evidence"]
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8") + ";null"
 # It would otherwise ask for the style sheets once more, and for an imported one at the wrong place.
 # Of words in the colour of their ground axe is not sure; we are.
@@ -201,6 +203,51 @@ def test_the_first_view_of_a_chapter_weighs_less_than_its_limit(browser, site, p
     visit = Visit(browser, site)
     visit.page.goto(f"{site}/{page}.html", wait_until="networkidle")
     assert 50_000 < visit.gzipped() < FIRST_VIEW_LIMIT
+    visit.context.close()
+
+
+def test_no_page_weighs_more_than_a_megabyte_without_the_script_of_its_charts(real_book):
+    sizes = {path: path.stat().st_size for path in real_book.html.parent.rglob("*.html")}
+    assert len(sizes) > 20 and not {path: size for path, size in sizes.items() if size > PAGE_LIMIT}
+
+
+@pytest.mark.parametrize(
+    ("viewport", "screens"), [({"width": 1280, "height": 900}, 1), ({"width": 390, "height": 844}, 2)]
+)
+def test_both_answers_stand_on_the_first_screen_of_a_desk_and_the_first_two_of_a_phone(
+    browser, site, viewport, screens
+):
+    visit = Visit(browser, site, viewport=viewport)
+    visit.page.goto(f"{site}/index.html", wait_until="networkidle")
+    answers = visit.page.locator(".als-answer").all()
+    assert len(answers) == 2
+    for answer in answers:
+        assert [term.text_content() for term in answer.locator("dt").all()] == ANSWERS
+        plot = answer.locator("svg.als-interval")
+        assert plot.is_visible() and "95% CI" in plot.get_attribute("aria-label")
+        for place in [*answer.locator("dd").all(), plot]:
+            box = place.bounding_box()
+            assert box["height"] > 10 and box["y"] + box["height"] <= screens * viewport["height"]
+            assert box["x"] >= 0 and box["x"] + box["width"] <= viewport["width"]
+    first, second = (answer.bounding_box() for answer in answers)
+    assert (first["y"] == second["y"]) == (screens == 1)  # side by side, or one below the other
+    visit.context.close()
+
+
+@pytest.mark.parametrize(("page", "tables"), [("exercise", 1), ("nibs", 3)])
+def test_a_summary_of_findings_shows_the_certainty_of_each_outcome_on_a_phone(browser, site, page, tables):
+    visit = Visit(browser, site, viewport={"width": 390, "height": 844})
+    visit.page.goto(f"{site}/chapters/{page}.html", wait_until="networkidle")
+    shown = visit.page.locator("table.als-findings").all()
+    assert len(shown) == tables
+    for row in (row for table in shown for row in table.locator("tbody tr").all()):
+        head, certainty, effect = (
+            row.locator(where).bounding_box()
+            for where in ("th", "td[data-label='Certainty of the evidence']", "td[data-label^='Effect']")
+        )
+        assert head["y"] < certainty["y"] < effect["y"]
+        for box in (head, certainty, effect):
+            assert box["x"] >= 0 and box["x"] + box["width"] <= 390
     visit.context.close()
 
 

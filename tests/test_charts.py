@@ -11,8 +11,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from alsreview.charts import Figure, directions, directions_alt, forest, forest_alt, with_pictures
-from alsreview.charts.forest_axis import axis_domain, diamond
-from alsreview.charts.forest_rows import forest_rows
+from alsreview.charts.forest_layout import axis_domain, diamond, forest_rows
 from alsreview.tables import html_table
 
 HOSTILE = [

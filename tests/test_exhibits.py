@@ -1,5 +1,7 @@
 """What a chapter shows holds the numbers of the analysis, on the invented review."""
 
+import json
+import math
 import shutil
 
 import pytest
@@ -7,6 +9,8 @@ from bs4 import BeautifulSoup
 from invented_review import edit
 
 from alsreview import exhibits
+from alsreview.charts.interval import HEIGHT, LEFT, RIGHT, interval_plot
+from alsreview.exhibits.forest import interval_figure
 from alsreview.formats import number
 from alsreview.reviews import Review
 from alsreview.statistics import synthesise
@@ -105,6 +109,41 @@ def test_text_of_a_card_is_never_markup(review):
     assert not page(table).select("b") and "<b>Alpha</b>" in rows(table)
 
 
+NAMES = [
+    "A trial of walking uphill " * 8,
+    "Δοκιμή άσκησης 2001",
+    "试验一 2001",
+    "تجربة \u202eניסוי\u202c 2001",
+    "\"<b>\" & 'x' $x$ | {{ y }} \\{z}",
+]
+
+
+def named_exhibits(root) -> dict[str, BeautifulSoup]:
+    shown = {
+        "forest": exhibits.forest_figure("function", root=root),
+        "directions": exhibits.direction_figure("function", root=root),
+        "left out": exhibits.left_out_figure("function", root=root),
+        "bias": exhibits.bias_figure(root=root),
+        "trials": exhibits.trials_table(root=root),
+        "harms": exhibits.harms_table("exercise", root=root),
+        "findings": exhibits.summary_of_findings("exercise", root=root),
+    }
+    return {name: page(each) for name, each in shown.items()}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_trial_of_any_name_changes_no_element_of_a_figure_or_table_and_is_shown_whole(review, name):
+    before = named_exhibits(review)
+    card = review / "data/trials/alpha2001/trial.yml"
+    edit(card, "label: Alpha 2001", f"label: {json.dumps(name.strip(), ensure_ascii=False)}")
+    for kind, shown in named_exhibits(review).items():
+        tags = [[tag.name for tag in each.find_all() if tag.name != "wbr"] for each in (before[kind], shown)]
+        assert tags[0] == tags[1], kind
+        if kind != "findings":
+            table = " ".join(cell.get_text() for cell in shown.select("tbody :is(th, td)"))
+            assert name.strip() in table, kind
+
+
 @pytest.mark.parametrize("name", exhibits.__all__)
 def test_every_exhibit_is_used_by_a_chapter(name):
     from pathlib import Path
@@ -120,3 +159,53 @@ def test_an_arm_is_shown_by_its_short_name_or_the_beginning_of_its_label_and_nev
     assert '"Walking…"' in drawn and '"training"' not in drawn
     edit(card, "label: Walking uphill with a stick,", "label: Walking uphill with a stick, short: Uphill,")
     assert '"Uphill"' in exhibits.forest_figure("function", root=review).scripts
+
+
+# The small plot of an interval
+
+
+def drawn_interval(*numbers, thresholds=(1.0, 2.0), certainty="very low"):
+    return BeautifulSoup(interval_plot(*numbers, thresholds, certainty=certainty, alt="a"), "html.parser").svg
+
+
+def test_the_small_plot_puts_its_interval_and_zones_on_one_axis():
+    svg = drawn_interval(3.0, -1.0, 7.0)
+    null, line, dot = (svg.select_one(kind) for kind in (".als-null", ".als-ci", ".als-estimate"))
+    middle = float(null["x1"])
+    per_point = (float(line["x2"]) - middle) / 7
+    assert middle == (LEFT + RIGHT) / 2
+    assert float(dot["cx"]) - middle == pytest.approx(3 * per_point, abs=0.1)
+    assert middle - float(line["x1"]) == pytest.approx(per_point, abs=0.1)
+    edges = sorted(float(zone["x"]) - middle for zone in svg.select(".als-zone"))
+    assert edges[2:] == pytest.approx([per_point, 2 * per_point], abs=0.1)
+
+
+@pytest.mark.parametrize(
+    "numbers", [(300.0, -100.0, 700.0), (0.0, 0.0, 0.0), (0.01, -0.2, 0.2), (-5, -9, -1)]
+)
+@pytest.mark.parametrize("thresholds", [(), (1.0, 2.0)])
+def test_nothing_of_the_small_plot_leaves_it(numbers, thresholds):
+    svg = drawn_interval(*numbers, thresholds=thresholds)
+    places = [
+        float(tag[key]) for tag in svg.find_all() for key in ("x", "x1", "x2", "cx") if key in tag.attrs
+    ]
+    places += [float(zone["x"]) + float(zone["width"]) for zone in svg.select(".als-zone")]
+    assert min(places) >= LEFT and max(places) <= RIGHT and not any(map(math.isnan, places))
+    assert max(float(tag["y"]) for tag in svg.find_all("text")) < HEIGHT
+
+
+def test_the_colour_of_the_small_plot_follows_the_certainty_and_not_the_significance():
+    classes = {drawn_interval(3.0, low, 7.0, certainty="low")["class"][1] for low in (-1.0, 1.0)}
+    assert classes == {"als-low"}
+    assert drawn_interval(3.0, -1.0, 7.0, certainty="high")["class"][1] == "als-high"
+
+
+def test_the_small_plot_says_its_numbers_and_an_analysis_without_an_estimate_has_none(review):
+    own = Review(review)["function"].result
+    said = BeautifulSoup(interval_figure(Review(review)["function"]), "html.parser").svg["aria-label"]
+    assert (
+        f"{number(own.gain, 1)} points, 95% CI {number(own.gain_low, 1)} to {number(own.gain_high, 1)}"
+        in said
+    )
+    assert "The confidence interval includes" in said
+    assert interval_figure(Review(review)["strength"]) == ""

@@ -27,7 +27,7 @@ def charts(name: str, rows: int = 2) -> list:
              for row in range(2) for column in ("main", "side")]  # fmt: skip
     return [
         directions(found, title="T", width=NARROW),
-        lights(judged, list(found.label), ["overall", *"abcdefg"], title="T", width=NARROW),
+        lights(judged, list(found.label), ["overall", *"abcdefg"], title="T", width=NARROW, nobody="no"),
         flow(pd.DataFrame(boxes), title="T", width=NARROW),
     ]
 

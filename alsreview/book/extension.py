@@ -18,6 +18,7 @@ from alsreview.book import (
     cite_page,
     citing,
     cleanup,
+    contact,
     figure_files,
     freshness,
     glossary,
@@ -86,6 +87,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     glossary.setup(app)
     reading.setup(app)
     app.connect("config-inited", _settle, priority=50)
+    contact.setup(app)
     # Early: myst-nb reads the cache's path in its own handler.
     app.connect("config-inited", _configure, priority=100)
     app.connect("doctree-read", pictures.draw_pictures)
@@ -122,6 +124,8 @@ def _configure(app: Sphinx, config: Config) -> None:
     config.als_stamp = made
     # Sphinx copies _static, and that of the locked packages, only when it writes a page: ask for that.
     config.als_static = f"{config.als_build_digest} {static_digest(Path(app.srcdir) / '_static')}"
+    # The foot of a page names the ways to reach the authors, without its own text changing.
+    config.als_static += f" {contact.foot(Path(app.srcdir), '')}"
     config.version = config.release = made.version
     config.templates_path = [*config.templates_path, str(TEMPLATES)]
     config.html_theme_options = {
@@ -154,6 +158,8 @@ def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree)
     context["metatags"] += f"\n{cite_page.head(app, pagename)}\n"
     versions.mark_page(app, pagename, context)
     freshness.mark_page(app, context)
+    ways = contact.foot(Path(app.srcdir), contact.source_of(app, pagename))
+    context["theme_extra_footer"] = context.get("theme_extra_footer", "") + ways
     # The theme prints the title as it is, and a trial's title comes from the data.
     if "pagetitle" in context:
         context["pagetitle"] = escape(context["pagetitle"])

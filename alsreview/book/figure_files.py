@@ -46,6 +46,15 @@ def download_links(file: str, title: str, up: str) -> str:
     return f'<p class="als-files"><span aria-hidden="true">Download as</span>{links}</p>'
 
 
+def without_picture(html: str, file: str, up: str) -> str:
+    """Show the figure's file in place of the picture within its HTML, so that a page weighs less.
+
+    A script that draws the chart hides the picture, which is then never asked for.
+    """
+    address = escape(f"{up}{FOLDER}/{file}.svg")
+    return _PICTURE.sub(f'<img class="als-static" loading="lazy" src="{address}"', html)
+
+
 def table_csv(html: str) -> str:
     """Write the table under a figure as CSV: its words and its digits.
 

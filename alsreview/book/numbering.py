@@ -8,7 +8,7 @@ from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 
 from alsreview.book.documents.split import TO_SUPPLEMENT, printed_at
-from alsreview.book.figure_files import download_links
+from alsreview.book.figure_files import download_links, without_picture
 
 _WORDS = {"figure": "Figure", "table": "Table"}
 _CAPTION = {"figure": re.compile(r"<figcaption>"), "table": re.compile(r"<caption>")}
@@ -80,6 +80,7 @@ def _write(writer, node: nodes.Element) -> None:
     # The PDF is set from the single page, and has no files beside it.
     if kind == "figure" and builder.name == "html":
         up = "../" * builder.current_docname.count("/")
+        html = without_picture(html, node["file"], up)
         html = html.replace("</figcaption>", f"</figcaption>{download_links(node['file'], title, up)}", 1)
     writer.body.append(html)
     raise nodes.SkipNode

@@ -11,6 +11,7 @@ from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
 from alsreview.evidence.digest import build_digest
+from alsreview.exhibits.forest import interval_figure
 from alsreview.facts import Facts, review_facts
 from alsreview.reviews import Review
 from alsreview.statements import ConditionError, holds, is_draft, statement_faults
@@ -32,6 +33,19 @@ class Holds(SphinxDirective):
             box["classes"].append("als-false")
             return [box]
         return box.children
+
+
+class IntervalFigure(SphinxDirective):
+    """Draw the estimate of an analysis as a small plot; words beside it give its numbers."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        review = Review(Path(self.env.app.srcdir))
+        name = self.arguments[0]
+        if name not in review:
+            raise self.error(f"als-interval: no analysis {name!r}; known: {', '.join(review)}")
+        return [nodes.raw("", interval_figure(review[name]), format="html")]
 
 
 def facts_of(app: Sphinx) -> Facts:
@@ -83,6 +97,7 @@ def _check(app: Sphinx) -> None:
 def setup(app: Sphinx) -> None:
     """Offer Sphinx the directive and the facts, and check every statement before a page is read."""
     app.add_directive("holds", Holds)
+    app.add_directive("als-interval", IntervalFigure)
     app.add_config_value("als_draft", "", "env", str)
     app.connect("config-inited", _hand_over, priority=100)
     app.connect("builder-inited", _check, priority=50)

@@ -8,9 +8,8 @@ from alsreview.charts.figure import Figure, with_pictures
 from alsreview.charts.flow import flow
 from alsreview.charts.forest import forest, forest_forms
 from alsreview.charts.history import MOST, history, history_alt, latest
-from alsreview.charts.lights import lights, lights_alt
+from alsreview.charts.lights import NOT_ASSESSED, lights
 from alsreview.charts.operating import operating, operating_alt
-from alsreview.charts.risk import NOT_ASSESSED
 from alsreview.charts.theme import NARROW
 
 __all__ = [
@@ -34,7 +33,6 @@ __all__ = [
     "operating",
     "operating_alt",
     "lights",
-    "lights_alt",
     "specification_curve",
     "with_pictures",
 ]

@@ -16,8 +16,6 @@ from alsreview.formats import inert_json
 
 _SPECS = re.compile(r'(?:<script type="application/json" class="als-spec(?:-narrow)?">.*?</script>)+', re.S)
 _SPEC = re.compile(r'<script type="application/json" class="als-spec(?:-narrow)?">(.*?)</script>', re.S)
-# Where a phone's page is too narrow for the wide form; paper takes the wide one.
-_PHONE = "screen and (max-width: 600px)"
 
 
 class HasHtml(Protocol):
@@ -90,19 +88,15 @@ def draw_svg(spec: dict) -> str:
 
 def with_pictures(html: str) -> str:
     """Put before each chart's specification its static picture, described by the alt text."""
-    return _SPECS.sub(lambda found: _picture(_SPEC.findall(found.group(0))) + found.group(0), html)
+    return _SPECS.sub(lambda found: _picture(_SPEC.search(found.group(0)).group(1)) + found.group(0), html)
 
 
-def _picture(specs: list[str]) -> str:
-    """Show the first form as a picture, and the second, if there is one, on a phone."""
-    wide, *narrow = [json.loads(spec) for spec in specs]
-    image = f'<img class="als-static" src="{_drawn(wide)}" alt="{escape(wide["description"])}">'
-    sources = [f'<source media="{_PHONE}" srcset="{_drawn(spec)}">' for spec in narrow]
-    return f"<picture>{''.join(sources)}{image}</picture>" if narrow else image
-
-
-def _drawn(spec: dict) -> str:
-    return f"data:image/svg+xml;base64,{base64.b64encode(draw_svg(spec).encode()).decode()}"
+def _picture(spec: str) -> str:
+    """Show the wide form as a picture, for paper and for readers without scripts."""
+    described = json.loads(spec)
+    drawn = base64.b64encode(draw_svg(described).encode()).decode()
+    words = escape(described["description"])
+    return f'<img class="als-static" src="data:image/svg+xml;base64,{drawn}" alt="{words}">'
 
 
 def _script(name: str, spec: dict | None) -> str:

@@ -5,10 +5,9 @@ import textwrap
 import altair as alt
 import pandas as pd
 
-from alsreview.charts import forest_lines, forest_text, theme
-from alsreview.charts.forest_badges import badges, key
-from alsreview.charts.forest_marks import marks
-from alsreview.charts.forest_rows import ForestRows, forest_rows
+from alsreview.charts import forest_drawing as draw
+from alsreview.charts import theme
+from alsreview.charts.forest_layout import ForestRows, forest_rows
 from alsreview.charts.text import heading, line
 
 AXIS = 50  # px; from the plot to the line under the axis that says what favours what
@@ -64,12 +63,12 @@ def forest(
     laid = forest_rows(summary, digits=digits, ratio=ratio, extra=band, narrow=narrow)
     sides = favours if higher_is_better else favours[::-1]
     layers = [
-        forest_lines.no_difference(laid, x_label or unit),
-        *forest_lines.threshold(laid, band, threshold_label),
-        forest_text.rules(laid),
-        *marks(laid),
-        *badges(laid),
-        *forest_text.columns(laid, unit),
+        draw.no_difference(laid, x_label or unit),
+        *draw.threshold(laid, band, threshold_label),
+        draw.rules(laid),
+        *draw.marks(laid),
+        *draw.badges(laid),
+        *draw.columns(laid, unit),
         *_foot(laid, sides, heterogeneity, threshold_label if band else None),
     ]
     size = {"width": laid.places.width, "height": laid.height}
@@ -90,16 +89,16 @@ def _band(threshold: float | tuple[float, float] | None) -> tuple[float, ...]:
 def _foot(laid: ForestRows, sides: tuple[str, str], heterogeneity: str, matters: str | None) -> list:
     """Write under the axis what favours what, how far the trials differ, and what the marks mean."""
     y = float(laid.height + AXIS)
-    layers = forest_text.favours(laid, sides, y)
+    layers = draw.favours(laid, sides, y)
     if not laid.places.narrow:
         # It has room to the left of the axis, where no other words stand.
-        beside, _ = forest_text.below(laid, heterogeneity, laid.height + 12.0)
-        return layers + beside + key(laid, y + 34)
+        beside, _ = draw.below(laid, heterogeneity, laid.height + 12.0)
+        return layers + beside + draw.key(laid, y + 34)
     y += 30
     if matters:
         style = {"fontSize": theme.SMALL, "color": theme.THRESHOLD}
         lines = textwrap.wrap(f"Shaded: {matters}", 44)
         layers.append(line("\n".join(lines), x=0, y=y, **style))
         y += 14 * len(lines) + 4
-    said, y = forest_text.below(laid, heterogeneity, y)
-    return layers + said + key(laid, y + 8)
+    said, y = draw.below(laid, heterogeneity, y)
+    return layers + said + draw.key(laid, y + 8)

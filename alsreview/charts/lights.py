@@ -7,10 +7,21 @@ import altair as alt
 import pandas as pd
 
 from alsreview.charts import theme
-from alsreview.charts.risk import LOOKS, RANGES
 from alsreview.charts.text import heading, line, words
 
-NOBODY = "no judgement found"
+# Colour and sign of a judgement; the sign alone is enough to read it.
+LOOKS = {
+    "low": (theme.LOW, "+"),
+    "some concerns": (theme.UNCLEAR, "!"),
+    "high": (theme.HIGH, "\u2212"),
+}
+# The signs of both ends of a range, in an open mark without colour.
+RANGES = {
+    "low to some concerns": "+!",
+    "low to high": "+\u2212",
+    "some concerns to high": "!\u2212",
+}
+NOT_ASSESSED = "not assessed"
 KEY, LETTER = 20, 5.8  # px from one line of the key to the next, and of a letter
 
 
@@ -18,8 +29,7 @@ class Form(NamedTuple):
     """Sizes of a form in px: its width, the trials' names, the domains' names, from trial to trial.
 
     ``drop`` is how far a trial's marks lie under its name, ``size`` the area of a mark and ``open`` that of
-    one that holds two signs, ``sign`` the letter in it, ``apart`` how far two marks of one cell stand from
-    each other, ``upright`` whether the names of the domains are.
+    one that holds two signs, ``sign`` the letter in it, ``upright`` whether the names of the domains are.
     """
 
     width: int
@@ -30,12 +40,11 @@ class Form(NamedTuple):
     size: int
     open: int
     sign: int
-    apart: int
     upright: bool
 
 
-WIDE = Form(theme.WIDTH, 132, 66, 26, drop=0, size=330, open=360, sign=14, apart=22, upright=False)
-NARROW = Form(theme.NARROW, 0, 150, 40, drop=18, size=160, open=280, sign=12, apart=16, upright=True)
+WIDE = Form(theme.WIDTH, 132, 66, 26, drop=0, size=330, open=360, sign=14, upright=False)
+NARROW = Form(theme.NARROW, 0, 150, 40, drop=18, size=160, open=280, sign=12, upright=True)
 NAMES = {name: name for name in (*LOOKS, *RANGES)} | {"low": "low risk", "high": "high risk"}
 
 
@@ -46,7 +55,7 @@ def lights(
     *,
     title: str,
     width: int = theme.WIDTH,
-    nobody: str = NOBODY,
+    nobody: str,
 ) -> alt.LayerChart:
     """Draw a summary of risk of bias.
 
@@ -62,8 +71,7 @@ def lights(
     Returns
     -------
     a layered Altair chart
-        A circle with a sign for each judgement, an open one with two signs for a range; two that judged the
-        same stand side by side.
+        A circle with a sign for each judgement, an open one with two signs for a range.
     """
     form = WIDE if width >= theme.WIDTH else NARROW
     room = (form.width - form.labels) / max(len(domains), 1)
@@ -76,23 +84,9 @@ def lights(
     limit = (form.labels or form.width) - 8
     layers = [_rules(len(trials), form, height), words(names.astype({"y": float}), "label", x=0, limit=limit)]
     layers += [_head(domain, x, room, form) for domain, x in at.items()]
-    layers += _fences([x - room / 2 for x in at.values()][1:], list(down.values())) if form.upright else []
-    marks = _marks(_placed(judged, at, down, form.apart, room), form)
+    marks = _marks(_placed(judged, at, down), form)
     layers += [*_dots(judged, at, down, nobody), *marks, *key]
     return alt.layer(*layers).properties(width=form.width, height=height, title=heading(title, width))
-
-
-def lights_alt(judged: pd.DataFrame, trials: list[str], domains: list[str], *, nobody: str = NOBODY) -> str:
-    """Say what the summary shows: who was judged how, domain by domain, and how many by nobody."""
-    said = []
-    for domain in domains:
-        part = judged[judged.domain == domain]
-        seen = [f"{NAMES[key]} {', '.join(dict.fromkeys(each.label))}"
-                for key in NAMES if len(each := part[part.judgement == key])]  # fmt: skip
-        said.append(f"{domain.capitalize()}: {'; '.join(seen) or NOBODY}.")
-    without = len(set(trials) - set(judged.label))
-    said.append(f"No judgement was found for {without} of {len(trials)} studies.")
-    return " ".join(said)
 
 
 def _head(domain: str, x: float, room: float, form: Form) -> alt.Chart:
@@ -115,27 +109,9 @@ def _rules(trials: int, form: Form, height: float) -> alt.Chart:
     return alt.Chart(frame).mark_rule(color=theme.RULE).encode(x=x, x2="x2:Q", y=y)
 
 
-def _fences(between: list[float], down: list[float]) -> list[alt.Chart]:
-    """Part the columns within each row, where two marks of one cell stand close to those of the next."""
-    lines = [{"x": x, "y": y - 9, "y2": y + 9} for x in between for y in down]
-    if not lines:
-        return []
-    mark = alt.Chart(pd.DataFrame(lines)).mark_rule(color=theme.RULE)
-    return [mark.encode(x="x:Q", y=alt.Y("y:Q", axis=None), y2=alt.Y2("y2:Q"))]
-
-
-def _placed(
-    judged: pd.DataFrame, at: dict[str, float], down: dict[str, float], apart: float, room: float
-) -> pd.DataFrame:
-    """Give each judgement its place; several of one cell stand side by side, and none in the next cell."""
-    cell = judged.groupby(["label", "domain"], sort=False)
-    many = cell.domain.transform("size")
-    aside = (cell.cumcount() - (many - 1) / 2) * (room / many).clip(upper=apart)
-    return judged.assign(
-        x=judged.domain.map(at) + aside,
-        y=judged.label.map(down),
-        told=judged.judgement.map(NAMES),
-    )
+def _placed(judged: pd.DataFrame, at: dict[str, float], down: dict[str, float]) -> pd.DataFrame:
+    """Give each judgement its place and its words."""
+    return judged.assign(x=judged.domain.map(at), y=judged.label.map(down), told=judged.judgement.map(NAMES))
 
 
 def _dots(judged: pd.DataFrame, at: dict[str, float], down: dict[str, float], nobody: str) -> list[alt.Chart]:

@@ -1,7 +1,7 @@
 """Puts together what a chapter shows: each figure with its words and numbers, and the tables."""
 
 from alsreview.exhibits.applicability import applicability_table
-from alsreview.exhibits.bias import bias_answers_table, bias_figure, published_bias_figure
+from alsreview.exhibits.bias import bias_answers_table, bias_figure, published_bias_table
 from alsreview.exhibits.certainty import decisions_table, domains_table, rules_table, summary_of_findings
 from alsreview.exhibits.checklist import checklist_table, open_items_table
 from alsreview.exhibits.claims import claims_table, nearest_table, queries_table, reviews_table
@@ -13,7 +13,6 @@ from alsreview.exhibits.evidence import (
     sources_table,
 )
 from alsreview.exhibits.evidence_map import evidence_map_figure
-from alsreview.exhibits.figures import direction_figure
 from alsreview.exhibits.flow import flow_figure
 from alsreview.exhibits.forest import forest_figure
 from alsreview.exhibits.harms import harms_table
@@ -23,7 +22,13 @@ from alsreview.exhibits.meaning import meaning_table
 from alsreview.exhibits.moderators import funnel_figure, moderator_figure, subgroups_table
 from alsreview.exhibits.operating import operating_figure
 from alsreview.exhibits.programmes import programmes_table
-from alsreview.exhibits.results import alternatives_table, direction_table, missing_table, what_if_table
+from alsreview.exhibits.results import (
+    alternatives_table,
+    direction_figure,
+    direction_table,
+    missing_table,
+    what_if_table,
+)
 from alsreview.exhibits.robustness import (
     influence_table,
     left_out_figure,
@@ -54,7 +59,7 @@ __all__ = [
     "awaiting_table",
     "bias_answers_table",
     "bias_figure",
-    "published_bias_figure",
+    "published_bias_table",
     "checklist_table",
     "claims_table",
     "completion_table",

@@ -2,27 +2,16 @@
 
 import pandas as pd
 
-from alsreview.charts import NARROW, NOT_ASSESSED, Figure, lights, lights_alt
+from alsreview.charts import NARROW, NOT_ASSESSED, Figure, lights
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.html import paragraph
 from alsreview.exhibits.places import lasting_address, place_words, trial_address
 from alsreview.exhibits.words import ANSWER_WORDS, RISK_WORDS, ROB2_WORDS
 from alsreview.formats import count, is_missing, listed, weeks
-from alsreview.rob2 import NOT_SEEN, OVERALL, QUESTIONS, judged, unseen
+from alsreview.rob2 import NOT_SEEN, QUESTIONS, judged, unseen
 from alsreview.tables import Table, html_table
 
-# In the order of the older Cochrane tool; domains of other tools follow, and the overall judgement is last.
-OTHERS_DOMAINS = (
-    "random sequence generation",
-    "allocation concealment",
-    "blinding",
-    "blinding of participants and personnel",
-    "blinding of outcome assessment",
-    "incomplete outcome data",
-    "selective reporting",
-)
 TITLE = "Risk of bias by our own assessment"
-OTHERS_TITLE = "Risk of bias as rated by other reviews"
 NO_APPRAISAL = "not yet assessed"
 EVERY = "all results"
 FEW = 4  # trials that an alternative text names; more are counted
@@ -37,12 +26,12 @@ def bias_figure(*, root=None) -> Figure:
     assessed = rows[rows.overall.ne(NOT_ASSESSED)]
     confirmed = int(assessed.confirmed.ne("").sum())
     provisional = len(assessed) - confirmed
-    low = int(assessed.overall.astype(str).eq("low").sum())
+    low = int(assessed.overall.eq("low").sum())
     caption = (
-        f"Risk of bias of {count(len(assessed), 'result')} by the domains of RoB 2 (effect of assignment): "
-        f"{low or 'none'} certain to be at low risk overall. "
-        "A filled mark is a judgement. An open mark with two signs is a range, because some questions could "
-        "not be answered; it covers the judgements that remain possible. "
+        f"Of {count(len(assessed), 'result')} assessed, {low or 'none'} {'are' if low > 1 else 'is'} "
+        "certainly at low risk of bias. Rows are results and columns the domains of RoB 2 (effect of "
+        "assignment). A filled mark is a judgement. An open mark with two signs is a range, because some questions "
+        "could not be answered; it covers the judgements that remain possible. "
         f"A named person has confirmed {confirmed or 'none'} of the {len(assessed)} assessments; "
         f"{'none is' if not provisional else 'the others are' if confirmed else 'all are'} provisional."
     )
@@ -69,32 +58,18 @@ def bias_answers_table(*, root=None) -> Table:
     )
 
 
-def published_bias_figure(*, root=None) -> Figure:
-    """Show every published judgement of risk of bias that was seen, trial by trial."""
+def published_bias_table(*, root=None) -> Table:
+    """List every published judgement of risk of bias that was seen, trial by trial."""
     evidence = load_evidence(root)
     found = _published(evidence)
     trials = [evidence.cards[trial_id]["label"] for trial_id in _trials(evidence, published=True)]
-    known = set(found.domain) - set(OTHERS_DOMAINS) - {OVERALL}
-    domains = [
-        name
-        for name in (*OTHERS_DOMAINS, *sorted(known), OVERALL)
-        if name in set(found.domain) | set(OTHERS_DOMAINS)
-    ]
     silent = len(set(trials) - set(found.label))
     caption = (
-        f"Published judgements of the risk of bias of {count(len(trials), 'study')}, made with older tools "
-        "than RoB 2. Each circle is one judgement; two in one place are two assessments of the same study. "
-        f"For {silent} of {len(trials)} studies we found no published judgement, which does not mean "
-        "that their risk is low. The table names the rater and source of every judgement. "
-        "This review does not use them."
+        f"Published judgements of the risk of bias of {count(len(trials) - silent, 'trial')}, made with "
+        f"older tools than RoB 2; for the other {silent} we found none, which does not mean that "
+        "their risk is low. This review does not use them"
     )
-    return Figure(
-        lights(found, trials, domains, title=OTHERS_TITLE),
-        lights_alt(found, trials, domains),
-        caption,
-        _published_table(found, OTHERS_TITLE, trial=True),
-        narrow=lights(found, trials, domains, title=OTHERS_TITLE, width=NARROW),
-    )
+    return _published_table(found, caption, trial=True)
 
 
 def bias_html(evidence, trial_id: str) -> str:

@@ -12,8 +12,9 @@ from alsreview.formats import count, in_words, is_missing, number, p_value, perc
 from alsreview.statistics import analysis, directions, people_behind, synthesise, tally
 from alsreview.tables import Table, html_table
 
-# On a narrow screen the columns that hold sentences keep a width that can be read.
-SENTENCES = "als-table als-sentences"
+FINDINGS = "als-table als-findings"
+SIGNS = {"high": "\u2295\u2295\u2295\u2295", "moderate": "\u2295\u2295\u2295\u25cb"}
+SIGNS |= {"low": "\u2295\u2295\u25cb\u25cb", "very low": "\u2295\u25cb\u25cb\u25cb"}
 
 
 def summary_of_findings(question: str, *, root=None) -> Table:
@@ -32,7 +33,7 @@ def summary_of_findings(question: str, *, root=None) -> Table:
     }
     caption = f"Summary of findings: {_asked(evidence, question)}"
     table = html_table(
-        pd.DataFrame(rows, columns=list(columns)), caption=caption, columns=columns, classes=SENTENCES
+        pd.DataFrame(rows, columns=list(columns)), caption=caption, columns=columns, classes=FINDINGS
     )
     return Table(table.html + numbered(list(notes), "als-notes"))
 
@@ -163,7 +164,8 @@ def _rating_words(found: Certainty) -> str:
     """Return a rating and whether a person decided it."""
     if found.status == "not rated":
         return "not rated"
-    return f"{found.rating}, {'decided' if found.status == 'decided' else 'proposed'}"
+    status = "decided" if found.status == "decided" else "proposed"
+    return f"{SIGNS[found.rating]} {found.rating}, {status}"
 
 
 def statement(verdict: str, what: str, outcome: str) -> str:

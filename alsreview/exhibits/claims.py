@@ -15,7 +15,6 @@ _INNOCENT = {
     "inconsistent": "A sign or digit lost in copying; a test and an interval from different models; "
     "another confidence level; another kind of interval; repeated rounding.",
 }
-PROSE = "als-table als-prose"
 
 
 def claims_table(*, root=None) -> Table:
@@ -29,9 +28,7 @@ def claims_table(*, root=None) -> Table:
     }
     links = {"label": _paper(root), "said": lambda row: row["url"]}
     caption = "Published claims and their internal consistency"
-    return html_table(
-        found, caption=caption, columns=columns, links=links, filters={"label": "choice"}, classes=PROSE
-    )
+    return html_table(found, caption=caption, columns=columns, links=links, filters={"label": "choice"})
 
 
 def nearest_table(*, root=None) -> Table:
@@ -82,9 +79,7 @@ def queries_table(*, root=None) -> Table:
         "to": "Where to send a correction",
     }
     links = {"said": lambda row: row["url"], "to": _paper(root)}
-    return html_table(
-        found, caption="Queries on published figures", columns=columns, links=links, classes=PROSE
-    )
+    return html_table(found, caption="Queries on published figures", columns=columns, links=links)
 
 
 def reviews_table(*, root=None) -> Table:

@@ -5,7 +5,6 @@ import pandas as pd
 from alsreview.effects.measures import measure_of
 from alsreview.effects.sources import KIND_WORDS
 from alsreview.evidence import load_evidence
-from alsreview.exhibits.certainty import SENTENCES
 from alsreview.exhibits.words import INTERVAL_WORDS
 from alsreview.tables import Table, html_table
 
@@ -91,5 +90,4 @@ def differences_table(*, root=None) -> Table:
         pd.DataFrame(rows, columns=list(columns)),
         caption="Differences between protocol and review",
         columns=columns,
-        classes=SENTENCES,
     )

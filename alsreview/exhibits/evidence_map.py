@@ -34,11 +34,10 @@ def evidence_map_figure(*, root=None) -> Figure:
 def _map_caption(found: pd.DataFrame) -> str:
     silent = (found.basis == "nothing seen").sum()
     return (
-        f"Outcomes reported by the randomised studies, by intervention: no result was available for {silent} "
-        f"of the {len(found)} pairs of study and outcome, which does not mean that nothing was measured. "
-        "A filled square is an estimate, an open square a statement without one, and a dot means "
-        "that the available reports give no result. A blank cell is an outcome that is not part of "
-        "the question."
+        f"In {silent} of {len(found)} pairs of trial and outcome the available reports give no result, which "
+        "does not mean that nothing was measured. A filled square is an estimate, an open square a statement "
+        "without one, and a dot no result in the available reports. A blank cell is an outcome that is not "
+        "part of the question."
     )
 
 

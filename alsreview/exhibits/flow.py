@@ -5,7 +5,7 @@ import pandas as pd
 from alsreview.charts import NARROW, Figure, flow
 from alsreview.evidence import BOXES, STREAMS, flow_counts, flow_faults, load_evidence
 from alsreview.exhibits.words import part_words
-from alsreview.formats import is_missing, listed
+from alsreview.formats import count, is_missing, listed
 from alsreview.tables import Table, html_table
 
 NOT_RECORDED = "not recorded"
@@ -50,9 +50,11 @@ def flow_figure(*, root=None) -> Figure:
         for line in box_words(counts, box, searched, kind)
     ]
     boxes.append({"row": 2, "column": "side", "heading": "Not yet included", "lines": tuple(waiting)})
+    included = counts[counts.box.eq("included") & counts.part.eq("")].total.iloc[0]
     caption = (
-        "Flow of records into the review. Each box counts the records identified before any search of our "
-        "own and those from our searches; counts that were not kept are shown as not recorded. "
+        f"{count(included, 'study')} {'is' if included == 1 else 'are'} included. Each box counts "
+        "the records identified before any search of our own and those from our searches; "
+        "counts that were not kept are shown as not recorded. "
         "Abstracts and registry entries count as reports."
     )
     if "sought" in set(counts.box):

@@ -1,16 +1,20 @@
 """Shows the forest plot of an analysis: chart in two forms, alternative text, caption and table."""
 
+from math import isfinite
 from textwrap import shorten
 
 import pandas as pd
 
 from alsreview.charts import NOT_ASSESSED, Figure, forest_alt, forest_forms
+from alsreview.charts.interval import interval_plot
 from alsreview.effects.measures import measure_of
 from alsreview.effects.sources import KIND_WORDS, SECOND_HAND, is_assumed
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row, trial_address
+from alsreview.exhibits.whatif_data import interval_words
 from alsreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS, reported_words
 from alsreview.formats import NO_BREAK, count, interval, number, p_value, percent, weeks
+from alsreview.reviews import Analysis, Review
 from alsreview.rob2 import trial_bias
 from alsreview.statistics import Pooled, analysis, has_thresholds, measured_meaning, synthesise, unread
 from alsreview.tables import Table, html_table
@@ -42,10 +46,26 @@ def forest_figure(analysis_id: str, *, root=None) -> Figure:
     return Figure(
         wide,
         forest_alt(summary, choice["unit"], ratio=measure.ratio),
-        _forest_caption(summary, result, choice) + (_band_words(at.months, choice) if at else ""),
+        _forest_caption(summary, Review(load_evidence(root))[analysis_id])
+        + (_band_words(at.months, choice) if at else ""),
         _forest_table(summary, choice),
         narrow,
     )
+
+
+def interval_figure(found: Analysis) -> str:
+    """Draw the estimate of an analysis as a small plot of benefit; nothing without an estimate."""
+    gain = (found.result.gain, found.result.gain_low, found.result.gain_high)
+    if not all(map(isfinite, gain)):
+        return ""
+    choice, certainty = found.choice, found.certainty.rating or "not rated"
+    digits = measure_of(choice).digits
+    zones = interval_words(*gain[1:], found.thresholds) if found.thresholds else ""
+    said = (
+        f"{choice['title']}: a benefit of {number(gain[0], digits)} {choice['unit']}, 95% CI "
+        f"{interval(*gain[1:], digits)}; certainty {certainty}. {zones}"
+    )
+    return interval_plot(*gain, found.thresholds, certainty=certainty, alt=said.strip())
 
 
 def heterogeneity(result: Pooled) -> str:
@@ -130,14 +150,10 @@ def _estimate_note(row) -> str:
     return " ".join([words, *(mark for mark, holds in marks.items() if holds)])
 
 
-def _forest_caption(summary: pd.DataFrame, result, choice: dict) -> str:
-    """Say what the plot shows and how to read it, and only what it holds."""
+def _forest_caption(summary: pd.DataFrame, found: Analysis) -> str:
+    """Say what was found and then how to read the plot, and only what it holds."""
     kinds = summary.kind.value_counts()
-    estimates = summary[summary.kind.ne("pooled")].yi.notna().sum()
-    drawn = "Each square is an estimate with its 95% CI."
-    if estimates == 1:
-        drawn = "The square is the one usable estimate with its 95% CI; nothing is pooled."
-    said = [_found(summary, result, choice), drawn]
+    said = [_finding(found), "Each square is an estimate with its 95% CI."]
     if kinds.get("composite", 0):
         said.append("An open square is an estimate available only for several studies together.")
     if summary.note.str.endswith(DAGGER).any():
@@ -151,17 +167,25 @@ def _forest_caption(summary: pd.DataFrame, result, choice: dict) -> str:
     return " ".join(said)
 
 
-def _found(summary: pd.DataFrame, result, choice: dict) -> str:
-    """Return the finding of the plot: how many estimates and participants, and what they give."""
-    rows = summary[summary.yi.notna()]
-    if rows.empty:
+def _finding(found: Analysis) -> str:
+    """Say the result of an analysis, from how much, and whether its interval includes no effect."""
+    result, choice = found.result, found.choice
+    if not result.k:
         return f"{choice['title']}: no usable estimate."
-    shown = rows[rows.kind.eq("pooled")] if isinstance(result, Pooled) else rows
-    last = shown.iloc[-1]
-    size = f"{number(last.yi)} (95% CI {interval(last.ci_low, last.ci_high)})"
-    name = "pooled estimate" if isinstance(result, Pooled) else "estimate"
-    counts = f"{count(len(result.trials), 'estimate')}, {count(result.trials.people.sum(), 'participant')}"
-    return f"{choice['title']}: {counts}; the {name} is {size}, in {choice['unit']}."
+    measure = measure_of(choice)
+    shown = [measure.printed(value) for value in (result.estimate, result.ci_low, result.ci_high)]
+    size = (
+        f"{number(shown[0], measure.digits)} {choice['unit']} (95% CI {interval(*shown[1:], measure.digits)})"
+    )
+    many = f"{count(result.k, 'estimate')} from {count(result.studies, 'study')}"
+    people = count(result.participants, "participant")
+    if len(result.trials) and not isfinite(result.p):
+        # One estimate, or several that the protocol does not pool.
+        if result.k > 1:
+            return f"{choice['title']}: {many} ({people}), which are not pooled."
+        return f"{choice['title']}: one estimate, {size}, from {people}; nothing is pooled."
+    includes = "includes" if result.gain_low <= 0 <= result.gain_high else "excludes"
+    return f"{choice['title']}: {many} ({people}) give {size}; the interval {includes} no effect."
 
 
 def _band_words(months: float, choice: dict) -> str:

@@ -90,7 +90,7 @@ def harm_finding(
         "outcome": label,
         "trials": f"{len(reported)} of {max(map(_total, found), default=0)}",
         "people": number(people[sorted(reported)].sum(), 0),
-        "effect": said[0][1] if len(said) == 1 else " ".join(f"{name}: {words}." for name, words in said),
+        "effect": said[0][1] if len(said) == 1 else "\n".join(f"{name}: {words}." for name, words in said),
         "rating": "not rated",
         "words": f"The numbers on {label.lower()} are shown and not pooled."
         if compares

@@ -20,13 +20,24 @@ def history_figure(*, root=None) -> Figure:
     told, names = told_history(root), _names(root)
     numbers = told.assign(**told[["estimate", "ci_low", "ci_high"]].astype(float))
     caption = (
-        "Estimate (95% CI) and certainty of every analysis over time. Circles are retrospective updates, "
-        "squares are versions, and the diamond is the present text, where it differs from the last version. "
-        "A dash means that the certainty is not rated; analyses that never had a rating are not listed. On "
-        "small screens only the most recent versions are shown; the table shows all."
+        f"{_course(numbers)} The figure shows the estimate (95% CI) and the certainty of every analysis over "
+        "time. Circles are retrospective updates, squares are versions, and the diamond is the present text "
+        "where it differs from the last version. A dash means that the certainty is not rated; analyses that "
+        "never had a rating are not listed. On small screens only the most recent versions are shown; the "
+        "table has all."
     )
     table, small = _history_table(numbers, names), history(numbers, narrow=True)
     return Figure(history(numbers), history_alt(numbers), caption, table, small)
+
+
+def _course(told: pd.DataFrame) -> str:
+    """Say for each analysis that ever had an estimate what the first and the latest of them were."""
+    said = []
+    for title, rows in told[told.estimate.notna()].groupby("title", sort=False):
+        first, last = rows.iloc[0], rows.iloc[-1]
+        then = f"{title}: {number(first.estimate)} ({first.moment})"
+        said.append(then if len(rows) == 1 else f"{then}, now {number(last.estimate)}")
+    return f"{'; '.join(said)}." if said else "No analysis has ever had an estimate."
 
 
 def _history_table(told: pd.DataFrame, names: dict[str, str]) -> Table:

@@ -2,11 +2,13 @@
 
 import pandas as pd
 
+from alsreview.charts import NARROW, Figure, directions_alt
+from alsreview.charts import directions as draw_directions
 from alsreview.effects.sources import KIND_WORDS
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row
 from alsreview.exhibits.words import reported_words
-from alsreview.formats import interval, is_missing, listed, number, percent, weeks
+from alsreview.formats import count, interval, is_missing, listed, number, percent, weeks
 from alsreview.statistics import alternatives, analysis, directions, unread, what_if_unread, why_missing
 from alsreview.tables import Table, html_table
 
@@ -166,4 +168,39 @@ def what_if_table(analysis_id: str, *, root=None) -> Table:
     formats = {"estimate": lambda v: number(v, 2), "people": "g", "units": "g"}
     return html_table(
         rows, caption="Exploratory imputation of the unavailable results", columns=columns, formats=formats
+    )
+
+
+def direction_figure(analysis_id: str, *, root=None) -> Figure:
+    """Show the direction of effect of every trial of a question."""
+    choice = analysis(analysis_id, load_evidence(root))
+    found = directions(analysis_id, root=root)
+    # A trial without an eligible comparison has no result of this one; the table of results lists it.
+    mine = found.contrast_kind.isin(choice["contrast_kinds"]) | found.eligible
+    found = found[mine].reset_index(drop=True)
+    what = choice["intervention"]
+    caption = (
+        f"Direction of effect in {count(found.label.nunique(), 'trial')}. {seen_directions(found)} A "
+        f"triangle pointing up is an estimate in favour of {what}, one pointing down an estimate against it, "
+        "and a circle a result without an estimate. Open symbols do not count; the table gives the reason."
+    )
+    randomized = found.assign(n=found.people)
+    title = f"{choice['title']}: directions"
+    return Figure(
+        draw_directions(randomized, title=title),
+        directions_alt(randomized),
+        caption,
+        directions_table(found, title),
+        narrow=draw_directions(randomized, title=title, width=NARROW),
+    )
+
+
+def seen_directions(found: pd.DataFrame) -> str:
+    """Say how many trials favour each side, and of how many the direction is unknown."""
+    told = found[found.counted]
+    favour, against = ((told.direction == f"favours_{side}").sum() for side in ("intervention", "comparator"))
+    silent = len(set(found.label) - set(told.label[told.direction != "unknown"]))
+    return (
+        f"Of the estimates that count, {favour} {'is' if favour == 1 else 'are'} in favour and {against} "
+        f"against; the direction of {count(silent, 'trial')} is unknown or does not count."
     )

@@ -10,7 +10,6 @@ from alsreview.charts.curve import reach
 from alsreview.effects.measures import measure_of
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row
-from alsreview.exhibits.seen import seen_intervals, seen_spread
 from alsreview.formats import MINUS, count, interval, number
 from alsreview.statistics import Pooled, analysis, influence, leave_one_out, multiverse, synthesise
 from alsreview.tables import Table, html_table
@@ -32,8 +31,8 @@ def multiverse_figure(analysis_id: str, *, root=None) -> Figure:
         unit=measure_of(choice).head,
     )
     caption = (
-        f"Results of {count(len(found.every), 'specification')}, every coherent combination of the declared "
-        f"choices: {count(len(found.table), 'distinct result')}. {seen_spread(found.table)} Each column is a "
+        f"{count(len(found.every), 'specification')}, every coherent combination of the declared choices, "
+        f"give {count(len(found.table), 'distinct result')}. {seen_spread(found.table)} Each column is a "
         "result with the choices that give it below; the green column is the primary analysis"
         f"{_arrows(found.table)}. The columns use the same studies, so the number that agree is not a "
         "measure of certainty."
@@ -143,8 +142,9 @@ def _left_out(rows, result: Pooled, choice: dict) -> Figure:
         x_label=choice["unit"],
     )
     caption = (
-        f"Leave-one-out analysis: the pooled estimate without each of {count(result.k, 'estimate')} in turn. "
-        f"{seen_intervals(rows)} Each row leaves out the study named; the diamond includes all studies."
+        f"The pooled estimate without each of {count(result.k, 'study')} in turn ranges from "
+        f"{interval(rows.estimate.min(), rows.estimate.max())}. {seen_intervals(rows)} "
+        "Each row leaves out the study it names; the diamond includes all."
     )
     return Figure(
         wide, forest_alt(summary, choice["unit"]), caption, _left_out_table(rows, choice, title), narrow
@@ -183,3 +183,23 @@ def influence_table(analysis_id: str, *, root=None) -> Table:
     formats = {"weight": lambda v: number(v, 1)}
     caption = f"{choice['title']}: influence of each study"
     return html_table(rows, caption=caption, columns=columns, formats=formats, links={"label": to_row})
+
+
+def seen_intervals(frame: pd.DataFrame) -> str:
+    """Say how many confidence intervals include no effect.
+
+    Parameters
+    ----------
+    frame : one row per interval, with ``ci_low`` and ``ci_high``
+    """
+    included = int(((frame.ci_low <= 0) & (frame.ci_high >= 0)).sum())
+    if included in (0, len(frame)):
+        return f"{'Every' if included else 'No'} confidence interval includes no effect."
+    return f"{included} of the {len(frame)} confidence intervals include no effect."
+
+
+def seen_spread(frame: pd.DataFrame) -> str:
+    """Say how far estimates reach, and how much further their intervals do."""
+    estimates = interval(frame.estimate.min(), frame.estimate.max())
+    limits = interval(frame.ci_low.min(), frame.ci_high.max())
+    return f"The estimates range from {estimates}, and their confidence intervals from {limits}."

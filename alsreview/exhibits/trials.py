@@ -12,7 +12,7 @@ from alsreview.exhibits.harms import trial_harms_html
 from alsreview.exhibits.html import bullets, paragraph
 from alsreview.exhibits.places import named_sources, place_words, registry_address, to_source
 from alsreview.exhibits.printed import rows_html, sources_html
-from alsreview.exhibits.used import used_table
+from alsreview.exhibits.trial_analyses import used_table
 from alsreview.exhibits.words import ALLOCATION_WORDS, contrast_words, status_words
 from alsreview.formats import listed
 from alsreview.plausibility import plausibility
