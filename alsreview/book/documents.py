@@ -6,9 +6,9 @@ from pathlib import Path
 from alsreview.evidence.digest import build_digest
 from alsreview.release import stamp
 
-PDF = Path("_build") / "html" / "als-review.pdf"
-SHEET = Path("_build") / "html" / "als-review-summary.pdf"
-DATA = Path("_build") / "html" / "als-review-data.zip"
+# What the pages offer, and a release must have.
+DOCUMENTS = ("als-review.pdf", "als-review-summary.pdf", "als-review-data.zip")
+PDF, SHEET, DATA = (Path("_build") / "html" / name for name in DOCUMENTS)
 NOTE = Path("_build") / ".pdf-inputs"
 MADE = (PDF, SHEET, DATA)
 _SOURCES = ("*.md", "*.yml", "*.bib", "chapters/**/*.md", "_static/fonts/*.ttf")

@@ -7,8 +7,7 @@ from pybtex.database import BibliographyData, Entry, Person
 from alsreview.extraction.card import label
 from alsreview.extraction.registry import study_address
 from alsreview.extraction.report import Report
-from alsreview.release.bibliography import AsWritten
-from alsreview.release.records import tex
+from alsreview.release.bibliography import AsWritten, tex
 
 _ENTRY = re.compile(r"^@\w+\{\s*([^,\s]+)\s*,", re.MULTILINE)
 _HEADING = re.compile(r"^## (.+)$", re.MULTILINE)

@@ -11,10 +11,10 @@ from alsreview.certainty import certainty
 from alsreview.certainty.verdict import VERDICTS
 from alsreview.direction import count_directions, directions, unread
 from alsreview.evidence import evidence_hash, load_evidence
+from alsreview.evidence.releases import FOLDER, released_versions
 from alsreview.formats import count, interval, listed, number
 from alsreview.pooling import Pooled, synthesise, tally
 
-FOLDER = Path("data") / "releases"
 COLUMNS = [
     "analysis_id", "title", "role", "unit", "k", "trials", "people", "estimate", "ci_low", "ci_high",
     "pi_low", "pi_high", "i2", "tau2", "method", "interval", "trial_ids", "missing_trials", "missing_people",
@@ -99,6 +99,15 @@ def from_text(text: str) -> pd.DataFrame:
     sentence = frame.verdict.notna() & ~frame.verdict.isin(VERDICTS)
     published = frame.bottom_line.astype(object).where(~sentence, frame.verdict)
     return frame.assign(verdict=frame.verdict.where(~sentence), bottom_line=published)
+
+
+def kept_results(root: Path) -> list[tuple[str, pd.DataFrame]]:
+    """Read the results that each version kept in ``data/releases``, oldest first."""
+    versions = released_versions(root)
+    return [
+        (version, from_text((root / FOLDER / f"{version}.csv").read_text(encoding="utf-8")))
+        for version in versions
+    ]
 
 
 def answers(frame: pd.DataFrame) -> dict[str, str]:
