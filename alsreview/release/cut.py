@@ -15,10 +15,11 @@ from alsreview.evidence.releases import released_versions
 from alsreview.facts import review_facts
 from alsreview.release.archive import file_digest
 from alsreview.release.git import Git
-from alsreview.release.rebuild import LOCK, Made, build_version, keep, results_differences
+from alsreview.release.rebuild import LOCK, PAGES, Made, build_version, keep, results_differences
 from alsreview.release.records import Record, Version, parse_version, record_faults, write_record
 from alsreview.release.results import FOLDER, results, to_text
 from alsreview.release.stamp import RELEASE_TITLE, stamp
+from alsreview.release.verify import inside
 from alsreview.reviews import Review
 from alsreview.statements import conclusions, statement_faults
 
@@ -159,6 +160,8 @@ def _commit(git: Git, title: str) -> str:
 def _check_made(git: Git, record: Record, made: Made, documents: Collection[str]) -> None:
     """Refuse a build that lacks a document, changed its sources or has other results."""
     faults = [f"{name}: was not built" for name in documents if name not in made.files]
+    if inside(git.root / PAGES / "index.html") != (str(record.version), record.evidence_hash):
+        faults.append(f"index.html does not name version {record.version} and {record.evidence_hash}")
     faults += results_differences(git.root, record, made.archive)
     if changed := git("status", "--porcelain"):
         faults.append(f"the build changed its sources:\n{changed}")
