@@ -5,12 +5,12 @@ import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
+from alsreview.book.documents import DOCUMENTS
 from alsreview.release.cut import release
 
 ROOT = Path(__file__).parents[1]
 YEAR = datetime.now(UTC).year
 FIRST, SECOND, THIRD = (f"{YEAR}.{number}" for number in (1, 2, 3))
-DOCUMENTS = ("als-review.pdf", "als-review-data.zip")
 TITLE = 'Walking & "waiting" <in> ALS'
 FILES = {
     "CITATION.cff": f"cff-version: 1.2.0\nmessage: Cite it.\ntitle: '{TITLE}'\nauthors:\n  - name: Nobody\n"
@@ -19,6 +19,7 @@ FILES = {
     "_config.yml": "sphinx: {config: {als_moved: {}}}\n",
     "requirements.txt": "# nothing\n",
     "pages.txt": "index\nchapters/number\nchapters/dropped\n",
+    "documents.txt": " ".join(DOCUMENTS),
     ".gitignore": "_build/\n__pycache__/\n",
     "alsreview/__init__.py": "",
 }
@@ -58,7 +59,13 @@ for page in (root / "pages.txt").read_text().split():
 document = pikepdf.new()
 document.add_blank_page()
 document.docinfo["/Keywords"] = f"version {label}, evidence {evidence}"
-document.save(pages / "als-review.pdf", deterministic_id=True)
+for name in (root / "documents.txt").read_text().split():
+    if name.endswith(".pdf"):
+        document.save(pages / name, deterministic_id=True)
+    elif name.endswith(".docx"):
+        with zipfile.ZipFile(pages / name, "w") as parts:
+            words = f"<cp:keywords>version {label}, evidence {evidence}</cp:keywords>"
+            parts.writestr(zipfile.ZipInfo("docProps/core.xml"), words)
 told = io.StringIO()
 columns = [name for name in rows[0] if name not in ("date", "bottom_line")] + ["version"]
 writer = csv.DictWriter(told, columns, extrasaction="ignore")
@@ -76,10 +83,10 @@ def git(root: Path, *words: str) -> str:
     return done.stdout.strip()
 
 
-def commit(root: Path, title: str, **files: str) -> None:
-    """Write files, in whose names two underscores stand for a slash and one for a dot, and commit all."""
-    for name, text in files.items():
-        (root / name.replace("__", "/").replace("_", ".")).write_text(text)
+def commit(root: Path, title: str, files: dict[str, str] | None = None) -> None:
+    """Write files, and commit everything."""
+    for name, text in (files or {}).items():
+        (root / name).write_text(text)
     git(root, "add", "--all")
     git(root, "commit", "--quiet", "-m", title)
 
@@ -110,7 +117,9 @@ def change(root: Path, mean: float, pages: str = FILES["pages.txt"], moved: str 
     program.write_text(program.read_text().replace("first code", "second code"))
     (root / "_config.yml").write_text(f"sphinx: {{config: {{als_moved: {moved}}}}}\n")
     (root / "pages.txt").write_text(pages)
-    told = (root / "CHANGELOG.md").read_text().replace("# Changes\n", "# Changes\n\n## Unreleased\n\n- More.\n")
+    told = (
+        (root / "CHANGELOG.md").read_text().replace("# Changes\n", "# Changes\n\n## Unreleased\n\n- More.\n")
+    )
     (root / "CHANGELOG.md").write_text(told)
     commit(root, "Change a number")
 

@@ -215,10 +215,9 @@ def _faults(told: dict, stem: str) -> list[tuple[tuple, str]]:
         return faults
     if str(told["version"]) != stem or not _VERSION.fullmatch(stem):
         faults.append((("version",), f"expected the version that names the file, found {told['version']!r}"))
-    forms = {"commit": r"[0-9a-f]{40}", "evidence_hash": r"[0-9a-f]{16}", "lock_sha256": r"[0-9a-f]{64}"}
-    for key, form in forms.items():
-        if not re.fullmatch(form, str(told[key])):
-            faults.append(((key,), f"expected {form[10:-1]} hexadecimal digits, found {told[key]!r}"))
+    for key, length in {"commit": 40, "evidence_hash": 16, "lock_sha256": 64}.items():
+        if not re.fullmatch(f"[0-9a-f]{{{length}}}", str(told[key])):
+            faults.append(((key,), f"expected {length} hexadecimal digits, found {told[key]!r}"))
     if not isinstance(told["date"], date):
         faults.append((("date",), f"expected a date, found {told['date']!r}"))
     builds = told["builds"]

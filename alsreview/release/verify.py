@@ -62,6 +62,10 @@ def _file(path: Path, records: list[Record]) -> Verdict:
             return Verdict(f"{name} of version {record.version}", "recorded")
     label, evidence = inside(path)
     record = _recorded(label, records)
+    named = [str(each.version) for each in records if path.name in each.builds[0].documents]
+    if named and not label:
+        what = f"{path.name} has the name of a document of version {', '.join(named)}, but cannot be read: damaged"
+        return Verdict(what, "changed", (f"{path}: its bytes are not those recorded",))
     if record and path.suffix == ".zip":
         # The same files may be packed by another library.
         return _compared(f"the archive {path.name}", record, _archive_files(path), evidence, str(path))
