@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -14,10 +13,8 @@ from pypdf import PdfReader
 from pypdf.generic import ArrayObject, IndirectObject
 
 from alsreview.book.page import plain_page
-from alsreview.book.versions import status
 from alsreview.evidence.digest import build_digest, evidence_hash, find_root
 from alsreview.pooling import synthesise
-from alsreview.release import stamp
 
 JUPYTER_BOOK = ("-c", "from jupyter_book.cli.main import main; main()")
 TOC_WITHOUT_NUMBER = "format: jb-book\nroot: index\nchapters:\n  - file: chapters/references\n"
@@ -376,12 +373,3 @@ def test_the_single_page_keeps_its_links_when_chapters_share_a_heading(tmp_path)
     assert links["here"].startswith("b:")
     assert links["there"].startswith("a:") and page.find(id=links["page"]).get_text() == "A"
     assert "file" not in links
-
-
-def test_a_page_says_whether_it_is_a_version():
-    made = replace(stamp(Path(__file__).parents[1]), version="2026.3", released=True)
-    assert status(made) == "This is version 2026.3. Its address and its words do not change."
-    draft = replace(made, released=False, url="")
-    assert "newer than version 2026.3, which has no public address yet," in status(draft)
-    assert "no public address" not in status(replace(draft, url="https://example.org/review/"))
-    assert "draft" in status(replace(made, version="2026.0", released=False))

@@ -8,7 +8,7 @@ from invented_review import appraise, edit
 
 from alsreview.evidence import load_evidence, published_by
 from alsreview.pooling import synthesise
-from alsreview.release.replays import replays
+from alsreview.release.history import replays
 from alsreview.release.results import from_text, results, to_text
 
 FLAGGED = "indirect:\n  - {trial: epsilon2005, what: scale, text: Another scale, cite: survey2000}\n"

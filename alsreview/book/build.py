@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -67,16 +66,12 @@ def _set_pdf(root: Path) -> None:
     # What only these need takes a while to import.
     from alsreview.book.pdf import make_pdf
     from alsreview.book.sheet import make_sheet
-    from alsreview.release.archive import pack
-    from alsreview.release.export import export
+    from alsreview.release.export import pack_data
 
     made = stamp(root)
     make_pdf(root, root / "_build" / "singlehtml", root / PDF, made)
     make_sheet(root, root / SHEET, made)
-    with tempfile.TemporaryDirectory() as folder:
-        bundle = export(root, Path(folder) / "bundle", made)
-        shutil.copytree(root / "data", bundle / "data", ignore=shutil.ignore_patterns(".*"))
-        pack(bundle, root / DATA, made.seconds)
+    pack_data(root, root / DATA, made)
     note_pdf(root)
 
 

@@ -190,6 +190,9 @@ def _history_fault(git: Git, record: Record) -> Fault | None:
 
 def _read(root: Path) -> tuple[list[Record], list[Fault]]:
     found, faults = [], []
+    for path in sorted((root / FOLDER).glob("*.csv")):
+        if not _VERSION.fullmatch(path.stem):
+            faults.append(Fault((FOLDER / path.name).as_posix(), 1, "file", "is not named after a version"))
     for path in sorted((root / FOLDER).glob("*.yml")):
         name = (FOLDER / path.name).as_posix()
         told, lines, wrong = read_yaml(path, name)
