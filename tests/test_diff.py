@@ -60,7 +60,7 @@ def test_nothing_moved_is_said_in_every_form(repository):
         assert FORMATS[form](found).startswith("Nothing changed since HEAD (commit ")
         assert FORMATS[form](found).count("\n") == 1
     told = json.loads(FORMATS["json"](found))
-    assert told["changed"] is False and told["files"] == [] and told["analyses"] == []
+    assert told["changed"] is False and told["evidence"] == [] and told["analyses"] == []
     assert told["still"] == 4
 
 
@@ -78,11 +78,10 @@ def test_a_new_trial_moves_its_analyses_and_no_other(repository):
             assert analyses[name].after[column] == after[column][name]
             assert column in analyses[name].moved
     assert analyses["strength"].moved == ("silent",)
-    (added,) = {file.path.rpartition("/")[0] for file in found.files}
-    assert added == "data/trials/omega2027" and {file.how for file in found.files} == {"added"}
+    assert [entry.title for entry in found.evidence] == ["Trial omega2027 (Omega 2027) added"]
     text = FORMATS["text"](found)
     assert "Since HEAD" in text and "1 trial and 3 analyses changed" in text
-    assert "Trial omega2027 (Omega 2027) added\n    2 rows in arms.csv" in text
+    assert re.search(r"Trial omega2027 \(Omega 2027\) added\n +arms.csv +\(none\) -> 2 rows\n", text)
     assert re.search(r"Estimates +3 -> 4\n", text)
 
 
@@ -102,11 +101,11 @@ def test_a_changed_cell_and_a_changed_key_are_shown_as_they_were_and_are(reposit
     edit(repository / ALPHA, "training,score,26,16,20,4", "training,score,26,16,20.5,4")
     edit(repository / "data/trials/alpha2001/trial.yml", "design: Invented", "design: Made up")
     found, analyses = moved(repository)
-    table, card = found.files
-    (cell,) = table.changes
-    assert (cell.where, cell.column, cell.before, cell.after) == ("score, 26, training", "mean", "20", "20.5")
-    (key,) = card.changes
-    assert (key.where, key.before, key.after) == ("design", "Invented", "Made up")
+    (entry,) = found.evidence
+    assert entry.rows == (
+        ("arms.csv: score, 26, training: mean", "20", "20.5"),
+        ("trial.yml: design", "Invented", "Made up"),
+    )
     assert "arms.csv: score, 26, training: mean  20 -> 20.5" in FORMATS["text"](found)
     assert "Trial alpha2001 (Alpha 2001) changed" in FORMATS["text"](found)
     assert set(analyses) == {"function", "standardized"}
@@ -120,9 +119,9 @@ def test_two_rows_of_one_key_are_paired_in_their_order(repository):
     path.write_text("\n".join([*path.read_text().splitlines()[:2], twin]) + "\n")
     git(repository, "commit", "-qam", "Two")
     edit(path, twin, ",".join([*cells[:-2], "all people", cells[-1]]))
-    (file,) = diff(repository).files
-    (change,) = file.changes
-    assert (change.column, change.before, change.after) == ("note", "completers", "all people")
+    (entry,) = diff(repository).evidence
+    ((place, before, after),) = entry.rows
+    assert place.endswith(": note") and (before, after) == ("completers", "all people")
 
 
 def test_a_change_too_small_to_print_is_printed_with_the_digits_it_takes(repository):
@@ -202,14 +201,14 @@ def test_a_version_is_compared_by_what_it_published(repository):
     (repository / "data/releases").mkdir()
     (repository / "data/releases/2026.1.csv").write_text(to_text(kept))
     found, analyses = moved(repository, "2026.1")
-    assert found.files is None and "Not compared: the commit of this version" in FORMATS["text"](found)
+    assert found.evidence is None and "Not compared: the commit of this version" in FORMATS["text"](found)
     # Only what was altered moved: the ten digits of the file are no difference.
     assert set(analyses) == {"function"} and analyses["function"].moved == ("estimate",)
     git(repository, "add", ".")
     git(repository, "commit", "-qm", "Version 2026.1")
     record(repository, "2026.1")
     found = diff(repository, "2026.1")
-    assert found.files == () and found.since == "version 2026.1"
+    assert found.evidence == () and found.since == "version 2026.1"
     (repository / "index.md").write_text(PAGE)
     edit(repository / ALPHA, "training,score,26,16,20,4", "training,score,26,16,2,4")
     # The statement was true on the data of the version.
@@ -291,7 +290,7 @@ def test_past_decisions_in_words_that_are_gone_do_not_stop_a_comparison(reposito
     edit(repository / ALPHA, "training,score,26,16,20,4", "training,score,26,16,21,4")
     found, analyses = moved(repository)
     assert "estimate" in analyses["function"].moved
-    assert "data/screening.csv" in [file.path for file in found.files]
+    assert "data/screening.csv removed" in [entry.title for entry in found.evidence]
 
 
 def test_past_data_that_cannot_be_read_are_named_with_their_first_fault(repository):
@@ -312,7 +311,7 @@ def test_kept_results_and_hidden_files_are_no_evidence_that_moved(tmp_path):
         ):
             (tmp_path / name / path).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / name / path).write_text(f"{name}\n")
-    assert [file.path for file in file_changes(tmp_path / "old", tmp_path / "new")] == ["data/more.txt"]
+    assert list(file_changes(tmp_path / "old", tmp_path / "new")) == ["data/more.txt"]
 
 
 def test_a_text_of_the_data_is_no_markup_and_no_command_to_a_terminal(repository):

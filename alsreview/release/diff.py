@@ -1,11 +1,11 @@
-"""Compare the review with what it was at a commit or in a version: evidence, results, statements overturned."""
+"""Compare the review with a commit or a version: evidence, results, certainty, statements overturned."""
 
 import io
 import json
 import re
 import shutil
 import tarfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -30,46 +30,31 @@ from alsreview.reviews import Review
 from alsreview.schema import DataError
 from alsreview.statements import Statement, overturned
 
-# The columns of results that are compared; the others name the analysis, or follow from these.
-MEASURED = (
-    "k", "trials", "people", "estimate", "ci_low", "ci_high", "pi_low", "pi_high", "i2", "missing_trials",
-    "favours_intervention", "favours_comparator", "no_direction", "mixed", "unknown", "silent",
-)  # fmt: skip
-# A version may have kept none of these, and old rules may give none; then there is nothing to compare.
-RATED = ("certainty", "certainty_status", "verdict")
 _CLOSE = 1e-8  # a version keeps ten digits
-_LABELS = {
+# The columns of results that are compared, with the digits of a count; the others follow from these.
+_COUNTS = {
     "k": "Estimates", "trials": "Studies", "people": "Participants", "missing_trials": "Results unavailable",
-    "estimate": "Estimate", "ci_low": "95% CI", "pi_low": "Prediction interval", "i2": "I\u00b2",
     "favours_intervention": "In favour", "favours_comparator": "Against", "no_direction": "Exactly zero",
     "mixed": "Conflicting", "unknown": "Direction unknown", "silent": "No result available",
-    "certainty": "Certainty", "certainty_status": "Status of the rating", "verdict": "Verdict",
 }  # fmt: skip
-_INTERVALS = {"ci_low": "ci_high", "pi_low": "pi_high"}
-_WHOLE = {"k", "trials", "people", "missing_trials", *MEASURED[10:]}
+_FIGURES = {"estimate": "Estimate", "ci_low": "95% CI", "pi_low": "Prediction interval", "i2": "I\u00b2"}
+_UPPER = {"ci_low": "ci_high", "pi_low": "pi_high"}
+# A version may have kept none of these, and old rules may give none; then there is nothing to compare.
+_RATED = {"certainty": "Certainty", "certainty_status": "Status of the rating", "verdict": "Verdict"}
+_ALWAYS = ("estimate", "ci_low", "certainty")
 _TRIALS, _DICTIONARY = "data/trials/", "data/columns.yml"
 _NOT_COMPARED = ("data/screening.csv", "data/reports.csv")
 _LONGEST, _WIDE = 300, 40
+Row = tuple[str, str | None, str | None]
 
 
 @dataclass(frozen=True)
-class Change:
-    """A row or a key that differs: its place, the column of the cell, and what stood and stands there."""
+class Entry:
+    """One thing that changed: its name, notes, and rows of a place with what stood and stands there."""
 
-    where: str
-    column: str
-    before: str | None
-    after: str | None
-
-
-@dataclass(frozen=True)
-class FileChange:
-    """A file of ``data/`` that was ``added``, ``removed`` or ``changed``, with its number of rows."""
-
-    path: str
-    how: str
-    rows: int
-    changes: tuple[Change, ...]
+    title: str
+    notes: tuple[str, ...] = ()
+    rows: tuple[Row, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -98,23 +83,21 @@ class Diff:
     Attributes
     ----------
     since : the state in words
-    files, overturned : changed files, and statements of the present chapters that were true on the data of
-        then and are false now; None where the commit of a version is not known here
+    evidence, overturned : trials and other files that changed, and statements of the present chapters that
+        were true on the data of then and are false now; None where the commit of a version is not known here
     analyses, still : those that changed, and the number of the others
-    labels : trial id to label, of both sides
     """
 
     since: str
-    files: tuple[FileChange, ...] | None
+    evidence: tuple[Entry, ...] | None
     overturned: tuple[Statement, ...] | None
     analyses: tuple[Analysis, ...]
     still: int
-    labels: dict[str, str]
 
     @property
     def changed(self) -> bool:
         """Whether anything did."""
-        return bool(self.files or self.analyses or self.overturned)
+        return bool(self.evidence or self.analyses or self.overturned)
 
 
 def diff(root: Path | None = None, since: str = "HEAD") -> Diff:
@@ -137,15 +120,17 @@ def diff(root: Path | None = None, since: str = "HEAD") -> Diff:
     evidence = load_evidence(root)
     words, commit, kept = _find(root, since)
     if not commit:
-        return _diff(words, None, None, kept, evidence, {})
+        return Diff(words, None, None, *_analyses(kept, evidence))
     with _data_at(root, commit) as past:
         # The same bytes, read by the same code, give the same results.
-        if not (files := tuple(file_changes(past, root))):
-            return _diff(words, (), (), results(evidence) if kept is None else kept, evidence, {})
+        if not (changes := file_changes(past, root)):
+            return Diff(words, (), (), *_analyses(results(evidence) if kept is None else kept, evidence))
         _make_readable(root, past, words)
         then = load_evidence(past)
         said = tuple(overturned(root, *(review_facts(Review(each)) for each in (then, evidence))))
-        return _diff(words, files, said, results(then) if kept is None else kept, evidence, _labels(then))
+        labels = {row.trial_id: row.label for each in (then, evidence) for row in each.trials.itertuples()}
+        before = results(then) if kept is None else kept
+        return Diff(words, tuple(_entries(changes, labels)), said, *_analyses(before, evidence))
 
 
 def _find(root: Path, name: str) -> tuple[str, str, pd.DataFrame | None]:
@@ -228,14 +213,14 @@ def _is_readable(past: Path) -> bool:
         return False
 
 
-def file_changes(old: Path, new: Path) -> list[FileChange]:
-    """List the files of ``data/`` that differ between two folders, in order of their names."""
+def file_changes(old: Path, new: Path) -> dict[str, tuple[str, tuple[Row, ...]]]:
+    """Return, for each file of ``data/`` that differs, whether it was added, removed or changed, and its rows."""
     before, after = _files(old), _files(new)
-    return [
-        _file_change(name, before.get(name), after.get(name))
+    return {
+        name: _file_change(name, before.get(name), after.get(name))
         for name in sorted(before | after)
         if name not in before or name not in after or before[name].read_bytes() != after[name].read_bytes()
-    ]
+    }
 
 
 def _files(root: Path) -> dict[str, Path]:
@@ -245,32 +230,37 @@ def _files(root: Path) -> dict[str, Path]:
     return {name: path for name, path in found.items() if name not in hidden}
 
 
-def _file_change(name: str, old: Path | None, new: Path | None) -> FileChange:
-    how = "added" if old is None else "removed" if new is None else "changed"
+def _file_change(name: str, old: Path | None, new: Path | None) -> tuple[str, tuple[Row, ...]]:
+    how, short = "added" if old is None else "removed" if new is None else "changed", Path(name).name
+    rows: Iterator[Row] = iter(())
     if name.endswith(".csv"):
-        rows = [
+        tables = [
             [] if path is None else [cells for _, cells in read_table(path, name)[1]] for path in (old, new)
         ]
-        changes = _row_changes(name, *rows) if how == "changed" else ()
-        return FileChange(name, how, max(map(len, rows)), tuple(changes))
-    if how != "changed" or not name.endswith(".yml"):
-        return FileChange(name, how, 0, ())
-    return FileChange(name, how, 0, tuple(_key_changes(*(read_yaml(path, name)[0] for path in (old, new)))))
+        if how != "changed":
+            told = count(max(map(len, tables)), "row")
+            return how, ((short, told, None) if new is None else (short, None, told),)
+        rows = _row_changes(short, *tables)
+    elif how != "changed":
+        return how, ()
+    elif name.endswith(".yml"):
+        rows = _key_changes(*(read_yaml(path, name)[0] for path in (old, new)))
+    found = tuple((f"{short}: {place}", one, other) for place, one, other in rows)
+    return how, found or ((f"{short}: its form alone", None, None),)
 
 
-def _key_changes(old: dict, new: dict, at: tuple = ()) -> Iterator[Change]:
+def _key_changes(old: dict, new: dict, at: tuple = ()) -> Iterator[Row]:
     """Walk two mappings side by side; what only one of them has is shown as a whole."""
     for key in dict.fromkeys([*old, *new]):
         one, other, path = old.get(key), new.get(key), (*at, str(key))
-        where = ".".join(path)
         if isinstance(one, dict) and isinstance(other, dict):
             yield from _key_changes(one, other, path)
         elif isinstance(one, list) and isinstance(other, list):
             # An entry of a list has no name; where it stands says nothing.
-            yield from (Change(where, "", _value(item), None) for item in one if item not in other)
-            yield from (Change(where, "", None, _value(item)) for item in other if item not in one)
+            yield from ((".".join(path), _value(item), None) for item in one if item not in other)
+            yield from ((".".join(path), None, _value(item)) for item in other if item not in one)
         elif one != other:
-            yield Change(where, "", _value(one), _value(other))
+            yield ".".join(path), _value(one), _value(other)
 
 
 def _value(value) -> str | None:
@@ -279,53 +269,60 @@ def _value(value) -> str | None:
     return None if value is None else str(value)
 
 
-def _row_changes(name: str, old: list[dict], new: list[dict]) -> Iterator[Change]:
+def _row_changes(short: str, old: list[dict], new: list[dict]) -> Iterator[Row]:
     """Pair the rows of two tables by their keys, and rows of one key by their order."""
-    keys = ROW_KEYS.get(Path(name).name) or tuple((new or old or [{}])[0])[:1]
-    before, after = (_by_key(rows, keys) for rows in (old, new))
-    for key in dict.fromkeys([*after, *before]):
-        gone = [row for row in before[key] if row not in after[key]]
-        come = [row for row in after[key] if row not in before[key]]
+    keys = ROW_KEYS.get(short) or tuple((new or old or [{}])[0])[:1]
+    groups: defaultdict[tuple, tuple[list, list]] = defaultdict(lambda: ([], []))
+    for side, rows in enumerate((old, new)):
+        for row in rows:
+            groups[tuple(row.get(key, "") for key in keys)][side].append(row)
+    for key, (before, after) in groups.items():
+        gone, come = (
+            [row for row in rows if row not in others] for rows, others in ((before, after), (after, before))
+        )
         for index in range(max(len(gone), len(come))):
-            pair = [rows[index] if index < len(rows) else None for rows in (gone, come)]
-            yield from _cell_changes(", ".join(key), *pair)
+            one, other = (rows[index] if index < len(rows) else None for rows in (gone, come))
+            where = ", ".join(key)
+            if one is None or other is None:
+                yield (
+                    where,
+                    *(row and ", ".join(f"{k} {v}" for k, v in row.items() if v) for row in (one, other)),
+                )
+                continue
+            # A column that only one of them has is empty in the other.
+            for column in dict.fromkeys([*other, *one]):
+                if one.get(column, "") != other.get(column, ""):
+                    yield f"{where}: {column}", one.get(column, ""), other.get(column, "")
 
 
-def _by_key(rows: list[dict], keys: tuple) -> defaultdict[tuple, list[dict]]:
-    found = defaultdict(list)
-    for row in rows:
-        found[tuple(row.get(key, "") for key in keys)].append(row)
-    return found
+def _entries(changes: dict, labels: dict[str, str]) -> Iterator[Entry]:
+    """Put the files of a trial, which share a folder, together; any other file stands alone."""
+    groups = defaultdict(dict)
+    for name, change in changes.items():
+        folder = name.rpartition("/")[0]
+        groups[folder if folder.startswith(_TRIALS) else name][name] = change
+    for name, files in groups.items():
+        trial_id = name.removeprefix(_TRIALS) if name.startswith(_TRIALS) else ""
+        # A trial comes and goes with its card.
+        how = next(
+            (how for path, (how, _) in files.items() if not trial_id or path.endswith("/trial.yml")),
+            "changed",
+        )
+        label = f" ({labels[trial_id]})" if trial_id in labels else ""
+        rows = tuple(row for _, found in files.values() for row in found)
+        yield Entry(f"Trial {trial_id}{label} {how}" if trial_id else f"{name} {how}", rows=rows)
 
 
-def _cell_changes(where: str, old: dict | None, new: dict | None) -> Iterator[Change]:
-    if old is None or new is None:
-        whole = [
-            row and ", ".join(f"{name} {cell}" for name, cell in row.items() if cell) for row in (old, new)
-        ]
-        yield Change(where, "", *whole)
-        return
-    # A column that only one of them has is empty in the other.
-    for column in dict.fromkeys([*new, *old]):
-        if old.get(column, "") != new.get(column, ""):
-            yield Change(where, column, old.get(column, ""), new.get(column, ""))
-
-
-def _labels(evidence: Evidence) -> dict[str, str]:
-    return dict(zip(evidence.trials.trial_id, evidence.trials.label, strict=True))
-
-
-def _diff(
-    since: str,
-    files: tuple | None,
-    said: tuple | None,
-    before: pd.DataFrame,
-    evidence: Evidence,
-    labels: dict[str, str],
-) -> Diff:
-    after = results(evidence)
-    old, new = ({row["analysis_id"]: row for row in frame.to_dict("records")} for frame in (before, after))
-    compared = [*MEASURED, *(name for name in RATED if before[name].notna().any())]
+def _analyses(before: pd.DataFrame, evidence: Evidence) -> tuple[tuple[Analysis, ...], int]:
+    """Return the analyses whose results differ, and the number of the others."""
+    frames = (before, results(evidence))
+    old, new = ({row["analysis_id"]: row for row in frame.to_dict("records")} for frame in frames)
+    compared = [
+        *_COUNTS,
+        *_FIGURES,
+        *_UPPER.values(),
+        *(name for name in _RATED if before[name].notna().any()),
+    ]
     changed = []
     for analysis_id in dict.fromkeys([*new, *old]):
         one, other = old.get(analysis_id), new.get(analysis_id)
@@ -335,8 +332,7 @@ def _diff(
             better = evidence.protocol["analyses"].get(analysis_id, {}).get("higher_is_better", True)
             crossed = tuple(crossings(one, other, higher_is_better=better)) if both else ()
             changed.append(Analysis(analysis_id, (other or one)["title"], one, other, moved, crossed))
-    still = len(old | new) - len(changed)
-    return Diff(since, files, said, tuple(changed), still, labels | _labels(evidence))
+    return tuple(changed), len(old | new) - len(changed)
 
 
 def _same(one, other) -> bool:
@@ -349,22 +345,19 @@ def _same(one, other) -> bool:
 
 def crossings(before: dict, after: dict, *, higher_is_better: bool) -> list[str]:
     """Describe where an estimate or its confidence interval passed no effect."""
-    states = []
-    for state in (before, after):
-        values = [state[name] for name in ("estimate", "ci_low", "ci_high")]
-        states.append(None if any(map(is_missing, values)) else values)
-    if None in states:
-        come, gone = states[0] is None and states[1] is not None, states[1] is None and states[0] is not None
-        return ["There is an estimate now."] * come + ["There is no estimate any more."] * gone
+    states = [[state[name] for name in ("estimate", "ci_low", "ci_high")] for state in (before, after)]
+    there = [not any(map(is_missing, state)) for state in states]
+    if not all(there):
+        return (
+            []
+            if there[0] == there[1]
+            else [f"There is {'an estimate now' if there[1] else 'no estimate any more'}."]
+        )
     (was, *old), (now, *new) = states
     said = []
     if (was > 0) - (was < 0) != (now > 0) - (now < 0):
-        side = (
-            "is exactly zero"
-            if not now
-            else f"{'favours' if (now > 0) == higher_is_better else 'is against'} the intervention"
-        )
-        said.append(f"The estimate changed sides: it now {side}.")
+        side = "favours the intervention" if (now > 0) == higher_is_better else "is against the intervention"
+        said.append(f"The estimate changed sides: it now {side if now else 'is exactly zero'}.")
     held = [min(limits) <= 0 <= max(limits) for limits in (old, new)]
     if held[0] != held[1]:
         said.append(
@@ -373,94 +366,52 @@ def crossings(before: dict, after: dict, *, higher_is_better: bool) -> list[str]
     return said
 
 
-@dataclass(frozen=True)
-class Entry:
-    """One thing that changed, for every form: its name, notes, and rows of place, before and after."""
-
-    title: str
-    notes: tuple[str, ...] = ()
-    rows: tuple[tuple[str, str | None, str | None], ...] = ()
-
-
-_NOT_SEEN = Entry("Not compared: the commit of this version is not known here (git fetch --unshallow).")
+_NOT_SEEN = (Entry("Not compared: the commit of this version is not known here (git fetch --unshallow)."),)
 
 
 def headline(found: Diff) -> str:
     """Describe in one sentence how much changed."""
     if not found.changed:
         return f"Nothing changed since {found.since}."
-    parts = [count(len(found.analyses), "analysis") if found.analyses else "no analysis"]
-    if found.files is not None:
-        groups = _grouped(found.files)
-        trials = sum(name.startswith(_TRIALS) for name in groups)
-        counts = {"trial": trials, "other file": len(groups) - trials}
-        parts = [count(n, noun) for noun, n in counts.items() if n] + parts
+    kinds = Counter(
+        "trial" if each.title.startswith("Trial ") else "other file" for each in found.evidence or ()
+    )
+    parts = [count(kinds[noun], noun) for noun in ("trial", "other file") if kinds[noun]]
+    parts.append(count(len(found.analyses), "analysis") if found.analyses else "no analysis")
     return f"Since {found.since}: {listed(parts)} changed."
 
 
-def sections(found: Diff) -> dict[str, list[Entry]]:
+def sections(found: Diff) -> dict[str, tuple[Entry, ...]]:
     """Return the title and the entries of each section; none where nothing changed."""
     if not found.changed:
         return {}
-    evidence, said = [_NOT_SEEN], [_NOT_SEEN]
-    if found.files is not None:
-        groups = _grouped(found.files).items()
-        evidence = [_group(name, files, found.labels) for name, files in groups] or [Entry("The same.")]
+    said = _NOT_SEEN
     if found.overturned is not None:
-        said = [
+        said = tuple(
             Entry(f"{each.path}:{each.line}", (f"condition: {each.condition}", f"text: {each.text}"))
             for each in found.overturned
-        ] or [Entry("None.")]
-    analyses = [*map(_analysis, found.analyses), Entry(f"{count(found.still, 'analysis')} did not change.")]
-    return {"Evidence": evidence, "Analyses": analyses, "Statements overturned": said}
-
-
-def _grouped(files: tuple[FileChange, ...]) -> dict[str, list[FileChange]]:
-    """Put the files of a trial, which share a folder, together; any other file stands alone."""
-    groups: dict[str, list[FileChange]] = {}
-    for file in files:
-        folder = file.path.rpartition("/")[0]
-        groups.setdefault(folder if folder.startswith(_TRIALS) else file.path, []).append(file)
-    return groups
-
-
-def _group(name: str, files: list[FileChange], labels: dict[str, str]) -> Entry:
-    trial_id = name.removeprefix(_TRIALS) if name.startswith(_TRIALS) else ""
-    # A trial comes and goes with its card.
-    hows = [file.how for file in files if not trial_id or file.path.endswith("/trial.yml")] or ["changed"]
-    label = f" ({labels[trial_id]})" if trial_id in labels else ""
-    title = f"Trial {trial_id}{label}" if trial_id else name
-    if hows == ["changed"]:
-        return Entry(f"{title} changed", rows=tuple(row for file in files for row in _change_rows(file)))
-    tables = [f"{count(file.rows, 'row')} in {Path(file.path).name}" for file in files if file.rows]
-    return Entry(f"{title} {hows[0]}", notes=(listed(tables),) if tables else ())
-
-
-def _change_rows(file: FileChange) -> list[tuple[str, str | None, str | None]]:
-    short = Path(file.path).name
-    if file.how != "changed":
-        told = count(file.rows, "row") if file.path.endswith(".csv") else "the file"
-        return [(short, None, told) if file.how == "added" else (short, told, None)]
-    rows = [
-        (f"{short}: {each.where}{': ' if each.column else ''}{each.column}", each.before, each.after)
-        for each in file.changes
-    ]
-    return rows or [(f"{short}: its form alone", None, None)]
+        )
+    still = Entry(f"{count(found.still, 'analysis')} did not change.")
+    return {
+        "Evidence": _NOT_SEEN if found.evidence is None else found.evidence or (Entry("The same."),),
+        "Analyses": (*map(_analysis, found.analyses), still),
+        "Statements overturned": said or (Entry("None."),),
+    }
 
 
 def _analysis(analysis: Analysis) -> Entry:
     come = " (new)" if analysis.before is None else " (removed)" if analysis.after is None else ""
     states = [state or {} for state in (analysis.before, analysis.after)]
     rows = []
-    for name, label in _LABELS.items():
+    for name, label in (_COUNTS | _FIGURES | _RATED).items():
+        moved = {name, _UPPER.get(name)} & set(analysis.moved)
         # As many digits as it takes to see that a figure moved.
-        pairs = (
-            [_figure(name, state, digits) for state in states] for digits in (0 if name == "i2" else 2, 4, 8)
-        )
-        moved = {name, _INTERVALS.get(name)} & set(analysis.moved)
-        before, after = next((pair for pair in pairs if pair[0] != pair[1] or not moved), (DASH, DASH))
-        if {before, after} != {DASH} and (moved or come or name in ("estimate", "ci_low", "certainty")):
-            rows.append((label, before, after))
+        for digits in (0 if name == "i2" else 2, 4, 8):
+            pair = [_figure(name, state, digits) for state in states]
+            if pair[0] != pair[1] or not moved:
+                break
+        if set(pair) != {DASH} and (moved or come or name in _ALWAYS):
+            rows.append((label, *pair))
     return Entry(f"{analysis.title}{come}", analysis.crossed, tuple(rows))
 
 
@@ -468,9 +419,9 @@ def _figure(name: str, state: dict, digits: int) -> str:
     value = state.get(name)
     if is_missing(value):
         return DASH
-    if name in _INTERVALS:
-        return interval(value, state[_INTERVALS[name]], digits)
-    return value if isinstance(value, str) else number(value, 0 if name in _WHOLE else digits)
+    if name in _UPPER:
+        return interval(value, state[_UPPER[name]], digits)
+    return value if isinstance(value, str) else number(value, 0 if name in _COUNTS else digits)
 
 
 def to_text(found: Diff) -> str:
@@ -508,7 +459,6 @@ def to_markdown(found: Diff) -> str:
 def to_json(found: Diff) -> str:
     """Write it for another program; a number that is missing is null."""
     told = {"changed": found.changed, **asdict(found)}
-    del told["labels"]
     return json.dumps(_without_gaps(told), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
