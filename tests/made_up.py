@@ -1,4 +1,4 @@
-"""A review that does not exist, with a program of its own that builds it in a moment, to release again and again."""
+"""A review that does not exist, whose own program builds it in a moment, to release again and again."""
 
 import shutil
 import subprocess
@@ -39,7 +39,7 @@ kept = root / f"data/releases/{version}.csv"
 rows = list(csv.DictReader(kept.open())) if kept.is_file() else [{"evidence_hash": "0" * 16}]
 evidence, label = rows[0]["evidence_hash"], version if released else f"after {version}"
 pages = root / "_build/html"
-mark = f'<meta name="als-version" content="{label}">' if released else f'<meta name="als-draft" content="{label}">'
+mark = f'<meta name="als-{"version" if released else "draft"}" content="{label}">'
 for page in (root / "pages.txt").read_text().split():
     up = "../" * page.count("/")
     path = pages / f"{page}.html"
@@ -72,7 +72,8 @@ writer = csv.DictWriter(told, columns, extrasaction="ignore")
 writer.writeheader()
 writer.writerows({**row, "version": label} for row in rows)
 with zipfile.ZipFile(pages / "als-review-data.zip", "w") as data:
-    for name, text in {"results.csv": told.getvalue(), "datapackage.json": json.dumps({"version": label, "evidence_hash": evidence})}.items():
+    package = json.dumps({"version": label, "evidence_hash": evidence})
+    for name, text in {"results.csv": told.getvalue(), "datapackage.json": package}.items():
         data.writestr(zipfile.ZipInfo(name), text)
 '''
 

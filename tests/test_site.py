@@ -1,4 +1,4 @@
-"""The site of all versions: from each page, in a browser and without scripts, a reader finds the right version."""
+"""The site of all versions: from each page, also without scripts, a reader finds the right version."""
 
 import json
 import os

@@ -350,7 +350,8 @@ kind, act, *rest = words
 assert kind == "release", words
 here = hub / rest[0]
 if act == "list":
-    print(json.dumps([{{"tagName": each.name, "isDraft": (each / ".draft").is_file()}} for each in hub.iterdir() if each.is_dir()]))
+    folders = [each for each in hub.iterdir() if each.is_dir()]
+    print(json.dumps([{{"tagName": each.name, "isDraft": (each / ".draft").is_file()}} for each in folders]))
 elif act == "create":
     assert "--draft" in rest
     here.mkdir()
@@ -364,7 +365,8 @@ elif act == "download":
     target.mkdir(parents=True, exist_ok=True)
     shutil.copy(here / rest[rest.index("--pattern") + 1], target)
 elif act == "edit":
-    tags = subprocess.check_output(["git", "ls-remote", "--tags", "origin"], cwd=os.environ["CLONE"], text=True)
+    ask = ["git", "ls-remote", "--tags", "origin"]
+    tags = subprocess.check_output(ask, cwd=os.environ["CLONE"], text=True)
     assert f"refs/tags/{{rest[0]}}" in tags, "the tag first"
     (here / ".draft").unlink()
 '''

@@ -57,15 +57,16 @@ def _write_forms(writer, node: CiteNode) -> None:
 
 
 def all_forms(work: Work, folder: str) -> str:
-    """Show every form of a citation, each in a part that opens; ``folder`` has the files, if there are any."""
+    """Show every form of a citation, each in a part that opens; ``folder`` has the files, if any."""
     found = []
     for form, known in FORMATS.items():
         link, opened = "", " open" if form in _OPEN else ""
         if known.suffix and folder:
-            name = file_name(work, form)
-            link = f'<p><a class="als-cite-file" href="{escape(folder + name)}" download>Save {escape(name)}</a></p>'
+            name = escape(file_name(work, form))
+            link = f'<p><a class="als-cite-file" href="{folder}{name}" download>Save {name}</a></p>'
         found.append(
-            f'<details class="als-cite"{opened}><summary>{known.label}</summary>{_text(work, form)}{link}</details>'
+            f'<details class="als-cite"{opened}><summary>{known.label}</summary>'
+            f"{_text(work, form)}{link}</details>"
         )
     return "\n".join(found)
 
@@ -75,8 +76,9 @@ def cite_here(work: Work, page_address: str) -> str:
     more = (
         f'<p><a class="als-cite-file" href="{escape(page_address)}">Every form, for the whole review</a></p>'
     )
+    what = "page" if work.chapter else "review"
     return (
-        f'<details class="als-cite als-cite-here"><summary>Cite this {"page" if work.chapter else "review"}</summary>'
+        f'<details class="als-cite als-cite-here"><summary>Cite this {what}</summary>'
         f"{_text(work, 'apa')}{_text(work, 'bibtex')}{more if page_address else ''}</details>"
     )
 

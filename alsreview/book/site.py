@@ -89,7 +89,7 @@ class Entry:
 def build_site(
     root=None, out=None, *, url: str = "", echo: Callable[[str], None] = lambda line: None
 ) -> Path:
-    """Lay out all versions, the latest again under ``latest/``, and the draft in ``_build/html`` if there is one.
+    """Lay out all versions, the newest also as ``latest/``, and the draft in ``_build/html`` if there is one.
 
     Parameters
     ----------
@@ -172,7 +172,7 @@ def _entries(root: Path, records: list[Record]) -> list[Entry]:
 
 
 def _write_around(root: Path, folder: Path, said: Stamp, entries: list[Entry], url: str) -> None:
-    """Write what stands around the versions: lists, redirects, feed, sitemap, and the page for a lost page."""
+    """Write what stands around the versions: lists, redirects, feed, sitemap and 404 page."""
     evidence = load_evidence(root)
     searches, kept = search_events(evidence.searches), freshness(evidence)
     told = {"title": said.title, "authors": said.authors, "entries": entries, "url": url}
@@ -224,7 +224,7 @@ def versions_json(title: str, entries: list[Entry]) -> str:
 
 
 def feed_items(entries: list[Entry], searches: list) -> list[dict[str, str]]:
-    """List the items of the feed, newest first: versions, and searches whether or not they found something."""
+    """List the items of the feed, newest first: versions, and searches, also those that found nothing."""
     items = [
         {
             "id": entry.named(entry.version),

@@ -54,7 +54,8 @@ def head(made: Stamp, page: str) -> str:
     page : its path inside the version, such as ``chapters/methods.html``
     """
     if not made.released:
-        return f'\n<meta name="robots" content="noindex" />\n<meta name="als-draft" content="{escape(made.label)}" />'
+        label = f'<meta name="als-draft" content="{escape(made.label)}" />'
+        return f'\n<meta name="robots" content="noindex" />\n{label}'
     # Relative unless the address is known, so that the copy in latest/ points to the version too.
     address = f"{made.url or _site(page)}{made.version}/{quote(page)}"
     return (

@@ -28,7 +28,7 @@ def published(folder: Path) -> dict[str, Path]:
 
 
 def pack(folder: Path, target: Path, seconds: int) -> None:
-    """Write the published files of a folder as a ZIP file; ``seconds`` since 1970 is the time of each entry."""
+    """Write the published files of a folder as a ZIP file; each gets the time ``seconds`` since 1970."""
     moment = datetime.fromtimestamp(max(seconds, _OLDEST), UTC).timetuple()[:6]
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
         for name, path in published(folder).items():
@@ -44,7 +44,7 @@ def file_digest(path: Path) -> str:
 
 
 def folder_digests(folder: Path) -> dict[str, str]:
-    """Compute the SHA-256 of each published file of a folder, by path; a data archive counts as a folder too."""
+    """Compute the SHA-256 of each published file of a folder, and of those in its data archive, by path."""
     return _digests((name, path.read_bytes()) for name, path in published(folder).items())
 
 

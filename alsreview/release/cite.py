@@ -171,7 +171,7 @@ def past_work(root: Path, version: str) -> Work:
 
 
 def where_to_get(root: Path, made: Stamp) -> str:
-    """Describe how a reader obtains a version, or the last one before a draft; empty where none is recorded."""
+    """Describe how a reader obtains a version, or the last one before a draft; empty if none is recorded."""
     version = made.version
     if made.url:
         return f"{made.url}{version}/"
@@ -304,7 +304,7 @@ def cff(work: Work) -> str:
 
 @dataclass(frozen=True)
 class Format:
-    """A form of citation: what readers call it, what writes it, and how its file's name ends, if it has one."""
+    """A form of citation: its name, what writes it, and how the name of its file ends, if it has one."""
 
     label: str
     write: Callable[[Work], str]

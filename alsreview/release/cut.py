@@ -171,9 +171,7 @@ def _check_made(git: Git, record: Record, made: Made, documents: Collection[str]
 
 def _summary(record: Record) -> str:
     (build,) = record.builds
-    lines = [
-        f"Version {record.version} of {record.date}: commit {record.commit[:12]}, evidence {record.evidence_hash}"
-    ]
+    lines = [f"Version {record.version}: commit {record.commit[:12]}, evidence {record.evidence_hash}"]
     lines += [
         f"  {made['sha256']}  {made['bytes'] / 1e6:6.2f} MB  {name}" for name, made in build.documents.items()
     ]

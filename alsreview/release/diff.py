@@ -145,8 +145,8 @@ def _find(root: Path, name: str) -> tuple[str, str, pd.DataFrame | None]:
     commit = Git(root).commit(name)
     if not commit:
         raise ValueError(
-            f"{name!r} is neither a commit nor a version here; versions recorded: {listed(versions) or 'none'} "
-            "(an older commit may need: git fetch --unshallow)"
+            f"{name!r} is neither a commit nor a version here; versions recorded: "
+            f"{listed(versions) or 'none'} (an older commit may need: git fetch --unshallow)"
         )
     short = commit[:12]
     return f"commit {short}" if commit.startswith(name) else f"{name} (commit {short})", commit, None
@@ -214,7 +214,7 @@ def _is_readable(past: Path) -> bool:
 
 
 def file_changes(old: Path, new: Path) -> dict[str, tuple[str, tuple[Row, ...]]]:
-    """Return, for each file of ``data/`` that differs, whether it was added, removed or changed, and its rows."""
+    """Return whether each file of ``data/`` that differs was added, removed or changed, and its rows."""
     before, after = _files(old), _files(new)
     return {
         name: _file_change(name, before.get(name), after.get(name))

@@ -16,7 +16,6 @@ import tempfile
 import urllib.request
 import zipfile
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from io import StringIO
 from pathlib import Path
@@ -53,8 +52,8 @@ found = told.get("SIMD Extensions", {}).get("found", [])
 print(json.dumps({
     "python": platform.python_version(),
     "system": " ".join([platform.system(), platform.machine(), *found[-1:]]),
-    "libraries": f"numpy {numpy.__version__}, {blas['name']} {blas['version']}, zlib {zlib.ZLIB_RUNTIME_VERSION}, "
-    f"sqlite {sqlite3.sqlite_version}",
+    "libraries": f"numpy {numpy.__version__}, {blas['name']} {blas['version']}, "
+    f"zlib {zlib.ZLIB_RUNTIME_VERSION}, sqlite {sqlite3.sqlite_version}",
 }))
 """
 # For the words of a page: an expression that stays the same for ever, where parsers of HTML change.
@@ -140,7 +139,7 @@ def interpreter(root: Path, lock: Path, echo: Echo) -> Path:
     python, complete = place / "bin" / "python", place / "complete"
     if complete.is_file():
         return python
-    echo(f"Installing the packages of its own lock in {place} (once; 1 to 3 minutes, about 1.4 GB)")
+    echo(f"Installing the packages of its own lock in {place} (once; 1 to 3 minutes, 1.4 GB)")
     shutil.rmtree(place, ignore_errors=True)
     pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
     for command in ([sys.executable, "-m", "venv", place], [*pip, "--requirement", lock]):
@@ -313,7 +312,7 @@ def obtain(root: Path, record: Record, echo: Echo) -> Path:
     version = str(record.version)
     archive = root / "_build" / "releases" / version / archive_name(version)
     if archive.is_file():
-        _check_kept(record, archive)
+        _check(record, archive, str(archive))
         return archive
     if address := _address(root, version):
         echo(f"Downloading {address}")
@@ -322,13 +321,14 @@ def obtain(root: Path, record: Record, echo: Echo) -> Path:
     return rebuild(root, version, echo)
 
 
-def _check_kept(record: Record, archive: Path) -> None:
+def _check(record: Record, archive: Path, where: str) -> None:
     found, own = archive_digests(archive), archive.with_name(_BUILD)
     if own.is_file() and yaml.safe_load(own.read_text(encoding="utf-8"))["files"] == found:
         return  # it agreed with the record when it was built here, on another platform
     if faults := record.differences(found):
-        told = "\n".join(f"  {line}" for line in faults)
-        raise ValueError(f"{archive}: not as recorded; delete it to have it made again:\n{told}")
+        raise ValueError(
+            "\n  ".join([f"{where}: not as recorded; delete it to have it made again:", *faults])
+        )
 
 
 def _address(root: Path, version: str) -> str:
@@ -346,38 +346,24 @@ def _download(record: Record, address: str, archive: Path, echo: Echo) -> bool:
         except OSError as error:
             echo(f"  {error}; it is built from its commit instead")
             return False
-        if faults := record.differences(archive_digests(fetched)):
-            told = "\n".join(f"  {line}" for line in faults)
-            raise ValueError(f"{address}: not as recorded:\n{told}")
+        _check(record, fetched, address)
         archive.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(fetched, archive)
     return True
 
 
-@dataclass(frozen=True)
-class Surroundings:
-    """What differs from one machine to the next: the variables, and the rights of new files."""
-
-    variables: Mapping[str, str]
-    umask: int
-
-
-# Fourteen hours ahead and twelve behind UTC: the two clocks never show the same day.
-HERE = Surroundings({"TZ": "<+14>-14", "PYTHONHASHSEED": "1", "LC_ALL": "C.UTF-8"}, 0o022)
-THERE = Surroundings({"TZ": "<-12>12", "PYTHONHASHSEED": "2", "LC_ALL": "C", "OMP_NUM_THREADS": "1"}, 0o077)
+# What differs from one machine to the next.  Fourteen hours ahead and twelve behind UTC, the two clocks never
+# show the same day.
+_HERE = {"TZ": "<+14>-14", "PYTHONHASHSEED": "1", "LC_ALL": "C.UTF-8"}
+_THERE = {"TZ": "<-12>12", "PYTHONHASHSEED": "2", "LC_ALL": "C", "OMP_NUM_THREADS": "1"}
 
 
 def differences_between_builds(root: Path, echo: Echo) -> list[str]:
-    """Build the present commit in two places, and once more over results of another text.
+    """Build the present commit in two places, and once more over the results of another text.
 
     Returns
     -------
     one line for each file that differs; empty when the build is reproducible
-
-    Raises
-    ------
-    ValueError
-        When files differ from the commit, or it does not build.
     """
     git, python = Git(root), Path(sys.executable)
     if changed := git("status", "--porcelain"):
@@ -388,33 +374,23 @@ def differences_between_builds(root: Path, echo: Echo) -> list[str]:
             for path in published(other).values():
                 os.utime(path, (_LONG_AGO, _LONG_AGO))
             echo("Building the commit in two places, on two days (2 to 5 minutes)")
-            quiet = lambda line: None  # noqa: E731
-            builds = [(python, folder, quiet, where) for folder, where in ((one, HERE), (other, THERE))]
-            with ThreadPoolExecutor() as both:
-                list(both.map(_build_in, builds))
-            found = [f"built elsewhere: {line}" for line in differences(one / PAGES, other / PAGES)]
+            run_build(python, one, lambda line: None, 0o022, **_HERE)
+            run_build(python, other, lambda line: None, 0o077, **_THERE)
+            found = [f"built elsewhere: {line}" for line in _differences(one / PAGES, other / PAGES)]
             echo("Building it again over the results of another text")
-            index = other / "index.md"
+            index, stray = other / "index.md", other / "_static" / "astray.txt"
             committed = index.read_bytes()
             index.write_bytes(committed + b"\n## Astray\n\nAstrayish words.\n")
-            (other / "_static" / "astray.txt").write_text("astray\n")
-            _build_in((python, other, quiet, THERE))
+            stray.write_text("astray\n")
+            run_build(python, other, lambda line: None, 0o077, **_THERE)
             index.write_bytes(committed)
-            (other / "_static" / "astray.txt").unlink()
-            _build_in((python, other, quiet, THERE))
-            return found + [f"built again: {line}" for line in differences(one / PAGES, other / PAGES)]
+            stray.unlink()
+            run_build(python, other, lambda line: None, 0o077, **_THERE)
+            return found + [f"built again: {line}" for line in _differences(one / PAGES, other / PAGES)]
 
 
-def _build_in(told: tuple) -> None:
-    python, folder, echo, where = told
-    run_build(python, folder, echo, where.umask, **where.variables)
-
-
-def differences(one: Path, other: Path) -> list[str]:
-    """Describe each published file that only one of two folders holds, or that differs."""
+def _differences(one: Path, other: Path) -> list[str]:
     first, second = folder_digests(one), folder_digests(other)
-    found = [f"{name}: only in {one}" for name in first.keys() - second.keys()]
-    found += [f"{name}: only in {other}" for name in second.keys() - first.keys()]
-    return sorted(
-        found + [f"{name}: differs" for name in first.keys() & second.keys() if first[name] != second[name]]
-    )
+    return [
+        f"{name}: differs" for name in sorted(first.keys() | second) if first.get(name) != second.get(name)
+    ]

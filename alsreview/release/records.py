@@ -21,7 +21,6 @@ from alsreview.schema import DataError, Fault
 
 FORMAT = 1
 _VERSION = re.compile(r"([0-9]{4})\.(0|[1-9][0-9]{0,3})")
-_KEYS = {"format", "version", "commit", "date", "evidence_hash", "lock_sha256", "builds"}
 _BUILD_KEYS = {"python", "system", "libraries", "text_sha256", "documents"}
 _SUM = re.compile(r"([0-9a-f]{64})  (.+)")
 
@@ -138,7 +137,7 @@ def read_records(root: Path) -> list[Record]:
 
 
 def find_record(root: Path, version: str) -> Record:
-    """Return the record of a version, or say which versions are known."""
+    """Return the record of a version, or raise with those that are known."""
     wanted, records = parse_version(version), read_records(root)
     for record in records:
         if record.version == wanted:
@@ -174,18 +173,12 @@ def _history_fault(git: Git, record: Record) -> Fault | None:
     if not git.commit(record.commit):
         shallow = git("rev-parse", "--is-shallow-repository") == "true"
         way = "git fetch --unshallow" if shallow else "git fetch origin main"
-        return Fault(
-            name, 1, "commit", f"commit {record.commit[:12]} is missing here; fetch the history: {way}"
-        )
+        told = f"commit {record.commit[:12]} is missing here; fetch the history: {way}"
+        return Fault(name, 1, "commit", told)
     if git.runs("merge-base", "--is-ancestor", record.commit, "HEAD"):
         return None
-    return Fault(
-        name,
-        1,
-        "commit",
-        f"commit {record.commit[:12]} is not part of the history of HEAD; merge the branch that holds it "
-        "without squashing or rebasing",
-    )
+    told = f"commit {record.commit[:12]} is not part of the history of HEAD; merge the branch that holds it "
+    return Fault(name, 1, "commit", f"{told}without squashing or rebasing")
 
 
 def _read(root: Path) -> tuple[list[Record], list[Fault]]:
@@ -208,38 +201,38 @@ def _read(root: Path) -> tuple[list[Record], list[Fault]]:
 
 
 def _faults(told: dict, stem: str) -> list[tuple[tuple, str]]:
+    """Return the key and the fault of each value that is not as expected."""
     if told.get("format") != FORMAT:
         return [
             (("format",), f"expected {FORMAT}, found {told.get('format')!r}; a newer alsreview may read it")
         ]
-    faults = [((), f"expected the key {key}, found none") for key in sorted(_KEYS - told.keys())]
-    faults += [((key,), "is not a key of a record") for key in sorted(told.keys() - _KEYS)]
-    if faults:
-        return faults
-    if str(told["version"]) != stem or not _VERSION.fullmatch(stem):
-        faults.append((("version",), f"expected the version that names the file, found {told['version']!r}"))
-    for key, length in {"commit": 40, "evidence_hash": 16, "lock_sha256": 64}.items():
-        if not re.fullmatch(f"[0-9a-f]{{{length}}}", str(told[key])):
-            faults.append(((key,), f"expected {length} hexadecimal digits, found {told[key]!r}"))
-    if not isinstance(told["date"], date):
-        faults.append((("date",), f"expected a date, found {told['date']!r}"))
-    builds = told["builds"]
-    if not isinstance(builds, list) or not builds:
-        return [*faults, (("builds",), "expected a list of builds")]
-    for number, build in enumerate(builds):
-        if not isinstance(build, dict) or build.keys() != _BUILD_KEYS:
-            faults.append((("builds", number), f"expected the keys {', '.join(sorted(_BUILD_KEYS))}"))
-        elif not _are_documents(build["documents"]):
-            faults.append((("builds", number), "documents: expected bytes and sha256 for each name"))
+    digits = {"commit": 40, "evidence_hash": 16, "lock_sha256": 64}
+    faults = [
+        ((key,), f"expected {length} hexadecimal digits, found {told.get(key)!r}")
+        for key, length in digits.items()
+        if not re.fullmatch(f"[0-9a-f]{{{length}}}", str(told.get(key)))
+    ]
+    if str(told.get("version")) != stem or not _VERSION.fullmatch(stem):
+        faults.append(
+            (("version",), f"expected the version in the file's name, found {told.get('version')!r}")
+        )
+    if not isinstance(told.get("date"), date):
+        faults.append((("date",), f"expected a date, found {told.get('date')!r}"))
+    builds = told.get("builds")
+    if not isinstance(builds, list) or not builds or not all(map(_is_build, builds)):
+        faults.append((("builds",), f"expected entries with the keys {', '.join(sorted(_BUILD_KEYS))}"))
     return faults
 
 
-def _are_documents(told) -> bool:
-    return isinstance(told, dict) and all(
-        isinstance(made, dict)
-        and made.keys() == {"bytes", "sha256"}
-        and re.fullmatch(r"[0-9a-f]{64}", str(made["sha256"]))
-        for made in told.values()
+def _is_build(told) -> bool:
+    return (
+        isinstance(told, dict)
+        and told.keys() == _BUILD_KEYS
+        and isinstance(told["documents"], dict)
+        and all(
+            isinstance(made, dict) and {"bytes", "sha256"} == made.keys()
+            for made in told["documents"].values()
+        )
     )
 
 

@@ -1,4 +1,4 @@
-"""Identify a file, an archive or a folder of pages: a recorded version, a changed one, a draft, or unknown."""
+"""Tell what a file, an archive or a folder is: a recorded version, a changed one, a draft, or unknown."""
 
 import csv
 import io
@@ -64,7 +64,8 @@ def _file(path: Path, records: list[Record]) -> Verdict:
     record = _recorded(label, records)
     named = [str(each.version) for each in records if path.name in each.builds[0].documents]
     if named and not label:
-        what = f"{path.name} has the name of a document of version {', '.join(named)}, but cannot be read: damaged"
+        told = f"has the name of a document of version {', '.join(named)}"
+        what = f"{path.name} {told}, but cannot be read: damaged"
         return Verdict(what, "changed", (f"{path}: its bytes are not those recorded",))
     if record and path.suffix == ".zip":
         # The same files may be packed by another library.
