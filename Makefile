@@ -13,7 +13,8 @@ PORT = 8000
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL = book
-.PHONY: install book html test serve site check bench links search reproducible screens lock clean help
+.PHONY: install book html test serve site check diff bench links search rebuild reproducible screens lock clean help \
+  publish-prepare publish-draft publish-finish
 
 install: .venv/installed  ## install the locked packages in .venv (the other targets do this by themselves)
 
@@ -29,7 +30,7 @@ test: .venv/installed  ## run every test (needs chromium, and R with metafor)
 serve: .venv/installed  ## show the built book on http://localhost:8000 (or PORT=...)
 	@$(RUN) -m alsreview serve --port $(PORT)
 
-site: book  ## lay out every version in _build/site (URL=https://... is its address)
+site: book  ## lay out every version and this draft in _build/site (URL=https://... is its address)
 	@$(RUN) -m alsreview site $(if $(URL),--url "$(URL)")
 
 check: .venv/installed  ## check every row of data/
@@ -49,8 +50,18 @@ links: .venv/installed  ## ask every address in the review whether it answers (n
 search: .venv/installed  ## ask PubMed, Europe PMC and ClinicalTrials.gov for new trials (needs the network)
 	@$(RUN) -m alsreview search --report _build/search.md
 
+diff: .venv/installed  ## list what changed since a commit or version, into _build/diff.md (SINCE=HEAD)
+	@mkdir -p _build && $(RUN) -m alsreview diff $(or $(SINCE),HEAD) --format markdown > _build/diff.md
+	@cat _build/diff.md
+
+rebuild: .venv/installed  ## build every recorded version again, and compare it with its record
+	@$(RUN) -m alsreview rebuild all
+
 reproducible: .venv/installed  ## build the commit twice, and list each file that differs
 	@$(RUN) -m alsreview rebuild
+
+publish-prepare publish-draft publish-finish: .venv/installed
+	@$(RUN) -m alsreview publish $(@:publish-%=%)
 
 lock:  ## write requirements.txt anew from pyproject.toml (needs the network)
 	@$(MAKE) --no-print-directory .lockenv/bin/uv

@@ -83,7 +83,18 @@ def listed(items: list[str], last: str = "and") -> str:
 
 
 def inert_json(spec: dict) -> str:
-    """Write JSON that cannot leave the script element it stands in."""
-    text = json.dumps(spec, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    """Write JSON that cannot leave the script element it stands in, with numbers of ten digits.
+
+    The digits beyond the tenth differ between processors, and pictures are drawn from what stands here.
+    """
+    text = json.dumps(_rounded(spec), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     # "<!--" would put the HTML parser into a state where "</script>" no longer closes.
     return text.replace("</", "<\\/").replace("<!--", "\\u003c!--")
+
+
+def _rounded(value):
+    if isinstance(value, dict):
+        return {name: _rounded(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_rounded(item) for item in value]
+    return float(f"{value:.10g}") if isinstance(value, float) else value

@@ -3,7 +3,6 @@
 import json
 import re
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -13,9 +12,7 @@ from jupyter_cache import get_cache
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject, IndirectObject
 
-from alsreview.book.versions import status
 from alsreview.evidence.digest import build_digest, evidence_hash, find_root
-from alsreview.release import stamp
 from alsreview.release.documents import DOCUMENTS
 from alsreview.statistics import synthesise
 
@@ -353,12 +350,3 @@ def test_a_failing_cell_is_located_in_every_build_without_its_other_lines(mini_b
 
 def line_of(text: str, beginning: str) -> int:
     return next(n for n, line in enumerate(text.splitlines(), 1) if line.startswith(beginning))
-
-
-def test_a_page_says_whether_it_is_a_version():
-    made = replace(stamp(Path(__file__).parents[1]), version="2026.3", released=True)
-    assert status(made) == "This is version 2026.3. Its address and its text do not change."
-    draft = replace(made, released=False, url="")
-    assert "newer than version 2026.3, which has no public address yet," in status(draft)
-    assert "no public address" not in status(replace(draft, url="https://example.org/review/"))
-    assert "draft" in status(replace(made, version="2026.0", released=False))

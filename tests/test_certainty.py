@@ -26,7 +26,6 @@ from alsreview.certainty import (
 from alsreview.evidence import check_evidence, load_evidence
 from alsreview.exhibits.certainty import statement
 from alsreview.exhibits.whatif_data import choices_of, interval_words, offered_units, thresholds_of
-from alsreview.release.diff.crossings import crossings
 from alsreview.rob2 import Range, trial_bias
 from alsreview.statistics import pool, synthesise, trial_sizes
 
@@ -271,9 +270,6 @@ def test_every_judge_names_a_harm_that_is_important_for_the_time_measured(review
     forest = exhibits.forest_figure("function", root=review)
     drawn = re.findall(r'"x": ([\d.]+)', json.dumps(forest.chart.to_dict()))
     assert pytest.approx(lower) in map(float, drawn) and "for the 4.4 months" in forest.caption
-    above = {"estimate": 2, "ci_low": -lower + 0.01, "ci_high": 6}
-    (crossed,) = crossings("function", above, above | {"ci_low": -lower - 0.01}, root=review)
-    assert crossed.startswith("The lower limit fell below the smallest derived threshold of harm")
 
 
 def test_the_thresholds_of_a_choice_of_units_are_those_of_their_own_time(review):

@@ -17,18 +17,20 @@ from docutils.utils import new_document
 from invented_review import edit
 from loopback import Fault
 from pypdf import PdfReader
-from versions import archive, write_pages
 
 from alsreview.__main__ import main
 from alsreview.book import build
+from alsreview.book.documents import DOCUMENTS
 from alsreview.book.freshness import _say_retired, line
 from alsreview.book.site import build_site
 from alsreview.evidence import load_evidence
 from alsreview.evidence.load import released_versions
 from alsreview.living import record, search
-from alsreview.release import Tools, release
+from alsreview.release.archive import archive_name, file_digest, folder_digests, pack
+from alsreview.release.cut import release
 from alsreview.release.freshness import freshness
 from alsreview.release.history import history, moved
+from alsreview.release.records import Build, Record, parse_version, write_record
 from alsreview.release.results import from_text, results, to_text
 from alsreview.statistics import synthesise
 
@@ -107,9 +109,18 @@ def keep(root, version: str, day: str) -> None:
     kept = to_text(results(root).assign(date=day))
     (root / "data/releases").mkdir(exist_ok=True)
     (root / f"data/releases/{version}.csv").write_text(kept)
-    folder = root.parent / "pages" / version
-    write_pages(folder, version, ["index.html"])
-    archive(root, version, folder, results=kept)
+    commit(root, f"Release {version}")
+    pages, archive = root / "_build/pages", root / "_build/releases" / version / archive_name(version)
+    pages.mkdir(parents=True)
+    archive.parent.mkdir(parents=True)
+    (pages / "index.html").write_text("The first version.")
+    pack(pages, archive, 0)
+    made = {archive.name: {"bytes": archive.stat().st_size, "sha256": file_digest(archive)}}
+    head = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=root, text=True).strip()
+    files = {name: (digest,) for name, digest in folder_digests(pages).items()}
+    build = Build("3", "x", "x", "0" * 64, made)
+    write_record(root, Record(parse_version(version), head, day, "0" * 16, "0" * 64, (build,), files))
+    commit(root, f"Record version {version}")
 
 
 @pytest.fixture
@@ -125,19 +136,17 @@ def living(held, root):
     book.write("_toc.yml", f"{book.read('_toc.yml')}  - file: chapters/versions\n")
     book.write("CHANGELOG.md", "# Changes\n\n## Unreleased\n\n### Evidence\n- Nothing yet.\n")
     book.write("pyproject.toml", '[project]\nversion = "0"\n')
-    book.write(".gitignore", "_releases/\n_build/\n__pycache__/\n")
-    keep(held, FIRST, f"{FIRST[:4]}-01-02")
+    book.write(".gitignore", "_build/\n__pycache__/\n")
     git(held, "init", "-q", "-b", "main")
     for name, said in (("name", "Nobody"), ("email", "nobody@example.org")):
         git(held, "config", f"user.{name}", said)
-    commit(held, f"Release {FIRST}")
-    git(held, "tag", FIRST)
+    keep(held, FIRST, f"{FIRST[:4]}-01-02")
     return held
 
 
 def entries(root) -> dict[str, str]:
     """Read the feed: title to summary, newest first."""
-    feed = ElementTree.parse(build_site(root, url=URL).folder / "feed.xml").getroot()
+    feed = ElementTree.parse(build_site(root, url=URL) / "feed.xml").getroot()
     assert feed.find(f"{ATOM}updated").text == feed.find(f"{ATOM}entry/{ATOM}updated").text
     found = feed.findall(f"{ATOM}entry")
     assert all(each.find(f"{ATOM}{part}") is not None for each in found for part in ("id", "link", "updated"))
@@ -153,7 +162,8 @@ def gained(root, moment: str) -> tuple[str, ...]:
 
 def later(root, day: date) -> None:
     """Search on a day so much later that no answer kept from before is good any more."""
-    shutil.rmtree(root / "_build", ignore_errors=True)
+    for path in (root / "_build").glob("[!r]*"):
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
     record(root, search(root, today=day))
 
 
@@ -195,8 +205,7 @@ def test_a_trial_lands_then_a_search_finds_nothing_then_a_source_lies(living, se
     commit(living, "Add trial omega2030")
 
     # The next version is built and packed, and says so on its pages, in its PDF, in the list and in the feed.
-    tools = Tools(build=lambda copy: build(copy).html.parent, test=lambda copy: main(["check", *at]))
-    release(living, SECOND, tools, echo=lambda line: None)
+    release(living, SECOND, documents=DOCUMENTS, dry_run=False, echo=print)
     assert f"## {SECOND}\n\n### Evidence\n- Adds omega2030" in (living / "CHANGELOG.md").read_text()
     told = entries(living)
     assert list(told) == [f"Version {SECOND}", f"Version {FIRST}"]
@@ -205,7 +214,7 @@ def test_a_trial_lands_then_a_search_finds_nothing_then_a_source_lies(living, se
     assert freshness(living).due["version"] == date.fromisoformat(kept) + timedelta(days=183)
     site, new = living / "_build/site", pooled(living)
     number, history_page = (shown((site / SECOND / f"chapters/{name}.html").read_text()) for name in CHAPTERS)
-    paper = printed(living / f"_releases/{SECOND}/als-review-{SECOND}.pdf")
+    paper = printed(living / f"_build/site/{SECOND}/als-review.pdf")
     assert new != old and "Omega 2030" in number and "Omega 2030" in paper
     assert new in number and old not in number and new in paper and old not in paper
     assert f"The last recorded version is {SECOND} of " in history_page and "+ Omega 2030" in history_page

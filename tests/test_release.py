@@ -1,7 +1,6 @@
 """One version, said the same everywhere."""
 
 import re
-import tomllib
 from pathlib import Path
 
 import yaml
@@ -14,11 +13,6 @@ def test_the_version_in_the_citation_is_the_newest_heading_of_the_changelog():
     headings = re.findall(r"^## (\S+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert citation["version"] == [heading for heading in headings if heading != "Unreleased"][0]
     assert re.fullmatch(r"\d{4}\.\d+", citation["version"])
-
-
-def test_the_packages_version_is_the_reviews():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert project["version"] == yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"]
 
 
 def test_every_package_of_the_lock_is_pinned_and_hashed():

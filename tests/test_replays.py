@@ -7,7 +7,7 @@ import pytest
 from invented_review import appraise, edit
 
 from alsreview.evidence import load_evidence, published_by
-from alsreview.release.replays import replays
+from alsreview.release.history import replays
 from alsreview.release.results import from_text, results, to_text
 from alsreview.statistics import synthesise
 

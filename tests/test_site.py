@@ -1,353 +1,286 @@
-"""The site: every version at its own address, byte for byte, and a way from each to the others."""
+"""The site of all versions: from each page, also without scripts, a reader finds the right version."""
 
-import errno
 import json
+import os
 import shutil
-import zipfile
-from pathlib import Path
+import subprocess
+import sys
+from threading import Thread
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
-from versions import STAMP, TITLE, archive, write_pages
+from made_up import FIRST, SECOND, THIRD, TITLE, change, cut, git, make_review
+from sphinx.errors import ExtensionError
+from test_browser import PHONE, Visit
 
-from alsreview.book.site import build_site, layout
-from alsreview.book.site.swap import replaced
-from alsreview.release.archive import pack, write_sums
-from alsreview.release.manifest import make_manifest
+from alsreview.book.serve import server
+from alsreview.book.site import LIST, build_site
+from alsreview.book.versions import _check_moved, foot, head, status, successor
+from alsreview.release import Stamp
+from alsreview.release.archive import folder_digests
+from alsreview.release.records import read_records
 
+URL = "https://example.org/als/"
 ATOM = "{http://www.w3.org/2005/Atom}"
-MAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
-URL = "https://review.example/als/"
+CARD = {"title": TITLE, "version": "2026.1", "authors": [{"name": "Nobody"}]}
 
 
-@pytest.fixture
-def home(review, root) -> Path:
-    """The invented review as a repository that can be released."""
-    shutil.copy(root / "CITATION.cff", review)
-    (review / "requirements.txt").write_text("\n")
-    return review
+def made(*, released=True, **card):
+    return Stamp({**CARD, **card}, "0123456789abcdef", 1_767_225_600, "c" * 40, released)
 
 
-def add(home: Path, version: str, *pages: str, **options) -> Path:
-    """Archive a version of a few pages."""
-    folder = home.parent / "versions" / version
-    write_pages(folder, version, ["index.html", *pages])
-    return archive(home, version, folder, **options)
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """Three versions, of which each lacks a page that another one has, and a draft."""
+    root = make_review(tmp_path_factory.mktemp("site") / "review")
+    cut(root)
+    change(root, 24, "index\nchapters/number\nchapters/middle\n")
+    cut(root, SECOND)
+    change(
+        root,
+        25,
+        "index\nchapters/last\n",
+        "{chapters/number: chapters/middle, chapters/middle: chapters/last}",
+    )
+    cut(root, THIRD)
+    change(root, 26, "index\nchapters/last\n")
+    build = [sys.executable, "-m", "alsreview", "build"]
+    subprocess.run(build, cwd=root, check=True, env={"PATH": os.environ["PATH"]})
+    return root
 
 
-def add_three(home: Path) -> None:
-    """Three versions: a page is renamed twice, and one is dropped."""
-    add(home, "2026.9", "chapters/old.html", "chapters/dropped.html", estimate=1.0)
-    add(home, "2026.10", "chapters/middle.html", moved={"chapters/old": "chapters/middle"}, estimate=2.0)
-    add(home, "2027.1", "chapters/new.html", moved={"chapters/middle": "chapters/new"}, estimate=3.0)
+@pytest.fixture(scope="module")
+def site(home):
+    return build_site(home, url=URL)
 
 
-def files(folder: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()
-    }
+# ---- files
 
 
-def draft(home: Path) -> Path:
-    pages = home / "_build" / "html"
-    pages.mkdir(parents=True)
-    (pages / "index.html").write_text("a draft")
-    (pages / ".buildinfo").write_text("not for readers")
-    return pages
+def test_each_version_is_served_as_recorded_and_latest_is_the_newest(home, site):
+    for record in read_records(home):
+        assert record.differences(folder_digests(site / str(record.version))) == []
+    assert {*folder_digests(site / THIRD).items()} <= {*folder_digests(site / "latest").items()}
+    assert "als-draft" in (site / "draft/index.html").read_text()
 
 
-def test_each_version_is_its_archive_and_latest_is_the_newest(home):
-    add_three(home)
-    built = build_site(home)
-    assert built.latest == "2027.1" and list(built.sizes) == ["2027.1", "2026.10", "2026.9"]
-    for version in built.sizes:
-        with zipfile.ZipFile(home / "_releases" / version / f"als-review-{version}.zip") as packed:
-            assert files(built.folder / version) == {name: packed.read(name) for name in packed.namelist()}
-    newest, latest = files(built.folder / "2027.1"), files(built.folder / "latest")
-    assert newest.items() <= latest.items()
-    stubs = {"chapters/old.html", "chapters/middle.html", "chapters/dropped.html"}
-    assert set(latest) - set(newest) == stubs
+def test_the_list_tells_what_the_frozen_pages_of_2026_1_read(site):
+    told = json.loads((site / LIST).read_text())
+    assert (told["format"], told["latest"]) == (1, THIRD)
+    assert [each["version"] for each in told["versions"]] == [THIRD, SECOND, FIRST]
+    for each in told["versions"]:
+        assert set(each) == {"version", "date", "path", "doi", "evidence_hash", "answers", "since", "pages"}
+        assert each["path"] == f"{each['version']}/" and all(
+            (site / each["path"] / page).is_file() for page in each["pages"]
+        )
+    assert told["versions"][0]["since"] == "" and "and is now" in told["versions"][2]["since"]
 
 
-def test_two_sites_of_the_same_archives_are_the_same(home, tmp_path):
-    add_three(home)
-    one = build_site(home, tmp_path / "one", url=URL).folder
-    two = build_site(home, tmp_path / "two", url=URL).folder
-    assert files(one) == files(two)
-
-
-def test_the_list_of_versions_says_what_old_pages_need_to_know(home):
-    add_three(home)
-    said = json.loads((build_site(home).folder / "versions.json").read_text())
-    assert (said["format"], said["title"], said["latest"]) == (1, TITLE, "2027.1")
-    assert [each["path"] for each in said["versions"]] == ["2027.1/", "2026.10/", "2026.9/"]
-    newest, _, oldest = said["versions"]
-    assert newest["since"] == "" and newest["date"] == "2027-01-02" and newest["doi"] == ""
-    assert oldest["evidence_hash"] == STAMP.evidence
-    assert "chapters/old.html" in oldest["pages"] and "chapters/old.html" not in newest["pages"]
-    assert oldest["answers"]["walking"].startswith("Walking: 1.00 points")
-    assert "was 1.00 points" in oldest["since"] and "is now 3.00 points" in oldest["since"]
-
-
-def test_a_page_that_is_gone_leads_along_the_chain_to_its_successor(home):
-    add_three(home)
-    latest = build_site(home).folder / "latest" / "chapters"
-    old = (latest / "old.html").read_text()
-    assert 'url=../chapters/new.html"' in old and 'href="../../2026.9/chapters/old.html"' in old
-    dropped = (latest / "dropped.html").read_text()
-    assert 'href="../index.html"' in dropped and "gone" in dropped and "refresh" not in dropped
-    assert 'href="../../2026.9/chapters/dropped.html"' in dropped
-
-
-def test_pages_that_moved_in_a_circle_end_at_the_first_page(home):
-    add(home, "2026.1", "a.html", "b.html")
-    add(home, "2026.2", moved={"a": "b", "b": "a"})
-    assert 'href="index.html"' in (build_site(home).folder / "latest" / "a.html").read_text()
-
-
-def test_text_of_a_version_is_shown_as_text(home):
-    add_three(home)
-    site = build_site(home, url=URL).folder
-    pages = [site / name for name in ("index.html", "404.html", "versions/index.html", "feed.xml")]
-    for path in [*pages, site / "latest" / "chapters" / "old.html"]:
-        assert "<in>" not in path.read_text() and "&lt;in&gt;" in path.read_text(), path
-
-
-def test_a_lost_page_has_plain_links_once_the_address_is_known(home):
-    add(home, "2026.1")
-    lost = (build_site(home, url=URL).folder / "404.html").read_text()
-    assert 'href="/als/latest/index.html"' in lost and 'href="/als/versions/"' in lost
-    assert "/als/" not in (build_site(home).folder / "404.html").read_text()
-
-
-def test_feed_and_sitemap_hold_absolute_addresses(home):
-    add_three(home)
-    site = build_site(home, url=URL.rstrip("/")).folder
+def test_feed_and_sitemap_announce_every_version(home, site, tmp_path):
     feed = ElementTree.parse(site / "feed.xml").getroot()
-    links = [link.get("href") for link in feed.iter(f"{ATOM}link")]
-    assert f"{URL}2026.9/index.html" in links and all(link.startswith(URL) for link in links)
-    stamps = [entry.find(f"{ATOM}updated").text for entry in feed.iter(f"{ATOM}entry")]
-    assert stamps[0] == feed.find(f"{ATOM}updated").text == "2027-01-02T00:00:00+00:00"
-    ids = [node.text for node in feed.iter(f"{ATOM}id")]
-    assert len(set(ids)) == 4
-    listed = {node.text for node in ElementTree.parse(site / "sitemap.xml").getroot().iter(f"{MAP}loc")}
-    assert f"{URL}latest/chapters/new.html" in listed and f"{URL}2026.9/chapters/old.html" in listed
-    assert f"{URL}latest/chapters/old.html" not in listed
-    assert f"Sitemap: {URL}sitemap.xml" in (site / "robots.txt").read_text()
-    # Where the site stands is no part of what an entry is.
-    moved = build_site(home, url="https://elsewhere.example/").folder / "feed.xml"
-    assert [node.text for node in ElementTree.parse(moved).getroot().iter(f"{ATOM}id")] == ids
-
-
-def test_without_an_address_feed_and_sitemap_are_left_out_and_that_is_said(home):
-    add(home, "2026.1")
-    said = []
-    site = build_site(home, echo=said.append).folder
-    assert not (site / "feed.xml").exists() and not (site / "sitemap.xml").exists()
-    assert any("--url" in line for line in said)
-    assert "://" not in (site / "index.html").read_text()
+    titles = [each.find(f"{ATOM}title").text for each in feed.findall(f"{ATOM}entry")]
+    assert titles == [f"Version {each}" for each in (THIRD, SECOND, FIRST)]
+    assert feed.attrib["{http://www.w3.org/XML/1998/namespace}base"] == URL
+    sitemap = (site / "sitemap.xml").read_text()
+    assert f"<loc>{URL}{FIRST}/chapters/dropped.html</loc>" in sitemap and "search.html" not in sitemap
+    told = []
+    bare = build_site(home, tmp_path / "bare", echo=told.append)
+    assert not (bare / "sitemap.xml").exists() and "no address is known" in told[-1]
+    assert (bare / "feed.xml").is_file()
+    again = build_site(home, tmp_path / "again")
+    assert folder_digests(bare) == folder_digests(again)
 
 
 @pytest.mark.parametrize(
-    "url", ["review.example", "ftp://review.example/", 'https://a.b/"><x>', "https://a.b/?c"]
+    "url", ["example.org", "ftp://example.org", "https://example.org/?a", "https://a b/"]
 )
 def test_what_is_no_address_of_a_site_is_refused(home, url):
-    add(home, "2026.1")
-    with pytest.raises(ValueError, match="not the address of a site"):
+    with pytest.raises(ValueError, match="is not the address of a site"):
         build_site(home, url=url)
 
 
-def test_without_archives_the_draft_is_the_latest(home):
-    draft(home)
-    said = []
-    built = build_site(home, url=URL, echo=said.append)
-    assert files(built.folder / "latest") == {"index.html": b"a draft"}
-    listed = json.loads((built.folder / "versions.json").read_text())
-    assert listed["versions"] == [] and listed["latest"] == "" and built.latest == ""
-    assert "No version has been released" in (built.folder / "versions" / "index.html").read_text()
-    assert any("draft" in line for line in said)
+def test_a_folder_that_is_no_site_is_never_replaced(home, tmp_path):
+    (tmp_path / "mine").write_text("x")
+    with pytest.raises(ValueError, match="holds something else than a site"):
+        build_site(home, tmp_path)
+    assert (tmp_path / "mine").read_text() == "x"
 
 
-def test_with_neither_archive_nor_draft_the_way_out_is_said(home):
+def test_a_version_that_cannot_be_had_leaves_the_old_site(home, site):
+    before = folder_digests(site)
+    archive = home / f"_build/releases/{FIRST}/als-review-{FIRST}.zip"
+    whole = archive.read_bytes()
+    archive.write_bytes(whole[:-100])
+    with pytest.raises(ValueError, match="damaged"):
+        build_site(home, url=URL)
+    archive.write_bytes(whole)
+    assert folder_digests(site) == before and [path.name for path in site.parent.glob(".site-*")] == []
+
+
+def test_without_a_version_the_draft_is_the_latest(home, tmp_path):
+    root = make_review(tmp_path / "review")
     with pytest.raises(ValueError, match="make book"):
-        build_site(home)
+        build_site(root)
+    shutil.copytree(home / "_build/html", root / "_build/html")
+    site = build_site(root)
+    assert "als-draft" in (site / "latest/index.html").read_text() and not (site / "draft").exists()
+    assert json.loads((site / LIST).read_text())["versions"] == []
 
 
-def test_a_release_in_the_making_is_no_version(home):
-    add(home, "2026.1")
-    shutil.copytree(home / "_releases" / "2026.1", home / "_releases" / ".making-x")
-    assert list(build_site(home).sizes) == ["2026.1"]
+def test_a_fresh_clone_makes_the_same_site(home, site, tmp_path):
+    clone = tmp_path / "clone"
+    git(tmp_path, "clone", "-q", str(home), str(clone))
+    for version in (FIRST, "latest"):
+        assert folder_digests(build_site(clone) / version) == folder_digests(site / version)
 
 
-def refused(home: Path, match: str) -> None:
-    """Expect a refusal by name that leaves the site as it was."""
-    before = files(home / "_build" / "site")
-    assert before
-    with pytest.raises(ValueError, match=match):
-        build_site(home)
-    assert files(home / "_build" / "site") == before
-    assert [path.name for path in (home / "_build").iterdir()] == ["site"]
+# ---- pages
 
 
-def test_a_corrupted_archive_is_refused_by_name(home):
-    path = add(home, "2026.1")
-    build_site(home)
-    content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 1
-    path.write_bytes(content)
-    refused(home, r"als-review-2026\.1\.zip: its checksum")
-    write_sums(path.parent)  # the damage was there before the sums were made
-    refused(home, r"als-review-2026\.1\.zip: (damaged|not the archive)")
-    path.write_bytes(path.read_bytes()[:100])
-    write_sums(path.parent)
-    refused(home, r"als-review-2026\.1\.zip: not the archive")
+def test_a_page_tells_whether_it_is_a_version_and_how_to_get_one():
+    released, draft = made(), made(released=False)
+    assert 'name="als-version" content="2026.1"' in head(released, "chapters/a.html")
+    assert 'href="../../2026.1/chapters/a.html"' in head(released, "chapters/a.html")
+    assert f'href="{URL}2026.1/index.html"' in head(made(url=URL), "index.html")
+    assert 'content="noindex"' in head(draft, "index.html") and "canonical" not in head(draft, "index.html")
+    assert '"../../versions/"' in foot("chapters/a.html")
+    told = status(draft, "There is no public address yet.")
+    assert (
+        told.startswith("This is an unreleased draft") and "Please cite version 2026.1. There is no" in told
+    )
+    assert f"Its address is {URL}2026.1/" in status(draft, f"{URL}2026.1/")
 
 
-def test_a_tampered_file_is_refused_by_name(home):
-    path = add(home, "2026.1", "chapters/old.html")
-    build_site(home)
-    folder = home.parent / "versions" / "2026.1"
-    (folder / "chapters" / "old.html").write_text("better numbers")
-    pack(folder, path, STAMP.seconds)
-    write_sums(path.parent)
-    refused(home, r"als-review-2026\.1\.zip: chapters/old\.html: differs")
+def test_a_page_that_moved_leads_to_its_successor_and_never_in_a_circle():
+    assert successor("a", {"a": "b", "b": "c"}) == "c" and successor("a", {"a": "b", "b": "a"}) == ""
+    for moved, fault in (
+        ({"a": "b"}, "no page b"),
+        ({"a": "b", "b": "a"}, "in a circle"),
+        ({"here": "b"}, "still a page"),
+    ):
+        app = SimpleNamespace(config=SimpleNamespace(als_moved=moved))
+        with pytest.raises(ExtensionError, match=fault):
+            _check_moved(app, SimpleNamespace(found_docs={"here"}))
 
 
-def test_every_archive_at_fault_is_named_at_once(home):
-    for version in ("2026.1", "2026.2", "2026.3"):
-        add(home, version)
-    build_site(home)
-    for version in ("2026.1", "2026.3"):
-        (home / "_releases" / version / f"als-review-{version}.zip").write_bytes(b"not much")
-    refused(home, r"(?s)2026\.1\.zip.*2026\.3\.zip")
+# ---- in a browser
 
 
-def test_an_archive_without_manifest_or_results_is_refused(home):
-    path = add(home, "2026.1")
-    build_site(home)
-    folder = home.parent / "versions" / "2026.1"
-    (folder / "manifest.json").unlink()
-    pack(folder, path, STAMP.seconds)
-    write_sums(path.parent)
-    refused(home, r"als-review-2026\.1\.zip.*not the archive of a version.*manifest")
-    path.with_name("SHA256SUMS").unlink()
-    refused(home, "no SHA256SUMS")
+@pytest.fixture(scope="module")
+def host(site, tmp_path_factory):
+    """A host with the site in a folder of it, as on GitHub Pages."""
+    served = tmp_path_factory.mktemp("host")
+    shutil.copytree(site, served / "als")
+    shutil.copy(site / "404.html", served)
+    with server(served, 0) as running:
+        Thread(target=running.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{running.server_port}/"
+        running.shutdown()
 
 
-def test_an_archive_without_its_results_is_refused(home):
-    add(home, "2026.1")
-    build_site(home)
-    folder = home.parent / "versions" / "2026.1"
-    (folder / "data" / "releases" / "2026.1.csv").unlink()
-    manifest = make_manifest(folder, STAMP, home / "requirements.txt", {})
-    (folder / "manifest.json").write_text(manifest.to_json())
-    place = home / "_releases" / "2026.1"
-    pack(folder, place / "als-review-2026.1.zip", STAMP.seconds)
-    write_sums(place)
-    refused(home, r"als-review-2026\.1\.zip: no data/releases/2026\.1\.csv")
+@pytest.fixture
+def place(host):
+    """The address of the site."""
+    return f"{host}als/"
 
 
-def test_an_archive_of_another_version_than_its_name_says_is_refused(home):
-    path = add(home, "2026.1")
-    build_site(home)
-    shutil.copytree(path.parent, home / "_releases" / "2026.2")
-    wrong = home / "_releases" / "2026.2" / path.name
-    wrong.rename(wrong.with_name("als-review-2026.2.zip"))
-    write_sums(wrong.parent)
-    refused(home, r"als-review-2026\.2\.zip: holds version 2026\.1, expected 2026\.2")
+@pytest.fixture
+def visit(browser, host, place):
+    """Open a page; in the end no other host was asked."""
+    opened = []
+
+    def visit_page(page, **options):
+        here = Visit(browser, host, **options)
+        opened.append(here)
+        here.page.goto(place + page, wait_until="networkidle")
+        return here
+
+    yield visit_page
+    for here in opened:
+        here.context.close()
+        assert not here.away
 
 
-def test_two_archives_of_one_version_are_refused(home):
-    path = add(home, "2026.1")
-    build_site(home)
-    shutil.copy(path, path.with_name("als-review-2026.1 (1).zip"))
-    write_sums(path.parent)
-    refused(home, r"als-review-2026\.1 \(1\)\.zip: expected als-review-2026\.1\.zip alone")
-    path.with_name("als-review-2026.1 (1).zip").unlink()
-    write_sums(path.parent)
-    shutil.copytree(path.parent, home / "_releases" / "again")
-    refused(home, "_releases/again/als-review-2026.1.zip: expected als-review-again.zip")
+def test_an_old_version_tells_first_of_all_what_is_newer(visit, place):
+    here = visit(f"{SECOND}/chapters/number.html#top")
+    banner = here.page.locator("article.bd-article > :first-child")
+    text = banner.inner_text()
+    assert text.startswith(f"This is version {SECOND} of ") and f"Version {THIRD} is newer." in text
+    assert "and is now" in text, "how the answer changed"
+    banner.get_by_role("link").click()
+    # The page is gone: its stub leads on to its successor.
+    here.page.wait_for_url(f"{place}latest/chapters/last.html#top")
+    assert not here.wrong
 
 
-def test_a_version_without_its_archive_is_not_dropped_in_silence(home):
-    path = add(home, "2026.1")
-    add(home, "2026.2")
-    build_site(home)
-    path.unlink()
-    refused(home, r"als-review-2026\.1\.zip: not found")
-    shutil.rmtree(path.parent)
-    (home / "data" / "releases").mkdir()
-    (home / "data" / "releases" / "2026.1.csv").write_text("kept")
-    said = []
-    build_site(home, echo=said.append)
-    assert any("2026.1 has no archive" in line for line in said)
+def test_a_draft_tells_what_to_cite(visit, place):
+    here = visit("draft/index.html")
+    banner = here.page.locator(".als-newer")
+    assert "This is an unreleased draft." in banner.inner_text()
+    banner.get_by_role("link", name=f"Read version {THIRD}").click()
+    here.page.wait_for_url(f"{place}{THIRD}/")
 
 
-def test_a_full_disk_leaves_the_old_site(home, monkeypatch):
-    add(home, "2026.1")
-    build_site(home)
-    add(home, "2026.2")
-    write, calls = layout._write, []
-
-    def full(path, text):
-        calls.append(path)
-        if len(calls) == 3:
-            raise OSError(errno.ENOSPC, "No space left on device", str(path))
-        write(path, text)
-
-    monkeypatch.setattr(layout, "_write", full)
-    refused(home, "not written, so it is as it was.*No space left")
-
-
-def test_a_folder_that_is_no_site_is_never_replaced(home):
-    add(home, "2026.1")
-    with pytest.raises(ValueError, match="something else than a site"):
-        build_site(home, home)
-    with pytest.raises(ValueError, match="is a file"):
-        build_site(home, home / "CITATION.cff")
-    assert (home / "data" / "columns.yml").is_file()
+def test_the_switcher_goes_to_the_same_page_with_the_keyboard_alone(visit, place):
+    here = visit("latest/index.html#top")
+    assert here.page.locator(".als-newer").count() == 0
+    here.page.locator(".als-versions summary").focus()
+    here.page.keyboard.press("Enter")
+    names = here.page.locator(".als-versions li a").all_inner_texts()
+    assert [name.split()[0] for name in names] == ["Latest", THIRD, SECOND, FIRST, "All"]
+    here.page.keyboard.press("Escape")
+    assert not here.page.locator(".als-versions ul").is_visible()
+    here.page.keyboard.press("Enter")
+    for _ in range(3):
+        here.page.keyboard.press("Tab")
+    here.page.keyboard.press("Enter")
+    here.page.wait_for_url(f"{place}{SECOND}/index.html#top")
+    assert not here.wrong
+    gone = visit(f"{THIRD}/chapters/last.html")
+    gone.page.locator(".als-versions summary").click()
+    gone.page.get_by_role("link", name=f"{FIRST} of").click()
+    gone.page.wait_for_url(f"{place}{FIRST}/index.html")
+    assert not gone.wrong, "it asked for no page that is not there"
 
 
-def test_a_site_is_made_by_one_run_at_a_time(tmp_path):
-    out = tmp_path / "site"
-    with replaced(out) as folder:
-        (folder / "versions.json").write_text("{}")
-        with pytest.raises(ValueError, match="another run"), replaced(out):
-            pass
-    assert (out / "versions.json").is_file()
+def test_a_page_without_successor_leads_to_its_last_version(visit, place):
+    gone = visit("latest/chapters/dropped.html")
+    assert "no longer has this page" in gone.page.locator("main").inner_text()
+    gone.page.get_by_role("link", name=f"version {FIRST}").click()
+    gone.page.wait_for_url(f"{place}{FIRST}/chapters/dropped.html")
 
 
-def test_what_a_stopped_run_left_is_swept_or_put_back(tmp_path):
-    left, moved = tmp_path / ".site-new", tmp_path / ".site-old"
-    for folder in (left, moved):
-        (folder / "latest").mkdir(parents=True)
-        (folder / "versions.json").write_text("{}")
-    with pytest.raises(ValueError, match="no good"), replaced(tmp_path / "site") as folder:
-        assert not any(folder.iterdir())
-        raise ValueError("no good")
-    assert (tmp_path / "site" / "versions.json").is_file()
-    assert [path.name for path in tmp_path.iterdir()] == ["site"]
+@pytest.mark.parametrize(
+    "page", ["nowhere", "latest/a/b/c.html", "2031.7/x/y.html", f"{FIRST}/chapters/last.html"]
+)
+def test_a_lost_page_leads_back(visit, place, page):
+    here = visit(page)
+    links = here.page.locator(".ways a")
+    assert links.all_inner_texts()[-2:] == [f"The latest version ({THIRD})", "All versions"]
+    assert ("There is no version 2031.7" in here.page.locator("main").inner_text()) == page.startswith("2031")
+    if page.startswith(FIRST):
+        here.page.get_by_role("link", name="This page in the latest").click()
+        here.page.wait_for_url(f"{place}latest/chapters/last.html")
+        return
+    links.last.click()
+    here.page.wait_for_url(f"{place}versions/")
 
 
-def test_sizes_are_reported_and_large_ones_warned_of(home, monkeypatch):
-    add(home, "2026.1")
-    said = []
-    build_site(home, echo=said.append)
-    assert any(line.startswith("version 2026.1") for line in said)
-    assert not any("warning" in line for line in said)
-    monkeypatch.setattr(layout, "VERSION_LIMIT", 1000)
-    monkeypatch.setattr(layout, "SITE_LIMIT", 20_000)
-    build_site(home, echo=said.append)
-    assert any("warning: version 2026.1 is over" in line for line in said)
-    assert any("GitHub Pages" in line for line in said)
+def test_without_scripts_every_way_is_a_plain_link(visit, place):
+    bare = {"java_script_enabled": False}
+    root = visit("", **bare)
+    root.page.wait_for_url(f"{place}latest/index.html")
+    everything = visit("versions/", **bare)
+    assert everything.page.locator("h1").inner_text() == "All versions"
+    everything.page.get_by_role("link", name=f"Read version {FIRST}").click()
+    everything.page.wait_for_url(f"{place}{FIRST}/index.html")
+    visit("latest/chapters/number.html", **bare).page.wait_for_url(f"{place}latest/chapters/last.html")
 
 
-def test_two_hundred_versions_make_one_site(home):
-    versions = [f"{year}.{number}" for year in range(2020, 2040) for number in range(1, 11)]
-    for number, version in enumerate(versions):
-        add(home, version, f"chapters/only{number}.html", estimate=float(number))
-    built = build_site(home, url=URL)
-    assert list(built.sizes) == versions[::-1]
-    assert (built.folder / "latest" / "chapters" / "only0.html").is_file()
-    listed = json.loads((built.folder / "versions.json").read_text())["versions"]
-    assert len(listed) == 200 and listed[-1]["date"] < listed[0]["date"]
+def test_nothing_is_wider_than_a_phone_and_targets_are_large(visit):
+    for page in ("versions/", "latest/chapters/dropped.html", "nowhere"):
+        here = visit(page, viewport=PHONE, is_mobile=True, has_touch=True)
+        assert here.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+        for link in here.page.locator(".ways a").all():
+            assert link.bounding_box()["height"] >= 44

@@ -1,54 +1,493 @@
-"""A released page has a lasting address and a way to the other versions; a draft has neither."""
+"""The story of a review's versions: cut, recorded, interrupted, built again, verified and published."""
 
-from dataclasses import replace
-from types import SimpleNamespace
+import os
+import shutil
+import stat
+import subprocess
+import sys
+import zipfile
 
 import pytest
-from sphinx.errors import ExtensionError
-from versions import STAMP
+import yaml
+from made_up import DOCUMENTS, FIRST, PROGRAM, ROOT, SECOND, change, commit, cut, git, make_review
 
-from alsreview.book import serve
-from alsreview.book.versions import _check_moved, foot, head
+from alsreview.__main__ import main
+from alsreview.release import rebuild, stamp
+from alsreview.release.publish import publish
+from alsreview.release.records import read_records, record_faults
+from alsreview.release.results import answers, from_text, results, since, to_text
+from alsreview.schema import DataError
+
+MAIN = "alsreview/__main__.py"
 
 
-def test_a_released_page_names_its_version_and_its_lasting_address():
-    said = head(STAMP, "chapters/a b.html")
-    assert '<meta name="als-version" content="2026.1" />' in said
-    assert 'rel="canonical" href="../../2026.1/chapters/a%20b.html"' in said
-    assert 'href="../../versions/"' in foot("chapters/a b.html") and 'href="../versions/"' in foot(
-        "index.html"
+@pytest.fixture
+def scratch(tmp_path):
+    """A repository of an invented review, ready to be released."""
+    return make_review(tmp_path / "review")
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory):
+    root = make_review(tmp_path_factory.mktemp("story") / "review")
+    cut(root)
+    change(root, 24)
+    cut(root, SECOND)
+    return root
+
+
+@pytest.fixture
+def released(original, tmp_path):
+    """The same with two versions, and one commit more on main."""
+    root = shutil.copytree(original, tmp_path / "released")
+    git(root, "worktree", "prune")
+    change(root, 25)
+    return root
+
+
+def state(root):
+    """What a release may change, and a stopped or refused one must not."""
+    return git(root, "rev-parse", "HEAD"), git(root, "status", "--porcelain"), git(root, "branch", "--list")
+
+
+def command(root, *words, **environment):
+    return subprocess.run(
+        [sys.executable, "-m", "alsreview", *words, "--root", str(root)],
+        env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
+        capture_output=True,
+        text=True,
     )
 
 
-def test_the_lasting_address_is_whole_once_the_sites_is_known():
-    said = head(replace(STAMP, url='https://review.example/"als"/'), "index.html")
-    assert 'href="https://review.example/&quot;als&quot;/2026.1/index.html"' in said
+# ---- cutting
 
 
-def test_a_draft_is_not_to_be_found_by_search_engines():
-    assert head(replace(STAMP, released=False), "index.html") == '\n<meta name="robots" content="noindex" />'
+def test_a_release_is_two_commits_on_main_and_an_archive_made_by_the_code_of_its_commit(scratch):
+    told = []
+    base = git(scratch, "rev-parse", "HEAD")
+    record = cut(scratch, echo=told.append)
+    assert "1 to 3 minutes" in told[0] and "The tests are not run here" in told[0]
+    titles = git(scratch, "log", "--format=%s", f"{base}..HEAD").splitlines()
+    assert titles == [f"Record version {FIRST}", f"Release {FIRST}"]
+    assert git(scratch, "status", "--porcelain") == "" and git(scratch, "branch", "--show-current") == "main"
+    assert git(scratch, "rev-parse", "HEAD~1") == record.commit
+    card = yaml.safe_load((scratch / "CITATION.cff").read_text())
+    assert card["version"] == FIRST and "doi" not in card, "the DOI of another version is not this one's"
+    assert f"## {FIRST}\n\n- Began." in (scratch / "CHANGELOG.md").read_text()
+    assert not stamp(scratch).released, "the commit with the record is a draft again"
+    (read,) = read_records(scratch)
+    assert read == record and {*DOCUMENTS, f"als-review-{FIRST}.zip"} == set(read.builds[0].documents)
+    with zipfile.ZipFile(scratch / f"_build/releases/{FIRST}/als-review-{FIRST}.zip") as archive:
+        assert b"first code" in archive.read("index.html") and ".buildinfo" not in archive.namelist()
+    assert record_faults(scratch) == []
 
 
-@pytest.mark.parametrize(
-    ("moved", "fault"),
-    [
-        ({"here": "new"}, "here is still a page"),
-        ({"old": "nowhere"}, "old: no page nowhere"),
-        ({"old": "middle", "middle": "nowhere"}, "middle: no page nowhere"),
-        ({"old": "older", "older": "old"}, "old moves in a circle"),
-    ],
-)
-def test_a_page_that_moved_is_gone_and_its_successor_is_there(moved, fault):
-    book = SimpleNamespace(config=SimpleNamespace(als_moved=moved))
-    with pytest.raises(ExtensionError, match=f"als_moved: {fault}"):
-        _check_moved(book, SimpleNamespace(found_docs={"here", "new"}))
+def test_a_dry_run_shows_everything_and_changes_nothing(scratch):
+    before, told = state(scratch), []
+    cut(scratch, dry_run=True, echo=told.append)
+    assert state(scratch) == before and not (scratch / "_build/releases").exists()
+    assert f'+version: "{FIRST}"' in "\n".join(told) and "dry run" in told[-1]
 
 
-def test_a_page_may_move_more_than_once():
-    book = SimpleNamespace(config=SimpleNamespace(als_moved={"old": "middle", "middle": "new"}))
-    assert _check_moved(book, SimpleNamespace(found_docs={"new"})) is None
+def no_identity(root):
+    git(root, "config", "user.name", "")
+    git(root, "config", "user.email", "")
 
 
-def test_a_site_that_is_not_there_is_made_first(review):
-    with pytest.raises(ValueError, match="make site"):
-        serve(review, site=True)
+REFUSED = {
+    "dirty": (lambda root: (root / "new.txt").write_text("x"), "the tree is not clean"),
+    "branch": (
+        lambda root: git(root, "switch", "-qc", "other"),
+        "a version is cut on main, and this is other",
+    ),
+    "changelog": (
+        lambda root: commit(root, "No news", {"CHANGELOG.md": "# Changes\n\n## 2026.1\n"}),
+        "'## Unreleased'",
+    ),
+    "data": (lambda root: commit(root, "Bad", {"data/outcomes.yml": "score: 3\n"}), "data/outcomes.yml"),
+    "identity": (no_identity, "git does not know who commits"),
+    "statement": (
+        lambda root: commit(
+            root, "False", {"index.md": "# A\n\n:::{holds} review.searches > 3\nMany.\n:::\n"}
+        ),
+        "index.md:3: statement: no longer holds",
+    ),
+    "document": (
+        lambda root: commit(root, "Forget it", {MAIN: PROGRAM + '(pages / "als-review.pdf").unlink()'}),
+        "als-review.pdf: was not built",
+    ),
+    "build": (lambda root: commit(root, "Break it", {MAIN: "raise SystemExit('no book')"}), "no book"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_a_release_is_refused_with_its_reason_and_nothing_changes(scratch, monkeypatch, case):
+    spoil, reason = REFUSED[case]
+    for name in ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "EMAIL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    spoil(scratch)
+    before = state(scratch)
+    with pytest.raises(ValueError, match="(?s)") as refused:
+        cut(scratch)
+    assert reason in str(refused.value)
+    assert state(scratch) == before and not (scratch / f"data/releases/{FIRST}.yml").exists()
+
+
+def test_versions_go_in_order_and_none_is_overwritten(released):
+    for version, reason in ((FIRST, "exists"), ("2026.9", "out of order"), ("next", "is not a version")):
+        with pytest.raises(ValueError, match=reason):
+            cut(released, version)
+
+
+@pytest.mark.parametrize("moment", ["written", "building", "moved"])
+def test_a_release_that_is_killed_is_started_again_or_is_whole(scratch, moment):
+    before, environment = state(scratch), {}
+    if moment == "building":
+        environment = {"KILL_BUILD": "1"}
+    else:
+        # A hook runs below git, and git below the command.
+        hook = scratch / ".git/hooks" / {"written": "pre-commit", "moved": "post-merge"}[moment]
+        hook.write_text('#!/bin/sh\nkill -9 "$(ps -o ppid= -p $PPID | tr -d " ")"\n')
+        hook.chmod(0o755)
+    done = command(scratch, "release", FIRST, **environment)
+    assert done.returncode == -9, done.stderr
+    if moment == "moved":
+        assert git(scratch, "log", "-1", "--format=%s") == f"Record version {FIRST}"
+    else:
+        assert state(scratch) == before
+        git(scratch, "config", "core.hooksPath", os.devnull)
+        cut(scratch)
+    (record,) = read_records(scratch)
+    assert state(scratch)[1] == "" and record_faults(scratch) == []
+    assert rebuild.obtain(scratch, record, print).is_file()
+    assert len(git(scratch, "worktree", "list").splitlines()) == 1
+
+
+# ---- building again
+
+
+def test_a_version_is_built_again_by_its_own_code_to_the_same_bytes(released):
+    (record, _), told = read_records(released), []
+    archive = released / f"_build/releases/{FIRST}/als-review-{FIRST}.zip"
+    before = archive.read_bytes()
+    shutil.rmtree(released / "_build")
+    assert rebuild.obtain(released, record, told.append).read_bytes() == before
+    assert told[-1] == f"version {FIRST}: the same bytes as recorded"
+    # The lock is that of the checkout, so no environment was made.
+    assert not (released / "_build/environments").exists()
+
+
+def test_other_bytes_are_refused_here_and_named(released, monkeypatch):
+    monkeypatch.setenv("OTHER_BYTES", "flipped")
+    with pytest.raises(ValueError, match="same platform is the same in each byte") as refused:
+        rebuild.rebuild(released, FIRST, print)
+    assert f"index.html: differs from version {FIRST}" in str(refused.value)
+
+
+def test_another_platform_needs_the_same_text_and_the_same_results(released, monkeypatch):
+    told = []
+    platform = {"python": "3.13.0", "system": "Linux aarch64", "libraries": "numpy 9"}
+    monkeypatch.setattr(rebuild, "platform_of", lambda python: platform)
+    monkeypatch.setenv("OTHER_BYTES", "flipped")
+    rebuild.rebuild(released, FIRST, told.append)
+    assert "the same text, and the same results to 1e-09" in told[-1] and "Linux aarch64" in told[-1]
+    # The record does not list it, so it may not be published until it does.
+    with pytest.raises(ValueError, match="Nothing is published until"):
+        rebuild.rebuild(released, FIRST, print, strict=True)
+    made = released / f"_build/releases/{FIRST}/build.yml"
+    assert main(["rebuild", FIRST, "--add", str(made), "--root", str(released)]) == 0
+    assert [build.system for build in read_records(released)[0].builds][1:] == ["Linux aarch64"]
+    rebuild.rebuild(released, FIRST, print, strict=True)
+    monkeypatch.delenv("OTHER_BYTES")
+    rebuild.rebuild(released, FIRST, print, strict=True)
+    monkeypatch.setattr(rebuild, "platform_of", lambda python: platform | {"libraries": "numpy 10"})
+    monkeypatch.setenv("OTHER_TEXT", "Another sentence.")
+    with pytest.raises(ValueError, match="the text of the pages differs"):
+        rebuild.rebuild(released, FIRST, print)
+
+
+def test_results_may_differ_in_the_last_bits_alone(released):
+    (record, _), kept = read_records(released), released / f"data/releases/{FIRST}.csv"
+    frame = from_text(kept.read_text())
+    archive = released / f"_build/releases/{FIRST}/als-review-{FIRST}.zip"
+    for factor, faults in ((1 + 1e-10, 0), (1 + 1e-8, 1)):
+        kept.write_text(to_text(frame.assign(estimate=frame.estimate * [factor, *[1] * (len(frame) - 1)])))
+        assert len(rebuild.results_differences(released, record, archive)) == faults
+
+
+def test_a_lock_of_its_own_gets_an_environment_of_its_own_or_a_message(scratch, monkeypatch):
+    lock = scratch / "old.txt"
+    lock.write_text("no-such-package==1.0 --hash=sha256:" + "0" * 64 + "\n")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    with pytest.raises(ValueError, match="Connect to a package index"):
+        rebuild.interpreter(scratch, lock, print)
+    assert list((scratch / "_build/environments").iterdir()) == []
+    lock.write_text("# no package\n")
+    first = rebuild.interpreter(scratch, lock, print)
+    told = []
+    assert first == rebuild.interpreter(scratch, lock, told.append) != sys.executable and told == []
+
+
+def test_a_damaged_archive_is_refused_with_the_names_of_its_files(released):
+    (record, _) = read_records(released)
+    archive = released / f"_build/releases/{FIRST}/als-review-{FIRST}.zip"
+    with zipfile.ZipFile(archive, "a") as changed:
+        changed.writestr("extra.html", "x")
+    with pytest.raises(ValueError, match=r"(?s)delete it.*extra\.html: not part of version"):
+        rebuild.obtain(released, record, print)
+    archive.write_bytes(archive.read_bytes()[:-200])
+    with pytest.raises(ValueError, match="damaged"):
+        rebuild.obtain(released, record, print)
+
+
+def test_an_archive_is_downloaded_from_the_release_and_otherwise_built(released, tmp_path):
+    (record, _), told = read_records(released), []
+    place = tmp_path / f"host/releases/download/{FIRST}"
+    place.mkdir(parents=True)
+    shutil.move(released / f"_build/releases/{FIRST}/als-review-{FIRST}.zip", place)
+    with (released / "CITATION.cff").open("a") as card:
+        card.write(f"repository-code: {(tmp_path / 'host').as_uri()}\n")
+    assert rebuild.obtain(released, record, told.append).is_file() and len(told) == 1
+    shutil.rmtree(released / "_build")
+    shutil.rmtree(place)
+    assert rebuild.obtain(released, record, told.append).is_file()
+    assert "built from its commit instead" in "\n".join(told)
+
+
+# ---- records
+
+
+def test_a_record_whose_commit_is_lost_is_refused_with_what_to_do(released, tmp_path):
+    shallow = tmp_path / "shallow"
+    git(tmp_path, "clone", "-q", "--depth=1", released.as_uri(), str(shallow))
+    found = command(shallow, "check")
+    assert (
+        found.returncode == 1 and "git fetch --unshallow" in found.stdout and "Traceback" not in found.stderr
+    )
+    with pytest.raises(ValueError, match="fetch the history"):
+        rebuild.rebuild(shallow, FIRST, print)
+    # A squash merge keeps the files, and loses the commit.
+    git(released, "checkout", "-q", "--orphan", "squashed")
+    git(released, "commit", "-qm", "Squash")
+    assert [fault.message for fault in record_faults(released)] == [
+        f"commit {record.commit[:12]} is not part of the history of HEAD; merge the branch that holds it "
+        "without squashing or rebasing"
+        for record in read_records(released)
+    ]
+
+
+def test_a_malformed_record_is_a_fault_with_its_place(released):
+    path = released / f"data/releases/{FIRST}.yml"
+    path.write_text(path.read_text().replace("commit: ", "commit: x"))
+    path.with_suffix(".sha256").write_text("not a digest\n")
+    with pytest.raises(DataError) as refused:
+        read_records(released)
+    told = str(refused.value)
+    assert f"{FIRST}.yml:3: commit: expected 40 hexadecimal digits" in told and f"{FIRST}.sha256:1:" in told
+
+
+# ---- verifying
+
+
+def verdict(root, path, capsys):
+    code = main(["verify", str(path), "--root", str(root)])
+    out, err = capsys.readouterr()
+    return code, out.partition(":")[0], out + err
+
+
+def test_verify_has_another_answer_for_a_draft_an_unknown_and_a_damaged_file(released, tmp_path, capsys):
+    with zipfile.ZipFile(released / f"_build/releases/{FIRST}/als-review-{FIRST}.zip") as archive:
+        archive.extractall(tmp_path / "pages")
+    pages = tmp_path / "pages"
+    with zipfile.ZipFile(pages / "als-review-data.zip") as data:
+        data.extractall(tmp_path / "data")
+    for path in (pages, pages / "als-review.pdf", pages / "index.html", tmp_path / "data/results.csv"):
+        assert verdict(released, path, capsys)[:2] == (0, "recorded"), path
+    for path in (pages / "als-review.pdf", tmp_path / "data/results.csv", pages / "als-review-data.zip"):
+        damaged = bytearray(path.read_bytes())
+        damaged[-40] ^= 1
+        (tmp_path / path.name).write_bytes(damaged)
+        code, answer, told = verdict(released, tmp_path / path.name, capsys)
+        assert (code, answer) == (1, "changed") and f"version {FIRST}" in told, path
+    (pages / "index.html").write_text((pages / "index.html").read_text() + " ")
+    (pages / "chapters/dropped.html").unlink()
+    code, answer, told = verdict(released, pages, capsys)
+    assert (code, answer) == (1, "changed")
+    assert "index.html: differs" in told and "chapters/dropped.html: missing" in told
+    subprocess.run(
+        [sys.executable, "-m", "alsreview", "build"],
+        cwd=released,
+        check=True,
+        env={"PATH": os.environ["PATH"]},
+    )
+    code, answer, told = verdict(released, released / "_build/html/als-review.pdf", capsys)
+    assert (code, answer) == (1, "draft") and f"after {SECOND}" in told
+    (tmp_path / "mine.pdf").write_bytes(b"%PDF-1.7 nothing of ours")
+    assert verdict(released, tmp_path / "mine.pdf", capsys)[:2] == (1, "unknown")
+    assert verdict(released, tmp_path / "nowhere.pdf", capsys)[0] == 1
+
+
+def test_verify_tells_a_version_that_this_clone_does_not_know_yet(released, tmp_path, capsys):
+    git(released, "reset", "-q", "--hard", "HEAD~3")
+    (record,) = read_records(released)
+    pages = released / f"_build/releases/{SECOND}/als-review-{SECOND}.zip"
+    code, answer, told = verdict(released, pages, capsys)
+    assert (code, answer) == (1, "unknown") and "git pull" in told
+
+
+# ---- publishing
+
+
+GH = '''#!{python}
+"""Keeps the releases of GitHub in a folder: each has its files, and a note that it is a draft."""
+import json, os, pathlib, shutil, subprocess, sys
+hub, words = pathlib.Path(os.environ["HUB"]), sys.argv[1:]
+(hub / "asked").open("a").write(" ".join(words[:3]) + "\\n")
+if os.environ.get("FAIL") == words[1]:
+    sys.exit("gh: the network is down")
+kind, act, *rest = words
+assert kind == "release", words
+here = hub / rest[0]
+if act == "list":
+    folders = [each for each in hub.iterdir() if each.is_dir()]
+    print(json.dumps([{{"tagName": each.name, "isDraft": (each / ".draft").is_file()}} for each in folders]))
+elif act == "create":
+    assert "--draft" in rest
+    here.mkdir()
+    (here / ".draft").touch()
+elif act == "upload":
+    assert (here / ".draft").is_file(), "a published release is never changed"
+    for file in rest[2:]:
+        shutil.copy(file, here)
+elif act == "download":
+    target = pathlib.Path(rest[rest.index("--dir") + 1])
+    target.mkdir(parents=True, exist_ok=True)
+    shutil.copy(here / rest[rest.index("--pattern") + 1], target)
+elif act == "edit":
+    ask = ["git", "ls-remote", "--tags", "origin"]
+    tags = subprocess.check_output(ask, cwd=os.environ["CLONE"], text=True)
+    assert f"refs/tags/{{rest[0]}}" in tags, "the tag first"
+    (here / ".draft").unlink()
+'''
+
+
+@pytest.fixture
+def hub(released, tmp_path, monkeypatch):
+    """A GitHub that keeps its releases in a folder, and a clone of its repository."""
+    hub = tmp_path / "hub"
+    hub.mkdir()
+    (tmp_path / "bin").mkdir()
+    gh = tmp_path / "bin/gh"
+    gh.write_text(GH.format(python=sys.executable))
+    gh.chmod(gh.stat().st_mode | stat.S_IEXEC)
+    git(tmp_path, "init", "-q", "--bare", "origin.git")
+    git(released, "remote", "add", "origin", str(tmp_path / "origin.git"))
+    git(released, "push", "-q", "origin", "main")
+    shutil.rmtree(released / "_build")
+    monkeypatch.setenv("PATH", f"{gh.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("HUB", str(hub))
+    monkeypatch.setenv("CLONE", str(released))
+    return hub
+
+
+def files_of(hub):
+    return {
+        path.relative_to(hub).as_posix(): path.read_bytes()
+        for path in hub.rglob("*")
+        if path.name != "asked" and path.is_file()
+    }
+
+
+def test_each_record_is_published_once_and_a_second_run_changes_nothing(released, hub):
+    for step in ("prepare", "draft"):
+        publish(released, step, print)
+    assert sorted(path.name for path in hub.iterdir() if path.is_dir()) == [FIRST, SECOND]
+    published = {path.name for path in (hub / FIRST).iterdir()}
+    assert published == {
+        ".draft", "SHA256SUMS", *DOCUMENTS, f"als-review-{FIRST}.zip", f"wheels-{FIRST}.zip",
+        f"{FIRST}.yml", f"{FIRST}.csv", f"{FIRST}.sha256",
+    }  # fmt: skip
+    subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=hub / FIRST, check=True)
+    publish(released, "finish", print)
+    tags = git(released, "ls-remote", "--tags", "origin")
+    for record in read_records(released):
+        assert f"{record.commit}\trefs/tags/{record.version}" in tags
+    assert not list(hub.rglob(".draft"))
+    before = files_of(hub)
+    shutil.rmtree(released / "_build")
+    for step in ("prepare", "draft", "finish"):
+        publish(released, step, print)
+    assert files_of(hub) == before and git(released, "ls-remote", "--tags", "origin") == tags
+    # The published archive was fetched, and nothing was built.
+    assert (released / f"_build/releases/{FIRST}/als-review-{FIRST}.zip").read_bytes() == before[
+        f"{FIRST}/als-review-{FIRST}.zip"
+    ]
+
+
+@pytest.mark.parametrize("stopped", ["create", "upload", "edit"])
+def test_publishing_that_stopped_halfway_goes_on(released, hub, monkeypatch, stopped):
+    publish(released, "prepare", print)
+    with monkeypatch.context() as patch:
+        patch.setenv("FAIL", stopped)
+        with pytest.raises(ValueError, match="network is down"):
+            for step in ("draft", "finish"):
+                publish(released, step, print)
+    for step in ("draft", "finish"):
+        publish(released, step, print)
+    assert not list(hub.rglob(".draft")) and (hub / SECOND / "SHA256SUMS").is_file()
+
+
+def test_bytes_that_are_not_recorded_stop_publishing(released, hub, monkeypatch):
+    monkeypatch.setattr(
+        rebuild, "platform_of", lambda python: dict.fromkeys(("python", "system", "libraries"), "x")
+    )
+    monkeypatch.setenv("OTHER_BYTES", "flipped")
+    with pytest.raises(ValueError, match="Nothing is published until"):
+        publish(released, "prepare", print)
+    with pytest.raises(ValueError, match="prepare the version first"):
+        publish(released, "draft", print)
+    assert files_of(hub) == {}
+
+
+# ---- what a version keeps
+
+
+def test_results_read_back_as_they_were_kept(review):
+    kept = to_text(results(review).assign(date="2026-01-02"))
+    assert to_text(from_text(kept)) == kept
+
+
+def test_what_moved_is_told_only_when_a_printed_figure_moved(review):
+    old = results(review)
+    assert since(old, old) == "The main answers are the same."
+    row = old.index[old.estimate.notna() & (old.role == "primary")][0]
+    new = old.copy()
+    new.loc[row, "estimate"] += 1e-6
+    assert since(old, new) == "The main answers are the same."
+    new.loc[row, "estimate"] += 1
+    title = old.title[row]
+    assert since(old, new).startswith(f"{title} was ") and any(
+        title in text for text in answers(new).values()
+    )
+
+
+# ---- the real review
+
+
+def test_a_book_gives_the_same_bytes_elsewhere_on_another_day_and_over_old_results(mini_book):
+    root = mini_book.root
+    mini_book.write(".gitignore", "_build/\n__pycache__/\n")
+    git(root, "init", "-q", "-b", "main")
+    git(root, "config", "user.name", "Nobody")
+    git(root, "config", "user.email", "nobody@example.org")
+    shutil.rmtree(root / "data/releases", ignore_errors=True)
+    commit(root, "Begin")
+    assert rebuild.differences_between_builds(root, print) == []
+
+
+@pytest.mark.evidence
+def test_the_first_version_is_recorded():
+    first = read_records(ROOT)[0]
+    assert str(first.version) == "2026.1" and first.evidence_hash == "b86bf1cd199ab1aa"
+    assert first.commit.startswith("1a03061") and record_faults(ROOT) == []

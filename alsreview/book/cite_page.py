@@ -1,22 +1,20 @@
-"""Puts citations into the pages when they are written: the version is not known when they are read."""
+"""Put citations into the pages when they are written: the version is not known when they are read."""
 
 import shutil
+from html import escape
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
-from sphinx.config import Config
 from sphinx.util.docutils import SphinxDirective
 
 from alsreview.book import script
-from alsreview.book.cite_blocks import all_forms, cite_figures, cite_here
 from alsreview.book.metadata import head_tags
-from alsreview.evidence.citation import read_card
-from alsreview.release.cite import FORMATS, cite, file_name
-from alsreview.release.work import Work
+from alsreview.release.cite import FORMATS, Work, cite, file_name
 
 PAGE, HEADING = "chapters/versions", "#how-to-cite"
 FILES = "cite"
+_OPEN = ("apa", "vancouver")  # short enough to be read without asking
 
 
 class CiteNode(nodes.General, nodes.Element):
@@ -24,33 +22,18 @@ class CiteNode(nodes.General, nodes.Element):
 
 
 class CiteDirective(SphinxDirective):
-    """Shows how to cite the version that the page belongs to."""
+    """Shows how to cite the text that the page belongs to; the words come when the page is written."""
 
     def run(self) -> list[nodes.Node]:
-        """Leave a mark; the words come when the page is written."""
         return [CiteNode()]
 
 
 def setup(app: Sphinx) -> None:
     """Register the directive and what every page gets."""
-    app.add_config_value("als_card", None, "html")
     app.add_directive("als-cite", CiteDirective)
     app.add_node(CiteNode, html=(_write_forms, None))
-    app.connect("config-inited", _configure)
     app.connect("html-page-context", _page)
     app.connect("build-finished", _finish)
-
-
-def _configure(app: Sphinx, config: Config) -> None:
-    config.als_card = read_card(Path(app.srcdir))
-
-
-def _work(app: Sphinx, pagename: str = "") -> Work:
-    """Say what a page holds: a chapter, or the review as a whole."""
-    review = Work(app.config.als_stamp, app.config.als_card)
-    if pagename not in app.env.found_docs or pagename == app.config.root_doc:
-        return review
-    return Work(review.stamp, review.card, chapter=app.env.titles[pagename].astext(), page=pagename)
 
 
 def head(app: Sphinx, pagename: str) -> str:
@@ -58,22 +41,61 @@ def head(app: Sphinx, pagename: str) -> str:
     return head_tags(_work(app, pagename))
 
 
+def _work(app: Sphinx, pagename: str = "") -> Work:
+    """Return what a page holds: a chapter, or the review as a whole."""
+    if pagename not in app.env.found_docs or pagename == app.config.root_doc:
+        return Work(app.config.als_stamp)
+    return Work(app.config.als_stamp, chapter=app.env.titles[pagename].astext(), page=pagename)
+
+
 def _write_forms(writer, node: CiteNode) -> None:
     builder = writer.builder
-    up = "../" * builder.current_docname.count("/")
-    # The PDF is set from the single page, and has no files beside it.
-    address = (lambda name: f"{up}{FILES}/{name}") if builder.name == "html" else None
-    writer.body.append(all_forms(_work(builder.app), address))
+    # Documents are set from the single page, and have no files beside them.
+    folder = f"{'../' * builder.current_docname.count('/')}{FILES}/" if builder.name == "html" else ""
+    writer.body.append(all_forms(_work(builder.app), folder))
     raise nodes.SkipNode
+
+
+def all_forms(work: Work, folder: str) -> str:
+    """Show every form of a citation, each in a part that opens; ``folder`` has the files, if any."""
+    found = []
+    for form, known in FORMATS.items():
+        link, opened = "", " open" if form in _OPEN else ""
+        if known.suffix and folder:
+            name = escape(file_name(work, form))
+            link = f'<p><a class="als-cite-file" href="{folder}{name}" download>Save {name}</a></p>'
+        found.append(
+            f'<details class="als-cite"{opened}><summary>{known.label}</summary>'
+            f"{_text(work, form)}{link}</details>"
+        )
+    return "\n".join(found)
+
+
+def cite_here(work: Work, page_address: str) -> str:
+    """Offer, at the foot of a page, how to cite it; ``page_address`` is that of the page with every form."""
+    more = (
+        f'<p><a class="als-cite-file" href="{escape(page_address)}">Every form, for the whole review</a></p>'
+    )
+    what = "page" if work.chapter else "review"
+    return (
+        f'<details class="als-cite als-cite-here"><summary>Cite this {what}</summary>'
+        f"{_text(work, 'apa')}{_text(work, 'bibtex')}{more if page_address else ''}</details>"
+    )
+
+
+def _text(work: Work, form: str) -> str:
+    """Write a citation as text that a script gives a button to copy it."""
+    element = "pre" if FORMATS[form].suffix else "p"
+    text = escape(cite(work, form).rstrip("\n"), quote=False)
+    return f'<{element} class="als-copy" data-copy="{FORMATS[form].label}">{text}</{element}>'
 
 
 def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
     if doctree is None or app.builder.name != "html":
         return
-    work = _work(app, pagename)
     known = PAGE in app.env.found_docs
     address = app.builder.get_relative_uri(pagename, PAGE) + HEADING if known else ""
-    context["body"] = cite_figures(context["body"], work) + cite_here(work, address)
+    context["body"] += cite_here(_work(app, pagename), address)
     app.add_js_file(script.CITE, loading_method="defer")
 
 

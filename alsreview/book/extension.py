@@ -146,8 +146,9 @@ def _check_module(root: Path) -> None:
 
 def footer(made: Stamp) -> str:
     """Write the line below every page: version, evidence, date."""
+    what = "Version" if made.released else "Unreleased draft"
     return (
-        f'<p class="als-stamp">Version {escape(made.label)} · evidence '
+        f'<p class="als-stamp">{what} {escape(made.label)} · evidence '
         f"<code>{made.evidence}</code> · {made.date}</p>"
     )
 

@@ -3,10 +3,7 @@
 from html import escape
 
 from alsreview.formats import inert_json
-from alsreview.release.card import Author, licence_address
-from alsreview.release.cite import cite
-from alsreview.release.records import filled
-from alsreview.release.work import Work
+from alsreview.release.cite import Author, Work, cite, filled, licence_address
 
 
 def head_tags(work: Work) -> str:
@@ -32,7 +29,7 @@ def _highwire(work: Work) -> list[tuple[str, str]]:
         ("citation_publication_date", f"{work.day:%Y/%m/%d}"),
         ("citation_inbook_title", work.review if work.chapter else ""),
         ("citation_language", "en"),
-        ("citation_keywords", "; ".join(work.card.get("keywords", ()))),
+        ("citation_keywords", "; ".join(work.stamp.card.get("keywords", ()))),
         ("citation_doi", work.doi),
         ("citation_public_url", work.url),
         ("citation_pdf_url", work.base and f"{work.base}als-review.pdf"),
@@ -47,10 +44,10 @@ def _dublin_core(work: Work) -> list[tuple[str, str]]:
         ("DC.type", "Text"),
         ("DC.format", "text/html"),
         ("DC.language", "en"),
-        ("DC.description", "" if work.chapter else work.card.get("abstract", "")),
+        ("DC.description", "" if work.chapter else work.stamp.card.get("abstract", "")),
         ("DC.identifier", work.doi and f"doi:{work.doi}"),
         ("DC.identifier", work.url),
-        ("DC.rights", licence_address(work.card)),
+        ("DC.rights", licence_address(work.stamp.card)),
         ("DCTERMS.isPartOf", work.review if work.chapter else ""),
         ("DCTERMS.bibliographicCitation", cite(work)),
     ]
@@ -74,7 +71,7 @@ def article(work: Work) -> dict:
         }
         said["isPartOf"] = filled(said["isPartOf"])
     else:
-        said |= {"abstract": work.card.get("abstract", ""), "keywords": work.card.get("keywords")}
+        said |= {"abstract": work.stamp.card.get("abstract", ""), "keywords": work.stamp.card.get("keywords")}
     said["identifier"] = _identifiers(work, with_doi=not work.chapter)
     return filled(said | {"isBasedOn": {"@id": _data_id(work)}})
 
@@ -85,9 +82,9 @@ def dataset(work: Work) -> dict:
         "@type": "Dataset",
         "@id": _data_id(work),
         "name": f"The evidence of: {work.review}",
-        "description": work.card.get("abstract", ""),
+        "description": work.stamp.card.get("abstract", ""),
         "creator": [_agent(author) for author in work.authors],
-        "keywords": work.card.get("keywords"),
+        "keywords": work.stamp.card.get("keywords"),
         "isAccessibleForFree": True,
         "identifier": _identifiers(work, with_doi=False),
         "url": work.base,
@@ -103,7 +100,7 @@ def _common(work: Work) -> dict:
         "datePublished": stamp.date if stamp.released else "",
         "dateModified": stamp.date,
         "inLanguage": "en",
-        "license": licence_address(work.card),
+        "license": licence_address(work.stamp.card),
     }
 
 

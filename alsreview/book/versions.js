@@ -1,11 +1,13 @@
-// On a released page, offers the other versions, and says on an old one what is newer.  The list
-// it reads belongs to the site: this page stays as it is while newer versions appear beside it.
+// On a page of the site, offers the other versions, and says on an old one what is newer and on a draft what
+// to cite.  The list it reads belongs to the site: this page stays as it is while newer versions appear.
 (() => {
-  const meta = document.querySelector('meta[name="als-version"]');
+  const meta = document.querySelector('meta[name="als-version"], meta[name="als-draft"]');
   const book = new URL(document.documentElement.dataset.content_root || "./", location.href);
   const folder = book.pathname.split("/").at(-2);
+  const isDraft = meta && meta.name === "als-draft";
+  const folders = isDraft ? ["draft"] : [meta && meta.content, "latest"];
   // Elsewhere, as in an unpacked archive, there is no list to ask for.
-  if (!meta || !location.protocol.startsWith("http") || ![meta.content, "latest"].includes(folder)) return;
+  if (!meta || !location.protocol.startsWith("http") || !folders.includes(folder)) return;
   const version = meta.content;
   const site = new URL("../", book);
   const page = decodeURIComponent(location.pathname.slice(book.pathname.length)) || "index.html";
@@ -28,7 +30,7 @@
   };
 
   const switcher = (said) => {
-    const label = folder === "latest" ? `Version ${version} (latest)` : `Version ${version}`;
+    const label = isDraft ? "Unreleased draft" : `Version ${version}${folder === "latest" ? " (latest)" : ""}`;
     const list = make("ul", {}, way("latest/", `Latest (${said.latest})`, folder === "latest"));
     for (const each of said.versions) {
       list.append(way(each.path, `${each.version} of ${each.date}`, each.version === folder, each.pages));
@@ -46,6 +48,12 @@
     return make("nav", { class: "als-versions", "aria-label": "Versions of this review" }, details);
   };
 
+  const draftBanner = (said) => {
+    const link = make("a", { href: new URL(`${said.latest}/`, site) }, `Read version ${said.latest}`);
+    const words = ` It is newer than version ${said.latest} and may still change; please cite the version.`;
+    return [make("p", {}, make("strong", {}, "This is an unreleased draft."), words), make("p", {}, link)];
+  };
+
   const banner = (said, own) => {
     const link = make("a", { href: new URL(`latest/${page}`, site) + location.hash }, "Read this page in the latest version");
     const old = make("strong", {}, `This is version ${version} of ${own.date}.`);
@@ -58,11 +66,12 @@
     if (place) place.append(switcher(said));
     const own = said.versions.find((each) => each.version === version);
     const article = document.querySelector("article.bd-article") || document.querySelector("main");
-    if (!own || !article || folder === "latest" || said.latest === version) return;
+    const older = own && folder !== "latest" && said.latest !== version;
+    if (!article || !(older || (isDraft && said.latest))) return;
     // Put in empty first: a screen reader announces what changes inside of it.
     const box = make("div", { class: "als-newer", role: "status" });
     article.prepend(box);
-    requestAnimationFrame(() => box.append(...banner(said, own)));
+    requestAnimationFrame(() => box.append(...(isDraft ? draftBanner(said) : banner(said, own))));
   };
 
   const start = async () => {

@@ -1,10 +1,8 @@
-"""Gives a released page its lasting address and the way to the other versions; a draft has neither.
-
-A page that moved leaves a redirect at its old address.
-"""
+"""Tell on each page whether it is a version, and lead from pages that moved to their successors."""
 
 from collections.abc import Iterator, Mapping
 from html import escape
+from pathlib import Path
 from urllib.parse import quote
 
 from docutils import nodes
@@ -15,14 +13,15 @@ from sphinx.util.docutils import SphinxDirective
 
 from alsreview.book import script
 from alsreview.release import Stamp
+from alsreview.release.cite import where_to_get
 
 
 class StatusNode(nodes.General, nodes.Element):
-    """The place where a page says whether it is a version."""
+    """The place where a page tells whether it is a version."""
 
 
 class StatusDirective(SphinxDirective):
-    """Says whether this text is a version, a draft or later work; the words come when it is written."""
+    """Tells whether this text is a version or a draft; the words come when the page is written."""
 
     def run(self) -> list[nodes.Node]:
         return [StatusNode()]
@@ -38,12 +37,12 @@ def setup(app: Sphinx) -> None:
 
 
 def mark_page(app: Sphinx, pagename: str, context: dict) -> None:
-    """Say in a page's head which version it is, and link the list of all versions at its foot."""
+    """Write into a page's head which version it is, and link the list of all versions from its foot."""
     made, page = app.config.als_stamp, app.builder.get_target_uri(pagename)
     context["metatags"] = context.get("metatags", "") + head(made, page)
+    app.add_js_file(script.VERSIONS, loading_method="defer")
     if made.released:
         context["theme_extra_footer"] = context.get("theme_extra_footer", "") + foot(page)
-        app.add_js_file(script.VERSIONS, loading_method="defer")
 
 
 def head(made: Stamp, page: str) -> str:
@@ -51,11 +50,12 @@ def head(made: Stamp, page: str) -> str:
 
     Parameters
     ----------
-    made : what the page says of itself
+    made : what the page states about itself
     page : its path inside the version, such as ``chapters/methods.html``
     """
     if not made.released:
-        return '\n<meta name="robots" content="noindex" />'
+        label = f'<meta name="als-draft" content="{escape(made.label)}" />'
+        return f'\n<meta name="robots" content="noindex" />\n{label}'
     # Relative unless the address is known, so that the copy in latest/ points to the version too.
     address = f"{made.url or _site(page)}{made.version}/{quote(page)}"
     return (
@@ -69,19 +69,26 @@ def foot(page: str) -> str:
     return f'<p class="als-stamp als-all-versions"><a href="{_site(page)}versions/">All versions</a></p>'
 
 
-def status(made: Stamp) -> str:
-    """Say in a sentence whether a text is a version."""
+def status(made: Stamp, where: str) -> str:
+    """Tell whether a text is a version; ``where`` tells how to obtain the version, or the last one."""
     if made.released:
-        return f"This is version {made.version}. Its address and its text do not change."
+        return f"This is version {made.version}; it will not change. {_obtain(where)}".strip()
     if made.version.endswith(".0"):
-        return "This is the draft before the first release. Releases have addresses that do not change."
-    where = "" if made.url else ", which has no public address yet,"
-    known = f"This text is newer than version {made.version}{where} and may still change"
-    return f"{known}: cite it with its date and its evidence hash."
+        return "This is an unreleased draft. No version has been released yet."
+    return (
+        f"This is an unreleased draft, newer than version {made.version}, and may still change. "
+        f"Please cite version {made.version}. {_obtain(where)}"
+    ).strip()
+
+
+def _obtain(where: str) -> str:
+    return f"Its address is {where}" if where.startswith("http") else where
 
 
 def _write_status(writer, node: StatusNode) -> None:
-    writer.body.append(f"<p>{escape(status(writer.builder.app.config.als_stamp))}</p>\n")
+    app = writer.builder.app
+    words = status(app.config.als_stamp, where_to_get(Path(app.srcdir), app.config.als_stamp))
+    writer.body.append(f"<p>{escape(words)}</p>\n")
     raise nodes.SkipNode
 
 
@@ -101,7 +108,7 @@ def _check_moved(app: Sphinx, env: BuildEnvironment) -> None:
 
 
 def redirects(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
-    """Give a page that leads on to its successor for each page that moved."""
+    """Yield a page that leads on to its successor for each page that moved."""
     if app.builder.name != "html":
         return
     for old in app.config.als_moved:
@@ -109,11 +116,8 @@ def redirects(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
         way = app.builder.get_relative_uri(old, new)
         title = app.env.titles[new].astext()
         onward = f'<meta http-equiv="refresh" content="0; url={escape(way)}" />'
-        yield (
-            old,
-            {"title": "This page has moved", "onward": way, "to": title, "metatags": onward},
-            "moved.html",
-        )
+        told = {"title": "This page has moved", "onward": way, "to": title, "metatags": onward}
+        yield old, told, "moved.html"
 
 
 def successor(page: str, moved: Mapping[str, str]) -> str:

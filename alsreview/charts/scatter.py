@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from alsreview.charts import theme
-from alsreview.charts.forest_axis import ratio_ticks
+from alsreview.charts.forest_layout import ratio_ticks
 
 HEIGHT = 300  # px
 

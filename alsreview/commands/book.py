@@ -4,7 +4,7 @@ import sys
 from datetime import date
 from pathlib import Path
 
-from alsreview.commands.parts import command, port, say
+from alsreview.commands.parts import command, port
 from alsreview.evidence import Evidence, evidence_hash, find_root, load_evidence
 from alsreview.evidence.check import with_citation
 from alsreview.evidence.files import replace_file
@@ -25,7 +25,6 @@ def register(commands) -> None:
     serve.add_argument("--site", action="store_true", help="serve the site of all versions instead")
     links = command(commands, "links", _links, "check every link in the review")
     links.add_argument("--report", type=Path, help="file for the broken links, as Markdown")
-    command(commands, "rebuild", _rebuild, "build the commit twice and compare every byte")
 
 
 def _check(arguments, *, text: bool = True) -> int:
@@ -60,7 +59,9 @@ def _checked(root: Path) -> Evidence:
         evidence = load_evidence(root, chapters=True)
     except DataError as error:
         raise DataError(with_citation(root, error.faults)) from None
-    if faults := with_citation(root, []):
+    from alsreview.release.records import record_faults
+
+    if faults := with_citation(root, record_faults(root)):
         raise DataError(faults)
     return evidence
 
@@ -126,13 +127,3 @@ def _links(arguments) -> int:
     if arguments.report:
         replace_file(arguments.report, report(links, asked).encode())
     return int(gone > 0)
-
-
-def _rebuild(arguments) -> int:
-    from alsreview.book.reproducible import rebuild
-
-    found = rebuild(find_root(arguments.root), echo=say)
-    for line in found:
-        print(line)
-    print(f"{count(len(found), 'file')} {'differs' if len(found) == 1 else 'differ'}")
-    return int(bool(found))

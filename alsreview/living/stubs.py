@@ -11,8 +11,7 @@ from pybtex.database import BibliographyData, Entry, Person
 from alsreview.evidence.read import TRIAL_ID, trial_year
 from alsreview.living.records import Report, study_address
 from alsreview.living.sources import CLINICALTRIALS
-from alsreview.release.bibliography import AsWritten
-from alsreview.release.records import tex
+from alsreview.release.bibliography import AsWritten, tex
 
 UNREAD = "Not yet read"
 TABLES = {

@@ -1,19 +1,5 @@
-"""Keeps versions: names them, cuts them, says what each said, and whether a byte of one has changed."""
+"""Keep versions: cut and record them, build them again, cite them, and tell them apart."""
 
-from alsreview.release.copy import Tools
-from alsreview.release.cut import release
 from alsreview.release.stamp import Stamp, stamp
-from alsreview.release.verify import Verdict, verify
-from alsreview.release.versions import Version, next_version, parse_version
 
-__all__ = [
-    "Stamp",
-    "Tools",
-    "Verdict",
-    "Version",
-    "next_version",
-    "parse_version",
-    "release",
-    "stamp",
-    "verify",
-]
+__all__ = ["Stamp", "stamp"]

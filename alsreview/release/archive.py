@@ -1,97 +1,81 @@
-"""Packs a version's folder into one file, and unpacks it only if no byte differs."""
+"""Pack the pages of a version into one file that is the same for the same content."""
 
+import hashlib
+import io
 import zipfile
+import zlib
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from alsreview.release.manifest import NAME, Manifest, check_name, file_digest, read_manifest
-
-SUMS = "SHA256SUMS"
-FOLDER = "_releases"
+DATA = "als-review-data.zip"
 _OLDEST = datetime(1980, 1, 1, tzinfo=UTC).timestamp()  # a ZIP file knows no earlier time
 
 
-def archive_name(version: str) -> str:
-    """Name the archive of a version."""
+def archive_name(version) -> str:
+    """Return the name of the archive of a version."""
     return f"als-review-{version}.zip"
 
 
-def pack(folder: Path, target: Path, seconds: int) -> None:
-    """Write a folder as a ZIP file that is the same for the same content.
+def published(folder: Path) -> dict[str, Path]:
+    """List the files below a folder by path, without the hidden ones: those are notes of Sphinx to itself."""
+    found = {path.relative_to(folder): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {
+        name.as_posix(): path
+        for name, path in sorted(found.items(), key=lambda item: item[0].as_posix())
+        if not any(part.startswith(".") for part in name.parts)
+    }
 
-    Parameters
-    ----------
-    folder : what to pack; its files stand at the archive's root
-    target : the file to write
-    seconds : time that every entry is given, seconds since 1970
-    """
+
+def pack(folder: Path, target: Path, seconds: int) -> None:
+    """Write the published files of a folder as a ZIP file; each gets the time ``seconds`` since 1970."""
     moment = datetime.fromtimestamp(max(seconds, _OLDEST), UTC).timetuple()[:6]
-    files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-        for name in sorted(files):
+        for name, path in published(folder).items():
             entry = zipfile.ZipInfo(name, moment)
             entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-            archive.writestr(entry, files[name].read_bytes())
+            archive.writestr(entry, path.read_bytes())
 
 
-def archived_manifest(path: Path) -> Manifest:
-    """Read the manifest inside an archive."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            return read_manifest(archive.read(NAME), f"{path.name}/{NAME}")
-    except (zipfile.BadZipFile, KeyError, EOFError) as error:
-        raise ValueError(f"{path}: not the archive of a version ({error})") from error
+def file_digest(path: Path) -> str:
+    """Compute the SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def unpack(path: Path, folder: Path) -> Manifest:
-    """Unpack an archive into a new folder and check every byte against its manifest.
+def folder_digests(folder: Path) -> dict[str, str]:
+    """Compute the SHA-256 of each published file of a folder, and of those in its data archive, by path."""
+    return _digests((name, path.read_bytes()) for name, path in published(folder).items())
+
+
+def archive_digests(path: Path) -> dict[str, str]:
+    """Compute the SHA-256 of each file in an archive, by path, as `folder_digests` does.
 
     Raises
     ------
     ValueError
-        When the archive is damaged or holds anything but its manifest's files; the message names them.
+        When it is damaged, or names a path outside of itself.
     """
-    manifest = archived_manifest(path)
-    try:
-        with zipfile.ZipFile(path) as archive:
-            for name in archive.namelist():
-                check_name(name, path.name)
-            archive.extractall(folder)
-    except (zipfile.BadZipFile, zipfile.zlib.error, EOFError) as error:
-        raise ValueError(f"{path}: damaged ({error}); fetch it again") from error
-    faults = manifest.differences(folder)
-    if faults:
-        raise ValueError("\n".join(f"{path}: {fault}" for fault in faults))
-    return manifest
+    return _digests(_members(path.name, path.read_bytes()))
 
 
-def write_sums(folder: Path) -> None:
-    """Write the checksums of a folder's files in the form that ``sha256sum --check`` reads."""
-    files = sorted(path for path in folder.iterdir() if path.is_file() and path.name != SUMS)
-    (folder / SUMS).write_text("".join(f"{file_digest(path)}  {path.name}\n" for path in files))
-
-
-def check_sums(folder: Path) -> list[str]:
-    """Name each file of a release that its checksums do not fit, or that they do not know."""
-    sums = folder / SUMS
-    if not sums.is_file():
-        return [f"{folder}: no {SUMS}; fetch it again"]
-    lines = [line.partition("  ") for line in sums.read_text(encoding="utf-8").splitlines() if line]
-    told = {name: digest for digest, _, name in lines}
-    here = {path.name: path for path in folder.iterdir() if path.is_file() and path.name != SUMS}
-    faults = [f"{folder / name}: missing" for name in told if name not in here]
-    faults += [f"{folder / name}: not in {SUMS}" for name in here if name not in told]
-    return faults + [
-        f"{folder / name}: its checksum is not the one in {SUMS}; fetch it again"
-        for name, digest in told.items()
-        if name in here and file_digest(here[name]) != digest
-    ]
-
-
-def archived_versions(root: Path) -> dict[str, Path]:
-    """Find the archives of a review: version to file, in no order."""
+def _digests(files: Iterable[tuple[str, bytes]]) -> dict[str, str]:
     found = {}
-    for path in sorted((root / FOLDER).glob("*/als-review-*.zip")):
-        if path.name == archive_name(path.parent.name):
-            found[path.parent.name] = path
+    for name, content in files:
+        found[name] = hashlib.sha256(content).hexdigest()
+        if name == DATA:
+            inside = _members(name, content)
+            found |= {f"{name}/{member}": hashlib.sha256(data).hexdigest() for member, data in inside}
     return found
+
+
+def _members(path: str, content: bytes) -> Iterator[tuple[str, bytes]]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for name in archive.namelist():
+                parts = name.split("/")
+                if name.startswith("/") or "\\" in name or ":" in parts[0] or {"", ".", ".."} & set(parts):
+                    raise ValueError(f"{path}: {name!r} is not a path inside a version")
+                yield name, archive.read(name)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise ValueError(f"{path}: damaged ({error}); fetch it again") from error

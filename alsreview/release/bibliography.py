@@ -12,7 +12,6 @@ from pybtex.exceptions import PybtexError
 from pybtex.richtext import Text
 
 from alsreview.evidence import load_evidence, trial_status
-from alsreview.release.records import tex
 
 _KINDS = {"article": "JOUR", "book": "BOOK", "incollection": "CHAP", "inproceedings": "CPAPER"}
 _PLAIN = Backend()
@@ -26,6 +25,22 @@ _NAMES = {
     "doi": "doi",
     "pmid": "accession_number",
 }
+
+
+# A brace counts in BibTeX even behind a backslash, so each sign has its command instead.
+_TEX = str.maketrans(
+    {sign: f"\\{sign}" for sign in "&%$#_"}
+    | {
+        "\\": "{\\textbackslash}",
+        "{": "{\\textbraceleft}",
+        "}": "{\\textbraceright}",
+        "~": "{\\textasciitilde}",
+        "^": "{\\textasciicircum}",
+        "<": "{\\textless}",
+        ">": "{\\textgreater}",
+        '"': "{\\textquotedbl}",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -70,6 +85,11 @@ class AsWritten(Writer):
 
     def _encode(self, text: str) -> str:
         return text
+
+
+def tex(text: str) -> str:
+    """Write a plain text as LaTeX, which prints it as it is."""
+    return text.translate(_TEX)
 
 
 def bibtex_text(reports: dict[str, Report], said: str) -> str:

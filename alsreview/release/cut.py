@@ -1,170 +1,186 @@
-"""Cuts a version: everything is made in a copy first, so that until the last step nothing has changed."""
+"""Cut a version: commit it, build it from that commit, and record what was built.
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+Both commits are made in a worktree, and the branch moves to them in the last step by ``git merge --ff-only``.
+A run that is stopped at any moment leaves the branch and its files as they were, and is simply started again.
+"""
+
+import re
+from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
-from alsreview.evidence import check_evidence
-from alsreview.release.archive import FOLDER
-from alsreview.release.copy import Echo, Tools, checkout_copy, commit_copy, pack_copy, sweep, workshop
-from alsreview.release.files import changelog_fault
+from alsreview.evidence import check_evidence, evidence_hash
+from alsreview.evidence.citation import CARD
+from alsreview.evidence.load import released_versions
+from alsreview.facts import review_facts
+from alsreview.release.archive import file_digest
 from alsreview.release.git import Git
-from alsreview.release.manifest import Manifest
-from alsreview.release.publish import Step, forget, publish, read_step
-from alsreview.release.results import FOLDER as RESULTS
-from alsreview.release.stamp import RELEASE_TITLE
-from alsreview.release.versions import Version, next_version, parse_version
+from alsreview.release.rebuild import LOCK, PAGES, Made, build_version, keep, results_differences
+from alsreview.release.records import Record, Version, parse_version, record_faults, write_record
+from alsreview.release.results import FOLDER, results, to_text
+from alsreview.release.stamp import RELEASE_TITLE, stamp
+from alsreview.release.verify import inside
+from alsreview.reviews import Review
+from alsreview.statements import conclusions, statement_faults
+
+BRANCH = "main"
+CHANGELOG = "CHANGELOG.md"
+UNRELEASED = "Unreleased"
+_HEADING = re.compile(r"^## (.+)$", re.M)
+_PLAN = """Releasing version {version} from {branch} at {commit}:
+  1. check the data, the records and every statement (10 seconds)
+  2. write data/releases/{version}.csv, {card} and {changelog}, and commit them
+  3. build the pages and documents from that commit (1 to 3 minutes)
+  4. record their digests in data/releases/{version}.yml and {version}.sha256, and commit them
+The commits are made in a worktree in _build, and {branch} moves to them at the end. If this is interrupted,
+nothing has changed: run it again. The tests are not run here (make test); publishing runs them."""
 
 
-def release(root: Path, version: str, tools: Tools, *, dry_run: bool = False, echo: Echo) -> Path | None:
-    """Cut a version: commit, build, pack and tag it.
-
-    A run that was stopped is finished by the next one; a version that is tagged but has no archive
-    here, as on the machine that publishes, is built again from its commit.
+def release(
+    root: Path, version: str, *, documents: Collection[str], dry_run: bool, echo: Callable[[str], None]
+) -> Record:
+    """Cut a version.
 
     Parameters
     ----------
     root : folder of the review, a git repository
     version : such as ``"2026.1"``
-    tools : how to build and to test
-    dry_run : do everything in the copy, then throw it away
+    documents : names of the documents that the pages must offer
+    dry_run : make everything, show it, and leave the branch as it is
     echo : is handed one line per step
-
-    Returns
-    -------
-    Path or None
-        The folder with the archive, its PDF, its data, manifest and checksums; None after a dry run.
 
     Raises
     ------
     ValueError
-        With every reason why it cannot be, nothing changed.
+        With every reason why it cannot be released; nothing has changed then.
     """
     wanted, git = parse_version(version), Git(root)
-    with _alone(git):
-        sweep(root)
-        stopped = read_step(git)
-        if stopped and stopped.version != version:
+    base = git.commit("HEAD")
+    told = {"version": version, "branch": BRANCH, "commit": base[:12], "card": CARD, "changelog": CHANGELOG}
+    echo(_PLAN.format(**told))
+    _refuse(git, wanted)
+    with git.worktree(base, root / "_build" / "worktrees" / version) as folder:
+        copy, day = Git(folder), datetime.now(UTC).date().isoformat()
+        write_release_files(folder, version, day)
+        commit = _commit(copy, RELEASE_TITLE.format(version))
+        if not stamp(folder).released:
             raise ValueError(
-                f"the release of {stopped.version} was stopped: finish it first, with its command"
+                f"the commit does not say that it is version {version}, but {stamp(folder).label}"
             )
-        if stopped or git.has(f"refs/tags/{version}"):
-            return _complete(git, version, stopped, tools, echo)
-        _refuse(git, wanted)
-        echo("Running the tests")
-        tools.test(root)
-        return _cut(git, version, tools, dry_run, echo)
+        made = build_version(root, folder, version, echo)
+        record = Record(
+            wanted, commit, day, evidence_hash(folder), file_digest(folder / LOCK), (made.build,), {}
+        )
+        record = Record(**{**vars(record), "files": {name: (one,) for name, one in made.files.items()}})
+        _check_made(copy, record, made, documents)
+        write_record(folder, record)
+        recorded = _commit(copy, f"Record version {version}")
+        if dry_run:
+            echo(copy("diff", "--stat", "--patch", base, recorded, "--", ".", f":!{FOLDER}/*.sha256"))
+            echo(f"{_summary(record)}\nThis was a dry run: {BRANCH} has not changed.")
+            return record
+        if git("status", "--porcelain") or git.commit("HEAD") != base:
+            raise ValueError(f"{BRANCH} has changed since the release began; run it again")
+        git("merge", "--quiet", "--ff-only", recorded)
+        keep(root, version, made, recorded=True)
+    echo(_summary(record))
+    echo(f"To publish it: git push origin {BRANCH} (to undo it before that: git reset --keep HEAD~2)")
+    return record
+
+
+def write_release_files(root: Path, version: str, day: str) -> None:
+    """Write what makes the next commit a version: its results, its citation and its changelog.
+
+    Parameters
+    ----------
+    root : folder of the review
+    version, day : what it becomes, and the date, as year-month-day
+    """
+    _replace(root / CARD, r"^version: .*$", f'version: "{version}"')
+    _replace(root / CARD, r"^date-released: .*$", f"date-released: {day}")
+    # The DOI of the version before is not this one's; that of all versions stands under identifiers.
+    card = (root / CARD).read_text(encoding="utf-8")
+    (root / CARD).write_text(re.sub(r"^doi: .*\n", "", card, flags=re.M), encoding="utf-8")
+    _replace(root / CHANGELOG, _HEADING.pattern, f"## {version}")
+    frame = results(root)
+    said = conclusions(root, review_facts(Review(root)))
+    frame = frame.assign(bottom_line=frame.analysis_id.map(said), date=day)
+    (root / FOLDER).mkdir(exist_ok=True)
+    (root / FOLDER / f"{version}.csv").write_text(to_text(frame), encoding="utf-8")
 
 
 def _refuse(git: Git, wanted: Version) -> None:
-    """Collect every reason against a new version."""
-    version, faults = str(wanted), []
-    title = RELEASE_TITLE.format(version).replace(".", "[.]")
-    old = git("log", "-1", "--format=%H", f"--grep=^{title}$")
-    known = known_versions(git)
-    expected = next_version(known, max([datetime.now(UTC).year, *(each.year for each in known)]))
-    if old or wanted in known:
-        where = f"git tag {version} {old}" if old else "git fetch --tags"
-        faults.append(f"version {version} exists but its tag is missing here: {where}")
+    """Raise with every reason against a new version."""
+    known = [parse_version(name) for name in released_versions(git.root)]
+    year = max([datetime.now(UTC).year, *(version.year for version in known)])
+    expected = Version(year, max((each.number for each in known if each.year == year), default=0) + 1)
+    faults = []
+    if wanted in known:
+        faults.append(f"version {wanted} exists ({FOLDER}/{wanted}.csv); a version is never overwritten")
     elif wanted != expected:
         last = f" after {max(known)}" if known else ""
-        faults.append(f"version {version} is out of order: expected {expected}{last}")
+        faults.append(f"version {wanted} is out of order: expected {expected}{last}")
+    branch = git("branch", "--show-current")
+    if branch != BRANCH:
+        faults.append(
+            f"a version is cut on {BRANCH}, and this is {branch or 'no branch'}: git switch {BRANCH}"
+        )
     if changed := git("status", "--porcelain"):
-        faults.append(f"the tree is not clean; commit or remove first:\n{changed}")
-    if not git("branch", "--show-current"):
-        faults.append("no branch is checked out: a version is the next commit of a branch")
-    faults += filter(None, [changelog_fault(git.root), _nobody(git)])
-    faults += map(str, check_evidence(git.root))
+        faults.append(f"the tree is not clean; commit the changes, or undo them with git restore:\n{changed}")
+    if not git.runs("-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT"):
+        faults.append('git does not know who commits: git config user.name "..."; git config user.email ...')
+    faults += filter(None, [changelog_fault(git.root)])
+    evidence = [*check_evidence(git.root), *record_faults(git.root)]
+    faults += map(str, evidence or statement_faults(git.root, review_facts(Review(git.root))))
     if faults:
         raise ValueError("\n".join(faults))
 
 
-def _nobody(git: Git) -> str:
-    try:
-        return "" if git("config", "user.name") and git("config", "user.email") else "git has an empty name"
-    except ValueError:
-        return "git does not know who commits: git config user.name ..., git config user.email ..."
+def changelog_fault(root: Path) -> str:
+    """Return what keeps the changelog from becoming a version's; empty when it is ready."""
+    path = root / CHANGELOG
+    if not path.is_file():
+        return f"{CHANGELOG}: not found; expected a heading '## {UNRELEASED}' and what a reader would notice"
+    _, heading, rest = (_HEADING.split(path.read_text(encoding="utf-8"), maxsplit=1) + ["", ""])[:3]
+    # A number of 0 marks the draft before the first release, which was never one itself.
+    if heading != UNRELEASED and not heading.endswith(".0"):
+        found = f"'## {heading}'" if heading else "no heading"
+        return f"{CHANGELOG}: expected '## {UNRELEASED}' on top, found {found}: describe what changed"
+    if not _HEADING.split(rest)[0].strip():
+        return f"{CHANGELOG}: nothing stands under '## {heading}': describe what a reader would notice"
+    return ""
 
 
-def known_versions(git: Git) -> list[Version]:
-    """List the versions that tags or kept results tell of, oldest first."""
-    names = {path.stem for path in (git.root / RESULTS).glob("*.csv")} | set(git("tag", "--list").split())
-    found = set()
-    for name in names:
-        try:
-            found.add(parse_version(name))
-        except ValueError:
-            continue  # a tag may also mark something else
-    return sorted(found)
+def _commit(git: Git, title: str) -> str:
+    git("add", "--all")
+    git("commit", "--quiet", f"--message={title}")
+    return git.commit("HEAD")
 
 
-def _cut(git: Git, version: str, tools: Tools, dry_run: bool, echo: Echo) -> Path | None:
-    with workshop(git.root) as making:
-        echo(f"Writing version {version} in a copy")
-        copy = commit_copy(git, version, making)
-        made, manifest = pack_copy(copy, tools, making, echo)
-        new = copy.commit("HEAD")
-        if dry_run:
-            echo(copy("show", "--stat", "--patch", "--format=%s", new))
-            echo(_summary(manifest) + "\nNothing was changed: this was a dry run.")
-            return None
-        echo("Committing and tagging")
-        git("fetch", "--quiet", str(copy.root), f"refs/tags/{version}")
-        branch = git("branch", "--show-current")
-        step = Step(version, branch, git.commit("HEAD"), new, git("rev-parse", "FETCH_HEAD"))
-        publish(git, step)
-        return _deliver(git, version, made, manifest, echo)
+def _check_made(git: Git, record: Record, made: Made, documents: Collection[str]) -> None:
+    """Refuse a build that lacks a document, changed its sources or has other results."""
+    faults = [f"{name}: was not built" for name in documents if name not in made.files]
+    if inside(git.root / PAGES / "index.html") != (str(record.version), record.evidence_hash):
+        faults.append(f"index.html does not name version {record.version} and {record.evidence_hash}")
+    faults += results_differences(git.root, record, made.archive)
+    if changed := git("status", "--porcelain"):
+        faults.append(f"the build changed its sources:\n{changed}")
+    if faults:
+        raise ValueError("\n".join(faults))
 
 
-def _complete(git: Git, version: str, stopped: Step | None, tools: Tools, echo: Echo) -> Path:
-    """Finish a stopped run, or build the archive of a tagged version that has none here."""
-    if stopped:
-        echo(f"Finishing the release of {version} that was stopped")
-        publish(git, stopped)
-    folder = git.root / FOLDER / version
-    if folder.exists():
-        if stopped:
-            forget(git)
-            return folder
-        raise ValueError(f"version {version} exists ({folder}); versions are never overwritten")
-    title = git("log", "-1", "--format=%s", f"refs/tags/{version}")
-    if title != RELEASE_TITLE.format(version):
-        raise ValueError(f"tag {version} is on the commit {title!r}, which is not the release of {version}")
-    with workshop(git.root) as making:
-        echo(f"Building version {version} from its commit")
-        copy = checkout_copy(git, version, making)
-        made, manifest = pack_copy(copy, tools, making, echo)
-        return _deliver(git, version, made, manifest, echo)
+def _summary(record: Record) -> str:
+    (build,) = record.builds
+    lines = [f"Version {record.version}: commit {record.commit[:12]}, evidence {record.evidence_hash}"]
+    lines += [
+        f"  {made['sha256']}  {made['bytes'] / 1e6:6.2f} MB  {name}" for name, made in build.documents.items()
+    ]
+    return "\n".join(lines)
 
 
-def _deliver(git: Git, version: str, made: Path, manifest: Manifest, echo: Echo) -> Path:
-    folder = git.root / FOLDER / version
-    made.rename(folder)
-    forget(git)
-    echo(_summary(manifest))
-    branch = git("branch", "--show-current")
-    if branch:
-        echo(f"To publish it: git push --atomic origin {branch} {version}")
-    return folder
-
-
-def _summary(manifest: Manifest) -> str:
-    size = sum(manifest.sizes.values()) / 1e6
-    return (
-        f"Version {manifest.version} of {manifest.date}: {len(manifest.files)} files, {size:.1f} MB, "
-        f"evidence {manifest.evidence_hash}, commit {manifest.commit[:12]}"
-    )
-
-
-@contextmanager
-def _alone(git: Git) -> Iterator[None]:
-    """Keep a second release out for as long as this one runs, however it ends."""
-    import fcntl  # not on every system, and nothing else here needs it
-
-    with git.place("alsreview-release.lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ValueError("another release is running in this repository; wait for it to end") from None
-        yield
+def _replace(path: Path, pattern: str, line: str) -> None:
+    """Replace the first line that fits; a file without one is a fault, not a file to leave as it is."""
+    text, n = re.subn(pattern, lambda _: line, path.read_text(encoding="utf-8"), count=1, flags=re.M)
+    if not n:
+        raise ValueError(f"{path.name}: expected a line {line!r} could replace, found none")
+    path.write_text(text, encoding="utf-8")

@@ -3,15 +3,18 @@
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from pathlib import Path
 
+from alsreview.release.archive import pack
 from alsreview.release.bibliography import bibtex_text, included_reports, ris_text
 from alsreview.release.sheets import csv_text, write_sqlite, write_xlsx
 from alsreview.release.stamp import Stamp
 from alsreview.release.tidy import Table, tables
 
 NAME = "als-review"  # the package's name, by which a folder is known as an export
+SOURCES = ("references.bib", "CITATION.cff")  # what the module reads beside data/
 README = """{title}
 {stamp}
 
@@ -67,6 +70,18 @@ def export(root: Path, folder: Path, stamp: Stamp) -> Path:
                 os.replace(past, folder)
             raise
     return folder
+
+
+def pack_data(root: Path, target: Path, stamp: Stamp) -> None:
+    """Pack the export with the evidence itself, as a folder that the module reads like the review."""
+    with tempfile.TemporaryDirectory() as scratch:
+        bundle = export(root, Path(scratch) / "bundle", stamp)
+        # The checklist names headings of the chapters, which are no part of the data.
+        shutil.copytree(root / "data", bundle / "data", ignore=shutil.ignore_patterns(".*", "checklist.yml"))
+        for name in SOURCES:
+            if (root / name).is_file():
+                shutil.copy(root / name, bundle)
+        pack(bundle, target, stamp.seconds)
 
 
 def _refuse_others(folder: Path) -> None:

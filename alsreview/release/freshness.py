@@ -7,7 +7,7 @@ from pathlib import Path
 
 from alsreview.evidence import Evidence, load_evidence
 from alsreview.formats import count
-from alsreview.release.kept import kept_results
+from alsreview.release.results import kept_results
 
 _FORMAT = 1
 _NEVER = "no search of our own has been run yet"

@@ -1,7 +1,10 @@
-"""Runs git and turns its refusals into messages."""
+"""Run git, and turn its refusals into messages."""
 
 import os
+import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -23,35 +26,51 @@ class Git:
         if not (self.root / ".git").exists():
             raise ValueError(f"{root}: not a git repository; a version needs a commit")
 
-    def __call__(self, *words: str, **environment: str) -> str:
-        """Run a command and return what it says."""
-        return self.bytes(*words, **environment).decode("utf-8", "replace").strip()
+    def __call__(self, *words: str) -> str:
+        """Run a command and return what it prints."""
+        return self.bytes(*words).decode("utf-8", "replace").strip()
 
-    def bytes(self, *words: str, **environment: str) -> bytes:
-        """Run a command and return what it writes, byte for byte."""
-        done = subprocess.run(
-            ["git", *words],
-            cwd=self.root,
-            env={**os.environ, **environment},
-            capture_output=True,
-            # Who stops us must not stop git halfway: it would leave its locks behind.
-            start_new_session=True,
-        )
+    def bytes(self, *words: str) -> bytes:
+        """Run a command and return what it prints, byte for byte."""
+        done = self._run(words)
         if done.returncode:
             said = done.stderr.decode("utf-8", "replace").strip()
             raise ValueError(f"git {' '.join(words[:2])}: {said or f'exit {done.returncode}'}")
         return done.stdout
 
-    def has(self, name: str) -> bool:
-        """Say whether a name, such as ``refs/tags/2026.1``, stands for a commit."""
-        return bool(self.commit(name))
+    def runs(self, *words: str) -> bool:
+        """Return whether a command succeeds."""
+        return self._run(words).returncode == 0
+
+    def _run(self, words) -> subprocess.CompletedProcess:
+        # In a session of its own: Ctrl-C must not stop git halfway, which would leave its locks behind.
+        return subprocess.run(["git", *words], cwd=self.root, capture_output=True, start_new_session=True)
 
     def commit(self, name: str) -> str:
-        """Return the commit that a name stands for; nothing when there is none."""
-        words = ["git", "rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"]
-        done = subprocess.run(words, cwd=self.root, capture_output=True, text=True)
-        return done.stdout.strip()
+        """Return the commit that a name stands for; empty when there is none."""
+        found = self._run(["rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"])
+        return found.stdout.decode().strip()
 
-    def place(self, name: str) -> Path:
-        """Find a file of the repository's own, such as ``index``."""
-        return self.root / self("rev-parse", "--git-path", name)
+    @contextmanager
+    def worktree(self, commit: str, folder: Path) -> Iterator[Path]:
+        """Check a commit out into a folder of its own, which is removed afterwards.
+
+        What a run that was killed left there is removed first.
+        """
+        self._remove(folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        self("worktree", "add", "--quiet", "--force", "--detach", str(folder), commit)
+        try:
+            yield folder
+        finally:
+            self._remove(folder)
+
+    def _remove(self, folder: Path) -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        self("worktree", "prune")
+
+
+def clean_environment(**more: str) -> dict[str, str]:
+    """Return the environment without what would change the result of a build."""
+    left_out = {"SOURCE_DATE_EPOCH", "DRAFT", "PYTHONPATH", "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"}
+    return {name: value for name, value in os.environ.items() if name not in left_out} | more

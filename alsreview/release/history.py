@@ -1,13 +1,12 @@
-"""Puts retrospective updates, versions and the present text in a row, with what changed between them."""
+"""Put retrospective updates, versions and the present text in a row, with what changed between them."""
 
+from functools import lru_cache
 from itertools import pairwise
 
 import pandas as pd
 
-from alsreview.evidence import load_evidence
-from alsreview.release.kept import kept_results
-from alsreview.release.replays import replays
-from alsreview.release.results import COLUMNS, Move, from_text, moves, results, to_text
+from alsreview.evidence import Evidence, load_evidence, published_by
+from alsreview.release.results import COLUMNS, Move, from_text, kept_results, moves, results, to_text
 
 PRESENT = "this text"
 
@@ -26,7 +25,7 @@ def history(root=None) -> pd.DataFrame:
         (f"end of {year}", "replay", frame) for year, frame in replays(evidence).groupby("year", sort=True)
     ]
     kept = kept_results(evidence.root)
-    moments += [(str(version), "version", frame) for version, frame in kept]
+    moments += [(version, "version", frame) for version, frame in kept]
     now = results(evidence)
     if not kept or not _same(now, kept[-1][1]):
         moments.append((PRESENT, "present", now))
@@ -53,3 +52,42 @@ def _same(now: pd.DataFrame, kept: pd.DataFrame) -> bool:
     apart = ["evidence_hash", "date", "bottom_line", *(["verdict"] if kept.verdict.isna().all() else [])]
     texts = [to_text(from_text(to_text(frame)).drop(columns=apart)) for frame in (now, kept)]
     return texts[0] == texts[1]
+
+
+def replay_years(evidence: Evidence) -> list[int]:
+    """List the years that the protocol asks to be replayed.
+
+    Raises
+    ------
+    ValueError
+        When they are out of order, or not all over when the protocol was written.
+    """
+    years = evidence.protocol.get("replays", [])
+    if years != sorted(set(years)) or years[-1:] >= [evidence.protocol["specified"].year]:
+        raise ValueError(
+            "data/protocol.yml: replays: expected years in order, each once and all before "
+            f"{evidence.protocol['specified'].year}, found {', '.join(map(str, years))}"
+        )
+    return years
+
+
+def replays(root=None) -> pd.DataFrame:
+    """Give the results of every replay: the columns of a version's results, with ``year`` before them.
+
+    Notes
+    -----
+    A replay is computed anew in each build and never stored, so it follows a correction of today's reading.
+    It is no version: nobody could have read it then, so it has no number, no address and no citation.
+    """
+    return _replays(load_evidence(root)).copy()
+
+
+@lru_cache(maxsize=4)
+def _replays(evidence: Evidence) -> pd.DataFrame:
+    # Figure, table and sentences of a chapter all ask; the evidence is frozen, so the answer is too.
+    told = [
+        results(published_by(evidence, year)).assign(year=year, evidence_hash=None)
+        for year in replay_years(evidence)
+    ]
+    frame = pd.concat(told, ignore_index=True) if told else results(evidence).iloc[:0].assign(year=None)
+    return frame[["year", *frame.columns.drop("year")]]

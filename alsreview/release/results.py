@@ -11,10 +11,11 @@ import pandas as pd
 from alsreview.certainty import VERDICTS, certainty
 from alsreview.evidence import evidence_hash, load_evidence
 from alsreview.evidence.format import RENAMED
+from alsreview.evidence.load import RELEASES as FOLDER
+from alsreview.evidence.load import released_versions
 from alsreview.formats import count, interval, listed, number
 from alsreview.statistics import Pooled, count_directions, directions, synthesise, tally, unread
 
-FOLDER = Path("data") / "releases"
 COLUMNS = [
     "analysis_id", "title", "role", "unit", "k", "trials", "people", "estimate", "ci_low", "ci_high",
     "pi_low", "pi_high", "i2", "tau2", "method", "interval", "trial_ids", "missing_trials", "missing_people",
@@ -101,6 +102,15 @@ def from_text(text: str) -> pd.DataFrame:
     published = frame.bottom_line.astype(object).where(~sentence, frame.verdict)
     named = frame.interval.replace(RENAMED)
     return frame.assign(verdict=frame.verdict.where(~sentence), bottom_line=published, interval=named)
+
+
+def kept_results(root: Path) -> list[tuple[str, pd.DataFrame]]:
+    """Read the results that each version kept in ``data/releases``, oldest first."""
+    versions = released_versions(root)
+    return [
+        (version, from_text((root / FOLDER / f"{version}.csv").read_text(encoding="utf-8")))
+        for version in versions
+    ]
 
 
 def answers(frame: pd.DataFrame) -> dict[str, str]:

@@ -1,10 +1,10 @@
-"""Turns CITATION.cff and git into what every page says of itself: version, evidence, date."""
+"""Turn CITATION.cff and git into what every page states about itself: version, evidence hash, date."""
 
 import os
 import shutil
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,29 +16,54 @@ RELEASE_TITLE = "Release {}"  # the title of the commit that is a version
 
 @dataclass(frozen=True)
 class Stamp:
-    """What a page says of itself.
+    """What a page states about itself.
 
     Attributes
     ----------
-    title, version, authors : as in CITATION.cff
-    doi, concept_doi : of this version and of all versions together; empty until they exist
-    url : address of the site, ending in a slash; empty when CITATION.cff has none
+    card : what CITATION.cff holds, the only place of title, version, authors, DOIs and address
     evidence : the evidence hash, 16 hexadecimal digits
     seconds : time of the commit, seconds since 1970
     commit : the commit, 40 hexadecimal digits; empty outside of git
-    released : whether exactly this text was released under ``version``
+    released : whether exactly this text is the version
     """
 
-    title: str
-    version: str
-    authors: tuple[str, ...]
-    doi: str
-    concept_doi: str
-    url: str
+    card: Mapping = field(hash=False)
     evidence: str
     seconds: int
     commit: str
     released: bool
+
+    @property
+    def title(self) -> str:
+        """The title of the review."""
+        return str(self.card["title"])
+
+    @property
+    def version(self) -> str:
+        """The version, or the last one before a draft."""
+        return str(self.card["version"])
+
+    @property
+    def authors(self) -> tuple[str, ...]:
+        """The names of the authors."""
+        return tuple(map(_name, self.card.get("authors", ())))
+
+    @property
+    def doi(self) -> str:
+        """The DOI of this version; a draft has none, since a DOI names a text that stays."""
+        return str(self.card.get("doi", "")) if self.released else ""
+
+    @property
+    def concept_doi(self) -> str:
+        """The DOI that stands for all versions, which CITATION.cff keeps under ``identifiers``."""
+        named = [entry for entry in self.card.get("identifiers", ()) if entry.get("type") == "doi"]
+        return str(named[0]["value"]) if named else ""
+
+    @property
+    def url(self) -> str:
+        """The address of the site, ending in a slash; empty when CITATION.cff has none."""
+        url = str(self.card.get("url", ""))
+        return f"{url.rstrip('/')}/" if url else ""
 
     @property
     def label(self) -> str:
@@ -54,10 +79,10 @@ class Stamp:
 
     @property
     def citation(self) -> str:
-        """How to cite this version."""
-        doi = f" https://doi.org/{self.doi}" if self.doi else ""
-        names = ", ".join(self.authors)
-        return f"{names}. {self.title}. Version {self.label}, {self.date}.{doi}".lstrip(". ")
+        """How to cite this text, in the form that pages, documents and the command line share."""
+        from alsreview.release.cite import Work, cite  # which builds on this module
+
+        return cite(Work(self))
 
 
 def stamp(root: Path) -> Stamp:
@@ -67,24 +92,7 @@ def stamp(root: Path) -> Stamp:
     # A commit that only looks like the release, because files changed since, is not it.
     released = title == RELEASE_TITLE.format(card["version"]) and not _git(root, "status", "--porcelain")
     printed = _seconds(seconds, str(card.get("date-released", "1980-01-01")))
-    return make_stamp(card, evidence=evidence_hash(root), seconds=printed, commit=commit, released=released)
-
-
-def make_stamp(card: Mapping, *, evidence: str, seconds: int, commit: str, released: bool) -> Stamp:
-    """Join what CITATION.cff says with what only the folder, git or an archive knows."""
-    url = str(card.get("url", ""))
-    return Stamp(
-        title=str(card["title"]),
-        version=str(card["version"]),
-        authors=tuple(_name(author) for author in card.get("authors", ())),
-        doi=str(card.get("doi", "")),
-        concept_doi=_concept_doi(card),
-        url=f"{url.rstrip('/')}/" if url else "",
-        evidence=evidence,
-        seconds=seconds,
-        commit=commit,
-        released=released,
-    )
+    return Stamp(card, evidence=evidence_hash(root), seconds=printed, commit=commit, released=released)
 
 
 def _last_commit(root: Path) -> tuple[str, str, str]:
@@ -109,13 +117,8 @@ def _seconds(committed: str, released: str) -> int:
     return int(datetime.fromisoformat(released).replace(tzinfo=UTC).timestamp())
 
 
-def _concept_doi(card: dict) -> str:
-    """Find the DOI that stands for all versions; CITATION.cff keeps it under ``identifiers``."""
-    named = [entry for entry in card.get("identifiers", ()) if entry.get("type") == "doi"]
-    return str(named[0]["value"]) if named else ""
-
-
 def _name(author: dict) -> str:
     if "name" in author:
         return str(author["name"])
-    return " ".join(str(author[key]) for key in ("given-names", "family-names") if key in author)
+    parts = ("given-names", "name-particle", "family-names", "name-suffix")
+    return " ".join(str(author[key]) for key in parts if author.get(key))

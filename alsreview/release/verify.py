@@ -1,174 +1,166 @@
-"""Tells of a file, an archive, a folder or a site which version it is and which bytes differ."""
+"""Tell what a file, an archive or a folder is: a recorded version, a changed one, a draft, or unknown."""
 
-import hashlib
+import csv
+import io
+import json
 import re
-import tempfile
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.error import HTTPError
-from urllib.parse import quote
-from urllib.request import urlopen
 
-from alsreview.release.archive import FOLDER, archived_manifest, archived_versions, check_sums, unpack
-from alsreview.release.manifest import NAME, Manifest, file_digest, read_manifest
+import pikepdf
 
-Echo = Callable[[str], None]
-_WAIT = 30  # seconds for a server's answer
-_AT_ONCE = 8
-_SAYS = re.compile(rb"\b[Vv]ersion ([0-9]{4}\.[0-9]{1,4})\b")
+from alsreview.release.archive import archive_digests, file_digest, folder_digests
+from alsreview.release.records import Record, parse_version, read_records
+
+_INDEX = "index.html"
+_META = re.compile(r'<meta name="(als-version|als-draft|evidence-hash)" content="([^"]*)"')
+_KEYWORDS = re.compile(rb"version ([^,<()]{1,40}), evidence ([0-9a-f]{16})")
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What something is, and what is wrong with it.
+    """What something is.
 
     Attributes
     ----------
-    what : in words, such as ``"als-review.pdf of version 2026.1"``
-    faults : one line per file that differs, is missing or was added; empty when nothing does
+    what : in words, such as "als-review.pdf of version 2026.1"
+    verdict : "recorded", "changed", "draft" or "unknown"
+    faults : one line for each file that differs, is missing or was added
     """
 
     what: str
+    verdict: str
     faults: tuple[str, ...] = ()
 
 
-def verify(target: str, root: Path | None = None, *, echo: Echo | None = None) -> list[Verdict]:
-    """Compare what somebody has with what was released.
+def verify(path: Path, root: Path) -> list[Verdict]:
+    """Compare what somebody has with the records in a clone.
 
     Parameters
     ----------
-    target : a file, an archive, a folder of a version, of its release files or of a whole site, or the
-        address of a version's folder (``http://...``)
-    root : folder of the review whose ``_releases`` and built site say what single files should be
-    echo : is handed a line for every version looked at
+    path : a document, a CSV file, an archive, a folder of pages, or a site of several versions
+    root : folder of the review
 
     Returns
     -------
-    one verdict per version found
-
-    Raises
-    ------
-    ValueError
-        When nothing here knows what it is.
+    one verdict, or one for each version of a site
     """
-    echo = echo or (lambda line: None)
-    if target.startswith(("http://", "https://")):
-        return [_verify_address(target.rstrip("/") + "/")]
-    path = Path(target)
     if not path.exists():
-        raise ValueError(f"{target}: not found; expected a file, a folder or an address")
-    if path.is_dir():
-        return [_verify_folder(folder, echo) for folder in _folders(path)]
-    if path.suffix == ".zip" and not _known(path, root):
-        return [_verify_archive(path)]
-    return [_verify_file(path, root)]
+        raise ValueError(f"{path}: not found; expected a file or a folder")
+    records = read_records(root)
+    if not path.is_dir():
+        return [_file(path, records)]
+    versions = sorted(each.parent for each in path.glob(f"*/{_INDEX}") if _is_version(each.parent.name))
+    return [_folder(folder, records) for folder in versions or [path]]
 
 
-def _folders(path: Path) -> list[Path]:
-    """Find what to compare in a folder: the version it is, or the versions that it holds."""
-    here = [path] if (path / NAME).is_file() else []
-    below = sorted(found.parent for found in path.glob(f"*/{NAME}"))
-    if not here and not below:
-        raise ValueError(f"{path}: no {NAME} here or one level below; expected a version or a site")
-    return here or below
-
-
-def _verify_folder(folder: Path, echo: Echo) -> Verdict:
-    manifest = read_manifest((folder / NAME).read_bytes(), str(folder / NAME))
-    echo(f"{folder}: {len(manifest.files)} files of version {manifest.version}")
-    if (folder / "SHA256SUMS").is_file():
-        return Verdict(f"the release files of version {manifest.version}", tuple(check_sums(folder)))
-    faults = manifest.differences(folder)
-    return Verdict(f"version {manifest.version}", tuple(f"{folder}/{fault}" for fault in faults))
-
-
-def _verify_archive(path: Path) -> Verdict:
-    version = archived_manifest(path).version
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            unpack(path, Path(folder))
-    except ValueError as error:
-        return Verdict(f"the archive of version {version}", tuple(str(error).splitlines()))
-    return Verdict(f"the archive of version {version}")
-
-
-def _verify_file(path: Path, root: Path | None) -> Verdict:
-    """Name the versions that hold these very bytes; failing that, the ones that have a file of that name."""
-    known = _known(path, root)
-    if known:
-        return Verdict(", ".join(known))
-    named = [
-        f"differs from {name} of version {manifest.version}"
-        for manifest in _manifests(root)
-        for name in manifest.files
-        if path.name in (Path(name).name, f"als-review-{manifest.version}{Path(name).suffix}")
-    ]
-    said = _SAYS.search(path.read_bytes())
-    if not named and not said:
-        raise ValueError(
-            f"{path}: no version known here has such a file; fetch the version's {NAME} into "
-            f"{FOLDER}/<version>/, or give the folder it came in"
-        )
-    what = f"says that it is version {said[1].decode()}, and " if said else ""
-    named = named or ["these bytes are in no version known here"]
-    return Verdict(f"{what}is in no version known here", tuple(f"{path}: {each}" for each in named))
-
-
-def _known(path: Path, root: Path | None) -> list[str]:
-    """List, in words, where the bytes of a file were released."""
+def _file(path: Path, records: list[Record]) -> Verdict:
     digest = file_digest(path)
-    found = [
-        f"{name} of version {manifest.version}"
-        for manifest in _manifests(root)
-        for name, known in manifest.files.items()
-        if known == digest
-    ]
-    if root:
-        for sums in sorted((root / FOLDER).glob("*/SHA256SUMS")):
-            for line in sums.read_text(encoding="utf-8").splitlines():
-                if line.startswith(digest):
-                    found.append(f"{line[66:]} of version {sums.parent.name}")
-    return found
+    for record in records:
+        if name := record.document(digest):
+            return Verdict(f"{name} of version {record.version}", "recorded")
+    label, evidence = inside(path)
+    record = _recorded(label, records)
+    named = [str(each.version) for each in records if path.name in each.builds[0].documents]
+    if named and not label:
+        told = f"has the name of a document of version {', '.join(named)}"
+        what = f"{path.name} {told}, but cannot be read: damaged"
+        return Verdict(what, "changed", (f"{path}: its bytes are not those recorded",))
+    if record and path.suffix == ".zip":
+        # The same files may be packed by another library.
+        return _compared(f"the archive {path.name}", record, _archive_files(path), evidence, str(path))
+    return _verdict(path.name, label, evidence, record, (f"{path}: its bytes are not those recorded",))
 
 
-def _manifests(root: Path | None) -> Iterable[Manifest]:
-    """Read every manifest at hand: of the archives, and of a site that was built."""
-    if root is None:
-        return []
-    loose = [*root.glob(f"{FOLDER}/*/{NAME}"), *root.glob(f"_build/site/*/{NAME}")]
-    found = {}
-    for path in sorted(loose):
-        manifest = read_manifest(path.read_bytes(), str(path))
-        found[manifest.version, manifest.commit] = manifest
-    for path in archived_versions(root).values():
-        manifest = archived_manifest(path)
-        found[manifest.version, manifest.commit] = manifest
-    return [found[key] for key in sorted(found)]
+def _folder(folder: Path, records: list[Record]) -> Verdict:
+    index = folder / _INDEX
+    label, evidence = inside(index) if index.is_file() else ("", "")
+    record = _recorded(label, records)
+    if record:
+        return _compared(f"the pages in {folder}", record, folder_digests(folder), evidence, str(folder))
+    return _verdict(f"the folder {folder}", label, evidence, record, ())
 
 
-def _verify_address(address: str) -> Verdict:
-    """Fetch a version's manifest and then every file that it names."""
+def _compared(what: str, record: Record, files: dict[str, str], evidence: str, place: str) -> Verdict:
+    faults = tuple(f"{place}: {line}" for line in record.differences(files))
+    if faults:
+        return _verdict(what, str(record.version), evidence, record, faults)
+    return Verdict(f"{what}: version {record.version}", "recorded")
+
+
+def _verdict(what: str, label: str, evidence: str, record: Record | None, faults: tuple) -> Verdict:
+    told = f"{what} names itself version {label}" + (f", evidence hash {evidence}" if evidence else "")
+    if record:
+        hint = "" if evidence in ("", record.evidence_hash) else f"; recorded: {record.evidence_hash}"
+        return Verdict(f"{told}{hint}, but differs from the record: damaged or changed", "changed", faults)
+    if not label:
+        return Verdict(f"{what}: nothing in it names a version of this review", "unknown")
+    if _is_version(label):
+        return Verdict(f"{told}, of which there is no record here (git pull may bring it)", "unknown")
+    return Verdict(f"{what} is an unreleased draft ({label}, evidence hash {evidence}): no version", "draft")
+
+
+def _archive_files(path: Path) -> dict[str, str]:
     try:
-        manifest = read_manifest(_fetch(address + NAME), address + NAME)
-    except OSError as error:
-        raise ValueError(f"{address}{NAME}: {error}; expected the folder of a version") from error
-
-    def fault(name: str) -> str:
-        try:
-            digest = hashlib.sha256(_fetch(address + quote(name))).hexdigest()
-        except HTTPError as error:
-            return f"{name}: answers {error.code}"
-        except OSError as error:
-            return f"{name}: {error}"
-        return "" if digest == manifest.files[name] else f"{name}: differs from version {manifest.version}"
-
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        faults = [f"{address}{said}" for said in pool.map(fault, manifest.files) if said]
-    return Verdict(f"version {manifest.version}", tuple(faults))
+        return archive_digests(path)
+    except ValueError:
+        return {}  # every file then counts as missing
 
 
-def _fetch(address: str) -> bytes:
-    with urlopen(address, timeout=_WAIT) as answer:
-        return answer.read()
+def _recorded(label: str, records: list[Record]) -> Record | None:
+    return next((record for record in records if str(record.version) == label), None)
+
+
+def _is_version(label: str) -> bool:
+    try:
+        return bool(parse_version(label))
+    except ValueError:
+        return False
+
+
+def inside(path: Path) -> tuple[str, str]:
+    """Read the label and the evidence hash that a file carries; empty where it has none.
+
+    A label is that of `Stamp`: a version, or words such as "after 2026.1".
+    """
+    content = path.read_bytes()
+    readers = {".pdf": _in_pdf, ".html": _in_page, ".csv": _in_table, ".zip": _in_archive, ".docx": _in_docx}
+    try:
+        return readers.get(path.suffix, _in_text)(content)
+    except (pikepdf.PdfError, zipfile.BadZipFile, ValueError, KeyError, OSError, RecursionError):
+        return _in_text(content)
+
+
+def _in_text(content: bytes) -> tuple[str, str]:
+    """Look for the keywords in the bytes, also of a file that cannot be read any more."""
+    found = _KEYWORDS.search(content)
+    return (found[1].decode("utf-8", "replace"), found[2].decode()) if found else ("", "")
+
+
+def _in_pdf(content: bytes) -> tuple[str, str]:
+    with pikepdf.open(io.BytesIO(content)) as document:
+        return _in_text(str(document.docinfo.get("/Keywords", "")).encode())
+
+
+def _in_docx(content: bytes) -> tuple[str, str]:
+    with zipfile.ZipFile(io.BytesIO(content)) as parts:
+        return _in_text(parts.read("docProps/core.xml"))
+
+
+def _in_page(content: bytes) -> tuple[str, str]:
+    told = dict(_META.findall(content.decode("utf-8", "replace")))
+    return told.get("als-version") or told.get("als-draft", ""), told.get("evidence-hash", "")
+
+
+def _in_table(content: bytes) -> tuple[str, str]:
+    row = next(csv.DictReader(io.StringIO(content.decode("utf-8"))), {})
+    return row.get("version") or "", row.get("evidence_hash") or ""
+
+
+def _in_archive(content: bytes) -> tuple[str, str]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if _INDEX in archive.namelist():
+            return _in_page(archive.read(_INDEX))
+        told = json.loads(archive.read("datapackage.json"))
+        return told["version"], told["evidence_hash"]

@@ -30,6 +30,7 @@ def make_documents(root: Path, single: Path, target: Path, made: Stamp) -> None:
     from alsreview.book.documents.split import split
     from alsreview.book.documents.typeset import set_docx, set_pdf, words_of
     from alsreview.charts.theme import FONTS
+    from alsreview.release.export import pack_data
 
     config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
     outlines = config.get("sphinx", {}).get("config", {}).get("als_documents")
@@ -40,7 +41,7 @@ def make_documents(root: Path, single: Path, target: Path, made: Stamp) -> None:
     fonts, words = FONTS, words_of(root, made)
     with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor() as pool:
         new = Path(scratch)
-        data = pool.submit(_pack_data, root, new / named.DATA, made)
+        data = pool.submit(pack_data, root, new / named.DATA, made)
         parts, pictures = split(single.read_text(encoding="utf-8"), outlines)
         sheet, extra = words_of(root, made, "In plain words"), words_of(root, made, "Supplement")
         running = [
@@ -55,13 +56,3 @@ def make_documents(root: Path, single: Path, target: Path, made: Stamp) -> None:
         # All or none: a reader finds documents of one state.
         for name in named.DOCUMENTS:
             shutil.move(new / name, target / name)
-
-
-def _pack_data(root: Path, target: Path, made: Stamp) -> None:
-    from alsreview.release.archive import pack
-    from alsreview.release.export import export
-
-    with tempfile.TemporaryDirectory() as folder:
-        bundle = export(root, Path(folder) / "bundle", made)
-        shutil.copytree(root / "data", bundle / "data", ignore=shutil.ignore_patterns(".*"))
-        pack(bundle, target, made.seconds)

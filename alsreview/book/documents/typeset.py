@@ -19,8 +19,7 @@ from alsreview.book.documents.pictures import write_pictures
 from alsreview.book.png import draw_pngs
 from alsreview.evidence.citation import read_card
 from alsreview.release import Stamp
-from alsreview.release.cite import cite
-from alsreview.release.work import Work
+from alsreview.release.cite import Work, cite
 
 HERE = Path(__file__).parent
 _UNSHOWN = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')
