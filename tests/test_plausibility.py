@@ -81,6 +81,8 @@ SCALES = """outcomes:
 def scaled(review):
     """The invented review with the scale whose natural decline is known, at most 1 point a month."""
     edit(review / "data/outcomes.yml", "outcomes:\n", SCALES)
+    protocol = review / "data/protocol.yml"
+    protocol.write_text(protocol.read_text().replace("reference_scale: score", "reference_scale: alsfrs_r"))
     return review
 
 
@@ -114,7 +116,7 @@ QUERIES = {
     "a g just below two": ({"arms": two_arms("30,24,2,", "30,20,2,", "strength")}, [], ""),
     # 4 points at baseline; the difference then changes by 1 or by 6.
     "an imbalance larger than the effect": ({"arms": at_two_times(("30,24.0,5,", "30,20.0,5,"), ("30,25.0,5,", "30,20.0,5,"))}, ["arms.csv:2 mean"], ""),
-    "an imbalance below the effect": ({"arms": at_two_times(("30,24.0,5,", "30,20.0,5,"), ("30,30.0,5,", "30,20.0,5,"))}, [], ""),
+    "an imbalance below the effect": ({"arms": at_two_times(("30,24.0,5,", "30,20.0,5,"), ("30,29.9,5,", "30,20.0,5,"))}, [], ""),
     # Printed without decimals, 2 at baseline may be 1 and the later 0 may be 1.
     "an imbalance that rounding may make": ({"arms": at_two_times(("30,22,5,", "30,20,5,"), ("30,20,5,", "30,20,5,"))}, [], ""),
     "an SD that jumps": ({"arms": at_two_times(("30,20,5,", "30,20,5,"), ("30,20,5,", "30,20,0.5,"), "strength")}, ["arms.csv:5 sd"], "10.0 times"),
