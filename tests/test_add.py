@@ -228,7 +228,7 @@ def test_offline_the_same_stub_is_made_and_says_so(review, hub, ask):
     assert any("nobody was asked" in note for note in added.notes)
     assert check_evidence(review) == []
     found = card(review)
-    assert found["design"] == "Not read yet" and found["allocation"] == "unclear"
+    assert found["design"] == "Not yet read" and found["allocation"] == "unclear"
     assert found["sources"]["report"]["what"].startswith("Its number alone")
 
 

@@ -50,7 +50,8 @@ def test_a_column_is_shown_as_the_dictionary_has_it(review):
     assert "number, unit: the outcome's, within the range of its outcome; for" in rows["mean"]["Value"]
     assert "above 0" in rows["sd"]["Value"]
     assert "\u2212260 or more, 520 or less" in rows["timepoint_weeks"]["Value"]
-    edit(review / "data/columns.yml", "Participants on whom the mean is based; empty", "Participants <b>behind</b> it; empty")
+    meaning = "Participants on whom the mean is based; empty"
+    edit(review / "data/columns.yml", meaning, "Participants <b>behind</b> it; empty")
     changed = exhibits.dictionary_table("arms.csv", root=review)
     assert "Participants &lt;b&gt;behind&lt;/b&gt; it" in changed.html
 

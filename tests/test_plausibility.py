@@ -222,7 +222,8 @@ def test_a_spread_is_compared_with_the_middle_of_the_other_trials(review):
 
     def others(name):
         return {
-            re.search(r"differs greatly from (\S+) in the median of 3", query.what)[1] for query in queries(review, name)
+            re.search(r"differs greatly from (\S+) in the median of 3", query.what)[1]
+            for query in queries(review, name)
         }
 
     assert {name: others(name) for name in ("abel2011", "bora2012", "cleo2013", "dora2014")} == {

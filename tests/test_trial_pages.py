@@ -110,7 +110,9 @@ def test_harm_has_its_section_even_when_nothing_was_seen(root, evidence):
         said = [entry["text"] for key in ("adverse_events", "dropouts") for entry in card.get(key, [])]
         assert all(each in text for each in [*said, *rows.note.dropna()])
         assert all(HARM_WORDS[harm] in text.lower() for harm in rows.harm)
-        assert len(rows) or "The sources that we read do not mention harms, deaths or withdrawals" in text, trial_id
+        assert len(rows) or "The sources that we read do not mention harms, deaths or withdrawals" in text, (
+            trial_id
+        )
 
 
 @pytest.mark.parametrize(

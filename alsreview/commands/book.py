@@ -15,16 +15,16 @@ from alsreview.schema import DataError
 def register(commands) -> None:
     """Add the commands that check, build and show the book."""
     command(commands, "check", _check, "check every file of data/ and every statement of the chapters")
-    facts = command(commands, "facts", _facts, "list the facts that a chapter may use", "exercise_function")
-    facts.add_argument("name", nargs="?", default="", help="only those whose names begin so")
+    facts = command(commands, "facts", _facts, "list the facts that chapters can use", "exercise_function")
+    facts.add_argument("name", nargs="?", default="", help="only facts whose names begin with this")
     facts.add_argument("--audit", action="store_true", help="list typed words that may depend on results")
     build = command(commands, "build", _build, "check the data, then build the pages and the PDF")
     build.add_argument("--no-pdf", action="store_true", help="build the pages only")
-    serve = command(commands, "serve", _serve, "show the built book on this machine")
+    serve = command(commands, "serve", _serve, "serve the built book on this computer")
     serve.add_argument("--port", type=port, default=8000, help="port on localhost (default: %(default)s)")
-    serve.add_argument("--site", action="store_true", help="show the site of all versions instead")
-    links = command(commands, "links", _links, "ask every address in the review whether it answers")
-    links.add_argument("--report", type=Path, help="file to write the broken ones to, as Markdown")
+    serve.add_argument("--site", action="store_true", help="serve the site of all versions instead")
+    links = command(commands, "links", _links, "check every link in the review")
+    links.add_argument("--report", type=Path, help="file for the broken links, as Markdown")
     command(commands, "rebuild", _rebuild, "build the commit twice and compare every byte")
 
 

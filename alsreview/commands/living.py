@@ -23,82 +23,80 @@ def register(commands) -> None:
     _register_search(commands)
     _register_screen(commands)
     _register_confirm(commands)
-    command(commands, "migrate", _migrate, "bring data of an older format to the present one")
+    command(commands, "migrate", _migrate, "update data from an older format")
 
 
 def _register_add(commands) -> None:
     example = "braga2018 --doi 10.1155/2018/8218697"
-    add = command(commands, "add", _add, "begin the folder of a trial", example)
+    add = command(commands, "add", _add, "create the folder of a new trial", example)
     add.add_argument("trial_id", help="first author and year, such as lunetta2016")
-    for number, what in (("doi", "DOI of the report"), ("pmid", "its PubMed number")):
+    for number, what in (("doi", "DOI of the report"), ("pmid", "PubMed number")):
         add.add_argument(f"--{number}", default="", help=what)
-    add.add_argument("--nct", default="", help="number at ClinicalTrials.gov")
-    add.add_argument("--question", default="", metavar="NAME", help="its question in data/protocol.yml")
-    add.add_argument("--from-csv", type=existing, metavar="FILE", help="arms from a spreadsheet's CSV")
-    add.add_argument("--offline", action="store_true", help="ask no registry")
+    add.add_argument("--nct", default="", help="ClinicalTrials.gov number")
+    add.add_argument("--question", default="", metavar="NAME", help="question in data/protocol.yml")
+    add.add_argument("--from-csv", type=existing, metavar="FILE", help="results by arm from a CSV file")
+    add.add_argument("--offline", action="store_true", help="do not query any registry")
     add.add_argument("--even-if-retracted", action="store_true", help="add it as excluded")
 
 
 def _register_diff(commands) -> None:
-    moved = command(commands, "diff", _diff, "say what moved since a commit or a version", "2026.1")
+    moved = command(commands, "diff", _diff, "show what changed since a commit or a version", "2026.1")
     known = "a commit, a branch or a version (default: %(default)s)"
     moved.add_argument("since", nargs="?", metavar="REF", default="HEAD", help=known)
     moved.add_argument("--format", choices=DIFFS, default="text", help="its form (default: %(default)s)")
 
 
 def _register_search(commands) -> None:
-    search = command(
-        commands, "search", _search, "ask three sources for trials that the review does not know"
-    )
-    search.add_argument("--dry-run", action="store_true", help="say what would be written, and write nothing")
-    search.add_argument("--report", type=Path, help="file for the records that wait, as Markdown")
+    search = command(commands, "search", _search, "search three sources for new trials")
+    search.add_argument("--dry-run", action="store_true", help="show what would be written, without writing")
+    search.add_argument("--report", type=Path, help="file for the records awaiting screening, as Markdown")
     search.add_argument("--import", type=existing, dest="ris", metavar="RIS", help="read a RIS file instead")
     search.add_argument("--source", metavar="NAME", help="the database that the imported file is from")
     search.add_argument(
-        "--export", type=Path, metavar="RIS", help="only write the records that wait to a RIS file"
+        "--export", type=Path, metavar="RIS", help="only write the records awaiting screening to a RIS file"
     )
 
 
 def _register_screen(commands) -> None:
     example = "NCT01234567 --exclude no_comparator --by 'Ada Reader'"
-    judged = command(commands, "screen", _screen, "write down a decision on a record that waits", example)
-    judged.add_argument("record_id", help="its name in data/candidates.csv")
+    judged = command(commands, "screen", _screen, "record a screening decision", example)
+    judged.add_argument("record_id", help="record id in data/candidates.csv")
     what = judged.add_mutually_exclusive_group(required=True)
     for option, decision in (("exclude", "excluded"), ("await", "awaiting")):
         reasons = REASONS[decision]
         told = f"it is {decision}: {', '.join(reasons)}"
         what.add_argument(f"--{option}", dest=decision, choices=reasons, metavar="REASON", help=told)
-    what.add_argument("--ongoing", metavar="WHAT", help="it is ongoing: what its result could change")
-    what.add_argument("--include", metavar="TRIAL_ID", help="only say how to add it as a trial")
+    what.add_argument("--ongoing", metavar="WHAT", help="the trial is ongoing: what its result could add")
+    what.add_argument("--include", metavar="TRIAL_ID", help="only show how to add it as a trial")
     judged.add_argument("--by", default="", metavar="NAME", help="who decided")
-    judged.add_argument("--question", choices=QUESTIONS, default="", help="if the search does not tell it")
-    judged.add_argument("--url", default="", help="where it was seen, if it has no number")
-    judged.add_argument("--note", default="", help="what a reader must know")
+    judged.add_argument("--question", choices=QUESTIONS, default="", help="if the search does not give it")
+    judged.add_argument("--url", default="", help="where it was found, if it has no number")
+    judged.add_argument("--note", default="", help="what a reader needs to know")
 
 
 def _register_confirm(commands) -> None:
     example = "rating exercise_function --by 'Ada Reader' --reason 'Read all sources'"
     confirm = command(
-        commands, "confirm", _confirm, "write down that a named person confirms or changes", example
+        commands, "confirm", _confirm, "record a named person's confirmation or change", example
     )
     kinds = confirm.add_subparsers(dest="kind", required=True, metavar="WHAT")
     rating = kinds.add_parser("rating", help="the certainty of an analysis")
     rating.add_argument("analysis_id", help="an analysis of data/protocol.yml")
-    rating.add_argument("--rating", choices=RATINGS, default="", help="another rating than the proposed one")
-    bias = kinds.add_parser("bias", help="the appraisal of the risk of bias of a result")
+    rating.add_argument("--rating", choices=RATINGS, default="", help="a rating other than the proposed one")
+    bias = kinds.add_parser("bias", help="the risk-of-bias assessment of a result")
     bias.add_argument("trial_id")
     bias.add_argument("outcome", help="as in rob2.yml")
-    bias.add_argument("--weeks", type=float, help="time of the result, where several were appraised")
+    bias.add_argument("--weeks", type=float, help="time of the result, if several were assessed")
     bias.add_argument("--judge", action="append", default=[], type=_pair, metavar="DOMAIN=JUDGEMENT",
                       help="set a judgement instead of the proposed one")  # fmt: skip
-    row = kinds.add_parser("row", help="a row of data, compared with its source")
+    row = kinds.add_parser("row", help="a row of data, checked against its source")
     row.add_argument("place", help="such as data/trials/lunetta2016/arms.csv:3")
     row.add_argument("--set", action="append", default=[], type=_pair, metavar="COLUMN=TEXT",
                      help="correct a cell")  # fmt: skip
     for each in (rating, bias, row):
         each.add_argument("--root", type=Path, default=argparse.SUPPRESS, help=argparse.SUPPRESS)
         each.add_argument("--by", required=True, metavar="NAME", help="who confirms")
-        each.add_argument("--reason", required=True, help="why, or what was compared")
+        each.add_argument("--reason", required=True, help="why, or what was checked")
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -202,7 +200,7 @@ def _tell_search(root: Path, run, arguments) -> int:
     for row in run.candidates:
         print(f"  {row['record_id']}: {row['title']} ({row['reason']})")
     for fault in run.faults:
-        print(f"{fault}: not searched, and asked again next time", file=sys.stderr)
+        print(f"{fault}: not searched; it will be searched again next time", file=sys.stderr)
     if arguments.report:
         waiting = load_evidence(root).candidates.to_dict("records")
         waiting += run.candidates if arguments.dry_run else []
@@ -223,7 +221,9 @@ def _screen(arguments) -> int:
     print(f"{arguments.record_id}: {decided[0]}, {decided[1]}")
     print(*written, sep="\n")
     if decided[0] == "ongoing":
-        print("note: data/ongoing.csv: design, intervention, people and days are to be read in the registry")
+        print(
+            "note: data/ongoing.csv: fill in design, intervention, participants and dates from the registry"
+        )
     return 0
 
 

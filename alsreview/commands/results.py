@@ -9,7 +9,7 @@ from alsreview.evidence.together import replace_file
 def register(commands) -> None:
     """Add the commands that follow a result to its sources and try its method on a known truth."""
     trace = command(
-        commands, "trace", _trace, "follow a result to the rows and sources it came from", "exercise_function"
+        commands, "trace", _trace, "trace a result to its rows of data and their sources", "exercise_function"
     )
     trace.add_argument("analysis_id", help="an analysis of data/protocol.yml")
     _register_simulate(commands)
@@ -17,14 +17,20 @@ def register(commands) -> None:
 
 def _register_simulate(commands) -> None:
     simulate = command(
-        commands, "simulate", _simulate, "measure coverage, bias and power of the protocol's own analysis"
+        commands,
+        "simulate",
+        _simulate,
+        "estimate coverage, bias and power of the primary analysis by simulation",
     )
     simulate.add_argument("--analysis", default="exercise_function", help="default: %(default)s")
     simulate.add_argument(
         "--replicates", type=int, default=10_000, help="per combination (default: %(default)s)"
     )
     simulate.add_argument(
-        "--seed", type=int, default=1, help="the same gives the same numbers (default: %(default)s)"
+        "--seed",
+        type=int,
+        default=1,
+        help="seed; the same seed gives the same numbers (default: %(default)s)",
     )
     where = simulate.add_mutually_exclusive_group()
     where.add_argument("--workers", type=positive, help="processes (default: one per core)")

@@ -13,22 +13,28 @@ CITATIONS = ("apa", "vancouver", "bibtex", "ris", "csl-json", "cff")
 
 def register(commands) -> None:
     """Add the commands that cut versions, lay them out, and tell them apart."""
-    release = command(commands, "release", _release, "cut a version: commit, build, pack, tag", "2026.1")
+    release = command(
+        commands, "release", _release, "release a version: commit, build, archive, tag", "2026.1"
+    )
     release.add_argument("version", help="year.number, the next in order")
-    release.add_argument("--dry-run", action="store_true", help="do it all in a copy and throw that away")
-    site = command(commands, "site", _site, "lay out every archived version as one site")
+    release.add_argument("--dry-run", action="store_true", help="do everything in a copy, and discard it")
+    site = command(commands, "site", _site, "make one site of all archived versions")
     site.add_argument("--url", default="", help="address of the site (default: that of CITATION.cff)")
     site.add_argument("--out", type=Path, help="folder of the site (default: _build/site)")
     verify = command(
-        commands, "verify", _verify, "say which version something is and which bytes differ", "als-review.pdf"
+        commands,
+        "verify",
+        _verify,
+        "verify which version a file or site is, and list differences",
+        "als-review.pdf",
     )
     verify.add_argument("target", help="a file, an archive, a folder, or the address of a version's folder")
-    cite = command(commands, "cite", _cite, "say how to cite the review, or one of its versions")
+    cite = command(commands, "cite", _cite, "print the citation of the review or of one of its versions")
     cite.add_argument(
-        "version", nargs="?", help="a released one, such as 2026.1 (default: the present state)"
+        "version", nargs="?", help="a released version, such as 2026.1 (default: the present state)"
     )
     cite.add_argument("--format", choices=CITATIONS, default="apa", help="its form (default: %(default)s)")
-    export = command(commands, "export", _export, "write the evidence for other programs", "als-data")
+    export = command(commands, "export", _export, "export the data, effects and results", "als-data")
     export.add_argument("folder", type=Path, metavar="DIR", help="new or empty folder, or an earlier export")
 
 

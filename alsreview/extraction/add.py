@@ -87,7 +87,7 @@ def _known(numbers: Numbers) -> dict[str, str]:
 
 
 def _offline(numbers: Numbers) -> Lookup:
-    note = "nobody was asked: title, authors and design are to be filled in, and no retraction was looked for"
+    note = "no registry was queried: fill in title, authors and design, and check for retractions"
     return Lookup(Report(**_known(numbers)), [note])
 
 
@@ -100,7 +100,7 @@ def _refuse_id(evidence: Evidence, wish: Wish) -> None:
             f"{wish.trial_id[:-1] if wish.trial_id[-1].isalpha() else wish.trial_id}b"
         )
     if not any(_known(wish.numbers).values()):
-        raise ValueError("expected --doi, --pmid or --nct: a trial is found again by a number")
+        raise ValueError("expected --doi, --pmid or --nct: a trial is identified by a number")
 
 
 def _refuse_known(evidence: Evidence, report: Report) -> None:
@@ -163,8 +163,8 @@ def _question(asked: dict, wish: Wish, report: Report, record: dict | None) -> t
     if len(inside) == 1:
         return inside[0], []
     if len(fits) != 1:
-        raise ValueError(f"expected --question (one of {listed}): the title does not tell which")
-    return fits[0], [f"question: {fits[0]}, from the words of the title; correct it if it is not so"]
+        raise ValueError(f"expected --question (one of {listed}): the title does not say which")
+    return fits[0], [f"question: {fits[0]}, from the words of the title; correct it if it is wrong"]
 
 
 def _matches(question: dict, title: str) -> bool:

@@ -88,7 +88,7 @@ def _ask(found: Lookup, web: Web, ask: Callable, number: str, *, given: bool) ->
             raise ValueError(f"{error}: {number}; compare it with the paper") from None
         found.notes.append(f"{error} ({number})")
     except ConnectionError as error:
-        found.notes.append(f"{error}: nothing was filled in from it, and no retraction was looked for there")
+        found.notes.append(f"{error}: nothing was filled in from it, and it was not checked for retractions")
 
 
 def _told(ask: Callable, web: Web, number: str):
@@ -104,5 +104,5 @@ def _quietly(found: Lookup, ask: Callable, web: Web, number: str) -> str:
     try:
         return _told(ask, web, number)
     except (ConnectionError, FileNotFoundError) as error:
-        found.notes.append(f"{error}: no retraction was looked for there")
+        found.notes.append(f"{error}: it was not checked for retractions")
         return ""

@@ -59,9 +59,9 @@ def screen(root: Path, decision: Decision, today: date) -> tuple[str, ...]:
         When a row would not pass the check; nothing is written then.
     """
     if not decision.by.strip():
-        raise ValueError("expected --by with a name: a decision is a person's")
+        raise ValueError("expected --by with the name of the person who decides")
     if not decision.why.strip():
-        raise ValueError("expected --ongoing with what its result could change in this review")
+        raise ValueError("expected --ongoing with what its result could add in this review")
     with alone(root):
         evidence = load_evidence(root)
         row = _waiting(evidence, decision.record_id)
@@ -113,7 +113,7 @@ def _searched(evidence: Evidence, row: Mapping[str, str]) -> str:
     queries = evidence.searches.set_index("search_id")["query"]
     query = queries.get(row["search_id"], "")
     if query not in QUESTIONS:
-        raise ValueError(f"expected --question ({', '.join(QUESTIONS)}): the search does not tell which")
+        raise ValueError(f"expected --question ({', '.join(QUESTIONS)}): the search does not say which")
     return query
 
 
