@@ -151,7 +151,7 @@ def test_figures_that_were_never_rounded_fit_whatever_width_was_used_by_hand(wid
 
 def test_a_verdict_names_the_arithmetic_that_forced_it():
     words = " ".join(audit_claim("MD", "5.00", "-2.42", "7.58", z="3.80").findings)
-    assert "middle of \u22122.42 and 7.58 is 2.580" in words
+    assert "midpoint of \u22122.42 and 7.58 is 2.580" in words
     # 5.00 / 3.80 = 1.316; 5.00 -/+ 1.96 * 1.316
     assert "standard error 1.32, normal 95\u00a0% limits 2.42 and 7.58" in words
 
@@ -315,7 +315,7 @@ def test_a_verdict_comes_with_its_arithmetic(review):
     findings = claims(root=review).set_index("claim_id").findings.map(" ".join)
     # 1.96 + 1.96 standard errors from 1 to 3 are 2 / 3.92 = 0.510, and 2 / 0.510 is the z of 3.92
     assert "standard error 0.510, z 3.92" in findings["omega_score"]
-    assert "middle of \u22121.0 and 3.0 is 1.000" in findings["omega_sign"]
+    assert "midpoint of \u22121.0 and 3.0 is 1.000" in findings["omega_sign"]
     assert "no ratio (RR) is below 0" in findings["omega_ratio"]
     assert "p 0.03" in findings["omega_silent"]
 

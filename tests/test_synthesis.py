@@ -150,7 +150,7 @@ def test_one_trial_is_not_pooled_and_says_why(review):
     assert iota.yi == pytest.approx(-0.1)
     assert iota.vi == pytest.approx(0.045)
     assert iota.ci_low == pytest.approx(-0.1 - 1.959964 * sqrt(0.045))
-    assert iota.steps[0].startswith("no n beside the rates: people completed")
+    assert iota.steps[0].startswith("no n given with the rates: number completed")
 
 
 def test_the_people_randomized_are_an_alternative(review):
