@@ -64,7 +64,7 @@ def bias_answers_table(*, root=None) -> Table:
     return html_table(
         frame,
         caption="Answers to the signalling questions, with their support and source",
-        columns={"label": "Trial", **_ANSWER_COLUMNS},
+        columns={"label": "Study", **_ANSWER_COLUMNS},
         links=_LINKS,
         filters={"label": "choice", "question": "choice"},
     )
@@ -144,7 +144,7 @@ _ANSWER_COLUMNS = {
     "result": "Result",
     "answer": "Answer",
     "support": "Support",
-    "where": "Where",
+    "where": "Source",
 }
 _LINKS = {
     "label": lambda row: trial_address(row["trial_id"], "bias"),
@@ -224,7 +224,7 @@ def _marks(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 
 def _results_table(rows: pd.DataFrame, caption: str, *, trial: bool) -> Table:
-    columns = {"label": "Trial"} if trial else {}
+    columns = {"label": "Study"} if trial else {}
     columns |= {"result": "Result", **ROB2_WORDS, "unseen": "Unanswered questions"}
     columns |= {"confirmed": "Confirmed"} if trial else {}
     shown = rows.assign(
@@ -287,12 +287,12 @@ def _published(evidence) -> pd.DataFrame:
 
 
 def _published_table(found: pd.DataFrame, caption: str, *, trial: bool) -> Table:
-    columns = {"label": "Trial"} if trial else {}
+    columns = {"label": "Study"} if trial else {}
     columns |= {
         "domain": "Domain",
         "judgement": "Judgement",
         "tool": "Rated by",
-        "where": "Read in",
+        "where": "Source",
         "note": "Note",
     }
     return html_table(found, caption=caption, columns=columns, links=_LINKS)
