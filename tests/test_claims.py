@@ -153,7 +153,7 @@ def test_a_verdict_names_the_arithmetic_that_forced_it():
     words = " ".join(audit_claim("MD", "5.00", "-2.42", "7.58", z="3.80").findings)
     assert "midpoint of \u22122.42 and 7.58 is 2.580" in words
     # 5.00 / 3.80 = 1.316; 5.00 -/+ 1.96 * 1.316
-    assert "standard error 1.32, normal 95\u00a0% limits 2.42 and 7.58" in words
+    assert "standard error 1.32, normal 95% limits 2.42 and 7.58" in words
 
 
 @given(st.floats(0.3, 3), st.floats(1.2, 6), st.floats(0.12, 0.88))
