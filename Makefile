@@ -21,19 +21,19 @@ install: .venv/installed  ## install the locked packages in .venv (the other tar
 book: .venv/installed  ## build the web pages and the PDF in _build/html
 	@$(RUN) -m alsreview build
 
-html: .venv/installed  ## build the web pages alone (DRAFT=1 marks false statements instead of stopping)
+html: .venv/installed  ## build the web pages only (DRAFT=1 marks false statements instead of stopping)
 	@$(RUN) -m alsreview build --no-pdf
 
 test: .venv/installed  ## run every test (needs chromium, and R with metafor)
 	@$(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
-serve: .venv/installed  ## show the built book on http://localhost:8000 (or PORT=...)
+serve: .venv/installed  ## serve the built book on http://localhost:8000 (or PORT=...)
 	@$(RUN) -m alsreview serve --port $(PORT)
 
 site: book  ## lay out every version and this draft in _build/site (URL=https://... is its address)
 	@$(RUN) -m alsreview site $(if $(URL),--url "$(URL)")
 
-check: .venv/installed  ## check every row of data/
+check: .venv/installed  ## check all data and statements
 	@$(RUN) -m alsreview check
 
 bench: .venv/installed  ## time the build and the pooling, into _build/bench.md
@@ -41,13 +41,13 @@ bench: .venv/installed  ## time the build and the pooling, into _build/bench.md
 	@for file in bench/bench_*.py; do echo "Running $$file"; $(RUN) $$file >> _build/bench.md || exit 1; done
 	@cat _build/bench.md
 
-screens: .venv/installed  ## take pictures of every chapter, into _build/screens (needs chromium)
+screens: .venv/installed  ## take screenshots of every chapter, into _build/screens (needs chromium)
 	@$(RUN) bench/screens.py
 
-links: .venv/installed  ## ask every address in the review whether it answers (needs the network)
+links: .venv/installed  ## check every link in the review (needs the network)
 	@$(RUN) -m alsreview links --report _build/links.md
 
-search: .venv/installed  ## ask PubMed, Europe PMC and ClinicalTrials.gov for new trials (needs the network)
+search: .venv/installed  ## search PubMed, Europe PMC and ClinicalTrials.gov for new trials (needs the network)
 	@$(RUN) -m alsreview search --report _build/search.md
 
 diff: .venv/installed  ## list what changed since a commit or version, into _build/diff.md (SINCE=HEAD)
@@ -57,19 +57,19 @@ diff: .venv/installed  ## list what changed since a commit or version, into _bui
 rebuild: .venv/installed  ## build every recorded version again, and compare it with its record
 	@$(RUN) -m alsreview rebuild all
 
-reproducible: .venv/installed  ## build the commit twice, and list each file that differs
+reproducible: .venv/installed  ## build the commit twice and list the files that differ
 	@$(RUN) -m alsreview rebuild
 
 publish-prepare publish-draft publish-finish: .venv/installed
 	@$(RUN) -m alsreview publish $(@:publish-%=%)
 
-lock:  ## write requirements.txt anew from pyproject.toml (needs the network)
+lock:  ## rewrite requirements.txt from pyproject.toml (needs the network)
 	@$(MAKE) --no-print-directory .lockenv/bin/uv
 	.lockenv/bin/uv --no-config pip compile --universal --python-version 3.11 --generate-hashes \
 	  --extra build --extra cluster --extra test --no-emit-index-url --annotation-style line --quiet \
 	  --upgrade --custom-compile-command "make lock" pyproject.toml -o requirements.txt
 
-clean:  ## remove what was built, and .venv
+clean:  ## remove everything that was built, and .venv
 	rm -rf _build .venv .lockenv .pytest_cache .ruff_cache .hypothesis
 
 help:  ## list the commands

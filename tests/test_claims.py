@@ -142,7 +142,7 @@ def test_a_verdict_names_the_arithmetic_that_forced_it():
     words = " ".join(audit_claim("MD", "5.00", "-2.42", "7.58", z="3.80").findings)
     assert "midpoint of \u22122.42 and 7.58 is 2.580" in words
     # 5.00 / 3.80 = 1.316; 5.00 -/+ 1.96 * 1.316
-    assert "standard error 1.32, normal 95\u00a0% limits 2.42 and 7.58" in words
+    assert "standard error 1.32, normal 95% limits 2.42 and 7.58" in words
 
 
 @given(st.floats(0.3, 3), st.floats(1.2, 6), st.floats(0.12, 0.88))
@@ -266,7 +266,7 @@ def test_a_verdict_comes_with_its_arithmetic(review):
     findings = claims(root=review).set_index("claim_id").findings.map(" ".join)
     # 1.96 + 1.96 standard errors from 1 to 3 are 2 / 3.92 = 0.510, and 2 / 0.510 is the z of 3.92
     assert "standard error 0.510, z 3.92" in findings["omega_score"]
-    assert "middle of \u22121.0 and 3.0 is 1.000" in findings["omega_sign"]
+    assert "midpoint of \u22121.0 and 3.0 is 1.000" in findings["omega_sign"]
     assert "no ratio (RR) is below 0" in findings["omega_ratio"]
     assert "p 0.03" in findings["omega_silent"]
 

@@ -66,9 +66,9 @@ def test_an_entry_has_its_forms_and_its_first_sentence_without_what_it_cites(glo
 
 
 def test_the_first_use_of_each_term_is_a_link_and_the_text_stays(glossary):
-    said = "An ABC is an ABC-R, an ABC, a Full name, and a 95% interval of abc."
+    said = "An ABC is an ABC-R, an ABC, a Full name, and a 95\u00a0% interval of abc."
     page, links = marked(glossary, nodes.paragraph("", said))
-    assert links == ["ABC", "ABC-R", "95% interval"]
+    assert links == ["ABC", "ABC-R", "95\u00a0% interval"]
     assert page.astext() == said
     first, second, third = page.findall(nodes.reference)
     assert first["refuri"] == "glossary.html#term-ABC"

@@ -169,7 +169,7 @@ def test_the_summary_of_findings_shows_each_harm_even_where_nothing_is_known(tol
     # alpha has 32 participants and kappa 16
     assert (trials, people, rating) == ("2 of 6", "48", "not rated")
     assert effect == (
-        "Alpha 2001: Training 2 of 16, Usual care 1 of 16. None, as stated by the authors: Kappa 2010. Not mentioned in the "
+        "Alpha 2001: Training 2 of 16, Usual care 1 of 16. Stated to be none: Kappa 2010. Not mentioned in the "
         "available reports: 2 studies, 74 participants. Results not available to us: 1 study, 20 participants. "
         "No data yet: Zeta 2006"
     ), effect
@@ -227,7 +227,7 @@ def test_the_page_of_a_trial_shows_its_harms_and_escapes_them(told):
     write(told, "kappa2010", said("falls", "none_stated", odd))
     (part,) = [part for part in trial_parts("kappa2010", root=told) if part.name == "harms"]
     page = BeautifulSoup(part.html, "html.parser")
-    assert page.select_one("tr#kappa2010-harms-2") and "none, as stated by the authors" in page.get_text()
+    assert page.select_one("tr#kappa2010-harms-2") and "stated to be none" in page.get_text()
     for shown in (page, BeautifulSoup(exhibits.harms_table("exercise", root=told).html, "html.parser")):
         assert not shown.b and "<b>bold</b> *x* $y$" in shown.get_text()
     edit(told / "data/trials/kappa2010/trial.yml", "label: Kappa 2010", 'label: "<i>Kappa</i>"')

@@ -208,7 +208,7 @@ def test_a_spread_is_compared_with_the_middle_of_the_other_trials(review):
     }  # fmt: skip
     add_trial(review, arms=two_arms("30,20,8,", "30,20,8,", outcome="strength"))
     (found,) = {query.what for query in queries(review, "dora2014")}
-    assert found == "an SD of 50 is far from 5 in the median of 4 other trials on this scale"
+    assert found == "an SD of 50 differs greatly from 5 in the median of 4 other trials on this scale"
 
 
 def test_a_source_of_tomorrow_is_noticed_only_when_the_day_is_given(review):

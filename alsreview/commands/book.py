@@ -15,7 +15,7 @@ from alsreview.schema import DataError
 def register(commands) -> None:
     """Add the commands that check, build and show the book."""
     command(commands, "check", _check, "check every file of data/ and every statement of the chapters")
-    facts = command(commands, "facts", _facts, "list the facts that a chapter may use", "review.")
+    facts = command(commands, "facts", _facts, "list the facts that chapters can use", "review.")
     facts.add_argument("name", nargs="?", default="", help="only facts whose names begin with this")
     facts.add_argument("--audit", action="store_true", help="list typed words that may depend on results")
     build = command(commands, "build", _build, "check the data, then build the pages and the PDF")

@@ -42,20 +42,18 @@ def _register_add(commands) -> None:
 
 
 def _register_diff(commands) -> None:
-    moved = command(commands, "diff", _diff, "list what changed since a commit or a version", "2026.1")
+    moved = command(commands, "diff", _diff, "show what changed since a commit or a version", "2026.1")
     known = "a commit, a branch or a version (default: %(default)s)"
     moved.add_argument("since", nargs="?", metavar="REF", default="HEAD", help=known)
     moved.add_argument("--format", choices=DIFFS, default="text", help="its form (default: %(default)s)")
 
 
 def _register_search(commands) -> None:
-    search = command(
-        commands, "search", _search, "search three sources for trials that the review does not know"
-    )
+    search = command(commands, "search", _search, "search three sources for new trials")
     search.add_argument(
         "--dry-run", action="store_true", help="print what would be written, and write nothing"
     )
-    search.add_argument("--report", type=Path, help="file for the records that wait, as Markdown")
+    search.add_argument("--report", type=Path, help="file for the records awaiting screening, as Markdown")
     search.add_argument("--import", type=existing, dest="ris", metavar="RIS", help="read a RIS file instead")
     search.add_argument("--source", metavar="NAME", help="the database that the imported file is from")
     search.add_argument(
@@ -65,7 +63,7 @@ def _register_search(commands) -> None:
 
 def _register_screen(commands) -> None:
     example = "NCT01234567 --exclude no_comparator --by 'Ada Reader'"
-    judged = command(commands, "screen", _screen, "record a decision on a record that waits", example)
+    judged = command(commands, "screen", _screen, "record a screening decision", example)
     judged.add_argument("record_id", help="record id in data/candidates.csv")
     what = judged.add_mutually_exclusive_group(required=True)
     for option, decision in (("exclude", "excluded"), ("await", "awaiting")):
@@ -75,7 +73,7 @@ def _register_screen(commands) -> None:
     what.add_argument("--include", metavar="TRIAL_ID", help="only print how to add it as a trial")
     judged.add_argument("--by", default="", metavar="NAME", help="who decided")
     judged.add_argument(
-        "--question", default="", help="a group of data/protocol.yml, if the search does not tell it"
+        "--question", default="", help="a group of data/protocol.yml, if the search does not give it"
     )
     judged.add_argument("--url", default="", help="where it was found, if it has no number")
     judged.add_argument("--note", default="", help="what a reader needs to know")

@@ -9,7 +9,7 @@ from alsreview.evidence.files import replace_file
 def register(commands) -> None:
     """Add the commands that follow a result to its sources and try its method on a known truth."""
     trace = command(
-        commands, "trace", _trace, "follow a result to the rows and sources it came from", "ANALYSIS"
+        commands, "trace", _trace, "trace a result to its rows of data and their sources", "ANALYSIS"
     )
     trace.add_argument("analysis_id", help="an analysis of data/protocol.yml")
     _register_simulate(commands)

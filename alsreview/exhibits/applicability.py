@@ -25,7 +25,7 @@ def applicability_table(question: str, *, root=None) -> Table:
         for row in _randomized(question, evidence).itertuples()
     ]
     columns = {
-        "label": "Trial",
+        "label": "Study",
         "people": "Participants",
         "who": "Characteristics",
         "where": "Source",

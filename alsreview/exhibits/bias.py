@@ -30,8 +30,8 @@ def bias_figure(*, root=None) -> Figure:
     caption = (
         f"Of {count(len(assessed), 'result')} assessed, {low or 'none'} {'are' if low > 1 else 'is'} "
         "certainly at low risk of bias. Rows are results and columns the domains of RoB 2 (effect of "
-        "assignment). A filled mark is a judgement. An open mark with two signs is a range, because some questions "
-        "could not be answered; it covers the judgements that remain possible. "
+        "assignment). A filled mark is a judgement. An open mark with two signs is a range, because some "
+        "questions could not be answered; it covers the judgements that remain possible. "
         f"A named person has confirmed {confirmed or 'none'} of the {len(assessed)} assessments; "
         f"{'none is' if not provisional else 'the others are' if confirmed else 'all are'} provisional."
     )
@@ -52,7 +52,7 @@ def bias_answers_table(*, root=None) -> Table:
     return html_table(
         frame,
         caption="Answers to the signalling questions, with their support and source",
-        columns={"label": "Trial", **_ANSWER_COLUMNS},
+        columns={"label": "Study", **_ANSWER_COLUMNS},
         links=_LINKS,
         filters={"label": "choice", "question": "choice"},
     )
@@ -118,7 +118,7 @@ _ANSWER_COLUMNS = {
     "result": "Result",
     "answer": "Answer",
     "support": "Support",
-    "where": "Where",
+    "where": "Source",
 }
 _LINKS = {
     "label": lambda row: trial_address(row["trial_id"], "bias"),
@@ -198,7 +198,7 @@ def _marks(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
 
 
 def _results_table(rows: pd.DataFrame, caption: str, *, trial: bool) -> Table:
-    columns = {"label": "Trial"} if trial else {}
+    columns = {"label": "Study"} if trial else {}
     columns |= {"result": "Result", **ROB2_WORDS, "unseen": "Unanswered questions"}
     columns |= {"confirmed": "Confirmed"} if trial else {}
     shown = rows.assign(
@@ -261,12 +261,12 @@ def _published(evidence) -> pd.DataFrame:
 
 
 def _published_table(found: pd.DataFrame, caption: str, *, trial: bool) -> Table:
-    columns = {"label": "Trial"} if trial else {}
+    columns = {"label": "Study"} if trial else {}
     columns |= {
         "domain": "Domain",
         "judgement": "Judgement",
         "tool": "Rated by",
-        "where": "Read in",
+        "where": "Source",
         "note": "Note",
     }
     return html_table(found, caption=caption, columns=columns, links=_LINKS)

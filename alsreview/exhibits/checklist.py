@@ -18,10 +18,10 @@ def checklist_table(guideline: str, *, root=None) -> Table:
     """
     columns = {
         "name": "Item",
-        "asks": "Item, in our words",
+        "asks": "In our words",
         "state": "State",
-        "where": "Where",
-        "and": "And",
+        "where": "Reported in",
+        "and": "Also in",
         "lacks": "What is missing",
     }
     links = {"where": lambda row: _address(row["answered"]), "and": lambda row: _address(row["also"])}

@@ -13,7 +13,7 @@ from alsreview.statistics import synthesise
 from alsreview.tables import Table, html_table
 
 _COLUMNS = {
-    "label": "Trial",
+    "label": "Study",
     "question": "Intervention",
     "year": "Year",
     "people": "Participants",
@@ -24,9 +24,9 @@ _COLUMNS = {
 
 _FILTERS = {"question": "choice", "year": "least", "people": "least", "tier": "choice"}
 _CAPTIONS = {
-    "included": "Included trials",
-    "awaiting": "Trials that await classification",
-    "excluded": "Excluded trials with a page",
+    "included": "Included studies",
+    "awaiting": "Studies awaiting classification",
+    "excluded": "Excluded studies with a page",
 }
 
 

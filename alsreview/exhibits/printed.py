@@ -29,7 +29,7 @@ PHASE_WORDS = {"baseline": "baseline", "run_in": "run-in"}
 UNTOLD = "not stated"
 NUMBER_HEADS = {
     "phase": "Phase",
-    "n_basis": "n counts",
+    "n_basis": "Basis of n",
     "mean": "Mean",
     "sd": "SD",
     "se": "SE",
@@ -106,6 +106,8 @@ def _printed(trial_id, table, frame, key, numbers, caption, card, known) -> Tabl
         frame["direction"] = frame.direction.map(STATED_WORDS)
     if "phase" in frame:
         frame["phase"] = frame.phase.map(PHASE_WORDS)
+    if "n_basis" in frame:
+        frame["n_basis"] = frame.n_basis.replace("randomized", "randomised")
     filled = [name for name in numbers if name in frame and frame[name].notna().any()]
     frame[filled] = frame[filled].replace(r"^-(?=[\d.])", MINUS, regex=True)
     # The only comparison of a trial stands above the table already.
@@ -113,7 +115,7 @@ def _printed(trial_id, table, frame, key, numbers, caption, card, known) -> Tabl
     heads = {} if alone else {"who": "Arm" if key == "arm" else "Comparison"}
     heads |= {"on": "Outcome", "timepoint_weeks": "Week"}
     heads |= {name: NUMBER_HEADS.get(name, name) for name in filled}
-    heads |= {"where": "Where"} | ({"note": "Note"} if frame.note.notna().any() else {})
+    heads |= {"where": "Source"} | ({"note": "Note"} if frame.note.notna().any() else {})
     heads |= {"checked": "Checked by"} if frame.checked.notna().any() else {}
     return html_table(
         frame,
@@ -160,8 +162,8 @@ def sources_html(card: dict) -> str:
         "what": "Source",
         "kind": "Kind",
         "address": "DOI or stable address",
-        "seen_at": "Read at",
-        "seen": "On",
+        "seen_at": "Website",
+        "seen": "Date consulted",
     }
     links = {"address": lambda row: row["to"], "seen_at": lambda row: row["url"]}
     return html_table(

@@ -115,7 +115,7 @@ def alternatives_table(analysis_id: str, *, root=None) -> Table:
         "what": "Result",
         "why": "Reason",
     }
-    caption = f"{choice['title']}; sensitivity analyses"
+    caption = f"{choice['title']}: sensitivity analyses"
     if found.pooled.all():
         del columns["what"]
     formats = {"estimate": lambda v: number(v, 2), "i2": percent, "people": "g", "units": "g"}

@@ -25,7 +25,7 @@ def shared_trials_table(*, root=None) -> Table:
         for source in second.itertuples()
     ]
     columns = {
-        "label": "Trial",
+        "label": "Study",
         "review": "Copy read",
         "data": "Data taken from it",
         "disagrees": "Where sources disagree",

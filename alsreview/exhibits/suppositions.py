@@ -37,7 +37,7 @@ def completion_table(*, root=None) -> Table:
         rows[role] = [f"{stayed} of {n}" for stayed, n in pairs]
     times = zip(rows.weeks_intervention, rows.weeks_comparator, strict=True)
     rows["when"] = [_when(*pair) for pair in times]
-    columns = {"label": "Trial", "intervention": "Intervention", "comparator": "Comparator"}
+    columns = {"label": "Study", "intervention": "Intervention", "comparator": "Comparator"}
     columns |= {"when": "Time of count"}
     return html_table(
         rows,
@@ -61,7 +61,7 @@ def dropout_table(analysis_id: str, *, root=None) -> Table:
         interval=[interval(low, high) for low, high in zip(found.ci_low, found.ci_high, strict=True)]
     )
     columns = {
-        "label": "Trial",
+        "label": "Study",
         "case": "Scenario",
         "left": "Participants who dropped out",
         "yi": f"Difference ({choice['unit']})",

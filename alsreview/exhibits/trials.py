@@ -61,7 +61,7 @@ def trial_parts(trial_id: str, *, root=None) -> list[Part]:
         Part("All figures as published", "rows", rows_html(evidence, trial_id, card)),
         Part("Data queries", "queries", _queries(evidence, trial_id)),
         Part("Risk of bias", "bias", bias_html(evidence, trial_id)),
-        Part("Source", "sources", sources_html(card)),
+        Part("Sources", "sources", sources_html(card)),
         Part("Missing data and disagreements between sources", "gaps", _gaps(card)),
     ]
 
@@ -167,7 +167,7 @@ def _people(trial_id: str, card: dict, root) -> str:
     said = paragraph(f"The sources that we read do not mention {listed(silent, 'or')}." if silent else "")
     if not rows:
         return html + said
-    columns = {"on": "On", "text": "Reported", "where": "Where"}
+    columns = {"on": "Topic", "text": "Reported", "where": "Source"}
     links = {"where": to_source(card)}
     table = html_table(pd.DataFrame(rows), caption="Other reported harms", columns=columns, links=links)
     return html + table.html + said

@@ -54,8 +54,8 @@ ANSWER_WORDS = {
 }
 
 STATEMENT_WORDS = {
-    "none_stated": "none, as stated by the authors",
-    "none_related_stated": "none related to the intervention, as stated",
+    "none_stated": "stated to be none",
+    "none_related_stated": "stated to be none related",
     "judged_safe": "judged safe by the authors",
     "no_counts": "mentioned without usable counts",
     "not_mentioned": "not mentioned in the available reports",

@@ -114,7 +114,7 @@ def _searched(evidence: Evidence, row: Mapping[str, str]) -> str:
     query = queries.get(row["search_id"], "")
     groups = evidence.protocol["groups"]
     if query not in groups:
-        raise ValueError(f"expected --question ({', '.join(groups)}): the search does not tell which")
+        raise ValueError(f"expected --question ({', '.join(groups)}): the search does not say which")
     return query
 
 
