@@ -2,6 +2,12 @@
 
 from pathlib import Path
 
+from alsreview.evidence import load_evidence
+
+SCREENING_HEAD = (
+    "record_id,title,question,doi,pmid,registration,url,found_in,search,decision,reason,date,trial_id,note"
+)
+
 
 def edit(path: Path, old: str, new: str) -> None:
     """Replace a text that must stand in a file once."""
@@ -29,3 +35,13 @@ def appraise(review: Path, trial_id: str, *results: tuple, more: str = "") -> Pa
     path = review / f"data/trials/{trial_id}/rob2.yml"
     path.write_text(text + more)
     return path
+
+
+def screen_trials(root, *records: str) -> None:
+    """Write a screening with a decision on each trial of the invented review, and other records."""
+    rows = [*records]
+    for trial_id, card in load_evidence(root).cards.items():
+        decision = "excluded,historical_controls" if card.get("excluded") else "included,"
+        told = f"{trial_id},{trial_id},{card['question']},,1,,,literature,,{decision},2020-01-01,{trial_id},"
+        rows += [told] if card["unit"] == "trial" else []
+    (root / "data/screening.csv").write_text("\n".join([SCREENING_HEAD, *sorted(rows)]) + "\n")

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 import yaml
-from invented_review import edit
+from invented_review import edit, screen_trials
 from loopback import Fault, as_json, loopback
 from pybtex.database import parse_string
 
@@ -63,7 +63,6 @@ ARTICLE = """<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID>{pmid}</PMI
 </Article></MedlineCitation><PubmedData><ArticleIdList><ArticleId IdType="pubmed">{pmid}</ArticleId>
 <ArticleId IdType="doi">{doi}</ArticleId></ArticleIdList></PubmedData></PubmedArticle></PubmedArticleSet>"""
 WORKS = f"crossref/works/{DOI.replace('/', '%2F')}"
-HEAD = "record_id,title,question,doi,pmid,registration,url,found_in,search,decision,reason,date,trial_id,note"
 
 
 def article(ui="D016449", kind="Randomized Controlled Trial", doi=DOI):
@@ -117,12 +116,9 @@ def card(root, trial_id="omega2027") -> dict:
 @pytest.fixture
 def screened(review):
     """The same with a record of each trial, a registered trial, and a record that waits."""
-    rows = ["NCT00000000,An invented trial,exercise,,,NCT00000000,,registry,,ongoing,,2020-01-01,,"]
-    for trial_id, known in load_evidence(review).cards.items():
-        decision = "excluded,historical_controls" if known.get("excluded") else "included,"
-        told = f"{trial_id},{trial_id},{known['question']},,1,,,literature,,{decision},2020-01-01,{trial_id},"
-        rows += [told] if known["unit"] == "trial" else []
-    (review / "data/screening.csv").write_text("\n".join([HEAD, *sorted(rows)]) + "\n")
+    screen_trials(
+        review, "NCT00000000,An invented trial,exercise,,,NCT00000000,,registry,,ongoing,,2020-01-01,,"
+    )
     return review
 
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from invented_review import edit
+from invented_review import edit, screen_trials
 from loopback import Fault, as_json, loopback
 
 from alsreview.__main__ import main
@@ -86,15 +86,7 @@ def ready(tmp_path_factory, root):
         next(iter(card["sources"].values())).update(numbers)
         card |= {"registration": "NCT00000101"} if trial_id == "alpha2001" else {}
         path.write_text(yaml.safe_dump(card, sort_keys=False))
-    rows = [
-        f"{name},{name},{card['question']},,1,,,literature,,"
-        + ("excluded,historical_controls" if card.get("excluded") else "included,")
-        + f",2020-01-01,{name},"
-        for name, card in load_evidence(review).cards.items()
-        if card["unit"] == "trial"
-    ]
-    head = "record_id,title,question,doi,pmid,registration,url,found_in,search,decision,reason,date,trial_id,note"
-    write(review, "screening.csv", "\n".join([head, *sorted(rows), ""]))
+    screen_trials(review)
     write(review, "ongoing.csv", (review / "data/ongoing.csv").read_text().splitlines()[0] + "\n")
     write(review, "searches.csv", "search_id,date,source,query,records,new,note\n")
     for slug, parameters in PARAMETERS.items():
@@ -551,36 +543,25 @@ def test_a_report_fits_into_an_issue_and_is_empty_when_nothing_waits():
 
 # The files
 
+CANDIDATE = "a,2031-05-04,2031-05-04-x-y,X,T,,,,,,,y: new\n"
+FAULTS = {
+    "another parameter": ("searches/pubmed.yml", "term:", "query:", "pubmed.yml:4: queries.rowing.parameters: expected term, found query"),
+    "an unknown record to retrieve": ("searches/pubmed.yml", "'101'", "'999'", "expected a number that a card in data/trials contains, found '999'"),
+    "no record to retrieve": ("searches/clinicaltrials.yml", "must_find:\n    - NCT00000101", "must_find: []", "expected known records that the search must retrieve"),
+    "no day": ("searches/europepmc.yml", "written: 2030-01-01", "written: soon", "written: expected a date"),
+    "no review of the query": ("searches/europepmc.yml", "peer_review: Nobody\n", "", "peer_review: expected this key, found none"),
+    "out of order": ("candidates.csv", CANDIDATE, f"b{CANDIDATE[1:]}{CANDIDATE}", "record_id: expected rows sorted by record_id"),
+    "given twice": ("candidates.csv", CANDIDATE, CANDIDATE * 2, "record_id: expected each record_id once, found 'a' on line 2 too"),
+    "screened already": ("candidates.csv", CANDIDATE, f"alpha2001{CANDIDATE[1:]}", "expected a record without a decision, found one on data/screening.csv:2; take this row out"),
+    "more new than wait": ("searches.csv", ",1,1,", ",2,2,", "new: expected 1, the records of this search in data/screening.csv"),
+}  # fmt: skip
 
-@pytest.mark.parametrize(
-    ("name", "old", "new", "message"),
-    [
-        (
-            "searches/pubmed.yml",
-            "term:",
-            "query:",
-            "pubmed.yml:4: queries.rowing.parameters: expected term, found query",
-        ),
-        (
-            "searches/pubmed.yml",
-            "'101'",
-            "'999'",
-            "expected a number that a card in data/trials contains, found '999'",
-        ),
-        (
-            "searches/clinicaltrials.yml",
-            "must_find:\n    - NCT00000101",
-            "must_find: []",
-            "expected known records that the search must retrieve",
-        ),
-        ("searches/europepmc.yml", "written: 2030-01-01", "written: soon", "written: expected a date"),
-        ("searches/europepmc.yml", "peer_review: Nobody\n", "", "peer_review: expected this key, found none"),
-    ],
-)
-def test_a_query_that_is_not_well_formed_is_found(held, name, old, new, message):
-    path = held / "data" / name
-    assert old in path.read_text()
-    path.write_text(path.read_text().replace(old, new))
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_queries_and_candidates_at_fault_are_found(held, name):
+    record(held, replace(ROWS, candidates=[ROWS.candidates[0] | {"title": "T"}]))
+    path, old, new, message = FAULTS[name]
+    edit(held / "data" / path, old, new)
     assert [str(fault) for fault in check_evidence(held) if message in str(fault)], check_evidence(held)
 
 
@@ -588,28 +569,6 @@ def test_a_file_of_an_unknown_source_is_found(held):
     write(held, "searches/embase.yml", "source: Embase\n")
     (fault,) = check_evidence(held)
     assert "expected one of pubmed.yml, europepmc.yml, clinicaltrials.yml, found 'embase.yml'" in str(fault)
-
-
-@pytest.mark.parametrize(
-    ("lines", "message"),
-    [
-        (["b", "a"], "record_id: expected rows sorted by record_id"),
-        (["a", "a"], "record_id: expected each record_id once, found 'a' on line 2 too"),
-        (
-            ["alpha2001"],
-            "expected a record without a decision, found one on data/screening.csv:2; take this row out",
-        ),
-        (["a"], "new: expected 1, the records of this search in data/screening.csv"),
-    ],
-)
-def test_candidates_that_contradict_the_rest_are_found(held, lines, message):
-    record(held, ROWS)
-    head, row = (held / "data/candidates.csv").read_text().splitlines()
-    write(held, "candidates.csv", "\n".join([head, *(name + row[1:] for name in lines), ""]))
-    if lines == ["a"]:
-        path = held / "data/searches.csv"
-        path.write_text(path.read_text().replace(",1,1,", ",2,2,"))
-    assert [str(fault) for fault in check_evidence(held) if message in str(fault)], check_evidence(held)
 
 
 @pytest.mark.evidence

@@ -74,7 +74,7 @@ def test_a_service_that_fails_once_is_asked_again(server, opened, waits, tmp_pat
     [
         ([Fault(500)] * 9, [1.0, 2.0, 4.0], "after 4 tries (500 Internal Server Error)"),
         ([Fault(seconds=0.4)] * TRIES, [1.0, 2.0, 4.0], "after 4 tries (it took too long)"),
-        ([Fault(429, headers={"Retry-After": "3600"})], [], "after 1 tries (429 Too Many Requests, to be as"),
+        ([Fault(429, headers={"Retry-After": "3600"})], [], "after 1 try (429 Too Many Requests, to be as"),
     ],
 )
 def test_a_service_that_stays_ill_is_down(server, opened, waits, faults, seconds, said):

@@ -29,7 +29,7 @@ def register(commands) -> None:
 
 
 def _register_add(commands) -> None:
-    example = "braga2018 --doi 10.1155/2018/8218697"
+    example = "smith2016 --doi 10.1000/xyz123"
     add = command(commands, "add", _add, "create the folder of a new trial", example)
     add.add_argument("trial_id", help="first author and year, such as smith2016")
     for number, what in (("doi", "DOI of the report"), ("pmid", "PubMed number")):
@@ -80,7 +80,7 @@ def _register_screen(commands) -> None:
 
 
 def _register_confirm(commands) -> None:
-    example = "rating ANALYSIS --by 'Ada Reader' --reason 'Read all sources'"
+    example = "row data/trials/smith2016/arms.csv:3 --by 'Ada Reader' --reason 'As in Table 2'"
     confirm = command(
         commands,
         "confirm",

@@ -19,8 +19,8 @@ from alsreview.living.stubs import (
     arm_key,
     card_text,
     has_entry,
+    header_of,
     registered_arms,
-    table_text,
     with_change,
     with_entry,
 )
@@ -247,14 +247,8 @@ def _files(evidence: Evidence, wish: Wish, report: Report, today: date) -> tuple
     notes = [*why, *_name_notes(wish.trial_id, report), *notes]
     rows = _read_rows(evidence, wish, report)
     card = card_text(Card(wish.trial_id, report, question, today), rows.arms, columns)
-    files = {
-        f"{folder}/trial.yml": card.encode(),
-        f"{folder}/arms.csv": rows.table.to_bytes()
-        if rows.lines
-        else table_text("arms.csv", columns).encode(),
-        f"{folder}/reported.csv": table_text("reported.csv", columns).encode(),
-        f"{folder}/harms.csv": table_text("harms.csv", columns).encode(),
-    }
+    files = {f"{folder}/trial.yml": card.encode(), f"{folder}/arms.csv": rows.table.to_bytes()}
+    files |= {f"{folder}/{name}": header_of(name, columns) for name in ("reported.csv", "harms.csv")}
     files |= {name: table.to_bytes() for name, table in changed.items()}
     files |= _texts(root, wish.trial_id, report, notes)
     if faults := faults_with(root, files):

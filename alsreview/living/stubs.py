@@ -89,9 +89,9 @@ def _exclusion(report: Report) -> str:
     return "Not randomized" if report.allocation == "not_randomized" else ""
 
 
-def table_text(table: str, columns: Mapping) -> str:
-    """Write the header of a table; columns that may be absent are left out."""
-    return ",".join(name for name in columns[table] if not name.startswith("checked")) + "\n"
+def header_of(table: str, columns: Mapping) -> bytes:
+    """Write the first line of a table, without the columns that are added when a row is confirmed."""
+    return f"{','.join(name for name in columns[table] if not name.startswith('checked'))}\n".encode()
 
 
 def label(trial_id: str) -> str:

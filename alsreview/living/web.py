@@ -16,6 +16,7 @@ from hishel.httpx import CacheTransport
 from lxml import etree
 
 from alsreview.evidence.citation import CARD, read_card
+from alsreview.formats import count
 
 NCBI_KEY = "NCBI_API_KEY"
 ELSEWHERE = "ALSREVIEW_SERVICES"
@@ -131,7 +132,9 @@ class Web:
                     tries = attempt.num
                     return self._read(one, request)
         except (httpx.TransportError, httpx.DecodingError, _Busy) as error:
-            raise ConnectionError(f"{one.name}: no answer after {tries} tries ({_reason(error)})") from None
+            raise ConnectionError(
+                f"{one.name}: no answer after {count(tries, 'try')} ({_reason(error)})"
+            ) from None
 
     def json(self, service: str, path: str, words: Mapping[str, object] | None = None):
         """Ask for JSON and parse it; what cannot be parsed raises ValueError and is not kept."""
