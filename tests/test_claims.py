@@ -145,14 +145,6 @@ def test_a_verdict_names_the_arithmetic_that_forced_it():
     assert "standard error 1.32, normal 95\u00a0% limits 2.42 and 7.58" in words
 
 
-@given(st.floats(0.3, 3), st.floats(1.2, 6), st.floats(0.12, 0.88))
-@settings(max_examples=60, deadline=None)
-def test_an_interval_without_zero_contradicts_a_large_p(error, distance, p):
-    # any interval that leaves out zero has p below 0.1, one-sided below 0.1 or above 0.9
-    figures = [f"{error * (distance + side):.3f}" for side in (0, -1, 1)]
-    assert audit_claim("MD", *figures, p=f"{p:.3f}").verdict == "inconsistent"
-
-
 @pytest.mark.parametrize("alpha", [0.01, 0.05, 0.20])
 @pytest.mark.parametrize("distance", [(0.0, 0.3), (0.7, 0.75), (0.99, 1.02), (1.6, 1.7)])
 @pytest.mark.parametrize("statistic", [(0.0, math.inf), (1.9, 2.0), (3.79, 3.81)])
@@ -207,26 +199,13 @@ def test_what_is_no_single_figure_is_refused(value):
         audit_claim("MD", value)
 
 
-ODD = [
-    None,
-    "0",
-    "0.00",
-    "1.00",
-    "-1",
-    "-0.0",
-    "1e-5",
-    "1e300",
-    "1e-300",
-    "-1000000",
-    "0.999",
-    "2",
-    "12345.678",
-]
+ODD = "0 0.00 1.00 -1 -0.0 1e-5 1e300 1e-300 -1000000 0.999 2 12345.678".split()
+ODD_OR_NONE = st.sampled_from([None, *ODD])
 
 
 @given(
     st.sampled_from(["MD", "RR", "r"]),
-    *[st.sampled_from(ODD)] * 4,
+    *[ODD_OR_NONE] * 4,
     st.sampled_from([None, "0", "1", "0.05", "NS"]),
 )
 @settings(max_examples=150, deadline=None)
