@@ -128,6 +128,7 @@ KNOWN = [
     (("MD", "2.0", "1.0"), {"p": "0.5"}, "inconsistent"),
     (("MD", "2.0", None, "3.0"), {"p": "<0.001"}, "consistent"),
     (("MD", None), {}, "not recomputable"),
+    (("MD", None, "-3.0", "-1.0"), {"p": "<0.001"}, "consistent"),
 ]
 
 

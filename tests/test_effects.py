@@ -108,10 +108,10 @@ def test_scalars_give_floats_and_arrays_give_arrays(function, example):
 
 
 def test_limits_give_the_standard_error_they_were_made_from():
-    # half-width 1.96 SE; with 2 degrees of freedom 0.95 sqrt(2 / (1 - 0.95^2)); at 90 % 1.645 SE
+    # half-width 1.96 SE; with one degree of freedom tan(0.475 pi); at 90 % 1.645 SE
     assert se_from_ci(1 - 1.959963984540054, 1 + 1.959963984540054) == pytest.approx(1, rel=1e-14)
-    t = 0.95 * (2 / (1 - 0.95**2)) ** 0.5
-    assert se_from_ci(-t, t, df=2) == pytest.approx(1, rel=1e-13)
+    t = np.tan(0.475 * np.pi)
+    assert se_from_ci(-t, t, df=1) == pytest.approx(1, rel=1e-13)
     assert se_from_ci(0, 2 * 1.6448536269514722, level=0.9) == pytest.approx(1, rel=1e-14)
 
 

@@ -133,23 +133,18 @@ def test_a_composite_at_high_risk_goes_as_certainty_rates_it(review):
 
 
 def test_how_far_a_choice_moves_the_answer_is_found_by_looking_at_every_pair():
-    dimensions = {
-        "a": {"label": "A", "levels": {"one": {}, "two": {}}},
-        "b": {"label": "B", "levels": {"x": {}, "y": {}, "z": {}}},
-    }
-    rows = [
-        ("one", "x", 1, 0),
-        ("one", "y", 2, -5),
-        ("one", "z", 4, 0),
-        ("two", "x", 1.5, 0),
-        ("two", "y", 9, 1),
-    ]
-    every = pd.DataFrame(rows, columns=["a", "b", "estimate", "ci_low"]).assign(ci_high=10)
+    levels = {"a": ["one", "two"], "b": ["x", "y", "z"], "c": ["p", "q"]}
+    dimensions = {name: {"label": name, "levels": dict.fromkeys(own, {})} for name, own in levels.items()}
+    rows = [("one", "x", 1, 0), ("one", "y", 2, -5), ("one", "z", 4, 0), ("two", "x", 1.5, 0)]
+    rows = [(*row[:2], "p", *row[2:]) for row in (*rows, ("two", "y", 9, 1))] + [("two", "y", "q", 9.25, 1.5)]
+    every = pd.DataFrame(rows, columns=["a", "b", "c", "estimate", "ci_low"]).assign(ci_high=10)
     moves = which_moves(every, dimensions).set_index("dimension")
-    # A: x moves 1 to 1.5, y 2 to 9, z stands alone; B: under one 1 to 4, under two 1.5 to 9
-    assert list(moves.index) == ["b", "a"]
+    # Under p, a: x moves 1 to 1.5, y 2 to 9, z stands alone; b: under one 1 to 4, under two 1.5 to 9.
+    # Under q stands one result, and c moves only that.
+    assert list(moves.index) == ["b", "a", "c"]
     told = moves[["levels", "range", "most", "limit_range", "limit_most"]]
     assert told.loc["a"].tolist() == [2, 0.5, 7, 0, 6] and told.loc["b"].tolist() == [3, 3, 7.5, 5, 5]
+    assert told.loc["c", ["most", "limit_most"]].tolist() == [0.25, 0.5]
     # With one level left there is no range.
     alone = which_moves(every[:1], {"a": dimensions["a"]})
     assert alone.levels[0] == 1 and alone[["range", "most", "limit_most"]].isna().all(axis=None)
@@ -284,6 +279,7 @@ def test_best_and_worst_case_are_worked_by_hand(review):
     assert cases.yi.to_dict() == pytest.approx({"as read": -0.1, "best": -0.1 - shift, "worst": -0.1 + shift})
     widths = cases.ci_high - cases.ci_low
     assert widths.to_list() == pytest.approx([widths.iloc[0]] * 3)
+    assert dropout_cases("function", root=review).empty, "trials that do not count both arms are not bounded"
 
 
 @pytest.mark.parametrize(

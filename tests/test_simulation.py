@@ -206,6 +206,9 @@ def test_the_command_prints_the_table_and_writes_it(tmp_path, simulated, made_up
 def test_the_figure_shows_what_the_simulation_gave(made_up):
     table = operating_characteristics("function", root=made_up).set_index(["k", "i2", "interval"])
     few = table.loc[(3, 0, "hk_guarded")]
+    assert sorted({key[:2] for key in table.index}) == [
+        (k, i2) for k in (3, 4, 6, 8, 12) for i2 in (0, 50, 90)
+    ]
     figure = operating_figure("function", root=made_up)
     rows = BeautifulSoup(figure.table.html, "html.parser").tbody.find_all("tr")
     assert len(rows) == len(table) and f"{100 * few.coverage:.1f}%" in rows[2].text
