@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
 from alsreview.effects.estimates import eligible_contrasts
 from alsreview.effects.measures import log_risk_ratio, risk_difference
@@ -13,7 +14,6 @@ from alsreview.evidence import load_evidence
 # These happen in ALS whatever is done, so that a trial that counts them has not yet spoken of harm.
 APART = ("deaths", "withdrawals")
 SILENT = ("not_mentioned", "results_not_seen")
-_Z = 1.959963984540054
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +108,7 @@ def compared(harm: Harm, *, root=None) -> pd.DataFrame:
     cells = [frame[key].to_numpy(float) for key in columns[2:]]
     ratio, ratio_v = log_risk_ratio(*cells) if len(frame) else ([], [])
     rd, rd_v = risk_difference(*cells) if len(frame) else ([], [])
-    reach, rd_reach = _Z * np.sqrt(ratio_v), _Z * np.sqrt(rd_v)
+    reach, rd_reach = (ndtri(0.975) * np.sqrt(variance) for variance in (ratio_v, rd_v))
     return frame.assign(
         rr=np.exp(ratio), rr_low=np.exp(ratio - reach), rr_high=np.exp(ratio + reach),
         rd=rd, rd_low=rd - rd_reach, rd_high=rd + rd_reach,
