@@ -11,7 +11,7 @@ from alsreview.effects.estimates import eligible_contrasts
 from alsreview.effects.measures import log_risk_ratio, risk_difference
 from alsreview.evidence import load_evidence
 
-# These happen in ALS whatever is done, so that a trial that counts them has not yet spoken of harm.
+# These happen whatever is done, so that a trial that counts them has not yet spoken of harm.
 APART = ("deaths", "withdrawals")
 SILENT = ("not_mentioned", "results_not_seen")
 
@@ -54,7 +54,7 @@ def harms(question: str, *, trials: Collection[str] | None = None, root=None) ->
     Parameters
     ----------
     question : key of the protocol
-    trials : only these of its trials, such as those of one kind of stimulation; all of them if None
+    trials : only these of its trials, such as those of one kind of intervention; all of them if None
     root : folder of the review
 
     Returns

@@ -104,7 +104,7 @@ def in_turn(blocks: Sequence[Block]) -> Iterator[np.ndarray]:
 
 
 def simulate(
-    analysis_id: str = "exercise_function",
+    analysis_id: str,
     *,
     replicates: int = 10_000,
     seed: int = 1,

@@ -1,4 +1,4 @@
-"""Sets a difference in points beside what people lose anyway and what surveys call worthwhile."""
+"""Expected decline without a new treatment, and thresholds of an important effect, over the time measured."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ WEEKS_PER_MONTH = 30.4375 / 7
 
 @dataclass(frozen=True)
 class Meaning:
-    """What ALSFRS-R points mean over a time; every pair is a low and a high value.
+    """What points of a scale mean over a time; every pair is a low and a high value.
 
     Attributes
     ----------
