@@ -235,6 +235,7 @@ def test_the_smallest_trial_suffices_with_every_larger_one_and_the_next_smaller_
     assert all(one(three, 3.0, more, 5.0).ci_low > 1 for more in (n + 1, 2 * n, 1000))
     assert smallest_trial(three, 3.0, 5.0, lambda fits: fits.ci_low > 100) is None
     assert smallest_trial(three, 3.0, 5.0, lambda fits: fits.ci_low > -1e9) == 2
+    assert smallest_trial(three, 3.0, 5.0, lambda fits: np.arange(len(fits.k)) == len(fits.k) - 1) == 1000
 
 
 def test_what_would_change_our_mind_is_tabulated_for_points_only(review):
