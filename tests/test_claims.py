@@ -128,6 +128,7 @@ KNOWN = [
     (("MD", "2.0", "1.0"), {"p": "0.5"}, "inconsistent"),
     (("MD", "2.0", None, "3.0"), {"p": "<0.001"}, "consistent"),
     (("MD", None), {}, "not recomputable"),
+    (("MD", None, "-3.0", "-1.0"), {"p": "<0.001"}, "consistent"),
 ]
 
 
@@ -143,14 +144,6 @@ def test_a_verdict_names_the_arithmetic_that_forced_it():
     assert "midpoint of \u22122.42 and 7.58 is 2.580" in words
     # 5.00 / 3.80 = 1.316; 5.00 -/+ 1.96 * 1.316
     assert "standard error 1.32, normal 95% limits 2.42 and 7.58" in words
-
-
-@given(st.floats(0.3, 3), st.floats(1.2, 6), st.floats(0.12, 0.88))
-@settings(max_examples=60, deadline=None)
-def test_an_interval_without_zero_contradicts_a_large_p(error, distance, p):
-    # any interval that leaves out zero has p below 0.1, one-sided below 0.1 or above 0.9
-    figures = [f"{error * (distance + side):.3f}" for side in (0, -1, 1)]
-    assert audit_claim("MD", *figures, p=f"{p:.3f}").verdict == "inconsistent"
 
 
 @pytest.mark.parametrize("alpha", [0.01, 0.05, 0.20])
@@ -207,26 +200,13 @@ def test_what_is_no_single_figure_is_refused(value):
         audit_claim("MD", value)
 
 
-ODD = [
-    None,
-    "0",
-    "0.00",
-    "1.00",
-    "-1",
-    "-0.0",
-    "1e-5",
-    "1e300",
-    "1e-300",
-    "-1000000",
-    "0.999",
-    "2",
-    "12345.678",
-]
+ODD = "0 0.00 1.00 -1 -0.0 1e-5 1e300 1e-300 -1000000 0.999 2 12345.678".split()
+ODD_OR_NONE = st.sampled_from([None, *ODD])
 
 
 @given(
     st.sampled_from(["MD", "RR", "r"]),
-    *[st.sampled_from(ODD)] * 4,
+    *[ODD_OR_NONE] * 4,
     st.sampled_from([None, "0", "1", "0.05", "NS"]),
 )
 @settings(max_examples=150, deadline=None)

@@ -145,12 +145,6 @@ def test_a_composite_is_listed_and_never_counted(review):
     assert "epsilon2005" not in set(directions("function", root=review).trial_id)
 
 
-def test_a_trial_without_any_result_has_a_row_that_says_so(review):
-    found = directions("strength", root=review)
-    assert row(found, "alpha2001").basis == "nothing seen"
-    assert row(found, "gamma2003").direction == "favours_comparator"
-
-
 def test_the_alternatives_stand_beside_the_protocols_choice(review):
     found = alternatives("function", root=review).set_index("choice")
     # alpha 20 - 18; beta half a point a month, or 24 - 19 at the end; epsilon 3 (1 to 5)

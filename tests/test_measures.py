@@ -138,6 +138,8 @@ def test_events_and_totals_of_arms_are_pooled_as_metafor_pools_them(measure):
     assert [each["yi"] for each in found] == pytest.approx(reference["yi"], rel=1e-12)
     assert [each["vi"] for each in found] == pytest.approx(reference["vi"], rel=1e-12)
     assert [each["events_intervention"] for each in found] == list(BCG["ai"])
+    risks = [BCG[cell] / (BCG[cell] + BCG[other]) for cell, other in (("ai", "bi"), ("ci", "di"))]
+    assert [each["difference"] for each in found] == pytest.approx(list(risks[0] - risks[1]))
     assert sum(each["n_comparator"] for each in found) == sum(BCG["ci"] + BCG["di"])
     pooled = pool(*([each[name] for each in found] for name in ("yi", "vi")))
     fit = SETS[f"bcg_{measure}"]["fits"]["REML"]["adhoc"]

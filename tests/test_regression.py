@@ -19,6 +19,7 @@ MODERATORS = {
     "ablat_year": np.column_stack([INPUTS["ablat"], INPUTS["year"]]),
     "alloc": np.column_stack([ALLOCATION == "random", ALLOCATION == "systematic"]),
 }
+TERMS = {"estimate": "beta", "se": "se", "ci_low": "ci_lb", "ci_high": "ci_ub", "p": "pval"}
 # 30 regressions
 CELLS = [
     (moderators, method, test)
@@ -37,14 +38,7 @@ def regress(moderators, **options):
 def test_every_golden_regression_is_reproduced(moderators, method, test):
     reference = REFERENCE[f"bcg_{moderators}_{method}_{test}"]
     fit = regress(moderators, method=method, interval={"z": "wald", "knha": "hk"}[test])
-    names = {
-        "estimate": "beta",
-        "se": "se",
-        "statistic": "zval",
-        "p": "pval",
-        "ci_low": "ci_lb",
-        "ci_high": "ci_ub",
-    }
+    names = TERMS | {"statistic": "zval"}
     for ours, theirs in names.items():
         assert list(fit.terms[ours]) == [matches(value) for value in reference[theirs]], ours
     assert fit.covariance.ravel() == matches(np.ravel(reference["vcov"]).tolist())
@@ -57,8 +51,7 @@ def test_every_golden_regression_is_reproduced(moderators, method, test):
 
 def test_a_regression_with_the_modified_interval_is_metafors():
     reference, fit = HARTUNG_KNAPP["adhoc"]["regression"], regress("ablat")
-    names = {"estimate": "beta", "se": "se", "ci_low": "ci_lb", "ci_high": "ci_ub", "p": "pval"}
-    for ours, theirs in names.items():
+    for ours, theirs in TERMS.items():
         assert list(fit.terms[ours]) == [matches(value) for value in reference[theirs]], ours
     whole = {"qm": "QM", "qm_p": "QMp", "tau2": "tau2", "r2": "R2"}
     assert [getattr(fit, name) for name in whole] == [matches(reference[name]) for name in whole.values()]

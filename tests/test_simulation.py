@@ -20,6 +20,7 @@ from alsreview.statistics.simulation import (
     COUNTS,
     PER_BLOCK,
     Block,
+    _describe,
     _draw,
     in_parallel,
     in_turn,
@@ -55,6 +56,10 @@ def test_a_tally_counts_what_pooling_each_meta_analysis_gives():
         assert sums[len(COUNTS)] == sum(low > 0)
         moved = [pool(y + 1.5, v, interval=interval).ci_low > 0 for y, v in zip(yi, vi, strict=True)]
         assert sums[len(COUNTS) + 1] == sum(moved)
+        told = _describe(sums[None], 200, [interval]).iloc[0]
+        assert (told.bias, told.rmse) == pytest.approx((estimates.mean(), (estimates**2).mean() ** 0.5))
+        assert told.bias_se == pytest.approx(estimates.std(ddof=1) / 200**0.5)
+        assert told.coverage_se == pytest.approx((told.coverage * (1 - told.coverage) / 200) ** 0.5)
 
 
 def test_the_typical_variance_of_equal_ones_is_theirs():
@@ -118,6 +123,7 @@ def test_the_same_seed_gives_the_same_bytes_on_any_number_of_processes(simulated
         here, simulated(**asked, run=in_parallel(2, done=lambda: steps.append(1))), check_exact=True
     )
     assert len(steps) == 2 * 4  # a tick for each block
+    assert here.coverage.between(0.5, 1).all(), "the last block holds the 500 that are left"
     assert not here.equals(simulated(**{**asked, "seed": 8}))
     # A combination's numbers do not hang on which others are asked for in the same order.
     first = here[(here.k == 3) & (here.i2 == 0)]
@@ -206,6 +212,9 @@ def test_the_command_prints_the_table_and_writes_it(tmp_path, simulated, made_up
 def test_the_figure_shows_what_the_simulation_gave(made_up):
     table = operating_characteristics("function", root=made_up).set_index(["k", "i2", "interval"])
     few = table.loc[(3, 0, "hk_adhoc")]
+    assert sorted({key[:2] for key in table.index}) == [
+        (k, i2) for k in (3, 4, 6, 8, 12) for i2 in (0, 50, 90)
+    ]
     figure = operating_figure("function", root=made_up)
     rows = BeautifulSoup(figure.table.html, "html.parser").tbody.find_all("tr")
     assert len(rows) == len(table) and f"{100 * few.coverage:.1f}%" in rows[2].text

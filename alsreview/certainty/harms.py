@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
 from alsreview.effects.estimates import eligible_contrasts
 from alsreview.effects.measures import log_risk_ratio, risk_difference
 from alsreview.evidence import load_evidence
 
 SILENT = ("not_mentioned", "results_not_seen")
-_Z = 1.959963984540054
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,7 +52,7 @@ def harms(question: str, *, trials: Collection[str] | None = None, root=None) ->
     Parameters
     ----------
     question : key of the protocol
-    trials : only these of its trials,; all of them if None
+    trials : only these of its trials, such as those of one kind of intervention; all of them if None
     root : folder of the review
 
     Returns
@@ -106,7 +106,7 @@ def compared(harm: Harm, *, root=None) -> pd.DataFrame:
     cells = [frame[key].to_numpy(float) for key in columns[2:]]
     ratio, ratio_v = log_risk_ratio(*cells) if len(frame) else ([], [])
     rd, rd_v = risk_difference(*cells) if len(frame) else ([], [])
-    reach, rd_reach = _Z * np.sqrt(ratio_v), _Z * np.sqrt(rd_v)
+    reach, rd_reach = (ndtri(0.975) * np.sqrt(variance) for variance in (ratio_v, rd_v))
     return frame.assign(
         rr=np.exp(ratio), rr_low=np.exp(ratio - reach), rr_high=np.exp(ratio + reach),
         rd=rd, rd_low=rd - rd_reach, rd_high=rd + rd_reach,

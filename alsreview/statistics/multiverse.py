@@ -137,13 +137,12 @@ def which_moves(every: pd.DataFrame, dimensions: dict) -> pd.DataFrame:
         estimate_high, range``; of their lower limits: ``limit_range``. ``most`` and ``limit_most`` are
         the largest such ranges wherever the other choices are held. Missing where one level is left.
     """
-    codes = pd.DataFrame({name: pd.factorize(every[name])[0] for name in dimensions})
     first = {name: next(iter(dimension["levels"])) for name, dimension in dimensions.items()}
     is_first = pd.DataFrame({name: every[name].eq(first[name]) for name in dimensions})
     rows = [
         {"dimension": name, "label": dimension["label"]}
         | _at_own(every[is_first.drop(columns=name).all(axis=1)])
-        | _anywhere(every, _held(codes.drop(columns=name)))
+        | _anywhere(every, [other for other in dimensions if other != name])
         for name, dimension in dimensions.items()
     ]
     return pd.DataFrame(rows).sort_values("most", ascending=False, kind="stable", ignore_index=True)
@@ -156,16 +155,10 @@ def _at_own(rows: pd.DataFrame) -> dict:
     return {"levels": len(rows)} | ends | {"range": spread.estimate, "limit_range": spread.ci_low}
 
 
-def _held(codes: pd.DataFrame) -> np.ndarray:
-    """Number the combinations of the other choices."""
-    number = np.zeros(len(codes), dtype=int)
-    for name in codes:
-        number = number * (codes[name].max() + 1) + codes[name].to_numpy()
-    return number
-
-
-def _anywhere(every: pd.DataFrame, held: np.ndarray) -> dict:
-    groups = every[RESULT].groupby(held)
+def _anywhere(every: pd.DataFrame, others: list[str]) -> dict:
+    groups = (
+        every.groupby(others, sort=False)[RESULT] if others else every.assign(all=1).groupby("all")[RESULT]
+    )
     spread = (groups.max() - groups.min())[groups.size() > 1]
     return {"most": spread.estimate.max(), "limit_most": spread.ci_low.max()}
 

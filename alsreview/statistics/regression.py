@@ -164,33 +164,21 @@ def _explained(yi, vi, left, method):
 
 
 class Contrasts:
-    """Contrasts of k effects that a design (k, p) of full rank cannot move, turned until independent.
+    """Contrasts of effects that a design cannot move, as columns: independent, of variance own + tau2.
 
-    Contrast j of the k - p has variance ``own[j] + tau2``, so that REML, ML, PM and Q are sums over them, as
-    `alsreview.statistics.heterogeneity` asks for; it is its own weighted sums. Time grows as k^3, memory as
-    k^2.
-
-    References
-    ----------
-    Harville (1977), Journal of the American Statistical Association 72.
+    REML, ML, PM and Q are sums over them, as `alsreview.statistics.heterogeneity` asks for. ``spread`` holds
+    the variances of the determinant in the likelihood: of the contrasts for REML, of the trials for ML.
     """
 
-    def __init__(self, yi, vi, design, method):
-        free = np.linalg.qr(design, mode="complete")[0][:, design.shape[1] :]
-        # Singular values keep the small variances that eigenvalues of free' V free would drown.
-        _, roots, turn = np.linalg.svd(np.sqrt(vi)[:, None] * free, full_matrices=False)
-        self.z, self.own = (turn @ (free.T @ yi))[:, None], (roots**2)[:, None]
-        # The determinant in the likelihood is that of the contrasts for REML, and of the trials for ML.
-        self.spread = self.own if method == "REML" else vi[:, None]
-        self.least, self.size = self.spread.min(axis=0), self.spread.size
+    def __init__(self, z, own, spread):
+        self.z, self.own, self.spread = z, own, spread
+        self.least, self.size = spread.min(axis=0), spread.size
 
     def take(self, analyses) -> "Contrasts":
-        return self
+        return self  # of the one analysis there is
 
     def broadcast(self) -> "Contrasts":
-        wide = object.__new__(Contrasts)
-        wide.z, wide.own, wide.spread = (values[:, None] for values in (self.z, self.own, self.spread))
-        return wide
+        return Contrasts(self.z[:, None], self.own[:, None], self.spread[:, None])
 
     def weigh(self, tau2) -> "ContrastSums":
         return ContrastSums(self.z, 1 / (self.own + tau2), 1 / (self.spread + tau2))
@@ -238,9 +226,17 @@ class Residual:
 def residual_heterogeneity(yi, vi, design, method) -> Residual:
     """Estimate tau2, I2, H2 and Q of effects (k,) given a design (k, p) of full rank, p below k.
 
-    Of several likelihood peaks the highest is taken, zero included.
+    Of several likelihood peaks the highest is taken, zero included. Time grows as k^3, memory as k^2.
+
+    References
+    ----------
+    Harville (1977), Journal of the American Statistical Association 72.
     """
-    trials = Contrasts(yi, vi, design, method)
+    free = np.linalg.qr(design, mode="complete")[0][:, design.shape[1] :]
+    # Singular values keep the small variances that eigenvalues of free' V free would drown.
+    _, roots, turn = np.linalg.svd(np.sqrt(vi)[:, None] * free, full_matrices=False)
+    z, own = (turn @ (free.T @ yi))[:, None], (roots**2)[:, None]
+    trials = Contrasts(z, own, own if method == "REML" else vi[:, None])
     fixed, df = trials.weigh(np.zeros(1)), len(trials.z)
     tau2 = float(estimate_tau2(trials, np.array([df]), fixed, method)[0])
     q, trace = float(fixed.q[0]), float(fixed.trace[0])

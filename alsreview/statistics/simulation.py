@@ -220,14 +220,14 @@ def typical_variance(vi: np.ndarray) -> float:
     return float((len(vi) - 1) * weights.sum() / (weights.sum() ** 2 - (weights**2).sum()))
 
 
-def _describe(sums: np.ndarray, replicates: int) -> pd.DataFrame:
+def _describe(sums: np.ndarray, replicates: int, intervals=INTERVALS) -> pd.DataFrame:
     means = sums / replicates
     table = pd.DataFrame(means, columns=[*COUNTS, "power_lower", "power_upper"])
     table = table.rename(columns={"covered": "coverage", "predicted": "prediction", "estimate": "bias"})
     table["rmse"] = np.sqrt(table.pop("squared"))
     table["coverage_se"] = np.sqrt(table.coverage * (1 - table.coverage) / replicates)
     table["bias_se"] = np.sqrt((table.rmse**2 - table.bias**2) / (replicates - 1))
-    return table.assign(interval=INTERVALS, replicates=replicates)
+    return table.assign(interval=intervals, replicates=replicates)
 
 
 def in_parallel(workers: int | None = None, dask: str | None = None, done: Callable[[], None] = lambda: None):

@@ -87,7 +87,7 @@ def synthesise(analysis_id: str, *, alternative: str | None = None, root=None) -
 
     Parameters
     ----------
-    analysis_id : key of the protocol
+    analysis_id : key of the protocol, such as ``"function"``
     alternative : key of one of its alternatives; by default the protocol's own choice
     root : folder of the review; by default the one that holds the working folder
 

@@ -1,4 +1,4 @@
-"""Sets a difference in points beside what people lose anyway and what surveys call worthwhile."""
+"""Expected decline without a new treatment, and thresholds of an important effect, over the time measured."""
 
 from dataclasses import dataclass
 

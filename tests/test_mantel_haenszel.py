@@ -67,6 +67,9 @@ def test_a_trial_without_events_counts_for_the_difference_alone():
     for measure in ("OR", "RR"):
         both = [mantel_haenszel(*cells, measure=measure).estimate for cells in (with_, without)]
         assert both[0] == pytest.approx(both[1], rel=1e-13)
+    # Nor do trials in which everybody had the event, nor count for Q.
+    full = [np.append(cells, 10) for cells in without]
+    assert mantel_haenszel(*full).q_df == mantel_haenszel(*without).q_df
     differences = [mantel_haenszel(*cells, measure="RD").estimate for cells in (with_, without)]
     assert differences == pytest.approx([2 / 50, 2 / 35])  # hand-worked: weights 10, 10, 15, 5, 10
 
