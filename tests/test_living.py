@@ -123,6 +123,8 @@ def living(held, root):
     book = MiniBook(held).fill(root, "function")
     book.write("chapters/versions.md", VERSIONS)
     book.write("_toc.yml", f"{book.read('_toc.yml')}  - file: chapters/versions\n")
+    printed = "chapters/number, chapters/versions"
+    book.write("_config.yml", book.read("_config.yml").replace("chapters/number", printed))
     book.write("CHANGELOG.md", "# Changes\n\n## Unreleased\n\n### Evidence\n- Nothing yet.\n")
     book.write("pyproject.toml", '[project]\nversion = "0"\n')
     book.write(".gitignore", "_releases/\n_build/\n__pycache__/\n")
