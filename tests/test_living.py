@@ -27,6 +27,7 @@ from alsreview.evidence import load_evidence
 from alsreview.evidence.releases import released_versions
 from alsreview.pooling import synthesise
 from alsreview.release import Tools, release
+from alsreview.release.documents import SUPPLEMENT
 from alsreview.release.freshness import freshness
 from alsreview.release.history import history, sentences
 from alsreview.release.results import from_text, results, to_text
@@ -258,11 +259,11 @@ def test_every_page_says_how_fresh_the_review_is_kept(real_book, root):
     assert told in real_book.html.read_text(encoding="utf-8")
 
 
-def test_the_book_and_the_pdf_say_what_is_new(real_book, pdf_pages, root):
+def test_the_book_and_the_supplement_say_what_is_new(real_book, root):
     html = (real_book.html.parent / "chapters" / "versions.html").read_text(encoding="utf-8")
     page = " ".join(BeautifulSoup(html, "lxml").article.get_text().split())
     assert f"last recorded version is {released_versions(root)[-1]} of" in page
-    text = " ".join("".join(pdf_pages).split())
+    text = " ".join(printed(real_book.html.parent / SUPPLEMENT).split())
     assert "What changed" in text and "Retrospective updates" in text
 
 
