@@ -18,7 +18,7 @@ export PYTHONDONTWRITEBYTECODE =
 
 install: .venv/installed  ## install the locked packages in .venv (the other targets do this by themselves)
 
-book: .venv/installed  ## build the web pages and the PDF in _build/html
+book: .venv/installed  ## build the web pages and the documents in _build/html
 	@$(RUN) -m alsreview build
 
 html: .venv/installed  ## build the web pages only (DRAFT=1 marks false statements instead of stopping)

@@ -28,6 +28,7 @@ from alsreview.evidence.load import released_versions
 from alsreview.living import record, search
 from alsreview.release.archive import archive_name, file_digest, folder_digests, pack
 from alsreview.release.cut import release
+from alsreview.release.documents import SUPPLEMENT
 from alsreview.release.freshness import freshness
 from alsreview.release.history import history, moved
 from alsreview.release.records import Build, Record, parse_version, write_record
@@ -134,6 +135,8 @@ def living(held, root):
     book = MiniBook(held).fill(root, "function")
     book.write("chapters/versions.md", VERSIONS)
     book.write("_toc.yml", f"{book.read('_toc.yml')}  - file: chapters/versions\n")
+    printed = "chapters/number, chapters/versions"
+    book.write("_config.yml", book.read("_config.yml").replace("chapters/number", printed))
     book.write("CHANGELOG.md", "# Changes\n\n## Unreleased\n\n### Evidence\n- Nothing yet.\n")
     book.write("pyproject.toml", '[project]\nversion = "0"\n')
     book.write(".gitignore", "_build/\n__pycache__/\n")
@@ -266,11 +269,11 @@ def test_every_page_says_how_fresh_the_review_is_kept(real_book, root):
     assert told in real_book.html.read_text(encoding="utf-8")
 
 
-def test_the_book_and_the_pdf_say_what_is_new(real_book, pdf_pages, root):
+def test_the_book_and_the_supplement_say_what_is_new(real_book, root):
     html = (real_book.html.parent / "chapters" / "versions.html").read_text(encoding="utf-8")
     page = " ".join(BeautifulSoup(html, "lxml").article.get_text().split())
     assert f"last recorded version is {released_versions(root)[-1]} of" in page
-    text = " ".join("".join(pdf_pages).split())
+    text = " ".join(printed(real_book.html.parent / SUPPLEMENT).split())
     assert "What changed" in text and "Retrospective updates" in text
 
 

@@ -17,8 +17,8 @@ from alsreview.charts import forest
 
 ABOUT = {
     "full-title": "A book", "kind": "", "title": "A book", "subtitle": "", "authors": "Ada",
-    "version": "2026.1", "evidence": "0" * 16, "citation": "Ada.", "url": "", "seconds": "1770000000", "date": "2026-05-01",
-    "year": "2026", "month": "5", "day": "1",
+    "version": "2026.1", "evidence": "0" * 16, "citation": "Ada.", "url": "", "seconds": "1770000000",
+    "date": "2026-05-01", "year": "2026", "month": "5", "day": "1",
 }  # fmt: skip
 PAGE = '<h1>A</h1><figure><img src="picture:0" alt="All."><figcaption>C</figcaption></figure><p>{}</p>'
 

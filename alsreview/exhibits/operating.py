@@ -50,7 +50,7 @@ def _finding(table) -> str:
     shares = table[table.k == few].groupby("interval").coverage.agg(["min", "max"]) * 100
     said = [
         f"the {INTERVAL_WORDS[name]} interval in {percent(row['min'])} to {percent(row['max'])}"
-        for name, row in shares.loc[["hk_guarded", "wald"]].iterrows()
+        for name, row in shares.loc[["hk_adhoc", "wald"]].iterrows()
     ]
     return f"With {few} trials {said[0]} of syntheses includes the true effect, and {said[1]}."
 

@@ -30,7 +30,9 @@ def share_columns(page: str) -> str:
             group = soup.new_tag("colgroup")
             for width in widths:
                 group.append(soup.new_tag("col", style=f"width: {100 * width:.2f}%"))
-            (table.caption.insert_after if table.caption else lambda new: table.insert(0, new))(group)
+            table.insert(0, group)
+            if table.caption:
+                table.caption.insert_after(group)
     return soup.body.decode_contents()
 
 

@@ -13,11 +13,11 @@ from bs4 import BeautifulSoup, NavigableString, Tag
 
 # Moved from where it stands in an article's page to the supplement, and left out of every document.
 TO_SUPPLEMENT, WEB_ONLY = "tag_supplement", "web-only"
-_SCREEN_ONLY = (
-    "script, style, nav, button, input, svg, a.headerlink, details:not([open]), .cell_input, "
-    "hr.footnotes, .citation > .label, .sd-summary-state-marker, .als-whatif, .als-reading, "
-    f".{WEB_ONLY}, .tag_{WEB_ONLY}"
-)
+_SCREEN_TAGS = {"script", "style", "nav", "button", "input", "svg"}
+_SCREEN_CLASSES = {
+    "headerlink", "cell_input", "footnotes", "als-whatif", "als-reading", "sd-summary-state-marker",
+    WEB_ONLY, f"tag_{WEB_ONLY}",
+}  # fmt: skip
 PICTURE = "picture:"
 _PICTURE = re.compile(r'src="data:image/svg\+xml;base64,([^"]*)"')
 _SOURCE = re.compile(r"<source\b[^>]*>")
@@ -77,10 +77,10 @@ def split(html: str, outlines: Mapping[str, Sequence[str]]) -> tuple[dict[str, s
         lambda found: pictures.append(found[1]) or f'src="{PICTURE}{len(pictures) - 1}"', html
     )
     body = BeautifulSoup(_SOURCE.sub("", html), "lxml").select_one("article.bd-article")
-    for node in body.select(_SCREEN_ONLY):
+    for node in body.find_all(_is_for_screens):
         if not node.decomposed:
             node.decompose()
-    for chart in body.select(".als-chart"):
+    for chart in body.find_all(class_="als-chart"):
         chart.replace_with(*chart.select("img.als-static"))
     chapters = _chapters(body)
     for chapter in chapters:
@@ -109,6 +109,14 @@ def split(html: str, outlines: Mapping[str, Sequence[str]]) -> tuple[dict[str, s
     said = {piece.nodes[0]["id"]: piece.nodes[0].get_text() for piece in pieces}
     said |= {entry["id"]: _address(entry) for piece in printed for entry in piece.cited}
     return {name: _closed(name, text, own, said) for name, text in parts.items()}, pictures
+
+
+def _is_for_screens(node: Tag) -> bool:
+    """Return whether a node is of no use on paper; closed details are for those who ask for them."""
+    classes = node.get("class", ())
+    closed = node.name == "details" and "open" not in node.attrs
+    label = "label" in classes and "citation" in node.parent.get("class", ())
+    return node.name in _SCREEN_TAGS or closed or label or not _SCREEN_CLASSES.isdisjoint(classes)
 
 
 # ---- pieces, and the documents that print them
@@ -201,11 +209,12 @@ def _supplement(pieces: list[_Piece], article: Sequence[str], root: str, cited: 
 def _closed(name: str, html: str, own: Mapping[str, set[str]], said: Mapping[str, str]) -> str:
     """Keep the links that stay in a document, say in words where others lead, drop what it does not cite."""
     soup = BeautifulSoup(html, "lxml")
-    linked = {link["href"][1:] for link in soup.select('a[href^="#"]')}
-    for entry in soup.select(".citation[id]"):
+    links = soup.find_all("a", href=re.compile("^#"))
+    linked = {link["href"][1:] for link in links}
+    for entry in soup.find_all(class_="citation", id=True):
         if entry["id"] not in linked:
             entry.decompose()
-    for link in soup.select('a[href^="#"]'):
+    for link in (each for each in links if not each.decomposed):
         target, cramped = link["href"][1:], link.find_parent(["table", "figcaption", "dl", _HEADING])
         if target in own[name]:
             # On paper a chapter is found by its page; in a table there is no room to say it.
@@ -225,7 +234,7 @@ def _where(link: Tag, name: str, target: str, own: Mapping[str, set[str]], said:
     other = next((each for each in ("article", "supplement") if target in own[each]), None)
     if other is None:
         return ""
-    if link.select_one(".std-numref"):
+    if link.find(class_="std-numref"):
         return "" if other == "supplement" else " of the article"
     if target not in said:
         return ""
@@ -261,14 +270,14 @@ def _chapters(article: Tag) -> list[Tag]:
                 heading.name = f"h{int(heading.name[1]) + shift}"
     chapters = [section.extract() for section, _ in reversed(found)][::-1]
     for chapter in chapters:
-        for empty in chapter.select(".toctree-wrapper"):
+        for empty in chapter.find_all(class_="toctree-wrapper"):
             empty.decompose()
     return chapters
 
 
 def _name_rows(chapter: Tag) -> None:
     """Put the name of a table's row, or of a term, where pandoc keeps it: around its first words."""
-    for row in chapter.select("tr[id], dt[id]"):
+    for row in chapter.find_all(["tr", "dt"], id=True):
         cell = row if row.name == "dt" else row.find(["th", "td"])
         name = BeautifulSoup("", "lxml").new_tag("span", id=row.attrs.pop("id"))
         name.extend(list(cell.contents))
@@ -281,10 +290,10 @@ def _name_rows(chapter: Tag) -> None:
 
 
 def _open_details(chapter: Tag) -> None:
-    for notes in chapter.select("ol.als-notes"):
+    for notes in chapter.find_all("ol", class_="als-notes"):
         # Pandoc forgets the class of a list.
         notes.wrap(BeautifulSoup("", "lxml").new_tag("div", attrs={"class": "als-small"}))
-    for details in chapter.select("details"):
+    for details in chapter.find_all("details"):
         summary = details.find("summary")
         if summary:
             summary.name = "div"
@@ -295,18 +304,18 @@ def _open_details(chapter: Tag) -> None:
 
 def _place_footnotes(chapter: Tag) -> None:
     """Put each note's text where it is called, from where Typst takes it to the page's foot."""
-    for call in chapter.select("a.footnote-reference"):
+    for call in chapter.find_all("a", class_="footnote-reference"):
         note = chapter.find(id=call["href"].partition("#")[2])
         text = BeautifulSoup(str(note.find("p")), "lxml").p
         text.name, text.attrs = "span", {"class": "als-footnote"}
         call.replace_with(text)
-    for notes in chapter.select("aside.footnote-list"):
+    for notes in chapter.find_all("aside", class_="footnote-list"):
         notes.decompose()
 
 
 def _unwrap_sections(chapter: Tag) -> None:
     """Give each heading the names of its section: Typst wants headings outside of boxes."""
-    for section in [*chapter.select("section"), chapter]:
+    for section in [*chapter.find_all("section"), chapter]:
         heading = section.find(_HEADING)
         names = [section.get("id", "")]
         for mark in section.find_all("span", id=True, recursive=False):
@@ -324,14 +333,14 @@ def _join_links(chapters: list[Tag]) -> None:
     for chapter in chapters:
         name = chapter["data-document"]
         first[f"document-{name}"] = f"{name}:{chapter.find(_HEADING)['id']}"
-        for node in chapter.select("[id]"):
+        for node in chapter.find_all(id=True):
             names = node.get("data-names", node["id"]).split()
             node["id"] = f"{name}:{node['id']}"
             for old in names:
                 where[name, old] = node["id"]
                 first.setdefault(old, node["id"])
     for chapter in chapters:
-        for link in chapter.select("a[href]"):
+        for link in chapter.find_all("a", href=True):
             target = _target(link["href"], chapter["data-document"], where, first)
             if target and "://" not in link["href"]:
                 link["href"] = f"#{target}"

@@ -71,7 +71,7 @@ function filter.Div(el)
   end
   if el.classes:includes('als-contents') then return pandoc.RawBlock('typst', '#contents') end
   if el.classes:includes('citation-list') or el.classes:includes('als-small') then
-    return pandoc.RawBlock('typst', '#small[' .. typst(el.content) .. ']')
+    return pandoc.RawBlock('typst', '#small[\n' .. typst(el.content) .. '\n]')
   end
   if el.classes:includes('als-summary') then
     return pandoc.RawBlock('typst', '#told[' .. typst(el.content) .. ']')
