@@ -198,7 +198,7 @@ def test_no_chart_scrolls_sideways_and_its_words_are_at_least_eleven_px(seen):
     assert smallest and not {address: size for address, size in smallest.items() if size < 10.9}
 
 
-@pytest.mark.parametrize("page", ["index", "chapters/exercise", "chapters/nibs", "chapters/sensitivity"])
+@pytest.mark.parametrize("page", ["index", "chapters/exercise", "chapters/nibs"])
 def test_the_first_view_of_a_chapter_weighs_less_than_its_limit(browser, site, page):
     visit = Visit(browser, site)
     visit.page.goto(f"{site}/{page}.html", wait_until="networkidle")

@@ -115,7 +115,7 @@ def test_charts_wait_for_the_reader_and_share_one_script(browser, site):
     visit.context.close()
 
 
-def test_a_picture_is_a_file_of_its_own_that_a_drawn_chart_never_asks_for(browser, site):
+def test_without_scripts_a_chart_is_a_picture_in_a_file_of_its_own(browser, site):
     bare = Visit(browser, site, java_script_enabled=False)
     bare.page.goto(f"{site}/chapters/exercise.html")
     image = bare.page.locator(".als-chart img.als-static").first
@@ -123,10 +123,6 @@ def test_a_picture_is_a_file_of_its_own_that_a_drawn_chart_never_asks_for(browse
     bare.page.wait_for_load_state("networkidle")
     assert image.evaluate("image => image.complete && image.naturalWidth > 600")
     bare.context.close()
-    drawn = Visit(browser, site)
-    drawn.open(f"{site}/chapters/exercise.html")
-    assert not [address for address in drawn.bodies if address.endswith(".svg") and "/figures/" in address]
-    drawn.context.close()
 
 
 def test_a_wide_table_takes_the_margin_of_a_desk(visit):

@@ -49,7 +49,7 @@ def download_links(file: str, title: str, up: str) -> str:
 def without_picture(html: str, file: str, up: str) -> str:
     """Show the figure's file in place of the picture within its HTML, so that a page weighs less.
 
-    A script that draws the chart hides the picture, which is then never asked for.
+    A script that draws the chart hides the picture, and one far from the window is then never asked for.
     """
     address = escape(f"{up}{FOLDER}/{file}.svg")
     return _PICTURE.sub(f'<img class="als-static" loading="lazy" src="{address}"', html)
