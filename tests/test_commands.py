@@ -10,8 +10,8 @@ from alsreview.__main__ import main
 from alsreview.book.serve import server
 
 COMMANDS = [
-    "check", "facts", "build", "serve", "links", "rebuild", "trace", "simulate", "add", "diff", "search",
-    "screen", "confirm", "migrate", "release", "site", "verify", "cite", "export",
+    "check", "facts", "build", "serve", "links", "trace", "simulate", "add", "diff", "search", "screen",
+    "confirm", "migrate", "release", "rebuild", "site", "publish", "verify", "cite", "export",
 ]  # fmt: skip
 
 
