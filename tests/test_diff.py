@@ -133,17 +133,6 @@ def test_a_change_too_small_to_print_is_printed_with_the_digits_it_takes(reposit
     assert before.strip() != after.strip()
 
 
-def test_a_new_analysis_is_called_new_and_one_that_went_removed(repository):
-    text = (repository / "data/protocol.yml").read_text()
-    start = text.index("  strength:")
-    line = text[start : text.index("\n", start) + 1]
-    (repository / "data/protocol.yml").write_text(text + line.replace("  strength:", "  power:"))
-    assert "(new)" in FORMATS["text"](diff(repository))
-    git(repository, "commit", "-qam", "Power")
-    (repository / "data/protocol.yml").write_text(text)
-    assert "(removed)" in FORMATS["text"](diff(repository))
-
-
 def test_a_statement_that_the_new_data_make_false_is_listed_with_its_place_and_no_other(repository):
     (repository / "index.md").write_text(PAGE)
     git(repository, "add", ".")
@@ -229,14 +218,6 @@ def test_a_name_that_is_neither_commit_nor_version_is_refused(repository, name):
         diff(repository, name)
 
 
-def test_a_commit_without_data_is_no_state_of_the_review(repository):
-    git(repository, "checkout", "-q", "--orphan", "empty")
-    git(repository, "rm", "-rq", "--cached", ".")
-    git(repository, "commit", "-q", "--allow-empty", "-m", "Empty")
-    with pytest.raises(ValueError, match="holds no data/; expected a commit of the review"):
-        diff(repository)
-
-
 def test_past_data_are_read_with_their_own_dictionary_and_an_old_rating_is_missing(repository):
     """An older dictionary: no harms, no reports, no appraisals, no questions, another domain of GRADE."""
     present = {path: path.read_text() for path in (repository / "data").rglob("*.yml")}
@@ -278,19 +259,6 @@ def test_past_data_of_a_newer_format_are_refused_in_one_line(repository):
         ValueError, match=r"^the data of .*format: expected 3, found 4; the data need a newer \w+$"
     ):
         diff(repository)
-
-
-def test_past_decisions_in_words_that_are_gone_do_not_stop_a_comparison(repository):
-    decided = repository / "data/screening.csv"
-    header = "record_id,title,question,pmid,found_in,decision,reason,date"
-    decided.write_text(f"{header}\nold1999,Old,exercise,1,literature,excluded,old_reason,2020-01-01\n")
-    git(repository, "add", ".")
-    git(repository, "commit", "-qm", "Older")
-    decided.unlink()
-    edit(repository / ALPHA, "training,score,26,16,20,4", "training,score,26,16,21,4")
-    found, analyses = moved(repository)
-    assert "estimate" in analyses["function"].moved
-    assert "data/screening.csv removed" in [entry.title for entry in found.evidence]
 
 
 def test_past_data_that_cannot_be_read_are_named_with_their_first_fault(repository):

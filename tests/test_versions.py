@@ -6,6 +6,7 @@ import stat
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -214,6 +215,15 @@ def test_results_may_differ_in_the_last_bits_alone(released):
     for factor, faults in ((1 + 1e-10, 0), (1 + 1e-8, 1)):
         kept.write_text(to_text(frame.assign(estimate=frame.estimate * [factor, *[1] * (len(frame) - 1)])))
         assert len(rebuild.results_differences(released, record, archive)) == faults
+
+
+def test_another_platform_may_not_lack_a_file(released):
+    (record, _) = read_records(released)
+    archive = released / f"_build/releases/{FIRST}/als-review-{FIRST}.zip"
+    files = {name: digests[0] for name, digests in record.files.items() if name != "als-review.pdf"}
+    made = rebuild.Made(replace(record.builds[0], system="Linux aarch64"), files, archive)
+    with pytest.raises(ValueError, match="als-review.pdf: on one side alone"):
+        rebuild.agreement(released, record, made)
 
 
 def test_a_lock_of_its_own_gets_an_environment_of_its_own_or_a_message(scratch, monkeypatch):

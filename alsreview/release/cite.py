@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import rispy
 import yaml
@@ -42,8 +43,7 @@ _CARRIED = (
 _EVIDENCE = "The evidence hash of this version."
 
 
-@dataclass(frozen=True)
-class Author:
+class Author(NamedTuple):
     """A person, or an organisation whose name is never taken apart; ``given`` is empty for it."""
 
     name: str
@@ -53,11 +53,6 @@ class Author:
     def inverted(self) -> str:
         """Family name, comma, given names; an organisation as it is."""
         return f"{self.name}, {self.given}" if self.given else self.name
-
-    @property
-    def csl(self) -> dict[str, str]:
-        """The name as CSL-JSON has it."""
-        return {"family": self.name, "given": self.given} if self.given else {"literal": self.name}
 
 
 @dataclass(frozen=True)
@@ -139,7 +134,10 @@ class Work:
             "type": "chapter" if self.chapter else "book",
             "title": self.title,
             "container-title": self.review if self.chapter else "",
-            "author": [author.csl for author in self.authors],
+            "author": [
+                {"family": name, "given": given} if given else {"literal": name}
+                for name, given in self.authors
+            ],
             "issued": {"date-parts": [[self.day.year, self.day.month, self.day.day]]},
             "edition": self.edition,
             "version": self.stamp.label,

@@ -158,10 +158,7 @@ def interpreter(root: Path, lock: Path, echo: Echo) -> Path:
 
 def platform_of(python: Path) -> dict[str, str]:
     """Return Python, system with processor, and libraries of an interpreter."""
-    done = subprocess.run(
-        [python, "-c", _PLATFORM], env=clean_environment(), capture_output=True, text=True, check=True
-    )
-    return json.loads(done.stdout)
+    return json.loads(subprocess.check_output([python, "-c", _PLATFORM], env=clean_environment()))
 
 
 def text_digest(pages: Path) -> str:
@@ -192,6 +189,7 @@ def agreement(root: Path, record: Record, made: Made) -> str:
     else:
         if made.build.text_sha256 not in {build.text_sha256 for build in record.builds}:
             faults.append("the text of the pages differs")
+        faults += [f"{name}: on one side alone" for name in sorted(made.files.keys() ^ record.files.keys())]
         faults += results_differences(root, record, made.archive)
     if faults:
         told = "\n".join(f"  {line}" for line in [*faults, *differing])
