@@ -1,7 +1,6 @@
 """Writes the effect of an analysis in a table's cell."""
 
 from alsreview.effects.measures import measure_of
-from alsreview.effects.risks import comparator_risk
 from alsreview.formats import interval, is_missing, number
 from alsreview.statistics import (
     Pooled,
@@ -21,8 +20,8 @@ def effect_words(analysis_id: str, evidence, root) -> str:
     if not result.k:
         return _direction_words(analysis_id, evidence, root)
     measure, what = measure_of(choice), choice["intervention"]
-    if measure.ratio or measure.key == "RD":
-        return _risk_words(choice, result, evidence)
+    if measure.risk is not None or measure.ratio:
+        return _risk_words(choice, result)
     if not has_thresholds(choice):
         return _plain_words(choice, *benefit(result, choice))
     at = measured_meaning(result, choice, root=root)
@@ -34,7 +33,7 @@ def effect_words(analysis_id: str, evidence, root) -> str:
     return f"Expected loss {decline} points {time}; with {what} {change}"
 
 
-def _risk_words(choice: dict, result, evidence) -> str:
+def _risk_words(choice: dict, result) -> str:
     """Write a relative effect and, where events were counted, the absolute effect per 1,000."""
     measure = measure_of(choice)
     only = result if isinstance(result, Pooled) else result.trials.iloc[0].rename({"yi": "estimate"})
@@ -42,7 +41,9 @@ def _risk_words(choice: dict, result, evidence) -> str:
     shown = [measure.printed(value) for value in scaled]
     limits = interval(*shown[1:], measure.digits)
     words = f"{measure.label.capitalize()} {number(shown[0], measure.digits)} (95% CI {limits})"
-    risk = comparator_risk(result.trials, choice, evidence)
+    trials = result.trials
+    # The Cochrane Handbook (chapter 14) takes the risk in the comparator arms of the included studies.
+    risk = trials.events_comparator.sum(skipna=False) / trials.n_comparator.sum(skipna=False)
     if measure.risk is None or is_missing(risk):
         return words
     changes = [measure.absolute_difference(value, risk) for value in scaled]

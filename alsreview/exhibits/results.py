@@ -4,6 +4,7 @@ import pandas as pd
 
 from alsreview.charts import NARROW, Figure, directions_alt
 from alsreview.charts import directions as draw_directions
+from alsreview.effects.measures import measure_of
 from alsreview.effects.sources import KIND_WORDS
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row
@@ -98,8 +99,20 @@ def alternatives_table(analysis_id: str, *, root=None) -> Table:
     """Show the result under the protocol's choice and under each alternative."""
     choice = analysis(analysis_id, load_evidence(root))
     found = alternatives(analysis_id, root=root)
+    # Each alternative may have a measure of its own; a ratio is printed as itself.
+    keys = [None, *choice.get("alternatives", {})]
+    measures = [measure_of(analysis(analysis_id, load_evidence(root), key)) for key in keys]
+    shown = [
+        [measure.printed(value) for value in row]
+        for measure, row in zip(measures, found[["estimate", "ci_low", "ci_high"]].to_numpy(), strict=True)
+    ]
+    own = len(set(measures)) > 1
     rows = found.assign(
-        interval=[interval(a, b) for a, b in zip(found.ci_low, found.ci_high, strict=True)],
+        estimate=[
+            f"{number(row[0], 2)} ({measure.label})" if own and measure.ratio else row[0]
+            for measure, row in zip(measures, shown, strict=True)
+        ],
+        interval=[interval(*row[1:]) for row in shown],
         what=[
             "pooled" if pooled else "one estimate" if units == 1 else "none"
             for pooled, units in zip(found.pooled, found.units, strict=True)
@@ -109,7 +122,7 @@ def alternatives_table(analysis_id: str, *, root=None) -> Table:
         "choice": "Analysis",
         "units": "Estimates",
         "people": "Participants",
-        "estimate": f"Difference ({choice['unit']})",
+        "estimate": "Effect" if own else _effect_head(choice),
         "interval": "95% CI",
         "i2": "I\u00b2",
         "what": "Result",
@@ -118,8 +131,14 @@ def alternatives_table(analysis_id: str, *, root=None) -> Table:
     caption = f"{choice['title']}: sensitivity analyses"
     if found.pooled.all():
         del columns["what"]
-    formats = {"estimate": lambda v: number(v, 2), "i2": percent, "people": "g", "units": "g"}
+    formats = {"i2": percent, "people": "g", "units": "g"}
+    formats |= {} if own else {"estimate": lambda v: number(v, 2)}
     return html_table(rows, caption=caption, columns=columns, formats=formats)
+
+
+def _effect_head(choice: dict) -> str:
+    measure = measure_of(choice)
+    return measure.head.capitalize() if measure.ratio else f"Difference ({choice['unit']})"
 
 
 def missing_table(analysis_id: str, *, root=None) -> Table:

@@ -10,6 +10,7 @@ from scipy.special import ndtri
 from alsreview.effects.estimates import eligible_contrasts, trial_estimates
 from alsreview.effects.selection import choose_estimates
 from alsreview.evidence import load_evidence
+from alsreview.statistics.mantel_haenszel import mantel_haenszel, peto
 from alsreview.statistics.pooling import Pooled, pool
 
 
@@ -117,6 +118,8 @@ def _synthesise(evidence, analysis_id: str, alternative: str | None) -> Pooled |
     chosen = _with_people(choose_estimates(trial_estimates(evidence, choice), evidence, choice))
     if len(chosen) < 2:
         return Unpooled(_with_intervals(chosen, choice["level"]), _why_not(len(chosen)), choice["level"])
+    if choice["method"] in FROM_EVENTS:
+        return _pool_events(chosen, choice)
     pooled = pool(
         chosen.yi,
         chosen.vi,
@@ -126,6 +129,35 @@ def _synthesise(evidence, analysis_id: str, alternative: str | None) -> Pooled |
         trials=chosen,
     )
     return replace(pooled, why=f"{len(chosen)} usable estimates were found.")
+
+
+# Methods that pool two-by-two tables, with equal effects and a normal interval.
+FROM_EVENTS = ("MH", "Peto")
+
+
+def _pool_events(chosen: pd.DataFrame, choice: dict) -> Pooled | Unpooled:
+    names = ["events_intervention", "n_intervention", "events_comparator", "n_comparator"]
+    counts = chosen[names]
+    if counts.isna().any(axis=None):
+        return Unpooled(
+            _with_intervals(chosen, choice["level"]), "Not all trials give events.", choice["level"]
+        )
+    options = {"level": choice["level"]}
+    if choice["method"] == "MH":
+        found = mantel_haenszel(*counts.to_numpy().T, measure=choice["measure"], **options)
+    else:
+        found = peto(*counts.to_numpy().T, **options)
+    # The trials and their weights are described as in a model of equal effects.
+    alike = pool(chosen.yi, chosen.vi, method="EE", interval="wald", trials=chosen, **options)
+    names = ("estimate", "se", "ci_low", "ci_high", "p", "q", "q_p", "i2")
+    return replace(
+        alike,
+        **{name: getattr(found, name) for name in names},
+        pi_low=np.nan,
+        pi_high=np.nan,
+        method=choice["method"],
+        why=f"{len(chosen)} two-by-two tables were found.",
+    )
 
 
 def tally(trials: pd.DataFrame, root=None) -> dict[str, int]:
