@@ -400,7 +400,7 @@ def _whole_facts(review: Review) -> dict:
     evidence = review.evidence
     trials = evidence.trials[evidence.trials.unit == "trial"]
     full = evidence.sources[evidence.sources.kind.eq("primary_fulltext")].trial_id.nunique()
-    tables = (evidence.arms, evidence.reported)
+    tables = (evidence.results, evidence.reported)
     unread = evidence.reports[evidence.reports.retrieved.eq("no")]
     last = max(evidence.searches.date) if len(evidence.searches) else None
     return (
@@ -484,8 +484,8 @@ def _event_trials(review: Review) -> int:
     """Count the trials with events of function by arm, which a ratio of risks needs."""
     evidence = review.evidence
     domains = {key: outcome["domain"] for key, outcome in evidence.outcomes["outcomes"].items()}
-    function = evidence.arms.outcome.map(domains).eq("function")
-    return evidence.arms[function & evidence.arms.events.notna()].trial_id.nunique()
+    function = evidence.results.outcome.map(domains).eq("function")
+    return evidence.results[function & evidence.results.events.notna()].trial_id.nunique()
 
 
 def _sensitivity_facts(review: Review) -> dict:

@@ -77,7 +77,7 @@ def _rows_lines(evidence, places: tuple[str, ...]) -> list[str]:
     lines = []
     for place in places:
         file, _, line = place.rpartition(":")
-        frame = evidence.arms if file.endswith("arms.csv") else evidence.reported
+        frame = evidence.results if file.endswith("arms.csv") else evidence.reported
         (row,) = frame[(frame.file == file) & (frame.line == int(line))].to_dict("records")
         told = ((key, row[key]) for key in _TOLD if key in row and not is_missing(row[key]))
         lines.append(f"    row: {place}: {', '.join(f'{key} {_plain(value)}' for key, value in told)}")

@@ -50,7 +50,7 @@ def test_an_appraisal_is_confirmed_and_a_judgement_set_with_its_reason(review):
 def test_a_row_is_confirmed_or_corrected_and_the_page_says_by_whom(review):
     assert "Checked by" not in page(review, "rows")
     confirm_row(review, ROW, PERSON, {"mean": "20.5"})
-    rows = load_evidence(review).arms.query("trial_id == 'alpha2001'")
+    rows = load_evidence(review).results.query("trial_id == 'alpha2001'")
     assert list(rows["mean"])[0] == 20.5 and list(rows.checked.notna()) == [True, False]
     shown = page(review, "rows")
     said = BeautifulSoup(shown, "html.parser").get_text().replace("\u2011", "-")

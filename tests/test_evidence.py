@@ -188,16 +188,16 @@ def test_loading_faulty_data_raises_all_faults(review):
 
 def test_missing_numbers_are_missing_and_never_zero(review):
     evidence = load_evidence(review)
-    iota = evidence.arms[evidence.arms.trial_id == "iota2009"]
+    iota = evidence.results[evidence.results.trial_id == "iota2009"]
     assert np.isnan(iota.n).all()
     assert list(iota["mean"]) == [0.9, 1.0]
     assert list(iota.source_kind) == ["primary_abstract"] * 2
 
 
 def test_a_changed_file_is_read_again_in_the_same_process(review):
-    before = load_evidence(review).arms["mean"].max()
+    before = load_evidence(review).results["mean"].max()
     edit(review / ARMS, "26,16,20,4", "26,16,39,4")
-    assert (before, load_evidence(review).arms["mean"].max()) == (30, 39)
+    assert (before, load_evidence(review).results["mean"].max()) == (30, 39)
 
 
 def command(root, *words):

@@ -21,6 +21,7 @@ from alsreview.evidence import load_evidence, trial_status
 from alsreview.release.export import export, pack_data
 from alsreview.release.results import results
 from alsreview.release.stamp import Stamp
+from alsreview.release.tidy import FRAMES
 from alsreview.statistics import synthesise
 
 CARD = {"title": "An invented review", "version": "2020.1", "authors": [{"name": "Nobody"}]}
@@ -90,7 +91,7 @@ def test_every_row_names_version_and_evidence(made):
 def test_the_tables_hold_every_row_of_the_evidence(root, real):
     evidence = load_evidence(root)
     for name in ("trials", "groups", "contrasts", "sources", "arms", "reported"):
-        count = len(getattr(evidence, name))
+        count = len(getattr(evidence, FRAMES.get(name, name)))
         assert len(rows(real / f"{name}.csv")) == count > 0
         assert query(real, f'SELECT count(*) FROM "{name}"') == [(count,)]
         assert openpyxl.load_workbook(real / "als-review.xlsx")[name].max_row == count + 1

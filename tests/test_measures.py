@@ -42,10 +42,10 @@ class Evidence:
         self.outcomes = {"outcomes": {"x": {"form": form, "higher_is_better": better}}}
         self.rows = {
             table: {"a2001": [row | {"outcome": "x"} for row in rows]}
-            for table, rows in (("arms", arms), ("reported", reported))
+            for table, rows in (("results", arms), ("reported", reported))
         }
         self.cards = {}
-        self.groups = pd.DataFrame(columns=["trial_id", "arm"])
+        self.arms = pd.DataFrame(columns=["trial_id", "arm"])
 
 
 def arms(first: dict, second: dict) -> list[dict]:

@@ -87,7 +87,7 @@ def test_data_of_the_format_before_are_well_formed_after_the_command_and_keep_th
     assert check_evidence(older) == []
     evidence = load_evidence(older)
     assert {row["question"] for row in evidence.cards.values()} <= set(evidence.protocol["questions"])
-    counted = [rows[rows.n.notna()].n_basis for rows in (evidence.arms, evidence.reported)]
+    counted = [rows[rows.n.notna()].n_basis for rows in (evidence.results, evidence.reported)]
     assert all(set(bases) == {"assumed"} for bases in counted)
     assert f"assumed in {sum(map(len, counted))} rows" in told and "revise what is derived" in told
     lines = (older / PROTOCOL).read_text().splitlines()
@@ -144,7 +144,7 @@ def test_what_is_known_already_is_kept(review):
     edit(review / PROTOCOL, f"format: {FORMAT}", "format: 1")
     assert main(["migrate", "--root", str(review)]) == 0
     assert load_evidence(review).protocol == before.protocol
-    assert load_evidence(review).arms.n_basis.equals(before.arms.n_basis)
+    assert load_evidence(review).results.n_basis.equals(before.results.n_basis)
 
 
 def test_an_older_dictionary_is_to_be_replaced(older, capsys):

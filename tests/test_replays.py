@@ -59,9 +59,9 @@ def test_a_row_counts_from_the_year_of_the_source_it_was_read_in(review):
     arms = review / "data/trials/alpha2001/arms.csv"
     arms.write_text(arms.read_text().replace(",paper,", ",later,"))
     evidence = load_evidence(review)
-    assert "alpha2001" not in set(published_by(evidence, 2009).arms.trial_id)
+    assert "alpha2001" not in set(published_by(evidence, 2009).results.trial_id)
     assert "alpha2001" not in published_by(evidence, 2009).cards
-    assert "alpha2001" in set(published_by(evidence, 2010).arms.trial_id)
+    assert "alpha2001" in set(published_by(evidence, 2010).results.trial_id)
 
 
 def test_a_source_of_unknown_year_never_counts(review):

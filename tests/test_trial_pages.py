@@ -58,12 +58,12 @@ def test_every_row_of_data_stands_on_its_trials_page_with_a_link_to_its_source(r
                 address = lasting_address(card, row["source"])
                 assert address and line.find("a", href=address), (trial_id, table, place)
                 rows += 1
-    assert rows == len(evidence.arms) + len(evidence.reported) > 0
+    assert rows == len(evidence.results) + len(evidence.reported) > 0
 
 
 @pytest.mark.evidence
 def test_every_estimate_of_every_analysis_names_rows_that_exist(root, evidence):
-    known = {f"{row.file}:{row.line}" for frame in (evidence.arms, evidence.reported)
+    known = {f"{row.file}:{row.line}" for frame in (evidence.results, evidence.reported)
              for row in frame.itertuples()}  # fmt: skip
     used = [
         place
@@ -234,7 +234,7 @@ def test_the_counter_never_claims_a_second_reading_that_was_not_made(review):
 
 def tables_of(review):
     evidence = load_evidence(review)
-    return evidence.arms, evidence.reported
+    return evidence.results, evidence.reported
 
 
 def test_sorting_and_filtering_the_list_of_trials(browser, site, evidence):

@@ -76,7 +76,7 @@ def contrast_estimates(evidence, contrast: dict, choice: dict, wanted) -> list[d
         ``difference``, ``ci_low`` and ``ci_high`` are as printed. ``gain`` is positive for a benefit,
         negative for a harm, 0 for neither, and NaN where neither end of the outcome is better.
     """
-    arms = [row for row in _rows(evidence, "arms", contrast) if wanted(row)]
+    arms = [row for row in _rows(evidence, "results", contrast) if wanted(row)]
     reported = [row for row in _rows(evidence, "reported", contrast) if wanted(row)]
     return [
         *_from_arms(evidence, arms, contrast, choice),

@@ -32,7 +32,7 @@ def people_of(evidence, row: dict, choice: dict) -> tuple[float, str, str]:
     rule = choice.get("n_when_missing", "none")
     if rule == "none":
         return row["n"], "assumed", ""
-    groups = evidence.groups
+    groups = evidence.arms
     group = groups[(groups.trial_id == row["trial_id"]) & (groups.arm == row["arm"])].iloc[0]
     if rule == "completed" and group.completed_weeks != row["timepoint_weeks"]:
         return row["n"], "assumed", ""

@@ -40,14 +40,14 @@ class Evidence:
         ``trial_id, label, title, unit, question, allocation, excluded, group, status, people, covers``;
         ``group`` is the part of the review that reports the question, ``status`` is "included", "excluded"
         or "awaiting" classification
-    groups : one row per arm of a trial
+    arms : one row per arm of a trial
         ``trial_id, arm, label, role, randomized, completed, completed_weeks``
     contrasts : one row per contrast
         ``trial_id, contrast, intervention, comparator, kind, until_weeks, note``
     sources : one row per source of a trial
         ``trial_id, source, kind, what, cite, doi, pmid, url, seen, year``; ``year`` of publication is that
         of the reference, or that of the trial where a report of its own cites none
-    arms, reported : one row per line of the CSV files
+    results, reported : one row per line of the CSV files
         their columns, ``trial_id``, ``source_kind``, ``file`` and ``line``; ``printed`` has the cells as
         text, whose last digits say how the numbers were rounded
     harms : one row per line of ``harms.csv``, with the same columns added
@@ -69,10 +69,10 @@ class Evidence:
 
     root: Path
     trials: pd.DataFrame
-    groups: pd.DataFrame
+    arms: pd.DataFrame
     contrasts: pd.DataFrame
     sources: pd.DataFrame
-    arms: pd.DataFrame
+    results: pd.DataFrame
     reported: pd.DataFrame
     harms: pd.DataFrame
     ongoing: pd.DataFrame
@@ -94,7 +94,7 @@ class Evidence:
     @cached_property
     def rows(self) -> dict[str, dict[str, list[dict]]]:
         """The rows of trials, arms, reported, harms and contrasts as mappings, by table and trial id."""
-        names = ("trials", "arms", "reported", "harms", "contrasts")
+        names = ("trials", "results", "reported", "harms", "contrasts")
         return {name: _by_trial(getattr(self, name)) for name in names}
 
 
@@ -128,10 +128,10 @@ def _load(root: Path, digest: str, known: frozenset | None) -> Evidence:
     return Evidence(
         root=root,
         trials=_trials(reading.cards, reading.protocol["questions"]),
-        groups=_groups(reading.cards),
+        arms=_arms(reading.cards),
         contrasts=_contrasts(reading.cards),
         sources=sources,
-        arms=_rows(reading, "arms.csv", sources),
+        results=_rows(reading, "arms.csv", sources),
         reported=_rows(reading, "reported.csv", sources),
         harms=_rows(reading, "harms.csv", sources, _withdrawals(reading)),
         **{
@@ -163,7 +163,7 @@ def _trials(cards: dict, questions: dict) -> pd.DataFrame:
     return frame.astype({"people": float})
 
 
-def _groups(cards: dict) -> pd.DataFrame:
+def _arms(cards: dict) -> pd.DataFrame:
     rows = [
         {
             "trial_id": trial_id,
@@ -274,12 +274,12 @@ def published_by(evidence: Evidence, year: int) -> Evidence:
     The rest is today's: the protocol, the rules, the thresholds, and what a card says of a trial's people.
     """
     sources = evidence.sources[evidence.sources.year <= year].reset_index(drop=True)
-    arms, reported = _read_in(evidence.arms, sources), _read_in(evidence.reported, sources)
-    with_rows = {*evidence.arms.trial_id, *evidence.reported.trial_id}
-    known = {*arms.trial_id, *reported.trial_id, *(set(sources.trial_id) - with_rows)}
+    results, reported = _read_in(evidence.results, sources), _read_in(evidence.reported, sources)
+    with_rows = {*evidence.results.trial_id, *evidence.reported.trial_id}
+    known = {*results.trial_id, *reported.trial_id, *(set(sources.trial_id) - with_rows)}
     kept = {
         name: frame[frame.trial_id.isin(known)].reset_index(drop=True)
-        for name in ("trials", "groups", "contrasts")
+        for name in ("trials", "arms", "contrasts")
         for frame in [getattr(evidence, name)]
     }
     cards = {
@@ -292,7 +292,7 @@ def published_by(evidence: Evidence, year: int) -> Evidence:
         evidence,
         **kept,
         sources=sources[sources.trial_id.isin(known)].reset_index(drop=True),
-        arms=arms,
+        results=results,
         reported=reported,
         harms=_read_in(evidence.harms, sources),
         cards=cards,

@@ -13,7 +13,7 @@ def sources_table(*, root=None) -> Table:
     """Count the rows of data by the kind of source they were read in, best kind first."""
     evidence = load_evidence(root)
     rows = (
-        pd.concat([evidence.arms, evidence.reported])
+        pd.concat([evidence.results, evidence.reported])
         .groupby("source_kind")
         .agg(rows=("line", "size"), trials=("trial_id", "nunique"))
     )

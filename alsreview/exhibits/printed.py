@@ -79,7 +79,7 @@ def rows_html(evidence, trial_id: str, card: dict) -> str:
 
 def _as_printed(evidence, trial_id: str, table: str) -> list[dict]:
     """Give a file's rows as they are written: as numbers they would lose the zeros they end in."""
-    rows = evidence.rows[table.removesuffix(".csv")].get(trial_id, [])
+    rows = evidence.rows["results" if table == "arms.csv" else table.removesuffix(".csv")].get(trial_id, [])
     return [row["printed"] | {"line": row["line"], "checked": _checked(row)} for row in rows]
 
 
@@ -134,7 +134,7 @@ def _outcome(outcome: dict) -> str:
 
 def _readers(evidence, trial_id: str, card: dict) -> str:
     """Say who read the rows, and how many of them a second reader compared with their source."""
-    rows = [row for table in ("arms", "reported") for row in evidence.rows[table].get(trial_id, [])]
+    rows = [row for table in ("results", "reported") for row in evidence.rows[table].get(trial_id, [])]
     if not rows:
         return "No figures of this trial were available to us."
     checked = sum(not is_missing(row["checked"]) for row in rows)

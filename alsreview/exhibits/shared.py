@@ -44,7 +44,7 @@ def _data_words(evidence, source) -> str:
     named = {key: outcome["label"] for key, outcome in evidence.outcomes["outcomes"].items()}
     found = [
         named[row["outcome"]] + _difference(row)
-        for table in ("arms", "reported")
+        for table in ("results", "reported")
         for row in evidence.rows[table].get(source.trial_id, [])
         if row["source"] == source.source
     ]

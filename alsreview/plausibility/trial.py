@@ -83,7 +83,7 @@ def trials(evidence) -> Iterator[Trial]:
     """Yield every trial of the evidence."""
     rows = evidence.rows
     for trial_id, card in evidence.cards.items():
-        tables = [rows[name].get(trial_id, []) for name in ("arms", "reported", "contrasts")]
+        tables = [rows[name].get(trial_id, []) for name in ("results", "reported", "contrasts")]
         yield Trial(trial_id, card, evidence.lines[trial_id], *tables)
 
 

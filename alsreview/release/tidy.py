@@ -22,6 +22,8 @@ HOMES = {
     "reported": ("reported.csv",),
     "harms": ("harms.csv",),
 }
+# The frame of a table of another name; the names of tables are those of earlier exports.
+FRAMES = {"groups": "arms", "arms": "results"}
 TYPES = {"integer": "integer", "number": "number", "date": "date"}  # anything else is text
 METAFOR_TESTS = {"wald": "z", "hk": "knha", "hk_adhoc": "adhoc"}
 
@@ -59,7 +61,7 @@ class Table:
 def tables(root, stamp: Stamp) -> list[Table]:
     """Give every table of the export, each row with the version and the evidence hash."""
     evidence = load_evidence(root)
-    frames = {name: getattr(evidence, name) for name in HOMES}
+    frames = {name: getattr(evidence, FRAMES.get(name, name)) for name in HOMES}
     frames["trials"] = frames["trials"].assign(covers=[" ".join(ids) for ids in evidence.trials.covers])
     effects, steps = _effects(root, evidence.protocol["analyses"])
     frames |= {"effects": effects, "steps": steps, "results": results(root)}

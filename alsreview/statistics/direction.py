@@ -159,7 +159,7 @@ def _contrast_rows(evidence, trial: dict, contrast: dict, choice: dict, outcomes
     ]
     by_place = {
         f"{row['file']}:{row['line']}": row
-        for table in ("arms", "reported")
+        for table in ("results", "reported")
         for row in evidence.rows[table].get(trial["trial_id"], [])
     }
     words: dict[tuple, dict] = {}

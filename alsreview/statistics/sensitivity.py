@@ -83,7 +83,7 @@ def completion(question: str, *, root=None) -> pd.DataFrame:
     for trial in evidence.trials[
         evidence.trials.question.eq(question) & evidence.trials.status.eq("included")
     ].itertuples():
-        arms = evidence.groups[evidence.groups.trial_id == trial.trial_id].set_index("role")
+        arms = evidence.arms[evidence.arms.trial_id == trial.trial_id].set_index("role")
         if sorted(arms.index) == sorted(ROLES) and arms[["randomized", "completed"]].notna().all(axis=None):
             counts = {
                 f"{what}_{role}": int(arms.loc[role, what])
@@ -122,7 +122,7 @@ def dropout_cases(analysis_id: str, *, root=None) -> pd.DataFrame:
 
 
 def _cases(trial, counts, evidence, choice: dict) -> list[dict]:
-    arms = evidence.rows["arms"][trial.trial_id]
+    arms = evidence.rows["results"][trial.trial_id]
     used = [row for place in trial.rows for row in arms if f"{row['file']}:{row['line']}" == place]
     gone = [counts[f"randomized_{role}"] - counts[f"completed_{role}"] for role in ROLES]
     missing = [left / counts[f"randomized_{role}"] for left, role in zip(gone, ROLES, strict=True)]
