@@ -13,6 +13,7 @@ import pandas as pd
 
 from alsreview.certainty import RATINGS, VERDICTS
 from alsreview.certainty.harms import SILENT, harm_trials
+from alsreview.certainty.inputs import FEWEST_FOR_FUNNEL
 from alsreview.claims import VERDICTS as CLAIM_VERDICTS
 from alsreview.claims import claims
 from alsreview.effects.measures import Measure, measure_of
@@ -37,6 +38,7 @@ from alsreview.statistics import (
 )
 from alsreview.statistics.regression import Regression, Subgroups
 from alsreview.statistics.simulation import operating_characteristics
+from alsreview.statistics.small_study import begg, egger, one_precision, trim_and_fill
 from alsreview.statistics.thresholds import WEEKS_PER_MONTH
 
 # What a fact with this last name may be: the self-test of conditions tries them all.
@@ -494,7 +496,7 @@ def _sensitivity_facts(review: Review) -> dict:
     for analysis_id, each in review.items():
         if each.choice["synthesis"] != "pool":
             continue
-        named = _left_out_facts(each) | _spread_facts(each)
+        named = _left_out_facts(each) | _spread_facts(each) | _small_study_facts(each)
         if each.choice["role"] == "primary" and each.thresholds:
             named |= _operating_facts(each)
         if "multiverse" in each.choice:
@@ -528,6 +530,22 @@ def _left_out_facts(each: Analysis) -> dict:
     }
     printed = rows.estimate.map(measure_of(each.choice).printed)
     return found | _ends("leave_one_out.estimate", printed, digits)
+
+
+def _small_study_facts(each: Analysis) -> dict:
+    """Give the tests of small-study effects and trim and fill, where there are trials enough for them."""
+    pooled, measure = synthesise(each.id, root=each.evidence), measure_of(each.choice)
+    if not pooled.pooled or pooled.k < FEWEST_FOR_FUNNEL or one_precision(pooled.trials.vi):
+        return {}
+    yi, vi = pooled.trials.yi.to_numpy(), pooled.trials.vi.to_numpy()
+    filled = trim_and_fill(yi, vi, method=pooled.method, interval=pooled.interval, level=pooled.level)
+    values = (filled.pooled.estimate, filled.pooled.ci_low, filled.pooled.ci_high)
+    estimate, *ends = map(measure.printed, values)
+    tests = {"egger_p": egger(yi, vi).p, "begg_p": begg(yi, vi).p}
+    found = {name: Number(p, p_value(p)) for name, p in tests.items()}
+    found |= {"filled": Count(filled.k0), "filled_estimate": _shown(estimate, measure.digits)}
+    found["filled_ci"] = _interval(*ends, measure.digits)
+    return {f"small_study.{name}": value for name, value in found.items()}
 
 
 def _spread_facts(each: Analysis) -> dict:
