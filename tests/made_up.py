@@ -5,8 +5,8 @@ import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
-from alsreview.book.documents import DOCUMENTS
 from alsreview.release.cut import release
+from alsreview.release.documents import DOCUMENTS
 
 ROOT = Path(__file__).parents[1]
 YEAR = datetime.now(UTC).year

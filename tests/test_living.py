@@ -20,7 +20,6 @@ from pypdf import PdfReader
 
 from alsreview.__main__ import main
 from alsreview.book import build
-from alsreview.book.documents import DOCUMENTS
 from alsreview.book.freshness import _say_retired, line
 from alsreview.book.site import build_site
 from alsreview.evidence import load_evidence
@@ -28,7 +27,7 @@ from alsreview.evidence.load import released_versions
 from alsreview.living import record, search
 from alsreview.release.archive import archive_name, file_digest, folder_digests, pack
 from alsreview.release.cut import release
-from alsreview.release.documents import SUPPLEMENT
+from alsreview.release.documents import DOCUMENTS, SUPPLEMENT
 from alsreview.release.freshness import freshness
 from alsreview.release.history import history, moved
 from alsreview.release.records import Build, Record, parse_version, write_record

@@ -4,6 +4,7 @@ from html import escape
 
 from alsreview.formats import inert_json
 from alsreview.release.cite import Author, Work, cite, filled, licence_address
+from alsreview.release.documents import ARTICLE
 
 
 def head_tags(work: Work) -> str:
@@ -32,7 +33,7 @@ def _highwire(work: Work) -> list[tuple[str, str]]:
         ("citation_keywords", "; ".join(work.stamp.card.get("keywords", ()))),
         ("citation_doi", work.doi),
         ("citation_public_url", work.url),
-        ("citation_pdf_url", work.base and f"{work.base}als-review.pdf"),
+        ("citation_pdf_url", work.base and f"{work.base}{ARTICLE}"),
     ]
 
 

@@ -52,8 +52,8 @@ def register(commands) -> None:
 
 
 def _release(arguments) -> int:
-    from alsreview.book.documents import DOCUMENTS
     from alsreview.release.cut import release
+    from alsreview.release.documents import DOCUMENTS
 
     # The commit's own time rules, whatever the caller's environment says.
     os.environ.pop("SOURCE_DATE_EPOCH", None)

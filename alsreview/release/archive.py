@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-DATA = "als-review-data.zip"
+from alsreview.release.documents import DATA
+
 _OLDEST = datetime(1980, 1, 1, tzinfo=UTC).timestamp()  # a ZIP file knows no earlier time
 
 

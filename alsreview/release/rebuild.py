@@ -25,7 +25,6 @@ import yaml
 
 from alsreview.evidence.citation import read_card
 from alsreview.release.archive import (
-    DATA,
     archive_digests,
     archive_name,
     file_digest,
@@ -33,6 +32,7 @@ from alsreview.release.archive import (
     pack,
     published,
 )
+from alsreview.release.documents import DATA
 from alsreview.release.git import Git, clean_environment
 from alsreview.release.records import Build, Record, find_record, write_record
 from alsreview.release.results import FOLDER
