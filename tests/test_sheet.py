@@ -151,7 +151,9 @@ def test_the_words_are_text_and_no_markup(root, tmp_path, monkeypatch):
 @pytest.mark.evidence
 def test_the_address_of_the_site_stands_on_the_page_once_there_is_one(root, tmp_path, printed):
     assert "Read more at" not in words_of(printed)
-    sheet.make_sheet(root, tmp_path / "sheet.pdf", replace(stamp(root), url="https://example.org/als/"))
+    made = stamp(root)
+    published = replace(made, card={**made.card, "url": "https://example.org/als"})
+    sheet.make_sheet(root, tmp_path / "sheet.pdf", published)
     assert "Read more at https://example.org/als/" in words_of(tmp_path / "sheet.pdf")
 
 
