@@ -84,7 +84,8 @@ def test_the_words_are_text_and_no_markup_and_the_bytes_are_the_same_each_time(r
 @pytest.mark.evidence
 def test_the_address_of_the_site_stands_on_the_page_once_there_is_one(root, tmp_path):
     assert "Read more at" not in words_in(set_sheet(root, tmp_path, "<p>A</p>"))
-    made = replace(stamp(root), url="https://example.org/als/")
+    made = stamp(root)
+    made = replace(made, card={**made.card, "url": "https://example.org/als"})
     assert "Read more at https://example.org/als/" in words_in(set_sheet(root, tmp_path, "<p>A</p>", made))
 
 
