@@ -148,7 +148,9 @@ def test_a_trial_of_any_name_changes_no_element_of_a_figure_or_table_and_is_show
 def test_every_exhibit_is_used_by_a_chapter(name):
     from pathlib import Path
 
-    chapters = "".join(path.read_text() for path in (Path(__file__).parents[1] / "chapters").glob("*.md"))
+    root = Path(__file__).parents[1]
+    books = (root / "chapters", root / "examples/bcg/chapters")
+    chapters = "".join(path.read_text() for book in books for path in book.glob("*.md"))
     assert name in chapters
 
 

@@ -1,6 +1,7 @@
 """The forest plot: colours that can be told apart, a phone's form, links, blocks, and what breaks a plot."""
 
 import base64
+import json
 import math
 import re
 from itertools import combinations
@@ -16,6 +17,7 @@ from alsreview.charts.figure import draw_svg
 from alsreview.charts.forest_drawing import BIAS
 from alsreview.charts.forest_layout import SOURCE_LETTERS, forest_rows
 from alsreview.effects.sources import KIND_WORDS
+from alsreview.formats import inert_json
 from alsreview.tables import html_table
 
 MEANINGS = ["INK", "MUTED", "POOLED", "PREDICTION", "THRESHOLD", "INTERVENTION", "COMPARATOR"]
@@ -178,7 +180,7 @@ def test_the_page_holds_both_forms_and_one_picture_of_the_wide_one():
     page = BeautifulSoup(with_pictures(shown._repr_html_()), "html.parser")
     (picture,) = page.select("img.als-static")
     drawn = base64.b64decode(picture["src"].partition(",")[2]).decode()
-    assert drawn == draw_svg(shown.spec)
+    assert drawn == draw_svg(json.loads(inert_json(shown.spec)))
     assert page.select_one("script.als-spec") and page.select_one("script.als-spec-narrow")
 
 

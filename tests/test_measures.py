@@ -154,7 +154,7 @@ def test_a_cell_of_zero_gets_a_half_and_says_so():
     whole = estimate_of(
         Evidence("events", False, arms=arms({"n": 9.0, "events": 1.0}, {"n": 9.0, "events": 2.0})), "OR"
     )
-    assert whole["steps"] == ("log of the odds ratio", "sign turned: a higher value is worse")
+    assert whole["steps"] == ("log of the odds ratio", "sign reversed, because a higher value is worse")
 
 
 @pytest.mark.parametrize(
@@ -345,7 +345,7 @@ def test_of_two_composites_that_overlap_one_is_pooled():
 
     row = {"kind": "composite", "contrast": "c", "estimate_kind": "end", "timepoint_weeks": 26}
     row |= {"outcome": "x", "source_kind": "news"}
-    choice = {"estimates": KINDS, "window": {"nearest": 26}, "outcomes": ["x"]}
+    choice = {"estimates": KINDS, "window": {"nearest": 26, "from": 12, "to": 52}, "outcomes": ["x"]}
     rows = list(enumerate([row | {"trial_id": name} for name in Cards.cards]))
     assert [each["trial_id"] for _, each in choose_rows(rows, Cards, choice)] == ["p2001"]
 

@@ -153,7 +153,7 @@ QUERIES = {
     "a ratio even on the linear scale": ({"reported": effect("OR,2.50,,1.00,4.00,,,60")}, ["reported.csv:2 estimate"], ""),
     "a ratio beyond five": ({"reported": effect("HR,0.10,,0.05,0.20,,,60")}, ["reported.csv:2 estimate"], ""),
     # 26 weeks are 5.98 months, at 1 point a month at most.
-    "a difference beyond all loss": ({"arms": two_arms("30,30,9,", "30,23,9,", "alsfrs_r")}, ["arms.csv:2 mean"], "differ by 7 points after 26 weeks; make 6.0"),
+    "a difference beyond all loss": ({"arms": two_arms("30,30,9,", "30,23,9,", "alsfrs_r")}, ["arms.csv:2 mean"], "differ by 7 points after 26 weeks; gives 6.0"),
     "a rate beyond all loss": ({"arms": two_arms("30,1.1,40,", "30,0,40,", "alsfrs_r_decline")}, ["arms.csv:2 mean"], "more than people lose"),
     # 30 % of 24 points are 7.2.
     "a percentage beyond all loss": ({"arms": two_arms("30,30,40,", "30,0,40,", "alsfrs_r_percent")}, ["arms.csv:2 mean"], "more than people lose"),
@@ -282,7 +282,7 @@ def test_the_check_command_prints_warnings_and_is_content(review, capsys):
     assert main(["check", "--root", str(review)]) == 0
     said = capsys.readouterr().out
     assert "warning: data/trials/nova2015/reported.csv:2: estimate: the estimate 2 is not in" in said
-    assert "The evidence is well formed, with 2 warnings" in said
+    assert "The evidence is well formed, with 3 warnings" in said
 
 
 def test_the_same_evidence_gets_the_same_queries_in_the_order_of_their_places(review, tmp_path):

@@ -112,9 +112,15 @@ def test_a_record_to_include_leads_to_the_command_that_adds_it(waiting, capsys):
             ("alpha2001", "--exclude", "not_a_trial", *BY),
             "alpha2001: screened already, on 2020-01-01: included",
         ),
-        (("NCT00000909", "--exclude", "not_a_trial"), "expected --by with a name"),
-        (("NCT00000909", "--exclude", "not_a_trial", "--by", "  "), "expected --by with a name"),
-        (("NCT00000909", "--ongoing", " ", *BY), "expected --ongoing with what its result could change"),
+        (
+            ("NCT00000909", "--exclude", "not_a_trial"),
+            "expected --by with the name of the person who decides",
+        ),
+        (
+            ("NCT00000909", "--exclude", "not_a_trial", "--by", "  "),
+            "expected --by with the name of the person who decides",
+        ),
+        (("NCT00000909", "--ongoing", " ", *BY), "expected --ongoing with what its result could add"),
         (("NCT00000909", "--include", "../../x"), "expected first author and year"),
         (("NCT00000909", "--include", "alpha2001"), "data/trials/alpha2001 exists"),
         (("stroke_2030", "--include", "stroke2030"), "expected --doi, --pmid or --nct"),

@@ -358,7 +358,7 @@ def test_when_every_source_is_down_nothing_is_written(server, held, capsys):
     before = data(held)
     assert main(["search", "--root", str(held)]) == 1 and data(held) == before
     told = capsys.readouterr()
-    assert told.out == "" and told.err.count("not searched, and asked again next time") == 3
+    assert told.out == "" and told.err.count("not searched; it will be searched again next time") == 3
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_an_analysis_of_nothing_says_so(review):
 
 def test_a_lone_estimate_says_why_nothing_is_pooled(review):
     said = "\n".join(trace("stimulation", root=review))
-    assert "not pooled: One trial is not a meta-analysis" in said and "iota2009: yi" in said
+    assert "not pooled: Only one estimate is usable" in said and "iota2009: yi" in said
     with pytest.raises(ValueError, match="unknown analysis 'nope'"):
         trace("nope", root=review)
 

@@ -234,7 +234,7 @@ def _threshold_label(laid: ForestRows, label: str, centre: float) -> alt.Chart:
 
 
 TOOLTIP = {
-    "label": "Trial",
+    "label": "Study",
     "estimate_text": "Estimate (95% CI)",
     "weight_text": "Weight",
     "people_text": "Participants",
@@ -330,7 +330,7 @@ BIAS = {name: (shape, *LOOKS[name]) for name, shape in SHAPES.items()}
 OPEN = 300  # px2 of a mark that holds two signs
 SIZES = {"circle": 190, "diamond": 210, "square": 170}  # px2, so that they look alike
 KEY_LINE, KEY_LETTER = 19, 5.8  # px from line to line of the key, and of a letter
-ARROW_WORDS = "goes on beyond the axis; its numbers are in words"
+ARROW_WORDS = "extends beyond the axis; its limits are given in the text"
 
 
 def badges(laid: ForestRows) -> list[alt.Chart]:

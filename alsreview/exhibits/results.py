@@ -220,6 +220,6 @@ def seen_directions(found: pd.DataFrame) -> str:
     favour, against = ((told.direction == f"favours_{side}").sum() for side in ("intervention", "comparator"))
     silent = len(set(found.label) - set(told.label[told.direction != "unknown"]))
     return (
-        f"Of the estimates that count, {favour} {'is' if favour == 1 else 'are'} in favour and {against} "
-        f"against; the direction of {count(silent, 'trial')} is unknown or does not count."
+        f"Of the estimates counted, {favour} {'is' if favour == 1 else 'are'} in favour and {against} "
+        f"against; the direction of {count(silent, 'study')} is unknown or not counted."
     )

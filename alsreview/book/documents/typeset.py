@@ -17,7 +17,6 @@ from bs4 import BeautifulSoup
 from alsreview.book.documents.columns import share_columns
 from alsreview.book.documents.pictures import write_pictures
 from alsreview.book.png import draw_pngs
-from alsreview.evidence.citation import read_card
 from alsreview.release import Stamp
 from alsreview.release.cite import Work, cite
 
@@ -141,7 +140,7 @@ def words_of(root: Path, made: Stamp, title: str = "") -> dict[str, str]:
         "authors": ", ".join(made.authors),
         "version": made.label,
         "evidence": made.evidence,
-        "citation": cite(Work(made, read_card(root)), "apa").strip(),
+        "citation": cite(Work(made), "apa").strip(),
         "url": made.url,
         "seconds": str(made.seconds),
         "date": made.date,
