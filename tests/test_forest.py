@@ -209,7 +209,7 @@ def test_an_effect_a_hundred_times_the_rest_leaves_the_axis_with_an_arrow_and_a_
     assert [row["label"] for row in layers(spec, "point", shape=shape, size=70) if "label" in row] == [
         "Far 2009"
     ]
-    assert "goes on beyond the axis" in " ".join(texts(spec))
+    assert "extends beyond the axis" in " ".join(texts(spec))
     assert [row["label"] for row in layers(spec, "point", shape="square")] == [row["label"] for row in near]
 
 

@@ -114,11 +114,11 @@ def test_a_record_to_include_leads_to_the_command_that_adds_it(waiting, capsys):
         ),
         (
             ("NCT00000909", "--exclude", "not_a_trial"),
-            "expected --by with the name of the person who decides",
+            "expected --by with the name of the person",
         ),
         (
             ("NCT00000909", "--exclude", "not_a_trial", "--by", "  "),
-            "expected --by with the name of the person who decides",
+            "expected --by with the name of the person",
         ),
         (("NCT00000909", "--ongoing", " ", *BY), "expected --ongoing with what its result could add"),
         (("NCT00000909", "--include", "../../x"), "expected first author and year"),
