@@ -219,10 +219,12 @@ def test_a_trial_lands_then_a_search_finds_nothing_then_a_source_lies(living, se
     paper = printed(living / f"_build/site/{SECOND}/als-review.pdf")
     assert new != old and "Omega 2030" in number and "Omega 2030" in paper
     assert new in number and old not in number and new in paper and old not in paper
-    assert f"The last recorded version is {SECOND} of " in history_page and "+ Omega 2030" in history_page
+    assert (
+        f"The last recorded version is {SECOND} of " in history_page and "added: Omega 2030" in history_page
+    )
     # The PDF breaks words at the ends of lines.
     unbroken = re.sub(r"(?<=[a-z])- (?=[a-z])", "", paper)
-    assert "+ Omega 2030" in unbroken and gained(living, SECOND) == ("Omega 2030",)
+    assert "added: Omega 2030" in unbroken and gained(living, SECOND) == ("Omega 2030",)
 
     # A search that finds nothing is news.
     later(living, DAY)

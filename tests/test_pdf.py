@@ -7,10 +7,10 @@ import shutil
 import pikepdf
 import pytest
 import typst
-from alsreview.evidence.letters import FONTS
 from pypdf import PdfReader
 
 from alsreview.book.documents.typeset import HERE, to_typst, words_of
+from alsreview.charts.theme import FONTS
 from alsreview.evidence import evidence_hash
 from alsreview.release import stamp
 from alsreview.release.documents import ARTICLE, SUPPLEMENT
@@ -113,7 +113,7 @@ def pages(root, folder, body, styles):
     opening = f'#import "template.typ": *\n#set text(font: "Noto Sans", hyphenate: true)\n{styles}\n'
     (folder / "a.typ").write_text(opening + body, encoding="utf-8")
     target, said = folder / "a.pdf", words_of(root, stamp(root))
-    fonts = {"font_paths": [root / FONTS], "ignore_system_fonts": True}
+    fonts = {"font_paths": [FONTS], "ignore_system_fonts": True}
     typst.compile(folder / "a.typ", output=target, sys_inputs=said, **fonts)
     texts = [page.extract_text() for page in PdfReader(target).pages]
     return [[line.strip() for line in text.split("\n")] for text in texts]

@@ -96,7 +96,7 @@ def test_the_invented_records_are_well_formed(screened, request):
 # ruff: noqa: E501
 BROKEN = {
     "unknown decision": (SCREENING, "included,,2020-01-01,alpha", "kept,,2020-01-01,alpha", "decision: expected one of included, excluded, ongoing, awaiting, found 'kept'"),
-    "exclusion without a reason": (SCREENING, "no_comparator,2020-01-01,,one", ",2020-01-01,,one", "reason: expected one of no_comparator, historical_controls, not_randomized, breathing_muscles_alone, not_a_trial, known_trial for a record that is excluded, found none"),
+    "exclusion without a reason": (SCREENING, "no_comparator,2020-01-01,,one", ",2020-01-01,,one", "reason: expected one of no_comparator, historical_controls, not_randomized, breathing_muscles_alone, not_a_trial, known_trial, retracted for a record that is excluded, found none"),
     "reason of another decision": (SCREENING, "no_comparator,2020-01-01,,one", "no_results_seen,2020-01-01,,one", "for a record that is excluded, found no_results_seen"),
     "reason for an inclusion": (SCREENING, "included,,2020-01-01,alpha", "included,no_comparator,2020-01-01,alpha", "reason: expected no reason for a record that is included, found no_comparator"),
     "inclusion without a trial": (SCREENING, "2020-01-01,alpha2001", "2020-01-01,", "trial_id: expected the trial that an included record became, found none"),

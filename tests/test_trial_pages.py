@@ -265,7 +265,8 @@ def test_without_scripts_the_list_of_trials_stands_whole(browser, site, evidence
     tab = context.new_page()
     tab.goto(f"{site}/chapters/studies.html")
     listed = (evidence.trials.status == "included").sum()
-    table = tab.locator("table.als-table", has=tab.locator("caption", has_text="Included studies"))
+    tables = tab.locator("table.als-table", has=tab.locator("caption", has_text="Included studies"))
+    table = tables.first
     assert table.locator("tbody tr:visible").count() == listed
     assert tab.locator(".als-filters, .als-sort").count() == 0
     context.close()

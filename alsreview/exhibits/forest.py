@@ -77,7 +77,10 @@ def heterogeneity(result: Pooled) -> str:
         "p": p_value(result.q_p),
     }
     # A measure and its value stay on one line.
-    said = [f"{name} = {value}".replace(" ", NO_BREAK) for name, value in measures.items()]
+    said = [
+        f"{name} {value if value[0] in '<>' else f'= {value}'}".replace(" ", NO_BREAK)
+        for name, value in measures.items()
+    ]
     return f"Heterogeneity: {', '.join(said)}"
 
 

@@ -6,7 +6,7 @@ from alsreview.charts import Figure, history, history_alt
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.html import paragraph
 from alsreview.exhibits.searches import search_events
-from alsreview.formats import MINUS, count, interval, is_missing, listed, number
+from alsreview.formats import count, interval, is_missing, listed, number
 from alsreview.release.history import history as told_history
 from alsreview.release.history import moved
 from alsreview.release.results import Move
@@ -95,7 +95,7 @@ def _state(row) -> str:
 
 
 def _move_cells(move: Move) -> dict:
-    units = [*(f"+ {name}" for name in move.gained), *(f"{MINUS} {name}" for name in move.lost)]
+    units = [*(f"added: {name}" for name in move.gained), *(f"removed: {name}" for name in move.lost)]
     return {
         "title": move.title,
         "what": move.what if move.before else "new analysis",

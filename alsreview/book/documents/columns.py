@@ -9,6 +9,8 @@ UPRIGHT, ON_ITS_SIDE = 482, 728  # the line in points; the template says the sam
 INSET = 7  # of a cell, left and right together
 LANDSCAPE_COLUMNS, LANDSCAPE_ROWS = 10, 12  # from which a table lies on pages of its own
 _BREAKS = re.compile(r"[\s\u2013]+|(?<=[-/_.])(?=[A-Za-z])|(?<=[_/])")
+_LIST_MARK = re.compile(r"^\s*[-+=/]\s")
+WORD_JOINER = "\u2060"
 _NARROW, _WIDE, _CAPITALS = set("fijlrtI.,:;()/'-|"), set("mwMW%"), 0.68
 
 
@@ -17,6 +19,10 @@ def share_columns(page: str) -> str:
     soup = BeautifulSoup(page, "lxml")
     for table in soup.find_all("table"):
         rows = [row.find_all(["th", "td"]) for row in table.find_all("tr")]
+        for text in (cell.find(string=_LIST_MARK) for row in rows for cell in row):
+            # Typst would read the first sign of a cell as that of a list or a heading.
+            if text is not None:
+                text.replace_with(f"{WORD_JOINER}{text.lstrip()}")
         count = max(map(len, rows), default=0)
         rows = [row for row in rows if len(row) == count]
         if not rows:
