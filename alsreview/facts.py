@@ -35,6 +35,7 @@ from alsreview.statistics import (
     seen_sd,
     sized_trials,
     synthesise,
+    what_if_unread,
 )
 from alsreview.statistics.regression import Regression, Subgroups
 from alsreview.statistics.simulation import operating_characteristics
@@ -210,6 +211,12 @@ def _certainty_facts(each: Analysis) -> dict:
     found = {"certainty": rated.rating or "not rated", "certainty_status": rated.status}
     downgraded = {domain.name.replace(" ", "_"): domain.levels for domain in rated.proposal.domains}
     found |= {f"downgraded.{name}": Count(levels) for name, levels in downgraded.items()}
+    inputs = {name: each.value for domain in rated.proposal.domains for name, each in domain.inputs}
+    found |= {f"inputs.{name}": _shown(value, 0) for name, value in inputs.items()}
+    if not is_missing(inputs.get("information")):
+        # The input is for the smallest threshold of the time measured.
+        scale = (max(each.thresholds) / each.meaning.thresholds[0]) ** 2
+        found["information_largest"] = _shown(inputs["information"] * scale, 0)
     return found | {"verdict": each.verdict}
 
 
@@ -415,6 +422,7 @@ def _whole_facts(review: Review) -> dict:
             "cards": Count(len(trials)),
             "full_articles": Count(full),
             "reports_sought": Count(len(evidence.reports)),
+            "reports_of_studies": Count(evidence.reports.record.isin(evidence.screening.record_id).sum()),
             "reports_not_retrieved": Count(len(unread)),
             "reports_first": Count(int(unread.priority.eq(1).sum())),
             "rows": Count(sum(map(len, tables))),
@@ -497,6 +505,7 @@ def _sensitivity_facts(review: Review) -> dict:
         if each.choice["synthesis"] != "pool":
             continue
         named = _left_out_facts(each) | _spread_facts(each) | _small_study_facts(each)
+        named |= _imputed_facts(each)
         if each.choice["role"] == "primary" and each.thresholds:
             named |= _operating_facts(each)
         if "multiverse" in each.choice:
@@ -530,6 +539,17 @@ def _left_out_facts(each: Analysis) -> dict:
     }
     printed = rows.estimate.map(measure_of(each.choice).printed)
     return found | _ends("leave_one_out.estimate", printed, digits)
+
+
+def _imputed_facts(each: Analysis) -> dict:
+    """Give the result had every unavailable trial found the opposite of the pooled effect."""
+    rows = what_if_unread(each.id, root=each.evidence)
+    row = rows[rows.choice.eq("its opposite")]
+    if row.empty:
+        return {}
+    digits = _digits(each) + 1
+    estimate, low, high = row[["estimate", "ci_low", "ci_high"]].iloc[0]
+    return {"opposite.estimate": _shown(estimate, digits), "opposite.ci": _interval(low, high, digits)}
 
 
 def _small_study_facts(each: Analysis) -> dict:

@@ -220,8 +220,9 @@ def test_the_inputs_of_a_pooled_analysis(review):
         found["bias_unseen"] == found["indirect"] == (pytest.approx(weight["epsilon2005"]), ("Epsilon 2005",))
     )
     assert found["i2"].value == result.i2
-    # 122 people pooled; zeta (60) and kappa (16) are eligible and not in it
-    assert found["people_unavailable"].value == pytest.approx(100 * 76 / (122 + 76))
+    assert found["bias_unassessed"] == found["bias_unseen"]
+    # 126 people were randomised in alpha, beta, gamma and delta; zeta (60) and kappa (16) are not pooled
+    assert found["people_unavailable"].value == pytest.approx(100 * 76 / (126 + 76))
     # of directions: gamma has 20 of the 202 people in alpha, beta, gamma, delta, zeta and kappa
     strength = certainty_inputs("strength", root=review)["people_unavailable"]
     assert strength.value == pytest.approx(100 * (1 - 20 / 202)) and "Gamma 2003" not in strength.studies
@@ -318,12 +319,21 @@ def test_directions_without_an_estimate_are_rated_by_people(review):
     told = {
         "18,paper,abstract,,analysed": (18, "18"),
         "18,paper,abstract,,randomized": (18, "18 (all assumed)"),
-        ",paper,abstract,,": (20, "20 (all assumed)"),
+        ",paper,abstract,,": (20, "20 (randomised, number analysed unknown)"),
     }
     for end, (known, shown) in told.items():
         path.write_text(re.sub(r"(?m)^(.*,strength,13,MD,-2,1,,,,,).*$", rf"\g<1>{end}", path.read_text()))
         assert certainty_inputs("strength", root=review)["people_known"].value == known
         assert cells(exhibits.summary_of_findings("exercise", root=review))["Strength"][1] == shown
+
+
+def test_a_note_tells_an_unknown_input_from_one_that_is_too_small(review):
+    edit(review / RULES, "says: Much is", "says_unknown: The share is not known., says: Much is")
+    card = review / "data/trials/zeta2006/trial.yml"
+    note = "The share is not known."
+    assert note not in exhibits.summary_of_findings("exercise", root=review).html
+    card.write_text(re.sub(r"(?m)^people: .*\n", "", card.read_text()))
+    assert note in exhibits.summary_of_findings("exercise", root=review).html
 
 
 def test_people_whom_a_row_calls_assumed_are_so_in_the_summary_with_and_without_an_estimate(review):

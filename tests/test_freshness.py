@@ -66,7 +66,7 @@ def test_before_the_first_search_one_is_due_at_once(promised):
     assert found.overdue["search"] == date(2026, 12, 20)
     assert found.due["version"] == date(2027, 5, 24)
     assert found.words.startswith(
-        "No search of our own has been run yet \u00b7 next search due by 22 November"
+        "No search of our own has been run yet \u00b7 first search due by 22 November"
     )
 
 

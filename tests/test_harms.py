@@ -167,7 +167,7 @@ def test_the_summary_of_findings_shows_each_harm_even_where_nothing_is_known(tol
     ]  # fmt: skip
     trials, people, effect, rating, words = found["Falls"]
     # alpha has 32 participants and kappa 16
-    assert (trials, people, rating) == ("2 of 6", "48", "not rated")
+    assert (trials, people, rating) == ("2 of 6", "48 (randomised)", "not rated")
     assert effect == (
         "Alpha 2001: Training 2 of 16, Usual care 1 of 16. Stated to be none: Kappa 2010. Not mentioned in the "
         "available reports: 2 studies, 74 participants. Results not available to us: 1 study, 20 participants. "
@@ -184,7 +184,7 @@ def test_the_summary_of_findings_shows_each_harm_even_where_nothing_is_known(tol
     )
     assert serious < any_harm < related
     # Alpha 2001, with 32 participants, and Beta 2002, with 50, report at least one of the three.
-    assert found["Adverse events"][:2] == ["2 of 6", "82"]
+    assert found["Adverse events"][:2] == ["2 of 6", "82 (randomised)"]
     assert found["Adverse events"][4] == "No study gave numbers that allow a conclusion about adverse events."
     other = finding(told, "nibs")
     assert "Seizures" in other and "Falls" not in other

@@ -3,11 +3,12 @@
 import pytest
 from invented_review import HIGH, LOW, appraise, edit
 
+from alsreview.certainty import certainty_inputs
 from alsreview.evidence.load import released_versions
 from alsreview.facts import NOT_ESTIMABLE, Unknown, review_facts
 from alsreview.release.results import results, to_text
 from alsreview.reviews import Review
-from alsreview.statistics import multiverse
+from alsreview.statistics import multiverse, what_if_unread
 
 
 def facts_of(review):
@@ -35,6 +36,18 @@ def test_the_ranges_of_the_specifications_are_those_of_the_table(review):
     )
     include = (table.ci_low <= 0) & (table.ci_high >= 0)
     assert facts["function.multiverse.include_no_effect"] == include.sum()
+
+
+def test_the_opposite_imputation_and_the_information_for_the_largest_threshold_are_those_of_the_tables(
+    review,
+):
+    facts, each = facts_of(review), Review(review)["function"]
+    row = what_if_unread("function", root=review).set_index("choice").loc["its opposite"]
+    assert float(facts["function.opposite.estimate"]) == row.estimate
+    information = certainty_inputs("function", root=review)["information"].value
+    assert float(facts["function.inputs.information"]) == information
+    scale = (each.thresholds[-1] / each.meaning.thresholds[0]) ** 2
+    assert float(facts["function.information_largest"]) == pytest.approx(information * scale)
 
 
 def test_an_analysis_that_pools_nothing_leaves_nothing_out(review):

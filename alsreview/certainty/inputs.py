@@ -26,8 +26,8 @@ from alsreview.statistics.small_study import one_precision
 POWERED = float(ndtri(0.975) + ndtri(0.8))
 FEWEST_FOR_FUNNEL = 10
 INPUTS = (
-    "bias_high", "bias_concerns", "bias_unseen", "i2", "prediction_limits", "opposed", "indirect",
-    "thresholds_held", "information", "people_known", "small_study_p", "people_withheld",
+    "bias_high", "bias_concerns", "bias_unseen", "bias_unassessed", "i2", "prediction_limits", "opposed",
+    "indirect", "thresholds_held", "information", "people_known", "small_study_p", "people_withheld",
     "people_unavailable", "share_of_decline",
 )  # fmt: skip
 
@@ -81,13 +81,17 @@ def _of_bias(evidence, studies: pd.DataFrame, weights: pd.Series) -> dict[str, I
     """Sum the weights by our own appraisal: a range wherever an answer was not seen."""
     told = zip(studies.trial_id, studies.outcome, studies.timepoint_weeks, strict=True)
     # A result that was not appraised could be anything: no outcome borrows another's appraisal.
-    ranges = [trial_bias(evidence, *result) or Range(LOW, HIGH) for result in told]
+    assessed = [trial_bias(evidence, *result) for result in told]
+    ranges = [found or Range(LOW, HIGH) for found in assessed]
     at_least = pd.Series([found.lowest for found in ranges], index=studies.index)
     unsure = pd.Series([found.lowest != found.highest for found in ranges], index=studies.index)
     return {
         "bias_high": _share(studies, weights, at_least == HIGH),
         "bias_concerns": _share(studies, weights, at_least != LOW),
         "bias_unseen": _share(studies, weights, unsure),
+        "bias_unassessed": _share(
+            studies, weights, pd.Series([found is None for found in assessed], index=studies.index)
+        ),
     }
 
 
@@ -106,7 +110,7 @@ def _of_results_out_of_sight(analysis_id: str, evidence, studies: pd.DataFrame) 
     absent = absent_trials(analysis_id, root=evidence)
     # A trial that counts by its direction is in sight, though no synthesis took its number.
     absent = absent[~absent.trial_id.isin(studies.trial_id)]
-    have, lacking = studies.people.sum(skipna=False), absent.people.sum(skipna=False)
+    have, lacking = _randomized(evidence, studies), absent.people.sum(skipna=False)
     signs = [sign for sign in evidence.grade.rules.get("withheld", []) if analysis_id in sign["analyses"]]
     withheld = sum(sign.get("planned_n", np.nan) for sign in signs)
     return {
@@ -115,6 +119,15 @@ def _of_results_out_of_sight(analysis_id: str, evidence, studies: pd.DataFrame) 
             float(100 * withheld / (have + withheld)), tuple(sign["study"] for sign in signs)
         ),
     }
+
+
+def _randomized(evidence, studies: pd.DataFrame) -> float:
+    """Add up the participants randomised in the studies, and in the trials inside a composite."""
+    trials = evidence.trials.set_index("trial_id")
+    inside = {trial for unit in studies.trial_id for trial in (trials.covers[unit] or [unit])}
+    known = trials.people.reindex(sorted(inside))
+    # A retrospective update may not know the trials of a composite yet; it knows whom they analysed.
+    return float((known if known.notna().all() else studies.people).sum(skipna=False))
 
 
 def _of_estimate(result, choice: dict, root) -> dict[str, Input]:

@@ -48,10 +48,6 @@ def open_needs(evidence) -> dict[str, str]:
             not evidence.grade.decisions,
             "No rating of certainty has been confirmed by a person",
         ),
-        "registration": (
-            "registration" not in evidence.protocol,
-            "No registration of this review is recorded",
-        ),
     }
     return {need: why for need, (is_open, why) in told.items() if is_open}
 

@@ -49,7 +49,7 @@ def domains_table(question: str, *, root=None) -> Table:
             "found": "; ".join(_input_words(rules, name, value) for name, value in domain.inputs)
             or "cannot be assessed",
             "taken": _levels(domain),
-            "why": rules["rules"][domain.met[0]]["says"] + named(domain) if domain.met else None,
+            "why": _reason(domain, rules) if domain.met else None,
         }
         for analysis_id in _of_question(evidence, question, root)
         for domain in certainty(analysis_id, root=root).proposal.domains
@@ -186,9 +186,16 @@ def statement(verdict: str, what: str, outcome: str) -> str:
 
 def _mark(domain, evidence, notes: dict[str, int]) -> int:
     """Number the footnote of a domain; the same note keeps its number."""
-    says = evidence.grade.rules["rules"][domain.met[0]]["says"]
-    note = f"{domain.name.capitalize()} ({_levels(domain)}): {says}{named(domain)}"
+    note = f"{domain.name.capitalize()} ({_levels(domain)}): {_reason(domain, evidence.grade.rules)}"
     return notes.setdefault(note, len(notes) + 1)
+
+
+def _reason(domain, rules: dict) -> str:
+    """Return why a domain lowers the rating; an input that is unknown may have a reason of its own."""
+    rule = rules["rules"][domain.met[0]]
+    unknown = is_missing(dict(domain.inputs)[rule["input"]].value)
+    says = rule.get("says_unknown", rule["says"]) if unknown else rule["says"]
+    return says + named(domain)
 
 
 def _counted(analysis_id: str, root) -> tuple[str, str]:
@@ -201,14 +208,18 @@ def _counted(analysis_id: str, root) -> tuple[str, str]:
         return f"{counts['trials']}{units}", _people_words(counts["people"], assumed)
     known = directions(analysis_id, root=root).query("counted")
     people = people_behind(known)
-    assumed = known.n_basis.map(is_assumed).astype(bool)
-    return str(len(known)), _people_words(people.sum(), people[assumed].sum())
+    randomized = known.n.isna()
+    assumed = known.n_basis.map(is_assumed).astype(bool) & ~randomized
+    return str(len(known)), _people_words(people.sum(), people[assumed].sum(), people[randomized].sum())
 
 
-def _people_words(people: float, assumed: float) -> str:
-    """Count people, and say of how many it is an assumption that they were analysed."""
-    share = "all" if assumed == people else number(assumed, 0)
-    return number(people, 0) + (f" ({share} assumed)" if assumed else "")
+def _people_words(people: float, assumed: float, randomized: float = 0) -> str:
+    """Count people, and say how many are assumed to have been analysed or known only as randomised."""
+    said = [f"{'all' if assumed == people else number(assumed, 0)} assumed"] if assumed else []
+    if randomized:
+        share = "" if randomized == people else f"{number(randomized, 0)} "
+        said.append(f"{share}randomised, number analysed unknown")
+    return number(people, 0) + (f" ({'; '.join(said)})" if said else "")
 
 
 def named(domain) -> str:

@@ -89,7 +89,7 @@ def harm_finding(
     return {
         "outcome": label,
         "trials": f"{len(reported)} of {max(map(_total, found), default=0)}",
-        "people": number(people[sorted(reported)].sum(), 0),
+        "people": number(people[sorted(reported)].sum(), 0) + (" (randomised)" if reported else ""),
         "effect": said[0][1] if len(said) == 1 else "\n".join(f"{name}: {words}." for name, words in said),
         "rating": "not rated",
         "words": f"The numbers on {label.lower()} are shown and not pooled."

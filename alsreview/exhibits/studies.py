@@ -110,7 +110,10 @@ def _records(decision: str, root) -> pd.DataFrame:
 
 def _record_table(root, records: pd.DataFrame, caption: str, columns: dict) -> Table:
     words = part_words(load_evidence(root).protocol)
+    cards = load_evidence(root).cards
+    titles = zip(records.trial_id, records.title, strict=True)
     rows = records.assign(
+        title=[f"{cards[i]['label']}: {title}" if i in cards else title for i, title in titles],
         number=[_number(row) for row in records.itertuples()],
         asks=records.question.map(words),
         why=records.reason.map(words),

@@ -11,8 +11,8 @@ from alsreview.statistics import (
     analysis,
     change_our_mind,
     completion,
+    declared_thresholds,
     dropout_cases,
-    measured_meaning,
     required_information,
     seen_sd,
     synthesise,
@@ -120,14 +120,15 @@ def information_table(analysis_id: str, *, root=None) -> Table:
     """Show the information size that would be required, as a rough guide."""
     result = synthesise(analysis_id, root=root)
     people, choice = result.trials.people.sum(), analysis(analysis_id, load_evidence(root))
-    at = measured_meaning(result, choice, root=root)
     rows = [
         {"difference": difference, "power": f"{100 * power:.0f}%", "seen": people}
         | {
             name: required_information(result, difference, seen_sd(result), power, diversity)
             for name, diversity in (("estimated", None), ("half", 0.5))
         }
-        for difference in (at.thresholds if isinstance(result, Pooled) else ())
+        for difference in (
+            declared_thresholds(result, choice, root=root) if isinstance(result, Pooled) else ()
+        )
         for power in (0.8, 0.9)
     ]
     columns = {
@@ -142,5 +143,5 @@ def information_table(analysis_id: str, *, root=None) -> Table:
         pd.DataFrame(rows, columns=list(columns)),
         caption="Required information size (a rough guide)",
         columns=columns,
-        formats=whole | {"difference": lambda v: number(v, 1)},
+        formats=whole | {"difference": lambda v: number(v, 2)},
     )

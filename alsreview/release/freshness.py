@@ -45,7 +45,8 @@ class Freshness:
             return f"Retired on {day_words(self.retired[0])}."
         searched = f"last search {day_words(self.searched)}" if self.searched else _NEVER
         parts = [f"{searched[0].upper()}{searched[1:]}"]
-        parts += [f"{NAMES[key]} due by {day_words(day)}" for key, day in self.due.items()]
+        names = NAMES if self.searched else NAMES | {"search": "first search"}
+        parts += [f"{names[key]} due by {day_words(day)}" for key, day in self.due.items()]
         return " \u00b7 ".join([*parts, f"{count(self.waiting, 'record')} waiting"])
 
     def to_json(self) -> str:
