@@ -18,8 +18,8 @@ def checklist_table(guideline: str, *, root=None) -> Table:
     """
     columns = {
         "name": "Item",
-        "asks": "In our words",
-        "state": "State",
+        "asks": "Item (paraphrased)",
+        "state": "Status",
         "where": "Reported in",
         "and": "Also in",
         "lacks": "What is missing",

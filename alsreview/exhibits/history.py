@@ -49,7 +49,7 @@ def _history_table(told: pd.DataFrame, names: dict[str, str]) -> Table:
         units=["; ".join(names.get(each, each) for each in _ids(row)) or None for row in told.itertuples()],
     )
     columns = {
-        "moment": "State",
+        "moment": "Version or date",
         "kind": "Kind",
         "title": "Analysis",
         "trials": "Studies",
@@ -78,7 +78,7 @@ def moments_table(*, root=None) -> Table:
         for each in [_move_cells(move) for move in found] or [{}]
     ]
     columns = {
-        "moment": "State",
+        "moment": "Version or date",
         "kind": "Kind",
         "title": "Analysis",
         "what": "What changed",
@@ -86,7 +86,7 @@ def moments_table(*, root=None) -> Table:
         "after": "After",
         "studies": "Studies",
     }
-    caption = "Changes in the primary analyses; each state is compared with the one below"
+    caption = "Changes in the primary analyses; each row is compared with the next earlier version or date"
     return html_table(pd.DataFrame(rows, columns=list(columns)), caption=caption, columns=columns)
 
 

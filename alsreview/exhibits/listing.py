@@ -19,7 +19,7 @@ _COLUMNS = {
     "people": "Participants",
     "allocation": "Allocation",
     "tier": "Source type",
-    "used": "Enters",
+    "used": "Contributes to",
 }
 
 _FILTERS = {"question": "choice", "year": "least", "people": "least", "tier": "choice"}

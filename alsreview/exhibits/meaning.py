@@ -42,7 +42,7 @@ def meaning_table(analysis_id: str, *, root=None) -> Table:
         columns |= {"asked": f"Points in {_months(months['asked'])}"}
     if months["asked"] != measured:
         columns |= {"measured": f"Points in the {_months(measured)} measured on average"}
-    columns |= {"share": "Effect as a percentage of it (95% CI)"}
+    columns |= {"share": "Effect as a percentage of the loss or threshold (95% CI)"}
     caption = f"{choice['title']}: effect compared with the expected loss and the thresholds"
     return html_table(pd.DataFrame(rows), caption=caption, columns=columns)
 

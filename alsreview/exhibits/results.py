@@ -75,7 +75,7 @@ def _note_words(row) -> str:
 
 STATED = {
     "no_difference": "no difference stated",
-    "favours_intervention": "difference in favour stated, without an estimate",
+    "favours_intervention": "difference in favour of the intervention stated, without an estimate",
     "favours_comparator": "difference against stated, without an estimate",
     "unclear": "unclear",
 }
@@ -178,7 +178,7 @@ def what_if_table(analysis_id: str, *, root=None) -> Table:
     found = what_if_unread(analysis_id, root=root)
     rows = found.assign(interval=[interval(a, b) for a, b in zip(found.ci_low, found.ci_high, strict=True)])
     columns = {
-        "choice": "Supposed result",
+        "choice": "Assumed result",
         "units": "Estimates",
         "people": "Participants",
         "estimate": f"Difference ({analysis(analysis_id, load_evidence(root))['unit']})",

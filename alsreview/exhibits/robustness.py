@@ -79,7 +79,7 @@ def _in_short(levels: list[str], known: list[str]) -> str:
     absent = [label for label in known if label not in levels]
     if len(known) > 1 and not absent:
         return "any"
-    return f"any but {absent[0]}" if len(absent) == 1 and len(known) > 2 else "; ".join(levels)
+    return f"any except {absent[0]}" if len(absent) == 1 and len(known) > 2 else "; ".join(levels)
 
 
 def _intervals(frame: pd.DataFrame) -> list[str]:

@@ -69,7 +69,7 @@ FOUND_WORDS = {
 }
 STATED_WORDS = {
     "no_difference": "reports no difference",
-    "favours_intervention": "reports a difference in favour",
+    "favours_intervention": "reports a difference in favour of the intervention",
     "favours_comparator": "reports a difference against",
     "unclear": "reports an unclear result",
 }
