@@ -97,7 +97,7 @@ def reviews_table(*, root=None) -> Table:
         "people": "Participants",
         "model": "Model",
         "claims": "Claims available",
-        "read": "Read",
+        "read": "Source",
         "list": "List of trials available",
         "checked": "Paper checked",
     }

@@ -26,7 +26,7 @@ def shared_trials_table(*, root=None) -> Table:
     ]
     columns = {
         "label": "Study",
-        "review": "Copy read",
+        "review": "Source",
         "data": "Data taken from it",
         "disagrees": "Where sources disagree",
     }

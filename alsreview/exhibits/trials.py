@@ -125,7 +125,9 @@ def _arms(card: dict, dictionary: dict) -> str:
         if item in wanted or any(item in arm for arm in told.values())
     ]
     columns = {"item": "Item"} | {name: arm["label"] for name, arm in arms.items()}
-    table = html_table(pd.DataFrame(rows), caption="Interventions and participants by arm", columns=columns).html
+    table = html_table(
+        pd.DataFrame(rows), caption="Interventions and participants by arm", columns=columns
+    ).html
     return table + "".join(_contrast(card, each) for each in card.get("contrasts", {}).values())
 
 
@@ -169,7 +171,9 @@ def _people(trial_id: str, card: dict, root) -> str:
         return html + said
     columns = {"on": "Topic", "text": "Reported", "where": "Source"}
     links = {"where": to_source(card)}
-    table = html_table(pd.DataFrame(rows), caption="Adherence and other remarks as reported", columns=columns, links=links)
+    table = html_table(
+        pd.DataFrame(rows), caption="Adherence and other remarks as reported", columns=columns, links=links
+    )
     return html + table.html + said
 
 

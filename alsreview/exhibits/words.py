@@ -54,8 +54,8 @@ ANSWER_WORDS = {
 }
 
 STATEMENT_WORDS = {
-    "none_stated": "stated to be none",
-    "none_related_stated": "stated to be none related",
+    "none_stated": "none, according to the source",
+    "none_related_stated": "no related events, according to the source",
     "judged_safe": "judged safe by the authors",
     "no_counts": "mentioned without usable counts",
     "not_mentioned": "not mentioned in the available reports",
