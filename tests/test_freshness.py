@@ -66,7 +66,7 @@ def test_before_the_first_search_one_is_due_at_once(promised):
     assert found.overdue["search"] == date(2026, 12, 20)
     assert found.due["version"] == date(2027, 5, 24)
     assert found.words.startswith(
-        "No search of our own has been run yet \u00b7 next search due by 22 November"
+        "No search of our own has been run yet \u00b7 first search due by 22 November"
     )
 
 
@@ -94,7 +94,7 @@ def test_a_record_that_waits_is_to_be_decided_within_a_month_of_its_day(promised
         "two,2027-01-04,2027-01-04-pubmed,PubMed,Two,,,,,2,,Invented\n"
     )
     found = freshness(promised)
-    assert found.waiting == 2 and found.words.endswith("2 records waiting")
+    assert found.waiting == 2 and found.words.endswith("2 records awaiting screening")
     assert (found.due["decision"], found.overdue["decision"]) == (date(2027, 2, 4), date(2027, 3, 7))
 
 

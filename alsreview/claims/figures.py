@@ -73,7 +73,7 @@ def _beyond_measure(figures: Figures) -> list[str]:
                 _outside(
                     name,
                     part,
-                    f"{_with_article(effects.MEASURES[figures.measure].label)} ({figures.measure}) cannot be below 0",
+                    f"{_ratio_words(figures.measure)} cannot be below 0",
                 )
             )
         if part is not None and figures.measure == "r" and (part.high < -1 or part.low > 1):
@@ -87,8 +87,9 @@ def _outside(name: str, part: Printed, rule: str) -> str:
     return f"The {name} is printed as {part.text}, so even allowing for rounding it is {bound}; {rule}."
 
 
-def _with_article(label: str) -> str:
-    return f"{'an' if label[0] in 'aeiou' else 'a'} {label}"
+def _ratio_words(measure: str) -> str:
+    label = effects.MEASURES[measure].label
+    return f"{'an' if label[0] in 'aeiou' else 'a'} {label} ({measure})"
 
 
 def _beyond_limits(figures: Figures) -> list[str]:

@@ -27,11 +27,11 @@ def bias_figure(*, root=None) -> Figure:
     confirmed = int(assessed.confirmed.ne("").sum())
     low = int(assessed.overall.eq("low").sum())
     caption = (
-        f"{low or 'None'} of the {count(len(assessed), 'result')} assessed can be judged to be at low risk of bias "
-        "overall. Rows are results and columns the domains of RoB 2 (effect of "
+        f"{low or 'None'} of the {count(len(assessed), 'result')} assessed can be judged to be at low risk "
+        "of bias overall. Rows are results and columns the domains of RoB 2 (effect of "
         "assignment). A filled mark is a judgement. An open mark with two signs is a range, because some "
         "questions could not be answered; it covers the judgements that remain possible. "
-        f"{_confirmed_words(confirmed, len(assessed))}"
+        f"{_provisional_words(confirmed, len(assessed))}"
     )
     return Figure(
         lights(marks, trials, domains, title=TITLE, nobody=NOT_ASSESSED),
@@ -42,7 +42,7 @@ def bias_figure(*, root=None) -> Figure:
     )
 
 
-def _confirmed_words(confirmed: int, assessed: int) -> str:
+def _provisional_words(confirmed: int, assessed: int) -> str:
     """Say how many assessments a named person has confirmed; the others are provisional."""
     if not confirmed:
         return f"All {assessed} assessments are provisional; none has been confirmed by a named person."

@@ -196,14 +196,19 @@ def _finding(found: Analysis) -> str:
         # One estimate, or several that the protocol does not pool.
         if result.k > 1:
             return f"{choice['title']}: {many} ({people}), which are not pooled."
-        behind = f"{limits}; {count(result.studies, 'study')}, {people}"
+        studies = "one study" if result.studies == 1 else count(result.studies, "study")
+        behind = f"{limits}; {studies}, {people}"
         if measure.monthly and not choice["higher_is_better"]:
             way = "smaller" if result.gain >= 0 else "larger"
             scale = choice["unit"].removesuffix(" lost per month")
-            lost = f"{number(abs(shown[0]), measure.digits)} {scale} a month {way} than with {choice['comparator']}"
-            return f"{choice['title']}: the loss was {lost} (difference {size}, {behind}); {includes}."
+            lost = f"{number(abs(shown[0]), measure.digits)} {scale} a month {way}"
+            return (
+                f"{choice['title']}: the loss was {lost} than with {choice['comparator']} "
+                f"(difference {size}, {behind}); {includes}."
+            )
         return f"{choice['title']}: {_effect(result, choice, size)} ({behind}); {includes}."
-    return f"{choice['title']}: {_effect(result, choice, size, 'pooled ')} ({limits}; {many}, {people}); {includes}."
+    effect = _effect(result, choice, size, "pooled ")
+    return f"{choice['title']}: {effect} ({limits}; {many}, {people}); {includes}."
 
 
 def _effect(result, choice: dict, size: str, pooled: str = "") -> str:

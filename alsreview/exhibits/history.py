@@ -39,9 +39,9 @@ def _course(told: pd.DataFrame) -> str:
         if before == after:
             same.append(f"{name} ({after})")
             continue
-        unit = f" {last.unit}" if not changed else ""
         changed.append(
-            f"The estimate for {name} changed from {before}{unit} {_when(first)} to {after} {_when(last)}."
+            f"The estimate for {name} changed from {before} {last.unit} {_when(first)} "
+            f"to {after} {_when(last)}."
         )
     if same:
         changed.append(f"The estimate did not change for {listed(same)}.")

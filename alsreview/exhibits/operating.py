@@ -36,8 +36,8 @@ def operating_figure(analysis_id: str, *, root=None) -> Figure:
     drawn = partial(operating, table, level=level, difference=difference, title=title)
     caption = (
         f"{_finding(table)} Coverage (top) and power (bottom) are shown for three confidence intervals in "
-        "simulated meta-analyses of studies with the sizes and variances of those pooled here. Power is for a "
-        f"true difference of {difference}. An interval has its nominal coverage where its line is at "
+        "simulated meta-analyses of studies with the sizes and variances of those pooled here. Power is for "
+        f"a true difference of {difference}. An interval has its nominal coverage where its line is at "
         f"{percent(100 * level)} or above. The primary analysis gives coverage priority over power."
     )
     numbers = _numbers(table, title)
@@ -53,8 +53,8 @@ def _finding(table) -> str:
         for _, row in shares.loc[["hk_adhoc", "wald"]].iterrows()
     ]
     return (
-        f"With {few} studies, the {INTERVAL_WORDS['hk_adhoc']} interval includes the true effect in {ranges[0]} "
-        f"of syntheses, and the {INTERVAL_WORDS['wald']} interval in {ranges[1]}."
+        f"With {few} studies, the {INTERVAL_WORDS['hk_adhoc']} interval includes the true effect in "
+        f"{ranges[0]} of syntheses, and the {INTERVAL_WORDS['wald']} interval in {ranges[1]}."
     )
 
 

@@ -229,12 +229,10 @@ def seen_directions(found: pd.DataFrame, intervention: str, comparator: str) -> 
         said = f"{who} {whole[0]}"
     else:
         parts = [f"{n} {'favours' if n == 1 else 'favour'} {side}" for side, n in favour.items() if n]
-        neither = k - sum(favour.values())
-        parts += [f"{neither} {'favours' if neither == 1 else 'favour'} neither side"] if neither else []
-        said = (
-            f"of the {k} studies {kind}, {listed(parts)}"
-            if k > 1
-            else f"the one study {kind} favours neither side"
-        )
+        neither = {"mixed": "conflicting estimates", "no_direction": "an estimate of exactly zero"}
+        for key, what in neither.items():
+            n = told.label[told.direction == key].nunique()
+            parts += [f"{n} {'has' if n == 1 else 'have'} {what}"] if n else []
+        said = f"of the {count(k, 'study')} {kind}, {listed(parts)}"
     rest = {0: "", 1: "; for the other study the direction is unknown or not counted"}
     return f"{said}{rest.get(silent, f'; for the other {silent} the direction is unknown or not counted')}."

@@ -144,10 +144,10 @@ def _left_out(rows, result: Pooled, choice: dict) -> Figure:
     seen, measure = seen_intervals(rows), measure_of(choice)
     effect, unit = (measure.label, "") if measure.ratio else ("difference", f" {measure.unit}")
     caption = (
-        f"{choice['title']}: with each of the {result.k} estimates left out in turn, the pooled {effect} ranges "
-        f"from {interval(rows.estimate.min(), rows.estimate.max())}{unit}, and "
-        f"{seen[:1].lower()}{seen[1:]} Each row names the estimate that was left out; the diamond includes all "
-        f"{in_words(result.k)}."
+        f"{choice['title']}: with each of the {result.k} estimates left out in turn, the pooled {effect} "
+        f"ranges from {interval(rows.estimate.min(), rows.estimate.max())}{unit}, and "
+        f"{seen[:1].lower()}{seen[1:]} Each row names the estimate that was left out; the diamond includes "
+        f"all {in_words(result.k)}."
     )
     return Figure(
         wide, forest_alt(summary, choice["unit"]), caption, _left_out_table(rows, choice, title), narrow

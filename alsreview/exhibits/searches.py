@@ -71,7 +71,8 @@ def search_queries_text(*, root=None) -> Table:
     In a table the queries would be a narrow column.
     """
     parts = [
-        f"<p>{escape(f'{source}, {_name(name, root)}')} (<code>{escape(key)}</code>):<br>\n<code>{escape(sent)}</code></p>"
+        f"<p>{escape(f'{source}, {_name(name, root)}')} (<code>{escape(key)}</code>):<br>\n"
+        f"<code>{escape(sent)}</code></p>"
         for source, name, told in _queries(root)
         for key, sent in told["parameters"].items()
     ]

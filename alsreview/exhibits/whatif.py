@@ -15,8 +15,8 @@ from alsreview.tables import Table
 
 FEWEST = 3
 WARNING = (
-    "An analysis in which studies are chosen after their results have been seen is exploratory. The result of "
-    "this review is that of the primary analysis."
+    "An analysis in which studies are chosen after their results have been seen is exploratory. The result "
+    "of this review is that of the primary analysis."
 )
 
 
