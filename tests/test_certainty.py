@@ -537,7 +537,7 @@ def test_the_effect_is_set_beside_each_cohort_and_the_derived_thresholds(review)
         cells(exhibits.meaning_table("function", root=review)),
         synthesise("function", root=review),
     )
-    cohort = found["Loss of cohort (100 participants)"]
+    cohort = found["Expected loss, cohort (100 participants)"]
     lost = 0.8 * months_of(result)
     assert cohort[2:4] == ["4.80", f"{lost:.2f}"]
     assert cohort[4].startswith(f"{100 * result.estimate / lost:.0f}%")

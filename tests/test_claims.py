@@ -247,7 +247,7 @@ def test_a_verdict_comes_with_its_arithmetic(review):
     # 1.96 + 1.96 standard errors from 1 to 3 are 2 / 3.92 = 0.510, and 2 / 0.510 is the z of 3.92
     assert "standard error 0.510, z 3.92" in findings["omega_score"]
     assert "midpoint of \u22121.0 and 3.0 is 1.000" in findings["omega_sign"]
-    assert "no ratio (RR) is below 0" in findings["omega_ratio"]
+    assert "a risk ratio (RR) cannot be below 0" in findings["omega_ratio"]
     assert "p 0.03" in findings["omega_silent"]
 
 

@@ -64,8 +64,8 @@ def test_nested_fields_carry_the_names_of_what_they_are_in(review):
 
 
 RULES = {
-    "name out of sources": {"type": "key", "of": "sources"},
-    "list out of trials": {"type": "list", "of": "trials"},
+    "one of the names in sources": {"type": "key", "of": "sources"},
+    "list of names in trials": {"type": "list", "of": "trials"},
     "list of numbers": {"type": "list", "items": "number"},
     "list: a, b": {"type": "list", "items": "choice", "choices": ["a", "b"]},
     "list": {"type": "list"},

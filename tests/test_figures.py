@@ -251,7 +251,10 @@ def test_a_caption_concludes_from_the_numbers_drawn():
         {"label": ["a", "b", "c", "d"], "counted": [True, True, True, False],
          "direction": ["favours_intervention", "favours_comparator", "unknown", "favours_intervention"]}
     )  # fmt: skip
-    assert seen_directions(found) == (
-        "Of the estimates counted, 1 is in favour and 1 against; the direction of 2 studies is unknown or "
-        "not counted."
-    )
+    rest = "; for the other 2 the direction is unknown or not counted."
+    sides = ("exercise", "usual care")
+    said = f"of the 2 studies with an estimate that is counted, 1 favours exercise and 1 favours usual care{rest}"
+    assert seen_directions(found, *sides) == said
+    found["direction"] = found.direction.replace("favours_comparator", "favours_intervention")
+    said = f"all 2 studies with an estimate that is counted favour exercise{rest}"
+    assert seen_directions(found, *sides) == said

@@ -94,7 +94,7 @@ def test_a_record_that_waits_is_to_be_decided_within_a_month_of_its_day(promised
         "two,2027-01-04,2027-01-04-pubmed,PubMed,Two,,,,,2,,Invented\n"
     )
     found = freshness(promised)
-    assert found.waiting == 2 and found.words.endswith("2 records waiting")
+    assert found.waiting == 2 and found.words.endswith("2 records awaiting screening")
     assert (found.due["decision"], found.overdue["decision"]) == (date(2027, 2, 4), date(2027, 3, 7))
 
 

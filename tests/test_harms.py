@@ -227,7 +227,7 @@ def test_the_page_of_a_trial_shows_its_harms_and_escapes_them(told):
     write(told, "kappa2010", said("falls", "none_stated", odd))
     (part,) = [part for part in trial_parts("kappa2010", root=told) if part.name == "harms"]
     page = BeautifulSoup(part.html, "html.parser")
-    assert page.select_one("tr#kappa2010-harms-2") and "stated to be none" in page.get_text()
+    assert page.select_one("tr#kappa2010-harms-2") and "None, according to the source" in page.get_text()
     for shown in (page, BeautifulSoup(exhibits.harms_table("exercise", root=told).html, "html.parser")):
         assert not shown.b and "<b>bold</b> *x* $y$" in shown.get_text()
     edit(told / "data/trials/kappa2010/trial.yml", "label: Kappa 2010", 'label: "<i>Kappa</i>"')

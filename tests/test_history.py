@@ -46,7 +46,7 @@ def said(review) -> dict[str, list]:
 
 def test_versions_stand_in_the_order_of_their_numbers_and_all_is_new_in_the_first(versions):
     found = said(versions)
-    assert list(found) == ["2020.1", "2020.2", "2020.10", "this text"]
+    assert list(found) == ["2020.1", "2020.2", "2020.10", "present draft"]
     (first,) = found["2020.1"]
     assert first.before == "" and first.after.startswith("1.50 points (")
 
@@ -112,10 +112,10 @@ def test_text_that_says_what_the_last_version_said_is_not_told_twice(review):
 def test_another_verdict_on_the_same_numbers_is_told(review):
     keep(review, "2020.1", "2020-02-01", verdict="may improve")
     found = said(review)
-    assert list(found) == ["2020.1", "this text"]
+    assert list(found) == ["2020.1", "present draft"]
     now = results(review).set_index("analysis_id").verdict["function"]
     assert now == "very uncertain"
-    (move,) = found["this text"]
+    (move,) = found["present draft"]
     assert (move.what, move.before, move.after) == ("verdict", "may improve", now)
 
 
@@ -125,7 +125,7 @@ def test_a_sentence_that_a_version_kept_as_its_verdict_is_its_bottom_line(review
     assert kept.bottom_line["function"] == "Words of another time." and pd.isna(kept.verdict["function"])
     assert kept.verdict["strength"] == results(review).set_index("analysis_id").verdict["strength"]
     # Nothing can be said of a verdict that was not kept.
-    assert not said(review).get("this text")
+    assert not said(review).get("present draft")
 
 
 def test_a_version_from_before_verdicts_were_kept_says_what_it_said(review):

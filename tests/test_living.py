@@ -203,7 +203,7 @@ def test_a_trial_lands_then_a_search_finds_nothing_then_a_source_lies(living, se
     assert main(["diff", FIRST, *at]) == 0
     said = capsys.readouterr().out
     assert "omega2030" in said and "Training and function" in said
-    assert gained(living, "this text") == ("Omega 2030",)
+    assert gained(living, "present draft") == ("Omega 2030",)
     commit(living, "Add trial omega2030")
 
     # The next version is built and packed, and says so on its pages, in its PDF, in the list and in the feed.

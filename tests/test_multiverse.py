@@ -277,7 +277,9 @@ def test_best_and_worst_case_are_worked_by_hand(review):
     shift = 0.6 * (left["intervention"] + left["comparator"])  # both SDs are 0.6
     assert shift > 0
     # points lost: fewer are better
-    assert cases.yi.to_dict() == pytest.approx({"as read": -0.1, "best": -0.1 - shift, "worst": -0.1 + shift})
+    assert cases.yi.to_dict() == pytest.approx(
+        {"as reported": -0.1, "best": -0.1 - shift, "worst": -0.1 + shift}
+    )
     widths = cases.ci_high - cases.ci_low
     assert widths.to_list() == pytest.approx([widths.iloc[0]] * 3)
     assert dropout_cases("function", root=review).empty, "trials that do not count both arms are not bounded"

@@ -320,7 +320,7 @@ def test_the_diagram_draws_every_box_with_its_counts(searched):
     figure = exhibits.flow_figure(root=searched)
     spec = figure.chart.to_dict()
     words = " | ".join(row["words"] for rows in spec["datasets"].values() for row in rows if "words" in row)
-    for said in ("Records identified", "Our searches: 40", "Before our searches: not recorded", "In all: 14",
+    for said in ("Records identified", "Our searches: 40", "Before our searches: not recorded", "Total: 14",
                  "no control or sham group: 2", "Ongoing in all: 1", "Studies included"):  # fmt: skip
         assert said in words
     rectangles = [layer for layer in spec["layer"] if layer["mark"]["type"] == "rect"]
@@ -443,7 +443,7 @@ def test_a_renamed_heading_fails_the_check_and_so_the_build(listed, capsys):
 def test_the_checklist_shows_states_and_links(listed):
     page = BeautifulSoup(exhibits.checklist_table("PRISMA 2020", root=listed).html, "lxml")
     rows = [[td.get_text() for td in row.find_all("td")] for row in page.select("tbody tr")]
-    assert [row[1] for row in rows] == ["answered", "partly", "not yet"]
+    assert [row[1] for row in rows] == ["reported", "partly reported", "not reported"]
     assert [a["href"] for a in page.select("a")] == ["../index.html#a-book", "../chapters/one.html"]
     assert [a.text for a in page.select("a")] == ["A book", "One"]
     assert rows[2][4] == "<b>Nothing</b>" and page.b is None

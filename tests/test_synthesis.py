@@ -137,7 +137,7 @@ def test_one_trial_is_not_pooled_and_says_why(review):
     assert iota.yi == pytest.approx(-0.1)
     assert iota.vi == pytest.approx(0.045)
     assert iota.ci_low == pytest.approx(-0.1 - 1.959964 * sqrt(0.045))
-    assert iota.steps[0].startswith("no n given with the rates: number completed")
+    assert iota.steps[0].startswith("n not reported with the rates, so the number who completed")
     # It has the attributes of a pooled result.
     assert (result.estimate, result.ci_low) == (iota.yi, iota.ci_low) and isnan(result.tau2)
     other = trial(synthesise("stimulation", alternative="randomized_n", root=review), "iota2009")

@@ -225,7 +225,10 @@ def test_the_counter_never_claims_a_second_reading_that_was_not_made(review):
     arms.write_text("\n".join(lines) + "\n")
     assert checked() == 1
     shown = page("beta2002", review).get_text(" ")
-    assert shown.count("somebody else") == 1 and "Of 6 rows, a second person has checked 1 against" in shown
+    assert (
+        shown.count("somebody else") == 1
+        and "1 of the 6 rows has been checked against its source by a second person" in shown
+    )
     reader = r"\1, checked: somebody else}"
     card.write_text(re.sub(r"(readers: \{extracted: [^}]*)\}", reader, card.read_text()))
     rows = sum(len(frame[frame.trial_id == "alpha2001"]) for frame in tables_of(review))

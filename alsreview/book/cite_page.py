@@ -73,9 +73,8 @@ def all_forms(work: Work, folder: str) -> str:
 
 def cite_here(work: Work, page_address: str) -> str:
     """Offer, at the foot of a page, how to cite it; ``page_address`` is that of the page with every form."""
-    more = (
-        f'<p><a class="als-cite-file" href="{escape(page_address)}">Every form, for the whole review</a></p>'
-    )
+    formats = "All citation formats for the whole review"
+    more = f'<p><a class="als-cite-file" href="{escape(page_address)}">{formats}</a></p>'
     what = "page" if work.chapter else "review"
     return (
         f'<details class="als-cite als-cite-here"><summary>Cite this {what}</summary>'

@@ -12,7 +12,9 @@ from alsreview.evidence.citation import CARD, read_card
 from alsreview.tables import safe_url
 
 BRANCH = "main"
-NOT_SET = f"The address of the repository and a contact have not been set yet; {CARD} is the place for both."
+NOT_SET = (
+    f"The address of the repository and a contact have not been added yet; both will be given in {CARD}."
+)
 _REPORTS = {"Report an error": "Error: ", "Suggest a trial": "Trial: "}
 
 

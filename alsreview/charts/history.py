@@ -100,7 +100,7 @@ def _panel(rows: pd.DataFrame, x: alt.X, room: Room) -> alt.LayerChart:
     shown = shown[["moment", "kind", "estimate", "ci_low", "ci_high", "said"]]
     axis = alt.Axis(title=None, tickCount=5, minExtent=room.left, maxExtent=room.left)
     y = alt.Y("estimate:Q", axis=axis, scale=alt.Scale(zero=True))
-    tooltip = [alt.Tooltip("moment:N", title="State"), alt.Tooltip("said:N", title="Estimate")]
+    tooltip = [alt.Tooltip("moment:N", title="Version or date"), alt.Tooltip("said:N", title="Estimate")]
     have, lack = shown[shown.estimate.notna()], shown[shown.estimate.isna()].assign(none=NONE, at=0.0)
     base = alt.Chart(have).encode(x=x, tooltip=tooltip)
     zero = alt.Chart(pd.DataFrame({"estimate": [0.0]})).mark_rule(color=theme.RULE, strokeDash=[4, 3])

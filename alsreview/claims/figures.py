@@ -69,17 +69,27 @@ def _beyond_measure(figures: Figures) -> list[str]:
     found = []
     for name, part in parts.items():
         if part is not None and figures.measure in RATIOS and part.high < 0:
-            found.append(_outside(name, part, f"no ratio ({figures.measure}) is below 0"))
+            found.append(
+                _outside(
+                    name,
+                    part,
+                    f"{_ratio_words(figures.measure)} cannot be below 0",
+                )
+            )
         if part is not None and figures.measure == "r" and (part.high < -1 or part.low > 1):
             found.append(_outside(name, part, "a correlation lies between \u22121 and 1"))
     return found
 
 
 def _outside(name: str, part: Printed, rule: str) -> str:
-    nearest = f"{min((part.low, part.high), key=abs):.6g}".replace("-", MINUS)
-    return (
-        f"The {name} is printed as {part.text}, so even with rounding it is no nearer than {nearest}; {rule}."
-    )
+    nearest = min((part.low, part.high), key=abs)
+    bound = f"at {'most' if nearest < 0 else 'least'} {nearest:.6g}".replace("-", MINUS)
+    return f"The {name} is printed as {part.text}, so even allowing for rounding it is {bound}; {rule}."
+
+
+def _ratio_words(measure: str) -> str:
+    label = effects.MEASURES[measure].label
+    return f"{'an' if label[0] in 'aeiou' else 'a'} {label} ({measure})"
 
 
 def _beyond_limits(figures: Figures) -> list[str]:

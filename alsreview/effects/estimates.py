@@ -155,7 +155,7 @@ def _from_arms(evidence, rows: list[dict], contrast: dict, choice: dict):
         pooled = (yi, vi) if measure_of(choice) in (measure, None) else (nan, nan)
         whole = isfinite(arms[0].n + arms[1].n)
         if not whole:
-            steps = [*steps, "no n given with the means: number in the trial used"]
+            steps = [*steps, "n not reported with the means, so the number in the study was used"]
         yield _estimate(
             contrast,
             max((row, other), key=lambda each: SOURCE_KINDS.index(each["source_kind"])),
@@ -210,7 +210,7 @@ def _from_reported(evidence, rows: list[dict], contrast: dict, choice: dict):
         n, basis, count = (
             contrast["people"],
             "assumed",
-            "no n given with the difference: number in the trial used",
+            "n not reported with the difference, so the number in the study was used",
         )
         if isfinite(row["n"]):
             n, basis = row["n"], basis_of(row)

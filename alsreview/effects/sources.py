@@ -18,6 +18,7 @@ SECOND_HAND = ("secondary_meta_analysis", "secondary_review", "news")
 
 # What an n may count, the best first; all but the first suppose that these people were analysed.
 BASES = ("analysed", "completed", "randomized", "assumed")
+RULE_WORDS = {"completed": "who completed", "randomized": "randomised"}
 BASIS_STEPS = {"completed": "n as completed", "randomized": "n as randomised", "assumed": "n assumed"}
 
 
@@ -36,7 +37,11 @@ def people_of(evidence, row: dict, choice: dict) -> tuple[float, str, str]:
     group = groups[(groups.trial_id == row["trial_id"]) & (groups.arm == row["arm"])].iloc[0]
     if rule == "completed" and group.completed_weeks != row["timepoint_weeks"]:
         return row["n"], "assumed", ""
-    return float(group[rule]), rule, f"no n given with the rates: number {rule} used"
+    return (
+        float(group[rule]),
+        rule,
+        f"n not reported with the rates, so the number {RULE_WORDS[rule]} was used",
+    )
 
 
 def basis_of(row: dict) -> str:

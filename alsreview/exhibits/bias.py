@@ -25,15 +25,13 @@ def bias_figure(*, root=None) -> Figure:
     domains = list(ROB2_WORDS.values())
     assessed = rows[rows.overall.ne(NOT_ASSESSED)]
     confirmed = int(assessed.confirmed.ne("").sum())
-    provisional = len(assessed) - confirmed
     low = int(assessed.overall.eq("low").sum())
     caption = (
-        f"Of {count(len(assessed), 'result')} assessed, {low or 'none'} {'are' if low > 1 else 'is'} "
-        "certainly at low risk of bias. Rows are results and columns the domains of RoB 2 (effect of "
+        f"{low or 'None'} of the {count(len(assessed), 'result')} assessed can be judged to be at low risk "
+        "of bias overall. Rows are results and columns the domains of RoB 2 (effect of "
         "assignment). A filled mark is a judgement. An open mark with two signs is a range, because some "
         "questions could not be answered; it covers the judgements that remain possible. "
-        f"A named person has confirmed {confirmed or 'none'} of the {len(assessed)} assessments; "
-        f"{'none is' if not provisional else 'the others are' if confirmed else 'all are'} provisional."
+        f"{_provisional_words(confirmed, len(assessed))}"
     )
     return Figure(
         lights(marks, trials, domains, title=TITLE, nobody=NOT_ASSESSED),
@@ -42,6 +40,14 @@ def bias_figure(*, root=None) -> Figure:
         _results_table(rows, TITLE, trial=True),
         narrow=lights(marks, trials, domains, title=TITLE, width=NARROW, nobody=NOT_ASSESSED),
     )
+
+
+def _provisional_words(confirmed: int, assessed: int) -> str:
+    """Say how many assessments a named person has confirmed; the others are provisional."""
+    if not confirmed:
+        return f"All {assessed} assessments are provisional; none has been confirmed by a named person."
+    others = "none is" if confirmed == assessed else "the others are"
+    return f"A named person has confirmed {confirmed} of the {assessed} assessments; {others} provisional."
 
 
 def bias_answers_table(*, root=None) -> Table:

@@ -80,7 +80,7 @@ def rules_table(*, root=None) -> Table:
     ]
     columns = {
         "domain": "Domain",
-        "input": "Computed",
+        "input": "Quantity computed",
         "cut": "Cut-off",
         "levels": "Downgrades by",
         "why": "Reason",
@@ -254,5 +254,7 @@ def _levels(domain) -> str:
     if domain.levels:
         return f"downgraded {in_words(domain.levels)} level{'s' if domain.levels > 1 else ''}"
     if domain.capped:
-        return "counted once, in another domain"
+        return (
+            "not downgraded again: unavailable information has already lowered the rating in another domain"
+        )
     return "flagged" if domain.met else "not downgraded"

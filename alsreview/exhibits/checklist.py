@@ -6,7 +6,7 @@ from alsreview.evidence import load_evidence, open_needs, place_titles
 from alsreview.formats import DASH
 from alsreview.tables import Table, html_table
 
-ANSWERED, PARTLY, NOT_YET = "answered", "partly", "not yet"
+ANSWERED, PARTLY, NOT_YET = "reported", "partly reported", "not reported"
 
 
 def checklist_table(guideline: str, *, root=None) -> Table:
@@ -18,8 +18,8 @@ def checklist_table(guideline: str, *, root=None) -> Table:
     """
     columns = {
         "name": "Item",
-        "asks": "In our words",
-        "state": "State",
+        "asks": "Item (paraphrased)",
+        "state": "Status",
         "where": "Reported in",
         "and": "Also in",
         "lacks": "What is missing",
@@ -36,7 +36,12 @@ def open_items_table(*, root=None) -> Table:
         columns=[ANSWERED, PARTLY, NOT_YET], fill_value=0
     )
     rows = counts.reset_index().assign(all=counts.sum(axis=1).tolist())
-    columns = {"guideline": "Guideline", ANSWERED: "Answered", PARTLY: "Partly", NOT_YET: "Not yet"}
+    columns = {
+        "guideline": "Guideline",
+        ANSWERED: "Reported",
+        PARTLY: "Partly reported",
+        NOT_YET: "Not reported",
+    }
     return html_table(rows, caption="Items reported, by guideline", columns=columns | {"all": "Items"})
 
 

@@ -97,11 +97,11 @@ def reviews_table(*, root=None) -> Table:
         "people": "Participants",
         "model": "Model",
         "claims": "Claims available",
-        "read": "Read",
+        "read": "Source",
         "list": "List of trials available",
         "checked": "Paper checked",
     }
-    caption = "Published reviews and the copies that were read"
+    caption = "Published reviews and the sources available to us"
     return html_table(pd.DataFrame(rows), caption=caption, columns=columns, links={"label": _paper(root)})
 
 

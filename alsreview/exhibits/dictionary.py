@@ -91,7 +91,10 @@ def _type_words(rule: dict) -> str:
     if "choices" in rule:
         return f"{said}: {', '.join(rule['choices'])}"
     also = "".join(f", or {name}" for name in rule.get("also", ()))
-    return f"{said} out of {rule['of']}{also}" if "of" in rule else said
+    if "of" not in rule:
+        return said
+    names = "one of the names in" if rule["type"] == "key" else "list of names in"
+    return f"{names} {rule['of']}{also}"
 
 
 def outcomes_table(*, root=None) -> Table:

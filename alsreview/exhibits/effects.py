@@ -26,11 +26,13 @@ def effect_words(analysis_id: str, evidence, root) -> str:
         return _plain_words(choice, *benefit(result, choice))
     at = measured_meaning(result, choice, root=root)
     decline = interval(*at.decline, measure.digits)
-    time = "a month" if measure.monthly else f"in the {number(at.months, 1)} months measured on average"
     gain, low, high = (_amount(each, measure.digits) for each in benefit(result, choice))
     size, way = gain.split(" ")
     change = f"{size} {measure.unit} {way} (95% CI {high} to {low})"
-    return f"Expected loss {decline} points {time}; with {what} {change}"
+    if measure.monthly:
+        return f"Expected loss {decline} points a month; with {what} {change}"
+    time = f"{number(at.months, 1)} months (the average time of measurement)"
+    return f"Expected loss over {time}: {decline} points; with {what} {change}"
 
 
 def _risk_words(choice: dict, result) -> str:

@@ -43,7 +43,7 @@ def protocol_table(*, root=None) -> Table:
         "asks": "Question",
         "measure": "Measure",
         "window": "Weeks",
-        "order": "Order of estimates",
+        "order": "Types of estimate, in order of preference",
         "model": "Model",
     }
     return html_table(pd.DataFrame(rows), caption="The analyses of this review", columns=columns)

@@ -34,10 +34,10 @@ def evidence_map_figure(*, root=None) -> Figure:
 def _map_caption(found: pd.DataFrame) -> str:
     silent = (found.basis == "nothing seen").sum()
     return (
-        f"In {silent} of {len(found)} pairs of trial and outcome the available reports give no result, which "
-        "does not mean that nothing was measured. A filled square is an estimate, an open square a statement "
-        "without one, and a dot no result in the available reports. A blank cell is an outcome that is not "
-        "part of the question."
+        f"The available reports give no result for {silent} of {len(found)} combinations of study and "
+        "outcome, which does not mean that these outcomes were not measured. A filled square is an estimate, "
+        "an open square a statement without one, and a dot no result in the available reports. A blank cell is "
+        "an outcome that is not part of the question."
     )
 
 

@@ -80,7 +80,7 @@ def flow_table(counts: pd.DataFrame, searched: bool) -> Table:
         | {"total": NOT_RECORDED if is_missing(row.total) else str(row.total)}
         for row in counts.itertuples()
     ]
-    columns = {"what": "Box"} | STREAMS | {"total": "In all"}
+    columns = {"what": "Box"} | STREAMS | {"total": "Total"}
     return html_table(pd.DataFrame(rows), caption="Flow of records, in numbers", columns=columns)
 
 

@@ -61,11 +61,20 @@ def interval_figure(found: Analysis) -> str:
     choice, certainty = found.choice, found.certainty.rating or "not rated"
     digits = measure_of(choice).digits
     zones = interval_words(*gain[1:], found.thresholds) if found.thresholds else ""
-    said = (
-        f"{choice['title']}: a benefit of {number(gain[0], digits)} {choice['unit']}, 95% CI "
-        f"{interval(*gain[1:], digits)}; certainty {certainty}. {zones}"
-    )
+    if measure_of(choice).monthly and not choice["higher_is_better"]:
+        # A benefit of points lost would read as a loss.
+        less, low, high = (_fewer(each, digits) for each in gain)
+        size = f"{less} {choice['unit']} (95% CI {low} to {high})"
+    else:
+        size = (
+            f"a benefit of {number(gain[0], digits)} {choice['unit']}, 95% CI {interval(*gain[1:], digits)}"
+        )
+    said = f"{choice['title']}: {size}; certainty {certainty}. {zones}"
     return interval_plot(*gain, found.thresholds, certainty=certainty, alt=said.strip())
+
+
+def _fewer(gain: float, digits: int) -> str:
+    return f"{number(abs(gain), digits)} {'fewer' if gain >= 0 else 'more'}"
 
 
 def heterogeneity(result: Pooled) -> str:
@@ -156,7 +165,8 @@ def _estimate_note(row) -> str:
 def _forest_caption(summary: pd.DataFrame, found: Analysis) -> str:
     """Say what was found and then how to read the plot, and only what it holds."""
     kinds = summary.kind.value_counts()
-    said = [_finding(found), "Each square is an estimate with its 95% CI."]
+    squares = "The square is the" if summary.yi.notna().sum() == 1 else "Each square is an"
+    said = [_finding(found), f"{squares} estimate with its 95% CI."]
     if kinds.get("composite", 0):
         said.append("An open square is an estimate available only for several studies together.")
     if summary.note.str.endswith(DAGGER).any():
@@ -166,7 +176,9 @@ def _forest_caption(summary: pd.DataFrame, found: Analysis) -> str:
     if (summary.kind.ne("pooled") & summary.yi.isna()).any():
         said.append("Studies without a usable estimate are listed with what they report.")
     if kinds.get("pooled", 0):
-        said.append("The area of a square follows its weight; the diamond is the pooled estimate.")
+        said.append(
+            "The area of each square is proportional to its weight; the diamond is the pooled estimate."
+        )
     return " ".join(said)
 
 
@@ -177,24 +189,48 @@ def _finding(found: Analysis) -> str:
         return f"{choice['title']}: no usable estimate."
     measure = measure_of(choice)
     shown = [measure.printed(value) for value in (result.estimate, result.ci_low, result.ci_high)]
-    size = (
-        f"{number(shown[0], measure.digits)} {choice['unit']} (95% CI {interval(*shown[1:], measure.digits)})"
-    )
+    size, limits = number(shown[0], measure.digits), f"95% CI {interval(*shown[1:], measure.digits)}"
     many = f"{count(result.k, 'estimate')} from {count(result.studies, 'study')}"
     people = count(result.participants, "participant")
+    includes = (
+        f"the interval {'includes' if result.gain_low <= 0 <= result.gain_high else 'excludes'} no effect"
+    )
     if len(result.trials) and not isfinite(result.p):
         # One estimate, or several that the protocol does not pool.
         if result.k > 1:
             return f"{choice['title']}: {many} ({people}), which are not pooled."
-        return f"{choice['title']}: one estimate, {size}, from {people}; nothing is pooled."
-    includes = "includes" if result.gain_low <= 0 <= result.gain_high else "excludes"
-    return f"{choice['title']}: {many} ({people}) give {size}; the interval {includes} no effect."
+        studies = "one study" if result.studies == 1 else count(result.studies, "study")
+        behind = f"{limits}; {studies}, {people}"
+        if measure.monthly and not choice["higher_is_better"]:
+            way = "smaller" if result.gain >= 0 else "larger"
+            scale = choice["unit"].removesuffix(" lost per month")
+            lost = f"{number(abs(shown[0]), measure.digits)} {scale} a month {way}"
+            return (
+                f"{choice['title']}: the loss was {lost} than with {choice['comparator']} "
+                f"(difference {size}, {behind}); {includes}."
+            )
+        return f"{choice['title']}: {_effect(result, choice, size)} ({behind}); {includes}."
+    effect = _effect(result, choice, size, "pooled ")
+    return f"{choice['title']}: {effect} ({limits}; {many}, {people}); {includes}."
+
+
+def _effect(result, choice: dict, size: str, pooled: str = "") -> str:
+    """Say the size of an effect, and which side it favours."""
+    measure = measure_of(choice)
+    way = (
+        f" {'in favour of' if result.gain > 0 else 'against'} {choice['intervention']}" if result.gain else ""
+    )
+    if measure.ratio:
+        return f"the {pooled}{measure.label} is {size}{way}"
+    return f"the {pooled}difference is {size} {choice['unit']}{way}"
 
 
 def _band_words(months: float, choice: dict) -> str:
     """Say of which time the shaded thresholds are."""
     time = (
-        "one month" if measure_of(choice).monthly else f"the {number(months, 1)} months measured on average"
+        "one month"
+        if measure_of(choice).monthly
+        else f"{number(months, 1)} months (the average time of measurement)"
     )
     harm = "the thresholds for worsening are of the same size"
     return f" The shaded band lies between the thresholds for {time}; {harm}."

@@ -23,7 +23,7 @@ def harms_table(group: str, *, root=None) -> Table:
         row
         for trial in trials.itertuples()
         for row in _rows(evidence, trial.trial_id, trial.label)
-        or [{"trial_id": trial.trial_id, "label": trial.label, "told": "no data yet"}]
+        or [{"trial_id": trial.trial_id, "label": trial.label, "told": "No data yet"}]
     ]
     asked = [name for name, each in evidence.protocol["questions"].items() if each["group"] == group]
     counted = [trial_id for question in asked for trial_id in harm_trials(question, evidence)]
@@ -179,6 +179,6 @@ def _capital(words: str) -> str:
 def _told(row) -> str:
     """Say the counts of a row, with their time, or its statement."""
     if is_missing(row.events):
-        return STATEMENT_WORDS[row.statement]
+        return _capital(STATEMENT_WORDS[row.statement])
     when = "" if is_missing(row.timepoint_weeks) else f" by {weeks(row.timepoint_weeks)}"
     return f"{row.events:g} of {row.n:g}{when}"

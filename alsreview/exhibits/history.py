@@ -32,12 +32,31 @@ def history_figure(*, root=None) -> Figure:
 
 def _course(told: pd.DataFrame) -> str:
     """Say for each analysis that ever had an estimate what the first and the latest of them were."""
-    said = []
+    changed, same = [], []
     for title, rows in told[told.estimate.notna()].groupby("title", sort=False):
         first, last = rows.iloc[0], rows.iloc[-1]
-        then = f"{title}: {number(first.estimate)} ({first.moment})"
-        said.append(then if len(rows) == 1 else f"{then}, now {number(last.estimate)}")
-    return f"{'; '.join(said)}." if said else "No analysis has ever had an estimate."
+        name, before, after = _inside(title), number(first.estimate), number(last.estimate)
+        if before == after:
+            same.append(f"{name} ({after})")
+            continue
+        changed.append(
+            f"The estimate for {name} changed from {before} {last.unit} {_when(first)} "
+            f"to {after} {_when(last)}."
+        )
+    if same:
+        changed.append(f"The estimate did not change for {listed(same)}.")
+    return " ".join(changed) or "No analysis has ever had an estimate."
+
+
+def _inside(title: str) -> str:
+    """Write a title as it stands within a sentence; a capital after the first letter belongs to the name."""
+    return title[:1].lower() + title[1:] if title[1:2].islower() else title
+
+
+def _when(row) -> str:
+    """Say at which moment a row of the history stands, as within a sentence."""
+    words = {"replay": "at the", "version": "in version", "present": "in the"}
+    return f"{words[row.kind]} {row.moment}"
 
 
 def _history_table(told: pd.DataFrame, names: dict[str, str]) -> Table:
@@ -49,7 +68,7 @@ def _history_table(told: pd.DataFrame, names: dict[str, str]) -> Table:
         units=["; ".join(names.get(each, each) for each in _ids(row)) or None for row in told.itertuples()],
     )
     columns = {
-        "moment": "State",
+        "moment": "Version or date",
         "kind": "Kind",
         "title": "Analysis",
         "trials": "Studies",
@@ -78,7 +97,7 @@ def moments_table(*, root=None) -> Table:
         for each in [_move_cells(move) for move in found] or [{}]
     ]
     columns = {
-        "moment": "State",
+        "moment": "Version or date",
         "kind": "Kind",
         "title": "Analysis",
         "what": "What changed",
@@ -86,7 +105,7 @@ def moments_table(*, root=None) -> Table:
         "after": "After",
         "studies": "Studies",
     }
-    caption = "Changes in the primary analyses; each state is compared with the one below"
+    caption = "Changes in the primary analyses; each row is compared with the next earlier version or date"
     return html_table(pd.DataFrame(rows, columns=list(columns)), caption=caption, columns=columns)
 
 

@@ -24,7 +24,7 @@ def meaning_table(analysis_id: str, *, root=None) -> Table:
     months = {"asked": months_asked(choice), "measured": measured}
     rows = [
         {
-            "who": f"Loss of {row.who} ({count(row.n, 'participant')})",
+            "who": f"Expected loss, {row.who} ({count(row.n, 'participant')})",
             "monthly": number(row.points_per_month),
             "spread": _spread(row),
         }
@@ -41,8 +41,8 @@ def meaning_table(analysis_id: str, *, root=None) -> Table:
     if months["asked"] != 1:
         columns |= {"asked": f"Points in {_months(months['asked'])}"}
     if months["asked"] != measured:
-        columns |= {"measured": f"Points in the {_months(measured)} measured on average"}
-    columns |= {"share": "Effect as a percentage of it (95% CI)"}
+        columns |= {"measured": f"Points in {_months(measured)} (average time of measurement)"}
+    columns |= {"share": "Effect as a percentage of the loss or threshold (95% CI)"}
     caption = f"{choice['title']}: effect compared with the expected loss and the thresholds"
     return html_table(pd.DataFrame(rows), caption=caption, columns=columns)
 

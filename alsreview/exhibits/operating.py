@@ -12,7 +12,7 @@ from alsreview.statistics.simulation import operating_characteristics
 from alsreview.tables import html_table
 
 COLUMNS = {
-    "k": "Trials",
+    "k": "Studies",
     "i2": "I\u00b2",
     "name": "Interval",
     "coverage": "Coverage",
@@ -35,9 +35,9 @@ def operating_figure(analysis_id: str, *, root=None) -> Figure:
     level = synthesise(analysis_id, root=root).level
     drawn = partial(operating, table, level=level, difference=difference, title=title)
     caption = (
-        f"{_finding(table)} Coverage (top) and power (bottom) are of three confidence intervals in simulated "
-        "meta-analyses of trials with the sizes and variances of those pooled here. Power is for a "
-        f"true difference of {difference}. An interval has its nominal coverage where its line is at "
+        f"{_finding(table)} Coverage (top) and power (bottom) are shown for three confidence intervals in "
+        "simulated meta-analyses of studies with the sizes and variances of those pooled here. Power is for "
+        f"a true difference of {difference}. An interval has its nominal coverage where its line is at "
         f"{percent(100 * level)} or above. The primary analysis gives coverage priority over power."
     )
     numbers = _numbers(table, title)
@@ -48,11 +48,14 @@ def _finding(table) -> str:
     """Say how often the intervals include the truth with the fewest trials, over all heterogeneity."""
     few = int(table.k.min())
     shares = table[table.k == few].groupby("interval").coverage.agg(["min", "max"]) * 100
-    said = [
-        f"the {INTERVAL_WORDS[name]} interval in {percent(row['min'])} to {percent(row['max'])}"
-        for name, row in shares.loc[["hk_adhoc", "wald"]].iterrows()
+    ranges = [
+        f"{percent(row['min'])} to {percent(row['max'])}"
+        for _, row in shares.loc[["hk_adhoc", "wald"]].iterrows()
     ]
-    return f"With {few} trials {said[0]} of syntheses includes the true effect, and {said[1]}."
+    return (
+        f"With {few} studies, the {INTERVAL_WORDS['hk_adhoc']} interval includes the true effect in "
+        f"{ranges[0]} of syntheses, and the {INTERVAL_WORDS['wald']} interval in {ranges[1]}."
+    )
 
 
 def _numbers(table, title: str):

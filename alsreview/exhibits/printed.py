@@ -132,16 +132,22 @@ def _outcome(outcome: dict) -> str:
     return outcome["label"] if unit == UNTOLD else f"{outcome['label']} ({unit})"
 
 
+TEAM = "review team"  # named with its article in a sentence
+
+
 def _readers(evidence, trial_id: str, card: dict) -> str:
     """Say who read the rows, and how many of them a second reader compared with their source."""
     rows = [row for table in ("results", "reported") for row in evidence.rows[table].get(trial_id, [])]
     if not rows:
         return "No figures of this trial were available to us."
     checked = sum(not is_missing(row["checked"]) for row in rows)
+    has = "have" if checked > 1 else "has"
     twice = (
-        f"Of {count(len(rows), 'row')}, a second person has checked {checked or 'none'} against the source."
+        f"{checked or 'None'} of the {count(len(rows), 'row')} {has} been checked against its source by a "
+        "second person."
     )
-    return f"Extracted by {card['readers']['extracted']}. {twice}"
+    who = card["readers"]["extracted"]
+    return f"Extracted by {f'the {who}' if who == TEAM else who}. {twice}"
 
 
 def sources_html(card: dict) -> str:

@@ -33,10 +33,19 @@ def programmes_table(analysis_id: str, *, root=None) -> Table:
     columns = {"label": "Study", **told, "where": "Source"}
     return html_table(
         pd.DataFrame(rows, columns=["trial_id", *columns], dtype=object),
-        caption=f"Programmes of {choice['intervention']}, as reported",
+        caption=f"{_title(choice, len(rows))} as reported",
         columns=columns,
         links={"label": lambda row: trial_address(row["trial_id"], "arms")},
     )
+
+
+def _title(choice: dict, arms: int) -> str:
+    """Name what was given: protocols of stimulation against sham, programmes of anything else."""
+    noun = "protocol" if "sham" in choice["contrast_kinds"] else "programme"
+    what = choice["intervention"]
+    # A capital after the first letter, as in tDCS, belongs to the name.
+    name = what[:1].upper() + what[1:] if what[1:2].islower() else what
+    return f"{name} {noun}{'' if arms == 1 else 's'}"
 
 
 def _told(card: dict, arm: str) -> dict:

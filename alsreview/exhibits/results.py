@@ -75,7 +75,7 @@ def _note_words(row) -> str:
 
 STATED = {
     "no_difference": "no difference stated",
-    "favours_intervention": "difference in favour stated, without an estimate",
+    "favours_intervention": "difference in favour of the intervention stated, without an estimate",
     "favours_comparator": "difference against stated, without an estimate",
     "unclear": "unclear",
 }
@@ -178,7 +178,7 @@ def what_if_table(analysis_id: str, *, root=None) -> Table:
     found = what_if_unread(analysis_id, root=root)
     rows = found.assign(interval=[interval(a, b) for a, b in zip(found.ci_low, found.ci_high, strict=True)])
     columns = {
-        "choice": "Supposed result",
+        "choice": "Assumed result",
         "units": "Estimates",
         "people": "Participants",
         "estimate": f"Difference ({analysis(analysis_id, load_evidence(root))['unit']})",
@@ -199,7 +199,7 @@ def direction_figure(analysis_id: str, *, root=None) -> Figure:
     found = found[mine].reset_index(drop=True)
     what = choice["intervention"]
     caption = (
-        f"Direction of effect in {count(found.label.nunique(), 'trial')}. {seen_directions(found)} A "
+        f"{choice['title']}: {seen_directions(found, what, choice['comparator'])} A "
         f"triangle pointing up is an estimate in favour of {what}, one pointing down an estimate against it, "
         "and a circle a result without an estimate. Open symbols do not count; the table gives the reason."
     )
@@ -214,12 +214,25 @@ def direction_figure(analysis_id: str, *, root=None) -> Figure:
     )
 
 
-def seen_directions(found: pd.DataFrame) -> str:
-    """Say how many trials favour each side, and of how many the direction is unknown."""
-    told = found[found.counted]
-    favour, against = ((told.direction == f"favours_{side}").sum() for side in ("intervention", "comparator"))
-    silent = len(set(found.label) - set(told.label[told.direction != "unknown"]))
-    return (
-        f"Of the estimates counted, {favour} {'is' if favour == 1 else 'are'} in favour and {against} "
-        f"against; the direction of {count(silent, 'study')} is unknown or not counted."
-    )
+def seen_directions(found: pd.DataFrame, intervention: str, comparator: str) -> str:
+    """Say how many studies favour each side, and of how many the direction is unknown."""
+    told = found[found.counted & (found.direction != "unknown")]
+    k, silent = told.label.nunique(), found.label.nunique() - told.label.nunique()
+    if not k:
+        return f"the direction of effect is unknown or not counted for {count(silent, 'study')}."
+    sides = {"favours_intervention": intervention, "favours_comparator": comparator}
+    favour = {side: told.label[told.direction == key].nunique() for key, side in sides.items()}
+    kind = "with an estimate that is counted"
+    whole = [side for side, n in favour.items() if n == k]
+    if whole:
+        who = f"all {k} studies {kind} favour" if k > 1 else f"the one study {kind} favours"
+        said = f"{who} {whole[0]}"
+    else:
+        parts = [f"{n} {'favours' if n == 1 else 'favour'} {side}" for side, n in favour.items() if n]
+        neither = {"mixed": "conflicting estimates", "no_direction": "an estimate of exactly zero"}
+        for key, what in neither.items():
+            n = told.label[told.direction == key].nunique()
+            parts += [f"{n} {'has' if n == 1 else 'have'} {what}"] if n else []
+        said = f"of the {count(k, 'study')} {kind}, {listed(parts)}"
+    rest = {0: "", 1: "; for the other study the direction is unknown or not counted"}
+    return f"{said}{rest.get(silent, f'; for the other {silent} the direction is unknown or not counted')}."

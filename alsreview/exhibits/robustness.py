@@ -10,7 +10,7 @@ from alsreview.charts.curve import reach
 from alsreview.effects.measures import measure_of
 from alsreview.evidence import load_evidence
 from alsreview.exhibits.places import to_row
-from alsreview.formats import MINUS, count, interval, number
+from alsreview.formats import MINUS, count, in_words, interval, number
 from alsreview.statistics import Pooled, analysis, influence, leave_one_out, multiverse, synthesise
 from alsreview.tables import Table, html_table
 
@@ -79,7 +79,7 @@ def _in_short(levels: list[str], known: list[str]) -> str:
     absent = [label for label in known if label not in levels]
     if len(known) > 1 and not absent:
         return "any"
-    return f"any but {absent[0]}" if len(absent) == 1 and len(known) > 2 else "; ".join(levels)
+    return f"any except {absent[0]}" if len(absent) == 1 and len(known) > 2 else "; ".join(levels)
 
 
 def _intervals(frame: pd.DataFrame) -> list[str]:
@@ -141,10 +141,13 @@ def _left_out(rows, result: Pooled, choice: dict) -> Figure:
         higher_is_better=choice["higher_is_better"],
         x_label=choice["unit"],
     )
+    seen, measure = seen_intervals(rows), measure_of(choice)
+    effect, unit = (measure.label, "") if measure.ratio else ("difference", f" {measure.unit}")
     caption = (
-        f"The pooled estimate without each of {count(result.k, 'study')} in turn ranges from "
-        f"{interval(rows.estimate.min(), rows.estimate.max())}. {seen_intervals(rows)} "
-        "Each row leaves out the study it names; the diamond includes all."
+        f"{choice['title']}: with each of the {result.k} estimates left out in turn, the pooled {effect} "
+        f"ranges from {interval(rows.estimate.min(), rows.estimate.max())}{unit}, and "
+        f"{seen[:1].lower()}{seen[1:]} Each row names the estimate that was left out; the diamond includes "
+        f"all {in_words(result.k)}."
     )
     return Figure(
         wide, forest_alt(summary, choice["unit"]), caption, _left_out_table(rows, choice, title), narrow

@@ -55,7 +55,7 @@ def search_queries_table(*, root=None) -> Table:
     rows = [
         {
             "source": source,
-            "query": name,
+            "query": _name(name, root),
             "written": f"{told['written']:%-d %B %Y}",
             "reason": told["reason"],
             "must_find": ", ".join(told["must_find"]),
@@ -71,7 +71,8 @@ def search_queries_text(*, root=None) -> Table:
     In a table the queries would be a narrow column.
     """
     parts = [
-        f"<p>{escape(f'{source}, {name}')} (<code>{escape(key)}</code>):<br>\n<code>{escape(sent)}</code></p>"
+        f"<p>{escape(f'{source}, {_name(name, root)}')} (<code>{escape(key)}</code>):<br>\n"
+        f"<code>{escape(sent)}</code></p>"
         for source, name, told in _queries(root)
         for key, sent in told["parameters"].items()
     ]
@@ -83,6 +84,12 @@ def _peer_review_words(root) -> str:
     """Say who has peer-reviewed the queries, once for all sources that say the same."""
     said = [file["peer_review"] for file in load_evidence(root).queries.values()]
     return " ".join(dict.fromkeys(said)) or "There is no query yet."
+
+
+def _name(query: str, root) -> str:
+    """Name a query by what it is about, where it bears the name of a group of the review."""
+    group = load_evidence(root).protocol["groups"].get(query)
+    return group["words"] if group else query
 
 
 def _queries(root) -> list[tuple[str, str, dict]]:

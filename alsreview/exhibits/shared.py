@@ -26,13 +26,13 @@ def shared_trials_table(*, root=None) -> Table:
     ]
     columns = {
         "label": "Study",
-        "review": "Copy read",
+        "review": "Source",
         "data": "Data taken from it",
         "disagrees": "Where sources disagree",
     }
     return html_table(
         pd.DataFrame(rows, columns=["trial_id", *columns, "address"]),
-        caption="Studies described in the copies of reviews and summaries that we read",
+        caption="Studies described in the reviews and summaries available to us",
         columns=columns,
         links={"label": lambda row: trial_address(row["trial_id"]), "review": lambda row: row["address"]},
         filters={"label": "choice"},

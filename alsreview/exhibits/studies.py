@@ -21,8 +21,8 @@ def excluded_table(*, root=None) -> Table:
     )
     columns = {
         "title": "Record",
-        "number": "Number",
-        "asks": "About",
+        "number": "Registry number or identifier",
+        "asks": "Intervention",
         "why": "Reason for exclusion",
         "note": "Details",
     }
@@ -42,8 +42,8 @@ def awaiting_table(*, root=None) -> Table:
     )
     columns = {
         "title": "Record",
-        "number": "Number",
-        "asks": "About",
+        "number": "Registry number or identifier",
+        "asks": "Intervention",
         "planned": "Participants planned",
         "why": "Reason",
         "note": "Details",

@@ -19,7 +19,7 @@ from alsreview.plausibility import plausibility
 from alsreview.tables import html_table
 
 COUNTED = {
-    "role": "Part",
+    "role": "Role",
     "randomized": "Participants randomised",
     "completed": "Participants who completed",
 }
@@ -92,7 +92,7 @@ def _glance(card: dict, evidence) -> str:
     columns = {"item": "Item", "text": "Description", "where": "Source and remarks"}
     link = registry_address(card.get("registration"))
     links = {"text": lambda row: link if row["item"] == "Registration" else None}
-    return html_table(frame, caption="Interventions and participants", columns=columns, links=links).html
+    return html_table(frame, caption="Characteristics of the study", columns=columns, links=links).html
 
 
 def _funding(card: dict) -> list[tuple]:
@@ -125,7 +125,9 @@ def _arms(card: dict, dictionary: dict) -> str:
         if item in wanted or any(item in arm for arm in told.values())
     ]
     columns = {"item": "Item"} | {name: arm["label"] for name, arm in arms.items()}
-    table = html_table(pd.DataFrame(rows), caption="Results by arm", columns=columns).html
+    table = html_table(
+        pd.DataFrame(rows), caption="Interventions and participants by arm", columns=columns
+    ).html
     return table + "".join(_contrast(card, each) for each in card.get("contrasts", {}).values())
 
 
@@ -169,7 +171,9 @@ def _people(trial_id: str, card: dict, root) -> str:
         return html + said
     columns = {"on": "Topic", "text": "Reported", "where": "Source"}
     links = {"where": to_source(card)}
-    table = html_table(pd.DataFrame(rows), caption="Other reported harms", columns=columns, links=links)
+    table = html_table(
+        pd.DataFrame(rows), caption="Adherence and other remarks as reported", columns=columns, links=links
+    )
     return html + table.html + said
 
 

@@ -15,8 +15,8 @@ from alsreview.tables import Table
 
 FEWEST = 3
 WARNING = (
-    "Choosing trials after seeing their results is exploratory: the result of the review is that of the "
-    "primary analysis, whatever another choice shows."
+    "An analysis in which studies are chosen after their results have been seen is exploratory. The result "
+    "of this review is that of the primary analysis."
 )
 
 

@@ -54,8 +54,8 @@ ANSWER_WORDS = {
 }
 
 STATEMENT_WORDS = {
-    "none_stated": "stated to be none",
-    "none_related_stated": "stated to be none related",
+    "none_stated": "none, according to the source",
+    "none_related_stated": "no related events, according to the source",
     "judged_safe": "judged safe by the authors",
     "no_counts": "mentioned without usable counts",
     "not_mentioned": "not mentioned in the available reports",
@@ -69,7 +69,7 @@ FOUND_WORDS = {
 }
 STATED_WORDS = {
     "no_difference": "reports no difference",
-    "favours_intervention": "reports a difference in favour",
+    "favours_intervention": "reports a difference in favour of the intervention",
     "favours_comparator": "reports a difference against",
     "unclear": "reports an unclear result",
 }

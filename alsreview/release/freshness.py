@@ -47,7 +47,7 @@ class Freshness:
         parts = [f"{searched[0].upper()}{searched[1:]}"]
         names = NAMES if self.searched else NAMES | {"search": "first search"}
         parts += [f"{names[key]} due by {day_words(day)}" for key, day in self.due.items()]
-        return " \u00b7 ".join([*parts, f"{count(self.waiting, 'record')} waiting"])
+        return " \u00b7 ".join([*parts, f"{count(self.waiting, 'record')} awaiting screening"])
 
     def to_json(self) -> str:
         """Write what the pages of every version read, also those written years ago."""
@@ -128,8 +128,8 @@ def _lapsed_notice(lapses: date | None, contract: dict) -> str:
         return ""
     days = count(contract["retire_after_days"], "day")
     return (
-        f"Since {day_words(lapses)} this review meets its own rule for retirement: for {days} no search "
-        "was run, or a record that was found was not judged. New trials may have changed the answers."
+        f"Since {day_words(lapses)} this review meets its own rule for retirement: no search was run, or "
+        f"a record that was found was not screened, for {days}. New trials may have changed the answers."
     )
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from alsreview.evidence import Evidence, load_evidence, published_by
 from alsreview.release.results import COLUMNS, Move, from_text, kept_results, moves, results, to_text
 
-PRESENT = "this text"
+PRESENT = "present draft"
 
 
 def history(root=None) -> pd.DataFrame:

@@ -51,7 +51,7 @@ def what_if_unread(analysis_id: str, *, root=None) -> pd.DataFrame:
     suppositions = {
         "exactly no effect": 0.0,
         "the pooled effect": result.estimate,
-        "its opposite": -result.estimate,
+        "the pooled effect with the sign reversed": -result.estimate,
     }
     rows = []
     for label, effect in suppositions.items():
@@ -107,7 +107,7 @@ def dropout_cases(analysis_id: str, *, root=None) -> pd.DataFrame:
     -------
     three rows per trial whose effect comes from arms, and whose card counts who was randomized and
     who completed in both
-        ``trial_id, label, case`` ("as read", "best", "worst"), ``yi, ci_low, ci_high`` (unit of the
+        ``trial_id, label, case`` ("as reported", "best", "worst"), ``yi, ci_low, ci_high`` (unit of the
         analysis; the interval keeps the variance of those seen, since suppositions add no
         precision) and ``left`` (people).
     """
@@ -134,7 +134,7 @@ def _cases(trial, counts, evidence, choice: dict) -> list[dict]:
     named = {"trial_id": trial.trial_id, "label": trial.label, "left": int(sum(gone))}
     return [
         named | {"case": case} | {key: getattr(trial, key) + move for key in ("yi", "ci_low", "ci_high")}
-        for case, move in (("as read", 0.0), ("best", shift), ("worst", -shift))
+        for case, move in (("as reported", 0.0), ("best", shift), ("worst", -shift))
     ]
 
 
