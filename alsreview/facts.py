@@ -38,6 +38,7 @@ from alsreview.statistics import (
     what_if_unread,
 )
 from alsreview.statistics.regression import Regression, Subgroups
+from alsreview.statistics.sensitivity import OPPOSITE
 from alsreview.statistics.simulation import operating_characteristics
 from alsreview.statistics.small_study import begg, egger, one_precision, trim_and_fill
 from alsreview.statistics.thresholds import WEEKS_PER_MONTH
@@ -544,7 +545,7 @@ def _left_out_facts(each: Analysis) -> dict:
 def _imputed_facts(each: Analysis) -> dict:
     """Give the result had every unavailable trial found the opposite of the pooled effect."""
     rows = what_if_unread(each.id, root=each.evidence)
-    row = rows[rows.choice.eq("its opposite")]
+    row = rows[rows.choice.eq(OPPOSITE)]
     if row.empty:
         return {}
     digits = _digits(each) + 1

@@ -253,7 +253,8 @@ def test_a_caption_concludes_from_the_numbers_drawn():
     )  # fmt: skip
     rest = "; for the other 2 the direction is unknown or not counted."
     sides = ("exercise", "usual care")
-    said = f"of the 2 studies with an estimate that is counted, 1 favours exercise and 1 favours usual care{rest}"
+    said = "of the 2 studies with an estimate that is counted, 1 favours exercise and 1 favours usual care"
+    said += rest
     assert seen_directions(found, *sides) == said
     found["direction"] = found.direction.replace("favours_comparator", "favours_intervention")
     said = f"all 2 studies with an estimate that is counted favour exercise{rest}"

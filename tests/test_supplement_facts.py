@@ -42,7 +42,11 @@ def test_the_opposite_imputation_and_the_information_for_the_largest_threshold_a
     review,
 ):
     facts, each = facts_of(review), Review(review)["function"]
-    row = what_if_unread("function", root=review).set_index("choice").loc["its opposite"]
+    row = (
+        what_if_unread("function", root=review)
+        .set_index("choice")
+        .loc["the pooled effect with the sign reversed"]
+    )
     assert float(facts["function.opposite.estimate"]) == row.estimate
     information = certainty_inputs("function", root=review)["information"].value
     assert float(facts["function.inputs.information"]) == information

@@ -10,6 +10,7 @@ from alsreview.statistics.pooling import pool
 from alsreview.statistics.synthesis import absent_trials, analysis, synthesise, tally
 
 RESULT = ("estimate", "ci_low", "ci_high", "i2", "tau2", "pooled")
+OPPOSITE = "the pooled effect with the sign reversed"
 ROLES = ("intervention", "comparator")
 
 
@@ -51,7 +52,7 @@ def what_if_unread(analysis_id: str, *, root=None) -> pd.DataFrame:
     suppositions = {
         "exactly no effect": 0.0,
         "the pooled effect": result.estimate,
-        "the pooled effect with the sign reversed": -result.estimate,
+        OPPOSITE: -result.estimate,
     }
     rows = []
     for label, effect in suppositions.items():
