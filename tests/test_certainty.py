@@ -506,7 +506,8 @@ def test_the_loss_beside_an_effect_is_that_of_the_same_time(review):
     lost, size = months_of(result), f"{abs(result.estimate):.1f} points "
     said = cells(exhibits.summary_of_findings("exercise", root=review))["Function"][2]
     assert said.startswith(
-        f"Expected loss over 4.4 months (the average time of measurement): {0.8 * lost:.1f} to {lost:.1f} points"
+        "Expected loss over 4.4 months (the average time of measurement): "
+        f"{0.8 * lost:.1f} to {lost:.1f} points"
     )
     assert size + ("less" if result.estimate > 0 else "more") in said
     rate = cells(exhibits.summary_of_findings("nibs", root=review))["Function"][2]
