@@ -252,7 +252,7 @@ def test_every_judge_names_a_harm_that_is_important_for_the_time_measured(review
     assert trial_sizes("function", root=review).difference[1] == pytest.approx(lower)
     forest = exhibits.forest_figure("function", root=review)
     drawn = re.findall(r'"x": ([\d.]+)', json.dumps(forest.chart.to_dict()))
-    assert pytest.approx(lower) in map(float, drawn) and "for the 4.4 months" in forest.caption
+    assert pytest.approx(lower) in map(float, drawn) and "for 4.4 months" in forest.caption
 
 
 def test_the_thresholds_of_a_choice_of_units_are_those_of_their_own_time(review):
@@ -516,7 +516,8 @@ def test_the_loss_beside_an_effect_is_that_of_the_same_time(review):
     lost, size = months_of(result), f"{abs(result.estimate):.1f} points "
     said = cells(exhibits.summary_of_findings("exercise", root=review))["Function"][2]
     assert said.startswith(
-        f"Expected loss {0.8 * lost:.1f} to {lost:.1f} points in the 4.4 months measured on"
+        "Expected loss over 4.4 months (the average time of measurement): "
+        f"{0.8 * lost:.1f} to {lost:.1f} points"
     )
     assert size + ("less" if result.estimate > 0 else "more") in said
     rate = cells(exhibits.summary_of_findings("nibs", root=review))["Function"][2]

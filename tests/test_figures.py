@@ -161,7 +161,7 @@ def test_our_appraisal_is_shown_by_domain_as_judgements_or_ranges_with_what_was_
     assert figure.alt.endswith(
         "Not assessed: Delta 2004, Eta 2007, Gamma 2003, Kappa 2010, Zeta 2006 and Iota 2009."
     )
-    assert "none of the 3 assessments; all are provisional" in figure.caption
+    assert "All 3 assessments are provisional" in figure.caption
     rows = {(row[0], row[1]): row[2:] for row in table(figure)}
     assert rows["Alpha 2001", "Score, 26 weeks"] == ["low"] * 6 + ["", "no, provisional"]
     told = rows["Beta 2002", "Score, 26 weeks"]
@@ -254,8 +254,7 @@ def test_a_caption_concludes_from_the_numbers_drawn():
     rest = "; for the other 2 the direction is unknown or not counted."
     sides = ("exercise", "usual care")
     said = "of the 2 studies with an estimate that is counted, 1 favours exercise and 1 favours usual care"
-    said += rest
-    assert seen_directions(found, *sides) == said
+    assert seen_directions(found, *sides) == said + rest
     found["direction"] = found.direction.replace("favours_comparator", "favours_intervention")
     said = f"all 2 studies with an estimate that is counted favour exercise{rest}"
     assert seen_directions(found, *sides) == said

@@ -169,8 +169,8 @@ def test_the_summary_of_findings_shows_each_harm_even_where_nothing_is_known(tol
     # alpha has 32 participants and kappa 16
     assert (trials, people, rating) == ("2 of 6", "48 (randomised)", "not rated")
     assert effect == (
-        "Alpha 2001: Training 2 of 16, Usual care 1 of 16. Stated to be none: Kappa 2010. Not mentioned in the "
-        "available reports: 2 studies, 74 participants. Results not available to us: 1 study, 20 participants. "
+        "Alpha 2001: Training 2 of 16, Usual care 1 of 16. None, according to the source: Kappa 2010. Not "
+        "mentioned in the available reports: 2 studies, 74 participants. Results not available to us: 1 study, 20 participants. "
         "No data yet: Zeta 2006"
     ), effect
     assert words == "The numbers on falls are shown and not pooled."
@@ -208,7 +208,7 @@ def test_the_table_has_each_statement_in_its_words_with_its_source(told):
         "Beta 2002",
         "Adverse events",
         "All participants",
-        "judged safe by the authors",
+        "Judged safe by the authors",
         "Called safe",
         "Abstract",
     ] in rows
@@ -218,7 +218,7 @@ def test_the_table_has_each_statement_in_its_words_with_its_source(told):
     ]
     # The trial of two doses is shown, and said to be outside; one that is excluded is not shown.
     assert "Eta 2007 made another comparison and is not part of the summary" in page.caption.get_text()
-    assert ["Zeta 2006", "–", "–", "no data yet", "–", "–"] in rows
+    assert ["Zeta 2006", "–", "–", "No data yet", "–", "–"] in rows
     assert "Eta 2007" in {row[0] for row in rows} and "Theta 2008" not in {row[0] for row in rows}
 
 

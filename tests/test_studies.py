@@ -320,7 +320,7 @@ def test_the_diagram_draws_every_box_with_its_counts(searched):
     figure = exhibits.flow_figure(root=searched)
     spec = figure.chart.to_dict()
     words = " | ".join(row["words"] for rows in spec["datasets"].values() for row in rows if "words" in row)
-    for said in ("Records identified", "Our searches: 40", "Before our searches: not recorded", "Total: 14",
+    for said in ("Records identified", "Our searches: 40", "Before our searches: not recorded", "In all: 14",
                  "no control or sham group: 2", "Ongoing in all: 1", "Studies included"):  # fmt: skip
         assert said in words
     rectangles = [layer for layer in spec["layer"] if layer["mark"]["type"] == "rect"]
@@ -486,13 +486,13 @@ def test_an_item_is_open_until_the_data_hold_what_it_needs(screened, need, why):
         rows = [[td.get_text() for td in row.find_all("td")] for row in page.select("tbody tr")]
         return [[row[1], row[4]] for row in rows]
 
-    other = "No search of our own has been run"
+    other, partly = "No search of our own has been run", "partly reported"
     assert faults(screened) == []
-    assert told() == [["partly", why], ["partly", f"{why}. More"], ["partly", other]]
+    assert told() == [[partly, why], [partly, f"{why}. More"], [partly, other]]
     meet(screened, need)
     assert faults(screened) == []
-    third = ["answered", ""] if need == "search" else ["partly", other]
-    assert [row[0] for row in told()] == ["answered", "partly", third[0]]
+    third = ["reported", ""] if need == "search" else [partly, other]
+    assert [row[0] for row in told()] == ["reported", partly, third[0]]
     assert told()[1][1] == "More"
 
 

@@ -36,8 +36,8 @@ def _map_caption(found: pd.DataFrame) -> str:
     return (
         f"The available reports give no result for {silent} of {len(found)} combinations of study and "
         "outcome, which does not mean that these outcomes were not measured. A filled square is an estimate, "
-        "an open square a statement without one, and a dot no result in the available reports. A blank "
-        "cell is an outcome that is not part of the question."
+        "an open square a statement without one, and a dot no result in the available reports. A blank cell "
+        "is an outcome that is not part of the question."
     )
 
 
