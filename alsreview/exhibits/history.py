@@ -21,7 +21,7 @@ def history_figure(*, root=None) -> Figure:
     numbers = told.assign(**told[["estimate", "ci_low", "ci_high"]].astype(float))
     caption = (
         f"{_course(numbers)} The figure shows the estimate (95% CI) and the certainty of every analysis over "
-        "time. Circles are retrospective updates, squares are versions, and the diamond is the present text "
+        "time. Circles are retrospective updates, squares are versions, and the diamond is the present draft "
         "where it differs from the last version. A dash means that the certainty is not rated; analyses that "
         "never had a rating are not listed. On small screens only the most recent versions are shown; the "
         "table has all."
