@@ -45,7 +45,9 @@ def _check(arguments, *, text: bool = True) -> int:
         print(*faults, sep="\n")
         print(f"{count(len(faults), 'fault')} in the text", file=sys.stderr)
         return 1
-    queries = plausibility(evidence, today=date.today())
+    from alsreview.release.records import missing_history
+
+    queries = [*plausibility(evidence, today=date.today()), *missing_history(root)]
     for query in queries:
         print(f"warning: {query}")
     asked = f", with {count(len(queries), 'warning')}" if queries else ""

@@ -51,6 +51,11 @@ class Git:
         found = self._run(["rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"])
         return found.stdout.decode().strip()
 
+    @property
+    def is_shallow(self) -> bool:
+        """Whether the clone lacks the older commits."""
+        return self("rev-parse", "--is-shallow-repository") == "true"
+
     @contextmanager
     def worktree(self, commit: str, folder: Path) -> Iterator[Path]:
         """Check a commit out into a folder of its own, which is removed afterwards.

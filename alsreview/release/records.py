@@ -168,12 +168,24 @@ def record_faults(root: Path) -> list[Fault]:
     return faults
 
 
+def missing_history(root: Path) -> list[str]:
+    """List the records whose commit a shallow clone cannot know, each with what to do; a build may go on."""
+    if not (root / ".git").exists() or not (git := Git(root)).is_shallow:
+        return []
+    return [
+        f"{(FOLDER / f'{record.version}.yml').as_posix()}: commit {record.commit[:12]} is not in this "
+        "shallow clone, so the record cannot be compared with the history; fetch it: git fetch --unshallow"
+        for record in _read(root)[0]
+        if not git.commit(record.commit)
+    ]
+
+
 def _history_fault(git: Git, record: Record) -> Fault | None:
     name = (FOLDER / f"{record.version}.yml").as_posix()
     if not git.commit(record.commit):
-        shallow = git("rev-parse", "--is-shallow-repository") == "true"
-        way = "git fetch --unshallow" if shallow else "git fetch origin main"
-        told = f"commit {record.commit[:12]} is missing here; fetch the history: {way}"
+        if git.is_shallow:
+            return None
+        told = f"commit {record.commit[:12]} is missing here; fetch the history: git fetch origin main"
         return Fault(name, 1, "commit", told)
     if git.runs("merge-base", "--is-ancestor", record.commit, "HEAD"):
         return None
