@@ -4,9 +4,13 @@ A fact that is a number is a number whose text is what a page prints, so that on
 conditions.  Facts hand out numbers and vocabulary, never phrases: the chapters are written by people.
 """
 
+import hashlib
+import os
+import pickle
 import re
 from collections.abc import Iterator, Mapping
 from math import ceil
+from pathlib import Path
 from types import SimpleNamespace
 
 import pandas as pd
@@ -18,7 +22,7 @@ from alsreview.claims import VERDICTS as CLAIM_VERDICTS
 from alsreview.claims import claims
 from alsreview.effects.measures import Measure, measure_of
 from alsreview.effects.sources import is_assumed
-from alsreview.evidence import arm_details, evidence_hash, flow_counts
+from alsreview.evidence import arm_details, build_digest, evidence_hash, flow_counts
 from alsreview.evidence.citation import CARD, read_card
 from alsreview.evidence.load import recorded_results, released_versions
 from alsreview.formats import MINUS, count, interval, is_missing, number, p_value
@@ -47,6 +51,7 @@ from alsreview.statistics.thresholds import WEEKS_PER_MONTH
 VOCABULARIES = {"verdict": VERDICTS, "certainty": ("not rated", *RATINGS)}
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+!<>$|~^&\"'-])")
 POWER = 0.8
+FACTS = ".facts"  # in the folder of the builds
 # Counts also come with their noun: "one study", "3 studies".
 _NOUNS = {"studies": "study", "participants": "participant", "trials": "trial"}
 
@@ -137,6 +142,24 @@ def review_facts(review: Review) -> Facts:
     found |= _claim_facts(review) | _flow_facts(review)
     found |= _sensitivity_facts(review) | _bias_facts(review) | _version_facts(review)
     return Facts(found | _counted(found))
+
+
+def kept_facts(root: Path, kept: Path) -> Facts:
+    """Read the facts that were computed on the present data by the present code, or compute and keep them."""
+    references = root / "references.bib"
+    cited = hashlib.sha256(references.read_bytes() if references.is_file() else b"").hexdigest()
+    key = f"{build_digest(root)} {cited}\n".encode()
+    stored = kept.read_bytes() if kept.is_file() else b""
+    if stored.startswith(key):
+        try:
+            return pickle.loads(stored.removeprefix(key))
+        except (EOFError, pickle.UnpicklingError):
+            pass  # a stopped build had written a part
+    facts = review_facts(Review(root))
+    # A folder in which nothing was built is only read.
+    if kept.parent.is_dir() and os.access(kept.parent, os.W_OK):
+        kept.write_bytes(key + pickle.dumps(facts))
+    return facts
 
 
 def _counted(found: dict) -> dict:

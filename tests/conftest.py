@@ -229,7 +229,7 @@ def pytest_runtest_protocol(item):
     A test of code runs on the invented review.  A marked test holds for any evidence: test_new_trial.py runs
     it on a copy of the review with a further trial.
     """
-    digest = load.data_digest
+    digest = load.data_state
 
     def refuse(root):
         assert root != ROOT, "only a test marked `evidence`, true of any evidence, reads the real evidence"
@@ -237,7 +237,7 @@ def pytest_runtest_protocol(item):
 
     with pytest.MonkeyPatch.context() as patch:
         if not (item.get_closest_marker("evidence") or BOOKS & set(item.fixturenames)):
-            patch.setattr(load, "data_digest", refuse)
+            patch.setattr(load, "data_state", refuse)
         return (yield)
 
 

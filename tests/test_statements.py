@@ -324,7 +324,7 @@ def test_the_words_of_a_page_are_typed_and_no_line_is_a_fact_alone(root, page):
 
 
 def test_facts_that_were_kept_serve_only_the_data_that_they_were_computed_on(review, tmp_path):
-    kept = tmp_path / "builds" / "facts"
+    kept = tmp_path / "facts"
     before = kept_facts(review, kept)
     assert kept_facts(review, kept) == before == review_facts(Review(review))
     kept.write_bytes(kept.read_bytes()[:-20])

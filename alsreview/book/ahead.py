@@ -1,4 +1,4 @@
-"""Runs the chapters whose results are not stored, one kernel for each core, before any is read."""
+"""Runs the chapters whose results are not stored, some side by side, before any is read."""
 
 import os
 import re
@@ -35,7 +35,8 @@ def run_ahead(app: Sphinx, env: BuildEnvironment, names: list[str]) -> None:
         When a cell fails; its message has the file, line and error of every chapter that failed.
     """
     clients = {name: client for name in names if (client := _unstored(env, name))}
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    # One more than there are cores: a kernel that starts waits for its sockets.
+    with ThreadPoolExecutor(os.cpu_count() + 1) as pool:
         running = {pool.submit(_run, client, Path(app.srcdir)): name for name, client in clients.items()}
         for done, future in enumerate(as_completed(running), 1):
             sys.stdout.write(f"ran {running[future]} ({done} of {len(running)})\n")

@@ -1,7 +1,5 @@
 """Hands the facts to the chapters, and refuses to build a book whose statements no longer hold."""
 
-import hashlib
-import pickle
 from pathlib import Path
 
 from docutils import nodes
@@ -10,13 +8,10 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-from alsreview.evidence.digest import build_digest
 from alsreview.exhibits.forest import interval_figure
-from alsreview.facts import Facts, review_facts
+from alsreview.facts import FACTS, Facts, kept_facts
 from alsreview.reviews import Review
 from alsreview.statements import ConditionError, holds, is_draft, statement_faults
-
-FACTS = ".facts"  # in the folder of the builds
 
 
 class Holds(SphinxDirective):
@@ -54,23 +49,6 @@ def facts_of(app: Sphinx) -> Facts:
         root, kept = Path(app.srcdir), Path(app.outdir).parent / FACTS
         app.als_facts = kept_facts(root, kept)
     return app.als_facts
-
-
-def kept_facts(root: Path, kept: Path) -> Facts:
-    """Read the facts that were computed on the present data by the present code, or compute and keep them."""
-    references = root / "references.bib"
-    cited = hashlib.sha256(references.read_bytes() if references.is_file() else b"").hexdigest()
-    key = f"{build_digest(root)} {cited}\n".encode()
-    stored = kept.read_bytes() if kept.is_file() else b""
-    if stored.startswith(key):
-        try:
-            return pickle.loads(stored.removeprefix(key))
-        except (EOFError, pickle.UnpicklingError):
-            pass  # a stopped build had written a part
-    facts = review_facts(Review(root))
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    kept.write_bytes(key + pickle.dumps(facts))
-    return facts
 
 
 def _true(condition: str, facts: Facts) -> bool:

@@ -70,11 +70,10 @@ def _checked(root: Path) -> Evidence:
 
 def _text_faults(root: Path, evidence: Evidence) -> list:
     """List the facts and statements of the chapters that do not hold; a draft keeps its false statements."""
-    from alsreview.facts import review_facts
-    from alsreview.reviews import Review
+    from alsreview.facts import FACTS, kept_facts
     from alsreview.statements import is_draft, statement_faults
 
-    return statement_faults(root, review_facts(Review(evidence)), truth=not is_draft())
+    return statement_faults(root, kept_facts(root, root / "_build" / FACTS), truth=not is_draft())
 
 
 def _facts(arguments) -> int:

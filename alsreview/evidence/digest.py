@@ -58,9 +58,14 @@ def build_digest(root: str | Path | None = None) -> str:
     return hashlib.sha256(f"{files}{json.dumps(written_titles(root))}".encode()).hexdigest()
 
 
-def data_digest(root: Path) -> str:
-    """Digest ``data/`` alone: the key under which a running kernel keeps the evidence that it has read."""
-    return _digest(root, data_files(root))
+def data_state(root: Path) -> tuple:
+    """Return sizes and times of what evidence is read from: the key under which a kernel keeps the evidence.
+
+    A chapter asks for the evidence hundreds of times; reading every file each time would take seconds.
+    """
+    names = [*data_files(root), "references.bib"]
+    states = {name: os.stat(f"{root}/{name}") for name in names if os.path.exists(f"{root}/{name}")}
+    return tuple((name, state.st_size, state.st_mtime_ns) for name, state in states.items())
 
 
 def data_files(root: Path) -> list[str]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from alsreview.evidence.check import read_evidence
 from alsreview.evidence.checklist import headings
-from alsreview.evidence.digest import data_digest, find_root
+from alsreview.evidence.digest import data_state, find_root
 from alsreview.evidence.read import Grade, Reading, trial_year
 from alsreview.evidence.trials import trial_status
 from alsreview.schema import DataError
@@ -115,12 +115,12 @@ def load_evidence(root: "Path | Evidence | None" = None, *, chapters: bool = Fal
     if isinstance(root, Evidence):
         return root
     root = find_root(root)
-    return _load(root, data_digest(root), frozenset(headings(root)) if chapters else None)
+    return _load(root, data_state(root), frozenset(headings(root)) if chapters else None)
 
 
 @lru_cache(maxsize=4)
-def _load(root: Path, digest: str, known: frozenset | None) -> Evidence:
-    # The digest is part of the key, so that a changed file is read again in a running kernel.
+def _load(root: Path, state: tuple, known: frozenset | None) -> Evidence:
+    # The state is part of the key, so that a changed file is read again in a running kernel.
     reading = read_evidence(root, None if known is None else {"headings": known})
     if reading.faults:
         raise DataError(reading.faults)
