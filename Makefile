@@ -19,22 +19,22 @@ export PYTHONDONTWRITEBYTECODE =
 install: .venv/installed  ## install the locked packages in .venv (the other targets do this by themselves)
 
 book: .venv/installed  ## build the web pages and the documents in _build/html
-	@$(RUN) -m alsreview build
+	@$(RUN) -m livingreview build
 
 html: .venv/installed  ## build the web pages only (DRAFT=1 marks false statements instead of stopping)
-	@$(RUN) -m alsreview build --no-pdf
+	@$(RUN) -m livingreview build --no-pdf
 
 test: .venv/installed  ## run every test (needs chromium, and R with metafor)
 	@$(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 serve: .venv/installed  ## serve the built book on http://localhost:8000 (or PORT=...)
-	@$(RUN) -m alsreview serve --port $(PORT)
+	@$(RUN) -m livingreview serve --port $(PORT)
 
 site: book  ## lay out every version and this draft in _build/site (URL=https://... is its address)
-	@$(RUN) -m alsreview site $(if $(URL),--url "$(URL)")
+	@$(RUN) -m livingreview site $(if $(URL),--url "$(URL)")
 
 check: .venv/installed  ## check all data and statements
-	@$(RUN) -m alsreview check
+	@$(RUN) -m livingreview check
 
 bench: .venv/installed  ## time the build and the pooling, into _build/bench.md
 	@mkdir -p _build && : > _build/bench.md
@@ -45,23 +45,23 @@ screens: .venv/installed  ## take screenshots of every chapter, into _build/scre
 	@$(RUN) bench/screens.py
 
 links: .venv/installed  ## check every link in the review (needs the network)
-	@$(RUN) -m alsreview links --report _build/links.md
+	@$(RUN) -m livingreview links --report _build/links.md
 
 search: .venv/installed  ## search PubMed, Europe PMC and ClinicalTrials.gov for new trials (needs the network)
-	@$(RUN) -m alsreview search --report _build/search.md
+	@$(RUN) -m livingreview search --report _build/search.md
 
 diff: .venv/installed  ## list what changed since a commit or version, into _build/diff.md (SINCE=HEAD)
-	@mkdir -p _build && $(RUN) -m alsreview diff $(or $(SINCE),HEAD) --format markdown > _build/diff.md
+	@mkdir -p _build && $(RUN) -m livingreview diff $(or $(SINCE),HEAD) --format markdown > _build/diff.md
 	@cat _build/diff.md
 
 rebuild: .venv/installed  ## build every recorded version again, and compare it with its record
-	@$(RUN) -m alsreview rebuild all
+	@$(RUN) -m livingreview rebuild all
 
 reproducible: .venv/installed  ## build the commit twice and list the files that differ
-	@$(RUN) -m alsreview rebuild
+	@$(RUN) -m livingreview rebuild
 
 publish-prepare publish-draft publish-finish: .venv/installed
-	@$(RUN) -m alsreview publish $(@:publish-%=%)
+	@$(RUN) -m livingreview publish $(@:publish-%=%)
 
 lock:  ## rewrite requirements.txt from pyproject.toml (needs the network)
 	@$(MAKE) --no-print-directory .lockenv/bin/uv

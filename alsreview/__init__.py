@@ -1,64 +1,20 @@
-"""A living systematic review: its evidence, its statistics, its book."""
+"""The names that the chapters of this review use: its results, its tables and its figures.
 
-from alsreview.claims import Audit, audit_claim
-from alsreview.effects import (
-    hedges_g,
-    log_odds_ratio,
-    log_risk_ratio,
-    mean_difference,
-    peto_log_odds_ratio,
-    risk_difference,
-)
-from alsreview.evidence import Evidence, evidence_hash, load_evidence
-from alsreview.schema import DataError
-from alsreview.statistics import (
-    Pooled,
-    Unpooled,
-    alternatives,
-    begg,
-    directions,
-    egger,
-    influence,
-    leave_one_out,
-    mantel_haenszel,
-    meta_regression,
-    peto,
-    pool,
-    pool_many,
-    subgroups,
-    subsets,
-    synthesise,
-    trim_and_fill,
-)
+`livingreview` does the work; what is said about ALS stands in ``data/`` and in the chapters.
+"""
 
-__all__ = [
-    "Audit",
-    "DataError",
-    "Evidence",
-    "Pooled",
-    "Unpooled",
-    "alternatives",
-    "audit_claim",
-    "begg",
-    "directions",
-    "egger",
-    "evidence_hash",
-    "hedges_g",
-    "influence",
-    "leave_one_out",
-    "load_evidence",
-    "log_odds_ratio",
-    "log_risk_ratio",
-    "mantel_haenszel",
-    "mean_difference",
-    "meta_regression",
-    "peto",
-    "peto_log_odds_ratio",
-    "pool",
-    "pool_many",
-    "risk_difference",
-    "subgroups",
-    "subsets",
-    "synthesise",
-    "trim_and_fill",
-]
+from livingreview import exhibits
+from livingreview.exhibits import *  # noqa: F403
+from livingreview.reviews import Result, Review
+
+__all__ = ["review", "synthesise", *exhibits.__all__]
+
+
+def review() -> Review:
+    """Return the review in this folder, or in the nearest one above it, read and checked."""
+    return Review()
+
+
+def synthesise(analysis_id: str) -> Result:
+    """Return the result of an analysis of ``data/protocol.yml``."""
+    return review()[analysis_id].result

@@ -13,7 +13,7 @@ from time import perf_counter
 import nbformat
 from nbclient import NotebookClient
 
-from alsreview.book import build
+from livingreview.book import build
 
 ROOT = Path(__file__).resolve().parents[1]
 UNCOPIED = shutil.ignore_patterns("_build", ".*", "__pycache__", "tests")

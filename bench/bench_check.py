@@ -14,8 +14,8 @@ from time import perf_counter, process_time
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # so that it runs uninstalled
 
-from alsreview.evidence import load_evidence  # noqa: E402
-from alsreview.plausibility import plausibility  # noqa: E402
+from livingreview.evidence import load_evidence  # noqa: E402
+from livingreview.plausibility import plausibility  # noqa: E402
 
 SIZES = (250, 500, 1000, 2000)
 

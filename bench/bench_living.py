@@ -14,10 +14,10 @@ from time import perf_counter, process_time
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # so that it runs uninstalled
 
-from alsreview.evidence import load_evidence  # noqa: E402
-from alsreview.living import Wish, add, plain_numbers  # noqa: E402
-from alsreview.plausibility import plausibility  # noqa: E402
-from alsreview.release.diff import FORMATS, diff  # noqa: E402
+from livingreview.evidence import load_evidence  # noqa: E402
+from livingreview.living import Wish, add, plain_numbers  # noqa: E402
+from livingreview.plausibility import plausibility  # noqa: E402
+from livingreview.release.diff import FORMATS, diff  # noqa: E402
 
 LIMIT = 2.0
 WISH = Wish("omega2027", plain_numbers(doi="10.5555/omega.2027"), "exercise")

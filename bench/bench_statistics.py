@@ -21,7 +21,7 @@ sys.path.insert(0, str(HERE.parent))  # so that it runs uninstalled
 
 from meta_analyze import meta_analysis  # noqa: E402
 
-from alsreview.statistics import pool, pool_many  # noqa: E402
+from livingreview.statistics import pool, pool_many  # noqa: E402
 
 SUBSETS = 10_000
 SOME = 200  # of the subsets, for the slow; their times are scaled up
@@ -29,11 +29,11 @@ GOLDEN = HERE.parent / "tests" / "reference" / "metafor_golden.json"
 IMPORTED = """import sys, numpy, pandas, scipy.special, yaml
 from time import process_time
 before = process_time()
-import alsreview
+import livingreview
 print(process_time() - before)"""
 PAGE = """from time import process_time
-from alsreview.evidence import load_evidence
-from alsreview.exhibits import *
+from livingreview.evidence import load_evidence
+from livingreview.exhibits import *
 load_evidence()
 for name, call in {
     "specification curve": lambda: multiverse_figure("exercise_function")._repr_html_(),
@@ -156,7 +156,7 @@ def main():
         shown = ["–" if np.isnan(x) else f"{x:,.0f}" if x >= 100 else f"{x:.2g}" for x in cells]
         print(f"| {task} | {' | '.join(shown)} |")
     spent = min(float(in_python(IMPORTED)[0]) for _ in range(3))
-    print(f"\n`import alsreview` beyond NumPy, pandas, SciPy and PyYAML: {spent:.2f} s of processor time.")
+    print(f"\n`import livingreview` beyond NumPy, pandas, SciPy and PyYAML: {spent:.2f} s of processor time.")
     print("\n## The page on sensitivity analyses, seconds of processor time, the evidence already read\n")
     print("| part | seconds |\n|---|---:|")
     parts = [line.split("\t") for line in in_python(PAGE)]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from alsreview.exhibits import what_if_forest
+from livingreview.exhibits import what_if_forest
 
 ROOT = Path(__file__).resolve().parents[1]
 TRIALS = {f"more20{i:02d}": 14 + 4 * i for i in range(3)}
@@ -34,7 +34,7 @@ EMPTY = """times => {
     return (performance.now() - began) / times;
 }"""
 PAGE = """<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8"><title>What if</title>
-<link rel="stylesheet" href="als.css"><link rel="stylesheet" href="whatif.css"><body>{forest}
+<link rel="stylesheet" href="review.css"><link rel="stylesheet" href="whatif.css"><body>{forest}
 <input type="checkbox" id="empty"><script defer src="whatif.js"></script>"""
 
 
@@ -48,7 +48,11 @@ def page_in(folder: Path) -> str:
         shutil.copytree(review / "data" / "trials" / "alpha2001", trial)
         arms = (trial / "arms.csv").read_text(encoding="utf-8")
         (trial / "arms.csv").write_text(arms.replace("26,16,20,4", f"26,16,{mean},4"), encoding="utf-8")
-    for name in ("_static/als.css", "_static/whatif.css", "alsreview/book/whatif.js"):
+    for name in (
+        "livingreview/book/static/review.css",
+        "livingreview/book/static/whatif.css",
+        "livingreview/book/whatif.js",
+    ):
         shutil.copy(ROOT / name, folder)
     forest = what_if_forest("standardized", root=review).html
     (folder / "page.html").write_text(PAGE.format(forest=forest), encoding="utf-8")
@@ -68,14 +72,14 @@ def main() -> None:
         )
         page = browser.new_page()
         page.goto(page_in(Path(name)))
-        units = page.locator(".als-wi-units input").count()
+        units = page.locator(".lr-wi-units input").count()
         print(f"## The what-if forest: one toggle of {units} units, {TOGGLES} toggles, milliseconds\n")
         print("| processor | median | 95th of 100 | slowest | an empty box | toggle / frame |")
         print("|---|---:|---:|---:|---:|---:|")
         session = page.context.new_cdp_session(page)
         for rate, what in ((1, "as it is"), (SLOWDOWN, f"{SLOWDOWN} times slower")):
             session.send("Emulation.setCPUThrottlingRate", {"rate": rate})
-            middle, most, slowest = spent(page, ".als-wi-units input")
+            middle, most, slowest = spent(page, ".lr-wi-units input")
             empty = page.evaluate(EMPTY, TOGGLES)
             print(
                 f"| {what} | {middle:.1f} | {most:.1f} | {slowest:.1f} | {empty:.2f} | {middle / FRAME:.2f} |"

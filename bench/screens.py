@@ -10,8 +10,8 @@ from threading import Thread
 
 from playwright.sync_api import Browser, sync_playwright
 
-from alsreview.book import build
-from alsreview.book.serve import server
+from livingreview.book import build
+from livingreview.book.serve import server
 
 ROOT = Path(__file__).resolve().parents[1]
 SCREENS = ROOT / "_build" / "screens"
@@ -37,7 +37,7 @@ def take(browser: Browser, site: str, page: Path, look: str) -> None:
     context = browser.new_context(**LOOKS[look], reduced_motion="reduce")
     shown = context.new_page()
     shown.goto(f"{site}/{page.as_posix()}", wait_until="networkidle")
-    for chart in shown.locator(".als-chart").all():
+    for chart in shown.locator(".lr-chart").all():
         chart.scroll_into_view_if_needed()
         chart.locator("svg.marks").wait_for(state="visible")
     shown.evaluate("scrollTo(0, 0)")

@@ -16,9 +16,9 @@ import pytest
 from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
 
-from alsreview.book import build
-from alsreview.book.serve import server
-from alsreview.evidence import load
+from livingreview.book import build
+from livingreview.book.serve import server
+from livingreview.evidence import load
 
 ROOT = Path(__file__).resolve().parent.parent
 # Tests that build or look at a book take minutes; `-m evidence` leaves them out.
@@ -58,7 +58,7 @@ NUMBER = f"""{CHAPTER}
 ```{{code-cell}} python3
 :tags: [remove-cell]
 from myst_nb import glue
-from alsreview.statistics import synthesise
+from livingreview.statistics import synthesise
 pooled = synthesise("exercise_function")
 glue("pooled", pooled.estimate)
 ```
@@ -67,11 +67,15 @@ The pooled difference is {{glue:text}}`pooled:.6f` points.
 
 ```{{code-cell}} python3
 :tags: [remove-input]
-from alsreview.exhibits import forest_figure
+from livingreview.exhibits import forest_figure
 forest_figure("exercise_function")
 ```
 """
 TOC = "format: jb-book\nroot: index\nchapters:\n  - file: chapters/number\n  - file: chapters/references\n"
+# The documents of the real review.
+ARTICLE, SUPPLEMENT, SUMMARY = "als-review.pdf", "als-review-supplement.pdf", "als-review-summary.pdf"
+WORD = "als-review.docx"
+
 PRINTED = "{article: [index, chapters/number, chapters/references], summary: [index#printed]}"
 BIB = "@article{invented2020, author={Ada Invented}, title={Nothing}, journal={None}, year={2020}}\n"
 
@@ -85,7 +89,7 @@ class MiniBook:
     def fill(self, source: Path, analysis: str = "exercise_function") -> "MiniBook":
         """Put two chapters and the module into a folder; data and references that it holds are kept."""
         own = (self.root / "data").exists()
-        for name in ("alsreview", "_static", *([] if own else ["data"])):
+        for name in ("livingreview", "alsreview", "_static", *([] if own else ["data"])):
             shutil.copytree(source / name, self.root / name, ignore=shutil.ignore_patterns("__pycache__"))
         # The checklist names headings of the real chapters, which this book does not have.
         (self.root / "data/checklist.yml").unlink(missing_ok=True)
@@ -93,10 +97,10 @@ class MiniBook:
             (self.root / name).parent.mkdir(exist_ok=True)
             shutil.copy(source / name, self.root / name)
         # The pages that moved in the real book have no successors here.
-        moved = re.compile(r"^    als_moved:.*\n(?:      .*\n)*", re.MULTILINE)
-        config = moved.sub("    als_moved: {}\n", self.read("_config.yml"))
-        printed = re.compile(r"^    als_documents:.*\n(?:      .*\n)*", re.MULTILINE)
-        self.write("_config.yml", printed.sub(f"    als_documents: {PRINTED}\n", config))
+        moved = re.compile(r"^    lr_moved:.*\n(?:      .*\n)*", re.MULTILINE)
+        config = moved.sub("    lr_moved: {}\n", self.read("_config.yml"))
+        printed = re.compile(r"^    lr_documents:.*\n(?:      .*\n)*", re.MULTILINE)
+        self.write("_config.yml", printed.sub(f"    lr_documents: {PRINTED}\n", config))
         self.write("_toc.yml", TOC)
         references = (source / "references.bib").read_text(encoding="utf-8") + BIB
         self.write("references.bib", (self.read("references.bib") if own else "") + references)
@@ -121,7 +125,7 @@ class MiniBook:
         )
 
     def build(self, **options) -> None:
-        done = self.run("-c", f"from alsreview.book import build; build(**{options!r})")
+        done = self.run("-c", f"from livingreview.book import build; build(**{options!r})")
         assert done.returncode == 0, done.stderr[-3000:]
 
 

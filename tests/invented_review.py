@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from alsreview.evidence import load_evidence
+from livingreview.evidence import load_evidence
 
 SCREENING_HEAD = (
     "record_id,title,question,doi,pmid,registration,url,found_in,search,decision,reason,date,trial_id,note"

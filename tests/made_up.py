@@ -5,9 +5,10 @@ import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
-from alsreview.release.cut import release
-from alsreview.release.documents import DOCUMENTS
+from livingreview.release.cut import release
+from livingreview.release.documents import WORDS
 
+DOCUMENTS = [f"review{ending}" for ending in WORDS]
 ROOT = Path(__file__).parents[1]
 YEAR = datetime.now(UTC).year
 FIRST, SECOND, THIRD = (f"{YEAR}.{number}" for number in (1, 2, 3))
@@ -16,12 +17,12 @@ FILES = {
     "CITATION.cff": f"cff-version: 1.2.0\nmessage: Cite it.\ntitle: '{TITLE}'\nauthors:\n  - name: Nobody\n"
     'version: "2026.0"\ndate-released: 2026-01-01\ndoi: 10.5555/of.the.version.before\n',
     "CHANGELOG.md": "# Changes\n\n## Unreleased\n\n- Began.\n",
-    "_config.yml": "sphinx: {config: {als_moved: {}}}\n",
+    "_config.yml": "sphinx: {config: {lr_moved: {}}}\n",
     "requirements.txt": "# nothing\n",
     "pages.txt": "index\nchapters/number\nchapters/dropped\n",
     "documents.txt": " ".join(DOCUMENTS),
     ".gitignore": "_build/\n__pycache__/\n",
-    "alsreview/__init__.py": "",
+    "livingreview/__init__.py": "",
 }
 # The review's own program: what a version shows can only have come from the code of its commit.
 PROGRAM = r'''
@@ -39,7 +40,7 @@ kept = root / f"data/releases/{version}.csv"
 rows = list(csv.DictReader(kept.open())) if kept.is_file() else [{"evidence_hash": "0" * 16}]
 evidence, label = rows[0]["evidence_hash"], version if released else f"after {version}"
 pages = root / "_build/html"
-mark = f'<meta name="als-{"version" if released else "draft"}" content="{label}">'
+mark = f'<meta name="lr-{"version" if released else "draft"}" content="{label}">'
 for page in (root / "pages.txt").read_text().split():
     up = "../" * page.count("/")
     path = pages / f"{page}.html"
@@ -48,13 +49,13 @@ for page in (root / "pages.txt").read_text().split():
     path.write_text(f"""<!DOCTYPE html>
 <html lang="en" data-content_root="{up or './'}"><head><meta charset="utf-8"><title>{page}</title>{mark}
 <meta name="evidence-hash" content="{evidence}">{canonical}
-<script defer src="{up}_static/als-versions.js"></script></head><body><main>
+<script defer src="{up}_static/lr-versions.js"></script></head><body><main>
 <div class="header-article-items__start"></div><article class="bd-article">
 <h1 id="top">{page}</h1><p>{CODE}{os.environ.get("OTHER_TEXT", "")}</p></article></main>
 <!-- {os.environ.get("OTHER_BYTES", "")} --></body></html>
 """)
 (pages / "_static").mkdir(exist_ok=True)
-(pages / "_static/als-versions.js").write_text((root / "versions.js").read_text())
+(pages / "_static/lr-versions.js").write_text((root / "versions.js").read_text())
 (pages / ".buildinfo").write_text(str(root))
 document = pikepdf.new()
 document.add_blank_page()
@@ -71,7 +72,7 @@ columns = [name for name in rows[0] if name not in ("date", "bottom_line")] + ["
 writer = csv.DictWriter(told, columns, extrasaction="ignore")
 writer.writeheader()
 writer.writerows({**row, "version": label} for row in rows)
-with zipfile.ZipFile(pages / "als-review-data.zip", "w") as data:
+with zipfile.ZipFile(pages / "review-data.zip", "w") as data:
     package = json.dumps({"version": label, "evidence_hash": evidence})
     for name, text in {"results.csv": told.getvalue(), "datapackage.json": package}.items():
         data.writestr(zipfile.ZipInfo(name), text)
@@ -96,9 +97,9 @@ def make_review(folder: Path) -> Path:
     """Make the review in a new folder, as a repository ready for its first release."""
     shutil.copytree(ROOT / "tests" / "invented", folder)
     shutil.copy(ROOT / "data" / "columns.yml", folder / "data")
-    (folder / "alsreview").mkdir()
-    shutil.copy(ROOT / "alsreview" / "book" / "versions.js", folder)
-    for name, text in (FILES | {"alsreview/__main__.py": PROGRAM}).items():
+    (folder / "livingreview").mkdir()
+    shutil.copy(ROOT / "livingreview" / "book" / "versions.js", folder)
+    for name, text in (FILES | {"livingreview/__main__.py": PROGRAM}).items():
         (folder / name).write_text(text)
     git(folder, "init", "--quiet", "--initial-branch=main")
     git(folder, "config", "user.name", "Nobody")
@@ -114,9 +115,9 @@ def change(root: Path, mean: float, pages: str = FILES["pages.txt"], moved: str 
     cells = lines[1].split(",")
     cells[lines[0].split(",").index("mean")] = f"{mean:g}"
     arms.write_text("\n".join([lines[0], ",".join(cells), *lines[2:]]) + "\n")
-    program = root / "alsreview/__main__.py"
+    program = root / "livingreview/__main__.py"
     program.write_text(program.read_text().replace("first code", "second code"))
-    (root / "_config.yml").write_text(f"sphinx: {{config: {{als_moved: {moved}}}}}\n")
+    (root / "_config.yml").write_text(f"sphinx: {{config: {{lr_moved: {moved}}}}}\n")
     (root / "pages.txt").write_text(pages)
     told = (
         (root / "CHANGELOG.md").read_text().replace("# Changes\n", "# Changes\n\n## Unreleased\n\n- More.\n")

@@ -10,13 +10,13 @@ from invented_review import edit, screen_trials
 from loopback import Fault, as_json, loopback
 from pybtex.database import parse_string
 
-from alsreview.__main__ import main
-from alsreview.evidence import check_evidence, load_evidence
-from alsreview.living import Web, Wish, add, known_services, plain_numbers
-from alsreview.living.add import look_up
-from alsreview.living.records import Report
-from alsreview.living.sources import read_study, read_work
-from alsreview.living.stubs import with_change, with_entry
+from livingreview.__main__ import main
+from livingreview.evidence import check_evidence, load_evidence
+from livingreview.living import Web, Wish, add, known_services, plain_numbers
+from livingreview.living.add import look_up
+from livingreview.living.records import Report
+from livingreview.living.sources import read_study, read_work
+from livingreview.living.stubs import with_change, with_entry
 
 # ruff: noqa: E501
 TODAY = date(2027, 1, 4)

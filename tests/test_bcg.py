@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from golden import GOLDEN, HARTUNG_KNAPP, SETS, matches
 
-from alsreview.facts import review_facts
-from alsreview.reviews import Review
-from alsreview.statements import statement_faults
-from alsreview.statistics import synthesise
+from livingreview.facts import review_facts
+from livingreview.reviews import Review
+from livingreview.statements import statement_faults
+from livingreview.statistics import synthesise
 
 ROOT = Path(__file__).parents[1] / "examples/bcg"
 REFERENCE = SETS["bcg_RR"]

@@ -12,9 +12,9 @@ from jupyter_cache import get_cache
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject, IndirectObject
 
-from alsreview.evidence.digest import build_digest, evidence_hash, find_root
-from alsreview.release.documents import DOCUMENTS
-from alsreview.statistics import synthesise
+from livingreview.evidence.digest import build_digest, evidence_hash, find_root
+from livingreview.release.documents import documents
+from livingreview.statistics import synthesise
 
 JUPYTER_BOOK = ("-c", "from jupyter_book.cli.main import main; main()")
 TOC_WITHOUT_NUMBER = "format: jb-book\nroot: index\nchapters:\n  - file: chapters/references\n"
@@ -25,8 +25,8 @@ def small_root(folder):
         "data/columns.yml": "a: 1\n",
         "data/arms.csv": "n\n30\n",
         "data/searches.csv": "date\n",
-        "alsreview/kernel.py": "x = 1\n",
-        "alsreview/book/template.typ": "look\n",
+        "livingreview/kernel.py": "x = 1\n",
+        "livingreview/book/template.typ": "look\n",
         "requirements.txt": "numpy\n",
         "CITATION.cff": "version: '1'\n",
     }.items():
@@ -58,11 +58,11 @@ def test_the_digests_do_not_depend_on_the_path(tmp_path):
     [
         ("data/arms.csv", True),
         ("data/new.csv", True),
-        ("alsreview/kernel.py", True),
+        ("livingreview/kernel.py", True),
         ("requirements.txt", True),
         ("data/searches.csv", False),
         ("data/releases/2026.1.csv", False),
-        ("alsreview/book/template.typ", False),
+        ("livingreview/book/template.typ", False),
         ("CITATION.cff", False),
     ],
 )
@@ -90,8 +90,8 @@ def test_moving_bytes_between_files_and_renaming_change_the_digests(tmp_path):
 def test_compiled_files_and_hidden_ones_are_not_evidence(tmp_path):
     root = small_root(tmp_path)
     before = build_digest(root)
-    (root / "alsreview" / "__pycache__").mkdir()
-    (root / "alsreview" / "__pycache__" / "kernel.pyc").write_text("x")
+    (root / "livingreview" / "__pycache__").mkdir()
+    (root / "livingreview" / "__pycache__" / "kernel.pyc").write_text("x")
     (root / "data" / ".DS_Store").write_text("x")
     assert build_digest(root) == before
 
@@ -118,7 +118,7 @@ def test_every_page_carries_the_evidence_hash_in_its_head_and_foot(built_mini_bo
     expected = evidence_hash(built_mini_book.root)
     for path, page in pages(built_mini_book.root):
         assert page.find("meta", {"name": "evidence-hash"})["content"] == expected, path
-        assert expected in page.select_one(".als-stamp").get_text(), path
+        assert expected in page.select_one(".lr-stamp").get_text(), path
 
 
 def test_no_page_loads_anything_from_another_host(real_book, root):
@@ -131,12 +131,12 @@ def test_no_page_loads_anything_from_another_host(real_book, root):
 
 
 def test_the_script_of_the_charts_is_one_of_ours_and_only_where_a_chart_is(built_mini_book):
-    script = built_mini_book.root / "_build" / "html" / "_static" / "als-charts.js"
+    script = built_mini_book.root / "_build" / "html" / "_static" / "lr-charts.js"
     text = script.read_text(encoding="utf-8")
-    assert text.startswith("(()=>{") and "als-static" in text
+    assert text.startswith("(()=>{") and "lr-static" in text
     for path, page in pages(built_mini_book.root):
-        named = bool(page.select('script[src*="als-charts.js"]'))
-        assert named == bool(page.select(".als-chart")), path
+        named = bool(page.select('script[src*="lr-charts.js"]'))
+        assert named == bool(page.select(".lr-chart")), path
 
 
 def test_formulas_are_mathml_and_not_a_script(built_mini_book):
@@ -197,7 +197,7 @@ def shown_number(book):
 
 def first_spec(book):
     page = BeautifulSoup(book.read("_build/html/chapters/number.html"), "lxml")
-    return json.loads(page.select_one("script.als-spec").string)
+    return json.loads(page.select_one("script.lr-spec").string)
 
 
 def raise_a_mean(book):
@@ -257,7 +257,7 @@ def dead_links(pages: Path) -> list[str]:
 
 def test_plain_jupyter_book_links_the_documents_only_while_they_hold(book_to_change):
     book, pages = book_to_change, book_to_change.root / "_build" / "html"
-    links = "".join(f'\n- <a href="{name}">The file {name}</a>\n' for name in DOCUMENTS)
+    links = "".join(f'\n- <a href="{name}">The file {name}</a>\n' for name in documents(book.root))
     book.write("index.md", book.read("index.md") + links)
     number = book.read("chapters/number.md")
     always = dead_links(pages)  # this book has no pages of trials
@@ -266,11 +266,11 @@ def test_plain_jupyter_book_links_the_documents_only_while_they_hold(book_to_cha
         page = BeautifulSoup(book.read("_build/html/index.html"), "lxml")
         return [item.get_text() for item in page.select("article li") if "The file" in item.get_text()]
 
-    linked = [f"The file {name}" for name in DOCUMENTS]
+    linked = [f"The file {name}" for name in documents(book.root)]
     unlinked = [f"{words} (made by make book)" for words in linked]
     book.build(pdf=False)
     assert (named(), dead_links(pages)) == (unlinked, always)
-    assert not any((pages / name).exists() for name in DOCUMENTS)
+    assert not any((pages / name).exists() for name in documents(book.root))
     book.build()
     assert (named(), dead_links(pages)) == (linked, always)
     # Nothing has changed, so the documents hold.
@@ -280,25 +280,28 @@ def test_plain_jupyter_book_links_the_documents_only_while_they_hold(book_to_cha
     book.write("chapters/number.md", number + "\nOne sentence more.\n")
     assert book.run(*JUPYTER_BOOK, "build", ".").returncode == 0
     assert (named(), dead_links(pages)) == (unlinked, always)
-    assert not any((pages / name).exists() for name in DOCUMENTS)
+    assert not any((pages / name).exists() for name in documents(book.root))
 
 
 def test_a_changed_style_and_a_removed_chapter_reach_the_pages(book_to_change):
     book = book_to_change
-    book.write("_static/als.css", book.read("_static/als.css") + "/* a new rule */")
+    book.write(
+        "livingreview/book/static/review.css",
+        book.read("livingreview/book/static/review.css") + "/* a new rule */",
+    )
     book.write("_toc.yml", TOC_WITHOUT_NUMBER)
     book.write("index.md", "# Short {cite:t}`invented2020`\n")
     book.write("chapters/typed_numbers.yml", "[]\n")
     (book.root / "chapters" / "number.md").unlink()
     book.build(pdf=False)
-    assert "a new rule" in book.read("_build/html/_static/als.css")
+    assert "a new rule" in book.read("_build/html/_static/review.css")
     assert not (book.root / "_build" / "html" / "chapters" / "number.html").exists()
 
 
 def test_the_old_address_of_a_page_leads_to_its_successor(book_to_change):
     book = book_to_change
-    moved = "als_moved: {chapters/oldest: chapters/old, chapters/old: chapters/number}"
-    book.write("_config.yml", book.read("_config.yml").replace("als_moved: {}", moved))
+    moved = "lr_moved: {chapters/oldest: chapters/old, chapters/old: chapters/number}"
+    book.write("_config.yml", book.read("_config.yml").replace("lr_moved: {}", moved))
     done = book.run(*JUPYTER_BOOK, "build", ".")
     assert done.returncode == 0, done.stderr[-3000:]
     for name in ("old", "oldest"):
@@ -339,7 +342,7 @@ def test_a_failing_cell_is_located_in_every_build_without_its_other_lines(mini_b
         f"index.md:{line_of(mini_book.read('index.md'), '1 / 0')}: cell: ZeroDivisionError: division by zero",
     ]
     for _ in range(2):
-        done = mini_book.run("-m", "alsreview", "build", "--no-pdf")
+        done = mini_book.run("-m", "livingreview", "build", "--no-pdf")
         assert done.returncode == 1
         assert "\n".join(lines) in done.stderr
         assert "Traceback" not in done.stderr and "import" not in done.stderr

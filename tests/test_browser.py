@@ -37,10 +37,10 @@ SMALL = """[...document.querySelectorAll("button, summary, select, input, [role=
   return node.checkVisibility() && box.width > 0 && Math.min(box.width, box.height) < 43.5;
 }).map(node => node.outerHTML.slice(0, 120))"""
 # Boxes that scroll sideways, and the smallest words of what is drawn in them, as large as they are seen.
-SIDEWAYS = """[...document.querySelectorAll(".als-chart")]
+SIDEWAYS = """[...document.querySelectorAll(".lr-chart")]
   .filter(box => box.clientWidth && box.scrollWidth > box.clientWidth)
   .map(box => box.querySelector("svg.marks").getAttribute("aria-label"))"""
-WORDS = """[...document.querySelectorAll(".als-chart .als-live text")].filter(word => word.textContent)
+WORDS = """[...document.querySelectorAll(".lr-chart .lr-live text")].filter(word => word.textContent)
   .map(word => [parseFloat(getComputedStyle(word).fontSize), word.getScreenCTM()])
   .map(([size, turned]) => size * Math.hypot(turned.a, turned.b))"""
 MOVING = """[...document.querySelectorAll("*")].filter(node => {
@@ -84,7 +84,7 @@ class Visit:
 
     def open(self, address):
         self.page.goto(address, wait_until="load")
-        charts = self.page.locator(".als-chart").all()
+        charts = self.page.locator(".lr-chart").all()
         for chart in charts:
             chart.scroll_into_view_if_needed()
             chart.locator("svg.marks").wait_for(state="visible", timeout=15_000)
@@ -135,7 +135,7 @@ def read(visit, address, rules):
     visit.away, visit.wrong = [], []
     visit.open(address)
     page, size = visit.page, visit.page.viewport_size
-    drawn = page.locator(".als-chart svg.marks").all()
+    drawn = page.locator(".lr-chart svg.marks").all()
     labels = [(chart.get_attribute("role"), chart.get_attribute("aria-label")) for chart in drawn]
     found = [] if rules is None else page.evaluate(AXE) or faults(page, rules)
     widths, small = {}, page.evaluate(SMALL)
@@ -151,7 +151,7 @@ def read(visit, address, rules):
         page.locator("html[data-theme=dark]").wait_for()
         found += [("dark", *fault) for fault in faults(page, COLOURS)]
         page.emulate_media(color_scheme="light")
-    charts = page.locator(".als-chart").count()
+    charts = page.locator(".lr-chart").count()
     return Seen(visit.away, visit.wrong, charts, labels, found, widths, small, sideways, words)
 
 
@@ -219,11 +219,11 @@ def test_both_answers_stand_on_the_first_screen_of_a_desk_and_the_first_two_of_a
 ):
     visit = Visit(browser, site, viewport=viewport)
     visit.page.goto(f"{site}/index.html", wait_until="networkidle")
-    answers = visit.page.locator(".als-answer").all()
+    answers = visit.page.locator(".lr-answer").all()
     assert len(answers) == 2
     for answer in answers:
         assert [term.text_content() for term in answer.locator("dt").all()] == ANSWERS
-        plot = answer.locator("svg.als-interval")
+        plot = answer.locator("svg.lr-interval")
         assert plot.is_visible() and "95% CI" in plot.get_attribute("aria-label")
         for place in [*answer.locator("dd").all(), plot]:
             box = place.bounding_box()
@@ -238,7 +238,7 @@ def test_both_answers_stand_on_the_first_screen_of_a_desk_and_the_first_two_of_a
 def test_a_summary_of_findings_shows_the_certainty_of_each_outcome_on_a_phone(browser, site, page, tables):
     visit = Visit(browser, site, viewport={"width": 390, "height": 844})
     visit.page.goto(f"{site}/chapters/{page}.html", wait_until="networkidle")
-    shown = visit.page.locator("table.als-findings").all()
+    shown = visit.page.locator("table.lr-findings").all()
     assert len(shown) == tables
     for row in (row for table in shown for row in table.locator("tbody tr").all()):
         head, certainty, effect = (
@@ -271,13 +271,13 @@ def test_charts_show_without_scripts_and_on_paper(browser, site, addresses):
     address = next(address for address in addresses if address.endswith("exercise.html"))
     bare = Visit(browser, site, java_script_enabled=False)
     bare.page.goto(address)
-    assert bare.page.locator(".als-chart img.als-static").first.is_visible()
+    assert bare.page.locator(".lr-chart img.lr-static").first.is_visible()
     bare.context.close()
     printed = Visit(browser, site)
     printed.open(address)
     printed.page.emulate_media(media="print")
-    assert printed.page.locator(".als-chart img.als-static").first.is_visible()
-    assert not printed.page.locator(".als-chart .als-live").first.is_visible()
+    assert printed.page.locator(".lr-chart img.lr-static").first.is_visible()
+    assert not printed.page.locator(".lr-chart .lr-live").first.is_visible()
     printed.context.close()
 
 
@@ -291,10 +291,10 @@ def test_a_citation_is_copied_with_the_keyboard_alone(browser, site, clipboard):
         )
     visit.page.goto(f"{site}/chapters/exercise.html")
     for part in (".bd-article",):
-        offer = visit.page.locator(f"{part} >> details.als-cite-here").last
+        offer = visit.page.locator(f"{part} >> details.lr-cite-here").last
         offer.locator("summary").focus()
         visit.page.keyboard.press("Enter")
-        text, button = offer.locator(".als-copy").first, offer.get_by_role("button").first
+        text, button = offer.locator(".lr-copy").first, offer.get_by_role("button").first
         for target in (offer.locator("summary"), button, offer.locator("a").last):
             assert target.bounding_box()["height"] >= 44
         visit.page.keyboard.press("Tab")
@@ -311,9 +311,9 @@ def test_a_citation_is_copied_with_the_keyboard_alone(browser, site, clipboard):
 def test_a_citation_can_be_read_without_scripts_and_is_not_on_paper(browser, site):
     visit = Visit(browser, site, java_script_enabled=False)
     visit.page.goto(f"{site}/chapters/exercise.html")
-    offer = visit.page.locator("details.als-cite-here").first
+    offer = visit.page.locator("details.lr-cite-here").first
     offer.locator("summary").click()
-    assert offer.locator(".als-copy").first.is_visible() and not offer.get_by_role("button").count()
+    assert offer.locator(".lr-copy").first.is_visible() and not offer.get_by_role("button").count()
     visit.page.emulate_media(media="print")
     assert not offer.is_visible()
     visit.context.close()

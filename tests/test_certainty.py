@@ -12,8 +12,8 @@ import yaml
 from bs4 import BeautifulSoup
 from invented_review import HIGH, LOW, appraise, edit
 
-from alsreview import exhibits
-from alsreview.certainty import (
+from livingreview import exhibits
+from livingreview.certainty import (
     RATINGS,
     Input,
     certainty,
@@ -23,11 +23,11 @@ from alsreview.certainty import (
     rated_analyses,
     verdict,
 )
-from alsreview.evidence import check_evidence, load_evidence
-from alsreview.exhibits.certainty import statement
-from alsreview.exhibits.whatif_data import choices_of, interval_words, offered_units, thresholds_of
-from alsreview.rob2 import Range, trial_bias
-from alsreview.statistics import pool, synthesise, trial_sizes
+from livingreview.evidence import check_evidence, load_evidence
+from livingreview.exhibits.certainty import statement
+from livingreview.exhibits.whatif_data import choices_of, interval_words, offered_units, thresholds_of
+from livingreview.rob2 import Range, trial_bias
+from livingreview.statistics import pool, synthesise, trial_sizes
 
 RULES = "data/certainty/rules.yml"
 
@@ -267,7 +267,7 @@ def test_the_thresholds_of_a_choice_of_units_are_those_of_their_own_time(review)
 
 
 def test_the_funnel_is_not_tested_below_ten_units(monkeypatch, review):
-    from alsreview.certainty import inputs
+    from livingreview.certainty import inputs
 
     def many(k):
         yi = np.linspace(0.5, 2, k)
@@ -281,7 +281,7 @@ def test_the_funnel_is_not_tested_below_ten_units(monkeypatch, review):
 
 @pytest.mark.parametrize("spread", [0, 1e-17])
 def test_ten_trials_of_one_precision_do_not_stop_the_book(monkeypatch, review, spread):
-    from alsreview.certainty import inputs
+    from livingreview.certainty import inputs
 
     yi, vi = np.linspace(0.5, 2, 10), 0.1 + spread * np.arange(10)
     trials = synthesise("function", root=review).trials.iloc[[0] * 10].assign(yi=yi, vi=vi)
@@ -507,7 +507,7 @@ def test_every_footnote_mark_has_its_note_and_those_of_a_cell_stand_in_order(rev
     marks = [part for td in page.select("td") for part in re.findall(r"\[([\d, ]+)\]", td.text)]
     numbers = [[int(mark) for mark in part.split(",")] for part in marks]
     assert numbers == [sorted(each) for each in numbers] and any(len(each) > 1 for each in numbers)
-    assert {n for each in numbers for n in each} == set(range(1, len(page.select("ol.als-notes li")) + 1))
+    assert {n for each in numbers for n in each} == set(range(1, len(page.select("ol.lr-notes li")) + 1))
 
 
 def test_the_loss_beside_an_effect_is_that_of_the_same_time(review):

@@ -6,13 +6,13 @@ from threading import Thread
 import pytest
 from test_browser import PHONE, Visit
 
-from alsreview.book.serve import server
-from alsreview.charts import theme
-from alsreview.statistics import synthesise
+from livingreview.book.serve import server
+from livingreview.charts import theme
+from livingreview.statistics import synthesise
 
-COLOURS = """chart => [...chart.querySelectorAll('.als-live text, .als-live path, .als-live line')]
+COLOURS = """chart => [...chart.querySelectorAll('.lr-live text, .lr-live path, .lr-live line')]
   .flatMap(part => [getComputedStyle(part).fill, getComputedStyle(part).stroke])"""
-SMALLEST = """chart => Math.min(...[...chart.querySelectorAll('.als-live text')].filter(w => w.textContent)
+SMALLEST = """chart => Math.min(...[...chart.querySelectorAll('.lr-live text')].filter(w => w.textContent)
   .map(w => [parseFloat(getComputedStyle(w).fontSize), w.getScreenCTM()])
   .map(([size, turned]) => size * Math.hypot(turned.a, turned.b)))"""
 
@@ -38,7 +38,7 @@ def visit(browser, site):
 
 def test_the_switch_of_the_page_recolours_its_charts_at_once_and_back(visit):
     page = visit("chapters/exercise.html", color_scheme="light").page
-    charts = page.locator(".als-chart")
+    charts = page.locator(".lr-chart")
     bright = [chart.evaluate(COLOURS) for chart in charts.all()]
     assert all(rgb(theme.INK) in colours for colours in bright)
     switch = page.locator("button.theme-switch-button").first
@@ -46,7 +46,7 @@ def test_the_switch_of_the_page_recolours_its_charts_at_once_and_back(visit):
         switch.evaluate("button => button.click()")
         if page.evaluate("document.documentElement.dataset.theme") == "dark":
             break
-    papers = page.evaluate("[document.body, ...document.querySelectorAll('.als-live svg.marks')]"
+    papers = page.evaluate("[document.body, ...document.querySelectorAll('.lr-live svg.marks')]"
                            ".map(node => getComputedStyle(node).backgroundColor)")  # fmt: skip
     assert set(papers) == {rgb(theme.DARK[theme.PAPER])}
     old = {rgb(colour) for colour in theme.DARK}
@@ -59,22 +59,22 @@ def test_the_switch_of_the_page_recolours_its_charts_at_once_and_back(visit):
 
 def test_a_turned_phone_gets_the_other_form_and_one_drawing(visit):
     page = visit("chapters/exercise.html", viewport={"width": 1280, "height": 900}).page
-    forest = page.locator(".als-chart:has(script.als-spec-narrow)").first
+    forest = page.locator(".lr-chart:has(script.lr-spec-narrow)").first
     forest.scroll_into_view_if_needed()
-    wide = forest.locator(".als-live:not(.als-narrow) svg.marks")
+    wide = forest.locator(".lr-live:not(.lr-narrow) svg.marks")
     assert wide.count() == 1 and forest.evaluate(SMALLEST) >= 10.9
     page.set_viewport_size(PHONE)
-    forest.locator(".als-narrow svg.marks").wait_for(state="visible")
+    forest.locator(".lr-narrow svg.marks").wait_for(state="visible")
     page.set_viewport_size({"width": 1280, "height": 900})
     wide.wait_for(state="visible")
-    assert forest.locator(".als-live").count() == 1
+    assert forest.locator(".lr-live").count() == 1
 
 
 @pytest.mark.parametrize("viewport", [{"width": 1280, "height": 900}, PHONE])
 def test_a_click_on_a_trial_in_the_plot_leads_to_its_page(visit, viewport, root):
     trial = synthesise("exercise_function", root=root).trials.iloc[0]
     page = visit("chapters/exercise.html", viewport=viewport).page
-    name = page.locator(".als-chart svg.marks text", has_text=trial.label).first
+    name = page.locator(".lr-chart svg.marks text", has_text=trial.label).first
     assert name.evaluate("word => getComputedStyle(word).textDecorationLine") == "underline"
     name.hover()
     assert name.evaluate("word => getComputedStyle(word).cursor") == "pointer"
@@ -83,7 +83,7 @@ def test_a_click_on_a_trial_in_the_plot_leads_to_its_page(visit, viewport, root)
     assert trial.label in page.locator("article h1").inner_text()
     # The same way for those who do not point: the table under the plot.
     page.go_back()
-    link = page.locator(".als-figure table a", has_text=trial.label).first
+    link = page.locator(".lr-figure table a", has_text=trial.label).first
     assert link.get_attribute("href").startswith(f"trials/{trial.trial_id}.html")
 
 
@@ -96,7 +96,7 @@ def test_a_click_leads_to_the_page_of_the_same_version(browser, real_book, tmp_p
         site = f"http://127.0.0.1:{running.server_port}"
         visit = Visit(browser, site)
         visit.open(f"{site}/2099.1/chapters/exercise.html")
-        visit.page.locator(".als-chart svg.marks text", has_text=trial.label).first.click()
+        visit.page.locator(".lr-chart svg.marks text", has_text=trial.label).first.click()
         visit.page.wait_for_url(f"**/2099.1/chapters/trials/{trial.trial_id}.html*")
         visit.context.close()
         running.shutdown()
@@ -105,11 +105,11 @@ def test_a_click_leads_to_the_page_of_the_same_version(browser, real_book, tmp_p
 def test_charts_wait_for_the_reader_and_share_one_script(browser, site):
     visit = Visit(browser, site, viewport={"width": 1280, "height": 500})
     visit.page.goto(f"{site}/chapters/sensitivity.html", wait_until="networkidle")
-    charts = visit.page.locator(".als-chart")
-    assert visit.page.locator("script[src*='als-charts.js'][defer]").count() == 1
+    charts = visit.page.locator(".lr-chart")
+    assert visit.page.locator("script[src*='lr-charts.js'][defer]").count() == 1
     charts.first.scroll_into_view_if_needed()
     charts.first.locator("svg.marks").wait_for(state="visible")
-    assert 0 < visit.page.locator(".als-chart.als-drawn").count() < charts.count()
+    assert 0 < visit.page.locator(".lr-chart.lr-drawn").count() < charts.count()
     charts.last.scroll_into_view_if_needed()
     charts.last.locator("svg.marks").wait_for(state="visible")
     visit.context.close()
@@ -118,7 +118,7 @@ def test_charts_wait_for_the_reader_and_share_one_script(browser, site):
 def test_without_scripts_a_chart_is_a_picture_in_a_file_of_its_own(browser, site):
     bare = Visit(browser, site, java_script_enabled=False)
     bare.page.goto(f"{site}/chapters/exercise.html")
-    image = bare.page.locator(".als-chart img.als-static").first
+    image = bare.page.locator(".lr-chart img.lr-static").first
     image.scroll_into_view_if_needed()
     bare.page.wait_for_load_state("networkidle")
     assert image.evaluate("image => image.complete && image.naturalWidth > 600")
@@ -129,7 +129,7 @@ def test_a_wide_table_takes_the_margin_of_a_desk(visit):
     desk = visit("chapters/methods.html", viewport={"width": 1280, "height": 900}).page
     desk.evaluate("scrollTo(0, 0)")
     desk.locator(".bd-sidebar-secondary:not(.hide)").wait_for(state="attached")
-    table = desk.locator(".als-wide:not(details *, .als-whatif *) > table").first
+    table = desk.locator(".lr-wide:not(details *, .lr-whatif *) > table").first
     table.scroll_into_view_if_needed()
     assert table.evaluate("table => table.offsetWidth > document.querySelector('.bd-article p').offsetWidth")
     desk.locator(".bd-sidebar-secondary.hide").wait_for(state="attached")
@@ -139,7 +139,7 @@ def test_a_formula_begins_on_a_phone_where_its_line_does_and_ends_on_it(visit):
     shown = visit("chapters/methods.html", viewport={"width": 375, "height": 720}).page
     places = """box => { const [line, words] = [box, box.querySelector('math').firstElementChild]
       .map(each => each.getBoundingClientRect()); return [line.left, words.left, words.right, line.right] }"""
-    formulas = shown.locator(".als-math").all()
+    formulas = shown.locator(".lr-math").all()
     assert formulas
     for formula in formulas:
         found = formula.evaluate(places)

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from alsreview.charts import Figure, directions, directions_alt, forest, forest_alt, with_pictures
-from alsreview.charts.forest_layout import axis_domain, diamond, forest_rows
-from alsreview.tables import html_table
+from livingreview.charts import Figure, directions, directions_alt, forest, forest_alt, with_pictures
+from livingreview.charts.forest_layout import axis_domain, diamond, forest_rows
+from livingreview.tables import html_table
 
 HOSTILE = [
     "</script><b>",
@@ -234,15 +234,15 @@ def test_an_axis_prints_ten_as_ten(ratio, yi, half):
 def test_a_figure_keeps_the_contract_of_its_html():
     html = with_pictures(figure()._repr_html_())
     page = BeautifulSoup(html, "html.parser")
-    path = "figure.als-figure > div.als-chart"
-    image, script = page.select_one(f"{path} > img.als-static"), page.select_one(f"{path} > script.als-spec")
+    path = "figure.lr-figure > div.lr-chart"
+    image, script = page.select_one(f"{path} > img.lr-static"), page.select_one(f"{path} > script.lr-spec")
     assert image["alt"] == "What it shows."
     svg = base64.b64decode(image["src"].removeprefix("data:image/svg+xml;base64,")).decode()
     assert svg.startswith("<svg") and "Abel 2001" in svg
     assert script["type"] == "application/json"
     assert json.loads(script.string)["description"] == "What it shows."
     assert page.select_one("figure > figcaption").text == "See."
-    assert page.select_one("figure > details.als-data > summary").text == "The numbers in this figure"
+    assert page.select_one("figure > details.lr-data > summary").text == "The numbers in this figure"
     assert page.select_one("details table caption").text == "Numbers"
 
 
@@ -270,7 +270,7 @@ def test_hostile_text_in_a_figure_adds_no_element_and_is_kept(text):
     hostile = forest_page(text)
     assert tags(hostile) == tags(forest_page("plain"))
     assert hostile.img["alt"] == hostile.figcaption.text == text
-    spec = json.loads(hostile.select_one("script.als-spec").string)
+    spec = json.loads(hostile.select_one("script.lr-spec").string)
     assert spec["description"] == spec["title"] == text and text in texts(spec)
     assert "</" not in hostile.script.string and "<!--" not in hostile.script.string
 

@@ -13,14 +13,14 @@ from jsonschema import Draft7Validator
 from made_up import FIRST, ROOT, SECOND, change, cut, make_review
 from pybtex.database import parse_string
 
-from alsreview.__main__ import main
-from alsreview.book.cite_page import all_forms, cite_here
-from alsreview.book.metadata import head_tags
-from alsreview.commands.versions import CITATIONS
-from alsreview.evidence import evidence_hash
-from alsreview.evidence.citation import CARD, citation_faults, parse_card, read_card
-from alsreview.release import Stamp
-from alsreview.release.cite import FORMATS, Work, cite, present_work
+from livingreview.__main__ import main
+from livingreview.book.cite_page import all_forms, cite_here
+from livingreview.book.metadata import head_tags
+from livingreview.commands.versions import CITATIONS
+from livingreview.evidence import evidence_hash
+from livingreview.evidence.citation import CARD, citation_faults, parse_card, read_card
+from livingreview.release import Stamp
+from livingreview.release.cite import FORMATS, Work, cite, present_work
 
 SCHEMA = json.loads((ROOT / "tests" / "reference" / "cff-1.2.0.schema.json").read_text(encoding="utf-8"))
 ORGANISATION = "The group of arms and legs, {North} & South"
@@ -245,7 +245,7 @@ def test_a_hostile_title_stays_a_title_in_the_head_and_on_the_page(title):
     assert (
         metas(html)["citation_title"] == metas(html)["DC.title"] == metas(html)["citation_author"] == [whole]
     )
-    shown = [text.get_text().strip() for text in page.select(".als-copy")]
+    shown = [text.get_text().strip() for text in page.select(".lr-copy")]
     assert shown == [" ".join(text.split("\r")).strip() for text in (cite(cited, form) for form in FORMATS)]
 
 
@@ -280,7 +280,7 @@ def test_every_page_of_a_book_cites_itself_and_can_be_read_by_a_reference_manage
         assert metas(html)["citation_author"] == [author.inverted for author in now.authors], path
     for name, what in (("index", "review"), ("chapters/number", "page")):
         page = BeautifulSoup(built_mini_book.read(f"_build/html/{name}.html"), "lxml")
-        here = page.select_one("article.bd-article > details.als-cite-here")
+        here = page.select_one("article.bd-article > details.lr-cite-here")
         assert here.summary.get_text() == f"Cite this {what}" and hash_ in here.get_text()
         # This book has no page with every form, so nothing may lead there.
         assert not here.select("a"), name
@@ -289,7 +289,7 @@ def test_every_page_of_a_book_cites_itself_and_can_be_read_by_a_reference_manage
 def test_page_pdf_and_files_have_the_same_citations(real_book, pdf_pages, root):
     folder, now = root / "_build/html", present_work(root)
     page = BeautifulSoup((folder / "chapters" / "versions.html").read_text(encoding="utf-8"), "lxml")
-    shown = [text.get_text().strip() for text in page.select("#how-to-cite .als-copy")]
+    shown = [text.get_text().strip() for text in page.select("#how-to-cite .lr-copy")]
     assert shown == [cite(now, form).strip() for form in FORMATS]
     files = [folder / "chapters" / link["href"] for link in page.select("#how-to-cite a[download]")]
     assert {path.resolve() for path in files} == set((folder / "cite").resolve().iterdir()) and len(

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from invented_review import edit
 from scipy.stats import norm, t
 
-from alsreview import exhibits
-from alsreview.claims import VERDICTS, audit_claim, claims
-from alsreview.claims.readings import p_range, statistic_range
-from alsreview.evidence import check_evidence
-from alsreview.exhibits import nearest_table
-from alsreview.formats import interval, number
-from alsreview.schema import printed_figure, printed_p
-from alsreview.statistics import synthesise
+from livingreview import exhibits
+from livingreview.claims import VERDICTS, audit_claim, claims
+from livingreview.claims.readings import p_range, statistic_range
+from livingreview.evidence import check_evidence
+from livingreview.exhibits import nearest_table
+from livingreview.formats import interval, number
+from livingreview.schema import printed_figure, printed_p
+from livingreview.statistics import synthesise
 
 REVIEW = "data/reviews/omega2020.yml"
 RATIOS = ("RR", "OR", "HR")

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
-from alsreview.__main__ import main
-from alsreview.book.serve import server
+from livingreview.__main__ import main
+from livingreview.book.serve import server
 
 COMMANDS = [
     "check", "facts", "build", "serve", "links", "trace", "simulate", "add", "diff", "search", "screen",
@@ -16,7 +16,7 @@ COMMANDS = [
 
 
 def run(*words):
-    return subprocess.run([sys.executable, "-m", "alsreview", *words], capture_output=True, text=True)
+    return subprocess.run([sys.executable, "-m", "livingreview", *words], capture_output=True, text=True)
 
 
 def test_help_lists_the_commands():
@@ -30,7 +30,7 @@ def test_a_command_has_help_with_an_example(command, capsys):
     with pytest.raises(SystemExit) as left:
         main([command, "--help"])
     assert left.value.code == 0
-    assert f"Example: python -m alsreview {command}" in capsys.readouterr().out
+    assert f"Example: python -m livingreview {command}" in capsys.readouterr().out
 
 
 WRONG = [(), ("chekc",), ("serve", "--port", "x"), ("serve", "--port", "99999")]
@@ -49,7 +49,7 @@ def test_a_port_in_use_is_refused_with_a_way_out(tmp_path):
 
 
 def test_the_public_names_are_the_ones_listed():
-    import alsreview
+    import livingreview
 
-    assert alsreview.__all__ == sorted(alsreview.__all__)
-    assert all(hasattr(alsreview, name) for name in alsreview.__all__)
+    assert livingreview.__all__ == sorted(livingreview.__all__)
+    assert all(hasattr(livingreview, name) for name in livingreview.__all__)

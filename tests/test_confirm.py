@@ -6,13 +6,13 @@ import pytest
 from bs4 import BeautifulSoup
 from invented_review import LOW, appraise
 
-from alsreview.__main__ import main
-from alsreview.certainty import certainty
-from alsreview.evidence import check_evidence, load_evidence
-from alsreview.exhibits.trials import trial_parts
-from alsreview.living.confirm import Person, confirm_appraisal, confirm_rating, confirm_row
-from alsreview.rob2 import Range, trial_bias
-from alsreview.schema import DataError
+from livingreview.__main__ import main
+from livingreview.certainty import certainty
+from livingreview.evidence import check_evidence, load_evidence
+from livingreview.exhibits.trials import trial_parts
+from livingreview.living.confirm import Person, confirm_appraisal, confirm_rating, confirm_row
+from livingreview.rob2 import Range, trial_bias
+from livingreview.schema import DataError
 
 PERSON = Person("Ada Reader", 'Read: "all" of it, <b>twice</b>', date(2026, 12, 1))
 ROW = "data/trials/alpha2001/arms.csv:2"

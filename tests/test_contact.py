@@ -3,7 +3,7 @@
 import pytest
 from bs4 import BeautifulSoup
 
-from alsreview.book.contact import NOT_SET, foot, ways
+from livingreview.book.contact import NOT_SET, foot, ways
 
 CODE = "https://github.com/invented/review"
 

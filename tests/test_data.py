@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from meta_analyze import meta_analysis
 
-from alsreview.evidence import check_evidence, load_evidence
-from alsreview.statistics import Unpooled, directions, synthesise, unread
+from livingreview.evidence import check_evidence, load_evidence
+from livingreview.statistics import Unpooled, directions, synthesise, unread
 
 pytestmark = pytest.mark.evidence
 CI_METHODS = {"wald": "normal", "hk": "hksj", "hk_adhoc": "adhoc"}

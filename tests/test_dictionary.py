@@ -7,8 +7,8 @@ import yaml
 from bs4 import BeautifulSoup
 from invented_review import edit
 
-from alsreview import exhibits
-from alsreview.exhibits.dictionary import fields_of, value_words
+from livingreview import exhibits
+from livingreview.exhibits.dictionary import fields_of, value_words
 
 
 def rows_of(table) -> dict[str, list[str]]:

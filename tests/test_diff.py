@@ -10,10 +10,10 @@ import pytest
 import yaml
 from invented_review import edit
 
-from alsreview.__main__ import main
-from alsreview.release.diff import FORMATS, crossings, diff, file_changes
-from alsreview.release.records import Build, Record, parse_version, write_record
-from alsreview.release.results import results, to_text
+from livingreview.__main__ import main
+from livingreview.release.diff import FORMATS, crossings, diff, file_changes
+from livingreview.release.records import Build, Record, parse_version, write_record
+from livingreview.release.results import results, to_text
 
 ALPHA = "data/trials/alpha2001/arms.csv"
 

@@ -5,7 +5,7 @@ import math
 import pytest
 from invented_review import edit
 
-from alsreview.statistics import (
+from livingreview.statistics import (
     alternatives,
     count_directions,
     directions,

@@ -5,25 +5,26 @@ from html import escape
 import docx
 import pytest
 from bs4 import BeautifulSoup
+from conftest import ARTICLE, SUPPLEMENT, WORD
 from pypdf import PdfReader
 
-from alsreview.book.documents.columns import share_columns
-from alsreview.book.documents.split import split
-from alsreview.book.documents.typeset import set_docx
-from alsreview.release.documents import ARTICLE, SUPPLEMENT, WORD
+from livingreview.book.documents.columns import share_columns
+from livingreview.book.documents.split import split
+from livingreview.book.documents.typeset import set_docx
+from livingreview.charts.theme import FONTS
 
 SINGLE = """<article class="bd-article"><section id="top"><h1>Top</h1>
 <div id="status" class="admonition"><p class="admonition-title">Status</p><p>A draft.</p></div>
 <section id="key"><h2>Key</h2><p>The answer [<a href="index.html#cite-x">X 2020</a>].</p>
 <section id="deep"><h3>Deep</h3><p>Not for the summary.</p></section></section>
 <div class="toctree-wrapper">
-<span id="document-methods"></span><section id="methods"><h2>Methods</h2><p class="als-reading">3 minutes</p>
+<span id="document-methods"></span><section id="methods"><h2>Methods</h2><p class="lr-reading">3 minutes</p>
 <p><a href="#same">here</a>, <a href="/other.html#same">there</a>, <a href="#document-other">Other</a>,
 (<a href="/other.html#other">more</a>),
 <a href="/other.html#tab-late"><span class="std-numref">Table S2</span></a>,
 <a href="index.html#cite-x">X 2020</a> and <a href="a.pdf">file</a></p>
 <div class="cell tag_supplement"><table id="tab-moved"><tr><td>moved</td></tr></table></div>
-<div class="web-only">only here</div><details class="als-data"><summary>Numbers</summary>again</details>
+<div class="web-only">only here</div><details class="lr-data"><summary>Numbers</summary>again</details>
 <section id="same"><h3>Same</h3>
 <p>In <a href="#tab-moved"><span class="std-numref">Table S1</span></a>.</p></section>
 </section>
@@ -99,7 +100,7 @@ def test_each_document_lists_the_references_that_it_cites(parts):
 
 
 def test_an_outline_that_names_what_is_not_there_is_refused():
-    with pytest.raises(ValueError, match="_config.yml: als_documents: .* found methods#gone, nowhere"):
+    with pytest.raises(ValueError, match="_config.yml: lr_documents: .* found methods#gone, nowhere"):
         split(SINGLE, {"article": ["methods#gone", "nowhere"], "summary": []})
 
 
@@ -132,8 +133,8 @@ def test_a_column_holds_its_longest_word_and_the_long_texts_share_the_rest():
 def test_a_table_that_fits_is_left_as_it_is_and_a_long_one_of_many_columns_lies_on_its_side():
     assert shares(["A", "B"], ["1", "2"]) == []
     rows = "".join(f"<tr>{'<td>specification</td>' * 12}</tr>" for _ in range(30))
-    assert "als-landscape" in share_columns(f"<table>{rows}</table>")
-    assert "als-landscape" not in share_columns(f"<table>{rows[: len(rows) // 10]}</table>")
+    assert "lr-landscape" in share_columns(f"<table>{rows}</table>")
+    assert "lr-landscape" not in share_columns(f"<table>{rows[: len(rows) // 10]}</table>")
 
 
 # The real book
@@ -157,7 +158,7 @@ def test_the_article_has_at_most_forty_pages_of_a4_and_the_supplement_the_rest(r
 
 def test_the_abstract_has_the_twelve_items_in_fewer_than_700_words(real_book):
     page = BeautifulSoup((real_book.html.parent / "chapters" / "abstract.html").read_text(), "lxml")
-    body = [node.get_text() for node in page.select("article section > p:not(.als-reading)")]
+    body = [node.get_text() for node in page.select("article section > p:not(.lr-reading)")]
     assert 300 < sum(len(text.split()) for text in body) < 700
     # The title is the twelfth.
     assert len(page.select("article section > p > strong:first-child")) == 11
@@ -205,7 +206,7 @@ def test_odd_names_stand_in_the_word_file_as_they_are(tmp_path, root):
         "seconds": "1770000000",
     }
     for name in ("one", "two"):
-        set_docx(page, [], tmp_path / f"{name}.docx", about, root / "_static" / "fonts")
+        set_docx(page, [], tmp_path / f"{name}.docx", about, FONTS)
     (table,) = docx.Document(tmp_path / "one.docx").tables
     assert [row.cells[0].text.strip() for row in table.rows[1:]] == [name.strip() for name in ODD]
     assert (tmp_path / "one.docx").read_bytes() == (tmp_path / "two.docx").read_bytes()

@@ -37,13 +37,13 @@ def plain(book: MiniBook, **environment):
 
 
 def ours(book: MiniBook, **environment):
-    return book.run("-m", "alsreview", "build", "--no-pdf", **environment)
+    return book.run("-m", "livingreview", "build", "--no-pdf", **environment)
 
 
 def test_a_flipped_verdict_stops_check_and_every_build_until_the_sentence_is_rewritten(
     book, tmp_path_factory
 ):
-    assert book.run("-m", "alsreview", "check").returncode == 0
+    assert book.run("-m", "livingreview", "check").returncode == 0
     # A kernel as it comes with ipykernel, whatever the environment of these tests asks of it.
     chatty = tmp_path_factory.mktemp("ipython")
     (chatty / "profile_default").mkdir()
@@ -51,7 +51,7 @@ def test_a_flipped_verdict_stops_check_and_every_build_until_the_sentence_is_rew
     done = plain(book, IPYTHONDIR=str(chatty))
     assert done.returncode == 0, done.stderr[-2000:]
     page = (book.root / "_build/html/index.html").read_text()
-    assert "very uncertain about the effect of training, in 4 studies." in page and "als-false" not in page
+    assert "very uncertain about the effect of training, in 4 studies." in page and "lr-false" not in page
     assert "Kernel is running over TCP" not in done.stdout + done.stderr
 
     book.write("data/certainty/function.yml", DECISION.format(proposed="very low"))
@@ -59,20 +59,20 @@ def test_a_flipped_verdict_stops_check_and_every_build_until_the_sentence_is_rew
         for build in (plain, ours):
             done = build(book)
             assert done.returncode != 0 and FAULT in done.stdout + done.stderr
-        done = book.run("-m", "alsreview", "check")
+        done = book.run("-m", "livingreview", "check")
         assert done.returncode == 1 and done.stdout.startswith(FAULT), done.stdout
 
     done = ours(book, DRAFT="1")
     assert done.returncode == 0, done.stderr[-2000:]
     page = (book.root / "_build/html/index.html").read_text()
-    assert "als-false" in page and "very uncertain about the effect of training" in page
+    assert "lr-false" in page and "very uncertain about the effect of training" in page
 
     # An editor rewrites the sentence and its condition, and nothing else.
     new = STATEMENT.replace('"very uncertain"', '"probably improves"').replace(
         "The evidence is very uncertain about the effect of training", "Training probably improves function"
     )
     book.write("index.md", book.read("index.md").replace(STATEMENT, new))
-    assert book.run("-m", "alsreview", "check").returncode == 0
+    assert book.run("-m", "livingreview", "check").returncode == 0
     assert ours(book).returncode == 0
     page = (book.root / "_build/html/index.html").read_text()
-    assert "Training probably improves function, in 4 studies." in page and "als-false" not in page
+    assert "Training probably improves function, in 4 studies." in page and "lr-false" not in page

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from golden import GOLDEN
 
-from alsreview.effects import (
+from livingreview.effects import (
     hedges_g,
     log_odds_ratio,
     log_risk_ratio,
@@ -17,7 +17,7 @@ from alsreview.effects import (
     slope_to_points,
     smd_from_md,
 )
-from alsreview.effects.effect_sizes import hedges_j
+from livingreview.effects.effect_sizes import hedges_j
 
 SIZES = GOLDEN["effect_sizes"]
 CONTINUOUS = {"MD": mean_difference, "SMD": hedges_g}

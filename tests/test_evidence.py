@@ -8,8 +8,8 @@ import pytest
 import yaml
 from invented_review import edit
 
-from alsreview.evidence import check_evidence, load_evidence
-from alsreview.schema import DataError
+from livingreview.evidence import check_evidence, load_evidence
+from livingreview.schema import DataError
 
 ARMS = "data/trials/alpha2001/arms.csv"
 CARD = "data/trials/alpha2001/trial.yml"
@@ -202,7 +202,7 @@ def test_a_changed_file_is_read_again_in_the_same_process(review):
 
 def command(root, *words):
     return subprocess.run(
-        [sys.executable, "-m", "alsreview", *words, "--root", str(root)], capture_output=True, text=True
+        [sys.executable, "-m", "livingreview", *words, "--root", str(root)], capture_output=True, text=True
     )
 
 

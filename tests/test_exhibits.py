@@ -8,12 +8,12 @@ import pytest
 from bs4 import BeautifulSoup
 from invented_review import edit
 
-from alsreview import exhibits
-from alsreview.charts.interval import HEIGHT, LEFT, RIGHT, interval_plot
-from alsreview.exhibits.forest import interval_figure
-from alsreview.formats import number
-from alsreview.reviews import Review
-from alsreview.statistics import synthesise
+from livingreview import exhibits
+from livingreview.charts.interval import HEIGHT, LEFT, RIGHT, interval_plot
+from livingreview.exhibits.forest import interval_figure
+from livingreview.formats import number
+from livingreview.reviews import Review
+from livingreview.statistics import synthesise
 
 RULES = "data/certainty/rules.yml"
 
@@ -175,13 +175,13 @@ def drawn_interval(*numbers, thresholds=(1.0, 2.0), certainty="very low"):
 
 def test_the_small_plot_puts_its_interval_and_zones_on_one_axis():
     svg = drawn_interval(3.0, -1.0, 7.0)
-    null, line, dot = (svg.select_one(kind) for kind in (".als-null", ".als-ci", ".als-estimate"))
+    null, line, dot = (svg.select_one(kind) for kind in (".lr-null", ".lr-ci", ".lr-estimate"))
     middle = float(null["x1"])
     per_point = (float(line["x2"]) - middle) / 7
     assert middle == (LEFT + RIGHT) / 2
     assert float(dot["cx"]) - middle == pytest.approx(3 * per_point, abs=0.1)
     assert middle - float(line["x1"]) == pytest.approx(per_point, abs=0.1)
-    edges = sorted(float(zone["x"]) - middle for zone in svg.select(".als-zone"))
+    edges = sorted(float(zone["x"]) - middle for zone in svg.select(".lr-zone"))
     assert edges[2:] == pytest.approx([per_point, 2 * per_point], abs=0.1)
 
 
@@ -194,15 +194,15 @@ def test_nothing_of_the_small_plot_leaves_it(numbers, thresholds):
     places = [
         float(tag[key]) for tag in svg.find_all() for key in ("x", "x1", "x2", "cx") if key in tag.attrs
     ]
-    places += [float(zone["x"]) + float(zone["width"]) for zone in svg.select(".als-zone")]
+    places += [float(zone["x"]) + float(zone["width"]) for zone in svg.select(".lr-zone")]
     assert min(places) >= LEFT and max(places) <= RIGHT and not any(map(math.isnan, places))
     assert max(float(tag["y"]) for tag in svg.find_all("text")) < HEIGHT
 
 
 def test_the_colour_of_the_small_plot_follows_the_certainty_and_not_the_significance():
     classes = {drawn_interval(3.0, low, 7.0, certainty="low")["class"][1] for low in (-1.0, 1.0)}
-    assert classes == {"als-low"}
-    assert drawn_interval(3.0, -1.0, 7.0, certainty="high")["class"][1] == "als-high"
+    assert classes == {"lr-low"}
+    assert drawn_interval(3.0, -1.0, 7.0, certainty="high")["class"][1] == "lr-high"
 
 
 def test_the_small_plot_says_its_numbers_and_an_analysis_without_an_estimate_has_none(review):

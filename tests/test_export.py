@@ -16,13 +16,13 @@ from frictionless import validate
 from invented_review import edit
 from pybtex.database import parse_file
 
-from alsreview.__main__ import main
-from alsreview.evidence import load_evidence, trial_status
-from alsreview.release.export import export, pack_data
-from alsreview.release.results import results
-from alsreview.release.stamp import Stamp
-from alsreview.release.tidy import FRAMES
-from alsreview.statistics import synthesise
+from livingreview.__main__ import main
+from livingreview.evidence import load_evidence, trial_status
+from livingreview.release.export import export, pack_data
+from livingreview.release.results import results
+from livingreview.release.stamp import Stamp
+from livingreview.release.tidy import FRAMES
+from livingreview.statistics import synthesise
 
 CARD = {"title": "An invented review", "version": "2020.1", "authors": [{"name": "Nobody"}]}
 STAMP = Stamp(CARD, "0123456789abcdef", 1_600_000_000, "", released=True)
@@ -63,7 +63,7 @@ def files(folder: Path) -> dict[str, bytes]:
 
 
 def query(folder: Path, sql: str) -> list[tuple]:
-    with sqlite3.connect(folder / "als-review.sqlite") as base:
+    with sqlite3.connect(folder / "review.sqlite") as base:
         return base.execute(sql).fetchall()
 
 
@@ -81,8 +81,8 @@ def test_every_row_names_version_and_evidence(made):
         for row in rows(path):
             assert (row["version"], row["evidence_hash"]) == ("2020.1", "0123456789abcdef"), path
     assert dict(query(made, "SELECT * FROM about"))["evidence_hash"] == "0123456789abcdef"
-    assert openpyxl.load_workbook(made / "als-review.xlsx")["about"]["B2"].value == "2020.1"
-    for name in ("README.txt", "als-review.bib", "als-review.ris", "datapackage.json"):
+    assert openpyxl.load_workbook(made / "review.xlsx")["about"]["B2"].value == "2020.1"
+    for name in ("README.txt", "review.bib", "review.ris", "datapackage.json"):
         text = (made / name).read_text(encoding="utf-8")
         assert "2020.1" in text and "0123456789abcdef" in text, name
 
@@ -94,7 +94,7 @@ def test_the_tables_hold_every_row_of_the_evidence(root, real):
         count = len(getattr(evidence, FRAMES.get(name, name)))
         assert len(rows(real / f"{name}.csv")) == count > 0
         assert query(real, f'SELECT count(*) FROM "{name}"') == [(count,)]
-        assert openpyxl.load_workbook(real / "als-review.xlsx")[name].max_row == count + 1
+        assert openpyxl.load_workbook(real / "review.xlsx")[name].max_row == count + 1
 
 
 def test_numbers_stay_as_they_were_printed(review, tmp_path):
@@ -108,7 +108,7 @@ def test_numbers_stay_as_they_were_printed(review, tmp_path):
 def test_a_negative_number_stays_a_number(made):
     told = [row["estimate"] for row in rows(made / "reported.csv")]
     assert "-2" in told and not any(cell.startswith("'") for cell in told)
-    sheet = openpyxl.load_workbook(made / "als-review.xlsx")["reported"]
+    sheet = openpyxl.load_workbook(made / "review.xlsx")["reported"]
     head = [cell.value for cell in sheet[1]]
     values = [line[head.index("estimate")] for line in sheet.iter_rows(min_row=2)]
     assert -2 in [cell.value for cell in values if cell.data_type == "n"]
@@ -124,7 +124,7 @@ def test_no_text_is_run_as_a_formula(review, tmp_path, cell):
     made = export(review, tmp_path / "out", STAMP)
     assert rows(made / "arms.csv")[0]["note"] == CELLS[cell]
     assert query(made, "SELECT note FROM arms LIMIT 1") == [(cell,)]
-    sheet = openpyxl.load_workbook(made / "als-review.xlsx")["arms"]
+    sheet = openpyxl.load_workbook(made / "review.xlsx")["arms"]
     column = [head.value for head in sheet[1]].index("note") + 1
     found = sheet.cell(2, column)
     assert (found.value, found.data_type, found.hyperlink) == (cell, "s", None)
@@ -135,12 +135,12 @@ def test_a_hostile_title_is_text_in_every_bibliography(review, tmp_path):
     hostile = '"=cmd() } 50 % ER  - @article{x, <script> {{ 7 }}"'
     edit(review / "data/trials/beta2002/trial.yml", "title: An invented trial", f"title: {hostile}")
     made = export(review, tmp_path / "out", STAMP)
-    entries = parse_file(str(made / "als-review.bib")).entries
+    entries = parse_file(str(made / "review.bib")).entries
     included = [
         name for name, card in load_evidence(review).cards.items() if trial_status(card) == "included"
     ]
     assert list(entries) == included and "x" not in entries
-    records = rispy.loads((made / "als-review.ris").read_text(encoding="utf-8"))
+    records = rispy.loads((made / "review.ris").read_text(encoding="utf-8"))
     assert [record["id"] for record in records] == included
     titles = {record["id"]: record["title"] for record in records}
     assert titles["beta2002"] == "=cmd() } 50 % ER  - @article{x, <script> {{ 7 }}".replace("  ", " ")
@@ -171,7 +171,7 @@ def test_the_same_evidence_gives_the_same_bytes(review, tmp_path):
     first = files(export(review, tmp_path / "a", STAMP))
     code = (
         "import sys; from pathlib import Path; sys.path.insert(0, sys.argv[3])\n"
-        "from alsreview.release.export import export; from test_export import STAMP\n"
+        "from livingreview.release.export import export; from test_export import STAMP\n"
         "export(Path(sys.argv[1]), Path(sys.argv[2]), STAMP)"
     )
     here = Path(__file__).parent
@@ -194,7 +194,7 @@ def test_an_export_that_fails_leaves_nothing(review, tmp_path, monkeypatch):
     def fail(*_):
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(sys.modules["alsreview.release.export"], "write_sqlite", fail)
+    monkeypatch.setattr(sys.modules["livingreview.release.export"], "write_sqlite", fail)
     with pytest.raises(OSError, match="no space left"):
         export(review, tmp_path / "place" / "out", STAMP)
     assert list((tmp_path / "place").iterdir()) == []

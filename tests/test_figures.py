@@ -5,20 +5,20 @@ import pytest
 from bs4 import BeautifulSoup
 from invented_review import LOW, appraise, edit
 
-from alsreview import exhibits
-from alsreview.charts import (
+from livingreview import exhibits
+from livingreview.charts import (
     NARROW,
     Figure,
     evidence_map,
     evidence_map_alt,
     lights,
 )
-from alsreview.charts.theme import LOW as GREEN
-from alsreview.charts.theme import PAPER, WIDTH
-from alsreview.exhibits.evidence_map import outcome_trials
-from alsreview.exhibits.results import seen_directions
-from alsreview.exhibits.robustness import seen_intervals, seen_spread
-from alsreview.tables import html_table
+from livingreview.charts.theme import LOW as GREEN
+from livingreview.charts.theme import PAPER, WIDTH
+from livingreview.exhibits.evidence_map import outcome_trials
+from livingreview.exhibits.results import seen_directions
+from livingreview.exhibits.robustness import seen_intervals, seen_spread
+from livingreview.tables import html_table
 
 LONG = "".join("Ein sehr langer Name " for _ in range(10))
 HOSTILE = ["</script><b>", '" onload="alert(1)', "<!--<script>", "试验一", "$x$ | *y*", LONG]

@@ -61,11 +61,11 @@ def test_the_front_page_leads_to_the_page_to_print(real_book):
 def test_paper_shows_the_text_with_its_title_and_nothing_to_click(page, site):
     page.goto(f"{site}/chapters/exercise.html")
     page.emulate_media(media="print")
-    for shown in ("article h1", "article p", "table.als-table", ".als-stamp"):
+    for shown in ("article h1", "article p", "table.lr-table", ".lr-stamp"):
         assert page.locator(f"{shown}:visible").count(), shown
-    for hidden in (".prev-next-footer", "#jb-print-docs-body", ".bd-sidebar-primary", ".als-copy-button"):
+    for hidden in (".prev-next-footer", "#jb-print-docs-body", ".bd-sidebar-primary", ".lr-copy-button"):
         locator = page.locator(hidden)
         assert not locator.count() or not locator.first.is_visible(), hidden
     expanded = "e => getComputedStyle(e, '::after').content"
-    said = page.locator("a.als-term abbr[title]").first.evaluate(expanded)
+    said = page.locator("a.lr-term abbr[title]").first.evaluate(expanded)
     assert re.fullmatch(r'" \(" attr\(title\) "\)"|" \([A-Z].*\)"', said), said

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-MODULE = Path(__file__).parents[1] / "alsreview"
+MODULE = Path(__file__).parents[1] / "livingreview"
 FLOORS = [
     {"schema", "formats"},
     {"rob2"},
@@ -27,27 +27,27 @@ FLOOR = {name: number for number, names in enumerate(FLOORS) for name in names}
 
 
 def imported(source: str) -> set[str]:
-    """Name the modules of alsreview that a source imports, in whatever form."""
+    """Name the modules of livingreview that a source imports, in whatever form."""
     found = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "imports have one form: from alsreview.x import y"
+            assert node.level == 0, "imports have one form: from livingreview.x import y"
             names = [f"{node.module}.{alias.name}" for alias in node.names]
         elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "import_module":
             names = [argument.value for argument in node.args if isinstance(argument, ast.Constant)]
         else:
             continue
-        found |= {name.split(".")[1] for name in names if name.startswith("alsreview.")}
+        found |= {name.split(".")[1] for name in names if name.startswith("livingreview.")}
     return found
 
 
 def test_every_form_of_import_is_seen():
-    assert imported("from alsreview.schema import DataError") == {"schema"}
-    assert imported("from alsreview import effects") == {"effects"}
-    assert imported("import alsreview.book.pdf") == {"book"}
-    assert imported("def f():\n    import importlib\n    importlib.import_module('alsreview.charts')") == {
+    assert imported("from livingreview.schema import DataError") == {"schema"}
+    assert imported("from livingreview import effects") == {"effects"}
+    assert imported("import livingreview.book.pdf") == {"book"}
+    assert imported("def f():\n    import importlib\n    importlib.import_module('livingreview.charts')") == {
         "charts"
     }
 

@@ -11,14 +11,14 @@ import pytest
 from bs4 import BeautifulSoup
 from test_charts import HOSTILE, draw, figure, layers, pooled, summary, texts, unit_row
 
-from alsreview import exhibits
-from alsreview.charts import Figure, forest, forest_forms, theme, with_pictures
-from alsreview.charts.figure import draw_svg
-from alsreview.charts.forest_drawing import BIAS
-from alsreview.charts.forest_layout import SOURCE_LETTERS, forest_rows
-from alsreview.effects.sources import KIND_WORDS
-from alsreview.formats import inert_json
-from alsreview.tables import html_table
+from livingreview import exhibits
+from livingreview.charts import Figure, forest, forest_forms, theme, with_pictures
+from livingreview.charts.figure import draw_svg
+from livingreview.charts.forest_drawing import BIAS
+from livingreview.charts.forest_layout import SOURCE_LETTERS, forest_rows
+from livingreview.effects.sources import KIND_WORDS
+from livingreview.formats import inert_json
+from livingreview.tables import html_table
 
 MEANINGS = ["INK", "MUTED", "POOLED", "PREDICTION", "THRESHOLD", "INTERVENTION", "COMPARATOR"]
 MEANINGS += ["LOW", "UNCLEAR", "HIGH", "LINK"]
@@ -57,7 +57,7 @@ def test_a_colour_stands_out_from_its_page_as_far_as_what_it_is_used_for_asks(me
 
 @pytest.mark.parametrize("part", ["axis", "legend"])
 def test_the_words_beside_a_chart_have_a_colour_that_turns_in_the_dark(part):
-    config = theme.als_theme()["config"][part]
+    config = theme.lr_theme()["config"][part]
     assert {config["labelColor"], config["titleColor"]} <= set(theme.DARK)
 
 
@@ -178,10 +178,10 @@ def test_the_page_holds_both_forms_and_one_picture_of_the_wide_one():
     wide, narrow = forest_forms(frame, title="T", unit="points")
     shown = Figure(wide, "What it shows.", "See.", html_table(frame[["label"]], caption="N"), narrow)
     page = BeautifulSoup(with_pictures(shown._repr_html_()), "html.parser")
-    (picture,) = page.select("img.als-static")
+    (picture,) = page.select("img.lr-static")
     drawn = base64.b64decode(picture["src"].partition(",")[2]).decode()
     assert drawn == draw_svg(json.loads(inert_json(shown.spec)))
-    assert page.select_one("script.als-spec") and page.select_one("script.als-spec-narrow")
+    assert page.select_one("script.lr-spec") and page.select_one("script.lr-spec-narrow")
 
 
 # ---- subgroups

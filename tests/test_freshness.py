@@ -10,11 +10,11 @@ from time import time
 import pytest
 from invented_review import edit
 
-from alsreview.book.freshness import line
-from alsreview.book.serve import server
-from alsreview.evidence import check_evidence, load_evidence
-from alsreview.release.freshness import Freshness, freshness
-from alsreview.release.results import results, to_text
+from livingreview.book.freshness import line
+from livingreview.book.serve import server
+from livingreview.evidence import check_evidence, load_evidence
+from livingreview.release.freshness import Freshness, freshness
+from livingreview.release.results import results, to_text
 
 CONTRACT = """freshness:
   chosen: 2026-11-22
@@ -28,7 +28,7 @@ CONTRACT = """freshness:
   retirement_text: It is kept as it was.
 """
 SEARCHES = "search_id,date,source,query,records,new,note\n"
-BOOK = Path(__file__).parents[1] / "alsreview" / "book"
+BOOK = Path(__file__).parents[1] / "livingreview" / "book"
 PAGE = """<!DOCTYPE html><html lang="en" data-content_root="./"><head><meta charset="utf-8">
 <title>A page</title>
 {meta}<script defer src="freshness.js"></script></head>
@@ -182,7 +182,7 @@ def opened(browser, tmp_path):
         page = context.new_page()
         page.clock.set_fixed_time(f"{day}T12:00:00Z")
         page.goto(url or (tmp_path / "index.html").as_uri())
-        page.wait_for_selector(".als-fresh[data-state]")
+        page.wait_for_selector(".lr-fresh[data-state]")
         page.wait_for_timeout(100)
         return page
 
@@ -204,9 +204,9 @@ def opened(browser, tmp_path):
 )
 def test_the_state_has_a_word_and_turns_on_the_day_itself(opened, day, word):
     page = opened(LINE, day)
-    assert page.inner_text(".als-fresh strong") == word
-    assert "Last search 4 January 2027" in page.inner_text(".als-fresh")
-    notice = page.query_selector(".als-notice")
+    assert page.inner_text(".lr-fresh strong") == word
+    assert "Last search 4 January 2027" in page.inner_text(".lr-fresh")
+    notice = page.query_selector(".lr-notice")
     said = {
         "Update overdue": "This review is not being kept as it promised.",
         "Meets its rule for retirement": LINE.lapsed_notice,
@@ -217,8 +217,8 @@ def test_the_state_has_a_word_and_turns_on_the_day_itself(opened, day, word):
 
 def test_a_retired_review_says_so_on_top_and_its_words_are_no_markup(opened):
     page = opened(RETIRED, "2031-01-01")
-    assert page.inner_text(".als-fresh strong") == "Retired"
-    assert page.inner_text(".als-notice") == "Retired <b>&amp; kept."
+    assert page.inner_text(".lr-fresh strong") == "Retired"
+    assert page.inner_text(".lr-notice") == "Retired <b>&amp; kept."
 
 
 @pytest.fixture
@@ -227,7 +227,7 @@ def released(tmp_path):
     folder = tmp_path / "site"
     (folder / "2026.1").mkdir(parents=True)
     (folder / "2026.1/index.html").write_text(
-        PAGE.format(line=line(LINE), meta='<meta name="als-version" content="2026.1">')
+        PAGE.format(line=line(LINE), meta='<meta name="review-version" content="2026.1">')
     )
     (folder / "2026.1/freshness.js").write_text((BOOK / "freshness.js").read_text())
     with server(folder, 0) as running:
@@ -242,12 +242,12 @@ def test_a_version_learns_what_was_searched_since(opened, released):
     now = Freshness(date(2027, 6, 7), 0, later, {"search": date(2027, 7, 5)}, None, "")
     (folder / "freshness.json").write_text(now.to_json())
     page = opened(LINE, "2027-06-10", url)
-    assert page.inner_text(".als-fresh strong") == "Up to date"
-    assert "Last search 7 June 2027" in page.inner_text(".als-fresh")
+    assert page.inner_text(".lr-fresh strong") == "Up to date"
+    assert "Last search 7 June 2027" in page.inner_text(".lr-fresh")
     (folder / "freshness.json").write_text(RETIRED.to_json())
     an_hour_on = time() + 3600  # a browser asks for what is newer by a second at least
     os.utime(folder / "freshness.json", (an_hour_on, an_hour_on))
-    assert opened(LINE, "2027-06-10", url).inner_text(".als-notice") == "Retired <b>&amp; kept."
+    assert opened(LINE, "2027-06-10", url).inner_text(".lr-notice") == "Retired <b>&amp; kept."
 
 
 @pytest.mark.parametrize("said", [None, "{", json.dumps({"format": 2}), "null"])
@@ -255,4 +255,4 @@ def test_a_version_that_cannot_learn_it_judges_by_its_own_dates(opened, released
     folder, url = released
     if said is not None:
         (folder / "freshness.json").write_text(said)
-    assert opened(LINE, "2027-06-10", url).inner_text(".als-fresh strong") == "Update overdue"
+    assert opened(LINE, "2027-06-10", url).inner_text(".lr-fresh strong") == "Update overdue"

@@ -12,10 +12,10 @@ from docutils.utils import new_document
 from pypdf import PdfReader
 from sphinx import addnodes
 
-from alsreview.book.documents.split import split
-from alsreview.book.documents.typeset import to_typst
-from alsreview.book.glossary import Glossary
-from alsreview.book.reading import reading_time, word_count
+from livingreview.book.documents.split import split
+from livingreview.book.documents.typeset import to_typst
+from livingreview.book.glossary import Glossary
+from livingreview.book.reading import reading_time, word_count
 
 # Formats of files, licences and identifiers, which are known by these letters alone.
 KNOWN = set("AI CC BY MIT DOI DOIs PDF CSV SVG PNG RIS JSON HTML URL CFF APA PMC".split())
@@ -143,7 +143,7 @@ def test_on_the_pages_a_term_is_marked_once_and_leads_to_its_entry(real_book):
     }
     marks = 0
     for path in [folder / "index.html", *(folder / "chapters").glob("*.html")]:
-        links = BeautifulSoup(path.read_text(), "lxml").select("a.als-term")
+        links = BeautifulSoup(path.read_text(), "lxml").select("a.lr-term")
         targets = [link["href"].partition("#")[2] for link in links]
         assert len(set(targets)) == len(targets) and set(targets) <= names, path
         for link in links:
@@ -158,8 +158,8 @@ def test_a_link_to_a_term_holds_in_the_pdf():
         """<dt id="term-ABC">ABC</dt><dt id="term-cat">cat</dt><dt id="term-c">c</dt><dd><p>A cat.</p></dd>"""
     )
     single = f"""<article class="bd-article"><section id="top"><h1>Top</h1>
-    <p>An <a class="als-term" href="index.html#term-ABC"><abbr title="A cat">ABC</abbr></a>
-    <a class="als-term" href="index.html#term-c">c</a></p>
+    <p>An <a class="lr-term" href="index.html#term-ABC"><abbr title="A cat">ABC</abbr></a>
+    <a class="lr-term" href="index.html#term-c">c</a></p>
     <div class="toctree-wrapper"><span id="document-chapters/glossary"></span>
     <section id="words"><h2>Words</h2><dl class="glossary">{entry}</dl></section></div></section></article>"""
     parts, _ = split(single, {"article": ["index", "chapters/glossary"]})
@@ -172,7 +172,7 @@ def test_a_link_to_a_term_holds_in_the_pdf():
 
 def test_a_page_says_how_long_it_takes(real_book):
     page = BeautifulSoup((real_book.html.parent / "chapters/exercise.html").read_text(), "lxml")
-    said = page.select_one("h1 + p.als-reading").get_text()
+    said = page.select_one("h1 + p.lr-reading").get_text()
     assert re.fullmatch(r"About \d+ minutes to read, at 200 words a minute", said)
 
 

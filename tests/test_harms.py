@@ -6,10 +6,10 @@ import pytest
 from bs4 import BeautifulSoup
 from invented_review import edit
 
-from alsreview import exhibits
-from alsreview.certainty import compared, harm_trials, harms
-from alsreview.evidence import check_evidence, load_evidence, published_by
-from alsreview.exhibits.trials import trial_parts
+from livingreview import exhibits
+from livingreview.certainty import compared, harm_trials, harms
+from livingreview.evidence import check_evidence, load_evidence, published_by
+from livingreview.exhibits.trials import trial_parts
 
 HEAD = "arm,harm,timepoint_weeks,events,n,statement,source,locator,note"
 # The trials of exercise whose comparison counts: alpha, beta, gamma, delta, zeta and kappa; eta compares doses.

@@ -7,13 +7,13 @@ import pytest
 from bs4 import BeautifulSoup
 from invented_review import edit
 
-from alsreview.charts import MOST, history, history_alt, latest
-from alsreview.evidence import load_evidence
-from alsreview.exhibits import contract_table, moments_table, searches_table
-from alsreview.exhibits.searches import search_events
-from alsreview.release import history as told
-from alsreview.release.records import record_faults
-from alsreview.release.results import from_text, results, to_text
+from livingreview.charts import MOST, history, history_alt, latest
+from livingreview.evidence import load_evidence
+from livingreview.exhibits import contract_table, moments_table, searches_table
+from livingreview.exhibits.searches import search_events
+from livingreview.release import history as told
+from livingreview.release.records import record_faults
+from livingreview.release.results import from_text, results, to_text
 
 SEARCHES = "search_id,date,source,query,records,new,note\n"
 

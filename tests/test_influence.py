@@ -8,7 +8,7 @@ from golden import GOLDEN, HARTUNG_KNAPP, SETS, effects_of, matches
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alsreview.statistics import (
+from livingreview.statistics import (
     METHODS,
     influence,
     leave_one_out,

@@ -9,8 +9,8 @@ from golden import GOLDEN, SETS, TESTS, effects_of, matches
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alsreview.statistics import INTERVALS, METHODS, Fits, pool_many, tau2_interval
-from alsreview.statistics.kernel import pool_each_by
+from livingreview.statistics import INTERVALS, METHODS, Fits, pool_many, tau2_interval
+from livingreview.statistics.kernel import pool_each_by
 
 GRID = list(product(SETS, METHODS, INTERVALS))  # 15 data sets, 5 methods and 3 intervals
 FIELDS = {

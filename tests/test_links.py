@@ -5,7 +5,7 @@ from threading import Thread
 
 import pytest
 
-from alsreview.__main__ import main
+from livingreview.__main__ import main
 
 ANSWERS = {"/well": 200, "/gone": 404, "/robots": 403, "/ill": 503, "/head": 405, "/moved": 302}
 
@@ -73,7 +73,7 @@ def test_without_a_network_no_address_is_blamed(tmp_path, capsys):
 
 @pytest.mark.evidence
 def test_every_doi_of_the_bibliography_is_asked(root, tmp_path):
-    from alsreview.book.links import _write_sources
+    from livingreview.book.links import _write_sources
 
     _write_sources(root, tmp_path)
     dois = (root / "references.bib").read_text(encoding="utf-8").count("doi = {")

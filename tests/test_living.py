@@ -18,21 +18,21 @@ from invented_review import edit
 from loopback import Fault
 from pypdf import PdfReader
 
-from alsreview.__main__ import main
-from alsreview.book import build
-from alsreview.book.freshness import _say_retired, line
-from alsreview.book.site import build_site
-from alsreview.evidence import load_evidence
-from alsreview.evidence.load import released_versions
-from alsreview.living import record, search
-from alsreview.release.archive import archive_name, file_digest, folder_digests, pack
-from alsreview.release.cut import release
-from alsreview.release.documents import DOCUMENTS, SUPPLEMENT
-from alsreview.release.freshness import freshness
-from alsreview.release.history import history, moved
-from alsreview.release.records import Build, Record, parse_version, write_record
-from alsreview.release.results import from_text, results, to_text
-from alsreview.statistics import synthesise
+from livingreview.__main__ import main
+from livingreview.book import build
+from livingreview.book.freshness import _say_retired, line
+from livingreview.book.site import build_site
+from livingreview.evidence import load_evidence
+from livingreview.evidence.load import released_versions
+from livingreview.living import record, search
+from livingreview.release.archive import file_digest, folder_digests, pack
+from livingreview.release.cut import release
+from livingreview.release.documents import archive_name, documents
+from livingreview.release.freshness import freshness
+from livingreview.release.history import history, moved
+from livingreview.release.records import Build, Record, parse_version, write_record
+from livingreview.release.results import from_text, results, to_text
+from livingreview.statistics import synthesise
 
 ready, held, server = test_search.ready, test_search.held, test_search.server
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -53,7 +53,7 @@ The last recorded version is {{ versions.latest }} of {{ versions.latest_date }}
 
 ```{code-cell} python3
 :tags: [remove-input]
-from alsreview.exhibits import moments_table, searches_table
+from livingreview.exhibits import moments_table, searches_table
 moments_table()
 ```
 
@@ -110,7 +110,7 @@ def keep(root, version: str, day: str) -> None:
     (root / "data/releases").mkdir(exist_ok=True)
     (root / f"data/releases/{version}.csv").write_text(kept)
     commit(root, f"Release {version}")
-    pages, archive = root / "_build/pages", root / "_build/releases" / version / archive_name(version)
+    pages, archive = root / "_build/pages", root / "_build/releases" / version / archive_name(root, version)
     pages.mkdir(parents=True)
     archive.parent.mkdir(parents=True)
     (pages / "index.html").write_text("The first version.")
@@ -207,7 +207,7 @@ def test_a_trial_lands_then_a_search_finds_nothing_then_a_source_lies(living, se
     commit(living, "Add trial omega2030")
 
     # The next version is built and packed, and says so on its pages, in its PDF, in the list and in the feed.
-    release(living, SECOND, documents=DOCUMENTS, dry_run=False, echo=print)
+    release(living, SECOND, documents=documents(living), dry_run=False, echo=print)
     assert f"## {SECOND}\n\n### Evidence\n- Adds omega2030" in (living / "CHANGELOG.md").read_text()
     told = entries(living)
     assert list(told) == [f"Version {SECOND}", f"Version {FIRST}"]
@@ -265,8 +265,8 @@ def test_every_page_says_how_fresh_the_review_is_kept(real_book, root):
     pages = sorted(real_book.html.parent.rglob("*.html"))
     for page in (page for page in pages if "_static" not in page.parts):
         text = page.read_text(encoding="utf-8")
-        if "als-stamp" in text:
-            assert told in text and "als-freshness.js" in text, page
+        if "lr-stamp" in text:
+            assert told in text and "lr-freshness.js" in text, page
     assert told in real_book.html.read_text(encoding="utf-8")
 
 
@@ -274,7 +274,7 @@ def test_the_book_and_the_supplement_say_what_is_new(real_book, root):
     html = (real_book.html.parent / "chapters" / "versions.html").read_text(encoding="utf-8")
     page = " ".join(BeautifulSoup(html, "lxml").article.get_text().split())
     assert f"last recorded version is {released_versions(root)[-1]} of" in page
-    text = " ".join(printed(real_book.html.parent / SUPPLEMENT).split())
+    text = " ".join(printed(real_book.html.parent / "als-review-supplement.pdf").split())
     assert "What changed" in text and "Retrospective updates" in text
 
 
@@ -290,7 +290,7 @@ def test_a_retired_review_says_so_under_the_heading_of_every_chapter(review):
     _say_retired(SimpleNamespace(srcdir=str(review)), doctree)
     box = title.parent[1]
     assert box.astext() == "This review was retired on 1 January 2030: Answered. It is kept as it was."
-    assert box["classes"] == ["als-notice", "als-retired"]
+    assert box["classes"] == ["lr-notice", "lr-retired"]
     living = new_document("chapter")
     edit(review / "data/protocol.yml", "retired: {date: 2030-01-01, reason: Answered.}\n", "")
     living += nodes.section("", nodes.title("", "A chapter"), ids=["a"])

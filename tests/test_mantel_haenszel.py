@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from golden import GOLDEN, matches
 
-from alsreview.statistics import mantel_haenszel, peto
+from livingreview.statistics import mantel_haenszel, peto
 
 INPUTS, POOLED = GOLDEN["effect_sizes"]["inputs_binary"], GOLDEN["binary_pooled"]
 NAMES = {"estimate": "beta", "se": "se", "p": "pval", "q": "QE", "q_p": "QEp"}

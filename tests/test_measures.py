@@ -9,13 +9,13 @@ import pytest
 from golden import GOLDEN, SETS, matches
 from invented_review import edit
 
-from alsreview.effects import se_from_ci
-from alsreview.effects.estimates import can_pool, contrast_estimates, preference, trial_estimates
-from alsreview.effects.measures import KIND_OF_FORM, KINDS, MEASURES
-from alsreview.effects.selection import choose_rows
-from alsreview.evidence import check_evidence, load_evidence
-from alsreview.statistics import analysis, directions, pool, synthesise
-from alsreview.statistics.direction import direction_of
+from livingreview.effects import se_from_ci
+from livingreview.effects.estimates import can_pool, contrast_estimates, preference, trial_estimates
+from livingreview.effects.measures import KIND_OF_FORM, KINDS, MEASURES
+from livingreview.effects.selection import choose_rows
+from livingreview.evidence import check_evidence, load_evidence
+from livingreview.statistics import analysis, directions, pool, synthesise
+from livingreview.statistics.direction import direction_of
 
 NAN = float("nan")
 ARM = {"phase": None, "n_basis": "analysed", "source_kind": "primary_abstract", "source": "paper"}
@@ -385,7 +385,7 @@ def test_a_row_before_randomization_is_read_and_never_a_result(review, weeks, ph
     [("favours_intervention", 1), ("favours_comparator", 0), ("no_difference", 0), ("", 0)],
 )
 def test_a_stated_direction_against_the_means_is_a_warning_with_the_arithmetic(review, stated, warned):
-    from alsreview.plausibility import plausibility
+    from livingreview.plausibility import plausibility
 
     edit(review / "data/trials/alpha2001/arms.csv", "26,16,20,4", "26,16,14.6,4")
     effects = f"training_vs_usual,score,26,,,,,,,,0.02,{stated},,,paper,p"
@@ -402,7 +402,7 @@ def test_a_stated_direction_against_the_means_is_a_warning_with_the_arithmetic(r
 
 
 def test_an_estimate_against_the_means_is_a_warning(review):
-    from alsreview.plausibility import plausibility
+    from livingreview.plausibility import plausibility
 
     effects = "training_vs_usual,score,26,,adjusted_MD,-1.5,0.5,,,,,,,,paper,p"
     write(review, effects)

@@ -8,13 +8,13 @@ import pytest
 import yaml
 from invented_review import edit
 
-from alsreview.__main__ import main
-from alsreview.evidence import check_evidence, load_evidence
-from alsreview.evidence.format import FORMAT
+from livingreview.__main__ import main
+from livingreview.evidence import check_evidence, load_evidence
+from livingreview.evidence.format import FORMAT
 
 PROTOCOL = "data/protocol.yml"
-NEWER = "the data need a newer alsreview"
-OLDER = "bring the data to it with: python -m alsreview migrate"
+NEWER = "the data need a newer livingreview"
+OLDER = "bring the data to it with: python -m livingreview migrate"
 
 
 def held(review: Path) -> dict[str, bytes]:

@@ -9,14 +9,14 @@ import pytest
 from bs4 import BeautifulSoup
 from invented_review import HIGH, LOW, appraise, edit
 
-from alsreview import exhibits
-from alsreview.certainty import certainty_inputs
-from alsreview.charts import specification_curve
-from alsreview.effects.estimates import trial_estimates
-from alsreview.effects.selection import choose_estimates
-from alsreview.evidence import load_evidence
-from alsreview.schema import DataError
-from alsreview.statistics import (
+from livingreview import exhibits
+from livingreview.certainty import certainty_inputs
+from livingreview.charts import specification_curve
+from livingreview.effects.estimates import trial_estimates
+from livingreview.effects.selection import choose_estimates
+from livingreview.evidence import load_evidence
+from livingreview.schema import DataError
+from livingreview.statistics import (
     analysis,
     completion,
     dropout_cases,
@@ -26,7 +26,7 @@ from alsreview.statistics import (
     seen_sd,
     synthesise,
 )
-from alsreview.statistics.further_trial import (
+from livingreview.statistics.further_trial import (
     GOALS,
     add_trial,
     change_our_mind,
@@ -35,7 +35,7 @@ from alsreview.statistics.further_trial import (
     smallest_trial,
     trial_sizes,
 )
-from alsreview.statistics.multiverse import specifications, which_moves
+from livingreview.statistics.multiverse import specifications, which_moves
 
 RESULT = ["estimate", "ci_low", "ci_high"]
 

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from alsreview.charts import NARROW, directions, flow, lights
-from alsreview.charts.figure import draw_svg
+from livingreview.charts import NARROW, directions, flow, lights
+from livingreview.charts.figure import draw_svg
 
 NAMES = ["a long name " * 16, '试验一试验二试验三试验四 ניסוי "<$x|']
 WIDEST = NARROW + 24  # px; what the margins of a chart add at most

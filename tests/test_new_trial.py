@@ -10,8 +10,8 @@ import sys
 import pytest
 from test_update import GUIDE, follow
 
-from alsreview.__main__ import main
-from alsreview.evidence import load_evidence
+from livingreview.__main__ import main
+from livingreview.evidence import load_evidence
 
 NOT_COPIED = (".git", ".venv", ".lockenv", "_build", "_releases", "__pycache__", ".*_cache", ".hypothesis")
 # The guide's own trial of exercise under another id, and one of stimulation in its place.
@@ -34,7 +34,7 @@ STIMULATION = {
     "29.9,7.1": "1.00,0.50",
 }
 PINNED = """import pytest
-from alsreview.evidence import load_evidence
+from livingreview.evidence import load_evidence
 
 @pytest.mark.evidence
 def test_a_number_of_trials_that_is_pinned(root):

@@ -5,30 +5,29 @@ import io
 import re
 import struct
 from html import escape
-from pathlib import Path
 
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
+from conftest import ARTICLE, SUPPLEMENT
 from pypdf import PdfReader
 from sphinx.application import Sphinx
 
-from alsreview.book.figure_files import table_csv, write_files
-from alsreview.book.numbering import exhibit_kind
-from alsreview.book.png import draw_pngs
-from alsreview.charts import Figure, evidence_map, with_pictures
-from alsreview.release.documents import ARTICLE, SUPPLEMENT
-from alsreview.tables import html_table
+from livingreview.book.figure_files import table_csv, write_files
+from livingreview.book.numbering import exhibit_kind
+from livingreview.book.png import draw_pngs
+from livingreview.charts import Figure, evidence_map, with_pictures
+from livingreview.charts.theme import FONTS
+from livingreview.tables import html_table
 
-FONTS = Path(__file__).parents[1] / "_static" / "fonts"
 CONF = """
-extensions = ["alsreview.book.numbering", "alsreview.book.figure_files"]
+extensions = ["livingreview.book.numbering", "livingreview.book.figure_files"]
 numfig, numfig_secnum_depth = True, 0
 numfig_format = {"figure": "Figure %s", "table": "Table %s"}
 """
 # A tag of a cell becomes such a class; docutils' own directive would write it with a hyphen.
 OUTLINE = """
-als_documents = {"article": ["two", "one#part"]}
+lr_documents = {"article": ["two", "one#part"]}
 def tag(app, tree):
     for node in tree.findall():
         if "tag-supplement" in getattr(node, "attributes", {}).get("classes", ()):
@@ -79,7 +78,7 @@ class Book:
         return BeautifulSoup(text, "lxml")
 
     def numbers(self, name, builder="html"):
-        return [mark.get_text() for mark in self.page(name, builder).select(".als-number-of")]
+        return [mark.get_text() for mark in self.page(name, builder).select(".lr-number-of")]
 
     def reference(self, name, builder="html"):
         mark = self.page(name, builder).select_one(".std-numref")
@@ -99,7 +98,7 @@ def test_numbers_run_through_the_pages_and_prose_refers_to_them(book):
     assert book.page("two").select_one("#fig-late figcaption").get_text().startswith("Figure 2. What to see.")
     assert book.page("two").select_one("#tab-late caption").get_text() == "Table 2. Low values"
     # The table under a figure belongs to it.
-    assert not book.page("two").select("figure caption .als-number-of")
+    assert not book.page("two").select("figure caption .lr-number-of")
 
 
 def test_a_figure_put_in_front_moves_every_number_and_every_reference(book):
@@ -134,12 +133,12 @@ def test_the_single_page_has_the_same_numbers_and_no_downloads(book):
     book.build("singlehtml")
     assert book.numbers("index", "singlehtml") == ["Figure 1.", "Table 1.", "Figure 2.", "Table 2."]
     assert book.reference("index", "singlehtml")[0] == "Figure 2"
-    assert not book.page("index", "singlehtml").select(".als-files")
+    assert not book.page("index", "singlehtml").select(".lr-files")
 
 
 def test_each_figure_offers_its_files_by_name_and_they_are_there(book):
     book.build()
-    links = book.page("two").select("#fig-late .als-files a[download]")
+    links = book.page("two").select("#fig-late .lr-files a[download]")
     assert [link["aria-label"] for link in links] == [
         f"Download Figure 2 as {form}" for form in ("SVG", "PNG", "CSV")
     ]
@@ -174,7 +173,7 @@ def test_the_csv_is_the_table_with_hyphens_for_minus_signs_and_no_formula(figure
     ],
 )
 def test_only_what_is_a_number_to_its_end_begins_with_a_hyphen(cell, written):
-    table = f'<details class="als-data"><table><tr><td>{escape(cell)}</td></tr></table></details>'
+    table = f'<details class="lr-data"><table><tr><td>{escape(cell)}</td></tr></table></details>'
     assert list(csv.reader(io.StringIO(table_csv(table)))) == [[written]]
 
 
@@ -198,7 +197,7 @@ def test_only_figures_and_tables_of_ours_are_numbered(figure):
     assert exhibit_kind(figure) == "figure"
     assert exhibit_kind(TABLE.html) == "table"
     assert exhibit_kind("<p>figure</p>") is None
-    assert exhibit_kind(f'<div class="als-whatif">{figure}</div>') is None
+    assert exhibit_kind(f'<div class="lr-whatif">{figure}</div>') is None
     assert exhibit_kind('<table class="dataframe">') is None
 
 
@@ -208,7 +207,7 @@ def test_only_figures_and_tables_of_ours_are_numbered(figure):
 def shown_figures(real_book):
     folder = real_book.html.parent
     for path in sorted(folder.rglob("*.html")):
-        for each in BeautifulSoup(path.read_text(encoding="utf-8"), "lxml").select("figure.als-figure"):
+        for each in BeautifulSoup(path.read_text(encoding="utf-8"), "lxml").select("figure.lr-figure"):
             yield path, each
 
 
@@ -216,12 +215,10 @@ def test_every_figure_of_the_book_has_the_next_number_and_files_that_say_what_it
     numbers, limit = [], 15_000_000
     for path, each in shown_figures(real_book):
         numbers.append(re.match(r"Figure (S?\d+)\. \S", each.figcaption.get_text()).group(1))
-        files = {
-            link.get_text(): path.parent / link["href"] for link in each.select(".als-files a[download]")
-        }
+        files = {link.get_text(): path.parent / link["href"] for link in each.select(".lr-files a[download]")}
         assert set(files) == {"SVG", "PNG", "CSV"} and all(file.is_file() for file in files.values()), path
         told = list(csv.reader(files["CSV"].open(encoding="utf-8", newline="")))
-        rows = each.select("details.als-data tr")
+        rows = each.select("details.lr-data tr")
         assert len(told) == len(rows) > 1 and all(len(row) == len(told[0]) for row in told), path
         heads = [" ".join(cell.get_text().split()) for cell in rows[0].find_all("th")]
         assert [head.replace("\N{NO-BREAK SPACE}", " ") for head in heads] == told[0], path
@@ -237,7 +234,7 @@ def test_each_pdf_has_its_figures_and_tables_with_the_numbers_of_the_pages(real_
     folder = real_book.html.parent
     said = {name: " ".join(" ".join(page.extract_text() for page in PdfReader(folder / name).pages).split())
             for name in (ARTICLE, SUPPLEMENT)}  # fmt: skip
-    captions = "figure.als-figure > figcaption, .als-exhibit caption"
+    captions = "figure.lr-figure > figcaption, .lr-exhibit caption"
     for path in sorted(folder.rglob("*.html")):
         for each in BeautifulSoup(path.read_text(encoding="utf-8"), "lxml").select(captions):
             start = " ".join(each.get_text().split()[:4])

@@ -11,9 +11,10 @@ import pytest
 from bs4 import BeautifulSoup
 from test_charts import figure, pooled, unit_row
 
-from alsreview.book.documents.pictures import TALLEST, in_parts, write_pictures
-from alsreview.book.documents.typeset import in_numbers, set_pdf, spelled_out, unshown
-from alsreview.charts import forest
+from livingreview.book.documents.pictures import TALLEST, in_parts, write_pictures
+from livingreview.book.documents.typeset import in_numbers, set_pdf, spelled_out, unshown
+from livingreview.charts import forest
+from livingreview.charts.theme import FONTS
 
 ABOUT = {
     "full-title": "A book", "kind": "", "title": "A book", "subtitle": "", "authors": "Ada",
@@ -30,7 +31,7 @@ def set_page(folder, root, svg, words=""):
         [base64.b64encode(svg.encode()).decode()],
         folder / "a.pdf",
         ABOUT,
-        root / "_static/fonts",
+        FONTS,
     )
     return (folder / "a" / "document.typ").read_text(encoding="utf-8")
 

@@ -7,13 +7,13 @@ import shutil
 import pikepdf
 import pytest
 import typst
+from conftest import ARTICLE, SUPPLEMENT
 from pypdf import PdfReader
 
-from alsreview.book.documents.typeset import HERE, to_typst, words_of
-from alsreview.charts.theme import FONTS
-from alsreview.evidence import evidence_hash
-from alsreview.release import stamp
-from alsreview.release.documents import ARTICLE, SUPPLEMENT
+from livingreview.book.documents.typeset import HERE, to_typst, words_of
+from livingreview.charts.theme import FONTS
+from livingreview.evidence import evidence_hash
+from livingreview.release import stamp
 
 
 @pytest.fixture(scope="module", params=[ARTICLE, SUPPLEMENT])
@@ -55,7 +55,7 @@ def test_every_figure_and_formula_says_what_it_shows_and_every_figure_is_printed
         assert all(words for kind, words in told if kind == "/Formula")
         figures += [words for kind, words in told if kind == "/Figure"]
     pages = real_book.html.parent.rglob("*.html")
-    drawn = sum(page.read_text(encoding="utf-8").count('<figure class="als-figure"') for page in pages)
+    drawn = sum(page.read_text(encoding="utf-8").count('<figure class="lr-figure"') for page in pages)
     # What is taller than a page is printed in parts, each with words of its own.
     whole = [words for words in figures if not re.match(r"Part (?!1 )\d+ of ", words)]
     assert len(whole) == drawn > 0
@@ -95,7 +95,7 @@ def table(columns, rows, mark=""):
 
 
 def test_the_words_that_name_a_table_go_with_it_onto_its_side():
-    named = f'<div><div class="als-summary">The numbers</div>{table(12, 30)}</div>'
+    named = f'<div><div class="lr-summary">The numbers</div>{table(12, 30)}</div>'
     made = to_typst(named)
     assert made.index("#lying[") < made.index("#told[The numbers]") < made.index("#table")
     upright = to_typst(named.replace(table(12, 30), table(5, 30)))

@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 from invented_review import edit
 
-from alsreview.__main__ import main
-from alsreview.evidence import check_evidence, load_evidence
-from alsreview.plausibility import plausibility
+from livingreview.__main__ import main
+from livingreview.evidence import check_evidence, load_evidence
+from livingreview.plausibility import plausibility
 
 ARMS = "arm,outcome,timepoint_weeks,n,mean,sd,se,events,source,locator,n_basis\n"
 REPORTED = (

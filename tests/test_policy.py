@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import pytest
 from bs4 import BeautifulSoup
 
-from alsreview.book.accessibility import fix_page
-from alsreview.book.assets import drop_unneeded, tidy_static
-from alsreview.book.policy import policy, with_policy
+from livingreview.book.accessibility import fix_page
+from livingreview.book.assets import drop_unneeded, tidy_static
+from livingreview.book.policy import policy, with_policy
 
 HEAD = '<head><meta charset="utf-8" /></head>'
 
@@ -26,7 +26,7 @@ def test_a_policy_lets_run_the_scripts_that_the_page_was_written_with_and_no_oth
 
 
 def test_data_in_a_script_element_needs_no_leave():
-    data = '<script type="application/json" class="als-spec">{"a":1}</script>'
+    data = '<script type="application/json" class="lr-spec">{"a":1}</script>'
     assert said(HEAD + data)["script-src"] == "'self'"
     assert said(f'{HEAD}<script type="module">1</script>')["script-src"] != "'self'"
 

@@ -6,7 +6,7 @@ import pytest
 from golden import SETS, effects_of, matches
 from meta_analyze import meta_analysis
 
-from alsreview.statistics import pool
+from livingreview.statistics import pool
 
 PLURAL = [name for name in SETS if SETS[name]["k"] > 1]
 YI, VI = [0.0, 2.0, 4.0], [1.0, 1.0, 1.0]
@@ -56,7 +56,7 @@ def test_a_hand_worked_synthesis_of_three_trials():
 
 
 def test_the_q_profile_is_solved_only_when_it_is_asked_for(monkeypatch):
-    from alsreview.statistics import pooling as module
+    from livingreview.statistics import pooling as module
 
     asked = []
     monkeypatch.setattr(module, "tau2_interval", lambda *given: asked.append(given) or (0.0, 1.0))

@@ -8,8 +8,8 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from meta_analyze import meta_regression as other_regression
 
-from alsreview.statistics import METHODS, meta_regression, pool_many
-from alsreview.statistics.regression import residual_heterogeneity
+from livingreview.statistics import METHODS, meta_regression, pool_many
+from livingreview.statistics.regression import residual_heterogeneity
 
 REFERENCE = GOLDEN["meta_regression"]
 INPUTS = REFERENCE["inputs"]

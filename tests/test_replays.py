@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 from invented_review import appraise, edit
 
-from alsreview.evidence import load_evidence, published_by
-from alsreview.release.history import replays
-from alsreview.release.results import from_text, results, to_text
-from alsreview.statistics import synthesise
+from livingreview.evidence import load_evidence, published_by
+from livingreview.release.history import replays
+from livingreview.release.results import from_text, results, to_text
+from livingreview.statistics import synthesise
 
 FLAGGED = "indirect:\n  - {trial: epsilon2005, what: scale, text: Another scale, cite: survey2000}\n"
 

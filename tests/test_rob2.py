@@ -8,8 +8,8 @@ import pytest
 import yaml
 from invented_review import appraise, edit
 
-from alsreview.evidence import check_evidence, load_evidence
-from alsreview.rob2 import (
+from livingreview.evidence import check_evidence, load_evidence
+from livingreview.rob2 import (
     CONDITIONAL,
     DOMAINS,
     HIGH,

@@ -7,9 +7,9 @@ from datetime import date
 import pytest
 import test_search
 
-from alsreview.__main__ import main
-from alsreview.evidence import check_evidence, load_evidence
-from alsreview.living import Decision, Run, record, screen
+from livingreview.__main__ import main
+from livingreview.evidence import check_evidence, load_evidence
+from livingreview.living import Decision, Run, record, screen
 
 ready, held = test_search.ready, test_search.held
 TODAY = date(2031, 5, 6)
@@ -96,7 +96,7 @@ def test_a_record_to_include_leads_to_the_command_that_adds_it(waiting, capsys):
     done, out, _ = said(waiting, capsys, "pmid50000001", "--include", "row2030")
     assert done == 0 and test_search.data(waiting) == before
     words = shlex.split(out)
-    assert words[:4] == [".venv/bin/python", "-m", "alsreview", "add"]
+    assert words[:4] == [".venv/bin/python", "-m", "livingreview", "add"]
     assert main([*words[3:], "--offline", "--root", str(waiting)]) == 0
     assert check_evidence(waiting) == []
     row = judged(waiting, "row2030")

@@ -13,15 +13,15 @@ from bs4 import BeautifulSoup
 from invented_review import edit, screen_trials
 from loopback import Fault, as_json, loopback
 
-from alsreview.__main__ import main
-from alsreview.evidence import check_evidence, evidence_hash, load_evidence
-from alsreview.exhibits import flow_figure, search_queries_table, search_queries_text
-from alsreview.living import Run, open_web, record, report, search
-from alsreview.living.matching import Known
-from alsreview.living.records import Record, plain_doi, plain_pmid, registry_numbers
-from alsreview.living.sources import search_clinicaltrials, search_europepmc, search_pubmed
-from alsreview.living.waiting import read_ris
-from alsreview.schema import DataError
+from livingreview.__main__ import main
+from livingreview.evidence import check_evidence, evidence_hash, load_evidence
+from livingreview.exhibits import flow_figure, search_queries_table, search_queries_text
+from livingreview.living import Run, open_web, record, report, search
+from livingreview.living.matching import Known
+from livingreview.living.records import Record, plain_doi, plain_pmid, registry_numbers
+from livingreview.living.sources import search_clinicaltrials, search_europepmc, search_pubmed
+from livingreview.living.waiting import read_ris
+from livingreview.schema import DataError
 
 TODAY = date(2031, 5, 4)
 COND, INTR = "als", "rowing"
@@ -147,7 +147,7 @@ PAGES = {
 @pytest.mark.parametrize("slug", CLIENTS)
 def test_a_source_is_read_page_by_page(server, tmp_path, slug, monkeypatch):
     for name in ("PUBMED_PAGE", "PUBMED_BATCH", "EUROPEPMC_PAGE", "CLINICALTRIALS_PAGE"):
-        monkeypatch.setattr(f"alsreview.living.sources.{name}", 2)
+        monkeypatch.setattr(f"livingreview.living.sources.{name}", 2)
     told = []
     with open_web(tmp_path) as web:
         server.found[SERVICE[slug]]["*"] = PAGES[slug]

@@ -5,13 +5,14 @@ from dataclasses import replace
 
 import pytest
 from bs4 import BeautifulSoup
+from conftest import SUMMARY
 from pypdf import PdfReader
 
-from alsreview.book.documents.current import are_stale
-from alsreview.book.documents.typeset import set_pdf, words_of
-from alsreview.evidence import evidence_hash
-from alsreview.release import stamp
-from alsreview.release.documents import SUMMARY
+from livingreview.book.documents.current import are_stale
+from livingreview.book.documents.typeset import set_pdf, words_of
+from livingreview.charts.theme import FONTS
+from livingreview.evidence import evidence_hash
+from livingreview.release import stamp
 
 A4 = (595, 842)
 
@@ -59,7 +60,7 @@ def test_it_names_version_hash_and_citation(printed, root):
 
 def set_sheet(root, folder, page, made=None):
     target = folder / "sheet.pdf"
-    set_pdf(page, [], target, words_of(root, made or stamp(root)), root / "_static" / "fonts", "sheet")
+    set_pdf(page, [], target, words_of(root, made or stamp(root)), FONTS, "sheet")
     return target
 
 

@@ -13,10 +13,10 @@ import pytest
 from bs4 import BeautifulSoup
 from distributed import LocalCluster
 
-from alsreview.__main__ import main
-from alsreview.exhibits import operating_figure
-from alsreview.statistics import INTERVALS, pool, synthesise
-from alsreview.statistics.simulation import (
+from livingreview.__main__ import main
+from livingreview.exhibits import operating_figure
+from livingreview.statistics import INTERVALS, pool, synthesise
+from livingreview.statistics.simulation import (
     COUNTS,
     PER_BLOCK,
     Block,
@@ -159,14 +159,14 @@ def test_a_scheduler_without_workers_or_with_another_module_is_refused(monkeypat
             simulated(replicates=100, run=in_parallel(dask=address))
         cluster.scale(1)
         cluster.wait_for_workers(1)
-        monkeypatch.setattr("alsreview.statistics.simulation.fingerprint", os.getpid)  # differs by process
+        monkeypatch.setattr("livingreview.statistics.simulation.fingerprint", os.getpid)  # differs by process
         with pytest.raises(ValueError, match="another version of this review runs on"):
             simulated(replicates=100, run=in_parallel(dask=address))
 
 
 @pytest.mark.parametrize("address", ["nonsense", "tcp://127.0.0.1:1"])
 def test_an_address_where_nobody_answers_is_told(address, monkeypatch, simulated):
-    monkeypatch.setattr("alsreview.statistics.simulation.PATIENCE", 0.5)
+    monkeypatch.setattr("livingreview.statistics.simulation.PATIENCE", 0.5)
     with pytest.raises(ValueError, match=f"--dask {address}: no scheduler answers there"):
         simulated(replicates=100, run=in_parallel(dask=address))
 
@@ -197,7 +197,7 @@ class _Deadly:
 
 def test_the_command_prints_the_table_and_writes_it(tmp_path, simulated, made_up):
     out = tmp_path / "table.csv"
-    command = [sys.executable, "-m", "alsreview", "simulate", "--analysis", "function"]
+    command = [sys.executable, "-m", "livingreview", "simulate", "--analysis", "function"]
     command += ["--root", str(made_up), "--replicates", "100", "--seed", "4"]
     ran = subprocess.run([*command, "--workers", "1", "--out", out], capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr

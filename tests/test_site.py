@@ -14,12 +14,12 @@ from made_up import FIRST, SECOND, THIRD, TITLE, change, cut, git, make_review
 from sphinx.errors import ExtensionError
 from test_browser import PHONE, Visit
 
-from alsreview.book.serve import server
-from alsreview.book.site import LIST, build_site
-from alsreview.book.versions import _check_moved, foot, head, status, successor
-from alsreview.release import Stamp
-from alsreview.release.archive import folder_digests
-from alsreview.release.records import read_records
+from livingreview.book.serve import server
+from livingreview.book.site import LIST, build_site
+from livingreview.book.versions import _check_moved, foot, head, status, successor
+from livingreview.release import Stamp
+from livingreview.release.archive import folder_digests
+from livingreview.release.records import read_records
 
 URL = "https://example.org/als/"
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -45,7 +45,7 @@ def home(tmp_path_factory):
     )
     cut(root, THIRD)
     change(root, 26, "index\nchapters/last\n")
-    build = [sys.executable, "-m", "alsreview", "build"]
+    build = [sys.executable, "-m", "livingreview", "build"]
     subprocess.run(build, cwd=root, check=True, env={"PATH": os.environ["PATH"]})
     return root
 
@@ -62,7 +62,7 @@ def test_each_version_is_served_as_recorded_and_latest_is_the_newest(home, site)
     for record in read_records(home):
         assert record.differences(folder_digests(site / str(record.version))) == []
     assert {*folder_digests(site / THIRD).items()} <= {*folder_digests(site / "latest").items()}
-    assert "als-draft" in (site / "draft/index.html").read_text()
+    assert "review-draft" in (site / "draft/index.html").read_text()
 
 
 def test_the_list_tells_what_the_frozen_pages_of_2026_1_read(site):
@@ -109,7 +109,7 @@ def test_a_folder_that_is_no_site_is_never_replaced(home, tmp_path):
 
 def test_a_version_that_cannot_be_had_leaves_the_old_site(home, site):
     before = folder_digests(site)
-    archive = home / f"_build/releases/{FIRST}/als-review-{FIRST}.zip"
+    archive = home / f"_build/releases/{FIRST}/review-{FIRST}.zip"
     whole = archive.read_bytes()
     archive.write_bytes(whole[:-100])
     with pytest.raises(ValueError, match="damaged"):
@@ -124,7 +124,7 @@ def test_without_a_version_the_draft_is_the_latest(home, tmp_path):
         build_site(root)
     shutil.copytree(home / "_build/html", root / "_build/html")
     site = build_site(root)
-    assert "als-draft" in (site / "latest/index.html").read_text() and not (site / "draft").exists()
+    assert "review-draft" in (site / "latest/index.html").read_text() and not (site / "draft").exists()
     assert json.loads((site / LIST).read_text())["versions"] == []
 
 
@@ -140,7 +140,7 @@ def test_a_fresh_clone_makes_the_same_site(home, site, tmp_path):
 
 def test_a_page_tells_whether_it_is_a_version_and_how_to_get_one():
     released, draft = made(), made(released=False)
-    assert 'name="als-version" content="2026.1"' in head(released, "chapters/a.html")
+    assert 'name="review-version" content="2026.1"' in head(released, "chapters/a.html")
     assert 'href="../../2026.1/chapters/a.html"' in head(released, "chapters/a.html")
     assert f'href="{URL}2026.1/index.html"' in head(made(url=URL), "index.html")
     assert 'content="noindex"' in head(draft, "index.html") and "canonical" not in head(draft, "index.html")
@@ -159,7 +159,7 @@ def test_a_page_that_moved_leads_to_its_successor_and_never_in_a_circle():
         ({"a": "b", "b": "a"}, "in a circle"),
         ({"here": "b"}, "still a page"),
     ):
-        app = SimpleNamespace(config=SimpleNamespace(als_moved=moved))
+        app = SimpleNamespace(config=SimpleNamespace(lr_moved=moved))
         with pytest.raises(ExtensionError, match=fault):
             _check_moved(app, SimpleNamespace(found_docs={"here"}))
 
@@ -216,7 +216,7 @@ def test_an_old_version_tells_first_of_all_what_is_newer(visit, place):
 
 def test_a_draft_tells_what_to_cite(visit, place):
     here = visit("draft/index.html")
-    banner = here.page.locator(".als-newer")
+    banner = here.page.locator(".lr-newer")
     assert "This is an unreleased draft." in banner.inner_text()
     banner.get_by_role("link", name=f"Read version {THIRD}").click()
     here.page.wait_for_url(f"{place}{THIRD}/")
@@ -224,13 +224,13 @@ def test_a_draft_tells_what_to_cite(visit, place):
 
 def test_the_switcher_goes_to_the_same_page_with_the_keyboard_alone(visit, place):
     here = visit("latest/index.html#top")
-    assert here.page.locator(".als-newer").count() == 0
-    here.page.locator(".als-versions summary").focus()
+    assert here.page.locator(".lr-newer").count() == 0
+    here.page.locator(".lr-versions summary").focus()
     here.page.keyboard.press("Enter")
-    names = here.page.locator(".als-versions li a").all_inner_texts()
+    names = here.page.locator(".lr-versions li a").all_inner_texts()
     assert [name.split()[0] for name in names] == ["Latest", THIRD, SECOND, FIRST, "All"]
     here.page.keyboard.press("Escape")
-    assert not here.page.locator(".als-versions ul").is_visible()
+    assert not here.page.locator(".lr-versions ul").is_visible()
     here.page.keyboard.press("Enter")
     for _ in range(3):
         here.page.keyboard.press("Tab")
@@ -238,7 +238,7 @@ def test_the_switcher_goes_to_the_same_page_with_the_keyboard_alone(visit, place
     here.page.wait_for_url(f"{place}{SECOND}/index.html#top")
     assert not here.wrong
     gone = visit(f"{THIRD}/chapters/last.html")
-    gone.page.locator(".als-versions summary").click()
+    gone.page.locator(".lr-versions summary").click()
     gone.page.get_by_role("link", name=f"{FIRST} of").click()
     gone.page.wait_for_url(f"{place}{FIRST}/index.html")
     assert not gone.wrong, "it asked for no page that is not there"

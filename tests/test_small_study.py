@@ -5,7 +5,7 @@ import pytest
 import statsmodels.api as sm
 from golden import SETS, effects_of, matches
 
-from alsreview.statistics import begg, egger, pool, trim_and_fill
+from livingreview.statistics import begg, egger, pool, trim_and_fill
 
 TESTED = [name for name in SETS if "egger_lm" in SETS[name]]
 VARYING = [name for name in TESTED if name != "edge_equal_vi"]

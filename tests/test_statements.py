@@ -7,10 +7,10 @@ import pytest
 import yaml
 from invented_review import edit
 
-from alsreview.book.prose import kept_facts
-from alsreview.facts import NOT_ESTIMABLE, Count, Facts, Number, Unknown, escaped, review_facts
-from alsreview.reviews import Review
-from alsreview.statements import (
+from livingreview.book.prose import kept_facts
+from livingreview.facts import NOT_ESTIMABLE, Count, Facts, Number, Unknown, escaped, review_facts
+from livingreview.reviews import Review
+from livingreview.statements import (
     ConditionError,
     holds,
     overturned,
@@ -18,7 +18,7 @@ from alsreview.statements import (
     statements,
     tautologies,
 )
-from alsreview.statistics import required_information, seen_sd, synthesise
+from livingreview.statistics import required_information, seen_sd, synthesise
 
 FACTS = Facts(
     {

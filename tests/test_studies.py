@@ -7,16 +7,16 @@ import pytest
 from bs4 import BeautifulSoup
 from invented_review import edit, screen_trials
 
-from alsreview import exhibits
-from alsreview.charts import flow
-from alsreview.evidence import check_evidence, flow_counts, flow_faults, load_evidence, open_needs
-from alsreview.evidence.checklist import headings
-from alsreview.exhibits.flow import checked_flow
-from alsreview.exhibits.trials import trial_parts
-from alsreview.facts import review_facts
-from alsreview.release.bibliography import included_reports
-from alsreview.reviews import Review
-from alsreview.statistics import directions, synthesise
+from livingreview import exhibits
+from livingreview.charts import flow
+from livingreview.evidence import check_evidence, flow_counts, flow_faults, load_evidence, open_needs
+from livingreview.evidence.checklist import headings
+from livingreview.exhibits.flow import checked_flow
+from livingreview.exhibits.trials import trial_parts
+from livingreview.facts import review_facts
+from livingreview.release.bibliography import included_reports
+from livingreview.reviews import Review
+from livingreview.statistics import directions, synthesise
 
 SCREENING, SEARCHES, ONGOING = "data/screening.csv", "data/searches.csv", "data/ongoing.csv"
 # Beside these stand the other eight trials of the invented review; its card excludes theta2008.
@@ -311,7 +311,7 @@ def test_the_box_that_does_not_add_up_is_named(searched, box, part, stream, mess
 
 
 def test_a_flow_that_does_not_add_up_is_not_drawn(searched, monkeypatch):
-    monkeypatch.setattr("alsreview.exhibits.flow.flow_faults", lambda counts, trials: ["box 'X': wrong"])
+    monkeypatch.setattr("livingreview.exhibits.flow.flow_faults", lambda counts, trials: ["box 'X': wrong"])
     with pytest.raises(ValueError, match="the flow of studies does not add up: box 'X': wrong"):
         exhibits.flow_figure(root=searched)
 
@@ -432,7 +432,7 @@ def test_a_dead_link_or_an_unclear_item_fails_the_check(listed, old, new, messag
 
 
 def test_a_renamed_heading_fails_the_check_and_so_the_build(listed, capsys):
-    from alsreview.__main__ import main
+    from livingreview.__main__ import main
 
     edit(listed / "index.md", "# A book", "# Another book")
     assert main(["build", "--root", str(listed)]) == 1
@@ -537,7 +537,7 @@ def test_the_checklist_does_not_deny_the_versions_that_were_released(root):
 def test_every_link_of_the_built_checklist_leads_to_a_heading(real_book):
     folder = real_book.html.parent / "chapters"
     page = BeautifulSoup((folder / "checklists.html").read_text(), "lxml")
-    links = [a["href"] for a in page.select("table.als-table a")]
+    links = [a["href"] for a in page.select("table.lr-table a")]
     assert len(links) > 40
     for link in links:
         name, _, heading = link.partition("#")

@@ -3,12 +3,12 @@
 import pytest
 from invented_review import HIGH, LOW, appraise, edit
 
-from alsreview.certainty import certainty_inputs
-from alsreview.evidence.load import released_versions
-from alsreview.facts import NOT_ESTIMABLE, Unknown, review_facts
-from alsreview.release.results import results, to_text
-from alsreview.reviews import Review
-from alsreview.statistics import multiverse, what_if_unread
+from livingreview.certainty import certainty_inputs
+from livingreview.evidence.load import released_versions
+from livingreview.facts import NOT_ESTIMABLE, Unknown, review_facts
+from livingreview.release.results import results, to_text
+from livingreview.reviews import Review
+from livingreview.statistics import multiverse, what_if_unread
 
 
 def facts_of(review):

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from invented_review import edit
 
-from alsreview.schema import DataError
-from alsreview.statistics import (
+from livingreview.schema import DataError
+from livingreview.statistics import (
     Pooled,
     Unpooled,
     meaning,

@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from alsreview.formats import interval, number, p_value, percent, weeks
-from alsreview.tables import html_table, safe_url
+from livingreview.formats import interval, number, p_value, percent, weeks
+from livingreview.tables import html_table, safe_url
 
 HOSTILE = [
     '</td></table><script>alert("1")</script><b>',
@@ -29,9 +29,9 @@ def parse(table):
 def test_a_table_has_a_caption_scoped_heads_and_a_named_region():
     frame = pd.DataFrame({"label": ["Abel 2001"], "n": [30]})
     page = parse(html_table(frame, caption="Two arms", columns={"label": "Trial", "n": "People"}))
-    region = page.select_one("div.als-scroll")
+    region = page.select_one("div.lr-scroll")
     assert (region["role"], region["tabindex"], region["aria-label"]) == ("region", "0", "Two arms")
-    assert region.select_one("table.als-table > caption").text == "Two arms"
+    assert region.select_one("table.lr-table > caption").text == "Two arms"
     assert [th.text for th in page.select('thead th[scope="col"]')] == ["Trial", "People"]
     assert [th.text for th in page.select('tbody th[scope="row"]')] == ["Abel 2001"]
 
@@ -73,9 +73,9 @@ def test_hostile_text_adds_no_element_and_no_attribute_and_stays_readable(text):
 def test_numbers_are_marked_for_alignment_and_text_is_not():
     frame = pd.DataFrame({"label": ["a", "b"], "yi": [1.5, None], "p": ["0.04", None]})
     page = parse(html_table(frame, caption=""))
-    marked = [th.text for th in page.select("thead th.als-number")]
+    marked = [th.text for th in page.select("thead th.lr-number")]
     assert marked == ["yi"]
-    assert len(page.select("tbody .als-number")) == 2
+    assert len(page.select("tbody .lr-number")) == 2
 
 
 @pytest.mark.parametrize("nothing", [None, float("nan"), pd.NA, pd.NaT])
@@ -93,7 +93,7 @@ def test_zero_and_an_empty_text_and_no_are_values_and_not_missing():
     frame = pd.DataFrame({"label": ["a"], "x": [0], "y": [""], "z": [False]})
     page = parse(html_table(frame, caption=""))
     assert [td.text for td in page.select("td")] == ["0", "", "no"]
-    assert not page.select(".als-missing")
+    assert not page.select(".lr-missing")
 
 
 def test_formats_are_a_spec_or_a_function_and_minus_signs_are_true():
@@ -188,8 +188,8 @@ def test_a_table_of_many_columns_takes_the_margin_too_and_its_long_words_may_bre
     columns = ["a", "b", "c", "arms.*.randomized.locator"]
     frame = pd.DataFrame([["a.b", "people_of_the_trial<b>", "https://example.org/a", 1.5]], columns=columns)
     page = parse(html_table(frame, caption="Four"))
-    assert "als-wide" in page.div["class"]
-    assert "als-wide" not in parse(html_table(frame[columns[:3]], caption="Three")).div["class"]
+    assert "lr-wide" in page.div["class"]
+    assert "lr-wide" not in parse(html_table(frame[columns[:3]], caption="Three")).div["class"]
     cells = page.select("tbody tr > *")
     assert [cell.text for cell in cells] == ["a.b", "people_of_the_trial<b>", "https://example.org/a", "1.50"]
     assert [len(cell.select("wbr")) for cell in cells] == [0, 3, 3, 0]

@@ -5,9 +5,9 @@ import re
 import pytest
 from invented_review import edit
 
-from alsreview.evidence import load_evidence
-from alsreview.statistics import absent_trials, directions, synthesise
-from alsreview.trace import trace
+from livingreview.evidence import load_evidence
+from livingreview.statistics import absent_trials, directions, synthesise
+from livingreview.trace import trace
 
 TRIAL = re.compile(r"  (\w+): ")
 

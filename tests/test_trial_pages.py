@@ -6,23 +6,23 @@ import pytest
 from bs4 import BeautifulSoup
 from invented_review import LOW, appraise
 
-from alsreview import exhibits
-from alsreview.effects.sources import KIND_WORDS
-from alsreview.evidence import load_evidence
-from alsreview.evidence.files import read_table
-from alsreview.exhibits.places import (
+from livingreview import exhibits
+from livingreview.effects.sources import KIND_WORDS
+from livingreview.evidence import load_evidence
+from livingreview.evidence.files import read_table
+from livingreview.exhibits.places import (
     lasting_address,
     named_sources,
     registry_address,
     row_anchor,
     source_address,
 )
-from alsreview.exhibits.trials import trial_parts
-from alsreview.exhibits.words import contrast_words
-from alsreview.facts import review_facts
-from alsreview.formats import MINUS
-from alsreview.reviews import Review
-from alsreview.statistics import synthesise
+from livingreview.exhibits.trials import trial_parts
+from livingreview.exhibits.words import contrast_words
+from livingreview.facts import review_facts
+from livingreview.formats import MINUS
+from livingreview.reviews import Review
+from livingreview.statistics import synthesise
 
 HOSTILE = [
     "<script>document.title = 'taken'</script>",
@@ -80,7 +80,7 @@ def test_every_link_of_the_book_to_a_trial_leads_to_a_row_or_section_that_is_the
     folder, links = real_book.html.parent, 0
     pages = {path: BeautifulSoup(path.read_text(), "lxml") for path in folder.rglob("*.html")}
     for path, shown in pages.items():
-        for link in shown.select('.als-table a[href^="trials/"], .als-table a[href^="#"]'):
+        for link in shown.select('.lr-table a[href^="trials/"], .lr-table a[href^="#"]'):
             name, _, mark = link["href"].partition("#")
             target = (path.parent / name).resolve() if name else path
             assert pages[target].find(id=mark), (path.name, link["href"])
@@ -244,7 +244,7 @@ def test_sorting_and_filtering_the_list_of_trials(browser, site, evidence):
     listed = evidence.trials[evidence.trials.status == "included"]
     tab = browser.new_page()
     tab.goto(f"{site}/chapters/studies.html")
-    rows = tab.locator("table.als-sortable").first.locator("tbody tr")
+    rows = tab.locator("table.lr-sortable").first.locator("tbody tr")
     first = rows.locator("th").first
     tab.get_by_role("button", name="Participants").focus()
     for way, people in (("ascending", listed.people.min()), ("descending", listed.people.max())):
@@ -254,12 +254,12 @@ def test_sorting_and_filtering_the_list_of_trials(browser, site, evidence):
         assert first.inner_text() in set(listed.label[listed.people == people])
     question = listed.question.iloc[0]
     chosen = listed[listed.question == question]
-    filters = tab.locator(".als-filters").first
+    filters = tab.locator(".lr-filters").first
     filters.get_by_label("Intervention").select_option(evidence.protocol["questions"][question]["label"])
     assert rows.locator("visible=true").count() == len(chosen)
     filters.get_by_label("Participants from").fill("30")
     shown = f"{(chosen.people >= 30).sum()} of {len(listed)} shown"
-    assert tab.locator(".als-filters [role=status]").first.inner_text() == shown
+    assert tab.locator(".lr-filters [role=status]").first.inner_text() == shown
     tab.close()
 
 
@@ -268,15 +268,15 @@ def test_without_scripts_the_list_of_trials_stands_whole(browser, site, evidence
     tab = context.new_page()
     tab.goto(f"{site}/chapters/studies.html")
     listed = (evidence.trials.status == "included").sum()
-    tables = tab.locator("table.als-table", has=tab.locator("caption", has_text="Included studies"))
+    tables = tab.locator("table.lr-table", has=tab.locator("caption", has_text="Included studies"))
     table = tables.first
     assert table.locator("tbody tr:visible").count() == listed
-    assert tab.locator(".als-filters, .als-sort").count() == 0
+    assert tab.locator(".lr-filters, .lr-sort").count() == 0
     context.close()
 
 
 def test_what_we_did_not_read_is_kept_apart_from_what_a_paper_leaves_out(review):
-    from alsreview.statistics import why_missing
+    from livingreview.statistics import why_missing
 
     card = review / "data" / "trials" / "alpha2001" / "trial.yml"
     card.write_text(re.sub(r"kind: primary_\w+", "kind: primary_abstract", card.read_text()))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from alsreview.__main__ import main, make_parser
+from livingreview.__main__ import main, make_parser
 
 ROOT = Path(__file__).resolve().parents[1]
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
@@ -54,13 +54,13 @@ def rows(root, table) -> list[dict]:
 
 def play(root, line: str, capsys) -> str:
     """Run a line of the guide in the copy, and give what it says."""
-    check = ".venv/bin/python -m alsreview check"
+    check = ".venv/bin/python -m livingreview check"
     words = shlex.split(line.replace("make check DRAFT=1", check).replace("make check", check))
     if line.startswith("git push") or "release" in words or line in ELSEWHERE:
         return ""
     if words[0] == "git":
         return git(root, *words[1:])
-    assert words[:3] == [".venv/bin/python", "-m", "alsreview"], line
+    assert words[:3] == [".venv/bin/python", "-m", "livingreview"], line
     capsys.readouterr()
     done, said = main(words[3:]), capsys.readouterr()
     assert done == 0, f"{line}\n{said.out}{said.err}"
@@ -90,7 +90,7 @@ def test_a_person_who_follows_the_guide_word_for_word_gets_there(copy, capsys, m
     # Sentences that the invented trial makes untrue are for a person to rewrite.
     monkeypatch.setenv("DRAFT", "1")
     said = follow(copy, GUIDE, capsys)
-    (moved,) = [text for line, text in said.items() if line.endswith("alsreview diff")]
+    (moved,) = [text for line, text in said.items() if line.endswith("livingreview diff")]
     assert "Trial omega2027 (Omega 2027) added" in moved
     assert re.search(r"arms.csv +\(none\) -> 2 rows\n", moved)
     function = moved[moved.index("  Exercise and function\n") :]
@@ -117,7 +117,7 @@ def test_every_command_of_the_guide_is_known():
 
 
 def test_every_function_that_the_guide_follows_a_number_through_is_where_it_says():
-    named = re.findall(r"`(\w+)` \(`(alsreview/[\w/]+\.py)`\)", GUIDE)
+    named = re.findall(r"`(\w+)` \(`(livingreview/[\w/]+\.py)`\)", GUIDE)
     assert len(named) > 5
     for function, path in named:
         assert f"\ndef {function}(" in (ROOT / path).read_text(encoding="utf-8"), (function, path)

@@ -12,14 +12,14 @@ import pytest
 import yaml
 from made_up import DOCUMENTS, FIRST, PROGRAM, ROOT, SECOND, change, commit, cut, git, make_review
 
-from alsreview.__main__ import main
-from alsreview.release import rebuild, stamp
-from alsreview.release.publish import publish
-from alsreview.release.records import read_records, record_faults
-from alsreview.release.results import answers, from_text, results, since, to_text
-from alsreview.schema import DataError
+from livingreview.__main__ import main
+from livingreview.release import rebuild, stamp
+from livingreview.release.publish import publish
+from livingreview.release.records import read_records, record_faults
+from livingreview.release.results import answers, from_text, results, since, to_text
+from livingreview.schema import DataError
 
-MAIN = "alsreview/__main__.py"
+MAIN = "livingreview/__main__.py"
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def state(root):
 
 def command(root, *words, **environment):
     return subprocess.run(
-        [sys.executable, "-m", "alsreview", *words, "--root", str(root)],
+        [sys.executable, "-m", "livingreview", *words, "--root", str(root)],
         env={**os.environ, "PYTHONPATH": str(ROOT), **environment},
         capture_output=True,
         text=True,
@@ -77,8 +77,8 @@ def test_a_release_is_two_commits_on_main_and_an_archive_made_by_the_code_of_its
     assert f"## {FIRST}\n\n- Began." in (scratch / "CHANGELOG.md").read_text()
     assert not stamp(scratch).released, "the commit with the record is a draft again"
     (read,) = read_records(scratch)
-    assert read == record and {*DOCUMENTS, f"als-review-{FIRST}.zip"} == set(read.builds[0].documents)
-    with zipfile.ZipFile(scratch / f"_build/releases/{FIRST}/als-review-{FIRST}.zip") as archive:
+    assert read == record and {*DOCUMENTS, f"review-{FIRST}.zip"} == set(read.builds[0].documents)
+    with zipfile.ZipFile(scratch / f"_build/releases/{FIRST}/review-{FIRST}.zip") as archive:
         assert b"first code" in archive.read("index.html") and ".buildinfo" not in archive.namelist()
     assert record_faults(scratch) == []
 
@@ -114,8 +114,8 @@ REFUSED = {
         "index.md:3: statement: no longer holds",
     ),
     "document": (
-        lambda root: commit(root, "Forget it", {MAIN: PROGRAM + '(pages / "als-review.pdf").unlink()'}),
-        "als-review.pdf: was not built",
+        lambda root: commit(root, "Forget it", {MAIN: PROGRAM + '(pages / "review.pdf").unlink()'}),
+        "review.pdf: was not built",
     ),
     "build": (lambda root: commit(root, "Break it", {MAIN: "raise SystemExit('no book')"}), "no book"),
 }
@@ -170,7 +170,7 @@ def test_a_release_that_is_killed_is_started_again_or_is_whole(scratch, moment):
 
 def test_a_version_is_built_again_by_its_own_code_to_the_same_bytes(released):
     (record, _), told = read_records(released), []
-    archive = released / f"_build/releases/{FIRST}/als-review-{FIRST}.zip"
+    archive = released / f"_build/releases/{FIRST}/review-{FIRST}.zip"
     before = archive.read_bytes()
     shutil.rmtree(released / "_build")
     assert rebuild.obtain(released, record, told.append).read_bytes() == before
@@ -211,7 +211,7 @@ def test_another_platform_needs_the_same_text_and_the_same_results(released, mon
 def test_results_may_differ_in_the_last_bits_alone(released):
     (record, _), kept = read_records(released), released / f"data/releases/{FIRST}.csv"
     frame = from_text(kept.read_text())
-    archive = released / f"_build/releases/{FIRST}/als-review-{FIRST}.zip"
+    archive = released / f"_build/releases/{FIRST}/review-{FIRST}.zip"
     for factor, faults in ((1 + 1e-10, 0), (1 + 1e-8, 1)):
         kept.write_text(to_text(frame.assign(estimate=frame.estimate * [factor, *[1] * (len(frame) - 1)])))
         assert len(rebuild.results_differences(released, record, archive)) == faults
@@ -219,10 +219,10 @@ def test_results_may_differ_in_the_last_bits_alone(released):
 
 def test_another_platform_may_not_lack_a_file(released):
     (record, _) = read_records(released)
-    archive = released / f"_build/releases/{FIRST}/als-review-{FIRST}.zip"
-    files = {name: digests[0] for name, digests in record.files.items() if name != "als-review.pdf"}
+    archive = released / f"_build/releases/{FIRST}/review-{FIRST}.zip"
+    files = {name: digests[0] for name, digests in record.files.items() if name != "review.pdf"}
     made = rebuild.Made(replace(record.builds[0], system="Linux aarch64"), files, archive)
-    with pytest.raises(ValueError, match="als-review.pdf: on one side alone"):
+    with pytest.raises(ValueError, match="review.pdf: on one side alone"):
         rebuild.agreement(released, record, made)
 
 
@@ -241,7 +241,7 @@ def test_a_lock_of_its_own_gets_an_environment_of_its_own_or_a_message(scratch, 
 
 def test_a_damaged_archive_is_refused_with_the_names_of_its_files(released):
     (record, _) = read_records(released)
-    archive = released / f"_build/releases/{FIRST}/als-review-{FIRST}.zip"
+    archive = released / f"_build/releases/{FIRST}/review-{FIRST}.zip"
     with zipfile.ZipFile(archive, "a") as changed:
         changed.writestr("extra.html", "x")
     with pytest.raises(ValueError, match=r"(?s)delete it.*extra\.html: not part of version"):
@@ -255,7 +255,7 @@ def test_an_archive_is_downloaded_from_the_release_and_otherwise_built(released,
     (record, _), told = read_records(released), []
     place = tmp_path / f"host/releases/download/{FIRST}"
     place.mkdir(parents=True)
-    shutil.move(released / f"_build/releases/{FIRST}/als-review-{FIRST}.zip", place)
+    shutil.move(released / f"_build/releases/{FIRST}/review-{FIRST}.zip", place)
     with (released / "CITATION.cff").open("a") as card:
         card.write(f"repository-code: {(tmp_path / 'host').as_uri()}\n")
     assert rebuild.obtain(released, record, told.append).is_file() and len(told) == 1
@@ -305,14 +305,14 @@ def verdict(root, path, capsys):
 
 
 def test_verify_has_another_answer_for_a_draft_an_unknown_and_a_damaged_file(released, tmp_path, capsys):
-    with zipfile.ZipFile(released / f"_build/releases/{FIRST}/als-review-{FIRST}.zip") as archive:
+    with zipfile.ZipFile(released / f"_build/releases/{FIRST}/review-{FIRST}.zip") as archive:
         archive.extractall(tmp_path / "pages")
     pages = tmp_path / "pages"
-    with zipfile.ZipFile(pages / "als-review-data.zip") as data:
+    with zipfile.ZipFile(pages / "review-data.zip") as data:
         data.extractall(tmp_path / "data")
-    for path in (pages, pages / "als-review.pdf", pages / "index.html", tmp_path / "data/results.csv"):
+    for path in (pages, pages / "review.pdf", pages / "index.html", tmp_path / "data/results.csv"):
         assert verdict(released, path, capsys)[:2] == (0, "recorded"), path
-    for path in (pages / "als-review.pdf", tmp_path / "data/results.csv", pages / "als-review-data.zip"):
+    for path in (pages / "review.pdf", tmp_path / "data/results.csv", pages / "review-data.zip"):
         damaged = bytearray(path.read_bytes())
         damaged[-40] ^= 1
         (tmp_path / path.name).write_bytes(damaged)
@@ -324,12 +324,12 @@ def test_verify_has_another_answer_for_a_draft_an_unknown_and_a_damaged_file(rel
     assert (code, answer) == (1, "changed")
     assert "index.html: differs" in told and "chapters/dropped.html: missing" in told
     subprocess.run(
-        [sys.executable, "-m", "alsreview", "build"],
+        [sys.executable, "-m", "livingreview", "build"],
         cwd=released,
         check=True,
         env={"PATH": os.environ["PATH"]},
     )
-    code, answer, told = verdict(released, released / "_build/html/als-review.pdf", capsys)
+    code, answer, told = verdict(released, released / "_build/html/review.pdf", capsys)
     assert (code, answer) == (1, "draft") and f"after {SECOND}" in told
     (tmp_path / "mine.pdf").write_bytes(b"%PDF-1.7 nothing of ours")
     assert verdict(released, tmp_path / "mine.pdf", capsys)[:2] == (1, "unknown")
@@ -339,7 +339,7 @@ def test_verify_has_another_answer_for_a_draft_an_unknown_and_a_damaged_file(rel
 def test_verify_tells_a_version_that_this_clone_does_not_know_yet(released, tmp_path, capsys):
     git(released, "reset", "-q", "--hard", "HEAD~3")
     (record,) = read_records(released)
-    pages = released / f"_build/releases/{SECOND}/als-review-{SECOND}.zip"
+    pages = released / f"_build/releases/{SECOND}/review-{SECOND}.zip"
     code, answer, told = verdict(released, pages, capsys)
     assert (code, answer) == (1, "unknown") and "git pull" in told
 
@@ -413,7 +413,7 @@ def test_each_record_is_published_once_and_a_second_run_changes_nothing(released
     assert sorted(path.name for path in hub.iterdir() if path.is_dir()) == [FIRST, SECOND]
     published = {path.name for path in (hub / FIRST).iterdir()}
     assert published == {
-        ".draft", "SHA256SUMS", *DOCUMENTS, f"als-review-{FIRST}.zip", f"wheels-{FIRST}.zip",
+        ".draft", "SHA256SUMS", *DOCUMENTS, f"review-{FIRST}.zip", f"wheels-{FIRST}.zip",
         f"{FIRST}.yml", f"{FIRST}.csv", f"{FIRST}.sha256",
     }  # fmt: skip
     subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=hub / FIRST, check=True)
@@ -428,8 +428,8 @@ def test_each_record_is_published_once_and_a_second_run_changes_nothing(released
         publish(released, step, print)
     assert files_of(hub) == before and git(released, "ls-remote", "--tags", "origin") == tags
     # The published archive was fetched, and nothing was built.
-    assert (released / f"_build/releases/{FIRST}/als-review-{FIRST}.zip").read_bytes() == before[
-        f"{FIRST}/als-review-{FIRST}.zip"
+    assert (released / f"_build/releases/{FIRST}/review-{FIRST}.zip").read_bytes() == before[
+        f"{FIRST}/review-{FIRST}.zip"
     ]
 
 

@@ -10,8 +10,8 @@ from types import SimpleNamespace
 import pytest
 from loopback import Fault, loopback
 
-from alsreview.living import Web, known_services, open_web, web
-from alsreview.living.web import CACHE, TRIES, agent
+from livingreview.living import Web, known_services, open_web, web
+from livingreview.living.web import CACHE, TRIES, agent
 
 WORDS = {"db": "pubmed", "term": "x", "retmode": "json"}
 
@@ -185,7 +185,7 @@ def test_an_answer_without_end_is_refused(server, opened, monkeypatch):
 
 
 def test_a_request_says_who_asks(server, tmp_path, monkeypatch):
-    assert agent(tmp_path) == "alsreview/0 (living systematic review)"
+    assert agent(tmp_path) == "livingreview/0 (living systematic review)"
     (tmp_path / "CITATION.cff").write_text(
         'title: T\nauthors: [{name: A}]\nversion: "2031.4"\nurl: https://example.org/\n'
         "contact: [{name: A, email: someone@example.org}]\n"
@@ -195,9 +195,12 @@ def test_a_request_says_who_asks(server, tmp_path, monkeypatch):
     with open_web(tmp_path) as asked:
         asked.ask("ncbi", "esearch.fcgi", WORDS)
     _, _, words, headers = server.asked[0]
-    said = "alsreview/2031.4 (living systematic review; https://example.org/; mailto:someone@example.org)"
+    said = "livingreview/2031.4 (living systematic review; https://example.org/; mailto:someone@example.org)"
     assert headers["User-Agent"] == said and (tmp_path / CACHE).is_file()
-    assert (words["tool"], words["email"]) == ("alsreview", "someone@example.org") and "api_key" not in words
+    assert (words["tool"], words["email"]) == (
+        "livingreview",
+        "someone@example.org",
+    ) and "api_key" not in words
 
 
 def test_an_address_that_is_none_is_refused(tmp_path):

@@ -11,11 +11,11 @@ import pytest
 from bs4 import BeautifulSoup
 from invented_review import edit
 
-from alsreview.charts import with_pictures
-from alsreview.exhibits import what_if_forest
-from alsreview.exhibits.whatif_data import MOST_RESULTS, choices_of, offered_methods, offered_units
-from alsreview.formats import MINUS, interval, number, percent
-from alsreview.statistics import FEWEST_FOR_PREDICTION, pool, pool_many, synthesise
+from livingreview.charts import with_pictures
+from livingreview.exhibits import what_if_forest
+from livingreview.exhibits.whatif_data import MOST_RESULTS, choices_of, offered_methods, offered_units
+from livingreview.formats import MINUS, interval, number, percent
+from livingreview.statistics import FEWEST_FOR_PREDICTION, pool, pool_many, synthesise
 
 PHONE = {"width": 375, "height": 720}
 NAMES = ["\u201cQ\u201d <b>$x$</b> | " + "n" * 200, "Ωμέγα 試験 2012", "ניסוי 2013"]
@@ -47,12 +47,16 @@ def more(tmp_path_factory, root):
 def write_page(root, review, policy=""):
     """Write the forest on a page of its own beside the review: no server, and no other page's script."""
     shown = with_pictures(what_if_forest("function", "standardized", root=review).html)
-    for name in ("_static/als.css", "_static/whatif.css", "alsreview/book/whatif.js"):
+    for name in (
+        "livingreview/book/static/review.css",
+        "livingreview/book/static/whatif.css",
+        "livingreview/book/whatif.js",
+    ):
         shutil.copy(root / name, review)
     page = (
         f'<!doctype html><html lang="en" data-theme="light"><meta charset="utf-8">{policy}'
         '<meta name="viewport" content="width=device-width"><title>What if</title>'
-        '<link rel="stylesheet" href="als.css"><link rel="stylesheet" href="whatif.css">'
+        '<link rel="stylesheet" href="review.css"><link rel="stylesheet" href="whatif.css">'
         f'<body><main><h1>What if</h1>{shown}</main><script defer src="whatif.js"></script>'
     )
     (review / "page.html").write_text(page, encoding="utf-8")
@@ -73,20 +77,20 @@ class Forest:
         self.page.goto(self.address + mark)
 
     def box(self, trial_id):
-        return self.page.locator(f'.als-wi-units input[value="{trial_id}"]')
+        return self.page.locator(f'.lr-wi-units input[value="{trial_id}"]')
 
     def choose(self, words):
-        self.page.locator(".als-wi-radio", has_text=re.compile(f"^{re.escape(words)}$")).click()
+        self.page.locator(".lr-wi-radio", has_text=re.compile(f"^{re.escape(words)}$")).click()
 
     def said(self):
         return re.sub("[\u2066-\u2069]", "", self.page.get_by_role("status").inner_text())
 
     def units_in(self):
-        return self.page.locator(".als-wi-units :checked").evaluate_all("all => all.map(x => x.value)")
+        return self.page.locator(".lr-wi-units :checked").evaluate_all("all => all.map(x => x.value)")
 
     def values(self):
         """Give the numbers of the reader's choice, at full length, and the text of each row."""
-        cells = self.page.locator(".als-wi-table tbody td:nth-child(3)").evaluate_all(
+        cells = self.page.locator(".lr-wi-table tbody td:nth-child(3)").evaluate_all(
             "all => all.map(x => [[...x.querySelectorAll('data')].map(y => +y.value), x.innerText])"
         )
         full, text = zip(*cells, strict=True)
@@ -164,7 +168,7 @@ def same_as_pool(forest, chosen, **options):
     assert text["interval"] == interval(want.ci_low, want.ci_high)
     assert text["prediction"] == interval(*want.prediction)
     assert text["i2"] == percent(want.i2)
-    weights = forest.page.locator(".als-wi-weight data").evaluate_all("all => all.map(x => +x.value)")
+    weights = forest.page.locator(".lr-wi-weight data").evaluate_all("all => all.map(x => +x.value)")
     assert weights == pytest.approx(list(want.trials.weight), abs=1e-6)
 
 
@@ -186,18 +190,18 @@ def test_the_page_says_what_changed_and_never_more_than_the_interval_allows(fore
 
 def test_the_protocols_own_result_stays_beside_the_choice(forest):
     own = synthesise("function", root=forest.review)
-    column = forest.page.locator(".als-wi-table tbody tr td:nth-child(2)")
-    first, before = forest.page.locator(".als-whatif > p").all_inner_texts(), column.all_inner_texts()
+    column = forest.page.locator(".lr-wi-table tbody tr td:nth-child(2)")
+    first, before = forest.page.locator(".lr-whatif > p").all_inner_texts(), column.all_inner_texts()
     assert interval(own.ci_low, own.ci_high) in before and interval(own.ci_low, own.ci_high) in first[0]
     assert "is exploratory" in first[1]
-    shape = forest.page.locator("polygon.als-wi-own").get_attribute("points")
+    shape = forest.page.locator("polygon.lr-wi-own").get_attribute("points")
     for trial_id in ("alpha2001", "beta2002", "xi2014"):
         forest.box(trial_id).click()
     assert column.all_inner_texts() == before
-    assert forest.page.locator("polygon.als-wi-own").get_attribute("points") == shape
-    assert forest.page.locator("polygon.als-wi-chosen").get_attribute("points") != shape
-    assert forest.page.locator(".als-whatif > p").all_inner_texts() == first
-    assert forest.page.locator(".als-whatif > p").first.is_visible()
+    assert forest.page.locator("polygon.lr-wi-own").get_attribute("points") == shape
+    assert forest.page.locator("polygon.lr-wi-chosen").get_attribute("points") != shape
+    assert forest.page.locator(".lr-whatif > p").all_inner_texts() == first
+    assert forest.page.locator(".lr-whatif > p").first.is_visible()
 
 
 def test_one_unit_is_shown_and_not_pooled_and_none_is_nothing(forest):
@@ -208,7 +212,7 @@ def test_one_unit_is_shown_and_not_pooled_and_none_is_nothing(forest):
     assert full["estimate"] == [units.yi[0]] and "not pooled" in text["estimate"]
     assert full["interval"] == pytest.approx([units.ci_low[0], units.ci_high[0]])
     assert not full["i2"] and not full["prediction"] and "nothing is pooled" in forest.said()
-    assert forest.page.locator("polygon.als-wi-chosen").count() == 0
+    assert forest.page.locator("polygon.lr-wi-chosen").count() == 0
     forest.box(units.trial_id[0]).click()
     assert forest.values()[0]["estimate"] == [] and forest.values()[1]["units"] == "0"
     assert forest.said().endswith("No study is included, so there is no result.")
@@ -249,7 +253,7 @@ def test_a_choice_can_be_shared_by_its_address(forest):
     forest.page.wait_for_url(re.compile("#whatif-function--.*tau2-PM"))
     full, shared = forest.values(), forest.page.url
     assert "--interval-hk--" in shared and "beta2002" not in shared
-    assert forest.page.locator("a.als-wi-link").evaluate("link => link.href") == shared
+    assert forest.page.locator("a.lr-wi-link").evaluate("link => link.href") == shared
     # The theme's script reads every address as a CSS selector.
     assert forest.page.evaluate("document.querySelector(location.hash)") is None
     forest.open()
@@ -300,12 +304,12 @@ def test_what_was_left_out_stays_out_in_another_measure(forest):
 def test_names_in_any_script_are_text_and_the_phone_is_not_widened(browser, more):
     forest = Forest(browser, more, viewport=PHONE, is_mobile=True, has_touch=True)
     page = forest.page
-    assert page.locator(".als-wi-units bdi").all_inner_texts()[-3:] == NAMES
-    assert not page.locator(".als-whatif b").count()
+    assert page.locator(".lr-wi-units bdi").all_inner_texts()[-3:] == NAMES
+    assert not page.locator(".lr-whatif b").count()
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    for target in page.locator(".als-wi-live :is(input, button, a)").all():
+    for target in page.locator(".lr-wi-live :is(input, button, a)").all():
         assert min(target.bounding_box()["height"], target.bounding_box()["width"]) >= 44
-    smallest = """() => Math.min(...[...document.querySelectorAll('.als-wi-live *')].filter(
+    smallest = """() => Math.min(...[...document.querySelectorAll('.lr-wi-live *')].filter(
         x => [...x.childNodes].some(y => y.nodeType === 3 && y.data.trim())
     ).map(x => parseFloat(getComputedStyle(x).fontSize)))"""
     assert page.evaluate(smallest) >= 11
@@ -316,16 +320,16 @@ def test_names_in_any_script_are_text_and_the_phone_is_not_widened(browser, more
 
 def test_without_scripts_and_on_paper_the_figure_and_the_table_stand_there(browser, more):
     bare = Forest(browser, more, java_script_enabled=False)
-    assert bare.page.locator(".als-whatif-static img").is_visible()
-    assert len(bare.page.locator(".als-whatif-static img").get_attribute("alt")) > 40
-    assert f"{MINUS} Beta 2002" in bare.page.locator(".als-whatif-static table").inner_text()
-    assert not bare.page.locator(".als-wi-live").count()
+    assert bare.page.locator(".lr-whatif-static img").is_visible()
+    assert len(bare.page.locator(".lr-whatif-static img").get_attribute("alt")) > 40
+    assert f"{MINUS} Beta 2002" in bare.page.locator(".lr-whatif-static table").inner_text()
+    assert not bare.page.locator(".lr-wi-live").count()
     bare.page.context.close()
     full = Forest(browser, more)
-    assert not full.page.locator(".als-whatif-static img").is_visible()
+    assert not full.page.locator(".lr-whatif-static img").is_visible()
     full.page.emulate_media(media="print")
-    assert full.page.locator(".als-whatif-static img").is_visible()
-    assert not full.page.locator(".als-wi-live").is_visible()
+    assert full.page.locator(".lr-whatif-static img").is_visible()
+    assert not full.page.locator(".lr-wi-live").is_visible()
     full.page.context.close()
 
 
@@ -347,12 +351,12 @@ def test_an_effect_a_hundred_times_larger_stays_on_the_axis(browser, root, revie
     edit(folder / "reported.csv", ",3,,1,5,", ",300,,290,310,")
     write_page(root, review)
     forest = Forest(browser, review)
-    inside = """() => [...document.querySelectorAll('.als-wi-strip :is(line, rect)')].every(
+    inside = """() => [...document.querySelectorAll('.lr-wi-strip :is(line, rect)')].every(
         part => ['x', 'x1', 'x2'].map(name => parseFloat(part.getAttribute(name) ?? 0)).every(
             place => 0 <= place && place <= 100))"""
     assert (
         forest.page.evaluate(inside)
-        and "300.00 (290.00 to 310.00)" in forest.page.locator(".als-wi-units").inner_text()
+        and "300.00 (290.00 to 310.00)" in forest.page.locator(".lr-wi-units").inner_text()
     )
     forest.box("lambda2011").click()
     assert forest.page.evaluate(inside)
@@ -365,7 +369,7 @@ def test_the_page_rounds_an_exact_half_as_python_does(browser, root, review):
         add_trial(review, trial_id, mean, trial_id.capitalize())
     write_page(root, review)
     forest = Forest(browser, review)
-    words = dict(zip(forest.units_in(), forest.page.locator(".als-wi-words").all_inner_texts(), strict=True))
+    words = dict(zip(forest.units_in(), forest.page.locator(".lr-wi-words").all_inner_texts(), strict=True))
     for trial_id, half in (("lambda2011", 2.125), ("mu2012", -5.375)):
         assert words[trial_id].startswith(f"{number(half)} (")
     assert words["lambda2011"].startswith("2.13") and words["mu2012"].startswith("−5.38")
@@ -378,7 +382,7 @@ def shown(review, *ids):
 
 def test_too_few_units_are_not_switched_and_the_page_says_why(review):
     said = shown(review, "stimulation")
-    assert not said.select("script, .als-whatif")
+    assert not said.select("script, .lr-whatif")
     assert "nothing is pooled" in said.text and "at present there is 1" in said.text
 
 
@@ -388,8 +392,8 @@ def test_too_many_units_keep_the_table_and_the_page_says_why(review):
     k = synthesise("function", root=review).k
     assert 2**k > MOST_RESULTS
     page = shown(review, "function")
-    assert not page.select("script.als-whatif-data") and f"{2**k - 1:,} ways" in page.text
-    assert page.select(".als-whatif-static table")
+    assert not page.select("script.lr-whatif-data") and f"{2**k - 1:,} ways" in page.text
+    assert page.select(".lr-whatif-static table")
 
 
 def test_models_are_dropped_before_the_page_grows_too_large():
@@ -407,12 +411,12 @@ def test_on_the_real_page_a_toggle_gives_what_pool_gives(browser, site):
     page = browser.new_page()
     page.goto(f"{site}/chapters/exercise.html")
     units = offered_units("exercise_function")
-    page.locator(f'.als-wi-units input[value="{units.trial_id[0]}"]').click()
-    found = page.locator(".als-wi-table tr:nth-child(4) td:nth-child(3) data").evaluate_all(
+    page.locator(f'.lr-wi-units input[value="{units.trial_id[0]}"]').click()
+    found = page.locator(".lr-wi-table tr:nth-child(4) td:nth-child(3) data").evaluate_all(
         "all => all.map(x => +x.value)"
     )
     want = pool(units.yi[1:], units.vi[1:])
     assert found == pytest.approx([want.ci_low, want.ci_high], abs=1e-6)
-    assert page.locator("polygon.als-wi-own").is_visible()
+    assert page.locator("polygon.lr-wi-own").is_visible()
     page.wait_for_url(re.compile("#whatif-exercise_function--"))
     page.close()

@@ -1,5 +1,0 @@
-"""Audits what published reviews print."""
-
-from alsreview.claims.audit import VERDICTS, Audit, audit_claim, claims
-
-__all__ = ["VERDICTS", "Audit", "audit_claim", "claims"]

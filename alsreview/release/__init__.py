@@ -1,5 +1,0 @@
-"""Keep versions: cut and record them, build them again, cite them, and tell them apart."""
-
-from alsreview.release.stamp import Stamp, stamp
-
-__all__ = ["Stamp", "stamp"]

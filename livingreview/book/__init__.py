@@ -1,0 +1,13 @@
+"""Turns chapters and evidence into web pages and a PDF."""
+
+from livingreview.book.build import Built, build, build_html, build_pdf
+from livingreview.book.serve import serve
+
+__all__ = ["Built", "build", "build_html", "build_pdf", "serve", "setup"]
+
+
+def setup(app) -> dict[str, bool]:
+    """Register the Sphinx extension; other commands need not wait until Sphinx is imported."""
+    from livingreview.book.extension import setup
+
+    return setup(app)

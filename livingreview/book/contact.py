@@ -1,0 +1,83 @@
+"""Links the ways to reach the authors, on every page and where the text asks; says so if none is set."""
+
+from html import escape
+from pathlib import Path
+from urllib.parse import quote, urlencode, urlsplit
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+
+from livingreview.evidence.citation import CARD, read_card
+from livingreview.tables import safe_url
+
+BRANCH = "main"
+NOT_SET = (
+    f"The address of the repository and a contact have not been added yet; both will be given in {CARD}."
+)
+_REPORTS = {"Report an error": "Error: ", "Suggest a trial": "Trial: "}
+
+
+def setup(app: Sphinx) -> None:
+    """Offer the directive that lists the ways."""
+    app.add_directive("review-contact", Contact)
+
+
+def ways(card: dict, source: str = "") -> dict[str, str]:
+    """Name the ways to reach the authors, each with its address.
+
+    Parameters
+    ----------
+    card : the content of ``CITATION.cff``; of it, ``repository-code`` and the first e-mail of ``contact``
+    source : file of the page within the repository; where it is given, the page can be edited
+
+    Returns
+    -------
+    words to address; empty where neither is set
+        Issues and editing have addresses of the form that GitHub gives them; a repository elsewhere is linked
+        as a whole. Where there is no list of issues, reports go to the e-mail.
+    """
+    code = (card.get("repository-code") or "").strip().rstrip("/").removesuffix(".git")
+    code = code if safe_url(code) and urlsplit(code).netloc else ""
+    mail = next((entry["email"] for entry in card.get("contact") or () if entry.get("email")), "")
+    found = {"Repository": code} if code else {}
+    if urlsplit(code).netloc == "github.com":
+        new = f"{code}/issues/new?"
+        found |= {
+            words: new + urlencode({"title": title}, quote_via=quote) for words, title in _REPORTS.items()
+        }
+        found |= {"Edit this page": f"{code}/edit/{BRANCH}/{quote(source)}"} if source else {}
+    elif mail:
+        to = f"mailto:{quote(mail, safe='@')}?"
+        found |= {
+            words: to + urlencode({"subject": title}, quote_via=quote) for words, title in _REPORTS.items()
+        }
+    return found | ({"Write to us": f"mailto:{quote(mail, safe='@')}"} if mail else {})
+
+
+def foot(root: Path, source: str) -> str:
+    """Write the line at the foot of a page."""
+    found = ways(read_card(root), source)
+    links = " \u00b7 ".join(f'<a href="{escape(to)}">{escape(words)}</a>' for words, to in found.items())
+    return f'<p class="lr-stamp lr-ways">{links or escape(NOT_SET)}</p>'
+
+
+def source_of(app: Sphinx, page: str) -> str:
+    """Find the file behind a page: its chapter, or the card of its trial; none for a page without text."""
+    root, trial = Path(app.srcdir), f"data/trials/{Path(page).name}/trial.yml"
+    if page not in app.env.found_docs:
+        return ""
+    return next((file for file in (f"{page}.md", trial) if (root / file).is_file()), "")
+
+
+class Contact(SphinxDirective):
+    """List the ways to reach the authors, or say that they are not set."""
+
+    def run(self) -> list[nodes.Node]:
+        self.env.note_dependency(str(Path(self.env.app.srcdir) / CARD))
+        found = ways(read_card(Path(self.env.app.srcdir)))
+        if not found:
+            return [nodes.paragraph("", NOT_SET)]
+        links = [nodes.reference("", words, refuri=to, internal=False) for words, to in found.items()]
+        items = [nodes.list_item("", nodes.paragraph("", "", link)) for link in links]
+        return [nodes.bullet_list("", *items)]

@@ -1,0 +1,198 @@
+"""The Sphinx extension: keys the cache, stamps the pages, keeps them free of other hosts."""
+
+import hashlib
+import os
+from html import escape
+from pathlib import Path
+
+import yaml
+from sphinx.application import Sphinx
+from sphinx.config import Config
+from sphinx.errors import ExtensionError
+
+from livingreview.book import (
+    accessibility,
+    ahead,
+    assets,
+    cache,
+    cite_page,
+    citing,
+    cleanup,
+    contact,
+    figure_files,
+    freshness,
+    glossary,
+    mathml,
+    numbering,
+    pictures,
+    prose,
+    reading,
+    script,
+    trial_pages,
+    versions,
+)
+from livingreview.book.documents import current
+from livingreview.release import Stamp, stamp
+
+TEMPLATES = Path(__file__).with_name("templates")
+STATIC = Path(__file__).with_name("static")
+# What every review's book needs of Sphinx. A review changes one under ``sphinx: config:`` in _config.yml.
+DEFAULTS = {
+    "bibtex_default_style": "plain",
+    "bibtex_reference_style": "plain_author_year",
+    # One id per paper: the running ids repeat when all chapters make one page.
+    "bibtex_cite_id": "cite-{key}",
+    "html_copy_source": False,
+    "html_math_renderer": "mathml",
+    "html_show_copyright": False,
+    "html_show_sourcelink": False,
+    "html_show_sphinx": False,
+    "myst_heading_anchors": 4,
+    "myst_url_schemes": ["mailto", "http", "https"],
+    "nb_execution_raise_on_error": True,
+    "nb_merge_streams": True,
+    # Figures and tables count through the whole book.
+    "numfig_format": {"figure": "Figure %s", "table": "Table %s"},
+    "numfig_secnum_depth": 0,
+    "togglebutton_hint": "Show",
+    "togglebutton_hint_hide": "Hide",
+}
+THEME = {
+    "footer_content_items": ["extra-footer"],
+    # The theme would keep a place for advertisements there.
+    "primary_sidebar_end": [],
+    "show_toc_level": 2,
+    "use_download_button": False,
+    "use_fullscreen_button": False,
+}
+MARKDOWN = ("amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath", "substitution")
+NOT_PAGES = ("_build", ".*", "**/.*", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "data", "_static")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Register the extension with Sphinx."""
+    app.add_config_value("lr_build_digest", "", "env", str)
+    app.add_config_value("lr_stamp", None, "html")
+    app.add_config_value("lr_static", "", "html", str)
+    prose.setup(app)
+    ahead.setup(app)
+    mathml.setup(app)
+    citing.setup()
+    trial_pages.setup(app)
+    cite_page.setup(app)
+    versions.setup(app)
+    numbering.setup(app)
+    figure_files.setup(app)
+    current.setup(app)
+    freshness.setup(app)
+    glossary.setup(app)
+    reading.setup(app)
+    for style in sorted(STATIC.glob("*.css")):
+        app.add_css_file(style.name)
+    app.connect("config-inited", _settle, priority=50)
+    contact.setup(app)
+    # Early: myst-nb reads the cache's path in its own handler.
+    app.connect("config-inited", _configure, priority=100)
+    app.connect("doctree-read", pictures.draw_pictures)
+    app.connect("doctree-resolved", current.keep_pages_of_links)
+    # Late: after the theme and thebe have put in what is taken out.
+    app.connect("html-page-context", _page, priority=900)
+    # Before the pages: Sphinx puts a checksum of styles and scripts in their addresses.
+    app.connect("builder-inited", cleanup.start_clean, priority=100)
+    app.connect("builder-inited", script.write_scripts)
+    app.connect("build-finished", _tidy)
+    app.connect("build-finished", cleanup.drop_words)
+    app.connect("build-finished", cleanup.drop_pages)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _settle(app: Sphinx, config: Config) -> None:
+    """Set what every review's book needs, unless its own _config.yml says otherwise."""
+    given = yaml.safe_load((Path(app.srcdir) / "_config.yml").read_text("utf-8")) or {}
+    own = (given.get("sphinx") or {}).get("config") or {}
+    for name, value in DEFAULTS.items():
+        if name not in own:
+            setattr(config, name, value)
+    config.html_theme_options = config.html_theme_options | THEME | own.get("html_theme_options", {})
+    config.myst_enable_extensions = sorted({*config.myst_enable_extensions, *MARKDOWN} - {"linkify"})
+    config.exclude_patterns = [*config.exclude_patterns, *NOT_PAGES]
+
+
+def _configure(app: Sphinx, config: Config) -> None:
+    _check_module(Path(app.srcdir))
+    made = stamp(Path(app.srcdir))
+    # Whatever prints a time prints the commit's, so that two builds can be identical.
+    os.environ.setdefault("SOURCE_DATE_EPOCH", str(made.seconds))
+    cache.key_cache(app, config)
+    config.lr_stamp = made
+    config.html_static_path = [*config.html_static_path, str(STATIC)]
+    # Sphinx copies static files, and those of the locked packages, only when it writes a page: ask for that.
+    config.lr_static = f"{config.lr_build_digest} {static_digest(Path(app.srcdir) / '_static', STATIC)}"
+    # The foot of a page names the ways to reach the authors, without its own text changing.
+    config.lr_static += f" {contact.foot(Path(app.srcdir), '')}"
+    config.version = config.release = made.version
+    config.templates_path = [*config.templates_path, str(TEMPLATES)]
+    config.html_theme_options = {
+        **config.html_theme_options,
+        "extra_footer": footer(made) + freshness.foot(Path(app.srcdir)),
+    }
+
+
+def _check_module(root: Path) -> None:
+    """Refuse to build with the module of another folder: the hash would name the wrong code."""
+    own, used = (root / "livingreview").resolve(), Path(__file__).resolve().parents[1]
+    if own.is_dir() and used != own:
+        raise ExtensionError(
+            f"the chapters would run the livingreview in {used}, but this book's own is in {own}; "
+            "install it here: make .venv/installed"
+        )
+
+
+def footer(made: Stamp) -> str:
+    """Write the line below every page: version, evidence, date."""
+    what = "Version" if made.released else "Unreleased draft"
+    return (
+        f'<p class="lr-stamp">{what} {escape(made.label)} · evidence '
+        f"<code>{made.evidence}</code> · {made.date}</p>"
+    )
+
+
+def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> str:
+    hash_ = app.config.lr_stamp.evidence
+    context["metatags"] = context.get("metatags", "") + (f'\n<meta name="evidence-hash" content="{hash_}" />')
+    context["metatags"] += f"\n{cite_page.head(app, pagename)}\n"
+    versions.mark_page(app, pagename, context)
+    freshness.mark_page(app, context)
+    ways = contact.foot(Path(app.srcdir), contact.source_of(app, pagename))
+    context["theme_extra_footer"] = context.get("theme_extra_footer", "") + ways
+    # The theme prints the title as it is, and a trial's title comes from the data.
+    if "pagetitle" in context:
+        context["pagetitle"] = escape(context["pagetitle"])
+    # The theme reads it in a script; without it the mode is the word "undefined".
+    context["default_mode"] = "auto"
+    if doctree is not None and "lr-chart" in context.get("body", ""):
+        app.add_js_file(script.NAME, loading_method="defer")
+        app.add_css_file(script.STYLE)
+    if doctree is not None and "lr-scroll" in context.get("body", ""):
+        app.add_js_file(script.TABLES, loading_method="defer")
+    if doctree is not None and "lr-whatif" in context.get("body", ""):
+        app.add_js_file(script.WHATIF, loading_method="defer")
+    assets.drop_unneeded(context, context.get("body", ""), search=pagename == "search")
+    context |= {"template": templatename, "fix_page": accessibility.fix_page}
+    return "fixed.html"
+
+
+def static_digest(*folders: Path) -> str:
+    """Digest the style and the fonts."""
+    digest = hashlib.sha256()
+    for folder in folders:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            digest.update(f"{path.relative_to(folder).as_posix()} {path.stat().st_size}\n".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _tidy(app: Sphinx, error: Exception | None) -> None:
+    if error is not None or app.builder.format != "html":
+        return
+    assets.tidy_static(Path(app.outdir) / "_static")

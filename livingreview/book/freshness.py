@@ -1,0 +1,52 @@
+"""Puts onto every page how fresh the review is kept; the page's script adds whether that is late."""
+
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+from livingreview.book import script
+from livingreview.release.freshness import Freshness, freshness
+
+
+def setup(app: Sphinx) -> None:
+    """Tell the readers of every page once the review is retired."""
+    app.connect("doctree-read", _say_retired)
+
+
+def foot(root: Path) -> str:
+    """Write the line at the foot of every page; nothing where the protocol promises nothing."""
+    found = freshness(root)
+    return line(found) if found else ""
+
+
+def line(found: Freshness) -> str:
+    """Write the dates as words for readers, and as attributes for the script."""
+    told = {
+        "searched": found.searched or "",
+        "due": min(found.due.values(), default=""),
+        "overdue": min(found.overdue.values(), default=""),
+        "waiting": found.waiting,
+        "retired": found.retired[0] if found.retired else "",
+        "notice": found.notice,
+        "lapses": found.lapses or "",
+        "lapsed": found.lapsed_notice,
+    }
+    attributes = " ".join(f'data-{name}="{escape(str(value))}"' for name, value in told.items())
+    return f'<p class="lr-stamp lr-fresh" {attributes}>{escape(found.words)}</p>'
+
+
+def mark_page(app: Sphinx, context: dict) -> None:
+    """Load the script where the line is."""
+    if "lr-fresh" in app.config.html_theme_options.get("extra_footer", ""):
+        app.add_js_file(script.FRESHNESS, loading_method="defer")
+
+
+def _say_retired(app: Sphinx, doctree: nodes.document) -> None:
+    """Put the notice under the first heading of a page, for the PDF and readers without scripts too."""
+    found = freshness(Path(app.srcdir))
+    first = next(iter(doctree.findall(nodes.title)), None)
+    if found and found.notice and first is not None:
+        box = nodes.container("", nodes.paragraph("", found.notice), classes=["lr-notice", "lr-retired"])
+        first.parent.insert(first.parent.index(first) + 1, box)

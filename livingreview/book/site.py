@@ -1,0 +1,290 @@
+"""Lay out every recorded version as one site, in which each keeps its address and its bytes."""
+
+import json
+import re
+import shutil
+import tempfile
+import uuid
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pandas as pd
+import yaml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+
+from livingreview.book.policy import with_policy
+from livingreview.book.versions import successor
+from livingreview.evidence import find_root, load_evidence
+from livingreview.exhibits.searches import search_events
+from livingreview.release import Stamp, stamp
+from livingreview.release.cite import past_work
+from livingreview.release.freshness import freshness
+from livingreview.release.git import Git
+from livingreview.release.rebuild import obtain
+from livingreview.release.records import Record, read_records
+from livingreview.release.results import answers, kept_results, since
+
+TEMPLATES = Path(__file__).with_name("templates") / "site"
+LIST = "versions.json"  # every site has it, so a folder without it is somebody else's
+FORMAT = 1  # of that list, which the frozen pages of all versions read
+FRONT = "index.html"
+_ADDRESS = re.compile(r"https?://[^\s/?#\"<>]+(/[^\s?#\"<>]*)?")
+_NO_PAGES = ("data/", "_static/")
+_UNLISTED = ("genindex.html", "search.html")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What the site tells of one version.
+
+    Attributes
+    ----------
+    record, doi : its record, and its DOI
+    seconds : time of its commit
+    pages : its pages, without redirects to where a page moved
+    moved : page that is gone to the page that took its place, both without ``.html``
+    answers : analysis to its answer, one sentence each
+    since, news : how the answers moved from this version to the latest, and from the one before to this one
+    """
+
+    record: Record
+    doi: str
+    seconds: int
+    pages: tuple[str, ...]
+    moved: Mapping[str, str]
+    answers: dict[str, str]
+    since: str
+    news: str
+
+    @property
+    def version(self) -> str:
+        """Its name, such as ``2026.1``."""
+        return str(self.record.version)
+
+    @property
+    def documents(self) -> tuple[str, ...]:
+        """Its documents and archives that stand beside its pages."""
+        return tuple(name for name in self.record.builds[0].documents if name in self.record.files)
+
+    @property
+    def listed(self) -> tuple[str, ...]:
+        """The pages that a search engine should know."""
+        return tuple(page for page in self.pages if page not in _UNLISTED)
+
+    @property
+    def moment(self) -> str:
+        """The time of its commit, as Atom writes it."""
+        return datetime.fromtimestamp(self.seconds, UTC).isoformat()
+
+    def named(self, what: str) -> str:
+        """Name something that began with this version, the same for ever and wherever the site moves."""
+        return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, f'{self.record.commit} {what}')}"
+
+
+def build_site(
+    root=None, out=None, *, url: str = "", echo: Callable[[str], None] = lambda line: None
+) -> Path:
+    """Lay out all versions, the newest also as ``latest/``, and the draft in ``_build/html`` if there is one.
+
+    Parameters
+    ----------
+    root : folder of the review; found upwards from the working folder unless given
+    out : folder of the site, ``_build/site`` unless given; replaced as a whole
+    url : address of the site; that of CITATION.cff unless given
+    echo : is handed one line per step
+
+    Raises
+    ------
+    ValueError
+        When a version cannot be had as recorded, or the site cannot be written; the old site stays then.
+    """
+    root = find_root(root)
+    out, said = (Path(out) if out else root / "_build" / "site").resolve(), stamp(root)
+    url = url or said.url
+    if url and not _ADDRESS.fullmatch(url):
+        raise ValueError(
+            f"{url!r} is not the address of a site: expected https://host/ or https://host/folder/"
+        )
+    if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / LIST).is_file()):
+        raise ValueError(f"{out}: holds something else than a site; name a new or empty folder")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".site-") as scratch:
+        folder = Path(scratch) / "site"
+        folder.mkdir()
+        records = read_records(root)[::-1]
+        for record in records:
+            with zipfile.ZipFile(obtain(root, record, echo)) as archive:
+                archive.extractall(folder / str(record.version))
+            echo(f"version {record.version}")
+        _lay_latest(root, folder, said, records)
+        _write_around(root, folder, said, _entries(root, records), f"{url.rstrip('/')}/" if url else "")
+        if not url:
+            echo("no address is known, so no sitemap is written: give --url, or url in CITATION.cff")
+        if out.exists():
+            out.rename(Path(scratch) / "old")
+        folder.rename(out)
+    return out
+
+
+def _lay_latest(root: Path, folder: Path, said: Stamp, records: list[Record]) -> None:
+    draft = root / "_build" / "html"
+    hidden = shutil.ignore_patterns(".*")
+    if records:
+        shutil.copytree(folder / str(records[0].version), folder / "latest")
+        if not said.released and (draft / FRONT).is_file():
+            shutil.copytree(draft, folder / "draft", ignore=hidden)
+    elif (draft / FRONT).is_file():
+        shutil.copytree(draft, folder / "latest", ignore=hidden)
+    else:
+        raise ValueError(
+            "no version is recorded and no draft is in _build/html; build the book first: make book"
+        )
+
+
+def _entries(root: Path, records: list[Record]) -> list[Entry]:
+    """Tell of each version, newest first as given."""
+    kept: dict[str, pd.DataFrame] = dict(kept_results(root))
+    frames = [kept[str(record.version)] for record in records]
+    found = []
+    for place, record in enumerate(records):
+        made = past_work(root, str(record.version)).stamp
+        config = yaml.safe_load(Git(root).bytes("show", f"{record.commit}:_config.yml"))
+        moved = config.get("sphinx", {}).get("config", {}).get("lr_moved") or {}
+        pages = [name for name in record.files if name.endswith(".html") and not name.startswith(_NO_PAGES)]
+        found.append(
+            Entry(
+                record,
+                made.doi,
+                made.seconds,
+                tuple(name for name in pages if name.removesuffix(".html") not in moved),
+                moved,
+                answers(frames[place]),
+                since(frames[place], frames[0]) if place else "",
+                since(frames[place + 1], frames[place]) if place + 1 < len(frames) else "",
+            )
+        )
+    return found
+
+
+def _write_around(root: Path, folder: Path, said: Stamp, entries: list[Entry], url: str) -> None:
+    """Write what stands around the versions: lists, redirects, feed, sitemap and 404 page."""
+    evidence = load_evidence(root)
+    searches, kept = search_events(evidence.searches), freshness(evidence)
+    told = {"title": said.title, "authors": said.authors, "entries": entries, "url": url}
+    told |= {
+        "path": urlsplit(url).path,
+        "searches": searches,
+        "freshness": kept,
+        "draft": (folder / "draft").is_dir(),
+    }
+    files = {
+        LIST: versions_json(said.title, entries),
+        # Always there, for every page asks for it.
+        "freshness.json": kept.to_json() if kept else "null\n",
+        FRONT: render("root.html", **told),
+        "versions/index.html": render("versions.html", **told),
+        "404.html": render("404.html", **told),
+        "robots.txt": render("robots.txt", **told),
+        ".nojekyll": "",
+    }
+    if entries:
+        files["feed.xml"] = render("feed.xml", items=feed_items(entries, searches), **told)
+        files |= {f"latest/{page}": text for page, text in _stubs(said.title, entries)}
+    if entries and url:
+        files["sitemap.xml"] = render("sitemap.xml", **told)
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def versions_json(title: str, entries: list[Entry]) -> str:
+    """Write the list that the pages of every version read, also those written years ago."""
+    versions = [
+        {
+            "version": entry.version,
+            "date": entry.record.date,
+            "path": f"{entry.version}/",
+            "doi": entry.doi,
+            "evidence_hash": entry.record.evidence_hash,
+            "answers": entry.answers,
+            "since": entry.since,
+            # What its folder holds, so that no page has to ask for one that is not there.
+            "pages": entry.pages,
+        }
+        for entry in entries
+    ]
+    latest = entries[0].version if entries else ""
+    told = {"format": FORMAT, "title": title, "latest": latest, "versions": versions}
+    return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+
+
+def feed_items(entries: list[Entry], searches: list) -> list[dict[str, str]]:
+    """List the items of the feed, newest first: versions, and searches, also those that found nothing."""
+    items = [
+        {
+            "id": entry.named(entry.version),
+            "title": f"Version {entry.version}",
+            "updated": entry.moment,
+            "link": f"{entry.version}/{FRONT}",
+            "summary": " ".join([entry.news, *entry.answers.values()]).strip(),
+        }
+        for entry in entries
+    ]
+    items += [
+        {
+            # The first version never changes, so neither does what is named by it.
+            "id": entries[-1].named(f"search {event.date}"),
+            "title": f"Search of {event.date}",
+            "updated": f"{event.date}T00:00:00+00:00",
+            "link": "versions/#searches",
+            "summary": event.words,
+        }
+        for event in searches
+    ]
+    return sorted(items, key=lambda item: item["updated"], reverse=True)
+
+
+def _stubs(title: str, entries: list[Entry]) -> Iterator[tuple[str, str]]:
+    """Lead from each page that the latest version lacks to its successor, so that deep links survive."""
+    latest, moved, last = set(entries[0].record.files), {}, {}
+    for entry in entries:
+        moved = {**entry.moved, **moved}
+        for page in entry.pages:
+            last.setdefault(page, entry.version)
+    for page in sorted(last.keys() - latest):
+        way = f"{successor(page.removesuffix('.html'), moved)}.html"
+        new = way if way in latest and way != page else ""
+        yield (
+            page,
+            render(
+                "stub.html",
+                page=page,
+                successor=new,
+                last=last[page],
+                up="../" * page.count("/"),
+                title=title,
+            ),
+        )
+
+
+def render(name: str, **told) -> str:
+    """Fill a template; what it is told is escaped."""
+    text = _templates().get_template(name).render(**told)
+    return with_policy(text) if name.endswith(".html") else text
+
+
+@lru_cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

@@ -1,0 +1,42 @@
+"""Certainty of the evidence: GRADE ratings proposed by declared rules, a person's decision, and harms."""
+
+from livingreview.certainty.grade import (
+    DOMAINS,
+    RATINGS,
+    VERDICTS,
+    Certainty,
+    Domain,
+    Proposal,
+    analysis_of,
+    can_judge,
+    certainty,
+    judge,
+    propose,
+    rated_analyses,
+    verdict,
+)
+from livingreview.certainty.harms import SILENT, Harm, compared, harm_trials, harms
+from livingreview.certainty.inputs import Input, certainty_inputs
+
+__all__ = [
+    "DOMAINS",
+    "RATINGS",
+    "SILENT",
+    "VERDICTS",
+    "Certainty",
+    "Domain",
+    "Harm",
+    "Input",
+    "Proposal",
+    "analysis_of",
+    "can_judge",
+    "certainty",
+    "certainty_inputs",
+    "compared",
+    "harm_trials",
+    "harms",
+    "judge",
+    "propose",
+    "rated_analyses",
+    "verdict",
+]

@@ -1,0 +1,250 @@
+"""Proposes GRADE ratings from declared rules, takes a person's decision, and gives the verdict."""
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from livingreview.certainty.inputs import INPUTS, Input, certainty_inputs
+from livingreview.effects.measures import measure_of
+from livingreview.evidence import load_evidence
+from livingreview.formats import is_missing
+from livingreview.statistics import analysis, benefit, declared_thresholds, synthesise
+
+RATINGS = ("very low", "low", "moderate", "high")
+DOMAINS = (
+    "risk of bias", "inconsistency", "indirectness", "imprecision", "publication bias", "unavailable results",
+    "large effect",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Domain:
+    """What the rules found in one domain.
+
+    Attributes
+    ----------
+    levels : by which the domain lowers the rating
+    inputs : name and `Input` of each input that applies; NaN where it could not be computed
+    met : the rules that are met, the one that decides first
+    studies : labels of the studies behind the rule that decides; empty where it names none
+    capped : whether the level that unseen information costs was already taken in another domain
+    """
+
+    name: str
+    levels: int
+    inputs: tuple[tuple[str, Input], ...]
+    met: tuple[str, ...]
+    studies: tuple[str, ...] = ()
+    capped: bool = False
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A rating that the rules propose, with what each domain took off.
+
+    Attributes
+    ----------
+    rating : one of ``RATINGS``; None where there was nothing to rate
+    domains : one per domain of ``DOMAINS``; empty where there was nothing to rate
+    """
+
+    analysis_id: str
+    rating: str | None
+    domains: tuple[Domain, ...]
+
+
+def propose(analysis_id: str, *, root=None) -> Proposal:
+    """Propose the GRADE rating of an analysis by the rules of ``data/certainty/rules.yml``.
+
+    Raises
+    ------
+    ValueError
+        When the analysis is unknown, or the review has no rules.
+    """
+    evidence = load_evidence(root)
+    if not evidence.grade.rules:
+        raise ValueError("data/certainty/rules.yml: expected the rules of certainty, found none")
+    return _propose(evidence, analysis_id)
+
+
+@lru_cache(maxsize=64)
+def _propose(evidence, analysis_id: str) -> Proposal:
+    # Sentences, tables and kept results all ask; the evidence is frozen, so the answer is too.
+    rating, domains = judge(certainty_inputs(analysis_id, root=evidence), evidence.grade.rules)
+    return Proposal(analysis_id, rating, domains)
+
+
+def can_judge(rules: dict) -> bool:
+    """Tell whether all inputs and domains of rules are known, as those of an earlier commit may not be."""
+    domains = {entry["domain"] for entry in rules["inputs"].values()}
+    return domains <= set(DOMAINS) and set(rules["inputs"]) <= set(INPUTS)
+
+
+def judge(inputs: dict[str, Input], rules: dict) -> tuple[str | None, tuple[Domain, ...]]:
+    """Apply rules to inputs.
+
+    Parameters
+    ----------
+    inputs : input to `Input`; NaN for unknown
+    rules : the content of ``rules.yml``
+
+    Returns
+    -------
+    (rating, domains)
+        None and no domain without inputs: what has no usable result is not rated.
+
+    Notes
+    -----
+    Rules marked ``unseen`` are about what we could not read, not about the trials. Over all domains together
+    they lower the rating by one level at most: a convention of this review, not of GRADE.
+    """
+    if not inputs:
+        return None, ()
+    domains, unseen_left = [], 1
+    for name in DOMAINS:
+        domain = _domain(name, inputs, rules)
+        if domain.met and rules["rules"][domain.met[0]].get("unseen"):
+            levels = min(domain.levels, unseen_left)
+            domain = replace(domain, levels=levels, capped=levels < domain.levels)
+            unseen_left -= levels
+        domains.append(domain)
+    left = RATINGS.index(rules["start"]) - sum(domain.levels for domain in domains)
+    return RATINGS[max(left, 0)], tuple(domains)
+
+
+def _domain(name: str, inputs: dict[str, Input], rules: dict) -> Domain:
+    own = {
+        key: inputs[key]
+        for key, entry in rules["inputs"].items()
+        if entry["domain"] == name and key in inputs
+    }
+    met = [
+        (rule_id, rule)
+        for rule_id, rule in rules["rules"].items()
+        if rule["input"] in own and _is_met(rule, own[rule["input"]].value)
+    ]
+    # The strictest rule decides, and what is known before what is unseen; rules of one domain do not add up.
+    met.sort(key=lambda found: (-found[1]["levels"], found[1].get("unseen", False)))
+    return Domain(
+        name,
+        met[0][1]["levels"] if met else 0,
+        tuple(own.items()),
+        tuple(rule_id for rule_id, _ in met),
+        own[met[0][1]["input"]].studies if met else (),
+    )
+
+
+def _is_met(rule: dict, value: float) -> bool:
+    if is_missing(value):
+        return rule.get("when_unknown") == "met"
+    if "at_least" in rule:
+        return value >= rule["at_least"]
+    return value <= rule["at_most"] if "at_most" in rule else value < rule["below"]
+
+
+@dataclass(frozen=True)
+class Certainty:
+    """The certainty of one analysis.
+
+    Attributes
+    ----------
+    status : "not rated" (nothing to rate), "proposed" (no person has decided), "decided", or "outdated" (a
+        person decided on another proposal than the rules now make, so the decision no longer holds)
+    rating : as decided where decided, else as proposed
+    decision : the content of ``data/certainty/<analysis_id>.yml``, or None
+    gain : the effect, positive in favour of the intervention; None where only directions are known
+    thresholds : every declared threshold of an important effect; empty where none is declared
+    """
+
+    proposal: Proposal
+    decision: dict | None
+    status: str
+    gain: float | None = None
+    thresholds: tuple[float, ...] = ()
+
+    @property
+    def rating(self) -> str | None:
+        return self.decision["rating"] if self.status == "decided" else self.proposal.rating
+
+    @property
+    def verdict(self) -> str:
+        """Return what may be said of the effect, as sure as the evidence is."""
+        return verdict(self.rating, self.gain, self.thresholds)
+
+
+def certainty(analysis_id: str, *, root=None) -> Certainty:
+    """Return the proposed rating of an analysis and the decision that a person took on it, if any."""
+    proposal = propose(analysis_id, root=root)
+    evidence = load_evidence(root)
+    decision = evidence.grade.decisions.get(analysis_id)
+    choice, result = analysis(analysis_id, evidence), synthesise(analysis_id, root=evidence)
+    gain = benefit(result, choice)[0] if result.k else None
+    thresholds = declared_thresholds(result, choice, root=evidence) if result.k else ()
+    return Certainty(proposal, decision, _status(proposal, decision), gain, thresholds)
+
+
+def rated_analyses(*, root=None) -> list[str]:
+    """List the analyses whose certainty is rated: one per outcome, so not the same outcome in other units."""
+    analyses = load_evidence(root).protocol["analyses"]
+    return [key for key, choice in analyses.items() if not getattr(measure_of(choice), "standardised", False)]
+
+
+def analysis_of(question: str, domain: str, *, root=None) -> str | None:
+    """Return the rated analysis of a question on a domain of outcomes, if there is one."""
+    choices = load_evidence(root).protocol["analyses"]
+    named = (key for key in rated_analyses(root=root) if choices[key]["question"] == question)
+    return next((key for key in named if choices[key]["domain"] == domain), None)
+
+
+def _status(proposal: Proposal, decision: dict | None) -> str:
+    if decision is not None:
+        return "decided" if decision["proposed"] == proposal.rating else "outdated"
+    return "proposed" if proposal.rating else "not rated"
+
+
+HEDGES = {"high": "", "moderate": "probably ", "low": "may "}
+_VERBS = ("improves", "slightly improves", "makes little or no difference", "slightly worsens", "worsens")
+
+
+def verdict(rating: str | None, gain: float | None, thresholds: tuple[float, ...] = ()) -> str:
+    """Return the verdict on one outcome, as a fixed vocabulary and never a sentence.
+
+    Parameters
+    ----------
+    rating : certainty of the evidence, one of ``RATINGS``; None where it is not rated
+    gain : the effect, positive in favour of the intervention; None where only directions are known
+    thresholds : every declared threshold of an important effect, in the unit of ``gain``
+
+    Returns
+    -------
+    str
+        "not rated", "very uncertain", or a hedge by the certainty ("", "probably", "may") before "improves",
+        "slightly improves", "makes little or no difference", "slightly worsens" or "worsens", such as "may
+        improve". An effect that is important under some thresholds and not under others is slight.
+
+    References
+    ----------
+    Santesso et al. (2020), GRADE guidelines 26, doi:10.1016/j.jclinepi.2019.10.014.
+    """
+    if rating is None:
+        return "not rated"
+    if rating == "very low" or gain is None:
+        return "very uncertain"
+    verb = _verb(gain, thresholds)
+    return HEDGES[rating] + (_bare(verb) if rating == "low" else verb)
+
+
+def _verb(gain: float, thresholds: tuple[float, ...]) -> str:
+    if not thresholds or abs(gain) < min(thresholds):
+        return "makes little or no difference"
+    slight = "slightly " if abs(gain) < max(thresholds) else ""
+    return slight + ("improves" if gain > 0 else "worsens")
+
+
+def _bare(verb: str) -> str:
+    """Turn "improves" into "improve", as it stands after "may"."""
+    return verb.replace("makes", "make").replace("improves", "improve").replace("worsens", "worsen")
+
+
+VERDICTS = ("not rated", "very uncertain") + tuple(
+    hedge + (_bare(verb) if hedge == "may " else verb) for hedge in HEDGES.values() for verb in _VERBS
+)

@@ -1,0 +1,280 @@
+"""Audits what published reviews print: can the figures of a claim stand together?"""
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import pandas as pd
+
+from livingreview.claims.figures import Figure, Figures, Scale, impossible, read_figures, scales
+from livingreview.claims.readings import (
+    ANY,
+    Reading,
+    critical,
+    distance_of,
+    has_interval,
+    nearest,
+    p_range,
+    statistic,
+    statistics_allowed,
+    two_sided_p,
+)
+from livingreview.evidence import load_evidence
+from livingreview.formats import MINUS, number, p_value
+
+VERDICTS = ("consistent", "inconsistent", "impossible", "not recomputable")
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What the figures of a claim allow one to say, and the arithmetic behind it, a sentence each."""
+
+    verdict: str
+    findings: tuple[str, ...]
+
+
+def audit_claim(
+    measure: str,
+    estimate: Figure,
+    ci_low: Figure = None,
+    ci_high: Figure = None,
+    *,
+    p: Figure = None,
+    z: Figure = None,
+    k: Figure = None,
+    n: Figure = None,
+    i2: Figure = None,
+) -> Audit:
+    """Ask whether a printed estimate, interval, test and counts can stand together.
+
+    Parameters
+    ----------
+    measure : one of `livingreview.claims.figures.MEASURES`
+    estimate, ci_low, ci_high : as printed, ratios as ratios; None where none was seen
+        A text keeps the meaning of its last digit, ``"0.60"`` being 0.595 to 0.605; a number is taken by
+        its shortest form. The level of the interval need not be known.
+    p : ``"0.03"``, ``"<0.001"``, ``"P = .03"``, ``"NS"``
+        What only says "not significant" names no figure and is not used.
+    z : the test statistic, a t as well; its sign is a convention and is not used
+    k, n : trials and people
+    i2 : in percent
+
+    Returns
+    -------
+    an Audit
+        ``impossible``: a figure lies outside what it can be, or the limits are reversed or leave out the
+        estimate. ``inconsistent``: no reading fits. ``not recomputable``: too little is printed to compare.
+        ``consistent``: some reading fits, which does not make the figures right.
+
+    Raises
+    ------
+    ValueError
+        When the measure is unknown or a figure cannot be read.
+
+    Notes
+    -----
+    A reading is a scale (plain; log for ratios; Fisher z for r), a distribution (normal, or t with any
+    df of 1 or more), one or two sides, a level (90, 95 or 99 %), and any value that is printed so.
+    Intervals that are Bayesian, bootstrapped or from a profile likelihood follow other rules and are
+    not to be put through this.
+    """
+    return audit_figures(read_figures(measure, estimate, ci_low, ci_high, p=p, z=z, k=k, n=n, i2=i2))
+
+
+def audit_figures(figures: Figures, *, interval: str | None = None) -> Audit:
+    """Audit figures that have been read; ``interval`` names a kind of interval that follows other rules."""
+    faults = impossible(figures)
+    if faults:
+        return Audit("impossible", tuple(faults))
+    if figures.k and figures.n and figures.n < figures.k:
+        people = f"{figures.n} participants"
+        crowd = f"{people} cannot be divided among {figures.k} trials: each trial has at least one."
+        return Audit("inconsistent", (crowd,))
+    if interval:
+        other = f"The interval is {interval}, and such an interval need not be symmetric about its estimate."
+        return Audit("not recomputable", (other,))
+    unused = ("p is reported only as not significant, without a figure or level, and is not used.",)
+    unused *= figures.unnamed_p
+    if not _comparable(figures):
+        return Audit("not recomputable", (_lacking(figures), *unused))
+    words = (*interval_words(figures), *derived_words(figures), *unused)
+    best = nearest(figures, z=figures.z)
+    if best is not None and best.gap(figures.p) == 0:
+        return Audit("consistent", (*words, *fit_words(best, figures)))
+    words = (*words, *limits_words(figures), *test_words(figures))
+    return Audit("inconsistent", (*words, "No interpretation fits all reported figures."))
+
+
+def _comparable(figures: Figures) -> bool:
+    """Tell whether one figure follows from others: an interval from two, a test from another test."""
+    seen = sum(part is not None for part in (figures.estimate, figures.low, figures.high))
+    return seen == 3 or bool(figures.p and figures.z) or (seen == 2 and bool(figures.p or figures.z))
+
+
+def _lacking(figures: Figures) -> str:
+    seen = {
+        "an estimate": figures.estimate, "a lower limit": figures.low, "an upper limit": figures.high,
+        "p": figures.p, "z": figures.z,
+    }  # fmt: skip
+    named = [name for name, part in seen.items() if part is not None]
+    what = ", ".join(named) if named else "no effect estimate"
+    return f"Available: {what}; no reported figure can be recomputed from the others."
+
+
+FIGURES = ("estimate", "ci_low", "ci_high", "p", "z", "k", "n", "i2")
+
+
+def claims(*, root=None) -> pd.DataFrame:
+    """Audit every claim that the published reviews print.
+
+    Returns
+    -------
+    one row per claim
+        ``review_id, label, claim_id, outcome, timepoint, comparison, measure, worded, ours``, the figures as
+        printed, ``certainty, note``, the copy they were read in (``copy, url``), ``paper_checked``,
+        ``verdict`` and ``findings`` (sentences).
+    """
+    keys = ("outcome", "timepoint", "comparison", "measure", "worded", "ours", *FIGURES, "certainty", "note")
+    rows = [
+        {"review_id": review_id, "label": card["label"], "claim_id": claim_id}
+        | {key: claim.get(key) for key in keys}
+        | {"copy": card["copies"][claim["copy"]]["what"], "url": card["copies"][claim["copy"]]["url"]}
+        | {"paper_checked": card["paper_checked"]}
+        | _judged(claim)
+        for review_id, card in load_evidence(root).reviews.items()
+        for claim_id, claim in card.get("claims", {}).items()
+    ]
+    columns = ["review_id", "label", "claim_id", *keys, "copy", "url", "paper_checked", "verdict", "findings"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _judged(claim: dict) -> dict:
+    audit = _audit(claim.get("measure"), claim.get("interval"), *map(claim.get, FIGURES))
+    return {"verdict": audit.verdict, "findings": audit.findings}
+
+
+@lru_cache(maxsize=512)
+def _audit(measure, interval, estimate, ci_low, ci_high, p, z, k, n, i2) -> Audit:
+    if measure is None:
+        seen = f"a figure that is not an effect ({estimate})" if estimate is not None else "no effect size"
+        rest = f" and p {p}" if p is not None else ""
+        return Audit(
+            "not recomputable",
+            (f"Available: {seen}{rest}; no reported figure can be recomputed from the others.",),
+        )
+    figures = read_figures(measure, estimate, ci_low, ci_high, p=p, z=z, k=k, n=n, i2=i2)
+    return audit_figures(figures, interval=interval)
+
+
+def interval_words(figures) -> list[str]:
+    """Say where the middle of the limits lies, and whether the estimate may be it."""
+    if not (figures.low and figures.high and figures.estimate):
+        return []
+    fitting = [scale for scale in scales(figures.measure) if distance_of(scale, figures)]
+    return [_middle_words(scale, figures, bool(fitting)) for scale in fitting[:1] or scales(figures.measure)]
+
+
+def _middle_words(scale: Scale, figures, fits: bool) -> str:
+    low, high = figures.low, figures.high
+    ends = ((low.value, high.value), (low.low, high.low), (low.high, high.high))
+    middle, least, most = (figure(scale.middle(*pair), 4) for pair in ends)
+    verb = "fits" if fits else "does not fit"
+    return (
+        f"On the {scale.name} scale the midpoint of {low.text} and {high.text} is {middle} "
+        f"({least} to {most} with rounding), which {verb} the estimate {figures.estimate.text}."
+    )
+
+
+def derived_words(figures) -> list[str]:
+    """Say what the limits give at 95 % under the normal distribution, on the first scale that fits."""
+    if not (figures.low and figures.high):
+        return []
+    scale = next((s for s in scales(figures.measure) if distance_of(s, figures)), scales(figures.measure)[0])
+    if scale.name != "plain" and not (scale.holds(figures.low.value) and scale.holds(figures.high.value)):
+        return []
+    low, high = scale.at(figures.low.value), scale.at(figures.high.value)
+    error = (high - low) / 2 / critical(0.05, 0)
+    if error <= 0:
+        return []
+    z = ((low + high) / 2 - scale.null) / error
+    p = p_value(two_sided_p(abs(z), 0))
+    on = "" if scale.name == "plain" else f" on the {scale.name} scale"
+    return [f"As a normal 95% interval{on}: standard error {figure(error)}, z {figure(z)}, p {p}."]
+
+
+def limits_words(figures) -> list[str]:
+    """Say what limits the estimate and z would have under the normal distribution."""
+    if not (figures.z and figures.estimate and (figures.low or figures.high)):
+        return []
+    scale, z = scales(figures.measure)[0], abs(figures.z.value)
+    if not z or not scale.holds(figures.estimate.value):
+        return []
+    centre = scale.at(figures.estimate.value)
+    error = abs(centre - scale.null) / z
+    low, high = (figure(scale.back(centre + side * error * critical(0.05, 0))) for side in (-1, 1))
+    on = "" if scale.name == "plain" else f" on the {scale.name} scale"
+    return [
+        f"From the estimate and z alone{on}: standard error {figure(error)}, "
+        f"normal 95% limits {low} and {high}."
+    ]
+
+
+def test_words(figures) -> list[str]:
+    """Say how z stands to the interval, and p to z and to the interval, each pair by itself."""
+    found = []
+    allowed = statistics_allowed(figures) if figures.z and has_interval(figures) else None
+    if allowed:
+        least, most = map(figure, allowed)
+        found.append(
+            f"With every level and df the interval allows a statistic of {least} to {most} in size; "
+            f"reported: {figures.z.text}."
+        )
+    if figures.p and figures.z:
+        found.append(_p_of_statistic(figures))
+    best = nearest(figures, z=None) if figures.p and has_interval(figures) else None
+    return found + ([_p_of_interval(best, figures)] if best else [])
+
+
+def _p_of_statistic(figures) -> str:
+    size = statistic(figures.z)
+    normal, every = (p_range(ANY, size, 0.05, most) for most in (0, 1))
+    return (
+        f"z {figures.z.text} alone gives a two-sided p of {span(normal)} (normal) or up to "
+        f"{p_value(every[1])} (t), or half of that one-sided; reported: p {figures.p.text}."
+    )
+
+
+def _p_of_interval(best: Reading, figures) -> str:
+    allowed = " or ".join(span(each) for each in best.p)
+    if best.gap(figures.p) == 0:
+        return f"The interval alone allows p {figures.p.text} ({best.words}: {allowed})."
+    return (
+        f"No interpretation of the interval allows p {figures.p.text}; "
+        f"the nearest, {best.words}, allows {allowed}."
+    )
+
+
+def fit_words(best: Reading, figures) -> list[str]:
+    """Name the plainest reading under which everything that is printed fits."""
+    if not (figures.p or figures.z):
+        return []
+    if not has_interval(figures):
+        return [_p_of_statistic(figures)]
+    allowed = f": p {' or '.join(span(each) for each in best.p)}" if figures.p else ""
+    parts = [f"{name} {part.text}" for name, part in (("p", figures.p), ("z", figures.z)) if part]
+    verb = "fit" if len(parts) > 1 else "fits"
+    return [f"{' and '.join(parts)} {verb} the interval ({best.words}{allowed})."]
+
+
+def span(p: tuple[float, float]) -> str:
+    """Say a range of p-values, as one value where its ends print alike."""
+    least, most = map(p_value, p)
+    return least if least == most else f"{least} to {most}"
+
+
+def figure(x: float, digits: int = 3) -> str:
+    """Print a computed value with so many significant digits."""
+    if not math.isfinite(x) or abs(x) < 1e-9:
+        return number(x, 0)
+    text = f"{x:.0f}" if 10**digits <= abs(x) < 1e9 else f"{x:#.{digits}g}".rstrip(".")
+    return text.replace("-", MINUS)

@@ -1,0 +1,29 @@
+"""Effect measures: two arms, or an effect as reported, become an effect and its sampling variance."""
+
+from livingreview.effects.effect_sizes import (
+    hedges_g,
+    log_odds_ratio,
+    log_risk_ratio,
+    mean_difference,
+    months_from_weeks,
+    peto_log_odds_ratio,
+    risk_difference,
+    sd_from_se,
+    se_from_ci,
+    slope_to_points,
+    smd_from_md,
+)
+
+__all__ = [
+    "hedges_g",
+    "log_odds_ratio",
+    "log_risk_ratio",
+    "mean_difference",
+    "months_from_weeks",
+    "peto_log_odds_ratio",
+    "risk_difference",
+    "sd_from_se",
+    "se_from_ci",
+    "slope_to_points",
+    "smd_from_md",
+]

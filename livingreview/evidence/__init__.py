@@ -1,0 +1,28 @@
+"""Finds, reads and checks the data: the only package that opens its files."""
+
+from livingreview.evidence.check import check_evidence
+from livingreview.evidence.checklist import open_needs, place_titles
+from livingreview.evidence.digest import build_digest, evidence_hash, find_root
+from livingreview.evidence.flow import BOXES, STREAMS, flow_counts, flow_faults
+from livingreview.evidence.load import Evidence, load_evidence, published_by
+from livingreview.evidence.read import trial_year
+from livingreview.evidence.trials import arm_details, trial_status
+
+__all__ = [
+    "BOXES",
+    "STREAMS",
+    "Evidence",
+    "arm_details",
+    "build_digest",
+    "check_evidence",
+    "evidence_hash",
+    "find_root",
+    "flow_counts",
+    "flow_faults",
+    "load_evidence",
+    "open_needs",
+    "place_titles",
+    "published_by",
+    "trial_status",
+    "trial_year",
+]

@@ -1,0 +1,118 @@
+"""Finds the folder of the review, and computes the digests that say which evidence a page came from."""
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from livingreview.evidence.checklist import written_titles
+
+_SKIPPED = {"__pycache__"}
+# Records of what we did, which feed no number.
+_NO_NUMBERS = {"releases", "searches", "searches.csv", "candidates.csv"}
+
+
+def find_root(start: str | Path | None = None) -> Path:
+    """Find the review's folder, which holds ``data/columns.yml``.
+
+    Parameters
+    ----------
+    start : the folder itself; unless given, the working folder or the nearest one above it
+        A chapter's cells run in ``chapters/``, hence the search upwards. A folder that is named is
+        used as it is: a slip in a path must not check another review.
+    """
+    here = Path(start or ".").resolve()
+    for folder in (here, *here.parents) if start is None else (here,):
+        if (folder / "data" / "columns.yml").is_file():
+            return folder
+    raise ValueError(
+        f"{here}: {'neither this folder nor one above it holds' if start is None else 'does not hold'} "
+        "data/columns.yml; expected the folder of the review, so change to it or give its path"
+    )
+
+
+def evidence_hash(root: str | Path | None = None) -> str:
+    """Digest what the numbers come from, as 16 hexadecimal digits.
+
+    Notes
+    -----
+    That is ``data/`` (apart from ``releases/``, ``searches/``, ``searches.csv`` and
+    ``candidates.csv``, which record what we did and feed no number), the Python files of
+    ``livingreview`` and of the review's own package, and ``requirements.txt``.
+    """
+    root = find_root(root)
+    told = [name for name in _files(root, "data") if name.split("/")[1] not in _NO_NUMBERS]
+    code = {name: path for name, path in _code(root).items() if name.endswith(".py")}
+    return _digest(_at(root, [*told, "requirements.txt"]) | code)[:16]
+
+
+def build_digest(root: str | Path | None = None) -> str:
+    """Digest everything a chapter can read, as 64 hexadecimal digits: the key of stored results.
+
+    Of the other chapters it reads the headings, by which the checklist names its places.
+    """
+    root = find_root(root)
+    single = ["requirements.txt", "CITATION.cff"]
+    files = _digest(_at(root, [*_files(root, "data"), *single]) | _code(root))
+    return hashlib.sha256(f"{files}{json.dumps(written_titles(root))}".encode()).hexdigest()
+
+
+def data_state(root: Path) -> tuple:
+    """Return sizes and times of what evidence is read from: the key under which a kernel keeps the evidence.
+
+    A chapter asks for the evidence hundreds of times; reading every file each time would take seconds.
+    """
+    names = [*data_files(root), "references.bib"]
+    states = {name: os.stat(f"{root}/{name}") for name in names if os.path.exists(f"{root}/{name}")}
+    return tuple((name, state.st_size, state.st_mtime_ns) for name, state in states.items())
+
+
+def data_files(root: Path) -> list[str]:
+    """List every file of ``data/`` from the root, in order."""
+    return sorted(_files(root, "data"))
+
+
+def _code(root: Path) -> dict[str, str]:
+    """Find the files of this engine, wherever it is installed, and of the packages of the review."""
+    engine = Path(__file__).parents[1]
+    own = sorted(path.parent.name for path in root.glob("*/__init__.py") if path.parent.name != engine.name)
+    # Style and fonts change no number.
+    names = [name for name in _files(engine.parent, engine.name) if "/static/" not in name]
+    found = _at(engine.parent, names)
+    return found | _at(root, [name for folder in own for name in _files(root, folder)])
+
+
+def _at(root: Path, names: Iterable[str]) -> dict[str, str]:
+    return {name: f"{root}/{name}" for name in names}
+
+
+def _files(root: Path, folder: str) -> list[str]:
+    """List the files below a folder from the root."""
+    names: list[str] = []
+    if not os.path.isdir(f"{root}/{folder}"):
+        return names
+    with os.scandir(f"{root}/{folder}") as entries:
+        for entry in entries:
+            name = f"{folder}/{entry.name}"
+            if entry.name.startswith(".") or entry.name in _SKIPPED or name.endswith(".pyc"):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                names += _files(root, name)
+            elif entry.is_file():
+                names.append(name)
+    return names
+
+
+def _digest(files: Mapping[str, str]) -> str:
+    """Digest files, given as the place of each by its name."""
+    digest = hashlib.sha256()
+    for name, path in sorted(files.items()):
+        if not os.path.isfile(path):
+            continue
+        with open(path, "rb") as file:
+            content = file.read()
+        # Name and length frame each file: moving bytes from one to the next changes the digest.
+        digest.update(f"{len(name.encode())} {name} {len(content)}\n".encode())
+        digest.update(content)
+    return digest.hexdigest()

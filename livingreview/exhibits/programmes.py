@@ -1,0 +1,57 @@
+"""Shows what each trial's intervention asked of people, as printed."""
+
+import pandas as pd
+
+from livingreview.effects.estimates import eligible_contrasts
+from livingreview.evidence import arm_details, load_evidence
+from livingreview.exhibits.places import place_words, trial_address
+from livingreview.statistics import analysis
+from livingreview.tables import Table, html_table
+
+COLUMNS = {
+    "what": "What was done",
+    "sessions": "Sessions",
+    "sessions_per_week": "Sessions a week",
+    "minutes": "Minutes a session",
+    "weeks": "Weeks",
+    "supervised": "Supervision",
+}
+
+
+def programmes_table(analysis_id: str, *, root=None) -> Table:
+    """List what the programmes involved, one row per intervention arm."""
+    evidence = load_evidence(root)
+    choice = analysis(analysis_id, evidence)
+    contrasts = eligible_contrasts(evidence, choice | {"composites": False})
+    arms = {(row["trial_id"], row["intervention"]): row["label"] for row in contrasts}
+    rows = [
+        {"trial_id": trial_id, "label": label} | _told(evidence.cards[trial_id], arm)
+        for (trial_id, arm), label in arms.items()
+    ]
+    # An item that no arm mentions has no column.
+    told = {key: head for key, head in COLUMNS.items() if any(row.get(key) for row in rows)}
+    columns = {"label": "Study", **told, "where": "Source"}
+    return html_table(
+        pd.DataFrame(rows, columns=["trial_id", *columns], dtype=object),
+        caption=f"{_title(choice, len(rows))} as reported",
+        columns=columns,
+        links={"label": lambda row: trial_address(row["trial_id"], "arms")},
+    )
+
+
+def _title(choice: dict, arms: int) -> str:
+    """Name what was given: protocols of stimulation against sham, programmes of anything else."""
+    noun = "protocol" if "sham" in choice["contrast_kinds"] else "programme"
+    what = choice["intervention"]
+    # A capital after the first letter, as in tDCS, belongs to the name.
+    name = what[:1].upper() + what[1:] if what[1:2].islower() else what
+    return f"{name} {noun}{'' if arms == 1 else 's'}"
+
+
+def _told(card: dict, arm: str) -> dict:
+    said = arm_details(card["arms"][arm])
+    if not said:
+        return {}
+    return {key: said.get(key) for key in COLUMNS} | {
+        "where": place_words(card, said["source"], said["locator"])
+    }

@@ -1,0 +1,173 @@
+"""The one door to the results: a review, its analyses, and the result of each."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from math import nan
+from pathlib import Path
+
+import pandas as pd
+
+from livingreview.certainty import Certainty, Proposal, certainty
+from livingreview.certainty.harms import Harm, harms
+from livingreview.evidence import Evidence, load_evidence
+from livingreview.statistics import (
+    FEWEST_FOR_PREDICTION,
+    Meaning,
+    Pooled,
+    analysis,
+    benefit,
+    count_directions,
+    declared_thresholds,
+    directions,
+    measured_meaning,
+    synthesise,
+    tally,
+    unread,
+)
+from livingreview.statistics.moderators import Moderator, moderators
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """The result of an analysis: the same attributes whether pooled, single or empty.
+
+    Attributes
+    ----------
+    k : estimates; a composite of several trials counts once
+    studies, participants : trials behind them, those inside a composite included, and participants analysed
+    estimate, ci_low, ci_high : in the unit of the analysis, intervention minus comparator; NaN without one
+    p, tau2, i2, q, q_p : NaN where nothing is pooled
+    pi_low, pi_high : prediction interval; NaN below five studies
+    gain, gain_low, gain_high : the same effect, positive in favour of the intervention
+    trials : one row per estimate, as `livingreview.statistics.synthesise` gives them
+    """
+
+    k: int
+    studies: int
+    participants: int
+    estimate: float = nan
+    ci_low: float = nan
+    ci_high: float = nan
+    p: float = nan
+    tau2: float = nan
+    i2: float = nan
+    q: float = nan
+    q_p: float = nan
+    pi_low: float = nan
+    pi_high: float = nan
+    gain: float = nan
+    gain_low: float = nan
+    gain_high: float = nan
+    trials: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """One analysis of the protocol on the evidence of a review."""
+
+    id: str
+    evidence: Evidence = field(repr=False)
+
+    @cached_property
+    def choice(self) -> dict:
+        """The choices of the protocol, with the intervention and the comparator in words."""
+        return analysis(self.id, self.evidence)
+
+    @cached_property
+    def result(self) -> Result:
+        return self.under(None)
+
+    @property
+    def alternatives(self) -> tuple[str, ...]:
+        return tuple(self.choice.get("alternatives", ()))
+
+    def under(self, alternative: str | None) -> Result:
+        """Return the result under an alternative of the protocol, or under its own choice."""
+        found = synthesise(self.id, alternative=alternative, root=self.evidence)
+        counts = tally(found.trials, self.evidence) if found.k else {"trials": 0, "people": 0}
+        own = {"k": found.k, "studies": counts["trials"], "participants": counts["people"]}
+        if found.k:
+            own |= dict(zip(("gain", "gain_low", "gain_high"), benefit(found, self.choice), strict=True))
+        if isinstance(found, Pooled):
+            names = ("estimate", "ci_low", "ci_high", "p", "tau2", "i2", "q", "q_p")
+            own |= {name: getattr(found, name) for name in names}
+            if found.k >= FEWEST_FOR_PREDICTION:
+                own |= {"pi_low": found.pi_low, "pi_high": found.pi_high}
+        elif found.k:
+            only = found.trials.iloc[0]
+            own |= {"estimate": only.yi, "ci_low": only.ci_low, "ci_high": only.ci_high}
+        return Result(**own, trials=found.trials)
+
+    @cached_property
+    def moderators(self) -> dict[str, Moderator]:
+        """The regressions and subgroups that the protocol declares; none where nothing is pooled."""
+        return moderators(self) if self.result.k > 1 else {}
+
+    @cached_property
+    def directions(self) -> pd.DataFrame:
+        return directions(self.id, root=self.evidence)
+
+    @cached_property
+    def direction_counts(self) -> dict[str, int]:
+        return count_directions(self.directions)
+
+    @cached_property
+    def unavailable(self) -> pd.DataFrame:
+        """The eligible trials whose result could not be used, with what they report."""
+        return unread(self.id, root=self.evidence)
+
+    @cached_property
+    def certainty(self) -> Certainty:
+        """The rating and its status; not rated where the review has no rules."""
+        if not self.evidence.grade.rules:
+            return Certainty(Proposal(self.id, None, ()), None, "not rated")
+        return certainty(self.id, root=self.evidence)
+
+    @property
+    def verdict(self) -> str:
+        return self.certainty.verdict
+
+    @cached_property
+    def meaning(self) -> Meaning:
+        """The expected decline and the derived thresholds over the time measured."""
+        found = synthesise(self.id, root=self.evidence)
+        return measured_meaning(found, self.choice, root=self.evidence)
+
+    @cached_property
+    def thresholds(self) -> tuple[float, ...]:
+        """Every declared threshold of an important effect, smallest first."""
+        return declared_thresholds(synthesise(self.id, root=self.evidence), self.choice, root=self.evidence)
+
+
+class Review(Mapping):
+    """The analyses of a review, by the names that its protocol gives them.
+
+    Parameters
+    ----------
+    root : folder of the review, or its evidence; by default the folder that holds the working one
+    """
+
+    def __init__(self, root: "Path | Evidence | None" = None):
+        self.evidence = load_evidence(root)
+        self._analyses = {key: Analysis(key, self.evidence) for key in self.evidence.protocol["analyses"]}
+
+    def __getitem__(self, analysis_id: str) -> Analysis:
+        if analysis_id not in self._analyses:
+            known = ", ".join(self._analyses)
+            raise ValueError(f"unknown analysis {analysis_id!r}; protocol.yml has {known}")
+        return self._analyses[analysis_id]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._analyses)
+
+    def __len__(self) -> int:
+        return len(self._analyses)
+
+    @property
+    def questions(self) -> dict[str, dict]:
+        return self.evidence.protocol["questions"]
+
+    def harms(self, question: str) -> dict[str, Harm]:
+        """Return what the trials of a question report on each harm."""
+        return harms(question, root=self.evidence)

@@ -1,0 +1,302 @@
+"""Direction of effect of each trial, without pooling (SWiM: synthesis without meta-analysis)."""
+
+import re
+from functools import lru_cache
+from itertools import groupby
+from math import isfinite
+from operator import itemgetter
+
+import numpy as np
+import pandas as pd
+
+from livingreview.effects.estimates import contrast_estimates, is_result, preference, when
+from livingreview.effects.sources import BASIS_STEPS, SOURCE_KINDS, basis_of
+from livingreview.evidence import arm_details, load_evidence
+from livingreview.statistics.synthesis import absent_trials, analysis
+
+COLUMNS = [
+    "trial_id", "label", "contrast_kind", "outcome", "outcome_label", "unit", "timepoint_weeks", "n",
+    "n_basis", "people", "direction", "stated", "basis", "difference", "ci_low", "ci_high", "p",
+    "source_kind", "eligible", "counted", "note", "rows",
+]  # fmt: skip
+_YEAR = re.compile(r"(\d{4})\w?$")
+
+
+def directions(analysis_id: str, *, root=None, every_outcome: bool = False) -> pd.DataFrame:
+    """Tabulate the direction of effect of every randomized trial of a question.
+
+    The direction is the sign of an estimate, whatever its p value: at one outcome and time, of that which a
+    synthesis takes. What authors state without an estimate is shown and gives no direction. Which result of a
+    trial stands for it is fixed before its direction is looked at: an eligible comparison, the outcome that
+    the protocol prefers, an estimate before a bare statement, the time nearest to half a year or to the end
+    of a course that ends before. Where no outcome is preferred, the results of that standing and time must
+    agree, or the trial is mixed. A trial that has an eligible comparison never stands with another one.
+
+    Parameters
+    ----------
+    analysis_id : key of ``protocol.yml``
+    root : folder of the review
+    every_outcome : one row per trial, comparison, outcome and time of the domain, composites included,
+        instead of the one that the protocol prefers
+
+    Returns
+    -------
+    one row per trial (or per trial and outcome)
+        ``direction`` is "favours_intervention", "favours_comparator", "no_direction" (an estimate of
+        exactly zero), "mixed" (outcomes of the domain that disagree) or "unknown"; ``counted`` says
+        whether the row enters a count of directions, ``eligible`` whether its comparison may.
+
+    Notes
+    -----
+    After Campbell et al. (2020), SWiM, BMJ 368:l6890.
+    """
+    return _directions(load_evidence(root), analysis_id, every_outcome)
+
+
+def unread(analysis_id: str, *, root=None) -> pd.DataFrame:
+    """Return what the eligible trials report that the analysis could not use, one row per trial."""
+    absent = absent_trials(analysis_id, root=root)
+    found = directions(analysis_id, root=root)
+    return found[found.trial_id.isin(absent.trial_id)].reset_index(drop=True)
+
+
+@lru_cache(maxsize=64)
+def _directions(evidence, analysis_id: str, every_outcome: bool) -> pd.DataFrame:
+    # Chapters ask again and again; the evidence is frozen, so the answer is too.
+    choice = analysis(analysis_id, evidence)
+    outcomes = _outcomes(evidence, choice)
+
+    rows = []
+    for trial in _trials(evidence, choice, every_outcome):
+        contrasts = evidence.rows["contrasts"].get(trial["trial_id"], [])
+        asked = [contrast for contrast in contrasts if contrast["kind"] in choice["contrast_kinds"]]
+        found = [
+            row
+            for contrast in (contrasts if every_outcome else asked or contrasts)
+            for row in _contrast_rows(evidence, trial, contrast, choice, outcomes)
+            if every_outcome or row["first"]
+        ]
+        rows += found or ([_nothing_row(trial, bool(asked))] if trial["unit"] == "trial" else [])
+    rows.sort(key=lambda row: (_by_year(row), row["rank"]))
+    if not every_outcome:
+        rows = [_one(list(same), choice) for _, same in groupby(rows, itemgetter("trial_id"))]
+    rows.sort(key=lambda row: (not row["counted"], _by_year(row)))
+    # Without a trial a column has no type, and would not be taken for a condition.
+    return pd.DataFrame(rows, columns=COLUMNS).astype({"counted": bool, "eligible": bool})
+
+
+def _one(rows: list[dict], choice: dict) -> dict:
+    """Keep the result that stands for a trial; call a trial mixed whose outcomes disagree."""
+    first = rows[0]
+    if choice.get("direction_outcomes"):
+        return first
+    # Results of one standing are alike in all of their rank but its last part, the source.
+    alike = [row for row in rows if row["rank"][:-1] == first["rank"][:-1]]
+    return _mixed_row(alike) if len({row["direction"] for row in alike}) > 1 else first
+
+
+def people_behind(found: pd.DataFrame) -> pd.Series:
+    """Return the people behind each direction: those that its row counts, else those randomized."""
+    return found.n.fillna(found.people)
+
+
+def count_directions(found: pd.DataFrame) -> dict[str, int]:
+    """Count the trials by direction.
+
+    Of the trials whose comparison is eligible, ``unknown`` ones report something without a direction and
+    ``silent`` ones nothing; all others are ``not_counted``.
+    """
+    counts = found[found.counted].direction.value_counts()
+    keys = ("favours_intervention", "favours_comparator", "no_direction", "mixed")
+    silent = found.eligible & (found.basis == "nothing seen")
+    unknown = found.eligible & ~silent & (found.direction == "unknown")
+    return {key: int(counts.get(key, 0)) for key in keys} | {
+        "unknown": int(unknown.sum()),
+        "silent": int(silent.sum()),
+        "not_counted": int((~found.counted & ~unknown & ~silent).sum()),
+    }
+
+
+def _by_year(row: dict) -> tuple[bool, str]:
+    # A trial id ends in its year, which orders a table better than the author's name.
+    year = _YEAR.search(row["trial_id"])
+    return year is None, year[1] + row["trial_id"] if year else ""
+
+
+def _trials(evidence, choice: dict, composites: bool) -> list[dict]:
+    return [
+        trial
+        for (trial,) in evidence.rows["trials"].values()
+        if trial["question"] == choice["question"]
+        and trial["status"] == "included"
+        and (trial["unit"] == "trial" or composites)
+    ]
+
+
+def _outcomes(evidence, choice: dict) -> list[str]:
+    preferred = choice.get("direction_outcomes", [])
+    known = evidence.outcomes["outcomes"]
+    return [name for name in known if name in preferred or known[name]["domain"] == choice["domain"]]
+
+
+def _contrast_rows(evidence, trial: dict, contrast: dict, choice: dict, outcomes: list[str]) -> list[dict]:
+    """Bring what a contrast reports into one shape, an estimate before a statement.
+
+    Where several estimates stand at one outcome and time, ``first`` marks what the synthesis prefers; a
+    statement beside an estimate adds its words and p, and no row.
+    """
+
+    def wanted(row: dict) -> bool:
+        return row["outcome"] in outcomes
+
+    known = contrast | {"label": trial["label"], "people": trial["people"], "trial_kind": trial["unit"]}
+    found = contrast_estimates(evidence, known, choice, wanted)
+    found.sort(key=lambda estimate: preference(estimate, choice))
+    reported = [
+        row
+        for row in evidence.rows["reported"].get(trial["trial_id"], [])
+        if row["contrast"] == contrast["contrast"] and wanted(row) and is_result(row)
+    ]
+    by_place = {
+        f"{row['file']}:{row['line']}": row
+        for table in ("results", "reported")
+        for row in evidence.rows[table].get(trial["trial_id"], [])
+    }
+    words: dict[tuple, dict] = {}
+    for row in reported:
+        if not isfinite(row["estimate"]):
+            words.setdefault(when(row), row)
+    rows, best = [], {}
+    for estimate in found:
+        key, own = when(estimate), by_place[estimate["rows"][0]]
+        said = own if _text(own.get("direction")) or _text(own.get("p")) else words.get(key, {})
+        first = best.setdefault(key, preference(estimate, choice)) == preference(estimate, choice)
+        row = _row(evidence, trial, contrast, own, choice, estimate) | {"first": first}
+        rows.append(row | {"stated": _text(said.get("direction")), "p": _text(said.get("p"))})
+    told = [row for row in reported if not isfinite(row["estimate"]) and when(row) not in best]
+    return rows + [_row(evidence, trial, contrast, row, choice, None) | {"first": True} for row in told]
+
+
+def _row(evidence, trial: dict, contrast: dict, row: dict, choice: dict, estimate: dict | None) -> dict:
+    outcome = evidence.outcomes["outcomes"][row["outcome"]]
+    direction = direction_of(estimate["gain"]) if estimate else "unknown"
+    source_kind = (estimate or row)["source_kind"]
+    eligible = contrast["kind"] in choice["contrast_kinds"] and source_kind != "news"
+    eligible = eligible and trial["unit"] == "trial"
+    n, n_basis = _count(row, estimate)
+    notes = [
+        *_why_not(trial, contrast, source_kind),
+        *([BASIS_STEPS[n_basis]] if n_basis in BASIS_STEPS else []),
+    ]
+    return {
+        "trial_id": trial["trial_id"],
+        "label": trial["label"],
+        "contrast_kind": contrast["kind"],
+        "outcome": row["outcome"],
+        "outcome_label": outcome["label"],
+        "unit": outcome["unit"],
+        "timepoint_weeks": row["timepoint_weeks"],
+        "n": n,
+        "n_basis": n_basis,
+        "people": trial["people"],
+        "direction": direction,
+        "stated": _text(row.get("direction")),
+        "basis": "estimate" if estimate else "authors' statement",
+        "difference": estimate["difference"] if estimate else np.nan,
+        "ci_low": estimate["ci_low"] if estimate else np.nan,
+        "ci_high": estimate["ci_high"] if estimate else np.nan,
+        "p": _text(row.get("p")),
+        "source_kind": source_kind,
+        "eligible": bool(eligible),
+        "counted": bool(eligible and direction != "unknown"),
+        "note": "; ".join([*notes, *filter(None, [_text(row["note"])])]),
+        "rows": estimate["rows"] if estimate else (f"{row['file']}:{row['line']}",),
+        "rank": _rank(evidence, contrast, row, eligible, choice, direction),
+    }
+
+
+def _text(value) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _count(row: dict, estimate: dict | None) -> tuple[float, str | None]:
+    """Return the people that the rows themselves count, and what they are a count of."""
+    if estimate and isfinite(estimate["n_intervention"]):
+        return estimate["n_intervention"] + estimate["n_comparator"], estimate["n_basis"]
+    if not isfinite(row["n"]) or (estimate and len(estimate["rows"]) > 1):
+        return np.nan, None
+    return row["n"], basis_of(row)
+
+
+def direction_of(gain: float) -> str:
+    """Return the side that an estimate favours; unknown where neither end of its outcome is better."""
+    if not isfinite(gain):
+        return "unknown"
+    return {1: "favours_intervention", -1: "favours_comparator", 0: "no_direction"}[int(np.sign(gain))]
+
+
+def _why_not(trial: dict, contrast: dict, source_kind: str) -> list[str]:
+    """Say why a row stays out of the count."""
+    kinds = {
+        "dose": "compares two doses",
+        "active": "compares with another active programme",
+        "delayed_start": "compares an early start with a delayed one",
+    }
+    reasons = [kinds[contrast["kind"]]] if contrast["kind"] in kinds else []
+    reasons += ["from a news report"] if source_kind == "news" else []
+    return reasons + (["covers studies that are listed singly"] if trial["unit"] == "composite" else [])
+
+
+def _rank(evidence, contrast: dict, row: dict, eligible: bool, choice: dict, direction: str) -> tuple:
+    """Order the rows of a trial by what is known before their direction is; the source comes last."""
+    preferred = choice.get("direction_outcomes", [])
+    place = preferred.index(row["outcome"]) if row["outcome"] in preferred else len(preferred)
+    weeks = row["timepoint_weeks"]
+    distance = abs(weeks - _week_asked(evidence, contrast, choice)) if isfinite(weeks) else 1e3
+    # A bare statement must not hide an estimate of the same trial; which sign it has plays no part.
+    return not eligible, place, direction == "unknown", distance, SOURCE_KINDS.index(row["source_kind"])
+
+
+def _week_asked(evidence, contrast: dict, choice: dict) -> float:
+    """Return the week that an analysis asks for, or the end of a course that ends before it."""
+    arm = evidence.cards[contrast["trial_id"]]["arms"][contrast["intervention"]]
+    course = arm_details(arm).get("weeks")
+    nearest = choice.get("window", {}).get("nearest", 26)
+    return nearest if course is None else min(nearest, float(course))
+
+
+def _mixed_row(rows: list[dict]) -> dict:
+    """Join results of equal standing that disagree; only the largest count of people stays."""
+    first, others = rows[0], len({row["outcome"] for row in rows}) - 1
+    label = f"{first['outcome_label']} and {others} more" if others else first["outcome_label"]
+    return (
+        first
+        | {
+            "direction": "mixed",
+            "counted": first["eligible"],
+            "outcome_label": label,
+            "n": np.fmax.reduce([row["n"] for row in rows]),
+            "p": None,
+            "rows": tuple(place for row in rows for place in row["rows"]),
+        }
+        | dict.fromkeys(("difference", "ci_low", "ci_high"), np.nan)
+    )
+
+
+def _nothing_row(trial: dict, eligible: bool) -> dict:
+    return dict.fromkeys(COLUMNS) | {
+        "trial_id": trial["trial_id"],
+        "label": trial["label"],
+        "outcome_label": "no result available",
+        "timepoint_weeks": np.nan,
+        "n": np.nan,
+        "people": trial["people"],
+        "direction": "unknown",
+        "basis": "nothing seen",
+        "difference": np.nan,
+        "eligible": eligible,
+        "counted": False,
+        "note": "no result for this outcome in the available reports",
+        "rank": (True,),
+        "first": True,
+    }

@@ -1,0 +1,342 @@
+"""Estimates many meta-analyses at once, on plain arrays of effects and variances; knows no names."""
+
+from typing import NamedTuple
+
+import numpy as np
+from scipy.special import chdtrc, chdtri, ndtr, ndtri, stdtr, stdtrit
+
+from livingreview.statistics.heterogeneity import abreast, estimate_tau2, solve_q
+
+METHODS = ("EE", "DL", "PM", "REML", "ML")
+INTERVALS = ("wald", "hk", "hk_adhoc")
+
+
+class Fits(NamedTuple):
+    """Hold B meta-analyses: every field is an array of shape (B,), in the unit of ``yi``.
+
+    ``se``, the limits, ``stat`` and ``p`` are those of the chosen interval, ``i2`` is in percent, and the
+    limits of prediction are NaN below k = 3 and for the equal-effects model.
+    """
+
+    estimate: np.ndarray
+    se: np.ndarray
+    ci_low: np.ndarray
+    ci_high: np.ndarray
+    p: np.ndarray
+    stat: np.ndarray
+    tau2: np.ndarray
+    i2: np.ndarray
+    h2: np.ndarray
+    q: np.ndarray
+    q_p: np.ndarray
+    k: np.ndarray
+    pi_low: np.ndarray
+    pi_high: np.ndarray
+
+
+def pool_many(yi, vi, mask=None, *, method="REML", interval="hk_adhoc", level=0.95) -> Fits:
+    """Estimate one meta-analysis per row.
+
+    Parameters
+    ----------
+    yi, vi : (k,) or (B, k)
+        Effects and their sampling variances; vi in the squared unit of yi.
+    mask : (B, k), optional
+        True where a trial belongs to the analysis; all by default. What lies outside is not read.
+    method : "EE", "DL", "PM", "REML" or "ML"
+        Equal effects, or how tau2 is estimated.
+    interval : "wald", "hk" or "hk_adhoc"
+        Normal; Hartung-Knapp with t on k - 1; the same with SE never below Wald's.
+    level : between 0 and 1
+        Of the confidence and prediction intervals.
+
+    Returns
+    -------
+    Fits, of arrays of shape (B,)
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit, an element is not finite, a variance is not above 0,
+        a row of the mask is empty, or an option is unknown. The message names the element.
+
+    Notes
+    -----
+    Of several likelihood peaks the highest is taken, zero included. With k = 1 tau2 is 0 and every
+    interval is Wald's. I2 and H2 follow tau2 (Q for "EE"), as in metafor. Prediction: the
+    interval's quantile on sqrt(se^2 + tau2), computed from k = 3.
+
+    References
+    ----------
+    DL: DerSimonian & Laird (1986), Controlled Clinical Trials 7. PM: Paule & Mandel (1982), Journal
+    of Research of the NBS 87. REML, ML: Viechtbauer (2005), Journal of Educational and Behavioral
+    Statistics 30. HK: Hartung & Knapp (2001), Statistics in Medicine 20; Sidik & Jonkman (2002),
+    Statistics in Medicine 21. I2: Higgins & Thompson (2002), Statistics in Medicine 21.
+    """
+    check_options(method, interval, level)
+    yi, vi, mask = checked(yi, vi, mask)
+    many = abreast(mask.shape[1])
+    blocks = [
+        _pool_block(*(values[i : i + many] for values in (yi, vi, mask)), method, interval, level)
+        for i in range(0, len(mask), many)
+    ]
+    return blocks[0] if len(blocks) == 1 else Fits(*map(np.concatenate, zip(*blocks, strict=True)))
+
+
+def pool_each_by(yi, vi, mask, methods, intervals, *, level=0.95) -> Fits:
+    """Estimate one meta-analysis per row, each by a method and an interval of its own.
+
+    Parameters
+    ----------
+    yi, vi, mask, level
+        As in `pool_many`.
+    methods, intervals : (B,)
+        The ``method`` and ``interval`` of each row.
+    """
+    yi, vi, mask = checked(yi, vi, mask)
+    models = np.array([methods, intervals], dtype=str)
+    if models.shape != (2, len(mask)):
+        raise ValueError(
+            f"methods, intervals: must be one per row ({len(mask)}), got shape {models.shape[1:]}"
+        )
+    fits = Fits(*np.empty((len(Fits._fields), len(mask))))
+    for method, interval in np.unique(models, axis=1).T:
+        rows = np.flatnonzero((models[0] == method) & (models[1] == interval))
+        part = pool_many(yi[rows], vi[rows], mask[rows], method=method, interval=interval, level=level)
+        for whole, values in zip(fits, part, strict=True):
+            whole[rows] = values
+    return fits._replace(k=fits.k.astype(int))
+
+
+def tau2_interval(yi, vi, level=0.95) -> tuple[float, float]:
+    """Compute the Q-profile confidence limits of tau2, in the squared unit of ``yi``.
+
+    ``yi`` and ``vi`` have shape (k,), k at least 2. There is no cap; where the set is empty or
+    holds only 0 both limits are 0. Raises ValueError as `pool_many` does.
+
+    References
+    ----------
+    Viechtbauer (2007), Statistics in Medicine 26.
+    """
+    check_options("EE", "wald", level)
+    yi, vi = one_analysis(yi, vi, 2, "estimate tau2")
+    _, trials, fixed = _start(*checked(yi, vi, None))
+    target = chdtri(len(yi) - 1, np.array([1 - level, 1 + level]) / 2)
+    start = np.maximum((fixed.q - target) / fixed.trace, 0.0)
+    return tuple(float(solve_q(trials, target[[i]], start[[i]])[0]) for i in (0, 1))
+
+
+# ---- checks
+
+
+def check_options(method, interval, level) -> None:
+    """Refuse a method, an interval or a level that does not exist."""
+    if method not in METHODS:
+        raise ValueError(f"method: must be one of {', '.join(METHODS)}, got {method!r}")
+    if interval not in INTERVALS:
+        raise ValueError(f"interval: must be one of {', '.join(INTERVALS)}, got {interval!r}")
+    if not 0 < level < 1:
+        raise ValueError(f"level: must lie between 0 and 1, got {level!r}")
+
+
+def one_shape(yi, vi, least, purpose):
+    """Return the effects and variances of one analysis as new arrays (k,), k at least ``least``."""
+    yi, vi = np.array(yi, dtype=float), np.array(vi, dtype=float)
+    if yi.ndim != 1 or yi.shape != vi.shape:
+        raise ValueError(f"yi, vi: must both have shape (k,), got {yi.shape} and {vi.shape}")
+    if len(yi) < least:
+        wanted = f"{least} trial{'s' * (least > 1)} or more"
+        raise ValueError(f"yi: must hold {wanted} to {purpose}, got {len(yi)}")
+    return yi, vi
+
+
+def one_analysis(yi, vi, least, purpose):
+    """Do `one_shape`, and refuse elements that no analysis can be made of."""
+    yi, vi = one_shape(yi, vi, least, purpose)
+    checked(yi, vi, None)
+    return yi, vi
+
+
+def checked(yi, vi, mask):
+    """Return all three in the shape (B, k), or refuse the first element that is not usable."""
+    yi, vi = np.asarray(yi, dtype=float), np.asarray(vi, dtype=float)
+    shapes = [yi.shape, vi.shape] + ([] if mask is None else [np.shape(mask)])
+    try:
+        shape = np.broadcast_shapes(*shapes)
+    except ValueError:
+        shape = ()
+    if len(shape) not in (1, 2) or 0 in shape or {s[-1:] for s in shapes} != {shape[-1:]}:
+        raise ValueError(f"yi, vi, mask: must agree as (k,) or (B, k), got shapes {shapes}")
+    full = np.atleast_2d(np.empty(shape, dtype=bool)).shape
+    mask = np.broadcast_to(True if mask is None else np.asarray(mask, dtype=bool), full)
+    empty = ~mask.any(axis=-1)
+    if empty.any():
+        raise ValueError(f"mask[{empty.argmax()}]: must keep at least one trial, keeps none")
+    _refuse("yi", yi, mask, ~np.isfinite(yi), "a finite number")
+    _refuse("vi", vi, mask, ~(np.isfinite(vi) & (vi > 0)), "a finite number above 0")
+    return np.broadcast_to(yi, full), np.broadcast_to(vi, full), mask
+
+
+def _refuse(name, values, mask, wrong, wanted):
+    if not wrong.any():
+        return
+    read = wrong & (mask if values.shape == mask.shape else mask.any(axis=0))
+    if read.any():
+        at = tuple(int(i) for i in np.argwhere(read)[0])
+        raise ValueError(f"{name}{list(at)}: must be {wanted}, got {values[at]}")
+
+
+# ---- sums over trials
+
+
+class Sums(NamedTuple):
+    """Hold what the estimators need of trials weighed by 1 / (v + tau2); P = W - W11'W / 1'W1."""
+
+    weights: np.ndarray
+    others: np.ndarray  # sum of all weights but the first, and of their squares
+    squares: np.ndarray
+    total: np.ndarray
+    mean: np.ndarray
+    scaled: np.ndarray  # Py: weight times residual
+    q: np.ndarray  # y'Py
+    ypp: np.ndarray  # y'PPy
+    trace: np.ndarray  # tr P
+
+    def side(self, method):
+        """Return what y'PPy equals at a peak of the likelihood: tr P for REML, tr W for ML."""
+        return self.trace if method == "REML" else self.total
+
+    def fall(self, method):
+        """Return how fast `side` falls with tau2: tr PP or tr WW."""
+        first, rest = self.weights[0], self.weights[1:]
+        if method == "ML":
+            return first**2 + self.squares
+        cubes = np.einsum("i...,i...,i...->...", rest, rest, rest)
+        cross = first**2 * (self.others**2 + 2 * self.squares) + self.squares**2
+        return self.squares - 2 * cubes / self.total + cross / self.total**2
+
+    def yppp(self):
+        """Return y'PPPy, half of how fast y'PPy falls."""
+        mean = dot(self.weights, self.scaled) / self.total
+        spread = np.subtract(self.scaled, mean, out=self.scaled)  # nobody reads it after this
+        return dot(self.weights, np.square(spread, out=spread))
+
+
+class Columns:
+    """The trials of B analyses as columns (k, B), the most precise first and effects measured from it.
+
+    Next to a trial a billion times more precise than the rest, residuals and traces would drown in
+    rounding; measured from that trial, both are sums without cancellation. Columns, because numpy
+    broadcasts and adds along many short rows several times more slowly.
+    """
+
+    def __init__(self, y, v):
+        self.y, self.v, self.least, self.size = y, v, v[0], v.size
+        self._room = np.empty((2, 0))
+
+    def take(self, analyses) -> "Columns":
+        return Columns(self.y[:, analyses], self.v[:, analyses])
+
+    def broadcast(self) -> "Columns":
+        """Return columns that can be weighed by several tau2 at once, of shape (n, B)."""
+        return Columns(self.y[:, None], self.v[:, None])
+
+    def weigh(self, tau2) -> Sums:
+        """Weigh each trial by 1 / (v + tau2); ``weights`` and ``scaled`` last until the next call."""
+        shape = (2, len(self.v), *tau2.shape)
+        if self._room.shape != shape:
+            # Kept for the next call: fresh pages of memory cost long rows more than the arithmetic.
+            self._room = np.empty(shape)
+        weights = np.add(self.v, tau2, out=self._room[0])
+        np.reciprocal(weights, out=weights)
+        first, rest = weights[0], weights[1:]
+        others, squares = rest.sum(axis=0), dot(rest, rest)
+        total = first + others
+        mean = dot(rest, self.y[1:]) / total
+        scaled = np.subtract(self.y, mean, out=self._room[1])
+        scaled *= weights
+        trace = (2 * first * others + others**2 - squares) / total
+        q, ypp = dot(scaled, self.y), dot(scaled, scaled)
+        return Sums(weights, others, squares, total, mean, scaled, q, ypp, trace)
+
+    def reach(self, method):
+        """Bound tau2 of every stationary point, with a factor to spare, and of all but the last.
+
+        With S = y'y over df + 1 trials of variances a to b and x = a + tau2, y'PPy is at most S / x^2, and
+        tr P at least both 1 / x and df / (x + b - a); the likelihood falls where it is the larger. Above
+        b - 2 a, y'PPy falls faster than either trace, as -2 / (b + tau2) against -1 / x.
+        """
+        present = np.isfinite(self.v)
+        most = np.where(present, self.v, 0.0).max(axis=0)
+        squares, df = dot(self.y, self.y), np.maximum(present.sum(axis=0) - 1, 1)
+        half = squares / df / 2
+        bound = np.minimum(squares, half + np.sqrt(half * (half + 2 * (most - self.least))))
+        return 2 * bound, np.clip(most - 2 * self.least, 0.0, 2 * bound)
+
+    def log_likelihood(self, tau2, method):
+        at = self.weigh(tau2)
+        logs = np.log(np.where(np.isfinite(self.v), self.v + tau2, 1.0)).sum(axis=0)
+        return -(logs + at.q + (np.log(at.total) if method == "REML" else 0.0)) / 2
+
+
+def dot(a, b):
+    """Multiply and add up over trials, in the same order every time; BLAS would start threads."""
+    return np.einsum("i...,i...->...", a, b)
+
+
+def _start(yi, vi, mask):
+    """Turn rows into `Columns`, and weigh them without tau2: where every estimator starts."""
+    v = np.where(mask, vi, np.inf).T.copy()  # an absent trial has weight 0
+    best, column = v.argmin(axis=0), np.arange(v.shape[1])
+    centre = yi[column, best]
+    y = np.where(mask, yi - centre[:, None], 0.0).T.copy()
+    for values in (y, v):
+        values[best, column], values[0] = values[0], values[best, column]
+    trials = Columns(y, v)
+    return centre, trials, trials.weigh(np.zeros(len(centre)))
+
+
+def _pool_block(yi, vi, mask, method, interval, level) -> Fits:
+    k = mask.sum(axis=-1)
+    centre, trials, fixed = _start(yi, vi, mask)
+    tau2 = estimate_tau2(trials, k - 1, fixed, method)
+    fit = trials.weigh(tau2) if tau2.any() else fixed
+    estimate = centre + fit.mean
+    se, stat, p, margin, pi_margin = _infer(estimate, fit, tau2, k, interval, level)
+    if method == "EE":
+        pi_margin = np.full_like(se, np.nan)
+    i2, h2 = _heterogeneity(fixed, tau2, k, method)
+    return Fits(
+        estimate, se, estimate - margin, estimate + margin, p, stat, tau2, i2, h2, fixed.q,
+        np.where(k > 1, chdtrc(np.maximum(k - 1, 1), fixed.q), 1.0), k,
+        estimate - pi_margin, estimate + pi_margin,
+    )  # fmt: skip
+
+
+def _infer(estimate, fit, tau2, k, interval, level):
+    """Return SE, test statistic, p and the half-widths of the confidence and prediction intervals."""
+    df = np.maximum(k - 1, 1)
+    se = np.sqrt(1 / fit.total)
+    if interval != "wald":
+        factor = np.sqrt(fit.q / df)
+        # HK can be narrower than Wald when trials agree; the protocol guards it.
+        factor = np.maximum(factor, 1.0) if interval == "hk_adhoc" else factor
+        se = np.where(k > 1, se * factor, se)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        stat = estimate / se
+    normal = (k == 1) | (interval == "wald")
+    p = 2 * np.where(normal, ndtr(-np.abs(stat)), stdtr(df, -np.abs(stat)))
+    upper = (1 + level) / 2
+    sizes, which = np.unique(df, return_inverse=True)
+    quantile = np.where(normal, ndtri(upper), stdtrit(sizes, upper)[which])
+    spread = np.where(k > 2, np.sqrt(se**2 + tau2), np.nan)
+    return se, stat, p, quantile * se, quantile * spread
+
+
+def _heterogeneity(fixed, tau2, k, method):
+    """Return I2 in percent and H2, by tau2 or, for "EE", by Q."""
+    df = np.maximum(k - 1, 1)
+    with np.errstate(divide="ignore"):
+        h2 = fixed.q / df if method == "EE" else 1 + tau2 * fixed.trace / df
+        i2 = np.maximum(0.0, 100 * (1 - 1 / h2))
+    return np.where(k > 1, i2, 0.0), np.where(k > 1, h2, 1.0)

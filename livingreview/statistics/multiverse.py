@@ -1,0 +1,251 @@
+"""Pools one question under every coherent combination of the protocol's choices."""
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+from itertools import product
+
+import numpy as np
+import pandas as pd
+
+from livingreview.effects.estimates import eligible_contrasts, estimate_rows
+from livingreview.effects.selection import choose_rows
+from livingreview.evidence import load_evidence
+from livingreview.schema import DataError, Fault
+from livingreview.statistics.kernel import pool_each_by
+from livingreview.statistics.synthesis import analysis
+
+RESULT = ["estimate", "ci_low", "ci_high"]
+SAME = 1e-9  # results this near, relative to their size, differ by rounding only
+
+
+@dataclass(frozen=True, eq=False)
+class Multiverse:
+    """Hold what an analysis would say under every coherent combination of its choices.
+
+    Attributes
+    ----------
+    table : one row per distinct result, sorted by estimate
+        ``k`` (units), ``people``, ``estimate, ci_low, ci_high`` (unit of the analysis),
+        ``specifications`` (how many gave it), ``own`` (whether the protocol's own is among them),
+        and for each dimension a tuple of the levels that gave it.
+    every : one row per specification with two units or more: the level of each dimension, ``k,
+        people, estimate, ci_low, ci_high``, ``own`` and ``result`` (row of ``table``)
+    moves : one row per dimension, that which moves the estimate most first; see `which_moves`
+    dimensions : dimension to its label and levels, as ``protocol.yml`` declares them
+    too_few : coherent specifications that leave fewer than two units, and so no result
+
+    Notes
+    -----
+    Specifications are neither independent nor equally sound: how many of them agree says nothing of
+    how likely their answer is.
+
+    References
+    ----------
+    Voracek, Kossmeier & Tran (2019), Zeitschrift fur Psychologie 227, doi:10.1027/2151-2604/a000357.
+    """
+
+    table: pd.DataFrame = field(repr=False)
+    every: pd.DataFrame = field(repr=False)
+    moves: pd.DataFrame = field(repr=False)
+    dimensions: dict = field(repr=False)
+    too_few: int
+
+
+def multiverse(analysis_id: str, *, root=None) -> Multiverse:
+    """Run an analysis under every coherent combination of the choices its ``multiverse`` declares.
+
+    Raises
+    ------
+    ValueError
+        When the analysis is unknown or declares no such choices.
+    """
+    return _multiverse(load_evidence(root), analysis_id)
+
+
+@lru_cache(maxsize=8)
+def _multiverse(evidence, analysis_id: str) -> Multiverse:
+    choice = analysis(analysis_id, evidence)
+    if "multiverse" not in choice:
+        raise ValueError(f"protocol.yml: {analysis_id} declares no multiverse, expected its choices")
+    declared = specifications(choice)
+    units = chosen_units(evidence, [changed for _, changed in declared])
+    kept = [i for i, rows in enumerate(units) if len(rows) > 1]
+    every = pd.DataFrame([declared[i][0] for i in kept], columns=list(choice["multiverse"]))
+    every, members = _pooled(every, [declared[i][1] for i in kept], [units[i] for i in kept])
+    every["own"] = [i == 0 for i in kept]
+    every["result"], table = _collapsed(every, members, list(choice["multiverse"]))
+    moves = which_moves(every, choice["multiverse"])
+    return Multiverse(table, every, moves, choice["multiverse"], len(declared) - len(kept))
+
+
+def _pooled(every: pd.DataFrame, choices: list[dict], units: list[list[dict]]):
+    """Pool every specification in one call: the columns are all estimates that any of them uses."""
+    used = {_identity(row): row for rows in units for row in rows}
+    place = {identity: i for i, identity in enumerate(used)}
+    mask = np.zeros((len(units), len(used)), dtype=bool)
+    for i, rows in enumerate(units):
+        mask[i, [place[_identity(row)] for row in rows]] = True
+    if not len(units):
+        return every.assign(k=[], people=[], **dict.fromkeys(RESULT, [])), mask
+    yi, vi, people = np.array([(row["yi"], row["vi"], _people(row)) for row in used.values()]).T
+    models = zip(*[(choice["method"], choice["interval"]) for choice in choices], strict=True)
+    fits = pool_each_by(yi, vi, mask, *models, level=choices[0]["level"])
+    numbers = {name: getattr(fits, name) for name in RESULT}
+    return every.assign(k=fits.k, people=mask @ people, **numbers), mask
+
+
+def _identity(row: dict) -> tuple:
+    return row["trial_id"], row["rows"], row["yi"], row["vi"]
+
+
+def _people(row: dict) -> float:
+    both = row["n_intervention"] + row["n_comparator"]
+    return row["people"] if np.isnan(both) else both
+
+
+def _collapsed(every: pd.DataFrame, members: np.ndarray, dimensions: list[str]):
+    """Number the distinct results, the smallest estimate first, and give each one row."""
+    labels = [_clusters(every[name].to_numpy(float)) for name in RESULT]
+    alike = np.column_stack([*labels, members])
+    _, first, number = np.unique(alike, axis=0, return_index=True, return_inverse=True)
+    grouped = every.groupby(number.ravel(), sort=True)
+    table = every.iloc[first][["k", "people", *RESULT]].reset_index(drop=True)
+    table["specifications"] = grouped.size().to_numpy()
+    table["own"] = grouped["own"].any().to_numpy()
+    for name in dimensions:
+        table[name] = grouped[name].agg(lambda levels: tuple(dict.fromkeys(levels))).to_numpy()
+    return number.ravel(), table
+
+
+def _clusters(values: np.ndarray) -> np.ndarray:
+    """Number values in their order, alike when only rounding parts them."""
+    order = np.argsort(values, kind="stable")
+    apart = np.diff(values[order]) > SAME * np.abs(values[order][1:]) + 1e-12
+    numbers = np.zeros(len(values), dtype=int)
+    numbers[order[1:]] = np.cumsum(apart)
+    return numbers
+
+
+def which_moves(every: pd.DataFrame, dimensions: dict) -> pd.DataFrame:
+    """Measure how far each choice moves the answer while all others are held.
+
+    Returns
+    -------
+    one row per dimension, by ``most`` from large to small
+        ``dimension, label``, and ``levels`` that leave two units or more while all else is as the
+        protocol says. From the lowest to the highest of their estimates: ``estimate_low,
+        estimate_high, range``; of their lower limits: ``limit_range``. ``most`` and ``limit_most`` are
+        the largest such ranges wherever the other choices are held. Missing where one level is left.
+    """
+    first = {name: next(iter(dimension["levels"])) for name, dimension in dimensions.items()}
+    is_first = pd.DataFrame({name: every[name].eq(first[name]) for name in dimensions})
+    rows = [
+        {"dimension": name, "label": dimension["label"]}
+        | _at_own(every[is_first.drop(columns=name).all(axis=1)])
+        | _anywhere(every, [other for other in dimensions if other != name])
+        for name, dimension in dimensions.items()
+    ]
+    return pd.DataFrame(rows).sort_values("most", ascending=False, kind="stable", ignore_index=True)
+
+
+def _at_own(rows: pd.DataFrame) -> dict:
+    low, high = rows[RESULT].min(), rows[RESULT].max()
+    spread = high - low if len(rows) > 1 else high * np.nan
+    ends = {"estimate_low": low.estimate, "estimate_high": high.estimate}
+    return {"levels": len(rows)} | ends | {"range": spread.estimate, "limit_range": spread.ci_low}
+
+
+def _anywhere(every: pd.DataFrame, others: list[str]) -> dict:
+    groups = (
+        every.groupby(others, sort=False)[RESULT] if others else every.assign(all=1).groupby("all")[RESULT]
+    )
+    spread = (groups.max() - groups.min())[groups.size() > 1]
+    return {"most": spread.estimate.max(), "limit_most": spread.ci_low.max()}
+
+
+NOT_CHOICES = ("label", "only_with")
+# These only say which studies enter, so that the estimates of all need to be computed once.
+OF_UNITS = ("composites", "leave_out", "risk_of_bias")
+OF_ROWS = ("estimates", "estimates_of", "outcomes", "window", "source_kinds_left_out", "n_when_missing")
+RESERVED = {"k", "people", "estimate", "ci_low", "ci_high", "specifications", "own", "result"}
+
+
+def specifications(choice: dict) -> list[tuple[dict[str, str], dict]]:
+    """List every coherent combination of the levels of ``choice["multiverse"]``.
+
+    Parameters
+    ----------
+    choice : an analysis of ``protocol.yml``
+
+    Returns
+    -------
+    one pair per combination, the protocol's own first
+        The level of each dimension, and the analysis changed as they say.
+
+    Raises
+    ------
+    DataError
+        When a first level changes something, or two dimensions change the same thing, so that it
+        would be unclear which of them a specification follows.
+    """
+    dimensions = choice["multiverse"]
+    _refuse_unclear(dimensions)
+    found = []
+    for names in product(*(dimension["levels"] for dimension in dimensions.values())):
+        levels = dict(zip(dimensions, names, strict=True))
+        chosen = [dimensions[dimension]["levels"][level] for dimension, level in levels.items()]
+        if _coherent(levels, chosen):
+            found.append((levels, choice | {k: v for level in chosen for k, v in changes(level).items()}))
+    return found
+
+
+def changes(level: dict) -> dict:
+    """Return what a level changes in an analysis."""
+    return {key: value for key, value in level.items() if key not in NOT_CHOICES}
+
+
+def _coherent(levels: dict, chosen: list[dict]) -> bool:
+    return all(
+        levels[dimension] in allowed["levels"]
+        for level in chosen
+        for dimension, allowed in level.get("only_with", {}).items()
+    )
+
+
+def _refuse_unclear(dimensions: dict) -> None:
+    faults, taken = [], {}
+    for name, dimension in dimensions.items():
+        first, *others = dimension["levels"].items()
+        if name in RESERVED:
+            faults.append(_fault(name, "expected a name that is not one of the results"))
+        if changes(first[1]):
+            faults.append(_fault(name, f"expected the protocol's own choice first, {first[0]} changes it"))
+        for key in {key for _, level in others for key in changes(level)}:
+            if taken.setdefault(key, name) != name:
+                faults.append(_fault(name, f"expected a key of its own, found {key} of {taken[key]}"))
+    if faults:
+        raise DataError(faults)
+
+
+def _fault(name: str, message: str) -> Fault:
+    return Fault("data/protocol.yml", 1, f"multiverse.{name}", message)
+
+
+def chosen_units(evidence, choices: list[dict]) -> list[list[dict]]:
+    """Pick the estimates of each choice, as `synthesise` does, computing what choices share only once."""
+    if not choices:
+        return []
+    everyone = {key: value for key, value in choices[0].items() if key not in OF_UNITS}
+    contrasts = eligible_contrasts(evidence, everyone | {"composites": True})
+    wide, units, chosen, found = {}, {}, {}, []
+    for choice in choices:
+        of_rows, of_units = (repr([choice.get(key) for key in keys]) for keys in (OF_ROWS, OF_UNITS))
+        if of_rows not in wide:
+            wide[of_rows] = list(enumerate(estimate_rows(evidence, choice, contrasts)))
+        if of_units not in units:
+            units[of_units] = {row["trial_id"] for row in eligible_contrasts(evidence, choice)}
+        if (of_rows, of_units) not in chosen:
+            rows = [row for row in wide[of_rows] if row[1]["trial_id"] in units[of_units]]
+            chosen[of_rows, of_units] = [row for _, row in choose_rows(rows, evidence, choice)]
+        found.append(chosen[of_rows, of_units])
+    return found

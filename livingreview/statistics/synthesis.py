@@ -1,0 +1,217 @@
+"""Runs an analysis of the protocol on the evidence, and says why when it cannot be pooled."""
+
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtri
+
+from livingreview.effects.estimates import eligible_contrasts, trial_estimates
+from livingreview.effects.selection import choose_estimates
+from livingreview.evidence import load_evidence
+from livingreview.statistics.mantel_haenszel import mantel_haenszel, peto
+from livingreview.statistics.pooling import Pooled, pool
+
+
+@dataclass(frozen=True, eq=False)
+class Unpooled:
+    """An analysis with one estimate or none, or one that the protocol does not pool.
+
+    It has the attributes of `Pooled`: the estimate, its SE and its limits are those of the only trial; what
+    only pooling gives is NaN.
+
+    Attributes
+    ----------
+    trials : one row per estimate, with ``yi``, ``vi``, ``se``, ``ci_low`` and ``ci_high``
+    why : the reason, as a sentence
+    level : level of the intervals
+    """
+
+    trials: pd.DataFrame
+    why: str
+    level: float = 0.95
+    k: int = field(init=False)
+    estimate: float = field(init=False)
+    se: float = field(init=False)
+    ci_low: float = field(init=False)
+    ci_high: float = field(init=False)
+    p: float = field(init=False, default=np.nan)
+    pi_low: float = field(init=False, default=np.nan)
+    pi_high: float = field(init=False, default=np.nan)
+    tau2: float = field(init=False, default=np.nan)
+    i2: float = field(init=False, default=np.nan)
+    q: float = field(init=False, default=np.nan)
+    q_p: float = field(init=False, default=np.nan)
+    pooled = False
+
+    def __post_init__(self):
+        object.__setattr__(self, "k", len(self.trials))
+        for name, column in {"estimate": "yi", "se": "se", "ci_low": "ci_low", "ci_high": "ci_high"}.items():
+            value = float(self.trials[column].iloc[0]) if self.k and column in self.trials else np.nan
+            object.__setattr__(self, name, value)
+
+    def summary_frame(self) -> pd.DataFrame:
+        """Return one row per estimate in the columns of ``Pooled.summary_frame``."""
+        return self.trials.assign(weight=np.nan, pi_low=np.nan, pi_high=np.nan)
+
+
+def analysis(analysis_id: str, evidence, alternative: str | None = None) -> dict:
+    """Look up the choices of an analysis, changed as one of its alternatives says.
+
+    Its ``intervention`` and ``comparator``, in words, are those of its question. It has no ``thresholds``
+    where its question has no scale of reference.
+
+    Raises
+    ------
+    ValueError
+        When the protocol does not know the analysis or the alternative; the message lists those it knows.
+    """
+    known = evidence.protocol["analyses"]
+    if analysis_id not in known:
+        raise ValueError(f"unknown analysis {analysis_id!r}; protocol.yml has {', '.join(known)}")
+    asked = evidence.protocol["questions"][known[analysis_id]["question"]]
+    choice = known[analysis_id] | {side: asked[side] for side in ("intervention", "comparator")}
+    choice["thresholds"] = choice.get("thresholds", True) and "reference_scale" in asked
+    if alternative is None:
+        return choice
+    others = choice.get("alternatives", {})
+    if alternative not in others:
+        raise ValueError(
+            f"unknown alternative {alternative!r} of {analysis_id}; it has {', '.join(others) or 'none'}"
+        )
+    return choice | {key: value for key, value in others[alternative].items() if key not in ("label", "why")}
+
+
+def synthesise(analysis_id: str, *, alternative: str | None = None, root=None) -> Pooled | Unpooled:
+    """Run an analysis of ``protocol.yml`` on the evidence.
+
+    Parameters
+    ----------
+    analysis_id : key of the protocol, such as ``"function"``
+    alternative : key of one of its alternatives; by default the protocol's own choice
+    root : folder of the review; by default the one that holds the working folder
+
+    Returns
+    -------
+    Pooled or Unpooled
+        Both have ``.trials`` (``trial_id, label, yi, vi, ...``; intervention minus comparator, in the
+        analysis's unit) and ``.why``.
+
+    Raises
+    ------
+    DataError, ValueError
+        When the data are at fault, or the analysis is unknown.
+    """
+    return _synthesise(load_evidence(root), analysis_id, alternative)
+
+
+@lru_cache(maxsize=256)
+def _synthesise(evidence, analysis_id: str, alternative: str | None) -> Pooled | Unpooled:
+    # A chapter asks for the same synthesis many times; the evidence is frozen, so the answer is too.
+    choice = analysis(analysis_id, evidence, alternative)
+    if choice["synthesis"] == "direction":
+        return Unpooled(
+            _with_intervals(pd.DataFrame({"yi": [], "vi": []}), 0.95),
+            "The protocol specifies directions of effect for this outcome.",
+        )
+    chosen = _with_people(choose_estimates(trial_estimates(evidence, choice), evidence, choice))
+    if len(chosen) < 2:
+        return Unpooled(_with_intervals(chosen, choice["level"]), _why_not(len(chosen)), choice["level"])
+    if choice["method"] in FROM_EVENTS:
+        return _pool_events(chosen, choice)
+    pooled = pool(
+        chosen.yi,
+        chosen.vi,
+        method=choice["method"],
+        interval=choice["interval"],
+        level=choice["level"],
+        trials=chosen,
+    )
+    return replace(pooled, why=f"{len(chosen)} usable estimates were found.")
+
+
+# Methods that pool two-by-two tables, with equal effects and a normal interval.
+FROM_EVENTS = ("MH", "Peto")
+
+
+def _pool_events(chosen: pd.DataFrame, choice: dict) -> Pooled | Unpooled:
+    names = ["events_intervention", "n_intervention", "events_comparator", "n_comparator"]
+    counts = chosen[names]
+    if counts.isna().any(axis=None):
+        return Unpooled(
+            _with_intervals(chosen, choice["level"]), "Not all trials give events.", choice["level"]
+        )
+    options = {"level": choice["level"]}
+    if choice["method"] == "MH":
+        found = mantel_haenszel(*counts.to_numpy().T, measure=choice["measure"], **options)
+    else:
+        found = peto(*counts.to_numpy().T, **options)
+    # The trials and their weights are described as in a model of equal effects.
+    alike = pool(chosen.yi, chosen.vi, method="EE", interval="wald", trials=chosen, **options)
+    names = ("estimate", "se", "ci_low", "ci_high", "p", "q", "q_p", "i2")
+    return replace(
+        alike,
+        **{name: getattr(found, name) for name in names},
+        pi_low=np.nan,
+        pi_high=np.nan,
+        method=choice["method"],
+        why=f"{len(chosen)} two-by-two tables were found.",
+    )
+
+
+def tally(trials: pd.DataFrame, root=None) -> dict[str, int]:
+    """Count the units, trials and people behind the rows of a synthesis; a composite counts its trials."""
+    covers = load_evidence(root).trials.set_index("trial_id").covers
+    inside = [len(covers[trial_id]) or 1 for trial_id in trials.trial_id]
+    return {"units": len(trials), "trials": int(sum(inside)), "people": int(trials.people.sum())}
+
+
+def absent_trials(analysis_id: str, *, root=None) -> pd.DataFrame:
+    """List the eligible trials that an analysis could not use: ``trial_id, label, people``.
+
+    Trials inside a composite that was used are not absent.
+    """
+    return _absent_trials(load_evidence(root), analysis_id).copy()
+
+
+@lru_cache(maxsize=64)
+def _absent_trials(evidence, analysis_id: str) -> pd.DataFrame:
+    choice = analysis(analysis_id, evidence)
+    used = synthesise(analysis_id, root=evidence).trials.trial_id if choice["synthesis"] == "pool" else []
+    covers = evidence.trials.set_index("trial_id").covers
+    have = set(used) | {trial for unit in used for trial in covers[unit]}
+    eligible = {row["trial_id"]: row for row in eligible_contrasts(evidence, choice | {"composites": False})}
+    absent = [row for trial_id, row in eligible.items() if trial_id not in have]
+    return pd.DataFrame(absent, columns=["trial_id", "label", "people"])
+
+
+def why_missing(evidence, trial_id: str) -> str:
+    """Say why a trial's result is missing: "unreported" if its full paper was read, else "unread".
+
+    Notes
+    -----
+    What a report leaves out can bias a synthesis; what we did not read says nothing of the trial. ROB-ME
+    keeps the two apart, and so does the book.
+    """
+    kinds = {source["kind"] for source in evidence.cards[trial_id]["sources"].values()}
+    return "unreported" if "primary_fulltext" in kinds else "unread"
+
+
+def _with_people(chosen: pd.DataFrame) -> pd.DataFrame:
+    both = chosen.n_intervention + chosen.n_comparator
+    return chosen.assign(people=chosen.people.where(both.isna(), both))
+
+
+def _with_intervals(trials: pd.DataFrame, level: float) -> pd.DataFrame:
+    se = np.sqrt(trials.vi.astype(float))
+    half = ndtri((1 + level) / 2) * se
+    return trials.assign(se=se, ci_low=trials.yi - half, ci_high=trials.yi + half)
+
+
+def _why_not(k: int) -> str:
+    return (
+        "No trial gives a usable estimate."
+        if k == 0
+        else "Only one estimate is usable, so nothing is pooled."
+    )

@@ -1,0 +1,101 @@
+"""Follows a result back to its sources: effects, conversions, rows, and the place where each was read."""
+
+from livingreview.effects.sources import KIND_WORDS
+from livingreview.evidence import load_evidence
+from livingreview.formats import count, interval, is_missing, number, percent
+from livingreview.statistics import Pooled, analysis, directions, synthesise, unread
+
+_TOLD = (
+    "arm", "contrast", "outcome", "timepoint_weeks", "n", "mean", "sd", "se", "estimate", "ci_low", "ci_high",
+    "direction", "p",
+)  # fmt: skip
+
+
+def trace(analysis_id: str, *, root=None) -> list[str]:
+    """Follow a result to its sources: pooled value, weights, effects, conversions, directions, rows, sources.
+
+    Parameters
+    ----------
+    analysis_id : key of ``protocol.yml``
+    root : folder of the review
+
+    Returns
+    -------
+    the chain, one line per step, indented by depth
+    """
+    evidence = load_evidence(root)
+    choice, result = analysis(analysis_id, evidence), synthesise(analysis_id, root=root)
+    lines = [f"{analysis_id}: {choice['title']}"]
+    if isinstance(result, Pooled):
+        limits = interval(result.ci_low, result.ci_high, 4)
+        how = f"{result.method}, {result.interval}, k = {result.k}"
+        lines.append(f"  pooled {number(result.estimate, 4)} ({limits}) {choice['unit']}; {how}")
+    else:
+        lines.append(f"  not pooled: {result.why}")
+    for row in result.trials.itertuples():
+        lines += _trial_lines(evidence, row, isinstance(result, Pooled))
+    return lines + _direction_lines(evidence, analysis_id, set(result.trials.get("trial_id", [])))
+
+
+def _trial_lines(evidence, row, pooled: bool) -> list[str]:
+    weight = f"; weight {percent(row.weight, 1)}" if pooled else ""
+    limits = interval(row.ci_low, row.ci_high, 4)
+    lines = [f"  {row.trial_id}: yi {number(row.yi, 4)} ({limits}), vi {number(row.vi, 4)}{weight}"]
+    lines += [f"    step: {step}" for step in row.steps]
+    return [*lines, *_rows_lines(evidence, row.rows)]
+
+
+def _direction_lines(evidence, analysis_id: str, used: set[str]) -> list[str]:
+    """Follow what stands beside a synthesis: the directions of other trials, and trials without a result."""
+    eligible = unread(analysis_id, root=evidence).to_dict("records")
+    apart = used | {row["trial_id"] for row in eligible}
+    other = [
+        row
+        for row in directions(analysis_id, root=evidence).to_dict("records")
+        if row["trial_id"] not in apart and not row["eligible"] and row["rows"]
+    ]
+    silent = [row for row in eligible if not row["rows"]]
+    lines = [] if used or eligible else ["  no trial was eligible"]
+    if eligible and len(silent) == len(eligible):
+        rest = "the other " if used else "the "
+        lines.append(f"  no result was seen in {rest}{count(len(eligible), 'eligible trial')}")
+    for row in [row for row in eligible if row["rows"]]:
+        lines += [f"  {row['trial_id']}: {_way(row)}", *_rows_lines(evidence, row["rows"])]
+    for row in silent:
+        lines.append(f"  {row['trial_id']}: eligible, {_nothing_seen(evidence, row['trial_id'])}")
+    for row in other:
+        lines += [f"  {row['trial_id']}: not counted, {row['note']}", *_rows_lines(evidence, row["rows"])]
+    return lines
+
+
+def _way(row: dict) -> str:
+    week = f", week {row['timepoint_weeks']:g}" if row["timepoint_weeks"] == row["timepoint_weeks"] else ""
+    return f"direction {row['direction'].replace('_', ' ')} ({row['basis']}; {row['outcome_label']}{week})"
+
+
+def _rows_lines(evidence, places: tuple[str, ...]) -> list[str]:
+    lines = []
+    for place in places:
+        file, _, line = place.rpartition(":")
+        frame = evidence.results if file.endswith("arms.csv") else evidence.reported
+        (row,) = frame[(frame.file == file) & (frame.line == int(line))].to_dict("records")
+        told = ((key, row[key]) for key in _TOLD if key in row and not is_missing(row[key]))
+        lines.append(f"    row: {place}: {', '.join(f'{key} {_plain(value)}' for key, value in told)}")
+        source = evidence.cards[row["trial_id"]]["sources"][row["source"]]
+        lines.append(f"      read in: {KIND_WORDS[source['kind']]}, {row['locator']}; {_address(source)}")
+    return lines
+
+
+def _nothing_seen(evidence, trial_id: str) -> str:
+    sources = count(len(evidence.cards[trial_id]["sources"]), "source")
+    return f"no result seen in its {sources} (data/trials/{trial_id}/trial.yml)"
+
+
+def _address(source: dict) -> str:
+    named = {"doi": "doi:", "pmid": "PubMed ", "url": ""}
+    address = " ".join(f"{before}{source[key]}" for key, before in named.items() if key in source)
+    return f"{address}; seen {source['seen']}"
+
+
+def _plain(value) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
