@@ -88,7 +88,7 @@ def _at_least(widths: np.ndarray, least: np.ndarray, most: np.ndarray, room: flo
     low, high = 0.0, room
     for _ in range(30):
         scale = (low + high) / 2
-        low, high = (scale, high) if np.clip(widths * scale, least, most).sum() < room else (low, scale)
+        low, high = (scale, high) if np.minimum(np.maximum(widths * scale, least), most).sum() < room else (low, scale)
     return np.clip(widths * low, least, most)
 
 
