@@ -88,7 +88,9 @@ def _at_least(widths: np.ndarray, least: np.ndarray, most: np.ndarray, room: flo
     low, high = 0.0, room
     for _ in range(30):
         scale = (low + high) / 2
-        low, high = (scale, high) if np.minimum(np.maximum(widths * scale, least), most).sum() < room else (low, scale)
+        # Of arrays this small, np.clip would take several times as long.
+        filled = np.minimum(np.maximum(widths * scale, least), most).sum()
+        low, high = (scale, high) if filled < room else (low, scale)
     return np.clip(widths * low, least, most)
 
 
