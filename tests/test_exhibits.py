@@ -170,7 +170,8 @@ def test_an_arm_is_shown_by_its_short_name_or_the_beginning_of_its_label_and_nev
 
 
 def drawn_interval(*numbers, thresholds=(1.0, 2.0), certainty="very low"):
-    return BeautifulSoup(interval_plot(*numbers, thresholds, certainty=certainty, alt="a"), "html.parser").svg
+    drawn = interval_plot(*numbers, thresholds, digits=1, certainty=certainty, alt="a")
+    return BeautifulSoup(drawn, "html.parser").svg
 
 
 def test_the_small_plot_puts_its_interval_and_zones_on_one_axis():
@@ -183,6 +184,8 @@ def test_the_small_plot_puts_its_interval_and_zones_on_one_axis():
     assert middle - float(line["x1"]) == pytest.approx(per_point, abs=0.1)
     edges = sorted(float(zone["x"]) - middle for zone in svg.select(".als-zone"))
     assert edges[2:] == pytest.approx([per_point, 2 * per_point], abs=0.1)
+    ends = [(end["x"], end.text) for end in svg.select(".als-end")]
+    assert ends == [(line["x1"], "1.0"), (line["x2"], "7.0")]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """Draw one estimate and its confidence interval in a line of text, with the zones of important effects."""
 
 from html import escape
+from math import isfinite
 
 from alsreview.formats import number
 
@@ -10,7 +11,14 @@ MARGIN = 1.12  # times the farthest value that the axis has to show
 
 
 def interval_plot(
-    estimate: float, low: float, high: float, thresholds: tuple[float, ...], *, certainty: str, alt: str
+    estimate: float,
+    low: float,
+    high: float,
+    thresholds: tuple[float, ...],
+    *,
+    digits: int,
+    certainty: str,
+    alt: str,
 ) -> str:
     """Draw an interval as SVG that takes its colours from the style of the page.
 
@@ -18,6 +26,7 @@ def interval_plot(
     ----------
     estimate, low, high : the effect as a benefit, positive in favour of the intervention
     thresholds : every declared threshold of an important effect; none where none is declared
+    digits : decimals of the ends
     certainty : rating of the evidence, which alone decides the colour
     alt : what the plot shows, in words
 
@@ -44,6 +53,12 @@ def interval_plot(
         f'<line class="als-ci" x1="{x(low)}" x2="{x(high)}" y1="{LINE}" y2="{LINE}"/>'
         f'<circle class="als-estimate" cx="{x(estimate)}" cy="{LINE}" r="5"/>'
     )
+    # Where an end lies says its sign: a benefit may be a smaller loss, whose difference is negative.
+    ends = "".join(
+        f'<text class="als-end" x="{x(value)}" y="11" text-anchor="middle">{number(abs(value), digits)}</text>'
+        for value in (low, high)
+        if isfinite(value)
+    )
     words = "".join(
         f'<text x="{at}" y="42" text-anchor="{anchor}">{said}</text>'
         for at, anchor, said in (
@@ -55,5 +70,5 @@ def interval_plot(
     kind = certainty.replace(" ", "-")
     return (
         f'<svg class="als-interval als-{escape(kind)}" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
-        f'height="{HEIGHT}" role="img" aria-label="{escape(alt)}">{zones}{marks}{words}</svg>'
+        f'height="{HEIGHT}" role="img" aria-label="{escape(alt)}">{zones}{marks}{ends}{words}</svg>'
     )

@@ -70,7 +70,7 @@ def interval_figure(found: Analysis) -> str:
             f"a benefit of {number(gain[0], digits)} {choice['unit']}, 95% CI {interval(*gain[1:], digits)}"
         )
     said = f"{choice['title']}: {size}; certainty {certainty}. {zones}"
-    return interval_plot(*gain, found.thresholds, certainty=certainty, alt=said.strip())
+    return interval_plot(*gain, found.thresholds, digits=digits, certainty=certainty, alt=said.strip())
 
 
 def _fewer(gain: float, digits: int) -> str:
