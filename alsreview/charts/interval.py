@@ -1,7 +1,6 @@
 """Draw one estimate and its confidence interval in a line of text, with the zones of important effects."""
 
 from html import escape
-from math import isfinite
 
 from alsreview.formats import number
 
@@ -16,7 +15,7 @@ def interval_plot(
     high: float,
     thresholds: tuple[float, ...],
     *,
-    digits: int,
+    ends: tuple[str, str],
     certainty: str,
     alt: str,
 ) -> str:
@@ -26,7 +25,7 @@ def interval_plot(
     ----------
     estimate, low, high : the effect as a benefit, positive in favour of the intervention
     thresholds : every declared threshold of an important effect; none where none is declared
-    digits : decimals of the ends
+    ends : the ends of the interval, as they are written above it
     certainty : rating of the evidence, which alone decides the colour
     alt : what the plot shows, in words
 
@@ -53,11 +52,9 @@ def interval_plot(
         f'<line class="als-ci" x1="{x(low)}" x2="{x(high)}" y1="{LINE}" y2="{LINE}"/>'
         f'<circle class="als-estimate" cx="{x(estimate)}" cy="{LINE}" r="5"/>'
     )
-    # Where an end lies says its sign: a benefit may be a smaller loss, whose difference is negative.
-    ends = "".join(
-        f'<text class="als-end" x="{x(value)}" y="11" text-anchor="middle">{number(abs(value), digits)}</text>'
-        for value in (low, high)
-        if isfinite(value)
+    written = "".join(
+        f'<text class="als-end" x="{x(value)}" y="11" text-anchor="middle">{escape(said)}</text>'
+        for value, said in zip((low, high), ends, strict=True)
     )
     words = "".join(
         f'<text x="{at}" y="42" text-anchor="{anchor}">{said}</text>'
@@ -70,5 +67,5 @@ def interval_plot(
     kind = certainty.replace(" ", "-")
     return (
         f'<svg class="als-interval als-{escape(kind)}" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
-        f'height="{HEIGHT}" role="img" aria-label="{escape(alt)}">{zones}{marks}{ends}{words}</svg>'
+        f'height="{HEIGHT}" role="img" aria-label="{escape(alt)}">{zones}{marks}{written}{words}</svg>'
     )
