@@ -388,7 +388,7 @@ def _harm_facts(review: Review, question: str) -> dict:
 
 
 def _people_facts(review: Review, question: str) -> dict:
-    """Count the compared trials by eligibility criterion, and give the range of each item of what was given."""
+    """Count the compared trials by eligibility criterion, and give the range of each item that was given."""
     cards = [review.evidence.cards[trial_id] for trial_id in harm_trials(question, review.evidence)]
     asked = [card.get("population", {}).get("asked", []) for card in cards]
     criteria = review.evidence.protocol.get("entry_criteria", ())
@@ -401,9 +401,7 @@ def _people_facts(review: Review, question: str) -> dict:
         found[f"given.{item}_told"] = Count(len(told))
         for name, pick in (("low", min), ("high", max)):
             value = pick((value for values in told for value in values), default=None)
-            found[f"given.{item}_{name}"] = (
-                NOT_ESTIMABLE if value is None else Number(value, f"{value:g}")
-            )
+            found[f"given.{item}_{name}"] = NOT_ESTIMABLE if value is None else Number(value, f"{value:g}")
     return found
 
 

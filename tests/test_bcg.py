@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from golden import GOLDEN, HARTUNG_KNAPP, SETS, matches
 
+from livingreview.evidence import load_evidence
 from livingreview.facts import review_facts
 from livingreview.reviews import Review
 from livingreview.statements import statement_faults
@@ -41,7 +42,7 @@ def test_the_pooled_risk_ratio_is_that_of_metafor(bcg):
 @pytest.mark.parametrize(("alternative", "name"), [("mh", "mh_RR_bcg"), ("peto", "peto_bcg")])
 def test_events_are_pooled_as_metafor_does(alternative, name):
     found, reference = (
-        synthesise("tuberculosis", alternative=alternative, root=ROOT),
+        synthesise("tuberculosis", load_evidence(ROOT), alternative=alternative),
         GOLDEN["binary_pooled"][name],
     )
     assert (found.estimate, found.se) == (matches(reference["beta"]), matches(reference["se"]))

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from livingreview.effects.measures import measure_of
+from livingreview.evidence import Evidence
 from livingreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS, METHOD_WORDS
 from livingreview.formats import is_missing, listed, weeks
 from livingreview.reviews import Analysis
@@ -106,7 +107,7 @@ def _rows(units: pd.DataFrame, method: str, analysis: Analysis, said: dict) -> l
         for interval in INTERVAL_WORDS
     ]
     rows = pooled[0][["estimate", "tau2", "i2"]].to_numpy().tolist()
-    thresholds = thresholds_of(units, pooled[0].tau2.to_numpy(), analysis)
+    thresholds = thresholds_of(units, pooled[0].tau2.to_numpy(), choice, analysis.evidence)
     for each in pooled:
         limits = each[["ci_low", "ci_high", "pi_low", "pi_high"]].to_numpy().tolist()
         for members, (row, four, both) in enumerate(zip(rows, limits, thresholds, strict=True), 1):
@@ -117,13 +118,13 @@ def _rows(units: pd.DataFrame, method: str, analysis: Analysis, said: dict) -> l
     return rows
 
 
-def thresholds_of(units: pd.DataFrame, tau2: np.ndarray, analysis: Analysis) -> np.ndarray:
+def thresholds_of(units: pd.DataFrame, tau2: np.ndarray, choice: dict, evidence: Evidence) -> np.ndarray:
     """Return the smallest and the largest threshold of each combination, an array of shape (B, 2).
 
     Both depend on the time over which its own units measured, and on half a year; see
     `livingreview.statistics.declared_thresholds`.
     """
-    choice, (smallest, largest) = analysis.choice, meaning(1, analysis.evidence).thresholds
+    smallest, largest = meaning(1, evidence).thresholds
     if measure_of(choice).monthly:
         return np.tile([smallest, largest], (len(tau2), 1))
     inside = np.arange(1, len(tau2) + 1)[:, None] >> np.arange(len(units)) & 1
