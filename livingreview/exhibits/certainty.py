@@ -43,7 +43,7 @@ def domains_table(review: Review, question: str) -> Table:
         {
             "title": analysis.choice["domain"].capitalize(),
             "domain": domain.name,
-            "found": "; ".join(_input_words(rules, name, value) for name, value in domain.inputs)
+            "found": ". ".join(_input_words(rules, name, value) for name, value in domain.inputs)
             or "cannot be assessed",
             "taken": _levels(domain),
             "why": _reason(domain, rules) if domain.met else None,

@@ -35,6 +35,7 @@ _PICTURE = re.compile(r'src="data:image/svg\+xml;base64,([^"]*)"')
 _SOURCE = re.compile(r"<source\b[^>]*>")
 _LINKS = './/a[starts-with(@href, "#")]'
 _CONTENTS = '<div class="lr-contents"></div>'
+_NO_SUPPLEMENT = "<p>The article contains the whole review, so there is nothing to add here.</p>"
 _MOVED_HEADING = "Further tables and figures of the article"
 
 
@@ -112,9 +113,8 @@ def split(page: str, outlines: Mapping[str, Sequence[str]]) -> tuple[dict[str, s
     parts = {"summary": re.sub(r"<(/?)h[1-6]\b", r"<\1h2", _block_html(pieces, summary))}
     moved = _move(pieces, article)
     parts["article"] = "\n".join(_article(pieces, article))
-    parts["supplement"] = "\n".join(
-        [_CONTENTS, *moved, *_supplement(pieces, article, chapters[0].get("data-document"), printed)]
-    )
+    left = _supplement(pieces, article, chapters[0].get("data-document"), printed)
+    parts["supplement"] = "\n".join([_CONTENTS, *moved, *left]) if moved or left else _NO_SUPPLEMENT
     own = {name: set(re.findall(r'\bid="([^"]*)"', text)) for name, text in parts.items()}
     # What a link says on paper, where it leads to a heading or, from the summary, to a report.
     said = {piece.nodes[0].get("id"): piece.nodes[0].text_content() for piece in pieces}
@@ -194,13 +194,16 @@ def _article(pieces: list[_Piece], outline: Sequence[str]) -> list[str]:
 
 
 def _supplement(pieces: list[_Piece], article: Sequence[str], root: str, cited: list[_Piece]) -> list[str]:
-    """Print what the article leaves out, with the headings above it; the references stand in both."""
-    shared, written = {piece.page for piece in cited}, []
+    """Print what the article leaves out, with the headings above it; the references stand in both.
+
+    Nothing is printed where the article leaves nothing out.
+    """
+    written: list[str] = []
     rest = [piece for piece in pieces if piece.page != root]
-    taken = [
-        piece.page not in shared and printed_at(article, piece.page, piece.names) is not None
-        for piece in rest
-    ]
+    printed = [printed_at(article, piece.page, piece.names) is not None for piece in rest]
+    taken = [inside and piece not in cited for inside, piece in zip(printed, rest, strict=True)]
+    if all(inside or piece in cited for inside, piece in zip(printed, rest, strict=True)):
+        return []
     for place, piece in enumerate(rest):
         if not taken[place]:
             written.append(piece.html)

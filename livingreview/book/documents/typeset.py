@@ -12,6 +12,7 @@ from pathlib import Path
 import pikepdf
 import pypandoc
 import typst
+import yaml
 
 from livingreview.book.documents.columns import share_columns
 from livingreview.book.documents.markup import body_of, inner_html, new
@@ -147,7 +148,19 @@ def words_of(root: Path, made: Stamp, title: str = "") -> dict[str, str]:
         "year": str(day.year),
         "month": str(day.month),
         "day": str(day.day),
+        "readers": "",
+        "unbroken": unbroken(root),
     }
+
+
+def unbroken(root: Path) -> str:
+    """Return a pattern for the names of scales that no line may break at their hyphens, such as SF-36."""
+    path = root / "data" / "outcomes.yml"
+    known = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {"outcomes": {}}
+    words = re.findall(r"\w+(?:-\w+)+", " ".join(str(each["label"]) for each in known["outcomes"].values()))
+    names = {word for word in words if re.search("[A-Z0-9]", word)}
+    # A pattern without names would match everywhere; this one matches nowhere.
+    return "|".join(sorted(names, key=len, reverse=True)) or r"[^\s\S]"
 
 
 # ---- DOCX
