@@ -18,10 +18,9 @@ from pybtex.database import parse_file
 
 from livingreview.__main__ import main
 from livingreview.evidence import load_evidence, trial_status
-from livingreview.release.export import export, pack_data
+from livingreview.release.export import FRAMES, export, pack_data
 from livingreview.release.results import results
 from livingreview.release.stamp import Stamp
-from livingreview.release.tidy import FRAMES
 from livingreview.statistics import synthesise
 
 CARD = {"title": "An invented review", "version": "2020.1", "authors": [{"name": "Nobody"}]}
@@ -194,7 +193,7 @@ def test_an_export_that_fails_leaves_nothing(review, tmp_path, monkeypatch):
     def fail(*_):
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(sys.modules["livingreview.release.export"], "write_sqlite", fail)
+    monkeypatch.setattr(sys.modules["livingreview.release.export"], "_write_sqlite", fail)
     with pytest.raises(OSError, match="no space left"):
         export(review, tmp_path / "place" / "out", STAMP)
     assert list((tmp_path / "place").iterdir()) == []

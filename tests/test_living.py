@@ -25,13 +25,13 @@ from livingreview.book.site import build_site
 from livingreview.evidence import load_evidence
 from livingreview.evidence.load import released_versions
 from livingreview.living import record, search
-from livingreview.release.archive import file_digest, folder_digests, pack
+from livingreview.release.archive import digests, file_digest, pack
 from livingreview.release.cut import release
-from livingreview.release.documents import archive_name, documents
 from livingreview.release.freshness import freshness
 from livingreview.release.history import history, moved
 from livingreview.release.records import Build, Record, parse_version, write_record
 from livingreview.release.results import from_text, results, to_text
+from livingreview.release.stamp import archive_name
 from livingreview.statistics import synthesise
 
 ready, held, server = test_search.ready, test_search.held, test_search.server
@@ -117,7 +117,7 @@ def keep(root, version: str, day: str) -> None:
     pack(pages, archive, 0)
     made = {archive.name: {"bytes": archive.stat().st_size, "sha256": file_digest(archive)}}
     head = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=root, text=True).strip()
-    files = {name: (digest,) for name, digest in folder_digests(pages).items()}
+    files = {name: (digest,) for name, digest in digests(pages).items()}
     build = Build("3", "x", "x", "0" * 64, made)
     write_record(root, Record(parse_version(version), head, day, "0" * 16, "0" * 64, (build,), files))
     commit(root, f"Record version {version}")
@@ -207,7 +207,7 @@ def test_a_trial_lands_then_a_search_finds_nothing_then_a_source_lies(living, se
     commit(living, "Add trial omega2030")
 
     # The next version is built and packed, and says so on its pages, in its PDF, in the list and in the feed.
-    release(living, SECOND, documents=documents(living), dry_run=False, echo=print)
+    release(living, SECOND, dry_run=False, echo=print)
     assert f"## {SECOND}\n\n### Evidence\n- Adds omega2030" in (living / "CHANGELOG.md").read_text()
     told = entries(living)
     assert list(told) == [f"Version {SECOND}", f"Version {FIRST}"]

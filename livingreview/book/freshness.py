@@ -1,4 +1,4 @@
-"""Puts onto every page how fresh the review is kept; the page's script adds whether that is late."""
+"""Put onto every page how up to date the review is kept; the page's script adds whether that is late."""
 
 from html import escape
 from pathlib import Path
@@ -23,17 +23,7 @@ def foot(root: Path) -> str:
 
 def line(found: Freshness) -> str:
     """Write the dates as words for readers, and as attributes for the script."""
-    told = {
-        "searched": found.searched or "",
-        "due": min(found.due.values(), default=""),
-        "overdue": min(found.overdue.values(), default=""),
-        "waiting": found.waiting,
-        "retired": found.retired[0] if found.retired else "",
-        "notice": found.notice,
-        "lapses": found.lapses or "",
-        "lapsed": found.lapsed_notice,
-    }
-    attributes = " ".join(f'data-{name}="{escape(str(value))}"' for name, value in told.items())
+    attributes = " ".join(f'data-{name}="{escape(str(value))}"' for name, value in found.told.items())
     return f'<p class="lr-stamp lr-fresh" {attributes}>{escape(found.words)}</p>'
 
 

@@ -13,7 +13,6 @@ from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pandas as pd
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
@@ -44,12 +43,11 @@ class Entry:
 
     Attributes
     ----------
-    record, doi : its record, and its DOI
     seconds : time of its commit
     pages : its pages, without redirects to where a page moved
     moved : page that is gone to the page that took its place, both without ``.html``
     answers : analysis to its answer, one sentence each
-    since, news : how the answers moved from this version to the latest, and from the one before to this one
+    since, news : how the answers changed from this version to the latest, and from the one before to this one
     """
 
     record: Record
@@ -67,19 +65,14 @@ class Entry:
         return str(self.record.version)
 
     @property
-    def documents(self) -> tuple[str, ...]:
+    def documents(self) -> list[str]:
         """Its documents and archives that stand beside its pages."""
-        return tuple(name for name in self.record.builds[0].documents if name in self.record.files)
+        return [name for name in self.record.builds[0].documents if name in self.record.files]
 
     @property
-    def listed(self) -> tuple[str, ...]:
+    def listed(self) -> list[str]:
         """The pages that a search engine should know."""
-        return tuple(page for page in self.pages if page not in _UNLISTED)
-
-    @property
-    def moment(self) -> str:
-        """The time of its commit, as Atom writes it."""
-        return datetime.fromtimestamp(self.seconds, UTC).isoformat()
+        return [page for page in self.pages if page not in _UNLISTED]
 
     def named(self, what: str) -> str:
         """Name something that began with this version, the same for ever and wherever the site moves."""
@@ -91,17 +84,8 @@ def build_site(
 ) -> Path:
     """Lay out all versions, the newest also as ``latest/``, and the draft in ``_build/html`` if there is one.
 
-    Parameters
-    ----------
-    root : folder of the review; found upwards from the working folder unless given
-    out : folder of the site, ``_build/site`` unless given; replaced as a whole
-    url : address of the site; that of CITATION.cff unless given
-    echo : is handed one line per step
-
-    Raises
-    ------
-    ValueError
-        When a version cannot be had as recorded, or the site cannot be written; the old site stays then.
+    The folder ``out``, ``_build/site`` unless given, is replaced as a whole; where a version cannot be had as
+    recorded, the old site stays.  The address is that of CITATION.cff unless given.
     """
     root = find_root(root)
     out, said = (Path(out) if out else root / "_build" / "site").resolve(), stamp(root)
@@ -133,76 +117,69 @@ def build_site(
 
 def _lay_latest(root: Path, folder: Path, said: Stamp, records: list[Record]) -> None:
     draft = root / "_build" / "html"
-    hidden = shutil.ignore_patterns(".*")
-    if records:
-        shutil.copytree(folder / str(records[0].version), folder / "latest")
-        if not said.released and (draft / FRONT).is_file():
-            shutil.copytree(draft, folder / "draft", ignore=hidden)
-    elif (draft / FRONT).is_file():
-        shutil.copytree(draft, folder / "latest", ignore=hidden)
-    else:
+    built = (draft / FRONT).is_file() and not said.released
+    if not records and not built:
         raise ValueError(
             "no version is recorded and no draft is in _build/html; build the book first: make book"
         )
+    if records:
+        shutil.copytree(folder / str(records[0].version), folder / "latest")
+    if built:
+        name = "draft" if records else "latest"
+        shutil.copytree(draft, folder / name, ignore=shutil.ignore_patterns(".*"))
 
 
 def _entries(root: Path, records: list[Record]) -> list[Entry]:
     """Tell of each version, newest first as given."""
-    kept: dict[str, pd.DataFrame] = dict(kept_results(root))
+    kept, found = kept_results(root), []
     frames = [kept[str(record.version)] for record in records]
-    found = []
     for place, record in enumerate(records):
-        made = past_work(root, str(record.version)).stamp
+        made, before = past_work(root, str(record.version)).stamp, frames[place + 1 :]
         config = yaml.safe_load(Git(root).bytes("show", f"{record.commit}:_config.yml"))
         moved = config.get("sphinx", {}).get("config", {}).get("lr_moved") or {}
         pages = [name for name in record.files if name.endswith(".html") and not name.startswith(_NO_PAGES)]
-        found.append(
-            Entry(
-                record,
-                made.doi,
-                made.seconds,
-                tuple(name for name in pages if name.removesuffix(".html") not in moved),
-                moved,
-                answers(frames[place]),
-                since(frames[place], frames[0]) if place else "",
-                since(frames[place + 1], frames[place]) if place + 1 < len(frames) else "",
-            )
+        entry = Entry(
+            record=record,
+            doi=made.doi,
+            seconds=made.seconds,
+            pages=tuple(name for name in pages if name.removesuffix(".html") not in moved),
+            moved=moved,
+            answers=answers(frames[place]),
+            since=since(frames[place], frames[0]) if place else "",
+            news=since(before[0], frames[place]) if before else "",
         )
+        found.append(entry)
     return found
 
 
 def _write_around(root: Path, folder: Path, said: Stamp, entries: list[Entry], url: str) -> None:
     """Write what stands around the versions: lists, redirects, feed, sitemap and 404 page."""
     evidence = load_evidence(root)
-    searches, kept = search_events(evidence.searches), freshness(evidence)
+    kept = freshness(evidence)
     told = {"title": said.title, "authors": said.authors, "entries": entries, "url": url}
-    told |= {
-        "path": urlsplit(url).path,
-        "searches": searches,
-        "freshness": kept,
-        "draft": (folder / "draft").is_dir(),
-    }
+    told |= {"path": urlsplit(url).path, "freshness": kept, "draft": (folder / "draft").is_dir()}
+    told["searches"] = search_events(evidence.searches)
     files = {
-        LIST: versions_json(said.title, entries),
+        LIST: _versions_json(said.title, entries),
         # Always there, for every page asks for it.
         "freshness.json": kept.to_json() if kept else "null\n",
-        FRONT: render("root.html", **told),
-        "versions/index.html": render("versions.html", **told),
-        "404.html": render("404.html", **told),
-        "robots.txt": render("robots.txt", **told),
+        FRONT: _render("root.html", **told),
+        "versions/index.html": _render("versions.html", **told),
+        "404.html": _render("404.html", **told),
+        "robots.txt": _render("robots.txt", **told),
         ".nojekyll": "",
     }
     if entries:
-        files["feed.xml"] = render("feed.xml", items=feed_items(entries, searches), **told)
+        files["feed.xml"] = _render("feed.xml", items=_feed_items(entries, told["searches"]), **told)
         files |= {f"latest/{page}": text for page, text in _stubs(said.title, entries)}
     if entries and url:
-        files["sitemap.xml"] = render("sitemap.xml", **told)
+        files["sitemap.xml"] = _render("sitemap.xml", **told)
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
 
 
-def versions_json(title: str, entries: list[Entry]) -> str:
+def _versions_json(title: str, entries: list[Entry]) -> str:
     """Write the list that the pages of every version read, also those written years ago."""
     versions = [
         {
@@ -223,13 +200,13 @@ def versions_json(title: str, entries: list[Entry]) -> str:
     return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
 
 
-def feed_items(entries: list[Entry], searches: list) -> list[dict[str, str]]:
+def _feed_items(entries: list[Entry], searches: list) -> list[dict[str, str]]:
     """List the items of the feed, newest first: versions, and searches, also those that found nothing."""
     items = [
         {
             "id": entry.named(entry.version),
             "title": f"Version {entry.version}",
-            "updated": entry.moment,
+            "updated": datetime.fromtimestamp(entry.seconds, UTC).isoformat(),
             "link": f"{entry.version}/{FRONT}",
             "summary": " ".join([entry.news, *entry.answers.values()]).strip(),
         }
@@ -258,21 +235,11 @@ def _stubs(title: str, entries: list[Entry]) -> Iterator[tuple[str, str]]:
             last.setdefault(page, entry.version)
     for page in sorted(last.keys() - latest):
         way = f"{successor(page.removesuffix('.html'), moved)}.html"
-        new = way if way in latest and way != page else ""
-        yield (
-            page,
-            render(
-                "stub.html",
-                page=page,
-                successor=new,
-                last=last[page],
-                up="../" * page.count("/"),
-                title=title,
-            ),
-        )
+        told = {"page": page, "successor": way if way in latest else "", "last": last[page], "title": title}
+        yield page, _render("stub.html", up="../" * page.count("/"), **told)
 
 
-def render(name: str, **told) -> str:
+def _render(name: str, **told) -> str:
     """Fill a template; what it is told is escaped."""
     text = _templates().get_template(name).render(**told)
     return with_policy(text) if name.endswith(".html") else text

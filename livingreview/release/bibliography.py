@@ -1,8 +1,8 @@
-"""Writes the reports of the included trials as BibTeX and RIS."""
+"""Write the reports of the included trials as BibTeX and RIS."""
 
 import re
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import rispy
 from pybtex.backends.plaintext import Backend
@@ -14,37 +14,21 @@ from pybtex.richtext import Text
 from livingreview.evidence import load_evidence, trial_status
 
 _KINDS = {"article": "JOUR", "book": "BOOK", "incollection": "CHAP", "inproceedings": "CPAPER"}
-_PLAIN = Backend()
 _NAMES = {
-    "title": "title",
-    "journal": "secondary_title",
-    "booktitle": "secondary_title",
-    "year": "year",
-    "volume": "volume",
-    "number": "number",
-    "doi": "doi",
-    "pmid": "accession_number",
-}
-
-
+    "journal": "secondary_title", "booktitle": "secondary_title", "year": "year", "volume": "volume",
+    "number": "number", "doi": "doi", "pmid": "accession_number",
+}  # fmt: skip
 # A brace counts in BibTeX even behind a backslash, so each sign has its command instead.
+_COMMANDS = {
+    "\\": "textbackslash", "{": "textbraceleft", "}": "textbraceright", "~": "textasciitilde",
+    "^": "textasciicircum", "<": "textless", ">": "textgreater", '"': "textquotedbl",
+}  # fmt: skip
 _TEX = str.maketrans(
-    {sign: f"\\{sign}" for sign in "&%$#_"}
-    | {
-        "\\": "{\\textbackslash}",
-        "{": "{\\textbraceleft}",
-        "}": "{\\textbraceright}",
-        "~": "{\\textasciitilde}",
-        "^": "{\\textasciicircum}",
-        "<": "{\\textless}",
-        ">": "{\\textgreater}",
-        '"': "{\\textquotedbl}",
-    }
+    {sign: f"\\{sign}" for sign in "&%$#_"} | {sign: f"{{\\{name}}}" for sign, name in _COMMANDS.items()}
 )
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(NamedTuple):
     """The report of a trial: its entry, in LaTeX, and its title as plain text."""
 
     entry: Entry
@@ -56,28 +40,28 @@ def included_reports(root: Path) -> dict[str, Report]:
 
     A trial without an entry of its own gets one from its card: title, year of its id, identifiers.
     """
-    evidence, path = load_evidence(root), root / "references.bib"
+    evidence, path, found = load_evidence(root), root / "references.bib", {}
     try:
         known = parse_string(path.read_text(encoding="utf-8") if path.is_file() else "", "bibtex").entries
     except PybtexError as error:
         raise ValueError(f"references.bib: malformed: {error}") from error
-    cards = {name: card for name, card in evidence.cards.items() if trial_status(card) == "included"}
-    return {
-        name: _listed(known[name]) if name in known else _unlisted(name, card) for name, card in cards.items()
-    }
+    for name, card in evidence.cards.items():
+        if trial_status(card) == "included":
+            entry, title = known.get(name), one_line(card["title"])
+            found[name] = (
+                Report(entry, _plain(entry.fields.get("title", "")))
+                if entry
+                else _unlisted(name, card, title)
+            )
+    return found
 
 
-def _listed(entry: Entry) -> Report:
-    return Report(entry, _plain(entry.fields.get("title", "")))
-
-
-def _unlisted(trial_id: str, card: dict) -> Report:
-    fields = {"title": tex(_line(card["title"])), "year": re.search(r"\d{4}", trial_id)[0]}
-    for source in card["sources"].values():
-        if source["kind"].startswith("primary"):
-            fields |= {key: source[key] for key in ("doi", "pmid", "url") if key in source}
-            break
-    return Report(Entry("misc", fields=fields), _line(card["title"]))
+def _unlisted(trial_id: str, card: dict, title: str) -> Report:
+    fields = {"title": tex(title), "year": re.search(r"\d{4}", trial_id)[0]}
+    primary = [source for source in card["sources"].values() if source["kind"].startswith("primary")]
+    for source in primary[:1]:
+        fields |= {key: source[key] for key in ("doi", "pmid", "url") if key in source}
+    return Report(Entry("misc", fields=fields), title)
 
 
 class AsWritten(Writer):
@@ -92,33 +76,40 @@ def tex(text: str) -> str:
     return text.translate(_TEX)
 
 
-def bibtex_text(reports: dict[str, Report], said: str) -> str:
-    """Write reports as BibTeX, below a line that says where they come from."""
-    # Text outside of an entry is no part of the data for BibTeX; an @ would begin one.
-    comment = f"% {' '.join(said.replace('@', ' ').split())}\n\n"
-    entries = {name: report.entry for name, report in reports.items()}
-    return comment + AsWritten().to_string(BibliographyData(entries))
+def one_line(text: str) -> str:
+    """Join the lines of a text: a line break would let a field of RIS begin a record of its own."""
+    return " ".join(text.split())
 
 
-def ris_text(reports: dict[str, Report], said: str) -> str:
-    """Write reports as RIS; each record's note says where it comes from."""
-    records = [_record(name, report) | {"notes": [_line(said)]} for name, report in reports.items()]
+def bibtex_text(entries: dict[str, Entry]) -> str:
+    """Write entries as BibTeX."""
+    return AsWritten().to_string(BibliographyData(entries))
+
+
+def ris_text(records: list[dict]) -> str:
+    """Write records as RIS, without what is empty."""
+    filled = [{name: value for name, value in record.items() if value} for record in records]
     # rispy numbers the records, but a number belongs to none.
-    written = rispy.dumps(records, skip_unknown_tags=True)
-    return re.sub(r"(?m)^\d+\.\n", "", written)
+    return re.sub(r"(?m)^\d+\.\n", "", rispy.dumps(filled, skip_unknown_tags=True))
 
 
-def _record(trial_id: str, report: Report) -> dict:
+def ris_record(trial_id: str, report: Report, said: str) -> dict:
+    """Return the record of a report for RIS; its note says where it comes from."""
     entry = report.entry
-    fields = {name.lower(): _plain(text) for name, text in entry.fields.items()} | {"title": report.title}
-    record = {"type_of_reference": _KINDS.get(entry.type, "GEN"), "id": trial_id}
+    fields = {name.lower(): _plain(text) for name, text in entry.fields.items()}
     names = [_plain(_inverted(person)) for person in entry.persons.get("author", ())]
-    record["authors"] = [name for name in names if name != "others"]
-    record |= {ris: fields[name] for name, ris in _NAMES.items() if name in fields}
-    if "pages" in fields:
-        first, _, last = fields["pages"].replace("\u2013", "-").partition("-")
-        record |= {"start_page": first, "end_page": last.strip("-")} if last else {"start_page": first}
-    return record | ({"urls": [fields["url"]]} if "url" in fields else {})
+    first, _, last = fields.get("pages", "").replace("\u2013", "-").partition("-")
+    return {
+        "type_of_reference": _KINDS.get(entry.type, "GEN"),
+        "id": trial_id,
+        "title": report.title,
+        "authors": [name for name in names if name != "others"],
+        **{ris: fields[name] for name, ris in _NAMES.items() if name in fields},
+        "start_page": first,
+        "end_page": last.strip("-"),
+        "urls": [fields["url"]] if "url" in fields else [],
+        "notes": [one_line(said)],
+    }
 
 
 def _inverted(person) -> str:
@@ -129,9 +120,4 @@ def _inverted(person) -> str:
 
 def _plain(latex: str) -> str:
     """Turn LaTeX into one line of text."""
-    return _line(Text.from_latex(latex).render(_PLAIN))
-
-
-def _line(text: str) -> str:
-    # A line break would let a field begin a record of its own.
-    return " ".join(text.split())
+    return one_line(Text.from_latex(latex).render(Backend()))
