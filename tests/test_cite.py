@@ -19,8 +19,8 @@ from livingreview.book.metadata import head_tags
 from livingreview.commands.versions import CITATIONS
 from livingreview.evidence import evidence_hash
 from livingreview.evidence.citation import CARD, citation_faults, parse_card, read_card
-from livingreview.release import Stamp
-from livingreview.release.cite import FORMATS, Work, cite, present_work
+from livingreview.release import Stamp, stamp
+from livingreview.release.cite import FORMATS, Work, cite
 
 SCHEMA = json.loads((ROOT / "tests" / "reference" / "cff-1.2.0.schema.json").read_text(encoding="utf-8"))
 ORGANISATION = "The group of arms and legs, {North} & South"
@@ -271,7 +271,7 @@ def test_a_released_chapter_tells_all_that_a_reference_manager_asks():
 
 def test_every_page_of_a_book_cites_itself_and_can_be_read_by_a_reference_manager(built_mini_book):
     root = built_mini_book.root
-    hash_, now = evidence_hash(root), present_work(root)
+    hash_, now = evidence_hash(root), Work(stamp(root))
     pages = sorted((root / "_build/html").rglob("*.html"))
     assert len(pages) >= 4
     for path in pages:
@@ -287,7 +287,7 @@ def test_every_page_of_a_book_cites_itself_and_can_be_read_by_a_reference_manage
 
 
 def test_page_pdf_and_files_have_the_same_citations(real_book, pdf_pages, root):
-    folder, now = root / "_build/html", present_work(root)
+    folder, now = root / "_build/html", Work(stamp(root))
     page = BeautifulSoup((folder / "chapters" / "versions.html").read_text(encoding="utf-8"), "lxml")
     shown = [text.get_text().strip() for text in page.select("#how-to-cite .lr-copy")]
     assert shown == [cite(now, form).strip() for form in FORMATS]

@@ -110,10 +110,11 @@ def _verify(arguments) -> int:
 
 
 def _cite(arguments) -> int:
-    from livingreview.release.cite import cite, past_work, present_work, where_to_get
+    from livingreview.release import stamp
+    from livingreview.release.cite import Work, cite, past_work, where_to_get
 
     root = find_root(arguments.root)
-    work = past_work(root, arguments.version) if arguments.version else present_work(root)
+    work = past_work(root, arguments.version) if arguments.version else Work(stamp(root))
     print(cite(work, arguments.format).rstrip("\n"))
     # Not part of the citation, which another program may read.
     what = f"version {work.stamp.version}"
