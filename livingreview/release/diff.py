@@ -18,7 +18,7 @@ import yaml
 from livingreview.certainty import can_judge
 from livingreview.evidence import Evidence, find_root, load_evidence
 from livingreview.evidence.files import read_table, read_yaml
-from livingreview.evidence.format import ADDED, MOVED, migration
+from livingreview.evidence.format import migration
 from livingreview.evidence.rows import ROW_KEYS
 from livingreview.facts import review_facts
 from livingreview.formats import DASH, count, interval, is_missing, listed, number
@@ -43,7 +43,7 @@ _UPPER = {"ci_low": "ci_high", "pi_low": "pi_high"}
 _RATED = {"certainty": "Certainty", "certainty_status": "Status of the rating", "verdict": "Verdict"}
 _ALWAYS = ("estimate", "ci_low", "certainty")
 _TRIALS, _DICTIONARY = "data/trials/", "data/columns.yml"
-_LONGEST, _WIDE = 300, 40
+_LONGEST = 300
 Row = tuple[str, str | None, str | None]
 
 
@@ -64,7 +64,6 @@ class Analysis:
     ----------
     before, after : its results, with the columns of `results`; None where there was or is no such analysis
     moved : the columns that differ
-    crossed : sentences on an estimate or confidence interval that passed no effect
     """
 
     analysis_id: str
@@ -72,7 +71,6 @@ class Analysis:
     before: dict | None
     after: dict | None
     moved: tuple[str, ...]
-    crossed: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -154,22 +152,20 @@ def _unpack(root: Path, commit: str, folder: Path) -> None:
 
 
 def _make_readable(root: Path, past: Path, words: str) -> None:
-    """Let the present code read past data: with their own dictionary, else with the present one.
+    """Let the present code read past data, brought to the present format, with a dictionary that allows both.
 
-    Data of an older format are brought to the present one.  Decisions on records are not compared, so they
-    are left out where their vocabulary has changed since; so are rules of certainty that the present code
-    cannot apply, which leaves no rating.
+    Decisions on records are not compared, so they are left out where they cannot be read; so are rules of
+    certainty that the present code cannot apply, which leaves no rating.
     """
-    present = (root / _DICTIONARY).read_text(encoding="utf-8")
+    known, path = yaml.safe_load((root / _DICTIONARY).read_text(encoding="utf-8")), past / _DICTIONARY
     try:
         for name, content in migration(past)[0].items():
             (past / name).write_bytes(content)
-        _complete(past / _DICTIONARY, present)
+        own = read_yaml(path, _DICTIONARY)[0] if path.is_file() else {}
+        path.write_text(yaml.safe_dump(_widened(known, own), sort_keys=False), encoding="utf-8")
         if not _is_readable(past):
             for name in ("screening.csv", "reports.csv"):
                 (past / "data" / name).unlink(missing_ok=True)
-        if not _is_readable(past):
-            (past / _DICTIONARY).write_text(present, encoding="utf-8")
         rules = load_evidence(past).grade.rules
     except DataError as error:
         more = f" (and {len(error.faults) - 1} more)" if len(error.faults) > 1 else ""
@@ -186,32 +182,17 @@ def _is_readable(past: Path) -> bool:
         return False
 
 
-def _complete(path: Path, present: str) -> None:
-    """Widen a past dictionary by what it lacks: whole sections, and what a migration changes in the data."""
-    try:
-        known = yaml.safe_load(present)
-        own = known | yaml.safe_load(path.read_text(encoding="utf-8"))
-        for section in (*ADDED, *MOVED):
-            own[section] = _widened(known[section], own[section])
-        present = yaml.safe_dump(own, sort_keys=False)
-    except (OSError, TypeError, AttributeError, yaml.YAMLError):
-        pass  # it had none that can be read
-    path.write_text(present, encoding="utf-8")
-
-
 def _widened(known: dict, own: dict) -> dict:
-    """Let rules allow what either of two dictionaries allows, and require what both require."""
-    fields = {}
-    for key in {**known, **own}:
-        now, then = known.get(key) or own[key], own.get(key) or known[key]
-        fields[key] = dict(now)
-        if key not in known or key not in own or not then.get("required"):
-            fields[key].pop("required", None)
-        if "choices" in now and "choices" in then:
-            fields[key]["choices"] = list(dict.fromkeys([*now["choices"], *then["choices"]]))
-        if "fields" in now and "fields" in then:
-            fields[key]["fields"] = _widened(now["fields"], then["fields"])
-    return fields
+    """Let a dictionary allow what either of two allows, and require what both require."""
+    merged = {**own, **known}
+    for key, rule in merged.items():
+        if isinstance(rule, dict):
+            merged[key] = _widened(known.get(key, {}), own.get(key, {}))
+    if "choices" in own and "choices" in known:
+        merged["choices"] = list(dict.fromkeys([*known["choices"], *own["choices"]]))
+    if not (own.get("required") and known.get("required")):
+        merged.pop("required", None)
+    return merged
 
 
 # ---- files
@@ -319,33 +300,12 @@ def _analyses(before: pd.DataFrame, evidence: Evidence) -> tuple[tuple[Analysis,
     rated = [name for name in _RATED if before[name].notna().any()]
     compared, changed = [*_COUNTS, *_FIGURES, *_UPPER.values(), *rated], []
     for analysis_id in dict.fromkeys([*new, *old]):
-        one, other, moved, crossed = old.get(analysis_id), new.get(analysis_id), (), ()
+        one, other, moved = old.get(analysis_id), new.get(analysis_id), ()
         if one and other:
             moved = tuple(name for name in compared if not same(one[name], other[name], _CLOSE))
-            better = evidence.protocol["analyses"].get(analysis_id, {}).get("higher_is_better", True)
-            crossed = tuple(crossings(one, other, higher_is_better=better))
         if moved or not (one and other):
-            changed.append(Analysis(analysis_id, (other or one)["title"], one, other, moved, crossed))
+            changed.append(Analysis(analysis_id, (other or one)["title"], one, other, moved))
     return tuple(changed), len(old | new) - len(changed)
-
-
-def crossings(before: dict, after: dict, *, higher_is_better: bool) -> list[str]:
-    """Describe where an estimate or its confidence interval passed no effect."""
-    states = [[state[name] for name in ("estimate", "ci_low", "ci_high")] for state in (before, after)]
-    was_there, is_there = (not any(map(is_missing, state)) for state in states)
-    if was_there != is_there:
-        return [f"There is {'an estimate now' if is_there else 'no estimate any more'}."]
-    if not is_there:
-        return []
-    (was, *old), (now, *new) = states
-    said = []
-    if (was > 0) - (was < 0) != (now > 0) - (now < 0):
-        side = "favours the intervention" if (now > 0) == higher_is_better else "is against the intervention"
-        said.append(f"The estimate changed sides: it now {side if now else 'is exactly zero'}.")
-    held, holds = (min(limits) <= 0 <= max(limits) for limits in (old, new))
-    if held != holds:
-        said.append(f"The confidence interval {'now includes' if holds else 'no longer includes'} no effect.")
-    return said
 
 
 # ---- words
@@ -395,7 +355,7 @@ def _analysis(analysis: Analysis) -> Entry:
                 break
         if set(pair) != {DASH} and (moved or come or name in _ALWAYS):
             rows.append((label, *pair))
-    return Entry(f"{analysis.title}{come}", analysis.crossed, tuple(rows))
+    return Entry(f"{analysis.title}{come}", rows=tuple(rows))
 
 
 def _figure(name: str, state: dict, digits: int) -> str:
@@ -413,14 +373,10 @@ def to_text(found: Diff) -> str:
     for title, entries in sections(found).items():
         lines += ["", title]
         for entry in entries:
-            rows = [tuple(_one_line(cell or "(none)") for cell in row) for row in entry.rows]
-            wide = min(max((len(place) for place, *_ in rows), default=0), _WIDE)
             lines.append(f"  {_one_line(entry.title)}")
-            for place, old, new in rows:
-                if old == new or len(old) + len(new) <= 2 * _WIDE:
-                    lines.append(f"    {place:<{wide}}  {old if old == new else f'{old} -> {new}'}")
-                else:
-                    lines += [f"    {place}", f"      was: {old}", f"      is:  {new}"]
+            for row in entry.rows:
+                place, old, new = (_one_line(cell or "(none)") for cell in row)
+                lines.append(f"    {place}: {old if old == new else f'{old} -> {new}'}")
             lines += [f"    {_one_line(note)}" for note in entry.notes]
     return "\n".join(lines) + "\n"
 

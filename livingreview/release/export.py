@@ -122,7 +122,12 @@ def _tables(root, stamp: Stamp) -> list[Table]:
     frames = {name: getattr(evidence, FRAMES.get(name, name)) for name in HOMES}
     frames["trials"] = frames["trials"].assign(covers=[" ".join(ids) for ids in evidence.trials.covers])
     effects, steps = _effects(root, analyses)
-    frames |= {"effects": effects, "steps": steps, "results": results(root), **dict(_metafor(effects, analyses))}
+    frames |= {
+        "effects": effects,
+        "steps": steps,
+        "results": results(root),
+        **dict(_metafor(effects, analyses)),
+    }
     every = {"version": stamp.label, "evidence_hash": stamp.evidence}
     return [_table(name, frame.assign(**every), evidence.columns) for name, frame in frames.items()]
 
