@@ -8,7 +8,6 @@ import tarfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from itertools import zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -58,13 +57,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Analysis:
-    """An analysis whose results differ.
-
-    Attributes
-    ----------
-    before, after : its results, with the columns of `results`; None where there was or is no such analysis
-    moved : the columns that differ
-    """
+    """An analysis whose results differ: its rows of `results`, and the columns that moved."""
 
     analysis_id: str
     title: str
@@ -75,14 +68,9 @@ class Analysis:
 
 @dataclass(frozen=True)
 class Diff:
-    """What changed since a state.
+    """What changed since a state: files, analyses (and how many did not), and statements no longer true.
 
-    Attributes
-    ----------
-    since : the state in words
-    evidence, overturned : trials and other files that changed, and statements of the present chapters that
-        were true on the data of then and are false now; None where the commit of a version is not known here
-    analyses, still : those that changed, and the number of the others
+    Files and statements are None where the commit of a version is not known here.
     """
 
     since: str
@@ -258,21 +246,26 @@ def _value(value) -> str | None:
 def _row_changes(keys: tuple[str, ...] | None, old: list[dict], new: list[dict]) -> Iterator[Row]:
     """Pair the rows of two tables by their keys, and rows of one key by their order."""
     keys = keys or tuple((new or old or [{}])[0])[:1]
-    groups: defaultdict[str, tuple[list, list]] = defaultdict(lambda: ([], []))
-    for side, rows in enumerate((old, new)):
-        for row in rows:
-            groups[", ".join(row.get(key, "") for key in keys)][side].append(row)
-    for where, (before, after) in groups.items():
-        gone, come = [row for row in before if row not in after], [row for row in after if row not in before]
-        for one, other in zip_longest(gone, come):
-            if one is None or other is None:
-                cells = (row and ", ".join(f"{k} {v}" for k, v in row.items() if v) for row in (one, other))
-                yield where, *cells
-                continue
-            # A column that only one of them has is empty in the other.
-            for column in dict.fromkeys([*other, *one]):
-                if one.get(column, "") != other.get(column, ""):
-                    yield f"{where}: {column}", one.get(column, ""), other.get(column, "")
+    before, after = (_by_key(keys, rows) for rows in (old, new))
+    for place in dict.fromkeys([*before, *after]):
+        one, other, where = before.get(place), after.get(place), ", ".join(place[:-1])
+        if one is None or other is None:
+            cells = (row and ", ".join(f"{k} {v}" for k, v in row.items() if v) for row in (one, other))
+            yield where, *cells
+            continue
+        # A column that only one of them has is empty in the other.
+        for column in dict.fromkeys([*other, *one]):
+            if one.get(column, "") != other.get(column, ""):
+                yield f"{where}: {column}", one.get(column, ""), other.get(column, "")
+
+
+def _by_key(keys: tuple[str, ...], rows: list[dict]) -> dict[tuple, dict]:
+    seen, found = Counter(), {}
+    for row in rows:
+        key = tuple(row.get(name, "") for name in keys)
+        seen[key] += 1
+        found[*key, seen[key]] = row
+    return found
 
 
 def _entries(changes: dict, labels: dict[str, str]) -> Iterator[Entry]:

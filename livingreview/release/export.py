@@ -94,14 +94,7 @@ def pack_data(root: Path, target: Path, stamp: Stamp) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A table.
-
-    Attributes
-    ----------
-    rules : its columns, each with what columns.yml says of it
-    rows : numbers, texts and ``None``
-    texts : the same rows with numbers as text, as printed where they were printed
-    """
+    """A table, with what columns.yml says of each column; ``texts`` are its rows as printed."""
 
     name: str
     meaning: str

@@ -305,9 +305,7 @@ _THERE = {"TZ": "<-12>12", "PYTHONHASHSEED": "2", "LC_ALL": "C", "OMP_NUM_THREAD
 def differences_between_builds(root: Path, echo: Echo) -> list[str]:
     """Build the present commit in two places, the second time over the results of another text.
 
-    Returns
-    -------
-    one line for each file that differs; empty when the build is reproducible
+    One line for each file that differs; none when the build is reproducible.
     """
     git, python = Git(root), Path(sys.executable)
     if changed := git("status", "--porcelain"):

@@ -64,13 +64,9 @@ def parse_version(text: str) -> Version:
 
 @dataclass(frozen=True)
 class Build:
-    """What one platform made of a version.
+    """What one platform made of a version; the digest of the words of its pages is the same on every one.
 
-    Attributes
-    ----------
-    python, system, libraries : the platform: Python, system and processor, and the libraries that shape bytes
-    text_sha256 : of the words of all pages, which are the same on every platform
-    documents : name of each document and archive to its ``bytes`` and ``sha256``
+    ``documents`` maps the name of each document and archive to its ``bytes`` and ``sha256``.
     """
 
     python: str
@@ -87,13 +83,10 @@ class Build:
 
 @dataclass(frozen=True)
 class Record:
-    """What is recorded of a version.
+    """What is recorded of a version, with one build for each platform.
 
-    Attributes
-    ----------
-    builds : one for each platform on which it was built
-    files : path of each file of its pages to its digests, one for each build that differs there; the files
-        of the data archive stand below its name, as if it were a folder
+    ``files`` maps the path of each file of its pages to its digests, one for each build that differs there;
+    the files of the data archive stand below its name, as if it were a folder.
     """
 
     version: Version

@@ -111,13 +111,9 @@ def answers(frame: pd.DataFrame) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Move:
-    """What changed in a primary analysis from one version to a later one.
+    """A change in a primary analysis: its "result" (with studies gained and lost), "certainty" or "verdict".
 
-    Attributes
-    ----------
-    what : "result", "certainty" or "verdict"
-    before, after : the result, or a word of the vocabulary; ``before`` is empty for a new analysis
-    gained, lost : names of the studies that entered and left the estimate
+    ``before`` is empty for a new analysis.
     """
 
     title: str

@@ -21,13 +21,7 @@ _KEYWORDS = re.compile(rb"version ([^,<()]{1,40}), evidence ([0-9a-f]{16})")
 
 @dataclass(frozen=True)
 class Verdict:
-    """What something is, such as "review.pdf of version 2026.1".
-
-    Attributes
-    ----------
-    verdict : "recorded", "changed", "draft" or "unknown"
-    faults : one line for each file that differs, is missing or was added
-    """
+    """What something is: "recorded", "changed" (with a line for each file that is), "draft" or "unknown"."""
 
     what: str
     verdict: str
@@ -35,12 +29,7 @@ class Verdict:
 
 
 def verify(path: Path, root: Path) -> list[Verdict]:
-    """Compare a file, an archive, a folder of pages, or a site of versions with the records in a clone.
-
-    Returns
-    -------
-    one verdict, or one for each version of a site
-    """
+    """Compare a file, an archive, a folder of pages, or each version of a site with the records in a clone."""
     if not path.exists():
         raise ValueError(f"{path}: not found; expected a file or a folder")
     records = read_records(root)
