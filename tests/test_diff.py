@@ -99,15 +99,6 @@ def test_a_changed_cell_and_a_changed_key_are_shown_as_they_were_and_are(reposit
     assert set(analyses) == {"function", "standardized"}
 
 
-def test_a_change_too_small_to_print_is_printed_with_the_digits_it_takes(repository):
-    edit(repository / ALPHA, "training,score,26,16,20,4", "training,score,26,16,20.0001,4")
-    found, analyses = moved(repository)
-    assert "estimate" in analyses["function"].moved
-    (line,) = [line for line in FORMATS["text"](found).splitlines() if line.startswith("    Estimate: ")][:1]
-    before, after = line.removeprefix("    Estimate: ").split(" -> ")
-    assert before.strip() != after.strip()
-
-
 def test_a_statement_that_the_new_data_make_false_is_listed_with_its_place_and_no_other(repository):
     (repository / "index.md").write_text(PAGE)
     git(repository, "add", ".")
@@ -221,11 +212,3 @@ def test_a_text_of_the_data_is_no_markup_and_no_command_to_a_terminal(repository
     assert line.count("`") == 6 and line.count("|") == 4
     titles = [line for line in lines if "Trial alpha" in line]
     assert titles == ["**Trial alpha2001 (\\<b\\> @\u2060all \\*x\\*) changed**"]
-
-
-def test_the_command_prints_the_form_that_was_asked_for(repository, capsys):
-    add_trial(repository)
-    assert main(["diff", "--root", str(repository), "--format", "json"]) == 0
-    assert json.loads(capsys.readouterr().out)["changed"] is True
-    assert main(["diff", "nope", "--root", str(repository)]) == 1
-    assert "neither a commit nor a version" in capsys.readouterr().err

@@ -11,13 +11,11 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-import rispy
 from frictionless import validate
 from invented_review import edit
-from pybtex.database import parse_file
 
 from livingreview.__main__ import main
-from livingreview.evidence import load_evidence, trial_status
+from livingreview.evidence import load_evidence
 from livingreview.release.export import FRAMES, export, pack_data
 from livingreview.release.results import results
 from livingreview.release.stamp import Stamp
@@ -81,7 +79,7 @@ def test_every_row_names_version_and_evidence(made):
             assert (row["version"], row["evidence_hash"]) == ("2020.1", "0123456789abcdef"), path
     assert dict(query(made, "SELECT * FROM about"))["evidence_hash"] == "0123456789abcdef"
     assert openpyxl.load_workbook(made / "review.xlsx")["about"]["B2"].value == "2020.1"
-    for name in ("README.txt", "review.bib", "review.ris", "datapackage.json"):
+    for name in ("README.txt", "datapackage.json"):
         text = (made / name).read_text(encoding="utf-8")
         assert "2020.1" in text and "0123456789abcdef" in text, name
 
@@ -121,42 +119,6 @@ def test_no_text_is_run_as_a_formula(review, tmp_path, cell):
     assert found.quotePrefix == (cell != CELLS[cell])
 
 
-def test_a_hostile_title_is_text_in_every_bibliography(review, tmp_path):
-    hostile = '"=cmd() } 50 % ER  - @article{x, <script> {{ 7 }}"'
-    edit(review / "data/trials/beta2002/trial.yml", "title: An invented trial", f"title: {hostile}")
-    made = export(review, tmp_path / "out", STAMP)
-    entries = parse_file(str(made / "review.bib")).entries
-    included = [
-        name for name, card in load_evidence(review).cards.items() if trial_status(card) == "included"
-    ]
-    assert list(entries) == included and "x" not in entries
-    records = rispy.loads((made / "review.ris").read_text(encoding="utf-8"))
-    assert [record["id"] for record in records] == included
-    titles = {record["id"]: record["title"] for record in records}
-    assert titles["beta2002"] == "=cmd() } 50 % ER  - @article{x, <script> {{ 7 }}".replace("  ", " ")
-
-
-def test_effects_come_with_every_step(review, made):
-    for analysis_id in ("function", "standardized", "stimulation"):
-        used = synthesise(analysis_id, root=review).trials
-        told = [
-            row
-            for row in rows(made / "effects.csv")
-            if (row["analysis_id"], row["alternative"]) == (analysis_id, "")
-        ]
-        assert [row["trial_id"] for row in told] == list(used.trial_id)
-        assert [float(row["yi"]) for row in told] == pytest.approx(list(used.yi), rel=1e-9)
-        for trial in used.itertuples():
-            mine = (analysis_id, "", trial.trial_id)
-            steps = [
-                row
-                for row in rows(made / "steps.csv")
-                if (row["analysis_id"], row["alternative"], row["trial_id"]) == mine
-            ]
-            assert [row["what"] for row in steps] == list(trial.steps)
-            assert [int(row["step"]) for row in steps] == list(range(1, len(steps) + 1))
-
-
 def test_the_same_evidence_gives_the_same_bytes(review, tmp_path):
     first = files(export(review, tmp_path / "a", STAMP))
     code = (
@@ -178,16 +140,6 @@ def test_a_folder_with_other_files_is_refused_and_left_alone(review, made):
     with pytest.raises(ValueError, match="holds other files; expected a folder that is new"):
         export(review, made, replace(STAMP, commit="c"))
     assert files(made) == before
-
-
-def test_an_export_that_fails_leaves_nothing(review, tmp_path, monkeypatch):
-    def fail(*_):
-        raise OSError("no space left on device")
-
-    monkeypatch.setattr(sys.modules["livingreview.release.export"], "_write_sqlite", fail)
-    with pytest.raises(OSError, match="no space left"):
-        export(review, tmp_path / "place" / "out", STAMP)
-    assert list((tmp_path / "place").iterdir()) == []
 
 
 R = """

@@ -13,7 +13,6 @@ from invented_review import edit
 from livingreview.book.freshness import line
 from livingreview.book.serve import server
 from livingreview.release.freshness import Freshness, freshness
-from livingreview.release.results import results, to_text
 
 CONTRACT = """freshness:
   chosen: 2026-11-22
@@ -95,13 +94,6 @@ def test_a_record_that_waits_is_to_be_decided_within_a_month_of_its_day(promised
     found = freshness(promised)
     assert found.waiting == 2 and found.words.endswith("2 records awaiting screening")
     assert (found.due["decision"], found.overdue["decision"]) == (date(2027, 2, 4), date(2027, 3, 7))
-
-
-def test_a_version_is_due_half_a_year_after_the_last(promised):
-    kept = promised / "data/releases/2027.1.csv"
-    kept.parent.mkdir()
-    kept.write_text(to_text(results(promised).assign(date="2027-01-01")))
-    assert freshness(promised).due["version"] == date(2027, 7, 3)
 
 
 def test_a_retired_review_owes_nothing_and_says_why(promised):

@@ -5,7 +5,7 @@ import pytest
 from bs4 import BeautifulSoup
 from invented_review import edit
 
-from livingreview.charts import MOST, history, history_alt, latest
+from livingreview.charts import history
 from livingreview.evidence import load_evidence
 from livingreview.exhibits import moments_table, searches_table
 from livingreview.exhibits.searches import search_events
@@ -63,17 +63,6 @@ def test_a_version_is_compared_with_the_moment_before_it(versions):
         (versions / f"data/releases/{later}.csv").unlink()
     assert list(said(versions))[:2] == ["end of 2001", "2020.1"]
     assert said(versions)["2020.1"][0].before
-
-
-def test_an_answer_that_gains_or_loses_its_estimate_says_so(versions):
-    none = {"estimate": None, "ci_low": None, "ci_high": None, "trial_ids": None, "k": 0}
-    keep(versions, "2020.11", "2020-05-01", missing_trials=3, **none)
-    keep(versions, "2020.12", "2020-06-01", missing_trials=4, **none)
-    keep(versions, "2020.13", "2020-07-01", estimate=9.0)
-    found = said(versions)
-    assert found["2020.11"][0].after == "no estimate (3 trials could not be used)"
-    assert found["2020.12"][0].after == "no estimate (4 trials could not be used)"
-    assert found["2020.13"][0].after.startswith("9.00 points")
 
 
 def test_the_table_has_a_row_for_each_move_and_for_a_state_without_one(versions):
@@ -139,14 +128,6 @@ def test_every_analysis_has_its_certainty_and_every_estimate_its_panel(versions)
     (grid,) = [part for part in spec["vconcat"] if part.get("title", {}).get("text") == "Certainty"]
     cells = spec["datasets"][grid["data"]["name"]]
     assert len(cells) == len(rows) and {cell["title"] for cell in cells} == set(rows.title)
-
-
-def test_a_chart_has_room_for_the_latest_moments_only():
-    row = {"kind": "version", "title": "A", "unit": "points", "estimate": 1.0, "ci_low": 0.0, "ci_high": 2.0}
-    many = pd.DataFrame([row | {"moment": f"2020.{i}", "certainty": None} for i in range(1, MOST + 3)])
-    kept = latest(many).moment.tolist()
-    assert len(kept) == MOST and kept[-1] == f"2020.{MOST + 2}" and kept[0] == "2020.3"
-    assert history_alt(many.assign(estimate=None)) == "No analysis has ever had an estimate."
 
 
 # ---- the searches

@@ -3,12 +3,12 @@
 import json
 import re
 import shutil
-import subprocess
 from datetime import date, timedelta
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
+import test_freshness
 import test_search
 from bs4 import BeautifulSoup
 from conftest import MiniBook
@@ -16,6 +16,7 @@ from docutils import nodes
 from docutils.utils import new_document
 from invented_review import edit
 from loopback import Fault
+from made_up import commit, git
 from pypdf import PdfReader
 
 from livingreview.__main__ import main
@@ -62,16 +63,7 @@ moments_table()
 searches_table()
 ```
 """
-CONTRACT = """freshness:
-  chosen: 2026-11-22
-  why: Invented.
-  search: {sources: [PubMed, Europe PMC, ClinicalTrials.gov], every_days: 7, overdue_days: 28}
-  decision: {every_days: 31, overdue_days: 62}
-  version: {every_days: 183, overdue_days: 366}
-  triggers: [A trial]
-  retire_when: [Never]
-  retirement_text: It is kept as it was.
-"""
+CONTRACT = test_freshness.CONTRACT.replace("Europe PMC", "Europe PMC, ClinicalTrials.gov")
 ARMS = """arm,outcome,timepoint_weeks,n,mean,sd,se,events,source,locator,note,n_basis
 training,score,26,40,30,5,,,report,abstract,,analysed
 usual,score,26,40,20,5,,,report,abstract,,analysed
@@ -95,15 +87,6 @@ readers: {extracted: nobody}
 """
 
 
-def git(root, *words: str) -> None:
-    subprocess.run(["git", *words], cwd=root, check=True, capture_output=True)
-
-
-def commit(root, title: str) -> None:
-    git(root, "add", "--all")
-    git(root, "commit", "-qm", title)
-
-
 def keep(root, version: str, day: str) -> None:
     """Keep what the review says now as a version, and archive a page of it."""
     kept = to_text(results(root).assign(date=day))
@@ -116,7 +99,7 @@ def keep(root, version: str, day: str) -> None:
     (pages / "index.html").write_text("The first version.")
     pack(pages, archive, 0)
     made = {archive.name: {"bytes": archive.stat().st_size, "sha256": file_digest(archive)}}
-    head = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=root, text=True).strip()
+    head = git(root, "rev-parse", "HEAD")
     files = {name: (digest,) for name, digest in digests(pages).items()}
     build = Build("3", "x", "x", "0" * 64, made)
     write_record(root, Record(parse_version(version), head, day, "0" * 16, "0" * 64, (build,), files))

@@ -436,18 +436,6 @@ def test_publishing_that_stopped_halfway_goes_on(released, hub, monkeypatch, sto
     assert not list(hub.rglob(".draft")) and (hub / SECOND / "SHA256SUMS").is_file()
 
 
-def test_bytes_that_are_not_recorded_stop_publishing(released, hub, monkeypatch):
-    monkeypatch.setattr(
-        rebuild, "platform_of", lambda python: dict.fromkeys(("python", "system", "libraries"), "x")
-    )
-    monkeypatch.setenv("OTHER_BYTES", "flipped")
-    with pytest.raises(ValueError, match="Nothing is published until"):
-        STEPS["prepare"](released, print)
-    with pytest.raises(ValueError, match="prepare the version first"):
-        STEPS["draft"](released, print)
-    assert files_of(hub) == {}
-
-
 # ---- what a version keeps
 
 

@@ -33,8 +33,10 @@ def test_zizmor_finds_nothing_even_when_pedantic():
 
 
 def test_every_action_is_githubs_own_and_pinned_to_one_commit_beside_its_version():
-    lines = [line for path in WORKFLOWS for line in path.read_text(encoding="utf-8").splitlines()]
-    pins = {line.partition("uses:")[2].strip() for line in lines if "uses:" in line and "uses: $/" not in line}
+    lines = [line for path in WORKFLOWS for line in path.read_text("utf-8").splitlines() if "uses:" in line]
+    pins = {
+        line.partition("uses:")[2].strip() for line in lines if "uses:" in line and "uses: $/" not in line
+    }
     assert pins and [pin for pin in pins if not PIN.fullmatch(pin)] == []
     assert len({pin.partition("@")[0] for pin in pins}) == len(pins), "one action, one commit"
 

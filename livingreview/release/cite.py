@@ -205,7 +205,7 @@ def _bibtex(work: Work) -> str:
         for name, given in work.authors
     ]
     kind = "incollection" if work.chapter else "misc"
-    return bibtex_text({work.key: Entry(kind, fields=filled(told), persons={"author": people})})
+    return bibtex_text(work.key, Entry(kind, fields=filled(told), persons={"author": people}))
 
 
 def _ris(work: Work) -> str:
@@ -225,7 +225,7 @@ def _ris(work: Work) -> str:
         "language": "en",
         "notes": [work.note],
     }
-    return ris_text([record])
+    return ris_text(filled(record))
 
 
 def _csl_json(work: Work) -> str:

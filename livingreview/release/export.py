@@ -21,7 +21,6 @@ import xlsxwriter
 from livingreview.evidence import load_evidence
 from livingreview.formats import FORMULA, harmless, is_missing
 from livingreview.release.archive import file_digest, pack
-from livingreview.release.bibliography import bibtex_text, included_reports, ris_record, ris_text
 from livingreview.release.cite import Work, cite
 from livingreview.release.results import results
 from livingreview.release.stamp import Stamp
@@ -52,7 +51,7 @@ metafor/*.csv         one file per analysis for R: with(read.csv("metafor/ID.csv
                       metafor::rma(yi, vi, method = method[1], test = test[1], level = level[1]))
 {name}.xlsx       the same tables as sheets
 {name}.sqlite     the same tables in a database, with one called columns that describes them
-{name}.bib, .ris  the reports of the included trials
+references.bib        the references of the review, in BibTeX
 
 Texts that a spreadsheet would run
 A text that begins with = + - @, a tab or a line break has an apostrophe put before it in the CSV files;
@@ -72,7 +71,10 @@ def export(root: Path, folder: Path, stamp: Stamp) -> Path:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".export-") as scratch:
         fresh = Path(scratch) / "fresh"
         (fresh / "metafor").mkdir(parents=True)
-        _write(fresh, root, _tables(root, stamp), stamp)
+        _write(fresh, _tables(root, stamp), stamp)
+        for name in SOURCES:
+            if (root / name).is_file():
+                shutil.copy(root / name, fresh)
         fresh.replace(folder)
     return folder
 
@@ -83,9 +85,6 @@ def pack_data(root: Path, target: Path, stamp: Stamp) -> None:
         bundle = export(root, Path(scratch) / "bundle", stamp)
         # The checklist names headings of the chapters, which are no part of the data.
         shutil.copytree(root / "data", bundle / "data", ignore=shutil.ignore_patterns(".*", "checklist.yml"))
-        for name in SOURCES:
-            if (root / name).is_file():
-                shutil.copy(root / name, bundle)
         pack(bundle, target, stamp.seconds)
 
 
@@ -203,7 +202,7 @@ def _text(value, name: str, record: dict) -> str:
 # ---- files
 
 
-def _write(folder: Path, root: Path, made: list[Table], stamp: Stamp) -> None:
+def _write(folder: Path, made: list[Table], stamp: Stamp) -> None:
     said = f"{stamp.title}, version {stamp.label} of {stamp.date}, evidence {stamp.evidence}"
     about = {
         "title": stamp.title,
@@ -221,12 +220,6 @@ def _write(folder: Path, root: Path, made: list[Table], stamp: Stamp) -> None:
         _save(folder / f"{table.name}.csv", table.texts.to_csv(index=False, lineterminator="\n"))
     _write_xlsx(folder / f"{stamp.name}.xlsx", made, about, stamp)
     _write_sqlite(folder / f"{stamp.name}.sqlite", made, about)
-    reports = included_reports(root)
-    # Text outside of an entry is no part of the data for BibTeX; an @ would begin one.
-    comment = f"% {' '.join(said.replace('@', ' ').split())}\n\n"
-    entries = bibtex_text({name: report.entry for name, report in reports.items()})
-    _save(folder / f"{stamp.name}.bib", comment + entries)
-    _save(folder / f"{stamp.name}.ris", ris_text([ris_record(*each, said) for each in reports.items()]))
     readme = README.format(title=stamp.title, stamp=said, name=stamp.name, citation=about["citation"])
     _save(folder / "README.txt", readme)
     _save(folder / "datapackage.json", _package(folder, stamp.name, made, about))

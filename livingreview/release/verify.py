@@ -29,7 +29,7 @@ class Verdict:
 
 
 def verify(path: Path, root: Path) -> list[Verdict]:
-    """Compare a file, an archive, a folder of pages, or each version of a site with the records in a clone."""
+    """Compare a file, an archive, a folder of pages, or each version of a site with the records."""
     if not path.exists():
         raise ValueError(f"{path}: not found; expected a file or a folder")
     records = read_records(root)
