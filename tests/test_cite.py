@@ -87,7 +87,7 @@ def test_every_file_gives_back_the_title_and_keeps_an_organisation_whole(title):
         assert key == cited.key and plain(entry.fields["title"][1:-1]) == whole
         assert not author.first_names and plain(author.last_names[0][1:-1]) == ORGANISATION
         (record,) = rispy.loads(cite(cited, "ris"))
-        assert record["title"] == whole and record["authors"] == [f"{ORGANISATION},"]
+        assert record["title"] == cited.review and record["authors"] == [f"{ORGANISATION},"]
         assert (record["year"], record["date"]) == ("2026", "2026/04/03/")
         (item,) = json.loads(cite(cited, "csl-json"))
         assert item["title"] == whole and item["author"] == [{"literal": ORGANISATION}]

@@ -101,12 +101,11 @@ def _publish(arguments) -> int:
 def _verify(arguments) -> int:
     from livingreview.release.verify import verify
 
-    verdicts = verify(arguments.path, find_root(arguments.root))
-    for verdict in verdicts:
-        print(f"{verdict.verdict}: {verdict.what}")
-        for fault in verdict.faults:
-            print(fault, file=sys.stderr)
-    return int(any(verdict.verdict != "recorded" for verdict in verdicts))
+    verdict = verify(arguments.path, find_root(arguments.root))
+    print(f"{verdict.verdict}: {verdict.what}")
+    for fault in verdict.faults:
+        print(fault, file=sys.stderr)
+    return int(verdict.verdict != "recorded")
 
 
 def _cite(arguments) -> int:

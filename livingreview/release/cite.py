@@ -1,4 +1,4 @@
-"""Cite the review, or a chapter of it: as text in two styles, and as files for reference managers.
+"""Cite the review: as text in two styles, and as files for reference managers; some cite a chapter.
 
 The styles are those of the CSL project (``styles/apa.csl``; ``styles/vancouver.csl``, which is its
 ``nlm-citation-sequence``), set by citeproc-py.
@@ -211,11 +211,10 @@ def _bibtex(work: Work) -> str:
 def _ris(work: Work) -> str:
     """A comma ends the name of an organisation: some programs take its last word for a family name."""
     record = {
-        "type_of_reference": "ECHAP" if work.chapter else "EBOOK",
+        "type_of_reference": "EBOOK",
         "id": work.key,
         "authors": [each.inverted if each.given else f"{each.name}," for each in work.authors],
-        "title": work.title,
-        "secondary_title": work.review if work.chapter else "",
+        "title": work.review,
         "year": str(work.day.year),
         "date": f"{work.day:%Y/%m/%d}/",
         "edition": work.edition,
@@ -232,28 +231,20 @@ def _csl_json(work: Work) -> str:
     return json.dumps([_csl(work)], ensure_ascii=False, indent=2) + "\n"
 
 
-class _NoAliases(yaml.SafeDumper):
-    """Writes the same authors twice rather than as an anchor and a mark, which few readers know."""
-
-    def ignore_aliases(self, data) -> bool:
-        return True
-
-
 def _cff(work: Work) -> str:
-    """A chapter is what its file, of version 1.2.0, prefers to have cited."""
     made, given = work.stamp, work.stamp.card
-    dated = {"version": made.label, "doi": made.doi}
-    card = (
-        {name: given.get(name) for name in _CARRIED} | dated | {"title": work.review, "commit": made.commit}
-    )
-    card |= {"url": work.base, "date-released": made.date if made.released else ""}
     evidence = {"type": "other", "value": made.evidence, "description": "The evidence hash of this version."}
-    card["identifiers"] = [*given.get("identifiers", ()), evidence]
-    if work.chapter:
-        chapter = {"type": "book", "title": work.title, "authors": given["authors"], "url": work.url}
-        chapter |= dated | {"collection-title": work.review, "notes": work.note}
-        card["preferred-citation"] = filled(chapter)
-    return yaml.dump(filled(card), Dumper=_NoAliases, allow_unicode=True, sort_keys=False, width=1000)
+    card = {name: given.get(name) for name in _CARRIED}
+    card |= {
+        "title": work.review,
+        "version": made.label,
+        "commit": made.commit,
+        "doi": made.doi,
+        "url": work.base,
+        "date-released": made.date if made.released else "",
+        "identifiers": [*given.get("identifiers", ()), evidence],
+    }
+    return yaml.safe_dump(filled(card), allow_unicode=True, sort_keys=False, width=1000)
 
 
 class Format(NamedTuple):

@@ -163,40 +163,34 @@ def write_record(root: Path, record: Record) -> None:
 
 def record_faults(root: Path) -> list[Fault]:
     """List what is wrong with the records, also with respect to the history of the repository."""
-    records, faults = _read(root)
-    git = Git(root) if records and (root / ".git").exists() else None
-    for record in records if git else ():
-        told = ""
-        if not git.commit(record.commit) and not _is_shallow(git):
-            told = "is missing here; fetch the history: git fetch origin main"
-        elif git.commit(record.commit) and not git.runs("merge-base", "--is-ancestor", record.commit, "HEAD"):
-            told = (
-                "is not part of the history of HEAD; merge the branch that holds it without squashing or "
-                "rebasing"
-            )
-        if told:
-            faults.append(Fault(_name(record), 1, "commit", f"commit {record.commit[:12]} {told}"))
-    return faults
+    return [*_read(root)[1], *_history(root, shallow=False)]
 
 
-def missing_history(root: Path) -> list[str]:
+def missing_history(root: Path) -> list[Fault]:
     """List the records whose commit a shallow clone cannot know, each with what to do; a build may go on."""
-    if not (root / ".git").exists() or not _is_shallow(git := Git(root)):
+    return _history(root, shallow=True)
+
+
+def _history(root: Path, *, shallow: bool) -> list[Fault]:
+    """List the records whose commit is missing, in a shallow clone or another, or lies apart from HEAD."""
+    records, faults = _read(root)[0], []
+    if not records or not (root / ".git").exists():
         return []
-    return [
-        f"{_name(record)}: commit {record.commit[:12]} is not in this shallow clone, so the record cannot be "
-        "compared with the history; fetch it: git fetch --unshallow"
-        for record in _read(root)[0]
-        if not git.commit(record.commit)
-    ]
-
-
-def _is_shallow(git: Git) -> bool:
-    return git("rev-parse", "--is-shallow-repository") == "true"
-
-
-def _name(record: Record) -> str:
-    return (FOLDER / f"{record.version}.yml").as_posix()
+    git = Git(root)
+    is_shallow = git("rev-parse", "--is-shallow-repository") == "true"
+    for record in records:
+        told = ""
+        if not git.commit(record.commit) and shallow == is_shallow:
+            how = "--unshallow" if shallow else "origin main"
+            told = f"is missing here and cannot be compared with the history; fetch it: git fetch {how}"
+        elif git.commit(record.commit) and not shallow:
+            if not git.runs("merge-base", "--is-ancestor", record.commit, "HEAD"):
+                merge = "merge the branch that holds it without squashing or rebasing"
+                told = f"is not part of the history of HEAD; {merge}"
+        if told:
+            name = (FOLDER / f"{record.version}.yml").as_posix()
+            faults.append(Fault(name, 1, "commit", f"commit {record.commit[:12]} {told}"))
+    return faults
 
 
 def _read(root: Path) -> tuple[list[Record], list[Fault]]:

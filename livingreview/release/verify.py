@@ -28,21 +28,15 @@ class Verdict:
     faults: tuple[str, ...] = ()
 
 
-def verify(path: Path, root: Path) -> list[Verdict]:
-    """Compare a file, an archive, a folder of pages, or each version of a site with the records."""
+def verify(path: Path, root: Path) -> Verdict:
+    """Compare a file, an archive or a folder of pages with the records in a clone."""
     if not path.exists():
         raise ValueError(f"{path}: not found; expected a file or a folder")
-    records = read_records(root)
-    if path.is_dir():
-        versions = sorted(
-            each.parent for each in path.glob(f"*/{_INDEX}") if _VERSION.fullmatch(each.parent.name)
-        )
-        return [_verdict(folder, records) for folder in versions or [path]]
-    digest = file_digest(path)
+    records, digest = read_records(root), "" if path.is_dir() else file_digest(path)
     for record in records:
         if name := record.document(digest):
-            return [Verdict(f"{name} of version {record.version}", "recorded")]
-    return [_verdict(path, records)]
+            return Verdict(f"{name} of version {record.version}", "recorded")
+    return _verdict(path, records)
 
 
 def _verdict(path: Path, records: list[Record]) -> Verdict:
