@@ -282,7 +282,7 @@ def test_a_malformed_record_is_a_fault_with_its_place(released):
     with pytest.raises(DataError) as refused:
         read_records(released)
     told = str(refused.value)
-    assert f"{FIRST}.yml:3: commit: expected the form [0-9a-f]{40}" in told and f"{FIRST}.sha256:1:" in told
+    assert f"{FIRST}.yml:3: commit: expected the form [0-9a-f]{{40}}" in told and f"{FIRST}.sha256:1:" in told
 
 
 # ---- verifying

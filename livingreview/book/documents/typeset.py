@@ -12,9 +12,9 @@ from pathlib import Path
 import pikepdf
 import pypandoc
 import typst
-from bs4 import BeautifulSoup
 
 from livingreview.book.documents.columns import share_columns
+from livingreview.book.documents.markup import body_of, inner_html, new
 from livingreview.book.documents.pictures import write_pictures
 from livingreview.book.png import draw_pngs
 from livingreview.release import Stamp
@@ -200,16 +200,15 @@ def spelled_out(page: str, pictures: Path, characters: set[str]) -> str:
 
     What a picture is called for those who do not see it keeps its characters: nothing draws them.
     """
-    soup = BeautifulSoup(page, "lxml")
-    for words in soup.find_all(string=lambda text: not characters.isdisjoint(text)):
-        words.replace_with(in_numbers(words, characters))
+    body = body_of(page)
+    for node in body.iter("*"):
+        node.text, node.tail = (text and in_numbers(text, characters) for text in (node.text, node.tail))
     marks = dict.fromkeys(map(ord, characters), IN_PICTURES)
     for file in pictures.glob("*.svg"):
         svg = file.read_text(encoding="utf-8")
         if not characters.isdisjoint(svg):
             file.write_text(svg.translate(marks), encoding="utf-8")
-    if not soup.find(class_="lr-spelled"):
-        note = soup.new_tag("p", attrs={"class": "lr-spelled"})
-        note.string = NOTE.format(example=in_numbers(min(characters), characters))
-        soup.find("h1").insert_after(note)
-    return soup.body.decode_contents()
+    if not body.find_class("lr-spelled"):
+        note = new("p", NOTE.format(example=in_numbers(min(characters), characters)), class_="lr-spelled")
+        body.find(".//h1").addnext(note)
+    return inner_html(body)
