@@ -195,14 +195,6 @@ def test_a_citation_file_that_cannot_be_cited_is_a_fault_with_its_place(text, sa
     assert any(str(fault).startswith(f"{CARD}:{said}") for fault in citation_faults(tmp_path))
 
 
-def test_no_command_ends_in_a_traceback_for_a_bad_citation_file(review, capsys):
-    (review / CARD).write_text(with_line("version: ["))
-    for words in (["check"], ["cite"], ["site"], ["export", f"{review}/out"]):
-        assert main([*words, "--root", str(review)]) == 1, words
-        said = capsys.readouterr()
-        assert f"{CARD}:3: file: malformed YAML" in said.out + said.err, words
-
-
 # ---- pages
 
 

@@ -58,16 +58,6 @@ def search(review, *rows: str) -> None:
 # ---- the dates
 
 
-def test_before_the_first_search_one_is_due_at_once(promised):
-    found = freshness(promised)
-    assert found.searched is None and found.due["search"] == date(2026, 11, 22)
-    assert found.overdue["search"] == date(2026, 12, 20)
-    assert found.due["version"] == date(2027, 5, 24)
-    assert found.words.startswith(
-        "No search of our own has been run yet \u00b7 first search due by 22 November"
-    )
-
-
 def test_the_review_is_as_fresh_as_the_source_that_was_searched_longest_ago(promised):
     search(
         promised,

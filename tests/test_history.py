@@ -111,7 +111,7 @@ def test_replays_come_first_and_are_marked(versions):
     assert ">retrospective update</td>" in moments_table(root=versions).html
 
 
-# ---- the chart
+# ---- the chart and the searches
 
 
 def numbers(review) -> pd.DataFrame:
@@ -128,9 +128,6 @@ def test_every_analysis_has_its_certainty_and_every_estimate_its_panel(versions)
     (grid,) = [part for part in spec["vconcat"] if part.get("title", {}).get("text") == "Certainty"]
     cells = spec["datasets"][grid["data"]["name"]]
     assert len(cells) == len(rows) and {cell["title"] for cell in cells} == set(rows.title)
-
-
-# ---- the searches
 
 
 def test_a_search_that_finds_nothing_is_an_event(review):

@@ -24,7 +24,6 @@ from livingreview.book import build
 from livingreview.book.freshness import _say_retired, line
 from livingreview.book.site import build_site
 from livingreview.evidence import load_evidence
-from livingreview.evidence.load import released_versions
 from livingreview.living import record, search
 from livingreview.release.archive import digests, file_digest, pack
 from livingreview.release.cut import release
@@ -251,14 +250,6 @@ def test_every_page_says_how_fresh_the_review_is_kept(real_book, root):
         if "lr-stamp" in text:
             assert told in text and "lr-freshness.js" in text, page
     assert told in real_book.html.read_text(encoding="utf-8")
-
-
-def test_the_book_and_the_supplement_say_what_is_new(real_book, root):
-    html = (real_book.html.parent / "chapters" / "versions.html").read_text(encoding="utf-8")
-    page = " ".join(BeautifulSoup(html, "lxml").article.get_text().split())
-    assert f"last recorded version is {released_versions(root)[-1]} of" in page
-    text = " ".join(printed(real_book.html.parent / "als-review-supplement.pdf").split())
-    assert "What changed" in text and "Retrospective updates" in text
 
 
 def test_a_retired_review_says_so_under_the_heading_of_every_chapter(review):

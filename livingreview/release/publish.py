@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from livingreview.release.archive import file_digest
 from livingreview.release.git import Git
-from livingreview.release.rebuild import LOCK, clean_environment, interpreter, obtain, rebuild
+from livingreview.release.rebuild import LOCK, interpreter, obtain, pip, rebuild
 from livingreview.release.records import Record, read_records
 from livingreview.release.results import FOLDER
 from livingreview.release.stamp import archive_name
@@ -128,11 +128,7 @@ def _pack_wheels(root: Path, record: Record, target: Path, echo: Echo) -> None:
         lock, wheels = Path(scratch) / LOCK, Path(scratch) / "wheels"
         lock.write_bytes(Git(root).bytes("show", f"{record.commit}:{LOCK}"))
         wheels.mkdir()
-        fetch = ["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--require-hashes"]
-        command = [interpreter(root, lock, echo), *fetch, "--requirement", lock, "--dest", wheels]
-        done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True)
-        if done.returncode:
-            raise ValueError(f"the packages cannot be fetched: {done.stderr.strip()[-500:]}")
+        pip(interpreter(root, lock, echo), "download", "--requirement", str(lock), "--dest", str(wheels))
         # Wheels are packed already.
         with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as packed:
             for path in sorted(wheels.iterdir()):

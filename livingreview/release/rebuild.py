@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
+import venv
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -125,19 +126,28 @@ def interpreter(root: Path, lock: Path, echo: Echo) -> Path:
         return python
     echo(f"Installing the packages of its own lock in {place} (once; 1 to 3 minutes, 1.4 GB)")
     shutil.rmtree(place, ignore_errors=True)
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
-    for command in ([sys.executable, "-m", "venv", place], [*pip, "--requirement", lock]):
-        done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True)
-        if done.returncode:
-            shutil.rmtree(place, ignore_errors=True)
-            reason = [line for line in done.stderr.splitlines() if "rror:" in line.lower()][-1:]
-            raise ValueError(
-                f"the packages of its lock cannot be installed: {''.join(reason) or done.stderr[-300:]}\n"
-                "Connect to a package index, or let PIP_FIND_LINKS name a folder with the wheels that are "
-                "published with the version, or put its archive into _build/releases"
-            )
+    try:
+        venv.create(place, with_pip=True, symlinks=True)
+        pip(python, "install", "--requirement", str(lock))
+    except (ValueError, OSError, subprocess.CalledProcessError) as error:
+        shutil.rmtree(place, ignore_errors=True)
+        raise ValueError(
+            f"the packages of its lock cannot be installed: {error}\n"
+            "Connect to a package index, or let PIP_FIND_LINKS name a folder with the wheels that are "
+            "published with the version, or put its archive into _build/releases"
+        ) from error
     complete.touch()
     return python
+
+
+def pip(python: Path, command: str, *words: str) -> None:
+    """Run a command of pip on packages whose hashes are known."""
+    flags = ["--quiet", "--disable-pip-version-check", "--require-hashes"]
+    run = [python, "-m", "pip", command, *flags, *words]
+    done = subprocess.run(run, env=clean_environment(), capture_output=True, text=True)
+    if done.returncode:
+        reason = [line for line in done.stderr.splitlines() if "error:" in line.lower()][-1:]
+        raise ValueError("".join(reason) or done.stderr.strip()[-300:])
 
 
 def platform_of(python: Path) -> dict[str, str]:
