@@ -17,16 +17,9 @@ _NAMES = {"search": "next search", "decision": "decision on what waits", "versio
 class Freshness:
     """How up to date the review is; whether that is late only the day of reading can tell.
 
-    Attributes
-    ----------
-    searched : day of the last search of the source that was searched longest ago; None when one never was
-    waiting : records that a search found and nobody has screened
-    due : what is expected by which day: "search", "decision" (while records wait), "version"
-    overdue : the day from which each of them is overdue
-    retired : day and reason, or None while the review is living
-    notice : what every page says once it is retired
-    lapses : the day from which the review meets its rule for retirement if nothing is done; None without one
-    lapsed_notice : what every page says from that day on
+    It was ``searched`` on the day of the last search of the source that was searched longest ago, records are
+    ``waiting`` to be screened, and a "search", "decision" and "version" are ``due`` and ``overdue`` by a day.
+    From the day on which it ``lapses`` it meets its rule for retirement if nothing is done.
     """
 
     searched: date | None

@@ -202,7 +202,8 @@ def results_differences(root: Path, record: Record, archive: Path) -> list[str]:
     kept, built = (frame.set_index("analysis_id") for frame in frames)
     if set(kept.index) != set(built.index):
         return ["results.csv: other analyses than recorded"]
-    shared = [name for name in kept.columns if name in text.partition("\n")[0].split(",")]
+    heads = [each.partition("\n")[0].split(",") for each in (recorded, text)]
+    shared = [name for name in kept.columns if name in heads[0] and name in heads[1]]
     return [
         f"results.csv: {analysis_id}: {name}: recorded {one}, built {other}"
         for analysis_id, row in kept[shared].iterrows()
