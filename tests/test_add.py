@@ -13,10 +13,8 @@ from pybtex.database import parse_string
 from livingreview.__main__ import main
 from livingreview.evidence import check_evidence, load_evidence
 from livingreview.living import Web, Wish, add, known_services, plain_numbers
-from livingreview.living.add import look_up
-from livingreview.living.records import Report
 from livingreview.living.sources import read_study, read_work
-from livingreview.living.stubs import with_change, with_entry
+from livingreview.living.stubs import with_change
 
 # ruff: noqa: E501
 TODAY = date(2027, 1, 4)
@@ -101,14 +99,6 @@ def files(root) -> dict[str, bytes]:
     return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
-def restore(root, before: dict[str, bytes]) -> None:
-    for name in files(root).keys() - before.keys():
-        (root / name).unlink()
-    (root / "data/trials/omega2027").rmdir()
-    for name, content in before.items():
-        (root / name).write_bytes(content)
-
-
 def card(root, trial_id="omega2027") -> dict:
     return yaml.safe_load((root / f"data/trials/{trial_id}/trial.yml").read_text())
 
@@ -173,39 +163,14 @@ def test_the_card_holds_what_the_registries_say_and_no_result(review, ask, by):
     assert "#   arms:" not in written
 
 
-def test_the_reference_is_an_entry_that_bibtex_reads_in_its_place(review, hub, ask):
-    def entry():
-        entries = parse_string((review / "references.bib").read_text(), "bibtex").entries
-        assert list(entries) == ["alpha2001", "omega2027", "survey2000"]
-        found = entries["omega2027"]
-        return found, [str(person) for person in found.persons.get("author", ())]
-
-    before = files(review)
+def test_the_reference_is_an_entry_that_bibtex_reads_in_its_place(review, ask):
     ask(doi=DOI)
-    found, people = entry()
+    entries = parse_string((review / "references.bib").read_text(), "bibtex").entries
+    assert list(entries) == ["alpha2001", "omega2027", "survey2000"]
+    found = entries["omega2027"]
     assert found.type == "article" and found.fields["pages"] == "101--110"
-    assert people == ["\u00d3mega, Ada B.", "{The Invented Group}"]
+    assert [str(person) for person in found.persons["author"]] == ["Ómega, Ada B.", "{The Invented Group}"]
     assert found.fields["title"] == r"Training \& function in 100 \% of people"
-    assert found.fields["doi"] == DOI and found.fields["year"] == "2027"
-    restore(review, before)
-    ask(nct=NCT)
-    found, people = entry()
-    assert (found.type, people) == ("misc", ["{ClinicalTrials.gov}"]) and found.fields["url"].endswith(NCT)
-    # BibTeX warns of an article without authors, and a warning stops the book.
-    restore(review, before)
-    hub.replies[WORKS] = as_json({"message": {key: told for key, told in WORK.items() if key != "author"}})
-    hub.found["ncbi"] = {}
-    ask(doi=DOI)
-    assert entry()[0].type == "misc"
-    # An entry that is there stays as it is.
-    restore(review, before)
-    with (review / "references.bib").open("a") as file:
-        file.write("\n@misc{omega2027,\n  title = {Mine},\n}\n")
-    mine = (review / "references.bib").read_bytes()
-    assert any("has an entry omega2027 already" in note for note in ask(doi=DOI).notes)
-    assert (review / "references.bib").read_bytes() == mine
-    for bib in ("@misc{a2000,\n}\n\n", ""):
-        assert with_entry(bib, "b2001", Report(title="T")).startswith(f"{bib}@misc{{b2001")
 
 
 LINE = "- Adds omega2027 (Omega 2027): its card, with no figure read yet."
@@ -231,12 +196,6 @@ def test_offline_the_same_stub_is_made_and_says_so(review, hub, ask):
     found = card(review)
     assert found["design"] == "Not yet read" and found["allocation"] == "unclear"
     assert found["sources"]["report"]["what"].startswith("Its number alone")
-
-
-def test_a_question_that_nothing_tells_is_asked_for(review, ask):
-    with pytest.raises(ValueError, match=r"expected --question \(one of exercise, nibs\)"):
-        ask(online=False, doi=DOI)
-    assert any("question: exercise, from the words" in note for note in ask(doi=DOI).notes)
 
 
 def works(**told):
@@ -288,13 +247,6 @@ def test_a_retracted_report_may_be_kept_as_excluded(screened, hub, ask):
     assert "excluded,retracted,2027-01-04,omega2027" in (screened / "data/screening.csv").read_text()
 
 
-def test_a_paper_that_is_only_cited_second_hand_is_no_report_of_that_trial(review, ask):
-    second = "kind: secondary_meta_analysis,"
-    edit(review / "data/trials/epsilon2005/trial.yml", second, f'{second} doi: "{DOI}",')
-    ask(doi=DOI)
-    assert check_evidence(review) == []
-
-
 def test_a_registry_that_is_down_fills_nothing_and_is_named(review, hub, ask):
     hub.faults = {"crossref": [Fault(503)] * 9}
     (note,) = ask(doi=DOI, question="exercise").notes
@@ -302,27 +254,11 @@ def test_a_registry_that_is_down_fills_nothing_and_is_named(review, hub, ask):
     assert card(review)["title"] == "Training and function" and check_evidence(review) == []
 
 
-def test_a_chapter_of_a_book_and_a_title_in_another_language_are_read_as_the_search_reads_them(hub, tmp_path):
-    book = (
-        f"<BookDocument><PMID>{PMID}</PMID><VernacularTitle>Entra\u00eenement.</VernacularTitle>"
-        "<Book><PubDate><Year>2027</Year></PubDate></Book><AuthorList><Author><LastName>Omega</LastName>"
-        "<Initials>A</Initials></Author></AuthorList></BookDocument>"
-    )
-    hub.replies["ncbi/efetch.fcgi"] = (
-        f"<PubmedArticleSet><PubmedBookArticle>{book}</PubmedBookArticle></PubmedArticleSet>".encode()
-    )
-    with Web(known_services(tmp_path, {"ALSREVIEW_SERVICES": hub.url}), None) as web:
-        found, _ = look_up(web, plain_numbers(pmid=PMID))
-    assert (found.title, found.authors, found.year) == ("Entra\u00eenement", (("Omega", "A"),), "2027")
-
-
 @pytest.mark.parametrize(
     "odd",
     [
-        {"published": {"date-parts": [2016]}},
-        {"published": {"date-parts": [[None]]}},
-        {"author": 5, "clinical-trial-number": 5, "page": 7},
-        {"title": [], "container-title": 5, "volume": {"a": 1}},
+        {"published": {"date-parts": [[None]]}, "page": 7},
+        {"author": 5, "clinical-trial-number": 5, "title": [], "container-title": 5, "volume": {"a": 1}},
     ],
 )
 def test_what_crossref_says_in_another_form_is_as_good_as_not_said(odd):
@@ -333,30 +269,20 @@ def test_what_crossref_says_in_another_form_is_as_good_as_not_said(odd):
 @pytest.mark.parametrize(
     "odd",
     [
-        {"armsInterventionsModule": {"armGroups": 5}, "designModule": []},
-        {"armsInterventionsModule": {"armGroups": [{"label": "A", "type": ["x"]}, "x"]}},
-        {"designModule": {"designInfo": {"allocation": ["x"], "interventionModel": {}, "maskingInfo": 5}}},
-        {"designModule": {"designInfo": {"maskingInfo": {"whoMasked": [["x"]]}}}},
-        {"contactsLocationsModule": {"locations": 5}, "statusModule": "x"},
+        {"armsInterventionsModule": {"armGroups": 5}, "designModule": [], "statusModule": "x"},
+        {"designModule": {"designInfo": {"allocation": ["x"], "maskingInfo": {"whoMasked": [["x"]]}}}},
+        {"contactsLocationsModule": {"locations": 5}, "designModule": {"designInfo": {"maskingInfo": 5}}},
     ],
 )
 def test_what_the_registry_says_in_another_form_is_as_good_as_not_said(odd):
     told = read_study({"identificationModule": {"nctId": NCT}} | odd)
-    assert (told.registration, told.allocation, told.blinding, told.country) == (NCT, "", "", "")
-    assert told.arms in ((), (("A", ""),))
-
-
-@pytest.mark.parametrize("told", ["x", {"ERROR": "down"}, {"idlist": "7"}])
-def test_an_answer_that_could_not_be_read_is_asked_for_again(hub, tmp_path, told):
-    hub.replies[path := "ncbi/esearch.fcgi"] = as_json({"esearchresult": told})
-    services = known_services(tmp_path, {"ALSREVIEW_SERVICES": hub.url})
-    for turn in (1, 2):
-        with (
-            Web(services, tmp_path / "answers.db") as web,
-            pytest.raises(ValueError, match="PubMed: expected"),
-        ):
-            look_up(web, plain_numbers(doi=DOI))
-        assert sum(asked[1] == path for asked in hub.asked) == turn
+    assert (told.registration, told.allocation, told.blinding, told.country, told.arms) == (
+        NCT,
+        "",
+        "",
+        "",
+        (),
+    )
 
 
 def test_what_a_registry_says_is_text_and_nothing_else(review, hub, ask):
@@ -367,14 +293,6 @@ def test_what_a_registry_says_is_text_and_nothing_else(review, hub, ask):
     assert card(review)["title"] == 'a: [b] "c" #d @misc{x, } \\input{e} {f g'
     entries = parse_string((review / "references.bib").read_text(), "bibtex").entries
     assert list(entries) == ["alpha2001", "omega2027", "survey2000"]
-
-
-def test_the_record_of_a_trial_becomes_an_included_one(screened, ask):
-    ask(doi=DOI)
-    rows = (screened / "data/screening.csv").read_text().splitlines()
-    (row,) = [row for row in rows if row.startswith("omega2027,")]
-    assert row.endswith(f"{DOI},{PMID},{NCT},,literature,,included,,2027-01-04,omega2027,")
-    assert check_evidence(screened) == []
 
 
 @pytest.mark.parametrize(
@@ -412,16 +330,6 @@ def test_a_candidate_that_becomes_a_trial_leaves_the_list_and_keeps_its_search(s
     assert check_evidence(screened) == []
     assert len((screened / "data/candidates.csv").read_text().splitlines()) == 1
     assert ",literature,2027-01-04-pubmed,included," in (screened / "data/screening.csv").read_text()
-
-
-def test_a_record_that_became_another_trial_is_not_taken(screened, ask):
-    edit(
-        screened / "data/screening.csv",
-        "kappa2010,kappa2010,exercise,,1",
-        f"kappa2010,kappa2010,exercise,{DOI},1",
-    )
-    with pytest.raises(ValueError, match="kappa2010 of data/screening.csv became kappa2010"):
-        ask(doi=DOI)
 
 
 CSV = """Outcome,arm,role,timepoint_weeks,n,n_basis,mean,sd,locator
