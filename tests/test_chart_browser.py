@@ -1,12 +1,8 @@
 """Drawn charts in a real browser: the dark switch, a phone's width, and links to the trials."""
 
-import shutil
-from threading import Thread
-
 import pytest
 from test_browser import PHONE, Visit
 
-from livingreview.book.serve import server
 from livingreview.charts import theme
 from livingreview.statistics import synthesise
 
@@ -85,62 +81,3 @@ def test_a_click_on_a_trial_in_the_plot_leads_to_its_page(visit, viewport, root)
     page.go_back()
     link = page.locator(".lr-figure table a", has_text=trial.label).first
     assert link.get_attribute("href").startswith(f"trials/{trial.trial_id}.html")
-
-
-def test_a_click_leads_to_the_page_of_the_same_version(browser, real_book, tmp_path, root):
-    trial = synthesise("exercise_function", root=root).trials.iloc[0]
-    # As on the site, where each version is a folder.
-    shutil.copytree(real_book.html.parent, tmp_path / "2099.1")
-    with server(tmp_path, 0) as running:
-        Thread(target=running.serve_forever, daemon=True).start()
-        site = f"http://127.0.0.1:{running.server_port}"
-        visit = Visit(browser, site)
-        visit.open(f"{site}/2099.1/chapters/exercise.html")
-        visit.page.locator(".lr-chart svg.marks text", has_text=trial.label).first.click()
-        visit.page.wait_for_url(f"**/2099.1/chapters/trials/{trial.trial_id}.html*")
-        visit.context.close()
-        running.shutdown()
-
-
-def test_charts_wait_for_the_reader_and_share_one_script(browser, site):
-    visit = Visit(browser, site, viewport={"width": 1280, "height": 500})
-    visit.page.goto(f"{site}/chapters/sensitivity.html", wait_until="networkidle")
-    charts = visit.page.locator(".lr-chart")
-    assert visit.page.locator("script[src*='lr-charts.js'][defer]").count() == 1
-    charts.first.scroll_into_view_if_needed()
-    charts.first.locator("svg.marks").wait_for(state="visible")
-    assert 0 < visit.page.locator(".lr-chart.lr-drawn").count() < charts.count()
-    charts.last.scroll_into_view_if_needed()
-    charts.last.locator("svg.marks").wait_for(state="visible")
-    visit.context.close()
-
-
-def test_without_scripts_a_chart_is_a_picture_in_a_file_of_its_own(browser, site):
-    bare = Visit(browser, site, java_script_enabled=False)
-    bare.page.goto(f"{site}/chapters/exercise.html")
-    image = bare.page.locator(".lr-chart img.lr-static").first
-    image.scroll_into_view_if_needed()
-    bare.page.wait_for_load_state("networkidle")
-    assert image.evaluate("image => image.complete && image.naturalWidth > 600")
-    bare.context.close()
-
-
-def test_a_wide_table_takes_the_margin_of_a_desk(visit):
-    desk = visit("chapters/methods.html", viewport={"width": 1280, "height": 900}).page
-    desk.evaluate("scrollTo(0, 0)")
-    desk.locator(".bd-sidebar-secondary:not(.hide)").wait_for(state="attached")
-    table = desk.locator(".lr-wide:not(details *, .lr-whatif *) > table").first
-    table.scroll_into_view_if_needed()
-    assert table.evaluate("table => table.offsetWidth > document.querySelector('.bd-article p').offsetWidth")
-    desk.locator(".bd-sidebar-secondary.hide").wait_for(state="attached")
-
-
-def test_a_formula_begins_on_a_phone_where_its_line_does_and_ends_on_it(visit):
-    shown = visit("chapters/methods.html", viewport={"width": 375, "height": 720}).page
-    places = """box => { const [line, words] = [box, box.querySelector('math').firstElementChild]
-      .map(each => each.getBoundingClientRect()); return [line.left, words.left, words.right, line.right] }"""
-    formulas = shown.locator(".lr-math").all()
-    assert formulas
-    for formula in formulas:
-        found = formula.evaluate(places)
-        assert found == sorted(found)
