@@ -6,7 +6,6 @@ import pytest
 from bs4 import BeautifulSoup
 from invented_review import LOW, appraise
 
-from livingreview.__main__ import main
 from livingreview.certainty import certainty
 from livingreview.evidence import check_evidence, load_evidence
 from livingreview.exhibits.trials import trial_parts
@@ -86,20 +85,3 @@ def test_what_cannot_be_confirmed_is_refused_and_nothing_is_written(review, act,
 def test_a_confirmation_needs_a_name_and_a_reason(missing):
     with pytest.raises(ValueError, match="a confirmation names a person and a reason"):
         Person(**{"by": "Ada", "reason": "Read", "date": date(2026, 12, 1)} | missing)
-
-
-def test_the_command_confirms_and_says_what_it_wrote(review, capsys):
-    words = ["--root", str(review), "--by", "Ada Reader", "--reason", "Agrees"]
-    assert main(["confirm", "row", ROW, *words]) == 0
-    assert capsys.readouterr().out.startswith("data/trials/alpha2001/arms.csv\n")
-    assert main(["confirm", "row", "data/trials/alpha2001/arms.csv:99", *words]) == 1
-
-
-def test_a_day_of_checking_without_a_name_is_a_fault(review):
-    path = review / "data/trials/alpha2001/arms.csv"
-    head, first, *rest = path.read_text().splitlines()
-    path.write_text(
-        "\n".join([f"{head},checked_on", f"{first},2026-12-01", *(f"{row}," for row in rest)]) + "\n"
-    )
-    (fault,) = check_evidence(review)
-    assert str(fault).endswith("arms.csv:2: checked: expected a name with checked_on, found an empty cell")
