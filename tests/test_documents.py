@@ -8,7 +8,6 @@ from bs4 import BeautifulSoup
 from conftest import ARTICLE, SUPPLEMENT, WORD
 from pypdf import PdfReader
 
-from livingreview.book.documents.columns import share_columns
 from livingreview.book.documents.split import split
 from livingreview.book.documents.typeset import set_docx
 from livingreview.charts.theme import FONTS
@@ -105,36 +104,6 @@ def test_an_outline_that_names_what_is_not_there_is_refused():
 
 
 # Columns
-
-LONG = "What was done in the weeks between the first visit and the last one, as the report tells it"
-
-
-def shares(heads, *rows):
-    """Give the part of the line that each column gets."""
-    lines = [
-        "".join(f"<{tag}>{text}</{tag}>" for text in row)
-        for tag, row in [("th", heads), *(("td", row) for row in rows)]
-    ]
-    table = f"<table><tr>{'</tr><tr>'.join(lines)}</tr></table>"
-    columns = BeautifulSoup(share_columns(table), "lxml").find_all("col")
-    return [float(column["style"].removeprefix("width: ").rstrip("%")) for column in columns]
-
-
-def test_a_column_holds_its_longest_word_and_the_long_texts_share_the_rest():
-    found = shares(
-        ["Study", "Measurement", "Result", "Note", "Why", "Source"], ["A 2001", "–", "1", LONG * 2, LONG, "x"]
-    )
-    assert sum(found) == pytest.approx(100, abs=0.5)
-    # Eleven bold letters of 8 points and the inset, on a line of 482 points.
-    assert found[1] > 100 * (11 * 0.55 * 8 + 7) / 482
-    assert found[3] > found[4] > found[1]
-
-
-def test_a_table_that_fits_is_left_as_it_is_and_a_long_one_of_many_columns_lies_on_its_side():
-    assert shares(["A", "B"], ["1", "2"]) == []
-    rows = "".join(f"<tr>{'<td>specification</td>' * 12}</tr>" for _ in range(30))
-    assert "lr-landscape" in share_columns(f"<table>{rows}</table>")
-    assert "lr-landscape" not in share_columns(f"<table>{rows[: len(rows) // 10]}</table>")
 
 
 # The real book
