@@ -7,14 +7,10 @@ from invented_review import LOW, appraise, edit
 
 from livingreview import exhibits
 from livingreview.charts import (
-    NARROW,
     Figure,
     evidence_map,
-    evidence_map_alt,
     lights,
 )
-from livingreview.charts.theme import LOW as GREEN
-from livingreview.charts.theme import PAPER, WIDTH
 from livingreview.exhibits.evidence_map import outcome_trials
 from livingreview.exhibits.results import seen_directions
 from livingreview.exhibits.robustness import seen_intervals, seen_spread
@@ -55,27 +51,6 @@ MAP = pd.DataFrame(
 )  # fmt: skip
 
 
-def test_a_map_draws_one_sign_for_each_trial_and_the_key():
-    signs = [row["told"] for row in drawn(evidence_map(MAP, title="T"), "point") if row["told"]]
-    assert sorted(signs) == [
-        "Abel 2001: an estimate",
-        "Berg 2005: no result available",
-        "Cole 2005: a statement only",
-    ]
-    assert {"an estimate", "a statement only", "no result available", "Exercise", "Other"} <= set(
-        words(evidence_map(MAP, title="T"))
-    )
-
-
-def test_a_map_of_200_trials_breaks_its_lines_and_none_leaves_the_figure():
-    many = pd.concat([MAP.assign(label=f"Trial {i}") for i in range(200)], ignore_index=True)
-    chart = evidence_map(many, title="T")
-    signs = [row for row in drawn(chart, "point") if row["told"]]
-    assert len(signs) == len(many)
-    assert max(row["x"] for row in signs) < chart.width and max(row["y"] for row in signs) < chart.height
-    assert len({(row["x"], row["y"]) for row in signs}) == len(signs)
-
-
 def test_the_map_counts_what_the_evidence_holds(review):
     told = exhibits.evidence_map_figure(root=review)
     # Alpha 32, Beta 50, Gamma 20, Delta 24, Zeta 60 and Kappa 16 people.
@@ -103,48 +78,6 @@ JUDGED = pd.DataFrame(
     [("Abel 2001", "blinding", "low", "One"), ("Berg 2005", "overall", "high", "One")],
     columns=["label", "domain", "judgement", "tool"],
 )  # fmt: skip
-
-
-def test_a_sign_stands_where_somebody_judged_and_a_dot_where_nobody_did():
-    chart = lights(JUDGED, ["Abel 2001", "Berg 2005"], ["blinding", "overall"], title="T", nobody="unjudged")
-    told = {(row["label"], row["domain"]): row["told"] for row in drawn(chart, "point") if row.get("label")}
-    assert told == {
-        ("Abel 2001", "blinding"): "low risk",
-        ("Berg 2005", "overall"): "high risk",
-        ("Abel 2001", "overall"): "unjudged",
-        ("Berg 2005", "blinding"): "unjudged",
-    }
-    # The sign says what the colour says.
-    assert {"+", "−"} <= set(words(chart))
-
-
-def test_every_judgement_is_listed_with_its_rater_and_where_it_was_read(review):
-    shown = BeautifulSoup(exhibits.published_bias_table(root=review).html, "html.parser")
-    (row,) = [[cell.text for cell in tr.find_all(["th", "td"])] for tr in shown.select("tbody tr")]
-    assert row[:4] == ["Beta 2002", "overall", "low", "Invented"]
-    assert "abstract" in row[4].lower() and "of 1 trial," in shown.caption.text
-
-
-def test_a_range_is_an_open_mark_with_the_signs_of_both_its_ends():
-    ours = pd.DataFrame(
-        [("Abel 2001", "overall", "low", "us"), ("Berg 2005", "overall", "low to high", "us"),
-         ("Cole 2009", "overall", "some concerns to high", "us")],
-        columns=["label", "domain", "judgement", "tool"],
-    )  # fmt: skip
-    for width in (WIDTH, NARROW):
-        trials = ["Abel 2001", "Berg 2005", "Cole 2009", "Dahl 2010"]
-        spec = lights(ours, trials, ["overall"], title="T", width=width, nobody="not assessed").to_dict()
-        looks = {}
-        for layer in spec["layer"]:
-            for row in spec["datasets"][layer["data"]["name"]] if "name" in layer["data"] else []:
-                if row.get("label") and layer["mark"]["type"] == "point":
-                    looks[row["told"]] = (layer["mark"].get("fill"), layer["mark"].get("color"))
-        assert looks["low risk"] == (None, GREEN)
-        assert looks["low to high"] == looks["some concerns to high"] == (PAPER, None)
-        said = words(lights(ours, trials, ["overall"], title="T", width=width, nobody="not assessed"))
-        # Beside the trial and in the key, which has the marks of this chart alone.
-        assert said.count("+\u2212") == said.count("!\u2212") == 2
-        assert "not assessed" in said and "high risk" not in said
 
 
 OPEN_TRIAL = {"2.1": "Y", "2.2": "Y", "4.1": "N", "4.2": "N", "4.3": "Y", "4.4": "PY", "1.1": "not_seen"}
@@ -222,18 +155,6 @@ def test_hostile_text_in_any_figure_adds_no_element(text):
         return [tag.name for tag in BeautifulSoup(shown, "html.parser").find_all()]
 
     assert tags(text) == tags("plain")
-
-
-def test_no_trial_at_all_draws_a_sentence():
-    assert "No trial yet" in words(evidence_map(MAP.iloc[:0], title="T"))
-    assert evidence_map_alt(MAP.iloc[:0]) == "No trial yet."
-    assert words(lights(JUDGED.iloc[:0], [], ["blinding"], title="T", nobody="unjudged"))
-
-
-def test_a_narrow_form_fits_a_phone_and_still_names_its_outcomes(review):
-    figure = exhibits.evidence_map_figure(root=review)
-    assert figure.narrow_spec["width"] <= 276 < figure.spec["width"]
-    assert {"Function", "Strength", "an estimate"} <= set(words(figure.narrow))
 
 
 # Conclusions of captions
