@@ -68,18 +68,6 @@ def test_influence_follows_the_hartung_knapp_factor_as_in_metafor(test, interval
         column(rows[SHORT.get(theirs, theirs)], reference[theirs], rel=1e-12)
 
 
-def test_the_influence_of_a_pair_of_trials_is_worked_by_hand():
-    # y = 0.1, 0.9, v = 0.02, 0.03, EE: weights 50, 33.3; mean 0.42, variance 0.012. Without trial 1
-    # the mean is 0.9 with variance 0.03: rstudent = -0.8 / sqrt(0.02 + 0.03), cook = 0.48^2 / 0.012,
-    # cov_r = 0.03 / 0.012, dffits = -0.48 / sqrt(0.6 * 0.02)
-    first = influence([0.1, 0.9], [0.02, 0.03], method="EE", interval="wald").iloc[0]
-    assert first["rstudent"] == pytest.approx(-0.8 / 0.05**0.5)
-    assert first["cook_d"] == pytest.approx(0.48**2 / 0.012)
-    assert first["cov_r"] == pytest.approx(2.5)
-    assert first["dffits"] == pytest.approx(-0.48 / 0.012**0.5)
-    assert (first["tau2_del"], first["qe_del"], first["hat"]) == (0, 0, pytest.approx(0.6))
-
-
 def test_a_single_trial_has_its_whole_weight_and_no_other_diagnosis():
     only = influence([0.5], [0.04]).iloc[0]
     assert (only["hat"], only["weight"]) == (1, 100)
