@@ -11,7 +11,7 @@ from invented_review import edit
 
 from livingreview.effects import se_from_ci
 from livingreview.effects.estimates import can_pool, contrast_estimates, preference, trial_estimates
-from livingreview.effects.measures import KIND_OF_FORM, KINDS, MEASURES
+from livingreview.effects.measures import KIND_OF_FORM, MEASURES
 from livingreview.effects.selection import choose_rows
 from livingreview.evidence import check_evidence, load_evidence
 from livingreview.statistics import analysis, directions, pool, synthesise
@@ -228,13 +228,6 @@ def test_an_adjusted_estimate_goes_before_arm_means_in_the_pool_and_in_the_direc
     assert pooled.rows == told["rows"]
 
 
-def test_an_adjusted_estimate_without_a_spread_leaves_both_to_the_means(review):
-    write(review, "training_vs_usual,score,26,,adjusted_MD,-1.5,,,,,,,,,paper,p")
-    pooled = synthesise("function", root=review).trials.set_index("trial_id").loc["alpha2001"]
-    told = directions("function", root=review).set_index("trial_id").loc["alpha2001"]
-    assert (pooled.yi, told.difference) == (2, 2)
-
-
 @pytest.mark.parametrize("analysis_id", ["function", "standardized", "stimulation"])
 def test_pool_and_direction_take_one_estimate_at_one_outcome_and_time(review, analysis_id):
     evidence = load_evidence(review)
@@ -310,20 +303,6 @@ def test_an_analysis_whose_outcomes_cannot_have_its_measure_is_refused_with_its_
     assert all(fault.startswith("data/protocol.yml:") and ":1: " not in fault for fault in found)
 
 
-def test_an_analysis_of_ratios_has_the_better_end_of_its_outcomes(review):
-    path = review / "data/protocol.yml"
-    edit(path, "measure: MD_per_month", "measure: HR")
-    edit(path, "outcomes: [decline]", "outcomes: [survival]")
-    edit(path, "estimates: [slope]", "estimates: [time_to_event]")
-    assert faults(review) == []
-    text = path.read_text()
-    path.write_text(text.replace("higher_is_better: false", "higher_is_better: true"))
-    (fault,) = faults(review)
-    assert (
-        "expected outcomes as higher_is_better says, found survival, of which a higher HR is worse" in fault
-    )
-
-
 def test_overlapping_composites_are_refused_and_never_both_pooled(review):
     card = (review / "data/trials/epsilon2005/trial.yml").read_text()
     other = review / "data/trials/omicron2006"
@@ -337,25 +316,6 @@ def test_overlapping_composites_are_refused_and_never_both_pooled(review):
         "data/trials/omicron2006/trial.yml:6: covers: expected trials that no other composite covers, found "
         "delta2004 of epsilon2005"
     ]
-
-
-def test_of_two_composites_that_overlap_one_is_pooled():
-    class Cards:
-        cards = {"p2001": {"covers": ["a", "b"]}, "q2002": {"covers": ["b", "d"]}}  # noqa: RUF012
-
-    row = {"kind": "composite", "contrast": "c", "estimate_kind": "end", "timepoint_weeks": 26}
-    row |= {"outcome": "x", "source_kind": "news"}
-    choice = {"estimates": KINDS, "window": {"nearest": 26, "from": 12, "to": 52}, "outcomes": ["x"]}
-    rows = list(enumerate([row | {"trial_id": name} for name in Cards.cards]))
-    assert [each["trial_id"] for _, each in choose_rows(rows, Cards, choice)] == ["p2001"]
-
-
-def test_a_length_in_words_is_refused(review):
-    card = review / "data/trials/alpha2001/trial.yml"
-    programme = ', programme: {what: It, weeks: "12 weeks", source: paper, locator: abstract}}'
-    edit(card, "role: intervention}", f"role: intervention{programme}")
-    (fault,) = faults(review)
-    assert "arms.training.programme.weeks: expected a number, found '12 weeks'" in fault
 
 
 @pytest.mark.parametrize(
@@ -399,12 +359,3 @@ def test_a_stated_direction_against_the_means_is_a_warning_with_the_arithmetic(r
         assert "does not fit the means of 14.6 and 18 (higher is better)" in line
         assert "a difference of -3.4 in means" in line
     assert faults(review) == []
-
-
-def test_an_estimate_against_the_means_is_a_warning(review):
-    from livingreview.plausibility import plausibility
-
-    effects = "training_vs_usual,score,26,,adjusted_MD,-1.5,0.5,,,,,,,,paper,p"
-    write(review, effects)
-    (query,) = [query for query in plausibility(load_evidence(review)) if query.column == "estimate"]
-    assert "the estimate of -1.5 and the means of 20 and 18 favour different arms" in str(query)
