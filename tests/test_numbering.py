@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-import struct
 from html import escape
 
 import pandas as pd
@@ -14,8 +13,6 @@ from pypdf import PdfReader
 from sphinx.application import Sphinx
 
 from livingreview.book.figure_files import table_csv, write_files
-from livingreview.book.numbering import exhibit_kind
-from livingreview.book.png import draw_pngs
 from livingreview.charts import Figure, evidence_map, with_pictures
 from livingreview.charts.theme import FONTS
 from livingreview.tables import html_table
@@ -129,13 +126,6 @@ def test_the_supplement_counts_apart_and_both_forms_of_the_book_agree(book, figu
     assert (book.folder / "html" / "one.html").stat().st_mtime_ns == before
 
 
-def test_the_single_page_has_the_same_numbers_and_no_downloads(book):
-    book.build("singlehtml")
-    assert book.numbers("index", "singlehtml") == ["Figure 1.", "Table 1.", "Figure 2.", "Table 2."]
-    assert book.reference("index", "singlehtml")[0] == "Figure 2"
-    assert not book.page("index", "singlehtml").select(".lr-files")
-
-
 def test_each_figure_offers_its_files_by_name_and_they_are_there(book):
     book.build()
     links = book.page("two").select("#fig-late .lr-files a[download]")
@@ -148,14 +138,6 @@ def test_each_figure_offers_its_files_by_name_and_they_are_there(book):
     book.write("one", "One\n===\n\nNothing left.\n")
     book.build()
     assert not list((book.folder / "html" / "figures").glob("one*"))
-
-
-def test_the_csv_is_the_table_with_hyphens_for_minus_signs_and_no_formula(figure):
-    assert list(csv.reader(io.StringIO(table_csv(figure)))) == [
-        ["Trial", "Low", "Interval"],
-        ["Abel 2001", "-0.50", "-0.50 to 1.00"],
-        ["'=1+1", "", "−x"],
-    ]
 
 
 @pytest.mark.parametrize(
@@ -182,23 +164,6 @@ def test_files_are_the_same_bytes_each_time(figure, tmp_path):
     write_files(tmp_path / "two", {"f": figure}, FONTS)
     for form in ("svg", "png", "csv"):
         assert (tmp_path / "one" / f"f.{form}").read_bytes() == (tmp_path / "two" / f"f.{form}").read_bytes()
-
-
-def test_a_picture_of_points_has_two_for_each_px_and_holds_its_words():
-    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20">{}</svg>'
-    words = svg.format('<text x="2" y="15" font-family="Noto Sans">\u22121</text>')
-    plain, said = draw_pngs([svg.format(""), words], FONTS)
-    assert struct.unpack(">II", plain[16:24]) == struct.unpack(">II", said[16:24]) == (60, 40)
-    assert draw_pngs([words], FONTS) == [said] != [plain]
-    assert draw_pngs([], FONTS) == []
-
-
-def test_only_figures_and_tables_of_ours_are_numbered(figure):
-    assert exhibit_kind(figure) == "figure"
-    assert exhibit_kind(TABLE.html) == "table"
-    assert exhibit_kind("<p>figure</p>") is None
-    assert exhibit_kind(f'<div class="lr-whatif">{figure}</div>') is None
-    assert exhibit_kind('<table class="dataframe">') is None
 
 
 # The real book
