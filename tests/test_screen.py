@@ -57,16 +57,6 @@ def test_an_excluded_record_leaves_the_list_with_its_reason_its_judge_and_the_da
     assert list(load_evidence(waiting).candidates.record_id) == ["NCT00000909", "stroke_2030"]
 
 
-def test_an_ongoing_trial_is_listed_with_what_it_could_change(waiting, capsys):
-    words = ("NCT00000909", "--ongoing", "Function, against stretching", "--by", "Ada Reader")
-    done, out, _ = said(waiting, capsys, *words)
-    assert done == 0 and "data/ongoing.csv: design, intervention, people" in out
-    assert check_evidence(waiting) == []
-    (listed,) = load_evidence(waiting).ongoing.to_dict("records")
-    assert (listed["id"], listed["could_change"]) == ("NCT00000909", "Function, against stretching")
-    assert listed["url"].endswith("/NCT00000909") and judged(waiting, "NCT00000909")["found_in"] == "registry"
-
-
 def test_a_record_without_a_number_waits_for_classification_by_its_address(waiting, capsys):
     words = ("stroke_2030", "--await", "no_results_seen", "--by", "Ada Reader")
     before = test_search.data(waiting)
@@ -142,21 +132,3 @@ def test_a_decision_needs_a_reason(waiting, capsys, words):
     with pytest.raises(SystemExit) as left:
         said(waiting, capsys, "NCT00000909", *words, *BY)
     assert left.value.code == 2
-
-
-def test_a_search_that_tells_no_question_asks_for_it(waiting, capsys):
-    path = waiting / "data/searches.csv"
-    path.write_text(path.read_text().replace(",X,exercise,", ",X,import,"))
-    words = ("NCT00000909", "--exclude", "no_comparator", *BY)
-    done, _, err = said(waiting, capsys, *words)
-    assert done == 1 and "expected --question (exercise, nibs, both, respiratory)" in err
-    assert said(waiting, capsys, *words, "--question", "nibs")[0] == 0
-    assert judged(waiting, "NCT00000909")["question"] == "nibs"
-
-
-def test_a_table_without_the_column_of_the_judge_gets_it(waiting):
-    path = waiting / "data/screening.csv"
-    assert ",by," not in path.read_text().partition("\n")[0]
-    screen(waiting, Decision("NCT00000909", "excluded", "no_comparator", "Ada Reader"), TODAY)
-    assert ",date,by,trial_id," in path.read_text().partition("\n")[0]
-    assert check_evidence(waiting) == []
