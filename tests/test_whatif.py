@@ -13,7 +13,7 @@ from invented_review import edit
 
 from livingreview.charts import with_pictures
 from livingreview.exhibits import what_if_forest
-from livingreview.exhibits.whatif_data import MOST_RESULTS, choices_of, offered_methods, offered_units
+from livingreview.exhibits.whatif_data import MOST_RESULTS, choices_of, offered_units
 from livingreview.formats import MINUS, interval, number, percent
 from livingreview.statistics import FEWEST_FOR_PREDICTION, pool, pool_many, synthesise
 
@@ -188,22 +188,6 @@ def test_the_page_says_what_changed_and_never_more_than_the_interval_allows(fore
     assert "narrower than before" in forest.said()
 
 
-def test_the_protocols_own_result_stays_beside_the_choice(forest):
-    own = synthesise("function", root=forest.review)
-    column = forest.page.locator(".lr-wi-table tbody tr td:nth-child(2)")
-    first, before = forest.page.locator(".lr-whatif > p").all_inner_texts(), column.all_inner_texts()
-    assert interval(own.ci_low, own.ci_high) in before and interval(own.ci_low, own.ci_high) in first[0]
-    assert "is exploratory" in first[1]
-    shape = forest.page.locator("polygon.lr-wi-own").get_attribute("points")
-    for trial_id in ("alpha2001", "beta2002", "xi2014"):
-        forest.box(trial_id).click()
-    assert column.all_inner_texts() == before
-    assert forest.page.locator("polygon.lr-wi-own").get_attribute("points") == shape
-    assert forest.page.locator("polygon.lr-wi-chosen").get_attribute("points") != shape
-    assert forest.page.locator(".lr-whatif > p").all_inner_texts() == first
-    assert forest.page.locator(".lr-whatif > p").first.is_visible()
-
-
 def test_one_unit_is_shown_and_not_pooled_and_none_is_nothing(forest):
     units = offered_units("function", root=forest.review)
     for trial_id in units.trial_id[1:]:
@@ -287,20 +271,6 @@ def test_a_bad_address_is_ignored_and_said(forest):
         assert not forest.page.locator("main img[onerror]").count()
 
 
-def test_an_address_of_another_part_of_the_page_is_left_alone(forest):
-    forest.open("#harms")
-    assert forest.said().startswith("This is the primary analysis.") and forest.page.url.endswith("#harms")
-
-
-def test_what_was_left_out_stays_out_in_another_measure(forest):
-    forest.box("alpha2001").click()
-    forest.choose("standard deviations")
-    units = offered_units("standardized", root=forest.review)
-    boxes = {trial_id: forest.box(trial_id).is_checked() for trial_id in units.trial_id}
-    wanted = {row.trial_id: bool(row.own) and row.trial_id != "alpha2001" for row in units.itertuples()}
-    assert boxes == wanted and not units.own.all()
-
-
 def test_names_in_any_script_are_text_and_the_phone_is_not_widened(browser, more):
     forest = Forest(browser, more, viewport=PHONE, is_mobile=True, has_touch=True)
     page = forest.page
@@ -331,36 +301,6 @@ def test_without_scripts_and_on_paper_the_figure_and_the_table_stand_there(brows
     assert full.page.locator(".lr-whatif-static img").is_visible()
     assert not full.page.locator(".lr-wi-live").is_visible()
     full.page.context.close()
-
-
-def test_a_strict_policy_lets_it_run(browser, root, review):
-    allowed = "default-src 'none'; script-src file:; style-src file:; img-src data:"
-    write_page(root, review, f'<meta http-equiv="Content-Security-Policy" content="{allowed}">')
-    forest = Forest(browser, review)
-    forest.page.on("console", lambda message: forest.wrong.append(message.text))
-    forest.box("beta2002").click()
-    assert forest.said().startswith("Beta 2002 is left out.") and not forest.wrong
-    forest.page.context.close()
-
-
-def test_an_effect_a_hundred_times_larger_stays_on_the_axis(browser, root, review):
-    add_trial(review, "lambda2011", 20, "Lambda 2011")
-    folder = review / "data/trials/lambda2011"
-    (folder / "arms.csv").unlink()
-    shutil.copy(review / "data/trials/epsilon2005/reported.csv", folder)
-    edit(folder / "reported.csv", ",3,,1,5,", ",300,,290,310,")
-    write_page(root, review)
-    forest = Forest(browser, review)
-    inside = """() => [...document.querySelectorAll('.lr-wi-strip :is(line, rect)')].every(
-        part => ['x', 'x1', 'x2'].map(name => parseFloat(part.getAttribute(name) ?? 0)).every(
-            place => 0 <= place && place <= 100))"""
-    assert (
-        forest.page.evaluate(inside)
-        and "300.00 (290.00 to 310.00)" in forest.page.locator(".lr-wi-units").inner_text()
-    )
-    forest.box("lambda2011").click()
-    assert forest.page.evaluate(inside)
-    forest.page.context.close()
 
 
 def test_the_page_rounds_an_exact_half_as_python_does(browser, root, review):
@@ -394,11 +334,6 @@ def test_too_many_units_keep_the_table_and_the_page_says_why(review):
     page = shown(review, "function")
     assert not page.select("script.lr-whatif-data") and f"{2**k - 1:,} ways" in page.text
     assert page.select(".lr-whatif-static table")
-
-
-def test_models_are_dropped_before_the_page_grows_too_large():
-    assert [len(offered_methods(k, "PM")) for k in (3, 7, 8, 9, 10, 200)] == [4, 4, 2, 1, 0, 0]
-    assert offered_methods(9, "PM") == ["PM"]
 
 
 def test_a_unit_that_shares_people_with_another_is_not_offered(review):
