@@ -5,12 +5,24 @@ import json
 import math
 import re
 from functools import cache
+from itertools import product
 
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from livingreview.charts import Figure, directions_alt, forest, forest_alt, with_pictures
+from livingreview.charts import (
+    NARROW,
+    Figure,
+    directions,
+    directions_alt,
+    flow,
+    forest,
+    forest_alt,
+    lights,
+    with_pictures,
+)
+from livingreview.charts.figure import draw_svg
 from livingreview.charts.forest_layout import diamond
 from livingreview.tables import html_table
 
@@ -87,12 +99,6 @@ def test_a_forest_draws_one_square_and_one_whisker_per_trial_at_every_size(k):
     assert 680 <= width <= 700 and height > 20 * k
 
 
-def test_squares_have_an_area_in_proportion_to_weight():
-    frame = summary(2).assign(weight=[80.0, 20.0])
-    areas = [row["area"] for row in layers(draw(frame), "point", shape="square")]
-    assert areas[0] / areas[1] == pytest.approx(4)
-
-
 def test_each_pooled_row_is_a_diamond_from_limit_to_limit_with_its_waist_at_the_estimate():
     spec = draw(summary(3, pooled("Wald", 1.0, 0.5), pooled("HK", 1.0, 0.75)))
     corners = layers(spec, "area")
@@ -143,15 +149,9 @@ def test_an_interval_that_leaves_the_axis_ends_in_an_arrow_and_the_others_keep_t
 @pytest.mark.parametrize(("better", "left", "right"), [(True, "rest", "work"), (False, "work", "rest")])
 def test_favours_words_stand_on_the_side_that_is_better(better, left, right):
     spec = draw(summary(2), favours=("rest", "work"), higher_is_better=better)
-    places = {
-        row["words"]: layer["mark"]["align"]
-        for layer in spec["layer"]
-        if layer["mark"]["type"] == "text"
-        for row in spec["datasets"][layer["data"]["name"]]
-        if str(row.get("words", "")).startswith("favours")
-    }
     # Text left of no difference ends at its arrow, text right of it begins there.
-    assert places == {f"favours {left}": "right", f"favours {right}": "left"}
+    for words, align in ((f"favours {left}", "right"), (f"favours {right}", "left")):
+        assert [row["words"] for row in layers(spec, "text", align=align) if row.get("words") == words]
 
 
 def test_ratios_stand_on_a_log_axis_as_ratios():
@@ -278,16 +278,36 @@ def test_the_words_of_a_forest_of_ratios_are_ratios_and_compare_with_one():
     assert "2.00, 95% CI 0.50 to 8.00, which includes 1." in said
 
 
-def test_one_estimate_and_none_are_said_as_such():
-    assert forest_alt(summary(1), "points") == (
-        "Abel 2001 gives the only estimate, 0.00 points (95% CI −2.00 to 2.00)."
-    )
-    assert forest_alt(summary(1).iloc[:0], "points") == "No trial gives an estimate."
-
-
 def test_the_words_of_directions_name_every_trial_once_with_its_people():
     assert directions_alt(FOUR) == (
         "In favour of the intervention: Abel 2001 (30 participants). "
         "Against it: Berg 2002 (12 participants). "
         "Unknown: Dahl 2004. Not in the synthesis: Cole 2003 (30 participants)."
     )
+
+
+# ---- on a phone
+
+
+def narrow_charts(name, rows=2):
+    found = directions_frame(*({"label": f"{name}{row or ''}", "outcome_label": name} for row in range(rows)))
+    judged = found.assign(domain="overall", judgement="high", tool=name)
+    boxes = [
+        {"row": row, "column": column, "heading": name, "lines": (name, f" {name}")}
+        for row, column in product(range(2), ("main", "side"))
+    ]
+    return [
+        directions(found, title="T", width=NARROW),
+        lights(judged, list(found.label), ["overall", *"abcdefg"], title="T", width=NARROW, nobody="no"),
+        flow(pd.DataFrame(boxes), title="T", width=NARROW),
+    ]
+
+
+@pytest.mark.parametrize("name", ["Abel 2001", "a long name " * 16, '试验一试验二试验三试验四 ניסוי "<$x|'])
+def test_a_narrow_chart_is_as_narrow_with_any_name_and_its_words_are_large_enough(name):
+    for chart in narrow_charts(name):
+        svg = draw_svg(chart.to_dict())
+        # What the margins of a chart add at most.
+        assert float(re.search(r'width="([\d.]+)"', svg)[1]) <= NARROW + 24
+        sizes = [float(size) for size in re.findall(r'font-size="([\d.]+)px"', svg)]
+        assert sizes and min(sizes) >= 11

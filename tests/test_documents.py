@@ -125,12 +125,6 @@ def test_the_article_has_at_most_forty_pages_of_a4_and_the_supplement_the_rest(r
     assert {"Included studies", "Sensitivity analyses", "Data", "Glossary"} <= set(titles["supplement"])
 
 
-def test_the_abstract_has_the_twelve_items_in_fewer_than_700_words(real_book):
-    page = BeautifulSoup((real_book.html.parent / "chapters" / "abstract.html").read_text(), "lxml")
-    body = [node.get_text() for node in page.select("article section > p:not(.lr-reading)")]
-    assert 300 < sum(len(text.split()) for text in body) < 700
-    # The title is the twelfth.
-    assert len(page.select("article section > p > strong:first-child")) == 11
 
 
 def test_the_word_file_has_headings_tables_captions_and_pictures_with_alt_text(article_docx, real_book):

@@ -21,12 +21,7 @@ from livingreview.effects.effect_sizes import hedges_j
 
 SIZES = GOLDEN["effect_sizes"]
 CONTINUOUS = {"MD": mean_difference, "SMD": hedges_g}
-BINARY = {
-    "RR": log_risk_ratio,
-    "OR": log_odds_ratio,
-    "RD": risk_difference,
-    "PETO": peto_log_odds_ratio,
-}
+BINARY = {"RR": log_risk_ratio, "OR": log_odds_ratio, "RD": risk_difference, "PETO": peto_log_odds_ratio}
 
 
 def arms(name):

@@ -1,29 +1,13 @@
 """The figures beyond the forest plot: what they compute, what they say, and what they do with bad input."""
 
 import pandas as pd
-import pytest
 from bs4 import BeautifulSoup
 from invented_review import LOW, appraise, edit
 
 from livingreview import exhibits
-from livingreview.charts import (
-    Figure,
-    evidence_map,
-    lights,
-)
 from livingreview.exhibits.evidence_map import outcome_trials
 from livingreview.exhibits.results import seen_directions
 from livingreview.exhibits.robustness import seen_intervals, seen_spread
-from livingreview.tables import html_table
-
-LONG = "".join("Ein sehr langer Name " for _ in range(10))
-HOSTILE = ["</script><b>", '" onload="alert(1)', "<!--<script>", "试验一", "$x$ | *y*", LONG]
-NONE = pd.DataFrame({"a": [1]})
-
-
-def words(chart) -> list[str]:
-    svg = Figure(chart, "a", "c", html_table(NONE, caption="t")).svg()
-    return [node.text for node in BeautifulSoup(svg, "html.parser").find_all("text")]
 
 
 def drawn(chart, kind: str) -> list[dict]:
@@ -43,12 +27,6 @@ def table(figure) -> list[list[str]]:
 
 
 # The evidence as a whole
-
-MAP = pd.DataFrame(
-    [("Exercise", "Function", "Abel 2001", "estimate"), ("Exercise", "Function", "Berg 2005", "nothing seen"),
-     ("Other", "Function", "Cole 2005", "authors' statement")],
-    columns=["group", "domain", "label", "basis"],
-)  # fmt: skip
 
 
 def test_the_map_counts_what_the_evidence_holds(review):
@@ -73,11 +51,6 @@ def test_a_trial_whose_only_result_is_of_another_comparison_is_silent_and_not_le
 
 
 # Risk of bias
-
-JUDGED = pd.DataFrame(
-    [("Abel 2001", "blinding", "low", "One"), ("Berg 2005", "overall", "high", "One")],
-    columns=["label", "domain", "judgement", "tool"],
-)  # fmt: skip
 
 
 OPEN_TRIAL = {"2.1": "Y", "2.2": "Y", "4.1": "N", "4.2": "N", "4.3": "Y", "4.4": "PY", "1.1": "not_seen"}
@@ -115,46 +88,7 @@ def test_our_appraisal_is_shown_by_domain_as_judgements_or_ranges_with_what_was_
     assert "Beta 2002" in marks
 
 
-def test_what_is_confirmed_is_shown_apart(review):
-    more = "    confirmed: {by: Ada Invented, date: 2020-02-01, reason: Read twice}\n"
-    appraise(review, "beta2002", ("decline", 26, LOW), ("score", 26, LOW), more=more)
-    figure = exhibits.bias_figure(root=review)
-    assert "has confirmed 1 of the 2 assessments; the others are provisional" in figure.caption
-    said = [row[-1] for row in table(figure) if row[0] == "Beta 2002"]
-    assert said == ["no, provisional", "confirmed by Ada Invented on 2020-02-01: Read twice"]
-
-
-def test_every_answer_stands_with_its_support_and_source_and_nothing_of_it_is_markup(review):
-    path = appraise(
-        review, "beta2002", ("decline", 26, {"1.1": "PY"}), ("score", 26, {"1.1": "PY", "3.1": "N"})
-    )
-    path.write_text(path.read_text().replace("As told", '"<b>A & B</b>"'))
-    shown = exhibits.bias_answers_table(root=review).html
-    rows = [[cell.get_text() for cell in row.find_all(["th", "td"])]
-            for row in BeautifulSoup(shown, "html.parser").tbody.find_all("tr")]  # fmt: skip
-    assert [row[:1] + row[2:5] for row in rows] == [
-        ["Beta 2002", "all results", "probably yes", "<b>A & B</b>"],
-        ["Beta 2002", "Score, 26 weeks", "no", "<b>A & B</b>"],
-    ]
-    assert rows[0][1].startswith("1.1 ") and rows[0][5] == "Abstract" and "<b>" not in shown
-
-
 # Bad input
-
-
-@pytest.mark.parametrize("text", HOSTILE)
-def test_hostile_text_in_any_figure_adds_no_element(text):
-    def tags(name):
-        charts = {
-            "map": evidence_map(MAP.assign(label=name, domain=name, group=name), title=name),
-            "lights": lights(JUDGED.assign(label=name, domain=name), [name], [name], title=name, nobody=name),
-        }
-        shown = "".join(
-            Figure(each, name, name, html_table(NONE, caption=name))._repr_html_() for each in charts.values()
-        )
-        return [tag.name for tag in BeautifulSoup(shown, "html.parser").find_all()]
-
-    assert tags(text) == tags("plain")
 
 
 # Conclusions of captions

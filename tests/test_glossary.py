@@ -1,21 +1,15 @@
 """The first use of a term on a page leads to the glossary, and every abbreviation is in it."""
 
 import re
-from io import BytesIO
 from types import SimpleNamespace
 
 import pytest
-import typst
 from bs4 import BeautifulSoup
 from docutils import nodes
 from docutils.utils import new_document
-from pypdf import PdfReader
 from sphinx import addnodes
 
-from livingreview.book.documents.split import split
-from livingreview.book.documents.typeset import to_typst
 from livingreview.book.glossary import Glossary
-from livingreview.book.reading import reading_time, word_count
 
 # Formats of files, licences and identifiers, which are known by these letters alone.
 KNOWN = set("AI CC BY MIT DOI DOIs PDF CSV SVG PNG RIS JSON HTML URL CFF APA PMC".split())
@@ -122,29 +116,3 @@ def test_on_the_pages_a_term_is_marked_once_and_leads_to_its_entry(real_book):
             assert link.get("title") or link.select_one("abbr[title]"), link
         marks += len(links)
     assert marks > 50
-
-
-def test_a_link_to_a_term_holds_in_the_pdf():
-    entry = (
-        """<dt id="term-ABC">ABC</dt><dt id="term-cat">cat</dt><dt id="term-c">c</dt><dd><p>A cat.</p></dd>"""
-    )
-    single = f"""<article class="bd-article"><section id="top"><h1>Top</h1>
-    <p>An <a class="lr-term" href="index.html#term-ABC"><abbr title="A cat">ABC</abbr></a>
-    <a class="lr-term" href="index.html#term-c">c</a></p>
-    <div class="toctree-wrapper"><span id="document-chapters/glossary"></span>
-    <section id="words"><h2>Words</h2><dl class="glossary">{entry}</dl></section></div></section></article>"""
-    parts, _ = split(single, {"article": ["index", "chapters/glossary"]})
-    body = to_typst(parts["article"]).partition("#show: book")[2].replace("#contents", "")
-    # A link without its target, or a term that Typst cannot read, would not compile.
-    set_ = typst.compile(f'#set document(title: "Words")\n{body}'.encode(), pdf_standards=["ua-1"])
-    (page,) = PdfReader(BytesIO(set_)).pages
-    assert len(page["/Annots"]) == 2 and "ABC, cat, c" in page.extract_text()
-
-
-def test_reading_time_counts_sentences_and_rounds_up():
-    page = new_document("page")
-    page += [nodes.title("", "Not counted"), nodes.paragraph("", "three short words"), nodes.raw("", "a b c")]
-    assert word_count(page) == 3
-    assert reading_time(99) == ""
-    assert reading_time(100) == reading_time(200) == "About 1 minute to read, at 200 words a minute"
-    assert reading_time(201).startswith("About 2 minutes")

@@ -163,9 +163,6 @@ def test_rows_of_effects_give_what_each_row_gives_alone_across_blocks():
         assert [f[row] for f in together] == pytest.approx([f[0] for f in alone], rel=1e-11)
 
 
-def test_what_lies_outside_the_mask_is_not_read():
-    fit = pool_many([0.1, np.nan, 0.9], [0.02, -1, 0.03], [[True, False, True]])
-    assert (fit.estimate[0], fit.k[0]) == (pytest.approx(0.49375), 2)
 
 
 WRONG = [

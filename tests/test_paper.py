@@ -25,13 +25,7 @@ PAGE = '<h1>A</h1><figure><img src="picture:0" alt="All."><figcaption>C</figcapt
 
 def set_page(folder, root, svg, words=""):
     """Typeset a page with one picture, and return its Typst source."""
-    set_pdf(
-        PAGE.format(words),
-        [base64.b64encode(svg.encode()).decode()],
-        folder / "a.pdf",
-        ABOUT,
-        FONTS,
-    )
+    set_pdf(PAGE.format(words), [base64.b64encode(svg.encode()).decode()], folder / "a.pdf", ABOUT, FONTS)
     return (folder / "a" / "document.typ").read_text(encoding="utf-8")
 
 

@@ -91,7 +91,6 @@ def at_two_times(first, then, outcome="score"):
 PEOPLE = CARD.replace("n: 60", "n: 61")
 EXCLUDED = CARD.replace("design:", "excluded: Not randomized\ndesign:")
 UNEQUAL = CARD.replace("n: 60", "n: 50").replace("n: 30", "n: 10", 1).replace("n: 30", "n: 40", 1)
-PLAIN = two_arms("30,20,5,", "30,20,5,")
 # The means differ by 2; separate variances: sqrt(25/30 + 4/10) = 1.11, z 1.80, p 0.07;
 # pooled: sqrt((29 * 25 + 9 * 4) / 38 * (1/30 + 1/10)) = 1.63, z 1.22, p 0.22, and 0.25 by t on 9.
 DIFFER = two_arms("30,22.0,5.0,", "10,20.0,2.0,", "strength")
@@ -155,6 +154,10 @@ QUERIES = {
     "a rate beyond all loss": ({"arms": two_arms("30,1.1,40,", "30,0,40,", "alsfrs_r_decline")}, ["arms.csv:2 mean"], "more than people lose"),
     # 30 % of 24 points are 7.2.
     "a percentage beyond all loss": ({"arms": two_arms("30,30,40,", "30,0,40,", "alsfrs_r_percent")}, ["arms.csv:2 mean"], "more than people lose"),
+    # A higher score is better; the difference of -3.4 has an SE of sqrt(25/30 + 25/30) = 1.29, 2.6 of them.
+    "a stated direction against the means": ({"arms": two_arms("30,14.6,5,", "30,18,5,"), "reported": effect(",,,,,,favours_intervention,")}, ["reported.csv:2 direction"], "does not fit the means of 14.6 and 18 (higher is better); a difference of -3.4 in means"),
+    "a stated direction with the means": ({"arms": two_arms("30,14.6,5,", "30,18,5,"), "reported": effect(",,,,,,favours_comparator,")}, [], ""),
+    "an estimate against the means": ({"arms": two_arms("30,20,5,", "30,18,5,"), "reported": effect("adjusted_MD,-1.5,0.5,,,,,")}, ["reported.csv:2 estimate"], "the estimate of -1.5 and the means of 20 and 18 favour different arms"),
     "no table": ({}, ["trial.yml:17 contrasts"], "contrasts are declared, but"),
     "no table of an excluded trial": ({"card": EXCLUDED}, [], ""),
     "arms that do not add up": ({"card": PEOPLE, "reported": effect("MD,0,1,,,,,60")}, ["trial.yml:7 people.n"], "30 + 30 = 60"),

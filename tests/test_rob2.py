@@ -113,12 +113,6 @@ def faults(review) -> list[str]:
     return [str(fault) for fault in check_evidence(review)]
 
 
-def test_an_appraisal_that_fits_has_no_fault(review):
-    appraise(review, "beta2002", ("decline", 26, GOOD), ("score", 26, {"1.1": "not_seen"}))
-    appraise(review, "delta2004", ("score", 13, GOOD))
-    assert faults(review) == [], "delta reports its score within a composite"
-
-
 PLACE = "data/trials/beta2002/rob2.yml"
 
 
@@ -188,18 +182,3 @@ def test_faults_of_an_appraisal_are_all_collected(review):
     )
     (found,) = faults(review)
     assert "answers.9.9.source: expected one of the declared sources (paper), found 'hearsay'" in found
-
-
-def test_an_appraisal_holds_results_or_says_why_not(review):
-    path = appraise(review, "beta2002", ("score", 26, GOOD), more="not_assessed: Why\n")
-    assert faults(review) == [f"{PLACE}:3: results: expected results or not_assessed, found both"]
-    path.write_text("tool: RoB 2 (22 August 2019), signalling questions, partial\neffect: assignment\n")
-    assert faults(review) == [f"{PLACE}:1: results: expected results or not_assessed, found neither"]
-    path.write_text(path.read_text() + "not_assessed: The crossover tool was not available\n")
-    assert faults(review) == []
-    composite = appraise(review, "epsilon2005", ("score", 13, GOOD))
-    (found,) = faults(review)
-    assert found.startswith(
-        "data/trials/epsilon2005/rob2.yml:1: file: expected the appraisals of the trials inside"
-    )
-    composite.unlink()

@@ -102,10 +102,7 @@ def test_a_record_to_include_leads_to_the_command_that_adds_it(waiting, capsys):
             ("alpha2001", "--exclude", "not_a_trial", *BY),
             "alpha2001: screened already, on 2020-01-01: included",
         ),
-        (
-            ("NCT00000909", "--exclude", "not_a_trial"),
-            "expected --by with the name of the person",
-        ),
+        (("NCT00000909", "--exclude", "not_a_trial"), "expected --by with the name of the person"),
         (
             ("NCT00000909", "--exclude", "not_a_trial", "--by", "  "),
             "expected --by with the name of the person",
@@ -125,10 +122,3 @@ def test_what_cannot_be_written_down_is_refused_and_nothing_is_written(waiting, 
     done, _, err = said(waiting, capsys, *words)
     assert done == 1 and message in err
     assert test_search.data(waiting) == before
-
-
-@pytest.mark.parametrize("words", [(), ("--exclude",)])
-def test_a_decision_needs_a_reason(waiting, capsys, words):
-    with pytest.raises(SystemExit) as left:
-        said(waiting, capsys, "NCT00000909", *words, *BY)
-    assert left.value.code == 2

@@ -4,7 +4,7 @@ import pytest
 from invented_review import edit
 
 from livingreview.book.prose import kept_facts
-from livingreview.facts import NOT_ESTIMABLE, Count, Facts, Number, escaped, review_facts
+from livingreview.facts import NOT_ESTIMABLE, Count, Facts, Number, review_facts
 from livingreview.reviews import Review
 from livingreview.statements import (
     ConditionError,
@@ -14,7 +14,6 @@ from livingreview.statements import (
     statements,
     tautologies,
 )
-from livingreview.statistics import required_information, seen_sd, synthesise
 
 FACTS = Facts(
     {
@@ -141,10 +140,6 @@ def test_what_was_true_before_and_is_false_now_is_overturned(tmp_path):
     assert len(statements(tmp_path)) == 2
 
 
-def test_text_of_the_data_is_escaped():
-    assert escaped("<b>$x$ *a* {{7*7}}") == r"\<b\>\$x\$ \*a\* \{\{7\*7\}\}"
-
-
 def test_the_same_names_are_there_whether_pooled_single_or_empty(review):
     facts = review_facts(Review(review))
     names = {name.partition(".")[2] for name in facts if name.startswith("function.")}
@@ -180,22 +175,6 @@ def test_a_typed_number_needs_a_statement_a_source_or_a_reason(tmp_path, text, f
         if found
         else not said
     )
-
-
-def test_a_listed_number_whose_words_are_gone_is_a_fault(tmp_path):
-    (tmp_path / "chapters").mkdir()
-    (tmp_path / "chapters/typed_numbers.yml").write_text("- {file: index.md, text: gone, reason: None}\n")
-    (said,) = faults(tmp_path, "# T\n\nWords.\n")
-    assert said.startswith("chapters/typed_numbers.yml:1: text: expected words that stand in index.md")
-
-
-def test_the_participants_needed_are_those_of_the_required_information_size(review):
-    facts, pooled = review_facts(Review(review)), synthesise("function", root=review)
-    for name in ("smallest", "largest"):
-        difference = Review(review)["function"].thresholds[0 if name == "smallest" else -1]
-        needed = required_information(pooled, difference, seen_sd(pooled), 0.8)
-        assert needed <= facts[f"function.participants_needed_{name}"] < needed + 1
-    assert facts["stimulation.participants_needed_smallest"] is NOT_ESTIMABLE
 
 
 @pytest.mark.evidence

@@ -10,8 +10,8 @@ from types import SimpleNamespace
 import pytest
 from loopback import Fault, loopback
 
-from livingreview.living import Web, known_services, open_web, web
-from livingreview.living.web import CACHE, TRIES, agent
+from livingreview.living import Web, known_services, web
+from livingreview.living.web import TRIES
 
 WORDS = {"db": "pubmed", "term": "x", "retmode": "json"}
 
@@ -94,12 +94,6 @@ def test_a_server_says_how_long_to_wait(server, opened, waits, dated):
     assert 15 < waits[0] <= 20
 
 
-@pytest.mark.parametrize(("key", "wait"), [({}, 1 / 3), ({"NCBI_API_KEY": "k"}, 1 / 10)])
-def test_pubmed_is_asked_three_times_a_second_and_ten_with_a_key(opened, waits, key, wait):
-    with opened(**key) as asked:
-        for term in "abc":
-            asked.ask("ncbi", "esearch.fcgi", WORDS | {"term": term})
-    assert waits == [round(wait, 3)] * 2
 
 
 def test_the_key_stands_in_no_address_no_log_and_no_cache(server, opened, tmp_path, caplog):
@@ -151,22 +145,3 @@ def test_an_entity_in_xml_reads_no_file_and_does_not_grow(server, opened, tmp_pa
         assert "before" in told and "a-secret" not in told
         with pytest.raises(ValueError, match="PubMed: expected XML, found none"):
             asked.xml("ncbi", "efetch.fcgi")
-
-
-def test_a_request_says_who_asks(server, tmp_path, monkeypatch):
-    assert agent(tmp_path) == "livingreview/0 (living systematic review)"
-    (tmp_path / "CITATION.cff").write_text(
-        'title: T\nauthors: [{name: A}]\nversion: "2031.4"\nurl: https://example.org/\n'
-        "contact: [{name: A, email: someone@example.org}]\n"
-    )
-    monkeypatch.setenv("ALSREVIEW_SERVICES", server.url)
-    monkeypatch.delenv("NCBI_API_KEY", raising=False)
-    with open_web(tmp_path) as asked:
-        asked.ask("ncbi", "esearch.fcgi", WORDS)
-    _, _, words, headers = server.asked[0]
-    said = "livingreview/2031.4 (living systematic review; https://example.org/; mailto:someone@example.org)"
-    assert headers["User-Agent"] == said and (tmp_path / CACHE).is_file()
-    assert (words["tool"], words["email"]) == (
-        "livingreview",
-        "someone@example.org",
-    ) and "api_key" not in words
