@@ -21,9 +21,14 @@ from livingreview.book.serve import server
 from livingreview.evidence import load
 
 ROOT = Path(__file__).resolve().parent.parent
-# What a test needs, told by the fixtures it asks for; `make quick` runs the tests that need none of it.
+# What a test needs, told by its fixtures and by what its module imports; `make quick` runs the others.
 BOOKS = {"real_book", "built_mini_book", "mini_book"}
-NEEDS = {"book": BOOKS, "browser": {"browser"}, "r": {"rscript"}}
+NEEDS = {
+    "book": BOOKS | {"MiniBook"},
+    "browser": {"browser"},
+    "r": {"rscript"},
+    "story": {"make_review", "copy"},
+}
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -263,7 +268,8 @@ def pytest_collection_modifyitems(items):
     it builds is built once.
     """
     for item in items:
-        for need in [name for name, fixtures in NEEDS.items() if fixtures & set(item.fixturenames)]:
+        asked = {*item.fixturenames, *vars(item.module)}
+        for need in [name for name, means in NEEDS.items() if means & asked]:
             item.add_marker(need)
     asks = {item.path for item in items if "real_book" in item.fixturenames}
     items.sort(key=lambda item: item.path.name != "test_browser.py" and 1 + (item.path in asks))

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livingreview.statistics import INTERVALS, METHODS, Fits, pool_many, tau2_interval
-from livingreview.statistics.kernel import pool_each_by
 
 GRID = list(product(SETS, METHODS, INTERVALS))  # 15 data sets, 5 methods and 3 intervals
 FIELDS = {
@@ -163,8 +162,6 @@ def test_rows_of_effects_give_what_each_row_gives_alone_across_blocks():
         assert [f[row] for f in together] == pytest.approx([f[0] for f in alone], rel=1e-11)
 
 
-
-
 WRONG = [
     (([0.1, np.nan], [1, 1]), {}, r"yi\[1\]: must be a finite number, got nan"),
     (([0.1, 0.2], [1, -0.5]), {}, r"vi\[1\]: must be a finite number above 0, got -0.5"),
@@ -185,18 +182,3 @@ WRONG = [
 def test_a_wrong_call_is_refused_with_its_place_and_reason(given_, options, message):
     with pytest.raises(ValueError, match=message):
         pool_many(*given_, **options)
-
-
-def test_each_row_is_pooled_by_its_own_method_and_interval():
-    random = np.random.default_rng(3)
-    yi, vi, mask = random.normal(size=5), random.uniform(0.01, 0.5, 5), random.random((40, 5)) < 0.7
-    mask[:, 0] = True
-    models = list(product(METHODS, INTERVALS))
-    methods, intervals = zip(*[models[n % len(models)] for n in range(40)], strict=True)
-    found = pool_each_by(yi, vi, mask, methods, intervals, level=0.9)
-    for row in range(40):
-        alone = pool_many(yi, vi, mask[[row]], method=methods[row], interval=intervals[row], level=0.9)
-        for name in Fits._fields:
-            assert getattr(found, name)[row] == pytest.approx(getattr(alone, name)[0], rel=1e-12, nan_ok=True)
-    with pytest.raises(ValueError, match=r"one per row \(2\), got shape \(1,\)"):
-        pool_each_by([1, 2], [1, 1], [[True, True]] * 2, ["DL"], ["hk"])

@@ -89,11 +89,7 @@ def at_two_times(first, then, outcome="score"):
 
 
 PEOPLE = CARD.replace("n: 60", "n: 61")
-EXCLUDED = CARD.replace("design:", "excluded: Not randomized\ndesign:")
 UNEQUAL = CARD.replace("n: 60", "n: 50").replace("n: 30", "n: 10", 1).replace("n: 30", "n: 40", 1)
-# The means differ by 2; separate variances: sqrt(25/30 + 4/10) = 1.11, z 1.80, p 0.07;
-# pooled: sqrt((29 * 25 + 9 * 4) / 38 * (1/30 + 1/10)) = 1.63, z 1.22, p 0.22, and 0.25 by t on 9.
-DIFFER = two_arms("30,22.0,5.0,", "10,20.0,2.0,", "strength")
 # The difference of 4 has an SE of sqrt((9 x 10^2 + 39 x 2^2) / 48 x (1/10 + 1/40)) = 1.658 with one
 # variance, and of sqrt(10^2/10 + 2^2/40) = 3.178 with two: p from 0.0159 (z) to 0.240 (t on 9).
 SKEWED = two_arms("10,24.0000,10.0000,", "40,20.0000,2.0000,")
@@ -106,14 +102,12 @@ QUERIES = {
     "an SD entered as SE": ({"arms": two_arms("30,20,,4.4", "30,19,,0.8")}, ["arms.csv:2 se"], "a standard deviation entered as SE?"),
     # 40 / 5 = 8 times larger; nothing to do with sqrt(30) = 5.5 in this direction.
     "an SD far from the others": ({"arms": two_arms("30,20,40,", "30,19,5,")}, ["arms.csv:2 sd"], "8.0 times larger"),
-    "ordinary SDs": ({"arms": two_arms("30,20,4.5,", "30,19,6.1,")}, [], ""),
     # d = 4.5 / 2 = 2.25; J = 1 - 3 / 231, g = 2.22; over sqrt(30) it is 0.41
     "a g beyond two": ({"arms": two_arms("30,24.5,2,", "30,20,2,", "strength")}, ["arms.csv:2 sd"], "g of 2.22; 0.41"),
     # d = 2 and g = 1.97
     "a g just below two": ({"arms": two_arms("30,24,2,", "30,20,2,", "strength")}, [], ""),
     # 4 points at baseline; the difference then changes by 1 or by 6.
     "an imbalance larger than the effect": ({"arms": at_two_times(("30,24.0,5,", "30,20.0,5,"), ("30,25.0,5,", "30,20.0,5,"))}, ["arms.csv:2 mean"], ""),
-    "an imbalance below the effect": ({"arms": at_two_times(("30,24.0,5,", "30,20.0,5,"), ("30,29.9,5,", "30,20.0,5,"))}, [], ""),
     # Printed without decimals, 2 at baseline may be 1 and the later 0 may be 1.
     "an imbalance that rounding may make": ({"arms": at_two_times(("30,22,5,", "30,20,5,"), ("30,20,5,", "30,20,5,"))}, [], ""),
     "an SD that jumps": ({"arms": at_two_times(("30,20,5,", "30,20,5,"), ("30,20,5,", "30,20,0.5,"), "strength")}, ["arms.csv:5 sd"], "10.0 times"),
@@ -122,23 +116,17 @@ QUERIES = {
     "a p that does not follow from limits": ({"reported": effect("MD,2.00,,0.04,3.96,0.20,,60")}, ["reported.csv:2 p"], "p from 0.04"),
     "a p below": ({"reported": effect("MD,2.00,1.00,,,<0.001,,60")}, ["reported.csv:2 p"], "p from 0.04"),
     "a p above": ({"reported": effect("MD,2.00,1.00,,,>0.3,,60")}, ["reported.csv:2 p"], "p from 0.04"),
+    "a bound that holds": ({"reported": effect("MD,2.00,1.00,,,<0.05,,60")}, [], ""),
     # log 2 over log(4) / 1.96 / 1: limits 0.5 to 8, z = 0.98
     "a p of a ratio": ({"reported": effect("HR,2.00,,0.50,8.00,0.01,,60")}, ["reported.csv:2 p"], "p from 0.3"),
     "p by z": ({"reported": effect("MD,2.00,1.00,,,0.046,,60")}, [], ""),
     "p by t on 58": ({"reported": effect("MD,2.00,1.00,,,0.050,,60")}, [], ""),
-    "a bound that holds": ({"reported": effect("MD,2.00,1.00,,,<0.05,,60")}, [], ""),
     # 2.5 / 0.8 = 3.1: the figures are printed roughly
     "rough figures": ({"reported": effect("MD,2,1,,,0.003,,60")}, [], ""),
-    "a p of one": ({"reported": effect("MD,0.0,1.0,,,1.00,,60")}, [], ""),
-    "a p of a ratio that follows": ({"reported": effect("HR,2.00,,0.50,8.00,0.33,,60")}, [], ""),
     # A limit that rounds to 0 says nothing of p on the log scale.
     "a limit of zero": ({"reported": effect("HR,0.40,,0.00,2.00,0.33,,60")}, ["reported.csv:2 estimate"], ""),
     # SE = sqrt(25/30 + 25/30) = 1.29; 1 / 1.29 = 0.77 and p 0.44
     "a p of the arms": ({"arms": two_arms("30,21.0,5.0,", "30,20.0,5.0,"), "reported": effect(",,,,,0.01,,60")}, ["reported.csv:2 p"], "means and spreads"),
-    "below both variances": ({"arms": DIFFER, "reported": effect(",,,,,0.04,,40", "strength")}, ["reported.csv:2 p"], ""),
-    "by separate variances": ({"arms": DIFFER, "reported": effect(",,,,,0.08,,40", "strength")}, [], ""),
-    "by pooled variances": ({"arms": DIFFER, "reported": effect(",,,,,0.20,,40", "strength")}, [], ""),
-    "above both variances": ({"arms": DIFFER, "reported": effect(",,,,,0.40,,40", "strength")}, ["reported.csv:2 p"], ""),
     # Without n a p can only be too small.
     "no n, a large p": ({"arms": NO_N, "reported": effect(",,,,,0.90,,")}, [], ""),
     "no n, a small p": ({"arms": NO_N, "reported": effect(",,,,,0.01,,")}, ["reported.csv:2 p"], ""),
@@ -148,10 +136,8 @@ QUERIES = {
     "an estimate amid by rounding": ({"reported": effect("MD,2.55,,0.0,5.0,,,60")}, [], ""),
     "a ratio even on the log scale": ({"reported": effect("OR,2.00,,1.00,4.00,,,60")}, [], ""),
     "a ratio even on the linear scale": ({"reported": effect("OR,2.50,,1.00,4.00,,,60")}, ["reported.csv:2 estimate"], ""),
-    "a ratio beyond five": ({"reported": effect("HR,0.10,,0.05,0.20,,,60")}, ["reported.csv:2 estimate"], ""),
     # 26 weeks are 5.98 months, at 1 point a month at most.
     "a difference beyond all loss": ({"arms": two_arms("30,30,9,", "30,23,9,", "alsfrs_r")}, ["arms.csv:2 mean"], "differ by 7 points after 26 weeks; gives 6.0"),
-    "a rate beyond all loss": ({"arms": two_arms("30,1.1,40,", "30,0,40,", "alsfrs_r_decline")}, ["arms.csv:2 mean"], "more than people lose"),
     # 30 % of 24 points are 7.2.
     "a percentage beyond all loss": ({"arms": two_arms("30,30,40,", "30,0,40,", "alsfrs_r_percent")}, ["arms.csv:2 mean"], "more than people lose"),
     # A higher score is better; the difference of -3.4 has an SE of sqrt(25/30 + 25/30) = 1.29, 2.6 of them.
@@ -159,7 +145,6 @@ QUERIES = {
     "a stated direction with the means": ({"arms": two_arms("30,14.6,5,", "30,18,5,"), "reported": effect(",,,,,,favours_comparator,")}, [], ""),
     "an estimate against the means": ({"arms": two_arms("30,20,5,", "30,18,5,"), "reported": effect("adjusted_MD,-1.5,0.5,,,,,")}, ["reported.csv:2 estimate"], "the estimate of -1.5 and the means of 20 and 18 favour different arms"),
     "no table": ({}, ["trial.yml:17 contrasts"], "contrasts are declared, but"),
-    "no table of an excluded trial": ({"card": EXCLUDED}, [], ""),
     "arms that do not add up": ({"card": PEOPLE, "reported": effect("MD,0,1,,,,,60")}, ["trial.yml:7 people.n"], "30 + 30 = 60"),
     "more analysed than there were": ({"reported": effect("MD,1,1,,,,,70")}, ["reported.csv:2 n"], ""),
     "analysed but not behind the means": ({"arms": two_arms("28,20,5,", "28,20,5,"), "reported": effect("MD,0,1,,,,,50")}, ["reported.csv:2 n"], "28 + 28 = 56"),

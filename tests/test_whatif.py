@@ -1,7 +1,6 @@
 """The what-if forest in a real browser: it shows what `pool` gives, whatever is chosen and however."""
 
 import json
-import math
 import random
 import re
 import shutil
@@ -13,9 +12,9 @@ from invented_review import edit
 
 from livingreview.charts import with_pictures
 from livingreview.exhibits import what_if_forest
-from livingreview.exhibits.whatif_data import MOST_RESULTS, choices_of, offered_units
+from livingreview.exhibits.whatif_data import MOST_RESULTS, offered_units
 from livingreview.formats import MINUS, interval, number, percent
-from livingreview.statistics import FEWEST_FOR_PREDICTION, pool, pool_many, synthesise
+from livingreview.statistics import pool, synthesise
 
 NAMES = ["\u201cQ\u201d <b>$x$</b> | " + "n" * 200, "Ωμέγα 試験 2012", "ניסוי 2013"]
 TRIALS = {"lambda2011": 21, "mu2012": 14, "xi2014": 30}
@@ -102,27 +101,6 @@ def forest(browser, more):
     yield opened
     assert not opened.wrong
     opened.page.context.close()
-
-
-def test_an_embedded_result_is_what_its_units_give_alone(more):
-    for analysis_id in ("function", "standardized"):
-        units, found = offered_units(analysis_id, root=more), choices_of(analysis_id, root=more)
-        assert 6 <= len(units) <= 7 and all(
-            len(rows) == 2 ** len(units) - 1 for rows in found["rows"].values()
-        )
-        for members in random.Random(3).sample(range(1, 2 ** len(units)), 40):
-            chosen = units[[bool(members >> i & 1) for i in range(len(units))]]
-            for method, rows in found["rows"].items():
-                for place, (way, _) in enumerate(found["intervals"]):
-                    alone = pool_many(chosen.yi, chosen.vi, method=method, interval=way)
-                    row = rows[members - 1]
-                    got = [*row[:3], *row[3 + 5 * place : 7 + 5 * place]]
-                    want = [getattr(alone, name)[0] for name in
-                            ("estimate", "tau2", "i2", "ci_low", "ci_high", "pi_low", "pi_high")]  # fmt: skip
-                    if len(chosen) < FEWEST_FOR_PREDICTION:
-                        want[5:] = math.nan, math.nan
-                    want = [None if x != x else pytest.approx(x, rel=1e-9, abs=1e-9) for x in want]
-                    assert got == want
 
 
 def test_what_a_reader_chooses_by_clicks_is_what_pool_gives(forest):
