@@ -6,6 +6,7 @@ from pathlib import Path
 
 import axe_playwright_python
 import pytest
+from bs4 import BeautifulSoup
 
 from livingreview.charts import theme
 from livingreview.statistics import synthesise
@@ -233,6 +234,19 @@ def test_without_motion_wanted_nothing_moves(browser, site):
     visit.page.goto(f"{site}/index.html")
     assert visit.page.evaluate(MOVING) == []
     visit.context.close()
+
+
+def test_every_page_has_one_policy_before_anything_that_it_governs(real_book):
+    for path in real_book.html.parent.rglob("*.html"):
+        page = BeautifulSoup(path.read_text(encoding="utf-8"), "lxml")
+        (tag,) = page.select('meta[http-equiv="Content-Security-Policy"]')
+        assert [node.name for node in tag.find_previous_siblings()] == ["meta"], path
+        assert "unsafe-eval" not in tag["content"], path
+        scripts = next(part for part in tag["content"].split("; ") if part.startswith("script-src"))
+        assert "unsafe-inline" not in scripts and "http" not in tag["content"], path
+        assert not [name for node in page.find_all(True) for name in node.attrs if name.startswith("on")], (
+            path
+        )
 
 
 def test_a_script_that_is_not_ours_does_not_run(browser, site):

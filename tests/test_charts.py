@@ -32,7 +32,6 @@ HOSTILE = [
     "$x$ \\(y\\)",
     "a | b",
     "<!--<script>",
-    "Δοκιμή μία",
     "试验一",
     "تجربة سريرية",
     "x" * 200,
@@ -121,13 +120,6 @@ def test_a_prediction_interval_is_drawn_from_five_estimates_on_and_not_before():
     assert {(r["x"], r["x2"]) for r in layers(spec, "rule", strokeWidth=5)} == {(-3.0, 4.0)}
 
 
-def test_text_columns_hold_arms_people_estimate_interval_and_weight():
-    arms = {"arm_intervention": "cycling", "arm_comparator": "usual care"}
-    found = texts(draw(pd.DataFrame([unit_row("Abel 2001", -0.5, 1.25, weight=45.4, **arms)])))
-    numbers = {"30", "28", "−0.50 (−1.75 to 0.75)", "45%"}
-    assert {"Abel 2001", "cycling", "usual care"} | numbers <= set(found)
-
-
 def test_a_trial_without_an_estimate_says_so_and_has_no_mark():
     frame = summary(1, unit_row("Blank 2005", math.nan, 1.0, weight=math.nan))
     spec = draw(frame)
@@ -214,13 +206,6 @@ def test_hostile_text_in_a_figure_adds_no_element_and_is_kept(text):
 def test_equal_figures_give_equal_bytes_and_another_number_gives_others():
     assert with_pictures(figure()._repr_html_()) == with_pictures(figure()._repr_html_())
     assert figure()._repr_html_() != figure(summary(3, pooled()))._repr_html_()
-
-
-def test_a_figure_names_no_address_that_a_browser_would_load():
-    page = BeautifulSoup(with_pictures(figure()._repr_html_()), "html.parser")
-    loaded = [tag.get(name) for tag in page.find_all() for name in ("src", "href") if tag.get(name)]
-    assert loaded and all(value.startswith("data:") for value in loaded)
-    assert not re.search(r"url\(|@import|href=\"http", figure().svg())
 
 
 # ---- directions

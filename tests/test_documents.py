@@ -93,11 +93,6 @@ def test_links_stay_inside_a_document_and_say_in_words_what_is_in_the_other(part
     )
 
 
-def test_each_document_lists_the_references_that_it_cites(parts):
-    listed = {name: [words(entry) for entry in soup.select(".citation")] for name, soup in parts.items()}
-    assert listed == {"article": ["X. doi:10.1/x"], "supplement": ["Y."], "summary": []}
-
-
 def test_an_outline_that_names_what_is_not_there_is_refused():
     with pytest.raises(ValueError, match="_config.yml: lr_documents: .* found methods#gone, nowhere"):
         split(SINGLE, {"article": ["methods#gone", "nowhere"], "summary": []})
@@ -123,8 +118,6 @@ def test_the_article_has_at_most_forty_pages_of_a4_and_the_supplement_the_rest(r
         titles["article"]
     )
     assert {"Included studies", "Sensitivity analyses", "Data", "Glossary"} <= set(titles["supplement"])
-
-
 
 
 def test_the_word_file_has_headings_tables_captions_and_pictures_with_alt_text(article_docx, real_book):

@@ -185,8 +185,6 @@ def test_means_with_standard_errors_need_no_n_for_a_difference():
     assert not can_pool(estimate_of(Evidence("score", True, arms=rows), "SMD"), {"measure": "SMD"})
 
 
-
-
 # ---- one estimate for pool and direction
 
 
@@ -238,10 +236,8 @@ def faults(review) -> list[str]:
     [
         ("score,13,,HR,0.5,0.2,,,,,,,,", "measure: expected one of MD, adjusted_MD, SMD for an outcome of"),
         ("survival,13,,MD,0.5,0.2,,,,,,,,", "measure: expected one of HR for an outcome of the form"),
-        ("relapse,13,,rate_ratio,0.5,0.2,,,,,,,,", "measure: expected one of RR, OR, RD for an outcome of"),
         ("score,13,,MD,2,0.5,,,9,,,,,", "df: expected an interval with the degrees of freedom, found none"),
         ("score,13,,MD,2,0.5,,,,,,40,,", "n_basis: expected what n counts"),
-        ("score,13,,MD,2,0.5,,,,,,,analysed,", "n_basis: expected an empty cell where there is no n"),
         ("score,-26,,MD,2,0.5,,,,,,,,", "phase: expected baseline or run_in for week -26, found an empty"),
         (
             "score,13,run_in,MD,2,0.5,,,,,,,,",

@@ -10,28 +10,12 @@ import pytest
 from bs4 import BeautifulSoup
 from conftest import ARTICLE, SUPPLEMENT
 from pypdf import PdfReader
-from sphinx.application import Sphinx
 
 from livingreview.book.figure_files import table_csv, write_files
 from livingreview.charts import Figure, evidence_map, with_pictures
 from livingreview.charts.theme import FONTS
 from livingreview.tables import html_table
 
-CONF = """
-extensions = ["livingreview.book.numbering", "livingreview.book.figure_files"]
-numfig, numfig_secnum_depth = True, 0
-numfig_format = {"figure": "Figure %s", "table": "Table %s"}
-"""
-# A tag of a cell becomes such a class; docutils' own directive would write it with a hyphen.
-OUTLINE = """
-lr_documents = {"article": ["two", "one#part"]}
-def tag(app, tree):
-    for node in tree.findall():
-        if "tag-supplement" in getattr(node, "attributes", {}).get("classes", ()):
-            node["classes"] = ["cell", "tag_supplement"]
-def setup(app):
-    app.connect("doctree-read", tag)
-"""
 FRAME = pd.DataFrame({"trial": ["Abel 2001", "=1+1"], "low": [-0.5, None], "both": ["−0.50 to 1.00", "−x"]})
 TABLE = html_table(FRAME, caption="Low values", columns={"trial": "Trial", "low": "Low", "both": "Interval"})
 MAP = pd.DataFrame(
@@ -44,81 +28,6 @@ def figure() -> str:
     """The HTML of a small figure, with its static picture."""
     shown = Figure(evidence_map(MAP, title="T"), "One bar.", "What to see.", TABLE)
     return with_pictures(shown._repr_html_())
-
-
-def cell(html: str, label: str = "") -> str:
-    named = f".. _{label}:\n\n" if label else ""
-    inside = "\n".join(f"      {line}" for line in html.splitlines())
-    return f"{named}.. container:: cell\n\n   .. raw:: html\n\n{inside}\n\n"
-
-
-class Book:
-    """A book of two pages beside each other, built without running any cell."""
-
-    def __init__(self, folder, figure):
-        self.folder, self.figure = folder, figure
-        self.write("conf", CONF, "py")
-        self.write("index", "Top\n===\n\nSee :numref:`fig-late`.\n\n.. toctree::\n\n   one\n   two\n")
-        self.write("one", f"One\n===\n\n{cell(figure)}{cell(TABLE.html)}")
-        late = cell(figure, "fig-late") + cell(TABLE.html, "tab-late")
-        self.write("two", f"Two\n===\n\n:numref:`tab-late`\n\n{late}")
-
-    def write(self, name, text, ending="rst"):
-        (self.folder / f"{name}.{ending}").write_text(text, encoding="utf-8")
-
-    def build(self, builder="html"):
-        where = [str(self.folder / name) for name in (".", ".", builder, "trees")]
-        Sphinx(*where, builder, status=None, warning=None).build()
-
-    def page(self, name, builder="html"):
-        text = (self.folder / builder / f"{name}.html").read_text(encoding="utf-8")
-        return BeautifulSoup(text, "lxml")
-
-    def numbers(self, name, builder="html"):
-        return [mark.get_text() for mark in self.page(name, builder).select(".lr-number-of")]
-
-    def reference(self, name, builder="html"):
-        mark = self.page(name, builder).select_one(".std-numref")
-        return mark.get_text(), mark.parent["href"]
-
-
-@pytest.fixture
-def book(tmp_path, figure) -> Book:
-    return Book(tmp_path, figure)
-
-
-def test_the_supplement_counts_apart_and_both_forms_of_the_book_agree(book, figure):
-    book.write("conf", CONF + OUTLINE, "py")
-    moved = cell(TABLE.html, "tab-moved").replace("container:: cell", "container:: cell tag_supplement")
-    part = f"Part\n----\n\n{cell(figure)}{moved}"
-    book.write(
-        "one", f"One\n===\n\n{cell(figure)}{cell(TABLE.html)}\n{part}\nRest\n----\n\n{cell(TABLE.html)}"
-    )
-    for _ in range(2):
-        book.build()
-        assert book.numbers("two") == ["Figure 1.", "Table 1."]
-        assert book.numbers("one") == ["Figure S1.", "Table S2.", "Figure 2.", "Table S1.", "Table S3."]
-        assert book.reference("index") == ("Figure 1", "two.html#fig-late")
-    book.build("singlehtml")
-    assert book.numbers("index", "singlehtml") == [*book.numbers("one"), *book.numbers("two")]
-    assert not book.page("index", "singlehtml").select(".lr-files")
-    before = (book.folder / "html" / "one.html").stat().st_mtime_ns
-    book.build()
-    assert (book.folder / "html" / "one.html").stat().st_mtime_ns == before
-
-
-def test_each_figure_offers_its_files_by_name_and_they_are_there(book):
-    book.build()
-    links = book.page("two").select("#fig-late .lr-files a[download]")
-    assert [link["aria-label"] for link in links] == [
-        f"Download Figure 2 as {form}" for form in ("SVG", "PNG", "CSV")
-    ]
-    assert [link["href"] for link in links] == [f"figures/late.{form}" for form in ("svg", "png", "csv")]
-    made = sorted(path.name for path in (book.folder / "html" / "figures").iterdir())
-    assert made == [f"{name}.{form}" for name in ("late", "one-figure-1") for form in ("csv", "png", "svg")]
-    book.write("one", "One\n===\n\nNothing left.\n")
-    book.build()
-    assert not list((book.folder / "html" / "figures").glob("one*"))
 
 
 @pytest.mark.parametrize(
@@ -174,6 +83,19 @@ def test_every_figure_of_the_book_has_the_next_number_and_files_that_say_what_it
     assert sorted(other) == list(range(1, len(other) + 1)) and len(other) > 3
     folder = real_book.html.parent
     assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < limit
+
+
+def test_prose_refers_to_the_number_that_stands_at_the_exhibit(real_book):
+    pages = {
+        path: BeautifulSoup(path.read_text(encoding="utf-8"), "lxml")
+        for path in real_book.html.parent.rglob("*.html")
+    }
+    references = [(path, mark) for path, page in pages.items() for mark in page.select(".std-numref")]
+    assert len(references) > 10
+    for path, mark in references:
+        file, _, name = mark.parent["href"].partition("#")
+        exhibit = pages[(path.parent / file).resolve() if file else path].find(id=name)
+        assert exhibit.select_one(".lr-number-of").get_text() == f"{mark.get_text()}.", (path, name)
 
 
 def test_each_pdf_has_its_figures_and_tables_with_the_numbers_of_the_pages(real_book):

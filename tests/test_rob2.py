@@ -133,20 +133,6 @@ def test_an_answer_that_the_tool_does_not_have_is_a_fault(review, answers, line,
     assert found.startswith(f"{PLACE}:{line}: {at}: ") and message in found
 
 
-@pytest.mark.parametrize(
-    ("outcome", "weeks", "told"),
-    [
-        ("score", 52, "score at 52 weeks"),
-        ("strength", 26, "strength at 26 weeks"),
-        ("score", None, "score at an unstated time"),
-    ],
-)
-def test_a_result_that_the_trial_does_not_report_is_a_fault(review, outcome, weeks, told):
-    appraise(review, "beta2002", (outcome, weeks, GOOD))
-    expected = "expected a result that the trial reports in arms.csv or reported.csv, found "
-    assert faults(review) == [f"{PLACE}:4: results.0.outcome: {expected}{told}"]
-
-
 def judgement(domain: str, value: str, reason: str = "") -> str:
     more = f", reason: {reason}" if reason else ""
     return f"    judgements: {{{domain}: {{judgement: {value}{more}}}}}\n"

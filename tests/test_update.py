@@ -112,10 +112,3 @@ def test_every_command_of_the_guide_is_known():
     assert len(lines) > 8
     for words in map(str.split, lines):
         assert words[0] == "git" or words[1 if words[0] == "make" else 3] in {*targets, *known}, words
-
-
-def test_every_function_that_the_guide_follows_a_number_through_is_where_it_says():
-    named = re.findall(r"`(\w+)` \(`(livingreview/[\w/]+\.py)`\)", GUIDE)
-    assert len(named) > 5
-    for function, path in named:
-        assert f"\ndef {function}(" in (ROOT / path).read_text(encoding="utf-8"), (function, path)

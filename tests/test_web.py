@@ -85,17 +85,6 @@ def test_a_service_that_stays_ill_is_down(server, opened, waits, faults, seconds
     assert len(server.asked) == len(seconds) + 1
 
 
-@pytest.mark.parametrize("dated", [False, True])
-def test_a_server_says_how_long_to_wait(server, opened, waits, dated):
-    then = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 20))
-    server.faults["ncbi"] = [Fault(429, headers={"Retry-After": then if dated else "20"})]
-    with opened() as asked:
-        asked.ask("ncbi", "esearch.fcgi", WORDS)
-    assert 15 < waits[0] <= 20
-
-
-
-
 def test_the_key_stands_in_no_address_no_log_and_no_cache(server, opened, tmp_path, caplog):
     caplog.set_level(logging.DEBUG)
     cache = tmp_path / "answers.db"
