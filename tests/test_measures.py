@@ -291,9 +291,7 @@ def test_overlapping_composites_are_refused_and_never_both_pooled(review):
     ]
 
 
-@pytest.mark.parametrize(
-    ("weeks", "phase"), [("-26", "run_in"), ("-4", "baseline"), ("0", ""), ("0", "run_in")]
-)
+@pytest.mark.parametrize(("weeks", "phase"), [("-26", "run_in"), ("-4", "baseline"), ("0", "")])
 def test_a_row_before_randomization_is_read_and_never_a_result(review, weeks, phase):
     edit(
         review / "data/protocol.yml",

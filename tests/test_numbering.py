@@ -98,10 +98,13 @@ def test_prose_refers_to_the_number_that_stands_at_the_exhibit(real_book):
         assert exhibit.select_one(".lr-number-of").get_text() == f"{mark.get_text()}.", (path, name)
 
 
-def test_each_pdf_has_its_figures_and_tables_with_the_numbers_of_the_pages(real_book):
+def test_each_pdf_has_its_figures_and_tables_with_the_numbers_of_the_pages(real_book, pdf_pages):
     folder = real_book.html.parent
-    said = {name: " ".join(" ".join(page.extract_text() for page in PdfReader(folder / name).pages).split())
-            for name in (ARTICLE, SUPPLEMENT)}  # fmt: skip
+    supplement = [page.extract_text() for page in PdfReader(folder / SUPPLEMENT).pages]
+    said = {
+        ARTICLE: " ".join(" ".join(pdf_pages).split()),
+        SUPPLEMENT: " ".join(" ".join(supplement).split()),
+    }
     captions = "figure.lr-figure > figcaption, .lr-exhibit caption"
     for path in sorted(folder.rglob("*.html")):
         for each in BeautifulSoup(path.read_text(encoding="utf-8"), "lxml").select(captions):
