@@ -2,10 +2,9 @@
 
 import pandas as pd
 from bs4 import BeautifulSoup
-from invented_review import LOW, appraise, edit
+from invented_review import LOW, appraise
 
 from livingreview import exhibits
-from livingreview.exhibits.evidence_map import outcome_trials
 from livingreview.exhibits.results import seen_directions
 from livingreview.exhibits.robustness import seen_intervals, seen_spread
 
@@ -34,20 +33,6 @@ def test_the_map_counts_what_the_evidence_holds(review):
     # Alpha 32, Beta 50, Gamma 20, Delta 24, Zeta 60 and Kappa 16 people.
     assert table(told)[0] == ["Function", "Training", "6", "4", "2", "0", "202"]
     assert told.alt.startswith("Training: function 4 with an estimate and 2 with a statement only, of 6;")
-
-
-def test_a_trial_whose_only_result_is_of_another_comparison_is_silent_and_not_left_out(review):
-    before = outcome_trials("exercise", review)
-    card = review / "data/trials/zeta2006/trial.yml"
-    late = "\n  late: {intervention: training, comparator: usual, kind: delayed_start}"
-    edit(card, "kind: control}", "kind: control, until_weeks: 4}" + late)
-    path = review / "data/trials/zeta2006/reported.csv"
-    path.write_text(path.read_text().replace("training_vs_usual", "late"))
-    after = outcome_trials("exercise", review)
-    zeta = after[(after.trial_id == "zeta2006") & (after.domain == "Function")]
-    assert list(zeta.basis) == ["nothing seen"]
-    counted = [found.groupby("domain").label.nunique().to_dict() for found in (before, after)]
-    assert counted[0] == counted[1] == {"Function": 6, "Strength": 6}
 
 
 # Risk of bias

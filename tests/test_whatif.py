@@ -12,7 +12,7 @@ from invented_review import edit
 
 from livingreview.charts import with_pictures
 from livingreview.exhibits import what_if_forest
-from livingreview.exhibits.whatif_data import MOST_RESULTS, offered_units
+from livingreview.exhibits.whatif_data import offered_units
 from livingreview.formats import MINUS, interval, number, percent
 from livingreview.statistics import pool, synthesise
 
@@ -283,16 +283,6 @@ def test_too_few_units_are_not_switched_and_the_page_says_why(review):
     said = shown(review, "stimulation")
     assert not said.select("script, .lr-whatif")
     assert "nothing is pooled" in said.text and "at present there is 1" in said.text
-
-
-def test_too_many_units_keep_the_table_and_the_page_says_why(review):
-    for i in range(9):
-        add_trial(review, f"many20{i:02d}", 18 + i, f"Many {i}")
-    k = synthesise("function", root=review).k
-    assert 2**k > MOST_RESULTS
-    page = shown(review, "function")
-    assert not page.select("script.lr-whatif-data") and f"{2**k - 1:,} ways" in page.text
-    assert page.select(".lr-whatif-static table")
 
 
 def test_a_unit_that_shares_people_with_another_is_not_offered(review):
