@@ -27,7 +27,7 @@ NEEDS = {
     "book": BOOKS | {"MiniBook"},
     "browser": {"browser"},
     "r": {"rscript"},
-    "story": {"make_review", "copy"},
+    "story": {"make_review", "follow", "repository"},
 }
 FLAGS = [
     "--headless",
