@@ -64,9 +64,9 @@ NUMBER = f"""{CHAPTER}
 ```{{code-cell}} python3
 :tags: [remove-cell]
 from myst_nb import glue
-from livingreview.statistics import synthesise
-pooled = synthesise("exercise_function")
-glue("pooled", pooled.estimate)
+from livingreview.reviews import Review
+review = Review()
+glue("pooled", review["exercise_function"].result.estimate)
 ```
 
 The pooled difference is {{glue:text}}`pooled:.6f` points.
@@ -74,7 +74,7 @@ The pooled difference is {{glue:text}}`pooled:.6f` points.
 ```{{code-cell}} python3
 :tags: [remove-input]
 from livingreview.exhibits import forest_figure
-forest_figure("exercise_function")
+forest_figure(review["exercise_function"])
 ```
 """
 TOC = "format: jb-book\nroot: index\nchapters:\n  - file: chapters/number\n  - file: chapters/references\n"
@@ -143,10 +143,9 @@ def root() -> Path:
 
 @pytest.fixture
 def review(tmp_path, root) -> Path:
-    """A copy of the invented review, whose trials do not exist, with the real dictionary."""
+    """A copy of the invented review, whose trials do not exist."""
     copy = tmp_path / "review"
     shutil.copytree(root / "tests" / "invented", copy)
-    shutil.copy(root / "data" / "columns.yml", copy / "data")
     return copy
 
 

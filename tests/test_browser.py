@@ -9,6 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from livingreview.charts import theme
+from livingreview.evidence import load_evidence
 from livingreview.statistics import synthesise
 
 PHONE = {"width": 375, "height": 720}
@@ -362,7 +363,7 @@ def test_a_turned_phone_gets_the_other_form_and_one_drawing(visit):
 
 @pytest.mark.parametrize("viewport", [DESK, PHONE])
 def test_a_click_on_a_trial_in_the_plot_leads_to_its_page(visit, viewport, root):
-    trial = synthesise("exercise_function", root=root).trials.iloc[0]
+    trial = synthesise("exercise_function", load_evidence(root)).trials.iloc[0]
     page = visit("chapters/exercise.html", viewport=viewport).page
     name = page.locator(".lr-chart svg.marks text", has_text=trial.label).first
     assert name.evaluate("word => getComputedStyle(word).textDecorationLine") == "underline"

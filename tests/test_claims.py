@@ -10,9 +10,10 @@ from invented_review import edit
 from scipy.stats import norm, t
 
 from livingreview.claims import VERDICTS, audit_claim, claims
-from livingreview.evidence import check_evidence
+from livingreview.evidence import check_evidence, load_evidence
 from livingreview.exhibits import nearest_table
 from livingreview.formats import interval, number
+from livingreview.reviews import Review
 from livingreview.schema import printed_figure
 from livingreview.statistics import synthesise
 
@@ -150,7 +151,7 @@ def test_no_figures_whatever_break_the_audit(measure, estimate, low, high, z, p)
 
 
 def test_the_invented_claims_have_their_verdicts(review):
-    found = claims(root=review).set_index("claim_id").verdict
+    found = claims(load_evidence(review)).set_index("claim_id").verdict
     assert dict(found) == {
         "omega_score": "consistent",
         "omega_sign": "inconsistent",
@@ -201,7 +202,7 @@ def rows(table) -> list[list[str]]:
 def test_a_claim_stands_beside_our_nearest_result_with_the_gap(review):
     edit(review / REVIEW, 'worded: MD, estimate: "2.0", ci_low: "1.0", ci_high: "3.0"',
          'worded: MD, ours: function, estimate: "2.0", ci_low: "1.0", ci_high: "3.0"')  # fmt: skip
-    ((_, _, ours, gap),) = rows(nearest_table(root=review))
-    result = synthesise("function", root=review)
+    ((_, _, ours, gap),) = rows(nearest_table(Review(review)))
+    result = synthesise("function", load_evidence(review))
     assert ours == f"{number(result.estimate)} ({interval(result.ci_low, result.ci_high)})"
     assert gap == number(2 - result.estimate, 2)

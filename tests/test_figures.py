@@ -7,6 +7,7 @@ from invented_review import LOW, appraise
 from livingreview import exhibits
 from livingreview.exhibits.results import seen_directions
 from livingreview.exhibits.robustness import seen_intervals, seen_spread
+from livingreview.reviews import Review
 
 
 def drawn(chart, kind: str) -> list[dict]:
@@ -29,7 +30,7 @@ def table(figure) -> list[list[str]]:
 
 
 def test_the_map_counts_what_the_evidence_holds(review):
-    told = exhibits.evidence_map_figure(root=review)
+    told = exhibits.evidence_map_figure(Review(review))
     # Alpha 32, Beta 50, Gamma 20, Delta 24, Zeta 60 and Kappa 16 people.
     assert table(told)[0] == ["Function", "Training", "6", "4", "2", "0", "202"]
     assert told.alt.startswith("Training: function 4 with an estimate and 2 with a statement only, of 6;")
@@ -44,7 +45,7 @@ OPEN_TRIAL = {"2.1": "Y", "2.2": "Y", "4.1": "N", "4.2": "N", "4.3": "Y", "4.4":
 def test_our_appraisal_is_shown_by_domain_as_judgements_or_ranges_with_what_was_not_seen(review):
     appraise(review, "beta2002", ("decline", 26, LOW), ("score", 26, OPEN_TRIAL))
     appraise(review, "alpha2001", ("score", 26, LOW))
-    figure = exhibits.bias_figure(root=review)
+    figure = exhibits.bias_figure(Review(review))
     assert (
         "Measurement of the outcome: low for Alpha 2001 and Beta 2002; some concerns to high for Beta 2002."
         in figure.alt
@@ -68,7 +69,7 @@ def test_our_appraisal_is_shown_by_domain_as_judgements_or_ranges_with_what_was_
     assert {"Alpha 2001", "Beta 2002: Decline, 26 weeks", "Beta 2002: Score, 26 weeks"} <= marks
     appraise(review, "beta2002", ("decline", 26, OPEN_TRIAL), ("score", 26, OPEN_TRIAL))
     marks = {
-        row["label"] for row in drawn(exhibits.bias_figure(root=review).chart, "point") if row.get("label")
+        row["label"] for row in drawn(exhibits.bias_figure(Review(review)).chart, "point") if row.get("label")
     }
     assert "Beta 2002" in marks
 

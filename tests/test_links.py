@@ -39,7 +39,7 @@ def host():
 
 def test_addresses_of_every_source_are_asked_and_what_is_gone_is_reported(tmp_path, host, capsys):
     for name, text in {
-        "data/columns.yml": "{}\n",
+        "data/protocol.yml": "{}\n",
         "index.md": f"# One\n\nSee [this]({host}/well(y)), <{host}/moved> or http://localhost:8000.\n{host}/gone?1.\n",
         "references.bib": f"@misc{{a,\n  url = {{{host}/robots}},\n}}\n",
         "data/trials/t/trial.yml": f'a: {{url: "{host}/gone?a=1&b=2"}}\n',

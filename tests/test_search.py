@@ -20,6 +20,7 @@ from livingreview.living.matching import Known
 from livingreview.living.records import Record
 from livingreview.living.sources import search_clinicaltrials, search_europepmc, search_pubmed
 from livingreview.living.waiting import read_ris
+from livingreview.reviews import Review
 from livingreview.schema import DataError
 
 TODAY = date(2031, 5, 4)
@@ -78,7 +79,6 @@ def ready(tmp_path_factory, root):
     """The invented review with numbers, a decision on each of its trials, and queries."""
     review = tmp_path_factory.mktemp("ready") / "review"
     shutil.copytree(root / "tests" / "invented", review)
-    shutil.copy(root / "data" / "columns.yml", review / "data")
     for trial_id, numbers in {"alpha2001": {"pmid": "101"}, "beta2002": {"doi": "10.1000/beta"}}.items():
         path = review / "data/trials" / trial_id / "trial.yml"
         card = yaml.safe_load(path.read_text())
@@ -256,7 +256,7 @@ def test_a_new_record_waits_with_the_reason_it_was_caught(server, held):
     assert (row["source"], row["search_id"]) == ("PubMed, Europe PMC", "2031-05-04-pubmed-rowing")
     assert row["reason"] == "rowing: no number or title like it is known" and row["found"] == TODAY
     assert check_evidence(held) == [] and evidence_hash(held) == hashed
-    assert "Records awaiting screening: 3." in flow_figure(root=held).alt
+    assert "Records awaiting screening: 3." in flow_figure(Review(held)).alt
 
 
 def test_a_search_that_finds_nothing_is_recorded_and_what_waits_is_not_new_again(server, held):

@@ -11,9 +11,11 @@ from bs4 import BeautifulSoup
 from invented_review import edit
 
 from livingreview.charts import with_pictures
+from livingreview.evidence import load_evidence
 from livingreview.exhibits import what_if_forest
 from livingreview.exhibits.whatif_data import offered_units
 from livingreview.formats import MINUS, interval, number, percent
+from livingreview.reviews import Review
 from livingreview.statistics import pool, synthesise
 
 NAMES = ["\u201cQ\u201d <b>$x$</b> | " + "n" * 200, "Ωμέγα 試験 2012", "ניסוי 2013"]
@@ -35,7 +37,6 @@ def more(tmp_path_factory, root):
     """The invented review with three more trials: six units in points, and seven in standard deviations."""
     review = tmp_path_factory.mktemp("whatif") / "review"
     shutil.copytree(root / "tests/invented", review)
-    shutil.copy(root / "data/columns.yml", review / "data")
     for (trial_id, mean), name in zip(TRIALS.items(), NAMES, strict=True):
         add_trial(review, trial_id, mean, name)
     write_page(root, review)
@@ -44,7 +45,7 @@ def more(tmp_path_factory, root):
 
 def write_page(root, review):
     """Write the forest on a page of its own beside the review: no server, and no other page's script."""
-    shown = with_pictures(what_if_forest("function", "standardized", root=review).html)
+    shown = with_pictures(what_if_forest(Review(review)["function"], Review(review)["standardized"]).html)
     for name in (
         "livingreview/book/static/review.css",
         "livingreview/book/static/whatif.css",
@@ -115,7 +116,7 @@ def test_what_a_reader_chooses_by_clicks_is_what_pool_gives(forest):
             "ML": "maximum likelihood",
         },
     }
-    offered = {key: offered_units(key, root=forest.review) for key in words["measure"]}
+    offered = {key: offered_units(Review(forest.review)[key]) for key in words["measure"]}
     seen = set()
     while len(seen) < 50:
         units = offered[state["measure"]]
@@ -150,7 +151,7 @@ def same_as_pool(forest, chosen, **options):
 
 
 def test_the_page_says_what_changed_and_never_more_than_the_interval_allows(forest):
-    own = synthesise("function", root=forest.review)
+    own = synthesise("function", load_evidence(forest.review))
     assert "primary analysis" in forest.said() and number(own.estimate) in forest.said()
     forest.box("beta2002").click()
     left = own.trials[own.trials.trial_id != "beta2002"]
@@ -166,7 +167,7 @@ def test_the_page_says_what_changed_and_never_more_than_the_interval_allows(fore
 
 
 def test_one_unit_is_shown_and_not_pooled_and_none_is_nothing(forest):
-    units = offered_units("function", root=forest.review)
+    units = offered_units(Review(forest.review)["function"])
     for trial_id in units.trial_id[1:]:
         forest.box(trial_id).click()
     full, text = forest.values()
@@ -193,7 +194,9 @@ def test_the_keyboard_alone_reaches_and_changes_everything(forest):
         if focus == "INPUT checkbox beta2002":
             page.keyboard.press("Space")
     assert not forest.box("beta2002").is_checked() and "Beta 2002 is left out" in forest.said()
-    assert sum("checkbox" in each for each in reached) == len(offered_units("function", root=forest.review))
+    assert sum("checkbox" in each for each in reached) == len(
+        offered_units(Review(forest.review)["function"])
+    )
     assert sum("radio" in each for each in reached) == 3 and any("BUTTON" in each for each in reached)
     for words, key in (("modified HK", "ArrowRight"), ("points", "ArrowDown"), ("REML", "ArrowDown")):
         page.get_by_role("radio", name=words, exact=True).focus()
@@ -276,7 +279,7 @@ def test_the_page_rounds_an_exact_half_as_python_does(browser, root, review):
 
 
 def shown(review, *ids):
-    return BeautifulSoup(what_if_forest(*ids, root=review).html, "html.parser")
+    return BeautifulSoup(what_if_forest(*(Review(review)[each] for each in ids)).html, "html.parser")
 
 
 def test_too_few_units_are_not_switched_and_the_page_says_why(review):
@@ -287,14 +290,14 @@ def test_too_few_units_are_not_switched_and_the_page_says_why(review):
 
 def test_a_unit_that_shares_people_with_another_is_not_offered(review):
     # Epsilon 2005 pools Gamma 2003 and Delta 2004, and is one of the units in points.
-    units = set(offered_units("function", root=review).trial_id)
+    units = set(offered_units(Review(review)["function"]).trial_id)
     assert "epsilon2005" in units and not units & {"gamma2003", "delta2004"}
 
 
 def test_on_the_real_page_a_toggle_gives_what_pool_gives(browser, site):
     page = browser.new_page()
     page.goto(f"{site}/chapters/exercise.html")
-    units = offered_units("exercise_function")
+    units = offered_units(Review()["exercise_function"])
     page.locator(f'.lr-wi-units input[value="{units.trial_id[0]}"]').click()
     found = page.locator(".lr-wi-table tr:nth-child(4) td:nth-child(3) data").evaluate_all(
         "all => all.map(x => +x.value)"
