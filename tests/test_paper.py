@@ -18,7 +18,7 @@ from livingreview.charts.theme import FONTS
 ABOUT = {
     "full-title": "A book", "kind": "", "title": "A book", "subtitle": "", "authors": "Ada",
     "version": "2026.1", "evidence": "0" * 16, "citation": "Ada.", "url": "", "seconds": "1770000000",
-    "date": "2026-05-01", "year": "2026", "month": "5", "day": "1",
+    "date": "2026-05-01", "year": "2026", "month": "5", "day": "1", "unbroken": "a-b",
 }  # fmt: skip
 PAGE = '<h1>A</h1><figure><img src="picture:0" alt="All."><figcaption>C</figcaption></figure><p>{}</p>'
 
