@@ -8,13 +8,11 @@ import subprocess
 from pathlib import Path
 
 import pytest
-import yaml
 
 from livingreview.__main__ import main, make_parser
 
 ROOT = Path(__file__).resolve().parents[1]
 GUIDE = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
-FORM = ROOT / ".github/ISSUE_TEMPLATE/trial.yml"
 # A block with the line above it, which names the file; or a sentence that says what to replace.
 STEP = re.compile(
     r"^(?:(?P<told>(?!```)[^\n]+)\n\n)?```(?P<kind>\w+)\n(?P<block>.*?)^```$"
@@ -114,24 +112,3 @@ def test_every_command_of_the_guide_is_known():
     assert len(lines) > 8
     for words in map(str.split, lines):
         assert words[0] == "git" or words[1 if words[0] == "make" else 3] in {*targets, *known}, words
-
-
-def test_every_function_that_the_guide_follows_a_number_through_is_where_it_says():
-    named = re.findall(r"`(\w+)` \(`(livingreview/[\w/]+\.py)`\)", GUIDE)
-    assert len(named) > 5
-    for function, path in named:
-        assert f"\ndef {function}(" in (ROOT / path).read_text(encoding="utf-8"), (function, path)
-
-
-def test_the_form_for_a_missing_trial_asks_for_a_number_and_needs_none():
-    form = yaml.safe_load(FORM.read_text(encoding="utf-8"))
-    fields = {field["id"]: field for field in form["body"] if field["type"] != "markdown"}
-    assert f"*{form['name']}*" in GUIDE
-    assert {"doi", "pmid", "registration", "question"} <= set(fields)
-    needed = {name for name, field in fields.items() if field.get("validations", {}).get("required")}
-    assert needed == {"question", "allocation"}
-    assert all("I do not know" in fields[name]["attributes"]["options"] for name in needed)
-    for field in fields.values():
-        assert (
-            field["type"] in ("input", "textarea", "dropdown", "checkboxes") and field["attributes"]["label"]
-        )
