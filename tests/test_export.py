@@ -152,13 +152,11 @@ for (path in commandArgs(TRUE)) {
 """
 
 
-def test_metafor_gives_our_pooled_values(review, made, tmp_path):
-    if shutil.which("Rscript") is None:
-        pytest.fail("Rscript is not on PATH; install it: apt-get install r-base-core r-cran-metafor")
+def test_metafor_gives_our_pooled_values(review, made, tmp_path, rscript):
     analyses = ["function", "standardized"]
     (tmp_path / "fit.R").write_text(R)
     paths = [str(made / "metafor" / f"{analysis_id}.csv") for analysis_id in analyses]
-    done = subprocess.run(["Rscript", str(tmp_path / "fit.R"), *paths], capture_output=True, text=True)
+    done = subprocess.run([rscript, str(tmp_path / "fit.R"), *paths], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     for analysis_id, line in zip(analyses, done.stdout.splitlines(), strict=True):
         ours = synthesise(analysis_id, load_evidence(review))

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from livingreview.book.policy import with_policy
+from livingreview.book.pages import with_policy
 from livingreview.book.versions import successor
 from livingreview.evidence import find_root, load_evidence
 from livingreview.exhibits.searches import search_events

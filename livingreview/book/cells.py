@@ -1,7 +1,8 @@
-"""Runs the chapters whose results are not stored, some side by side, before any is read."""
+"""Runs the chapters' cells, and keeps what they gave as long as nothing they can read has changed."""
 
 import os
 import re
+import shutil
 import sys
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
@@ -14,9 +15,11 @@ from myst_nb.core.execute.base import ExecutionError, NotebookClientBase
 from myst_nb.core.read import create_nb_reader
 from nbclient.exceptions import CellExecutionError
 from sphinx.application import Sphinx
+from sphinx.config import Config
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 
+from livingreview.evidence.digest import build_digest
 from livingreview.schema import Fault
 
 # Holds a description of the kernel that keeps it from warning that it speaks over TCP, on this machine alone.
@@ -24,6 +27,34 @@ KERNELS = Path(__file__).with_name("jupyter")
 _LINE = re.compile(r"Cell In\[\d+\], line (\d+)")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _SILENT = SimpleNamespace(info=lambda *_, **__: None, warning=lambda *_, **__: None)
+
+KEPT = 4
+
+
+def key_cache(app: Sphinx, config: Config) -> None:
+    """Point myst-nb at the results that belong to the present evidence and code.
+
+    Notes
+    -----
+    jupyter-cache compares the cells' text alone, so a changed row of ``data/`` would leave the
+    old number on the page (its issue 7).  The changed setting also makes Sphinx read every
+    page again, which is what carries the new number into the HTML.
+    """
+    digest = build_digest(app.srcdir)
+    store = Path(app.outdir).parent / ".jupyter_cache"
+    config.nb_execution_cache_path = str(store / digest[:16])
+    config.lr_build_digest = digest
+    # Made before any fork: parallel readers would each try to make the tables.
+    get_cache(config.nb_execution_cache_path).list_cache_records()
+    (store / digest[:16]).touch()
+    prune(store)
+
+
+def prune(store: Path) -> None:
+    """Remove all but the results used last."""
+    used = sorted(store.iterdir(), key=lambda folder: folder.stat().st_mtime, reverse=True)
+    for folder in used[KEPT:]:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def run_ahead(app: Sphinx, env: BuildEnvironment, names: list[str]) -> None:
