@@ -172,9 +172,14 @@ class Certainty:
 
 
 def certainty(analysis_id: str, *, root=None) -> Certainty:
-    """Return the proposed rating of an analysis and the decision that a person took on it, if any."""
-    proposal = propose(analysis_id, root=root)
+    """Return the proposed rating of an analysis and the decision that a person took on it, if any.
+
+    It is not rated where the review has no rules.
+    """
     evidence = load_evidence(root)
+    if not evidence.grade.rules:
+        return Certainty(Proposal(analysis_id, None, ()), None, "not rated")
+    proposal = propose(analysis_id, root=evidence)
     decision = evidence.grade.decisions.get(analysis_id)
     choice, result = analysis(analysis_id, evidence), synthesise(analysis_id, root=evidence)
     gain = benefit(result, choice)[0] if result.k else None
@@ -185,7 +190,15 @@ def certainty(analysis_id: str, *, root=None) -> Certainty:
 def rated_analyses(*, root=None) -> list[str]:
     """List the analyses whose certainty is rated: one per outcome, so not the same outcome in other units."""
     analyses = load_evidence(root).protocol["analyses"]
-    return [key for key, choice in analyses.items() if not getattr(measure_of(choice), "standardised", False)]
+    standardised = {
+        key for key, choice in analyses.items() if getattr(measure_of(choice), "standardised", False)
+    }
+    own = {_outcome(choice) for key, choice in analyses.items() if key not in standardised}
+    return [key for key, choice in analyses.items() if key not in standardised or _outcome(choice) not in own]
+
+
+def _outcome(choice: dict) -> tuple[str, str]:
+    return choice["question"], choice["domain"]
 
 
 def analysis_of(question: str, domain: str, *, root=None) -> str | None:

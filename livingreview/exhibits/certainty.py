@@ -156,7 +156,9 @@ def _finding(entry: dict, question: str, evidence, notes: dict[str, int], root) 
         "people": people,
         "effect": effect_words(analysis_id, evidence, root),
         "rating": _rating_words(found) + (f" [{', '.join(map(str, marks))}]" if marks else ""),
-        "words": statement(found.verdict, choice["intervention"], choice["domain"]),
+        "words": statement(found.verdict, choice["intervention"], choice["domain"])
+        if evidence.grade.rules
+        else "The certainty of the evidence has not been rated.",
     }
 
 
