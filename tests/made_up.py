@@ -40,7 +40,7 @@ kept = root / f"data/releases/{version}.csv"
 rows = list(csv.DictReader(kept.open())) if kept.is_file() else [{"evidence_hash": "0" * 16}]
 evidence, label = rows[0]["evidence_hash"], version if released else f"after {version}"
 pages = root / "_build/html"
-mark = f'<meta name="lr-{"version" if released else "draft"}" content="{label}">'
+mark = f'<meta name="review-{"version" if released else "draft"}" content="{label}">'
 for page in (root / "pages.txt").read_text().split():
     up = "../" * page.count("/")
     path = pages / f"{page}.html"

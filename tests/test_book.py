@@ -25,8 +25,8 @@ def small_root(folder):
         "data/columns.yml": "a: 1\n",
         "data/arms.csv": "n\n30\n",
         "data/searches.csv": "date\n",
-        "livingreview/kernel.py": "x = 1\n",
-        "livingreview/book/template.typ": "look\n",
+        "ourreview/__init__.py": "x = 1\n",
+        "ourreview/page.html": "look\n",
         "requirements.txt": "numpy\n",
         "CITATION.cff": "version: '1'\n",
     }.items():
@@ -58,11 +58,11 @@ def test_the_digests_do_not_depend_on_the_path(tmp_path):
     [
         ("data/arms.csv", True),
         ("data/new.csv", True),
-        ("livingreview/kernel.py", True),
+        ("ourreview/extra.py", True),
         ("requirements.txt", True),
         ("data/searches.csv", False),
         ("data/releases/2026.1.csv", False),
-        ("livingreview/book/template.typ", False),
+        ("ourreview/page.html", False),
         ("CITATION.cff", False),
     ],
 )
@@ -90,8 +90,8 @@ def test_moving_bytes_between_files_and_renaming_change_the_digests(tmp_path):
 def test_compiled_files_and_hidden_ones_are_not_evidence(tmp_path):
     root = small_root(tmp_path)
     before = build_digest(root)
-    (root / "livingreview" / "__pycache__").mkdir()
-    (root / "livingreview" / "__pycache__" / "kernel.pyc").write_text("x")
+    (root / "ourreview" / "__pycache__").mkdir()
+    (root / "ourreview" / "__pycache__" / "kernel.pyc").write_text("x")
     (root / "data" / ".DS_Store").write_text("x")
     assert build_digest(root) == before
 

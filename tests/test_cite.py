@@ -256,7 +256,7 @@ def test_a_released_chapter_tells_all_that_a_reference_manager_asks():
     assert tags["citation_title"] == ["Does it help?"] and tags["citation_inbook_title"] == ["A review"]
     assert tags["citation_author"] == ["Curie, Ada Marie", "van den Berg, Leonard"]
     assert tags["citation_publication_date"] == ["2026/04/03"]
-    assert tags["citation_pdf_url"] == [f"{base}als-review.pdf"]
+    assert tags["citation_pdf_url"] == [f"{base}review.pdf"]
     assert tags["DC.identifier"] == ["doi:10.5281/zenodo.11", f"{base}chapters/help.html"]
     assert tags["DC.rights"] == ["https://creativecommons.org/licenses/by/4.0/"]
     article, evidence = data["ScholarlyArticle"], data["Dataset"]

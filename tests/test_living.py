@@ -216,7 +216,7 @@ def test_a_trial_lands_then_a_search_finds_nothing_then_a_source_lies(living, se
     assert freshness(living).due["version"] == date.fromisoformat(kept) + timedelta(days=183)
     site, new = living / "_build/site", pooled(living)
     number, history_page = (shown((site / SECOND / f"chapters/{name}.html").read_text()) for name in CHAPTERS)
-    paper = printed(living / f"_build/site/{SECOND}/als-review.pdf")
+    paper = printed(living / f"_build/site/{SECOND}/review.pdf")
     assert new != old and "Omega 2030" in number and "Omega 2030" in paper
     assert new in number and old not in number and new in paper and old not in paper
     assert (

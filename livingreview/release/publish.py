@@ -12,7 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from livingreview.release.archive import archive_name, file_digest
+from livingreview.release.archive import file_digest
+from livingreview.release.documents import archive_name
 from livingreview.release.git import Git, clean_environment
 from livingreview.release.rebuild import LOCK, interpreter, obtain, rebuild
 from livingreview.release.records import Record, read_records
