@@ -1,6 +1,5 @@
 """Commands that start a review, and move it to another engine."""
 
-import argparse
 import shlex
 import shutil
 import sys

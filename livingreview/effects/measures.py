@@ -5,7 +5,7 @@ measures in ``data/columns.yml`` name keys of `MEASURES`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, isfinite, log, nan, sqrt
 from typing import NamedTuple
 
@@ -232,8 +232,11 @@ MEASURES = {measure.key: measure for measure in _MEASURES}
 
 
 def measure_of(analysis: dict) -> Measure | None:
-    """Look up the measure of an analysis; None where it only shows directions."""
-    return MEASURES.get(analysis.get("measure"))
+    """Look up the measure of an analysis, in the unit of its scale; None where it only shows directions."""
+    measure, unit = MEASURES.get(analysis.get("measure")), analysis.get("unit")
+    if measure is None or not measure.is_difference or not unit or unit.startswith(measure.unit):
+        return measure
+    return replace(measure, unit=unit, head=unit)
 
 
 def measures_of(form: str) -> list[str]:

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import tempfile
 from dataclasses import asdict
 from datetime import date
@@ -18,7 +17,7 @@ from livingreview.instance.answers import Answers, capital, fault
 from livingreview.instance.pin import lock
 from livingreview.reviews import Review
 from livingreview.schema import DataError
-from livingreview.statements import FRONT_PAGE, TYPED, chapter_paths, statement_faults
+from livingreview.statements import TYPED, chapter_paths, statement_faults
 
 FILES = Path(__file__).with_name("files")
 EXAMPLE = "example2000"
