@@ -42,7 +42,6 @@ def page_in(folder: Path) -> str:
     """Write the forest of the invented review, with three trials more, and give its address."""
     review = folder / "review"
     shutil.copytree(ROOT / "tests" / "invented", review)
-    shutil.copy(ROOT / "data" / "columns.yml", review / "data")
     for trial_id, mean in TRIALS.items():
         trial = review / "data" / "trials" / trial_id
         shutil.copytree(review / "data" / "trials" / "alpha2001", trial)

@@ -137,10 +137,9 @@ def root() -> Path:
 
 @pytest.fixture
 def review(tmp_path, root) -> Path:
-    """A copy of the invented review, whose trials do not exist, with the real dictionary."""
+    """A copy of the invented review, whose trials do not exist."""
     copy = tmp_path / "review"
     shutil.copytree(root / "tests" / "invented", copy)
-    shutil.copy(root / "data" / "columns.yml", copy / "data")
     return copy
 
 

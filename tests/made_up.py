@@ -96,7 +96,6 @@ def commit(root: Path, title: str, files: dict[str, str] | None = None) -> None:
 def make_review(folder: Path) -> Path:
     """Make the review in a new folder, as a repository ready for its first release."""
     shutil.copytree(ROOT / "tests" / "invented", folder)
-    shutil.copy(ROOT / "data" / "columns.yml", folder / "data")
     (folder / "livingreview").mkdir()
     shutil.copy(ROOT / "livingreview" / "book" / "versions.js", folder)
     for name, text in (FILES | {"livingreview/__main__.py": PROGRAM}).items():

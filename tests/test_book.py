@@ -12,6 +12,7 @@ from jupyter_cache import get_cache
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject, IndirectObject
 
+from livingreview.evidence import digest
 from livingreview.evidence.digest import build_digest, evidence_hash, find_root
 from livingreview.release.documents import documents
 from livingreview.statistics import synthesise
@@ -22,7 +23,7 @@ TOC_WITHOUT_NUMBER = "format: jb-book\nroot: index\nchapters:\n  - file: chapter
 
 def small_root(folder):
     for name, text in {
-        "data/columns.yml": "a: 1\n",
+        "data/protocol.yml": "a: 1\n",
         "data/arms.csv": "n\n30\n",
         "data/searches.csv": "date\n",
         "ourreview/__init__.py": "x = 1\n",
@@ -41,7 +42,7 @@ def test_the_root_is_found_from_a_chapter_and_its_absence_is_explained(tmp_path,
     monkeypatch.chdir(root / "chapters")
     assert find_root() == root.resolve()
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ValueError, match=r"data/columns\.yml"):
+    with pytest.raises(ValueError, match=r"data/protocol\.yml"):
         find_root()
 
 
@@ -71,6 +72,20 @@ def test_every_file_changes_the_build_digest_and_the_evidence_only_its_own(tmp_p
     before = evidence_hash(root), build_digest(root)
     (root / name).parent.mkdir(exist_ok=True)
     (root / name).write_text("something else\n")
+    assert (evidence_hash(root) != before[0]) == evidence_changes
+    assert build_digest(root) != before[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "evidence_changes"),
+    [("evidence/columns.yml", True), ("kernel.py", True), ("book/template.typ", False)],
+)
+def test_the_files_of_the_engine_change_the_digests(tmp_path, monkeypatch, name, evidence_changes):
+    root, engine = small_root(tmp_path / "review"), tmp_path / "installed/livingreview"
+    monkeypatch.setattr(digest, "__file__", str(engine / "evidence/digest.py"))
+    before = evidence_hash(root), build_digest(root)
+    (engine / name).parent.mkdir(parents=True)
+    (engine / name).write_text("something\n")
     assert (evidence_hash(root) != before[0]) == evidence_changes
     assert build_digest(root) != before[1]
 

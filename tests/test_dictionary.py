@@ -5,9 +5,10 @@ import re
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from invented_review import edit
 
 from livingreview import exhibits
+from livingreview.evidence import check_evidence, load_evidence
+from livingreview.evidence.dictionary import DICTIONARY, read_dictionary
 from livingreview.exhibits.dictionary import fields_of, value_words
 
 
@@ -24,14 +25,14 @@ def names_in(rules) -> int:
 
 
 def test_every_section_of_the_dictionary_has_its_table_in_the_chapter_and_none_twice(root):
-    sections = yaml.safe_load((root / "data/columns.yml").read_text())
+    sections, _ = read_dictionary(root)
     shown = re.findall(r'dictionary_table\("([^"]+)"\)', (root / "chapters/data.md").read_text())
     assert sorted(shown) == sorted(sections)
 
 
 @pytest.mark.evidence
 def test_every_field_stands_in_its_table_with_its_meaning(root):
-    for section, rules in yaml.safe_load((root / "data/columns.yml").read_text()).items():
+    for section, rules in load_evidence(root).columns.items():
         rows = rows_of(exhibits.dictionary_table(section, root=root))
         assert len(rows) == names_in(rules) == len(list(fields_of(rules))), section
         for name, rule in fields_of(rules):
@@ -50,8 +51,8 @@ def test_a_column_is_shown_as_the_dictionary_has_it(review):
     assert "number, unit: the outcome's, within the range of its outcome; for" in rows["mean"]["Value"]
     assert "above 0" in rows["sd"]["Value"]
     assert "\u2212260 or more, 520 or less" in rows["timepoint_weeks"]["Value"]
-    said = "Participants on whom the mean is based; empty"
-    edit(review / "data/columns.yml", said, "Participants <b>behind</b> it; empty")
+    with (review / DICTIONARY).open("a") as own:
+        own.write("arms.csv: {n: {meaning: Participants <b>behind</b> it}}\n")
     changed = exhibits.dictionary_table("arms.csv", root=review)
     assert "Participants &lt;b&gt;behind&lt;/b&gt; it" in changed.html
 
@@ -61,6 +62,60 @@ def test_nested_fields_carry_the_names_of_what_they_are_in(review):
     assert rows["arms.*.programme.minutes"]["Value"] == "text"
     assert rows["risk_of_bias[].judgement"]["Value"] == "choice: low, unclear, high"
     assert rows["people.n"]["Required"] == "yes"
+
+
+def test_a_review_needs_no_dictionary_of_its_own(review):
+    own = yaml.safe_load((review / DICTIONARY).read_text())
+    assert "programme" in own["trial.yml"]["arms"]["fields"]
+    (review / DICTIONARY).unlink()
+    engine, faults = read_dictionary(review)
+    assert not faults and "programme" not in engine["trial.yml"]["arms"]["fields"]
+    assert [fault.column for fault in check_evidence(review)] == [
+        "analyses.stimulation.contrast_kinds.0", "contrasts.training_vs_usual.kind",
+    ]  # fmt: skip
+
+
+def test_a_review_adds_and_changes_what_it_names_and_keeps_the_rest(review):
+    before = load_evidence(review).columns
+    (review / DICTIONARY).write_text(
+        (review / DICTIONARY).read_text()
+        + "arms.csv: {n: {at_least: 40}, site: {meaning: Where it was, type: text}}\n"
+    )
+    after, faults = read_dictionary(review)
+    assert not faults
+    changed = before["arms.csv"] | {"n": before["arms.csv"]["n"] | {"at_least": 40}}
+    assert after["arms.csv"] == changed | {"site": {"meaning": "Where it was", "type": "text"}}
+    assert {key: each for key, each in after.items() if key != "arms.csv"} == {
+        key: each for key, each in before.items() if key != "arms.csv"
+    }
+    assert check_evidence(review)[0].message.startswith("expected at least 40, found ")
+
+
+@pytest.mark.parametrize(
+    ("rule", "fault"),
+    [
+        ("arm.csv: {n: {unit: cm}}", "1: arm.csv: expected a known key (arms.csv, "),
+        ("arms.csv: 7", "1: arms.csv: expected names with their fields, found 7"),
+        ("arms.csv:\n  n: 7", "2: arms.csv.n: expected a mapping, found 7"),
+        ("arms.csv:\n  m: {type: text}", "2: arms.csv.m.meaning: expected this key, found none"),
+        ("arms.csv:\n  n: {kind: a}", "2: arms.csv.n.kind: expected a known key (label, "),
+        ("arms.csv:\n  n: {type: text}", "2: arms.csv.n: expected the type that it has in every"),
+        ("arms.csv:\n  m: {meaning: M, type: choice}", "2: arms.csv.m: expected the key choices, found none"),
+        ("trial.yml:\n  m: {meaning: M, type: record}", "2: trial.yml.m: expected the key fields"),
+        ("arms.csv:\n  m: {meaning: M, type: key}", "2: arms.csv.m: expected the key of, found none"),
+        ("trial.yml:\n  m: {meaning: M, type: list, items: choice}", "2: trial.yml.m: expected the key"),
+        ("arms.csv:\n  m: {meaning: M, type: words}", "2: arms.csv.m.type: expected one of text, number, "),
+        ("arms.csv:\n  m: {meaning: M, type: text, pattern: '('}", "2: arms.csv.m: expected a regular"),
+        ("trial.yml:\n  arms:\n    fields:\n      given: {type: text}",
+         "4: trial.yml.arms.fields.given.meaning: expected this key"),
+        ("arms.csv: [", "2: file: malformed YAML"),
+        ("", "1: file: expected a YAML mapping"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_a_dictionary_is_said_with_its_place(review, rule, fault):
+    (review / DICTIONARY).write_text(rule + "\n")
+    found = [str(each) for each in check_evidence(review)]
+    assert len(found) == 1 and found[0].startswith(f"{DICTIONARY}:{fault}"), found
 
 
 RULES = {

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from copy import deepcopy
 
 import pandas as pd
 import pytest
@@ -11,6 +12,7 @@ import yaml
 from invented_review import edit
 
 from livingreview.__main__ import main
+from livingreview.evidence import load_evidence
 from livingreview.release.diff import FORMATS, crossings, diff, file_changes
 from livingreview.release.records import Build, Record, parse_version, write_record
 from livingreview.release.results import results, to_text
@@ -221,7 +223,7 @@ def test_a_name_that_is_neither_commit_nor_version_is_refused(repository, name):
 def test_past_data_are_read_with_their_own_dictionary_and_an_old_rating_is_missing(repository):
     """An older dictionary: no harms, no reports, no appraisals, no questions, another domain of GRADE."""
     present = {path: path.read_text() for path in (repository / "data").rglob("*.yml")}
-    dictionary = yaml.safe_load(present[repository / "data/columns.yml"])
+    dictionary = deepcopy(load_evidence(repository).columns)
     for section in ("harms.csv", "reports.csv", "rob2.yml"):
         del dictionary[section]
     del dictionary["protocol.yml"]["questions"], dictionary["protocol.yml"]["format"]

@@ -26,7 +26,6 @@ reason: To move the data
 def book(tmp_path, root) -> MiniBook:
     """A small book on the invented review, with a statement that holds."""
     shutil.copytree(root / "tests/invented", tmp_path, dirs_exist_ok=True)
-    shutil.copy(root / "data/columns.yml", tmp_path / "data")
     made = MiniBook(tmp_path).fill(root, analysis="function")
     made.write("index.md", made.read("index.md") + STATEMENT)
     return made

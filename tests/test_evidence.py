@@ -218,7 +218,7 @@ def test_the_check_command_exits_with_one_and_no_traceback(review):
 def test_a_folder_that_is_no_review_is_refused_in_words(tmp_path):
     result = command(tmp_path, "check")
     assert result.returncode == 1
-    assert "data/columns.yml" in result.stderr and "Traceback" not in result.stderr
+    assert "data/protocol.yml" in result.stderr and "Traceback" not in result.stderr
 
 
 def test_build_builds_nothing_from_faulty_data(review):

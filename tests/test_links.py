@@ -39,7 +39,7 @@ def host():
 
 def test_addresses_of_every_source_are_asked_and_what_is_gone_is_reported(tmp_path, host, capsys):
     for name, text in {
-        "data/columns.yml": "{}\n",
+        "data/protocol.yml": "{}\n",
         "index.md": f"# One\n\nSee [this]({host}/well(y)), <{host}/moved> or http://localhost:8000.\n{host}/gone?1.\n",
         "references.bib": f"@misc{{a,\n  url = {{{host}/robots}},\n}}\n",
         "data/trials/t/trial.yml": f'a: {{url: "{host}/gone?a=1&b=2"}}\n',
@@ -65,7 +65,7 @@ def test_addresses_of_every_source_are_asked_and_what_is_gone_is_reported(tmp_pa
 
 def test_without_a_network_no_address_is_blamed(tmp_path, capsys):
     (tmp_path / "data").mkdir()
-    (tmp_path / "data/columns.yml").write_text("")
+    (tmp_path / "data/protocol.yml").write_text("")
     (tmp_path / "index.md").write_text("https://nowhere.invalid/\n")
     assert main(["links", "--root", str(tmp_path)]) == 1
     assert "is there a network" in capsys.readouterr().err

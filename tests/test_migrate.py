@@ -147,17 +147,15 @@ def test_what_is_known_already_is_kept(review):
     assert load_evidence(review).results.n_basis.equals(before.results.n_basis)
 
 
-def test_an_older_dictionary_is_to_be_replaced(older, capsys):
-    path = older / "data/columns.yml"
-    dictionary = yaml.safe_load(path.read_text())
-    del dictionary["protocol.yml"]["format"]
-    path.write_text(yaml.safe_dump(dictionary, sort_keys=False))
+def test_a_dictionary_of_its_own_is_to_be_shortened(older, capsys):
     main(["migrate", "--root", str(older)])
-    assert "data/columns.yml: replace it" in capsys.readouterr().out
-    assert [str(fault) for fault in check_evidence(older)] == [
-        "data/columns.yml:1: protocol.yml: expected the columns "
-        "entry_criteria, format, groups, harms, questions, reasons in the dictionary"
-    ]
+    assert "data/columns.yml: keep only what differs from the dictionary" in capsys.readouterr().out
+
+
+def test_without_one_no_dictionary_is_spoken_of(older, capsys):
+    (older / "data/columns.yml").unlink()
+    main(["migrate", "--root", str(older)])
+    assert "columns.yml" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

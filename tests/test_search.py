@@ -79,7 +79,6 @@ def ready(tmp_path_factory, root):
     """The invented review with numbers, a decision on each of its trials, and queries."""
     review = tmp_path_factory.mktemp("ready") / "review"
     shutil.copytree(root / "tests" / "invented", review)
-    shutil.copy(root / "data" / "columns.yml", review / "data")
     for trial_id, numbers in {"alpha2001": {"pmid": "101"}, "beta2002": {"doi": "10.1000/beta"}}.items():
         path = review / "data/trials" / trial_id / "trial.yml"
         card = yaml.safe_load(path.read_text())

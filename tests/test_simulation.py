@@ -84,7 +84,6 @@ def made_up(tmp_path_factory, root):
     """The invented review, for all that is simulated here."""
     copy = tmp_path_factory.mktemp("simulation") / "review"
     shutil.copytree(root / "tests/invented", copy)
-    shutil.copy(root / "data/columns.yml", copy / "data")
     return copy
 
 

@@ -37,7 +37,6 @@ def more(tmp_path_factory, root):
     """The invented review with three more trials: six units in points, and seven in standard deviations."""
     review = tmp_path_factory.mktemp("whatif") / "review"
     shutil.copytree(root / "tests/invented", review)
-    shutil.copy(root / "data/columns.yml", review / "data")
     for (trial_id, mean), name in zip(TRIALS.items(), NAMES, strict=True):
         add_trial(review, trial_id, mean, name)
     write_page(root, review)

@@ -8,13 +8,13 @@ from pybtex.exceptions import PybtexError
 
 from livingreview.evidence.checklist import checklist_faults, headings
 from livingreview.evidence.citation import citation_faults
+from livingreview.evidence.dictionary import read_dictionary
 from livingreview.evidence.digest import find_root
 from livingreview.evidence.files import read_text
-from livingreview.evidence.format import ADDED, format_fault
+from livingreview.evidence.format import format_fault
 from livingreview.evidence.literature import candidate_faults, read_queries, read_reviews
 from livingreview.evidence.protocol import protocol_faults, read_certainty
 from livingreview.evidence.read import (
-    TABLES,
     Reading,
     check_mapping,
     keys_of,
@@ -22,17 +22,12 @@ from livingreview.evidence.read import (
     read_rows,
     trial_folders,
 )
-from livingreview.evidence.rows import ROW_KEYS
-from livingreview.evidence.studies import STUDY_KEYS, study_faults
+from livingreview.evidence.studies import study_faults
 from livingreview.evidence.trials import read_trial, trial_faults
 from livingreview.schema import Fault
 
 # What the protocol declares by name, for the keys of other files.
 NAMED = ("analyses", "questions", "groups", "harms", "reasons")
-SECTIONS = (
-    *TABLES, "trial.yml", "rob2.yml", "review.yml", "outcomes.yml", "protocol.yml", "checklist.yml",
-    "rules.yml", "certainty.yml", "search.yml",
-)  # fmt: skip
 
 
 def check_evidence(root: Path | None = None) -> list[Fault]:
@@ -45,7 +40,7 @@ def check_evidence(root: Path | None = None) -> list[Fault]:
     Raises
     ------
     DataError
-        When no folder above the working one holds ``data/columns.yml``.
+        When no folder above the working one holds ``data/protocol.yml``.
     """
     root = find_root(root)
     return sorted(set(with_citation(root, read_evidence(root, {"headings": headings(root)}).faults)))
@@ -73,9 +68,9 @@ def read_evidence(root: Path | None = None, names: dict | None = None) -> Readin
     if (reading.protocol or not reading.faults) and (other := format_fault(reading.protocol, lines)):
         # Everything else may mean something else in another format.
         return Reading(faults=[other])
-    reading.rules, _ = read_mapping(root, "data/columns.yml", reading)
-    reading.faults += _dictionary_faults(reading.rules)
-    if any(fault.path == "data/columns.yml" for fault in reading.faults):
+    reading.rules, faults = read_dictionary(root)
+    reading.faults += faults
+    if faults:
         return reading
     reading.outcomes, outcome_lines = read_mapping(root, "data/outcomes.yml", reading)
     names = (names or {}) | {"trials": {folder.name for folder in trial_folders(root)}}
@@ -97,27 +92,6 @@ def read_evidence(root: Path | None = None, names: dict | None = None) -> Readin
     reading.grade, faults = read_certainty(root, reading.rules, names, analyses)
     reading.faults += faults
     return reading
-
-
-def _dictionary_faults(rules: dict) -> list[Fault]:
-    """List the sections that the dictionary lacks: without them nothing else can be checked."""
-    faults = []
-    for section in SECTIONS:
-        fields = rules.get(section)
-        if not isinstance(fields, dict) or not all(
-            isinstance(f, dict) and "type" in f for f in fields.values()
-        ):
-            message = "expected this section of the dictionary, each column with its type"
-            faults.append(Fault("data/columns.yml", 1, section, message))
-    keys = {"arms.csv": {"outcome", "n", "mean", "events"}, "reported.csv": {"estimate", "direction", "p"}}
-    keys |= STUDY_KEYS | {"harms.csv": {"events", "n", "statement"}}
-    keys = {table: set() for table in ADDED} | keys
-    for table, needed in keys.items() if not faults else ():
-        needed = needed | set(ROW_KEYS.get(table, ())) | set(ADDED.get(table, ()))
-        if not needed <= set(rules[table]):
-            message = f"expected the columns {', '.join(sorted(needed))} in the dictionary"
-            faults.append(Fault("data/columns.yml", 1, table, message))
-    return faults
 
 
 def _bibtex_keys(root: Path, reading: Reading) -> dict[str, set]:

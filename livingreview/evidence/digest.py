@@ -14,7 +14,7 @@ _NO_NUMBERS = {"releases", "searches", "searches.csv", "candidates.csv"}
 
 
 def find_root(start: str | Path | None = None) -> Path:
-    """Find the review's folder, which holds ``data/columns.yml``.
+    """Find the review's folder, which holds ``data/protocol.yml``.
 
     Parameters
     ----------
@@ -24,11 +24,11 @@ def find_root(start: str | Path | None = None) -> Path:
     """
     here = Path(start or ".").resolve()
     for folder in (here, *here.parents) if start is None else (here,):
-        if (folder / "data" / "columns.yml").is_file():
+        if (folder / "data" / "protocol.yml").is_file():
             return folder
     raise ValueError(
         f"{here}: {'neither this folder nor one above it holds' if start is None else 'does not hold'} "
-        "data/columns.yml; expected the folder of the review, so change to it or give its path"
+        "data/protocol.yml; expected the folder of the review, so change to it or give its path"
     )
 
 
@@ -39,11 +39,12 @@ def evidence_hash(root: str | Path | None = None) -> str:
     -----
     That is ``data/`` (apart from ``releases/``, ``searches/``, ``searches.csv`` and
     ``candidates.csv``, which record what we did and feed no number), the Python files of
-    ``livingreview`` and of the review's own package, and ``requirements.txt``.
+    ``livingreview`` and of the review's own package, the dictionary and the other defaults (``.yml``) of
+    ``livingreview``, and ``requirements.txt``.
     """
     root = find_root(root)
     told = [name for name in _files(root, "data") if name.split("/")[1] not in _NO_NUMBERS]
-    code = {name: path for name, path in _code(root).items() if name.endswith(".py")}
+    code = {name: path for name, path in _code(root).items() if name.endswith((".py", ".yml"))}
     return _digest(_at(root, [*told, "requirements.txt"]) | code)[:16]
 
 

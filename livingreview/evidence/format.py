@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 
+from livingreview.evidence.dictionary import DICTIONARY
 from livingreview.evidence.files import read_table
 from livingreview.evidence.read import Reading, read_mapping, trial_folders
 from livingreview.formats import count
@@ -16,19 +17,11 @@ from livingreview.schema.values import shown
 
 # Raised when data that were well formed no longer are; what brings older data to it stands below.
 FORMAT = 3
-# What the data of this format have and older ones had not, by section of the dictionary.
-ADDED = {
-    "protocol.yml": ("format", "groups", "questions", "entry_criteria", "harms", "reasons"),
-    "arms.csv": ("n_basis",),
-    "reported.csv": ("n_basis",),
-}
-# Sections out of which something moved, or whose keys refer to other names.
-MOVED = ("rules.yml", "trial.yml", "harms.csv", "ongoing.csv", "screening.csv", "review.yml")
 # Values that have another name since.
 RENAMED = {"hk_guarded": "hk_adhoc"}
 _INTERVAL = re.compile(rf"(\binterval: *)({'|'.join(RENAMED)})\b")
 _RULES = "data/certainty/rules.yml"
-_PROTOCOL, _DICTIONARY = "data/protocol.yml", "data/columns.yml"
+_PROTOCOL = "data/protocol.yml"
 
 
 def format_fault(protocol: dict, lines: dict) -> Fault | None:
@@ -94,9 +87,8 @@ def migration(root: Path) -> tuple[dict[str, bytes], list[str]]:
     if assumed:
         told = f"n_basis: set to assumed in {count(assumed, 'row')} whose n does not say what it counts"
         notes.append(f"{told}; revise each by its source")
-    rules, _ = read_mapping(root, _DICTIONARY, reading)
-    if any(not set(keys) <= set(rules.get(section) or ()) for section, keys in ADDED.items()):
-        notes.append(f"{_DICTIONARY}: replace it with the dictionary that comes with this livingreview")
+    if (root / DICTIONARY).is_file():
+        notes.append(f"{DICTIONARY}: keep only what differs from the dictionary of livingreview")
     return files, notes
 
 

@@ -10,15 +10,6 @@ from livingreview.schema import Fault
 
 SCREENING, SEARCHES, ONGOING = "data/screening.csv", "data/searches.csv", "data/ongoing.csv"
 CANDIDATES, REPORTS = "data/candidates.csv", "data/reports.csv"
-# The columns that these checks cannot do without.
-STUDY_KEYS = {
-    "ongoing.csv": {"id", "status", "in_scope"},
-    "searches.csv": {"search_id", "records", "new"},
-    "screening.csv": {"record_id", "question", "doi", "pmid", "registration", "url", "found_in", "search"}
-    | {"decision", "reason", "trial_id"},
-    "candidates.csv": {"record_id", "search_id"},
-    "reports.csv": {"record", "report", "retrieved", "priority"},
-}
 DECISIONS = {
     "ongoing": "ongoing",
     "no_results": "awaiting",

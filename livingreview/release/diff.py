@@ -17,8 +17,9 @@ import yaml
 
 from livingreview.certainty import can_judge
 from livingreview.evidence import Evidence, find_root, load_evidence
+from livingreview.evidence.dictionary import DICTIONARY
 from livingreview.evidence.files import read_table, read_yaml
-from livingreview.evidence.format import ADDED, MOVED, migration
+from livingreview.evidence.format import migration
 from livingreview.evidence.load import released_versions
 from livingreview.evidence.rows import ROW_KEYS
 from livingreview.facts import review_facts
@@ -42,7 +43,7 @@ _UPPER = {"ci_low": "ci_high", "pi_low": "pi_high"}
 # A version may have kept none of these, and old rules may give none; then there is nothing to compare.
 _RATED = {"certainty": "Certainty", "certainty_status": "Status of the rating", "verdict": "Verdict"}
 _ALWAYS = ("estimate", "ci_low", "certainty")
-_TRIALS, _DICTIONARY = "data/trials/", "data/columns.yml"
+_TRIALS = "data/trials/"
 _NOT_COMPARED = ("data/screening.csv", "data/reports.csv")
 _LONGEST, _WIDE = 300, 40
 Row = tuple[str, str | None, str | None]
@@ -125,7 +126,7 @@ def diff(root: Path | None = None, since: str = "HEAD") -> Diff:
         # The same bytes, read by the same code, give the same results.
         if not (changes := file_changes(past, root)):
             return Diff(words, (), (), *_analyses(results(evidence) if kept is None else kept, evidence))
-        _make_readable(root, past, words)
+        _make_readable(evidence.columns, past, words)
         then = load_evidence(past)
         said = tuple(overturned(root, *(review_facts(Review(each)) for each in (then, evidence))))
         labels = {row.trial_id: row.label for each in (then, evidence) for row in each.trials.itertuples()}
@@ -166,23 +167,20 @@ def _data_at(root: Path, commit: str) -> Iterator[Path]:
         yield Path(scratch)
 
 
-def _make_readable(root: Path, past: Path, words: str) -> None:
-    """Let the present code read past data: with their own dictionary, else with the present one.
+def _make_readable(present: dict, past: Path, words: str) -> None:
+    """Let the present code read past data: by what their own dictionary or the present one allows.
 
     Data of an older format are brought to the present one.  Decisions on records are not compared, so they
     are left out where their vocabulary has changed since; so are rules of certainty that the present code
     cannot apply, which leaves no rating.
     """
-    present = (root / _DICTIONARY).read_text(encoding="utf-8")
     try:
         for name, content in migration(past)[0].items():
             (past / name).write_bytes(content)
-        _complete(past / _DICTIONARY, present)
+        _widen(past / DICTIONARY, present)
         if not _is_readable(past):
             for name in _NOT_COMPARED:
                 (past / name).unlink(missing_ok=True)
-        if not _is_readable(past):
-            (past / _DICTIONARY).write_text(present, encoding="utf-8")
         rules = load_evidence(past).grade.rules
     except DataError as error:
         more = f" (and {len(error.faults) - 1} more)" if len(error.faults) > 1 else ""
@@ -193,17 +191,14 @@ def _make_readable(root: Path, past: Path, words: str) -> None:
         shutil.rmtree(past / "data/certainty")
 
 
-def _complete(path: Path, present: str) -> None:
-    """Widen a past dictionary by what it lacks: whole sections, and what a migration changes in the data."""
+def _widen(path: Path, present: dict) -> None:
+    """Let a past dictionary allow what it allowed then and what the present one allows."""
+    own = read_yaml(path, DICTIONARY)[0] if path.is_file() else {}
     try:
-        known = yaml.safe_load(present)
-        own = known | yaml.safe_load(path.read_text(encoding="utf-8"))
-        for section in (*ADDED, *MOVED):
-            own[section] = _widened(known[section], own[section])
-        text = yaml.safe_dump(own, sort_keys=False)
-    except (OSError, TypeError, AttributeError, yaml.YAMLError):
-        text = present
-    path.write_text(text, encoding="utf-8")
+        wide = {section: _widened(rules, own.get(section, rules)) for section, rules in present.items()}
+    except (TypeError, AttributeError):  # what it says of a section is no rule
+        wide = present
+    path.write_text(yaml.safe_dump(wide, sort_keys=False), encoding="utf-8")
 
 
 def _widened(known: dict, own: dict) -> dict:
@@ -212,16 +207,23 @@ def _widened(known: dict, own: dict) -> dict:
     for key in {**known, **own}:
         now, then = known.get(key), own.get(key)
         if now is None or then is None:
-            fields[key] = {name: each for name, each in (now or then).items() if name != "required"}
+            fields[key] = (now or _plain(then)) | {"required": False}
             continue
         fields[key] = dict(now)
         if not then.get("required"):
-            fields[key].pop("required", None)
+            fields[key]["required"] = False
         if "choices" in now and "choices" in then:
             fields[key]["choices"] = list(dict.fromkeys([*now["choices"], *then["choices"]]))
         if "fields" in now and "fields" in then:
             fields[key]["fields"] = _widened(now["fields"], then["fields"])
     return fields
+
+
+def _plain(rule: dict) -> dict:
+    """Leave out what a past dictionary said in another form: examples, and words with a comma."""
+    kept = {name: each for name, each in rule.items() if name != "example" and each is not None}
+    fields = {name: _plain(each) for name, each in rule.get("fields", {}).items()}
+    return kept | ({"fields": fields} if fields else {})
 
 
 def _is_readable(past: Path) -> bool:

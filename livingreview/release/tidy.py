@@ -119,7 +119,7 @@ def fields_of(name: str, columns, dictionary: dict) -> tuple[str, tuple[Field, .
     exports = dictionary.get("exports", {})
     entry = exports.get(name.split("/")[0])
     if entry is None:
-        raise ValueError(f"data/columns.yml: exports: expected the table {name}, found none")
+        raise ValueError(f"columns.yml: exports: expected the table {name}, found none")
     home = dictionary.get(HOMES[name][0], {}) if name in HOMES else {}
     for word in HOMES.get(name, ())[1:]:
         home = home[word]["fields"]
