@@ -69,7 +69,7 @@ def moved(pin: str, to: str) -> str:
     Parameters
     ----------
     pin : the requirement as it is
-    to : a commit, tag or branch of the same repository; or an address, or a folder. Empty is the newest commit.
+    to : a commit, tag or branch of the same repository, an address or a folder; empty for its newest commit
     """
     if _ADDRESS.fullmatch(to) or Path(to).is_dir() and to:
         return engine_at(to)

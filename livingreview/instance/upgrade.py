@@ -74,15 +74,15 @@ def _refuse(root: Path) -> None:
     own = root / ".venv"
     if Path(sys.prefix).resolve() != own.resolve():
         raise ValueError(
-            f"this would change the packages of {sys.prefix}, which other work may use; run make upgrade, which "
-            f"makes {own} first"
+            f"this would change the packages of {sys.prefix}, which other work may use; run make upgrade, "
+            f"which makes {own} first"
         )
     if (root / ".git").exists() and (changed := Git(root)("status", "--porcelain", "--", "data", LOCK)):
         raise ValueError(f"commit this first, so that git can show what the upgrade changes:\n{changed}")
 
 
 def _install(wanted: str) -> None:
-    """Install an engine, then what it needs that is not there; pip takes two states of one version for one."""
+    """Install an engine by force, since pip takes two states of one version for one, then what it lacks."""
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     alone = ["--force-reinstall", "--no-deps", "--no-cache-dir"]
     for words in ([*alone, *_build(), wanted], [wanted.split()[0].partition("=")[0]]):

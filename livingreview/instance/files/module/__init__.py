@@ -1,3 +1,3 @@
-"""What the chapters import: the tables and figures of the engine.  Functions of your own can stand here too."""
+"""What the chapters import: the tables and figures of the engine.  Your own functions can stand here too."""
 
 from livingreview.exhibits import *  # noqa: F403
