@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from livingreview.evidence import check_evidence
 from livingreview.evidence.format import FORMAT
 from livingreview.facts import review_facts
+from livingreview.instance import EXAMPLE
 from livingreview.instance.answers import Answers, capital, fault
 from livingreview.instance.pin import lock
 from livingreview.reviews import Review
@@ -20,10 +21,8 @@ from livingreview.schema import DataError
 from livingreview.statements import TYPED, chapter_paths, statement_faults
 
 FILES = Path(__file__).with_name("files")
-EXAMPLE = "example2000"
 _DOT, _MODULE = "dot_", "module"  # a name that begins with a dot would not be packaged
 _MARKUP = re.compile(r"([\\`*_{}\[\]<>$|~^&#!])")
-_NUMBER = re.compile(r"[\w.-]*\d[\w.-]*")
 # The results of the invented study: no difference, whatever the measure.
 _ARMS = {"comparator": {}, "intervention": {}}
 _MEANS, _EVENTS = {"mean": "10", "sd": "4"}, {"events": "5"}
@@ -115,6 +114,8 @@ def _told(answers: Answers, engine: str, today: date) -> dict:
         "outcome_id": answers.outcome_id,
         "points": answers.effect.points,
         "question": answers.question,
+        "arm": answers.question,
+        "by_arm": answers.effect.from_arms is not None,
         "table": _sample(answers),
         "today": today.isoformat(),
         "year": today.year,
@@ -157,16 +158,28 @@ def _csv(rows: list[dict[str, str]]) -> str:
 
 
 def _sample(answers: Answers) -> str:
-    """Show a table that `livingreview add` reads."""
-    figures = {"events": ""} if answers.form == "events" else {"mean": "", "sd": ""}
-    columns = ["arm", "role", "outcome", "timepoint_weeks", "n", "n_basis", *figures, "locator"]
-    return f"   {','.join(columns)}"
+    """Show a table that `livingreview add` reads, or one of reported estimates."""
+    known = {"outcome": answers.outcome_id, "timepoint_weeks": "26"}
+    if answers.effect.from_arms is None:
+        ratio = {"contrast": f"{answers.question}_vs_control"} | known | {"measure": answers.measure}
+        ratio |= {"estimate": "...", "ci_low": "...", "ci_high": "...", "n": "...", "n_basis": "analysed"}
+        rows = [ratio | {"source": "report", "locator": "Table 2"}]
+    else:
+        figures = {"events": "..."} if answers.form == "events" else {"mean": "...", "sd": "..."}
+        rows = [
+            {"arm": arm, "role": role}
+            | known
+            | {"n": "...", "n_basis": "analysed", **figures, "locator": "Table 2"}
+            for arm, role in ((answers.question, "intervention"), ("control", "comparator"))
+        ]
+    return "\n".join(f"   {line}" for line in _csv(rows).splitlines())
 
 
 def _typed_numbers(folder: Path, answers: Answers) -> list[str]:
-    """List the numbers that the words of the question bring into the chapters, which no result changes."""
+    """List the numbers that the words of the question bring into the chapters, with the words around them."""
     words = (answers.title, answers.population, answers.intervention, answers.comparator, answers.outcome)
-    numbers = sorted({number for text in words for number in _NUMBER.findall(_MARKUP.sub(" ", text))})
+    plain = {run.strip() for text in words for each in (text, capital(text)) for run in _MARKUP.split(each)}
+    numbers = sorted((run for run in plain if re.search(r"\d", run)), key=len, reverse=True)
     return [
         f"- {{file: {name}, text: {_quoted(number)}, reason: Part of the title or the question}}\n"
         for path in chapter_paths(folder)

@@ -13,6 +13,7 @@ from livingreview.evidence import check_evidence, evidence_hash
 from livingreview.evidence.citation import CARD
 from livingreview.evidence.load import released_versions
 from livingreview.facts import review_facts
+from livingreview.instance import EXAMPLE
 from livingreview.release.archive import file_digest
 from livingreview.release.git import Git
 from livingreview.release.rebuild import LOCK, PAGES, Made, build_version, keep, results_differences
@@ -129,6 +130,8 @@ def _refuse(git: Git, wanted: Version) -> None:
         faults.append(f"the tree is not clean; commit the changes, or undo them with git restore:\n{changed}")
     if not git.runs("-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT"):
         faults.append('git does not know who commits: git config user.name "..."; git config user.email ...')
+    if (git.root / "data/trials" / EXAMPLE).exists():
+        faults.append(f"data/trials/{EXAMPLE} is invented: remove it, and commit that")
     faults += filter(None, [changelog_fault(git.root)])
     evidence = [*check_evidence(git.root), *record_faults(git.root)]
     faults += map(str, evidence or statement_faults(git.root, review_facts(Review(git.root))))

@@ -143,7 +143,9 @@ def interpreter(root: Path, lock: Path, echo: Echo) -> Path:
         return python
     echo(f"Installing the packages of its own lock in {place} (once; 1 to 3 minutes, 1.4 GB)")
     shutil.rmtree(place, ignore_errors=True)
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    # A lock that names a commit of the engine has no hashes, since pip knows none of a commit.
+    pip += ["--require-hashes"] if b"--hash=" in lock.read_bytes() else []
     for command in ([sys.executable, "-m", "venv", place], [*pip, "--requirement", lock]):
         done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True)
         if done.returncode:
