@@ -22,6 +22,7 @@ from livingreview.evidence import load
 
 ROOT = Path(__file__).resolve().parent.parent
 # Tests that build or look at a book take minutes; `-m evidence` leaves them out.
+collect_ignore = ["instance"]  # a review of its own, with its own tests
 BOOKS = {"real_book", "built_mini_book", "mini_book"}
 FLAGS = [
     "--headless",

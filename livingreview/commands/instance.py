@@ -9,7 +9,7 @@ from pathlib import Path
 
 from livingreview.commands.parts import command, say
 from livingreview.evidence import find_root
-from livingreview.instance.answers import QUESTIONS, Answers, Question, fault, tidy
+from livingreview.instance.answers import FORMS, QUESTIONS, Answers, Question, fault, tidy
 
 
 def register(commands) -> None:
@@ -78,8 +78,9 @@ def _answers(arguments) -> tuple[Answers, list[str]]:
     for each in QUESTIONS:
         given = getattr(arguments, each.name)
         told = tidy(given) if given is not None else None
-        # A default may depend on an answer that cannot stand, which is refused later.
-        default = "" if fault("measure", answers.measure, answers) else each.default(answers)
+        # A measure that is not known is refused later; until then other defaults need one that is.
+        known = answers if answers.measure in FORMS else replace(answers, measure=Answers.measure)
+        default = each.default(known)
         if told is None and asking:
             told = _ask(each, default, answers)
         elif told is None:

@@ -60,7 +60,8 @@ def address_of(folder: Path) -> str:
     commit = _git("-C", str(folder), "rev-parse", "HEAD") if (folder / ".git").exists() else ""
     if not commit:
         return folder.as_uri()
-    return f"git+{address or folder.as_uri()}@{commit}"
+    # Older versions of pip refuse an address without a host.
+    return f"git+{address or folder.as_uri().replace('file:///', 'file://localhost/', 1)}@{commit}"
 
 
 def moved(pin: str, to: str) -> str:
@@ -112,7 +113,7 @@ def lock(engine: str) -> str:
     """Write the lock: the engine, and the packages that the one installed here runs with."""
     lines = [
         "# The engine, pinned here and nowhere else; make upgrade moves the pin.",
-        *(_HERE.splitlines() if "file://" in engine else []),
+        *(_HERE.splitlines() if "file:" in engine else []),
         engine,
         "# The packages that it needs, with the versions that it ran with when the pin was set.",
         *(f"{name}=={version}" for name, version in sorted(_packages().items())),

@@ -216,7 +216,8 @@ def results_differences(root: Path, record: Record, archive: Path) -> list[str]:
     if set(kept.index) != set(built.index):
         return ["results.csv: other analyses than recorded"]
     # The export adds the version; the record adds the day and the conclusions as published.
-    columns = [name for name in kept.columns if name in built.columns and name not in ("version", "date")]
+    apart = ("version", "date", "bottom_line")
+    columns = [name for name in kept.columns if name in built.columns and name not in apart]
     return [
         f"results.csv: {analysis_id}: {name}: recorded {one}, built {other}"
         for analysis_id in kept.index
