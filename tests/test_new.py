@@ -17,7 +17,8 @@ from made_up import commit, git
 
 from livingreview.__main__ import main
 from livingreview.evidence.dictionary import read_dictionary
-from livingreview.instance import EXAMPLE, make, pin, testing
+from livingreview.evidence.read import EXAMPLE
+from livingreview.instance import make, pin, testing
 from livingreview.instance.answers import FORMS
 from livingreview.release.documents import documents
 from livingreview.reviews import Review

@@ -1,3 +1,1 @@
 """A review on this engine: starts a new one, pins the engine it uses, and moves the pin."""
-
-EXAMPLE = "example2000"  # the invented study of a new review

@@ -12,8 +12,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from livingreview.evidence import check_evidence
 from livingreview.evidence.format import FORMAT
+from livingreview.evidence.read import EXAMPLE
 from livingreview.facts import review_facts
-from livingreview.instance import EXAMPLE
 from livingreview.instance.answers import Answers, capital, fault
 from livingreview.instance.pin import lock
 from livingreview.reviews import Review

@@ -12,8 +12,8 @@ from pathlib import Path
 from livingreview.evidence import check_evidence, evidence_hash
 from livingreview.evidence.citation import CARD
 from livingreview.evidence.load import released_versions
+from livingreview.evidence.read import EXAMPLE
 from livingreview.facts import review_facts
-from livingreview.instance import EXAMPLE
 from livingreview.release.archive import file_digest
 from livingreview.release.git import Git
 from livingreview.release.rebuild import LOCK, PAGES, Made, build_version, keep, results_differences
