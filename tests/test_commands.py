@@ -11,7 +11,8 @@ from livingreview.book.serve import server
 
 COMMANDS = [
     "new", "upgrade", "check", "facts", "build", "serve", "links", "trace", "simulate", "add", "diff",
-    "search", "screen", "confirm", "migrate", "release", "rebuild", "site", "publish", "verify", "cite", "export",
+    "search", "screen", "confirm", "migrate", "release", "rebuild", "site", "publish", "verify", "cite",
+    "export",
 ]  # fmt: skip
 
 
