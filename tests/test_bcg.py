@@ -1,11 +1,17 @@
 """The second review, of BCG vaccine: its numbers are metafor's, and its book says what they are."""
 
+import shutil
+import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 from golden import GOLDEN, HARTUNG_KNAPP, SETS, matches
+from pypdf import PdfReader
 
+from livingreview.book import build
 from livingreview.facts import review_facts
+from livingreview.release.documents import documents
 from livingreview.reviews import Review
 from livingreview.statements import statement_faults
 from livingreview.statistics import synthesise
@@ -71,3 +77,23 @@ def test_small_study_effects_are_those_of_metafor(facts):
 
 def test_every_statement_of_its_chapters_holds(facts):
     assert not statement_faults(ROOT, facts, truth=True)
+
+
+def test_its_documents_are_made_without_a_list_of_what_they_print(tmp_path):
+    review = shutil.copytree(ROOT, tmp_path / "bcg", ignore=shutil.ignore_patterns("_build"))
+    assert "lr_documents" not in (review / "_config.yml").read_text()
+    built = build(review)
+    assert built.pdf.name == "bcg-review.pdf"
+    assert {path.name for path in built.pdf.parent.glob("bcg-review*")} == set(documents(review))
+    said = {
+        name: " ".join(
+            page.extract_text() for page in PdfReader(built.pdf.parent / f"bcg-review{name}.pdf").pages
+        )
+        for name in ("", "-supplement", "-summary")
+    }
+    assert "Summary of main results" in said[""] and "Summary of main results" not in said["-supplement"]
+    assert "The article contains the whole review" in said["-supplement"]
+    assert "Trials farther from the equator" in said["-summary"]
+    with zipfile.ZipFile(built.pdf.parent / "bcg-review-data.zip") as packed:
+        (name,) = (name for name in packed.namelist() if name.endswith("dictionary.yml"))
+        assert "latitude" in yaml.safe_load(packed.read(name))["trial.yml"]

@@ -23,7 +23,9 @@ from livingreview.certainty import (
     rated_analyses,
     verdict,
 )
+from livingreview.certainty.inputs import INPUTS
 from livingreview.evidence import check_evidence, load_evidence
+from livingreview.evidence.dictionary import engine_file
 from livingreview.exhibits.certainty import statement
 from livingreview.exhibits.whatif_data import choices_of, interval_words, offered_units, thresholds_of
 from livingreview.rob2 import Range, trial_bias
@@ -439,9 +441,25 @@ def test_the_faults_of_the_rules_are_located(review, old, new, said):
     assert fault.startswith(f"{RULES}:{line}: ") and said in fault
 
 
+def test_inputs_are_described_by_the_engine_and_a_review_may_use_other_words(review):
+    described = engine_file("rules.yml")[0]["inputs"]
+    assert set(described) == set(INPUTS)
+    text = (review / RULES).read_text()
+    told = yaml.safe_load(text)["inputs"]
+    assert load_evidence(review).grade.rules["inputs"] == described | told != described
+    kept = text[: text.index("inputs:")] + text[text.index("rules:") :]
+    (review / RULES).write_text(kept + "inputs: {i2: {label: Heterogeneity}}\n")
+    own = described | {"i2": described["i2"] | {"label": "Heterogeneity"}}
+    assert load_evidence(review).grade.rules["inputs"] == own
+    edit(review / RULES, "{label: Heterogeneity}", "{unit: miles}")
+    (fault,) = faults(review)
+    line = 1 + len(kept.splitlines())
+    assert fault.startswith(f"{RULES}:{line}: inputs.i2.unit: expected one of percent")
+
+
 @pytest.mark.evidence
 def test_every_rule_of_the_book_is_put_to_an_input_that_is_computed(root):
-    rules = yaml.safe_load((root / RULES).read_text())
+    rules = load_evidence(root).grade.rules
     computed = set().union(*(certainty_inputs(name, root=root) for name in rated_analyses(root=root)))
     # The funnel waits for its tenth study, the prediction interval for its fifth.
     assert set(rules["inputs"]) - computed <= {"small_study_p", "prediction_limits", "i2"}

@@ -221,7 +221,7 @@ def test_a_name_that_is_neither_commit_nor_version_is_refused(repository, name):
 
 
 def test_past_data_are_read_with_their_own_dictionary_and_an_old_rating_is_missing(repository):
-    """An older dictionary: no harms, no reports, no appraisals, no questions, another domain of GRADE."""
+    """An older dictionary: no harms, reports, appraisals or questions, another domain, another key."""
     present = {path: path.read_text() for path in (repository / "data").rglob("*.yml")}
     dictionary = deepcopy(load_evidence(repository).columns)
     for section in ("harms.csv", "reports.csv", "rob2.yml"):
@@ -232,7 +232,14 @@ def test_past_data_are_read_with_their_own_dictionary_and_an_old_rating_is_missi
     dictionary["trial.yml"]["question"] = choice
     domain = dictionary["rules.yml"]["inputs"]["fields"]["domain"]
     domain["choices"] = [*domain["choices"], "missing evidence"]
+    dictionary["outcomes.yml"]["old"] = {
+        "meaning": "A word",
+        "with a comma": None,
+        "type": "number",
+        "example": 3,
+    }
     (repository / "data/columns.yml").write_text(yaml.safe_dump(dictionary, sort_keys=False))
+    edit(repository / "data/outcomes.yml", "important_slowing:", "old: 7\nimportant_slowing:")
     protocol = yaml.safe_load(present[repository / "data/protocol.yml"])
     del protocol["questions"], protocol["format"]
     (repository / "data/protocol.yml").write_text(yaml.safe_dump(protocol, sort_keys=False))

@@ -1,5 +1,6 @@
 """The article, the supplement and the summary: each prints its part, and no link leads nowhere."""
 
+import re
 from html import escape
 
 import docx
@@ -9,8 +10,9 @@ from conftest import ARTICLE, SUPPLEMENT, WORD
 from pypdf import PdfReader
 
 from livingreview.book.documents.columns import share_columns
+from livingreview.book.documents.outlines import outlines
 from livingreview.book.documents.split import split
-from livingreview.book.documents.typeset import set_docx
+from livingreview.book.documents.typeset import set_docx, unbroken
 from livingreview.charts.theme import FONTS
 
 SINGLE = """<article class="bd-article"><section id="top"><h1>Top</h1>
@@ -102,6 +104,45 @@ def test_each_document_lists_the_references_that_it_cites(parts):
 def test_an_outline_that_names_what_is_not_there_is_refused():
     with pytest.raises(ValueError, match="_config.yml: lr_documents: .* found methods#gone, nowhere"):
         split(SINGLE, {"article": ["methods#gone", "nowhere"], "summary": []})
+
+
+TOC = """format: jb-book
+root: index
+options: {numbered: true}
+parts:
+  - caption: One
+    chapters:
+      - file: chapters/methods
+        sections:
+          - file: chapters/detail.md
+      - glob: chapters/trials/*
+  - chapters: [{file: chapters/references}]
+"""
+
+
+def test_unless_declared_the_article_prints_every_page_and_the_summary_the_first(tmp_path):
+    (tmp_path / "_toc.yml").write_text(TOC)
+    pages = ["index", "chapters/methods", "chapters/detail", "chapters/references"]
+    assert outlines(tmp_path, None) == {"article": pages, "summary": ["index"]}
+    declared = {"summary": ["index#key"], "readers": "people at sea"}
+    assert outlines(tmp_path, declared) == {"article": pages} | declared
+
+
+def test_where_the_article_prints_every_page_the_supplement_says_that_it_adds_nothing():
+    page = SINGLE.replace("tag_supplement", "")
+    texts, _ = split(page, {"article": ["index", "methods", "other", "references"], "summary": ["index"]})
+    made = BeautifulSoup(texts["supplement"], "lxml")
+    assert words(made) == "The article contains the whole review, so there is nothing to add here."
+
+
+def test_names_of_scales_are_not_broken_and_other_words_are(tmp_path):
+    (tmp_path / "data").mkdir()
+    labels = ["SF-36 total", "Gait speed (6-minute-walk)", "Well-being, by self-report", "A.B-C"]
+    said = "".join(f"  o{place}: {{label: '{label}'}}\n" for place, label in enumerate(labels))
+    (tmp_path / "data/outcomes.yml").write_text(f"outcomes:\n{said}")
+    pattern = unbroken(tmp_path)
+    assert re.findall(pattern, "SF-36, a 6-minute-walk, self-report") == ["SF-36", "6-minute-walk"]
+    assert not re.search(unbroken(tmp_path / "data"), "Nothing-1 is a name here")
 
 
 # Columns

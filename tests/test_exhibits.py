@@ -170,7 +170,8 @@ def test_an_arm_is_shown_by_its_short_name_or_the_beginning_of_its_label_and_nev
 
 
 def drawn_interval(*numbers, thresholds=(1.0, 2.0), certainty="very low"):
-    return BeautifulSoup(interval_plot(*numbers, thresholds, certainty=certainty, alt="a"), "html.parser").svg
+    drawn = interval_plot(*numbers, thresholds, ends=("low", "high"), certainty=certainty, alt="a")
+    return BeautifulSoup(drawn, "html.parser").svg
 
 
 def test_the_small_plot_puts_its_interval_and_zones_on_one_axis():
@@ -183,6 +184,8 @@ def test_the_small_plot_puts_its_interval_and_zones_on_one_axis():
     assert middle - float(line["x1"]) == pytest.approx(per_point, abs=0.1)
     edges = sorted(float(zone["x"]) - middle for zone in svg.select(".lr-zone"))
     assert edges[2:] == pytest.approx([per_point, 2 * per_point], abs=0.1)
+    ends = [(end["x"], end.text) for end in svg.select(".lr-end")]
+    assert ends == [(line["x1"], "low"), (line["x2"], "high")]
 
 
 @pytest.mark.parametrize(
@@ -213,4 +216,6 @@ def test_the_small_plot_says_its_numbers_and_an_analysis_without_an_estimate_has
         in said
     )
     assert "The confidence interval includes" in said
+    ends = BeautifulSoup(interval_figure(Review(review)["function"]), "html.parser").select(".lr-end")
+    assert [end.text for end in ends] == [number(own.gain_low, 1), number(own.gain_high, 1)]
     assert interval_figure(Review(review)["strength"]) == ""

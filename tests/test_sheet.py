@@ -83,6 +83,17 @@ def test_the_words_are_text_and_no_markup_and_the_bytes_are_the_same_each_time(r
 
 
 @pytest.mark.evidence
+def test_it_says_for_whom_it_is_written_where_the_review_does(root, tmp_path):
+    said = words_of(root, stamp(root))
+    for readers, line in {
+        "": "In plain words A",
+        "people at sea": "In plain words, for people at sea A",
+    }.items():
+        set_pdf("<p>A</p>", [], tmp_path / "a.pdf", {**said, "readers": readers}, FONTS, "sheet")
+        assert line in words_in(tmp_path / "a.pdf")
+
+
+@pytest.mark.evidence
 def test_the_address_of_the_site_stands_on_the_page_once_there_is_one(root, tmp_path):
     assert "Read more at" not in words_in(set_sheet(root, tmp_path, "<p>A</p>"))
     made = stamp(root)

@@ -2,19 +2,21 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 from livingreview.book.documents import make_documents
-from livingreview.book.documents.current import FOLDER, NOTE, are_stale, note_inputs
+from livingreview.book.documents.current import FOLDER, NOTE, PAGES_READ, are_stale, note_inputs
 from livingreview.evidence.digest import find_root
 from livingreview.release import stamp
-from livingreview.release.documents import ARTICLE, review_name
+from livingreview.release.documents import ARTICLE, documents, review_name
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _NOISE = re.compile(r"Debugger warning|frozen modules|^0\.00s|^\s*$")
@@ -22,7 +24,7 @@ _NOISE = re.compile(r"Debugger warning|frozen modules|^0\.00s|^\s*$")
 
 @dataclass(frozen=True)
 class Built:
-    """Where the book is, and how long each part took."""
+    """Where the book is, and how long each part took; the documents count from when the pages are written."""
 
     html: Path
     pdf: Path | None
@@ -39,16 +41,34 @@ def build(root=None, *, pdf: bool = True, echo: Callable[[str], None] | None = N
     echo : is handed one line per step, such as ``print``
     """
     root, echo = find_root(root), echo or (lambda line: None)
-    seconds = {}
+    began, stale = time.perf_counter(), pdf and are_stale(root)
     echo("Running the chapters and writing the pages")
-    stale = pdf and are_stale(root)
-    seconds["html"], single = _sphinx(root, "html", *(["singlehtml"] if stale else []), echo=echo)
-    if stale:
-        echo("Setting the documents and packing the data")
-        seconds["documents"] = single + _timed(lambda: _documents(root))
-    elif pdf:
-        echo("The documents are up to date")
-        seconds["documents"] = 0.0
+    with ThreadPoolExecutor(1) as pool, tempfile.TemporaryDirectory() as made:
+        making: list[Future] = []
+
+        def hear(line: str) -> None:
+            if line.startswith("ran "):
+                echo(f"  {line.rstrip()}")
+            elif line.rstrip() == PAGES_READ:
+                making.append(pool.submit(_documents, root, Path(made)))
+
+        _sphinx(root, "html", *(["documents"] if stale else []), hear=hear)
+        seconds = {"html": time.perf_counter() - began}
+        if stale:
+            echo("Setting the documents and packing the data")
+            if making:
+                making[0].result()
+            else:
+                # No page had to be read again.
+                _documents(root, Path(made))
+            # Only now: a page that cannot be written leaves no new document beside the old pages.
+            for name in documents(root):
+                shutil.move(Path(made) / name, root / FOLDER / name)
+            note_inputs(root)
+        elif pdf:
+            echo("The documents are up to date")
+    if pdf:
+        seconds["documents"] = time.perf_counter() - began - seconds["html"]
     pages = root / FOLDER
     return Built(pages / "index.html", pages / f"{review_name(root)}{ARTICLE}" if pdf else None, seconds)
 
@@ -65,23 +85,17 @@ def build_pdf(root=None) -> Path:
     return build(root).pdf
 
 
-def _documents(root: Path) -> None:
-    make_documents(root, root / "_build" / "singlehtml" / "index.html", root / FOLDER, stamp(root))
-    note_inputs(root)
+def _documents(root: Path, target: Path) -> None:
+    """Make the documents from the chapters that Sphinx has read, while it still writes the pages."""
+    _sphinx(root, "singlehtml")
+    make_documents(root, root / "_build" / "singlehtml" / "index.html", target, stamp(root))
 
 
-def _timed(action: Callable[[], None]) -> float:
-    began = time.perf_counter()
-    action()
-    return time.perf_counter() - began
-
-
-def _sphinx(root: Path, *builders: str, echo: Callable[[str], None]) -> tuple[float, float]:
-    """Build, saying which chapters have run; return the seconds of the first builder and of the others."""
-    began = time.perf_counter()
+def _sphinx(root: Path, *arguments: str, hear: Callable[[str], None] = lambda line: None) -> None:
+    """Build with a builder, handing on each line that it says."""
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as wrong:
         running = subprocess.Popen(
-            [sys.executable, "-m", "livingreview.book.run", str(root), *builders],
+            [sys.executable, "-m", "livingreview.book.run", str(root), *arguments],
             cwd=root,
             # The pages must come from the module that their hash names: the one in this folder.
             env={**os.environ, "PYTHONPATH": os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")])},
@@ -91,19 +105,13 @@ def _sphinx(root: Path, *builders: str, echo: Callable[[str], None]) -> tuple[fl
             encoding="utf-8",
             errors="replace",
         )
-        said = [_told(line, echo) for line in running.stdout]
+        said = []
+        for line in running.stdout:
+            said.append(line)
+            hear(line)
         if running.wait():
             wrong.seek(0)
             raise ValueError(_complaint(root, wrong.read() or "".join(said)))
-    whole = time.perf_counter() - began
-    others = sum(float(took) for took in re.findall(r"^took singlehtml ([\d.]+)$", "".join(said), re.M))
-    return whole - others, others
-
-
-def _told(line: str, echo: Callable[[str], None]) -> str:
-    if line.startswith("ran "):
-        echo(f"  {line.rstrip()}")
-    return line
 
 
 def _complaint(root: Path, text: str) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from pybtex import plugin
 from sphinxcontrib.bibtex.plugin import register_plugin
 from sphinxcontrib.bibtex.style.referencing import PersonStyle
 from sphinxcontrib.bibtex.style.referencing.author_year import AuthorYearReferenceStyle
@@ -17,3 +18,6 @@ class PlainAuthorYear(AuthorYearReferenceStyle):
 def setup() -> None:
     """Offer the bibliography the style called ``plain_author_year``."""
     register_plugin("sphinxcontrib.bibtex.style.referencing", "plain_author_year", PlainAuthorYear)
+    # At each citation pybtex would look for it among all installed packages.
+    group, name = "pybtex.backends", "plaintext"
+    plugin.register_plugin(group, name, plugin.find_plugin(group, name), force=True)

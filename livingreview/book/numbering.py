@@ -2,11 +2,13 @@
 
 import re
 from collections import Counter
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 
+from livingreview.book.documents.outlines import outlines
 from livingreview.book.documents.split import TO_SUPPLEMENT, printed_at
 from livingreview.book.figure_files import download_links, without_picture
 
@@ -96,6 +98,10 @@ def named(html: str, kind: str, mark: str, title: str) -> str:
     return _CAPTION[kind].sub(lambda found: found.group() + said, html, count=1)
 
 
+def _outline(app: Sphinx, config) -> None:
+    config.lr_documents = outlines(Path(app.confdir), config.lr_documents)
+
+
 def _plain_numbers(app: Sphinx, env) -> list[str]:
     """Hand Sphinx back its own numbers: it rewrites the pages where they differ from its new ones."""
     env.toc_fignumbers = getattr(env, "lr_plain_numbers", env.toc_fignumbers)
@@ -155,6 +161,7 @@ def setup(app: Sphinx) -> None:
     for kind, node in KINDS.items():
         app.add_enumerable_node(node, kind, _title, html=(_write, None))
     app.add_config_value("lr_documents", {}, "env", dict)
+    app.connect("config-inited", _outline)
     # Before and after Sphinx gives the numbers.
     app.connect("env-get-updated", _plain_numbers, priority=100)
     app.connect("env-get-updated", _number, priority=800)

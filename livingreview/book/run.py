@@ -1,11 +1,10 @@
-"""Runs jupyter-book's own build for one or more builders in one process of its own.
+"""Runs jupyter-book's own build for a builder in a process of its own.
 
 A process apart keeps docutils' global registers, the kernels' chatter and the environment
-of a build away from the caller; one process for all builders pays the imports once.
+of a build away from the caller.
 """
 
 import sys
-import time
 from pathlib import Path
 
 from jupyter_book.sphinx import build_sphinx
@@ -35,10 +34,5 @@ def run(root: Path, builder: str, *, documents_follow: bool) -> int:
 
 
 if __name__ == "__main__":
-    builders = sys.argv[2:]
-    for name in builders:
-        began = time.perf_counter()
-        status = run(Path(sys.argv[1]), name, documents_follow="singlehtml" in builders)
-        sys.stdout.write(f"took {name} {time.perf_counter() - began:.3f}\n")
-        if status:
-            sys.exit(status)
+    root, builder, *follow = sys.argv[1:]
+    sys.exit(run(Path(root), builder, documents_follow="documents" in follow))

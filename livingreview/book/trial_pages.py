@@ -24,11 +24,11 @@ class TrialPage(SphinxDirective):
         from livingreview.exhibits.trials import trial_parts
 
         trial_id, root = self.arguments[0], Path(self.env.srcdir)
-        cards = load_evidence(root).cards
-        if trial_id not in cards:
+        evidence = load_evidence(root)
+        if trial_id not in evidence.cards:
             raise self.error(f"no trial {trial_id!r} in data/trials")
-        page = self._section(trial_id, cards[trial_id]["label"])
-        for part in trial_parts(trial_id, root=root):
+        page = self._section(trial_id, evidence.cards[trial_id]["label"])
+        for part in trial_parts(trial_id, root=evidence):
             section = self._section(f"{trial_id}-{part.name}", part.heading)
             if part.name in _WEB_ONLY:
                 section["classes"].append("web-only")

@@ -1,5 +1,6 @@
 """Tell on each page whether it is a version, and lead from pages that moved to their successors."""
 
+import re
 from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
@@ -88,7 +89,8 @@ def _obtain(where: str) -> str:
 def _write_status(writer, node: StatusNode) -> None:
     app = writer.builder.app
     words = status(app.config.lr_stamp, where_to_get(Path(app.srcdir), app.config.lr_stamp))
-    writer.body.append(f"<p>{escape(words)}</p>\n")
+    words = re.sub("`(.+?)`", r'<code class="literal">\1</code>', escape(words))
+    writer.body.append(f"<p>{words}</p>\n")
     raise nodes.SkipNode
 
 

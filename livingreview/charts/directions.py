@@ -43,15 +43,15 @@ WIDE = Form(
     heads=(
         ("Study", 0, "left"),
         ("Outcome", 134, "left"),
-        ("Weeks", 340, "center"),
-        ("Participants", 388, "center"),
+        ("Weeks", 316, "center"),
+        ("Participants", 376, "center"),
         ("Direction", 424, "left"),
     ),
     columns=(
         Column("label", 0, 126, size=theme.TEXT),
-        Column("outcome_label", 134, 188),
-        Column("weeks_text", 340, 44, align="center"),
-        Column("people_text", 388, 44, align="center"),
+        Column("outcome_label", 134, 162),
+        Column("weeks_text", 316, 44, align="center"),
+        Column("people_text", 376, 44, align="center"),
         Column("reading", 450, 230),
     ),
 )

@@ -10,7 +10,14 @@ MARGIN = 1.12  # times the farthest value that the axis has to show
 
 
 def interval_plot(
-    estimate: float, low: float, high: float, thresholds: tuple[float, ...], *, certainty: str, alt: str
+    estimate: float,
+    low: float,
+    high: float,
+    thresholds: tuple[float, ...],
+    *,
+    ends: tuple[str, str],
+    certainty: str,
+    alt: str,
 ) -> str:
     """Draw an interval as SVG that takes its colours from the style of the page.
 
@@ -18,6 +25,7 @@ def interval_plot(
     ----------
     estimate, low, high : the effect as a benefit, positive in favour of the intervention
     thresholds : every declared threshold of an important effect; none where none is declared
+    ends : the ends of the interval, as they are written above it
     certainty : rating of the evidence, which alone decides the colour
     alt : what the plot shows, in words
 
@@ -44,6 +52,10 @@ def interval_plot(
         f'<line class="lr-ci" x1="{x(low)}" x2="{x(high)}" y1="{LINE}" y2="{LINE}"/>'
         f'<circle class="lr-estimate" cx="{x(estimate)}" cy="{LINE}" r="5"/>'
     )
+    written = "".join(
+        f'<text class="lr-end" x="{x(value)}" y="11" text-anchor="middle">{escape(said)}</text>'
+        for value, said in zip((low, high), ends, strict=True)
+    )
     words = "".join(
         f'<text x="{at}" y="42" text-anchor="{anchor}">{said}</text>'
         for at, anchor, said in (
@@ -55,5 +67,5 @@ def interval_plot(
     kind = certainty.replace(" ", "-")
     return (
         f'<svg class="lr-interval lr-{escape(kind)}" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" '
-        f'height="{HEIGHT}" role="img" aria-label="{escape(alt)}">{zones}{marks}{words}</svg>'
+        f'height="{HEIGHT}" role="img" aria-label="{escape(alt)}">{zones}{marks}{written}{words}</svg>'
     )

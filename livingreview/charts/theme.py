@@ -58,7 +58,7 @@ def chart_style() -> str:
     return "\n".join([link, paper, *rules, ""])
 
 
-@alt.theme.register("als", enable=True)
+@alt.theme.register("livingreview", enable=True)
 def lr_theme() -> alt.theme.ThemeConfig:
     """Return the theme of the book's charts."""
     axis = {
@@ -115,8 +115,8 @@ def _plain(value: object) -> object:
     return None if isinstance(value, float) and not isfinite(value) else value
 
 
-alt.data_transformers.register("als", plain_rows)
-alt.data_transformers.enable("als")
+alt.data_transformers.register("livingreview", plain_rows)
+alt.data_transformers.enable("livingreview")
 
 
 @cache

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from livingreview.effects.measures import MEASURES, measures_of
+from livingreview.evidence.dictionary import engine_file, joined_with
 from livingreview.evidence.files import read_yaml
 from livingreview.evidence.read import Grade
 from livingreview.schema import Fault, Place, check_record
@@ -163,8 +164,10 @@ def _rules(path: Path, root: Path, dictionary: dict, names: dict, analyses: set)
     if not path.is_file():
         return {}, [Fault(name, 1, "file", "expected the rules that decisions are taken on, found none")]
     rules, lines, faults = read_yaml(path, name)
-    if faults:
-        return {}, faults
+    described, _, wrong = engine_file(RULES)
+    if faults or wrong:
+        return {}, faults or wrong
+    rules = joined_with(described, rules)
     inputs = set(rules["inputs"]) if isinstance(rules.get("inputs"), dict) else None
     place = Place(name, 1, names | {"inputs": inputs, "analyses": analyses})
     faults = check_record(rules, dictionary[RULES], lines, place)

@@ -46,7 +46,7 @@ def domains_table(question: str, *, root=None) -> Table:
         {
             "title": analysis(analysis_id, evidence)["domain"].capitalize(),
             "domain": domain.name,
-            "found": "; ".join(_input_words(rules, name, value) for name, value in domain.inputs)
+            "found": ". ".join(_input_words(rules, name, value) for name, value in domain.inputs)
             or "cannot be assessed",
             "taken": _levels(domain),
             "why": _reason(domain, rules) if domain.met else None,

@@ -107,7 +107,7 @@ def outcomes_table(*, root=None) -> Table:
             "domain": outcome["domain"],
             "unit": outcome["unit"],
             "form": outcome["form"].replace("_", " "),
-            "range": " to ".join(f"{end:g}" for end in outcome["range"])
+            "range": " to ".join(f"{end:g}".replace("-", "\u2212") for end in outcome["range"])
             if "range" in outcome
             else "not given",
             "better": better[outcome.get("higher_is_better")],

@@ -22,9 +22,9 @@ from livingreview.tables import Table, html_table
 
 GOAL_WORDS = {
     "above_zero": "Whole interval above zero",
-    "above_lower": "above the lower threshold",
-    "above_upper": "above the upper threshold",
-    "below_lower": "below the lower threshold",
+    "above_lower": "Whole interval above the lower threshold",
+    "above_upper": "Whole interval above the upper threshold",
+    "below_lower": "Whole interval below the lower threshold",
 }
 
 

@@ -56,8 +56,8 @@ def trial_parts(trial_id: str, *, root=None) -> list[Part]:
     return [
         Part("At a glance", "glance", _glance(card, evidence)),
         Part("What was compared", "arms", _arms(card, evidence.columns)),
-        Part("Results in the analyses", "used", used_table(trial_id, root=root)),
-        Part("Harms, deaths, withdrawals and adherence", "harms", _people(trial_id, card, root)),
+        Part("Results in the analyses", "used", used_table(trial_id, root=evidence)),
+        Part("Harms, deaths, withdrawals and adherence", "harms", _people(trial_id, card, evidence)),
         Part("All figures as published", "rows", rows_html(evidence, trial_id, card)),
         Part("Data queries", "queries", _queries(evidence, trial_id)),
         Part("Risk of bias", "bias", bias_html(evidence, trial_id)),

@@ -17,7 +17,7 @@ UNREAD = "Not yet read"
 TABLES = {
     "arms.csv": "means and events by arm",
     "reported.csv": "differences, and statements without results by arm",
-    "harms.csv": "adverse events, falls, seizures, deaths and withdrawals: counts or statements",
+    "harms.csv": "the harms of protocol.yml: counts or statements",
 }
 # Keys that a person adds; the rest of the dictionary is filled here, or fits few trials.
 _TO_ADD = (

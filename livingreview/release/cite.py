@@ -179,8 +179,8 @@ def where_to_get(root: Path, made: Stamp) -> str:
     if not commit:
         return ""
     return (
-        "There is no public address yet. In a clone of the repository, make site writes it to "
-        f"_build/site/{version}, and git checkout {commit[:12]} checks out its source files."
+        "There is no public address yet. In a clone of the repository, `make site` writes it to "
+        f"`_build/site/{version}`, and `git checkout {commit[:12]}` checks out its source files."
     )
 
 

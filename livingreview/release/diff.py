@@ -194,35 +194,30 @@ def _make_readable(present: dict, past: Path, words: str) -> None:
 def _widen(path: Path, present: dict) -> None:
     """Let a past dictionary allow what it allowed then and what the present one allows."""
     own = read_yaml(path, DICTIONARY)[0] if path.is_file() else {}
-    try:
-        wide = {section: _widened(rules, own.get(section, rules)) for section, rules in present.items()}
-    except (TypeError, AttributeError):  # what it says of a section is no rule
-        wide = present
+    wide = {section: _widened(rules, own.get(section, rules)) for section, rules in present.items()}
     path.write_text(yaml.safe_dump(wide, sort_keys=False), encoding="utf-8")
 
 
-def _widened(known: dict, own: dict) -> dict:
+def _widened(known: dict, own: object) -> dict:
     """Let rules allow what either of two dictionaries allows, and require what both require."""
-    fields = {}
-    for key in {**known, **own}:
-        now, then = known.get(key), own.get(key)
-        if now is None or then is None:
-            fields[key] = (now or _plain(then)) | {"required": False}
-            continue
-        fields[key] = dict(now)
-        if not then.get("required"):
-            fields[key]["required"] = False
-        if "choices" in now and "choices" in then:
-            fields[key]["choices"] = list(dict.fromkeys([*now["choices"], *then["choices"]]))
-        if "fields" in now and "fields" in then:
-            fields[key]["fields"] = _widened(now["fields"], then["fields"])
+    past = {key: rule for key, rule in own.items() if isinstance(rule, dict)} if isinstance(own, dict) else {}
+    fields = {key: _past_rule(rule) | {"required": False} for key, rule in past.items() if key not in known}
+    for key, rule in known.items():
+        then = past.get(key, {})
+        fields[key] = rule | {"required": bool(rule.get("required") and then.get("required"))}
+        if "choices" in rule:
+            fields[key]["choices"] = list(dict.fromkeys([*rule["choices"], *then.get("choices", ())]))
+        if "fields" in rule:
+            fields[key]["fields"] = _widened(rule["fields"], then.get("fields", rule["fields"]))
     return fields
 
 
-def _plain(rule: dict) -> dict:
+def _past_rule(rule: dict) -> dict:
     """Leave out what a past dictionary said in another form: examples, and words with a comma."""
     kept = {name: each for name, each in rule.items() if name != "example" and each is not None}
-    fields = {name: _plain(each) for name, each in rule.get("fields", {}).items()}
+    fields = {
+        name: _past_rule(each) for name, each in rule.get("fields", {}).items() if isinstance(each, dict)
+    }
     return kept | ({"fields": fields} if fields else {})
 
 

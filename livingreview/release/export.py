@@ -7,6 +7,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import yaml
+
+from livingreview.evidence import load_evidence
 from livingreview.release.archive import pack
 from livingreview.release.bibliography import bibtex_text, included_reports, ris_text
 from livingreview.release.sheets import csv_text, write_sqlite, write_xlsx
@@ -24,6 +27,8 @@ metafor/*.csv         one file per analysis for R: with(read.csv("metafor/ID.csv
 {name}.xlsx       the same tables as sheets
 {name}.sqlite     the same tables in a database, with one called columns that describes them
 {name}.bib, .ris  the reports of the included trials
+
+Where data/ is part of this folder, dictionary.yml gives the meaning of each of its columns and keys.
 
 Texts that a spreadsheet would run
 A text that begins with = + - @, a tab or a line break has an apostrophe put before it in the CSV files;
@@ -77,6 +82,11 @@ def pack_data(root: Path, target: Path, stamp: Stamp) -> None:
         bundle = export(root, Path(scratch) / "bundle", stamp)
         # The checklist names headings of the chapters, which are no part of the data.
         shutil.copytree(root / "data", bundle / "data", ignore=shutil.ignore_patterns(".*", "checklist.yml"))
+        # A folder that needs no other file: what stands in data/ is what this review adds to it.
+        dictionary = yaml.safe_dump(
+            load_evidence(root).columns, sort_keys=False, allow_unicode=True, width=110
+        )
+        (bundle / "dictionary.yml").write_text(dictionary, encoding="utf-8")
         for name in SOURCES:
             if (root / name).is_file():
                 shutil.copy(root / name, bundle)

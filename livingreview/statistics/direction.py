@@ -239,7 +239,7 @@ def _why_not(trial: dict, contrast: dict, source_kind: str) -> list[str]:
     """Say why a row stays out of the count."""
     kinds = {
         "dose": "compares two doses",
-        "active": "compares with another active programme",
+        "active": "compares with another active intervention",
         "delayed_start": "compares an early start with a delayed one",
     }
     reasons = [kinds[contrast["kind"]]] if contrast["kind"] in kinds else []

@@ -27,23 +27,22 @@ def make_documents(root: Path, single: Path, target: Path, made: Stamp) -> None:
         When a document cannot be set; its message names the document and the reason.
     """
     # What only these need takes a while to import.
+    from livingreview.book.documents.outlines import outlines
     from livingreview.book.documents.split import split
     from livingreview.book.documents.typeset import set_docx, set_pdf, words_of
     from livingreview.charts.theme import FONTS
     from livingreview.release.export import pack_data
 
     config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
-    outlines = config.get("sphinx", {}).get("config", {}).get("lr_documents")
-    if not outlines:
-        raise ValueError(
-            "_config.yml: lr_documents: expected what the article and the summary print, found nothing"
-        )
+    declared = (config.get("sphinx", {}).get("config") or {}).get("lr_documents")
+    printed = outlines(root, declared)
     name, fonts, words = made.name, FONTS, words_of(root, made)
     with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor() as pool:
         new = Path(scratch)
         data = pool.submit(pack_data, root, new / (name + named.DATA), made)
-        parts, pictures = split(single.read_text(encoding="utf-8"), outlines)
+        parts, pictures = split(single.read_text(encoding="utf-8"), printed)
         sheet, extra = words_of(root, made, "In plain words"), words_of(root, made, "Supplement")
+        sheet["readers"] = printed.get("readers", "")
         running = [
             pool.submit(
                 set_pdf, parts["supplement"], pictures, new / (name + named.SUPPLEMENT), extra, fonts

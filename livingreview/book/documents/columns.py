@@ -1,9 +1,12 @@
 """Share the width of a page among the columns of a table by what they hold."""
 
 import re
+from functools import cache
 
 import numpy as np
-from bs4 import BeautifulSoup, Tag
+from lxml.html import HtmlElement
+
+from livingreview.book.documents.markup import body_of, inner_html, new
 
 UPRIGHT, ON_ITS_SIDE = 482, 728  # the line in points; the template says the same
 INSET = 7  # of a cell, left and right together
@@ -16,13 +19,15 @@ _NARROW, _WIDE, _CAPITALS = set("fijlrtI.,:;()/'-|"), set("mwMW%"), 0.68
 
 def share_columns(page: str) -> str:
     """Give each table that is too wide to be set as it is a width for each of its columns."""
-    soup = BeautifulSoup(page, "lxml")
-    for table in soup.find_all("table"):
-        rows = [row.find_all(["th", "td"]) for row in table.find_all("tr")]
-        for text in (cell.find(string=_LIST_MARK) for row in rows for cell in row):
+    body = body_of(page)
+    for table in body.iter("table"):
+        rows = [list(row.iter("th", "td")) for row in table.iter("tr")]
+        for cell in (cell for row in rows for cell in row):
             # Typst would read the first sign of a cell as that of a list or a heading.
+            text = next(filter(_LIST_MARK.match, cell.xpath(".//text()")), None)
             if text is not None:
-                text.replace_with(f"{WORD_JOINER}{text.lstrip()}")
+                said = f"{WORD_JOINER}{text.lstrip()}"
+                setattr(text.getparent(), "text" if text.is_text else "tail", said)
         count = max(map(len, rows), default=0)
         rows = [row for row in rows if len(row) == count]
         if not rows:
@@ -30,16 +35,16 @@ def share_columns(page: str) -> str:
         lies = count >= LANDSCAPE_COLUMNS and len(rows) > LANDSCAPE_ROWS
         line, size = (ON_ITS_SIDE if lies else UPRIGHT), type_size(count)
         if lies:
-            table["class"] = [*table.get("class", []), "lr-landscape"]
+            table.classes.add("lr-landscape")
         widths = _widths(rows, count, line / size, INSET / size)
         if widths:
-            group = soup.new_tag("colgroup")
-            for width in widths:
-                group.append(soup.new_tag("col", style=f"width: {100 * width:.2f}%"))
-            table.insert(0, group)
-            if table.caption:
-                table.caption.insert_after(group)
-    return soup.body.decode_contents()
+            group, caption = new("colgroup"), table.find("caption")
+            group.extend(new("col", style=f"width: {100 * width:.2f}%") for width in widths)
+            if caption is None:
+                table.insert(0, group)
+            else:
+                caption.addnext(group)
+    return inner_html(body)
 
 
 def type_size(columns: int) -> float:
@@ -47,9 +52,9 @@ def type_size(columns: int) -> float:
     return 7.0 if columns > 9 else 7.5 if columns > 6 else 8.0
 
 
-def _widths(rows: list[list[Tag]], count: int, line: float, inset: float) -> list[float]:
+def _widths(rows: list[list[HtmlElement]], count: int, line: float, inset: float) -> list[float]:
     """Return each column's share of the line, or nothing if every text fits; all in sizes of the letters."""
-    texts = [[" ".join(cell.get_text().split()) for cell in row] for row in rows]
+    texts = [[" ".join(cell.text_content().split()) for cell in row] for row in rows]
     lengths = np.array([[_breadth(text) + 0.01 for text in row] for row in texts])
     natural = lengths.max(axis=0) * 1.04
     room = line - count * inset
@@ -83,21 +88,23 @@ def _at_least(widths: np.ndarray, least: np.ndarray, most: np.ndarray, room: flo
     low, high = 0.0, room
     for _ in range(30):
         scale = (low + high) / 2
-        low, high = (scale, high) if np.clip(widths * scale, least, most).sum() < room else (low, scale)
+        # Of arrays this small, np.clip would take several times as long.
+        filled = np.minimum(np.maximum(widths * scale, least), most).sum()
+        low, high = (scale, high) if filled < room else (low, scale)
     return np.clip(widths * low, least, most)
 
 
 def _breadth(text: str) -> float:
     """Return about how wide a text is, in widths of its letters' size."""
-    return sum(
-        0.36
-        if each in _NARROW
-        else 0.9
-        if each in _WIDE
-        else 0.27
-        if each == " "
-        else _CAPITALS
-        if each.isupper()
-        else 0.57
-        for each in text
-    )
+    return sum(map(_letter, text))
+
+
+@cache
+def _letter(each: str) -> float:
+    if each in _NARROW:
+        return 0.36
+    if each in _WIDE:
+        return 0.9
+    if each == " ":
+        return 0.27
+    return _CAPITALS if each.isupper() else 0.57

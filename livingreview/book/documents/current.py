@@ -6,6 +6,7 @@ without a link.
 
 import hashlib
 import re
+import sys
 from pathlib import Path
 
 from docutils import nodes
@@ -18,6 +19,7 @@ from livingreview.release.documents import documents
 
 FOLDER = Path("_build") / "html"
 NOTE = Path("_build") / ".document-inputs"
+PAGES_READ = "read all pages"  # what a build says from which documents follow
 _SOURCES = ("*.md", "*.yml", "*.bib", "chapters/**/*.md")
 
 
@@ -44,10 +46,11 @@ def note_inputs(root: Path) -> None:
 
 def setup(app: Sphinx) -> None:
     """Link the documents on the pages where they exist, and remove them where they are out of date."""
-    # True where the documents are made after the pages.
+    # True where the documents are made as soon as the pages are read.
     app.add_config_value("lr_documents_follow", False, "", bool)
     app.connect("builder-inited", _see_documents)
     app.connect("env-updated", _pages_to_write)
+    app.connect("env-check-consistency", _say_read)
     app.connect("html-page-context", _page)
     app.connect("build-finished", _drop_stale)
 
@@ -73,6 +76,13 @@ def _pages_to_write(app: Sphinx, env: BuildEnvironment) -> list[str]:
     linking = [name for name in sorted(env.found_docs) if app.lr_link.search(_text(Path(env.doc2path(name))))]
     pages = {name: _text(Path(app.builder.get_outfilename(name))) for name in linking}
     return [name for name, page in pages.items() if bool(app.lr_link.search(page)) != app.lr_linked]
+
+
+def _say_read(app: Sphinx, env: BuildEnvironment) -> None:
+    """Say that the pages are read and stored, so that another builder finds them."""
+    if app.config.lr_documents_follow:
+        sys.stdout.write(f"{PAGES_READ}\n")
+        sys.stdout.flush()
 
 
 def _text(path: Path) -> str:

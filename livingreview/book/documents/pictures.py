@@ -7,8 +7,9 @@ from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
-from bs4 import BeautifulSoup, Tag
+from lxml.html import HtmlElement
 
+from livingreview.book.documents.markup import body_of, inner_html, new
 from livingreview.book.documents.split import PICTURE
 
 TALLEST = 950  # px; at the page's width this, a heading and a caption fill a page
@@ -30,17 +31,17 @@ def write_pictures(page: str, pictures: Sequence[str], folder: Path) -> str:
     A picture that no page holds becomes several, one after the other, the last with the caption.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    soup = BeautifulSoup(page, "lxml")
-    for image in soup.select(f'img[src^="{PICTURE}"]'):
-        number = int(image["src"].removeprefix(PICTURE))
+    body = body_of(page)
+    for image in body.xpath(f'.//img[starts-with(@src, "{PICTURE}")]'):
+        number = int(image.get("src").removeprefix(PICTURE))
         parts = in_parts(base64.b64decode(pictures[number]).decode())
         files = [
             folder / (f"{number}.svg" if len(parts) == 1 else f"{number}-{n}.svg") for n in range(len(parts))
         ]
         for file, part in zip(files, parts, strict=True):
             file.write_text(part, encoding="utf-8")
-        _show(image, [f"{folder.name}/{file.name}" for file in files], soup)
-    return soup.body.decode_contents()
+        _show(image, [f"{folder.name}/{file.name}" for file in files])
+    return inner_html(body)
 
 
 def in_parts(svg: str) -> list[str]:
@@ -77,17 +78,16 @@ def _heights(node: ElementTree.Element, moved: float = 0.0) -> set[float]:
     return own.union(*(_heights(child, moved) for child in node))
 
 
-def _show(image: Tag, sources: list[str], soup: BeautifulSoup) -> None:
+def _show(image: HtmlElement, sources: list[str]) -> None:
     """Show a picture's files in its place; a figure stays on one page, so only the last part stands in it."""
-    figure, alt = image.find_parent("figure") or image, image["alt"]
+    figure, alt = next(image.iterancestors("figure"), image), image.get("alt")
     if len(sources) > 1:
-        figure["class"] = [*figure.get("class", []), "lr-parts"]
+        figure.classes.add("lr-parts")
     for number, source in enumerate(sources[:-1], start=1):
         said = f"Part {number} of {len(sources)}."
-        box = soup.new_tag("p")
-        box.append(soup.new_tag("img", src=source, alt=f"{said} {alt}" if number == 1 else said))
-        figure.insert_before(box)
-    image.attrs = {
-        "src": sources[-1],
-        "alt": alt if len(sources) == 1 else f"Part {len(sources)} of {len(sources)}.",
-    }
+        box = new("p")
+        box.append(new("img", src=source, alt=f"{said} {alt}" if number == 1 else said))
+        figure.addprevious(box)
+    alt = alt if len(sources) == 1 else f"Part {len(sources)} of {len(sources)}."
+    image.attrib.clear()
+    image.attrib.update({"src": sources[-1], "alt": alt})

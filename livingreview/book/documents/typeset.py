@@ -12,9 +12,10 @@ from pathlib import Path
 import pikepdf
 import pypandoc
 import typst
-from bs4 import BeautifulSoup
+import yaml
 
 from livingreview.book.documents.columns import share_columns
+from livingreview.book.documents.markup import body_of, inner_html, new
 from livingreview.book.documents.pictures import write_pictures
 from livingreview.book.png import draw_pngs
 from livingreview.release import Stamp
@@ -147,7 +148,19 @@ def words_of(root: Path, made: Stamp, title: str = "") -> dict[str, str]:
         "year": str(day.year),
         "month": str(day.month),
         "day": str(day.day),
+        "readers": "",
+        "unbroken": unbroken(root),
     }
+
+
+def unbroken(root: Path) -> str:
+    """Return a pattern for the names of scales that no line may break at their hyphens, such as SF-36."""
+    path = root / "data" / "outcomes.yml"
+    known = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {"outcomes": {}}
+    words = re.findall(r"\w+(?:-\w+)+", " ".join(str(each["label"]) for each in known["outcomes"].values()))
+    names = {word for word in words if re.search("[A-Z0-9]", word)}
+    # A pattern without names would match everywhere; this one matches nowhere.
+    return "|".join(sorted(names, key=len, reverse=True)) or r"[^\s\S]"
 
 
 # ---- DOCX
@@ -200,16 +213,15 @@ def spelled_out(page: str, pictures: Path, characters: set[str]) -> str:
 
     What a picture is called for those who do not see it keeps its characters: nothing draws them.
     """
-    soup = BeautifulSoup(page, "lxml")
-    for words in soup.find_all(string=lambda text: not characters.isdisjoint(text)):
-        words.replace_with(in_numbers(words, characters))
+    body = body_of(page)
+    for node in body.iter("*"):
+        node.text, node.tail = (text and in_numbers(text, characters) for text in (node.text, node.tail))
     marks = dict.fromkeys(map(ord, characters), IN_PICTURES)
     for file in pictures.glob("*.svg"):
         svg = file.read_text(encoding="utf-8")
         if not characters.isdisjoint(svg):
             file.write_text(svg.translate(marks), encoding="utf-8")
-    if not soup.find(class_="lr-spelled"):
-        note = soup.new_tag("p", attrs={"class": "lr-spelled"})
-        note.string = NOTE.format(example=in_numbers(min(characters), characters))
-        soup.find("h1").insert_after(note)
-    return soup.body.decode_contents()
+    if not body.find_class("lr-spelled"):
+        note = new("p", NOTE.format(example=in_numbers(min(characters), characters)), class_="lr-spelled")
+        body.find(".//h1").addnext(note)
+    return inner_html(body)
