@@ -54,6 +54,7 @@ def give_environment(review: Path, *first: Path) -> Path:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", review / ".venv"], check=True)
     (packages,) = (review / ".venv/lib").glob("python*/site-packages")
     (packages / "engine.pth").write_text("\n".join(map(str, [ROOT, *site.getsitepackages()])))
+    (review / ".venv/installed").touch()
     return review
 
 
@@ -137,6 +138,25 @@ def test_an_existing_empty_folder_is_taken(tmp_path):
     assert (tmp_path / "README.md").is_file()
 
 
+def test_make_uses_the_python_that_has_the_engine(tmp_path):
+    review = made(tmp_path / "hip")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = run(review, "env", f"PATH={path}", f"PYTHONPATH={ROOT}", "make", "check", "PYTHON=python3")
+    assert done.returncode == 0 and "The evidence is well formed" in done.stdout, done.stdout + done.stderr
+    assert not (review / ".venv").exists()
+
+
+def test_a_lock_that_changed_is_installed_before_anything_runs(tmp_path):
+    review = give_environment(made(tmp_path / "hip"))
+    os.utime(review / ".venv/installed", (0, 0))
+    said = run(review, "make", "--dry-run", "check").stdout
+    assert said.index("pip install") < said.index("livingreview check")
+    # An environment that was not made to the end is made again.
+    (review / ".venv/installed").unlink()
+    said = run(review, "make", "--dry-run", "check", "PYTHON=false").stdout
+    assert said.index("pip install") < said.index("livingreview check")
+
+
 def test_a_new_review_takes_two_seconds(tmp_path):
     words = [sys.executable, "-m", "livingreview", "new", str(tmp_path / "hip"), "--module", "hipreview"]
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -194,6 +214,10 @@ def test_a_terminal_is_asked_for_what_is_missing_until_it_can_stand(tmp_path, mo
         ({"title": "A\x07bell"}, "--title: expected characters that can be printed, found U+0007"),
         ({"repository": "owner/hip"}, "--repository: expected an address such as"),
         ({"engine": "nowhere"}, "expected the folder of the engine, or git+https://"),
+        (
+            {"engine": "git+ssh://git@example.org/engine"},
+            "expected the folder of the engine, or git+https://",
+        ),
     ],
 )
 def test_what_cannot_stand_is_refused_and_nothing_is_written(tmp_path, capsys, asked, told):
@@ -337,6 +361,11 @@ def test_a_review_grows_is_released_and_moves_to_another_engine(tmp_path):
     assert livingreview(review, "verify", str(next(kept.iterdir()))).startswith("recorded: ")
     record = yaml.safe_load((review / f"data/releases/{year}.1.yml").read_text())
     assert set(documents(review)) < set(record["builds"][0]["documents"])
+
+    # An engine that is not there changes nothing.
+    done = run(review, "make", "upgrade", f"TO={'0' * 40}")
+    assert done.returncode == 2 and f"@{'0' * 40} cannot be installed" in done.stderr
+    assert git(review, "status", "--porcelain") == ""
 
     # Another engine: its commit is pinned, and the numbers that it gives otherwise are listed.
     done = run(review, "make", "upgrade", f"TO={second}")

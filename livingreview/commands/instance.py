@@ -56,12 +56,13 @@ def _new(arguments) -> int:
     engine = pin.engine_at(arguments.engine) if arguments.engine else pin.engine_here()
     answers, assumed = _answers(arguments)
     answers = replace(answers, authors=tuple(map(tidy, arguments.authors)))
-    make(arguments.folder.absolute(), answers, engine, date.today())
+    folder = arguments.folder.absolute()
+    make(folder, answers, engine, date.today())
     for name in assumed:
         print(f"note: --{name} was not given: {getattr(answers, name)}")
     print(f"{arguments.folder}: a new review; its README.md says what to do next. To build the book:")
     words = ["make", "book", *([] if _is_default() else [f"PYTHON={sys.executable}"])]
-    print(f"  cd {shlex.quote(str(arguments.folder))} && {shlex.join(words)}")
+    print(f"  cd {shlex.quote(str(folder))} && {shlex.join(words)}")
     return 0
 
 

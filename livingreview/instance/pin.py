@@ -15,7 +15,7 @@ from livingreview.evidence.citation import CARD
 ENGINE = "livingreview"
 LOCK = "requirements.txt"
 PIN = re.compile(rf"^{ENGINE} *(?:@|==).*$", re.MULTILINE)
-_ADDRESS = re.compile(r"git\+(?:https|ssh|file)://\S+@[^\s@]+")
+_ADDRESS = re.compile(r"git\+(?:https|ssh|file)://\S+@[^\s@/]+")
 _HERE = """# This address leads to a folder of one computer.  Others need a public one:
 #   make upgrade TO=git+https://HOST/OWNER/NAME@COMMIT
 """

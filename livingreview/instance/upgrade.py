@@ -13,7 +13,8 @@ from livingreview.release.git import Git, clean_environment
 from livingreview.reviews import Review
 
 _OWN = "review.evidence_hash"  # it names the engine itself
-_BACK = f"to go back: git restore . && rm -r .venv (the pin stands in {LOCK})"
+_INSTALLED = ".venv/installed"  # what make compares the lock with
+_BACK = "to go back: git restore ."
 
 
 def upgrade(root: Path, to: str, echo: Callable[[str], None]) -> bool:
@@ -42,6 +43,7 @@ def upgrade(root: Path, to: str, echo: Callable[[str], None]) -> bool:
     echo(f"Installing {wanted}")
     _install(wanted)
     replace_file(root / LOCK, f"{lock(wanted)}\n".encode())
+    (root / _INSTALLED).touch()
     echo(f"{LOCK}: was {pin}")
     for command in ("migrate", "check"):
         said, well = _run(root, command)
