@@ -133,6 +133,13 @@ def test_the_direction_of_benefit_is_that_of_the_outcome(tmp_path, measure, bett
     assert choice["higher_is_better"] == ((better == "higher") != (measure == "HR"))
 
 
+@pytest.mark.parametrize(("comparator", "kind"), [("a placebo tablet", "placebo"), ("usual care", "control")])
+def test_a_placebo_is_named_as_one(tmp_path, comparator, kind):
+    review = Review(made(tmp_path / "hip", comparator=comparator))
+    assert review["exercise_pain"].choice["contrast_kinds"] == [kind]
+    assert review["exercise_pain"].result.k == 1
+
+
 def test_an_existing_empty_folder_is_taken(tmp_path):
     made(tmp_path)
     assert (tmp_path / "README.md").is_file()

@@ -33,7 +33,7 @@ def _register_new(commands) -> None:
         "new",
         _new,
         "start a new review in a folder; on a terminal it asks for what is not given",
-        "hip --module hipreview --intervention exercise --outcome pain",
+        "hip --module hipreview --intervention physiotherapy --outcome pain",
         root=False,
     )
     new.add_argument("folder", type=Path, metavar="DIR", help="folder of the review, new or empty")

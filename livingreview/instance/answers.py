@@ -77,6 +77,11 @@ class Answers:
         return self.effect.sign({"form": self.form, "higher_is_better": self.better == "higher"}) > 0
 
     @property
+    def comparison(self) -> str:
+        """What the comparator is, as a contrast says it."""
+        return "placebo" if "placebo" in self.comparator.lower() else "control"
+
+    @property
     def question(self) -> str:
         """The id of the question, and of the part of the review that it is."""
         return _slug(self.intervention, "intervention")
@@ -99,7 +104,7 @@ class Question:
 QUESTIONS = (
     Question("module", "name of the review's Python package, such as hipreview"),
     Question("population", "participants, as in 'people with hip osteoarthritis'", lambda a: a.population),
-    Question("intervention", "intervention, as in 'exercise'", lambda a: a.intervention),
+    Question("intervention", "intervention, as in 'physiotherapy'", lambda a: a.intervention),
     Question("comparator", "comparator, as in 'usual care'", lambda a: a.comparator),
     Question("outcome", "main outcome, as in 'pain'", lambda a: a.outcome),
     Question("measure", f"effect measure, one of {', '.join(FORMS)}", lambda a: a.measure),

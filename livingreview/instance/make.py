@@ -103,6 +103,7 @@ def _told(answers: Answers, engine: str, today: date) -> dict:
         "authors": [_author(each) for each in authors],
         "better": str(answers.better == "higher").lower(),
         "benefit": str(answers.benefit).lower(),
+        "comparison": answers.comparison,
         "effect_unit": answers.effect_unit,
         "form": answers.form,
         "format": FORMAT,
