@@ -32,18 +32,19 @@ before = process_time()
 import livingreview
 print(process_time() - before)"""
 PAGE = """from time import process_time
-from livingreview.evidence import load_evidence
 from livingreview.exhibits import *
-load_evidence()
+from livingreview.reviews import Review
+review = Review()
+exercise, magnets = review["exercise_function"], review["tsms_function"]
 for name, call in {
-    "specification curve": lambda: multiverse_figure("exercise_function")._repr_html_(),
-    "most influential choice": lambda: moves_table("exercise_function"),
-    "performance of the method": lambda: operating_figure("exercise_function")._repr_html_(),
-    "leave-one-out": lambda: left_out_figure("exercise_function"),
-    "influence": lambda: influence_table("exercise_function"),
-    "attrition": lambda: (completion_table(), dropout_table("tsms_function")),
-    "results of a further trial": lambda: needed_results_table("exercise_function"),
-    "size of a further trial": lambda: trial_sizes_table("exercise_function"),
+    "specification curve": lambda: multiverse_figure(exercise)._repr_html_(),
+    "most influential choice": lambda: moves_table(exercise),
+    "performance of the method": lambda: operating_figure(exercise)._repr_html_(),
+    "leave-one-out": lambda: left_out_figure(exercise),
+    "influence": lambda: influence_table(exercise),
+    "attrition": lambda: (completion_table(review), dropout_table(magnets)),
+    "results of a further trial": lambda: needed_results_table(exercise),
+    "size of a further trial": lambda: trial_sizes_table(exercise),
 }.items():
     before = process_time()
     call()

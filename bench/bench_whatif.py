@@ -11,6 +11,7 @@ from pathlib import Path
 from playwright.sync_api import sync_playwright
 
 from livingreview.exhibits import what_if_forest
+from livingreview.reviews import Review
 
 ROOT = Path(__file__).resolve().parents[1]
 TRIALS = {f"more20{i:02d}": 14 + 4 * i for i in range(3)}
@@ -53,7 +54,7 @@ def page_in(folder: Path) -> str:
         "livingreview/book/whatif.js",
     ):
         shutil.copy(ROOT / name, folder)
-    forest = what_if_forest("standardized", root=review).html
+    forest = what_if_forest(Review(review)["standardized"]).html
     (folder / "page.html").write_text(PAGE.format(forest=forest), encoding="utf-8")
     return (folder / "page.html").as_uri()
 

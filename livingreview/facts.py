@@ -38,7 +38,6 @@ from livingreview.statistics import (
     required_information,
     seen_sd,
     sized_trials,
-    synthesise,
     what_if_unread,
 )
 from livingreview.statistics.regression import Regression, Subgroups
@@ -298,7 +297,7 @@ def _interval(low: float, high: float, digits: int) -> str:
 
 def _meaning_facts(each: Analysis, digits: int) -> dict:
     at = each.meaning
-    half = meaning(months_asked(each.choice), root=each.evidence)
+    half = meaning(months_asked(each.choice), each.evidence)
     smallest, largest = min(each.thresholds), max(each.thresholds)
     result = each.result
     shares = [100 * abs(result.estimate) / points for points in reversed(at.decline)]
@@ -332,7 +331,7 @@ def _meaning_facts(each: Analysis, digits: int) -> dict:
 
 def _required_facts(each: Analysis, smallest: float, largest: float) -> dict:
     """Count the participants that one trial needs to show each threshold, by the SD of the trials pooled."""
-    pooled = synthesise(each.id, root=each.evidence)
+    pooled = each.synthesis
     known = isinstance(pooled, Pooled) and not sized_trials(pooled).empty
     return {
         f"participants_needed_{name}": Count(
@@ -389,7 +388,7 @@ def _harm_facts(review: Review, question: str) -> dict:
 
 
 def _people_facts(review: Review, question: str) -> dict:
-    """Count what the compared trials asked of people, and give the range of each item of their programmes."""
+    """Count the compared trials by eligibility criterion, and give the range of each item that was given."""
     cards = [review.evidence.cards[trial_id] for trial_id in harm_trials(question, review.evidence)]
     asked = [card.get("population", {}).get("asked", []) for card in cards]
     criteria = review.evidence.protocol.get("entry_criteria", ())
@@ -399,12 +398,10 @@ def _people_facts(review: Review, question: str) -> dict:
     found["asked.neither"] = Count(sum(not each for each in asked))
     for item in ("sessions_per_week", "minutes", "weeks"):
         told = [values for card in cards if (values := _item_numbers(card, item))]
-        found[f"programme.{item}_told"] = Count(len(told))
+        found[f"given.{item}_told"] = Count(len(told))
         for name, pick in (("low", min), ("high", max)):
             value = pick((value for values in told for value in values), default=None)
-            found[f"programme.{item}_{name}"] = (
-                NOT_ESTIMABLE if value is None else Number(value, f"{value:g}")
-            )
+            found[f"given.{item}_{name}"] = NOT_ESTIMABLE if value is None else Number(value, f"{value:g}")
     return found
 
 
@@ -462,7 +459,7 @@ def _decline_facts(evidence) -> dict:
     """Give the decline expected in a month, where the review declares one."""
     if "natural_decline" not in evidence.outcomes:
         return {}
-    decline = meaning(1, root=evidence).decline
+    decline = meaning(1, evidence).decline
     return {
         "decline_per_month": interval(*decline, 2),
         "decline_per_month_low": Number(decline[0], number(decline[0], 2)),
@@ -491,7 +488,7 @@ def _standing_facts(review: Review) -> dict:
 
 
 def _claim_facts(review: Review) -> dict:
-    found = claims(root=review.evidence)
+    found = claims(review.evidence)
     named: dict = {"claims.total": Count(len(found)), "claims.reviews": Count(len(review.evidence.reviews))}
     for verdict in CLAIM_VERDICTS:
         named[f"claims.{verdict.replace(' ', '_')}"] = Count(int(found.verdict.eq(verdict).sum()))
@@ -551,7 +548,7 @@ def _ends(name: str, values, digits: int) -> dict:
 
 def _left_out_facts(each: Analysis) -> dict:
     """Give the range of the results without each estimate in turn, and how many of them include no effect."""
-    pooled, digits = synthesise(each.id, root=each.evidence), _digits(each)
+    pooled, digits = each.synthesis, _digits(each)
     rows = pd.DataFrame(columns=["estimate", "ci_low", "ci_high"], dtype=float)
     if isinstance(pooled, Pooled) and pooled.k > 2:
         options = {"method": pooled.method, "interval": pooled.interval, "level": pooled.level}
@@ -567,7 +564,7 @@ def _left_out_facts(each: Analysis) -> dict:
 
 def _imputed_facts(each: Analysis) -> dict:
     """Give the result had every unavailable trial found the opposite of the pooled effect."""
-    rows = what_if_unread(each.id, root=each.evidence)
+    rows = what_if_unread(each.id, each.evidence)
     row = rows[rows.choice.eq(OPPOSITE)]
     if row.empty:
         return {}
@@ -578,7 +575,7 @@ def _imputed_facts(each: Analysis) -> dict:
 
 def _small_study_facts(each: Analysis) -> dict:
     """Give the tests of small-study effects and trim and fill, where there are trials enough for them."""
-    pooled, measure = synthesise(each.id, root=each.evidence), measure_of(each.choice)
+    pooled, measure = each.synthesis, measure_of(each.choice)
     if not pooled.pooled or pooled.k < FEWEST_FOR_FUNNEL or one_precision(pooled.trials.vi):
         return {}
     yi, vi = pooled.trials.yi.to_numpy(), pooled.trials.vi.to_numpy()
@@ -594,9 +591,9 @@ def _small_study_facts(each: Analysis) -> dict:
 
 def _spread_facts(each: Analysis) -> dict:
     """Give the standard deviation behind the effects, of how many studies, and the dropouts to be bounded."""
-    pooled = synthesise(each.id, root=each.evidence)
+    pooled = each.synthesis
     known = sized_trials(pooled) if isinstance(pooled, Pooled) else ()
-    cases = dropout_cases(each.id, root=each.evidence)
+    cases = dropout_cases(each.id, each.evidence)
     return {
         "sd": _shown(seen_sd(pooled) if len(known) else None, 1),
         "sd_estimates": Count(len(known)),
@@ -606,7 +603,7 @@ def _spread_facts(each: Analysis) -> dict:
 
 def _multiverse_facts(each: Analysis) -> dict:
     """Count the specifications, and give the ranges of their results and the most influential choices."""
-    found, digits = multiverse(each.id, root=each.evidence), _digits(each)
+    found, digits = multiverse(each.id, each.evidence), _digits(each)
     table, moves = found.table, found.moves
     include = table.ci_low.le(0) & table.ci_high.ge(0)
     named = {
@@ -638,10 +635,10 @@ def _operating_facts(each: Analysis) -> dict:
     ``few`` and ``many`` are the fewest and the most trials, ``homogeneous`` and ``heterogeneous`` the least
     and the most variability between them; power is for the upper threshold of the time measured.
     """
-    pooled = synthesise(each.id, root=each.evidence)
+    pooled = each.synthesis
     if not isinstance(pooled, Pooled) or pooled.trials.people.isna().any():
         return {}
-    table = operating_characteristics(each.id, root=each.evidence)
+    table = operating_characteristics(each.id, each.evidence)
     sizes, shares = (sorted(table[name].unique()) for name in ("k", "i2"))
     by = table.set_index(["k", "i2", "interval"])
     named = {

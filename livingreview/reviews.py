@@ -15,6 +15,7 @@ from livingreview.statistics import (
     FEWEST_FOR_PREDICTION,
     Meaning,
     Pooled,
+    Unpooled,
     analysis,
     benefit,
     count_directions,
@@ -74,6 +75,11 @@ class Analysis:
         """The choices of the protocol, with the intervention and the comparator in words."""
         return analysis(self.id, self.evidence)
 
+    @property
+    def synthesis(self) -> Pooled | Unpooled:
+        """The synthesis behind the result, with its method and the weights of its estimates."""
+        return synthesise(self.id, self.evidence)
+
     @cached_property
     def result(self) -> Result:
         return self.under(None)
@@ -84,7 +90,7 @@ class Analysis:
 
     def under(self, alternative: str | None) -> Result:
         """Return the result under an alternative of the protocol, or under its own choice."""
-        found = synthesise(self.id, alternative=alternative, root=self.evidence)
+        found = synthesise(self.id, self.evidence, alternative)
         counts = tally(found.trials, self.evidence) if found.k else {"trials": 0, "people": 0}
         own = {"k": found.k, "studies": counts["trials"], "participants": counts["people"]}
         if found.k:
@@ -106,7 +112,7 @@ class Analysis:
 
     @cached_property
     def directions(self) -> pd.DataFrame:
-        return directions(self.id, root=self.evidence)
+        return directions(self.id, self.evidence)
 
     @cached_property
     def direction_counts(self) -> dict[str, int]:
@@ -115,12 +121,12 @@ class Analysis:
     @cached_property
     def unavailable(self) -> pd.DataFrame:
         """The eligible trials whose result could not be used, with what they report."""
-        return unread(self.id, root=self.evidence)
+        return unread(self.id, self.evidence)
 
     @cached_property
     def certainty(self) -> Certainty:
         """The rating and its status; not rated where the review has no rules."""
-        return certainty(self.id, root=self.evidence)
+        return certainty(self.id, self.evidence)
 
     @property
     def verdict(self) -> str:
@@ -129,13 +135,12 @@ class Analysis:
     @cached_property
     def meaning(self) -> Meaning:
         """The expected decline and the derived thresholds over the time measured."""
-        found = synthesise(self.id, root=self.evidence)
-        return measured_meaning(found, self.choice, root=self.evidence)
+        return measured_meaning(self.synthesis, self.choice, self.evidence)
 
     @cached_property
     def thresholds(self) -> tuple[float, ...]:
         """Every declared threshold of an important effect, smallest first."""
-        return declared_thresholds(synthesise(self.id, root=self.evidence), self.choice, root=self.evidence)
+        return declared_thresholds(self.synthesis, self.choice, self.evidence)
 
 
 class Review(Mapping):
@@ -143,12 +148,20 @@ class Review(Mapping):
 
     Parameters
     ----------
-    root : folder of the review, or its evidence; by default the folder that holds the working one
+    source : folder of the review, read and checked when it is first asked for, or its evidence; by default
+        the folder that holds the working one
     """
 
-    def __init__(self, root: "Path | Evidence | None" = None):
-        self.evidence = load_evidence(root)
-        self._analyses = {key: Analysis(key, self.evidence) for key in self.evidence.protocol["analyses"]}
+    def __init__(self, source: Path | Evidence | None = None):
+        self._source = source
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        return self._source if isinstance(self._source, Evidence) else load_evidence(self._source)
+
+    @cached_property
+    def _analyses(self) -> dict[str, Analysis]:
+        return {key: Analysis(key, self.evidence) for key in self.evidence.protocol["analyses"]}
 
     def __getitem__(self, analysis_id: str) -> Analysis:
         if analysis_id not in self._analyses:
@@ -168,4 +181,4 @@ class Review(Mapping):
 
     def harms(self, question: str) -> dict[str, Harm]:
         """Return what the trials of a question report on each harm."""
-        return harms(question, root=self.evidence)
+        return harms(question, self.evidence)

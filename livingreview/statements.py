@@ -240,7 +240,7 @@ _NAMES = re.compile(
     r"|\b95% (?:CI|confidence interval|limit)"
     r"|\b[A-Z][\w.&'-]*(?: [A-Z][\w.&'-]*)* (?:19|20)\d\d[a-z]?\b"  # Di Lazzaro 2006, PRISMA 2020
     r"|\b(?:19|20)\d\d(?:\.\d+)?\b"  # years and versions
-    r"|\bCC BY \d\.\d|\bRoB 2\b|\b[^\W\d]+[\w-]*\d[\w-]*",  # names with digits: ALSAQ-40, NCT01234567, I2
+    r"|\bCC BY \d\.\d|\bRoB 2\b|\b[^\W\d]+[\w-]*\d[\w-]*",  # names with digits: NCT01234567, I2
 )
 _LOADED = re.compile(
     r"\b(?:none|all|only|most|every|no|two|three|four|five|six|seven|eight|nine|ten|better|worse|lower|higher"

@@ -179,3 +179,19 @@ def _is_number(value: Any) -> bool:
 def _holds_numbers(column: pd.Series) -> bool:
     seen = [value for value in column if not is_missing(value)]
     return bool(seen) and all(_is_number(value) for value in seen)
+
+
+def paragraph(text: str) -> str:
+    """Write a paragraph; nothing for no text."""
+    return f"<p>{escape(text)}</p>" if text else ""
+
+
+def bullets(texts: list[str]) -> str:
+    """Write a list."""
+    return f"<ul>{''.join(f'<li>{escape(str(text))}</li>' for text in texts)}</ul>"
+
+
+def numbered(texts: list[str], kind: str) -> str:
+    """Write a numbered list of a class; nothing for no text."""
+    items = "".join(f"<li>{escape(text)}</li>" for text in texts)
+    return f'<ol class="{kind}">{items}</ol>' if texts else ""

@@ -1,9 +1,9 @@
 """Follows a result back to its sources: effects, conversions, rows, and the place where each was read."""
 
 from livingreview.effects.sources import KIND_WORDS
-from livingreview.evidence import load_evidence
 from livingreview.formats import count, interval, is_missing, number, percent
-from livingreview.statistics import Pooled, analysis, directions, synthesise, unread
+from livingreview.reviews import Analysis
+from livingreview.statistics import Pooled
 
 _TOLD = (
     "arm", "contrast", "outcome", "timepoint_weeks", "n", "mean", "sd", "se", "estimate", "ci_low", "ci_high",
@@ -11,21 +11,15 @@ _TOLD = (
 )  # fmt: skip
 
 
-def trace(analysis_id: str, *, root=None) -> list[str]:
+def trace(analysis: Analysis) -> list[str]:
     """Follow a result to its sources: pooled value, weights, effects, conversions, directions, rows, sources.
-
-    Parameters
-    ----------
-    analysis_id : key of ``protocol.yml``
-    root : folder of the review
 
     Returns
     -------
     the chain, one line per step, indented by depth
     """
-    evidence = load_evidence(root)
-    choice, result = analysis(analysis_id, evidence), synthesise(analysis_id, root=root)
-    lines = [f"{analysis_id}: {choice['title']}"]
+    choice, result = analysis.choice, analysis.synthesis
+    lines = [f"{analysis.id}: {choice['title']}"]
     if isinstance(result, Pooled):
         limits = interval(result.ci_low, result.ci_high, 4)
         how = f"{result.method}, {result.interval}, k = {result.k}"
@@ -33,8 +27,8 @@ def trace(analysis_id: str, *, root=None) -> list[str]:
     else:
         lines.append(f"  not pooled: {result.why}")
     for row in result.trials.itertuples():
-        lines += _trial_lines(evidence, row, isinstance(result, Pooled))
-    return lines + _direction_lines(evidence, analysis_id, set(result.trials.get("trial_id", [])))
+        lines += _trial_lines(analysis.evidence, row, isinstance(result, Pooled))
+    return lines + _direction_lines(analysis, set(result.trials.get("trial_id", [])))
 
 
 def _trial_lines(evidence, row, pooled: bool) -> list[str]:
@@ -45,13 +39,13 @@ def _trial_lines(evidence, row, pooled: bool) -> list[str]:
     return [*lines, *_rows_lines(evidence, row.rows)]
 
 
-def _direction_lines(evidence, analysis_id: str, used: set[str]) -> list[str]:
+def _direction_lines(analysis: Analysis, used: set[str]) -> list[str]:
     """Follow what stands beside a synthesis: the directions of other trials, and trials without a result."""
-    eligible = unread(analysis_id, root=evidence).to_dict("records")
+    evidence, eligible = analysis.evidence, analysis.unavailable.to_dict("records")
     apart = used | {row["trial_id"] for row in eligible}
     other = [
         row
-        for row in directions(analysis_id, root=evidence).to_dict("records")
+        for row in analysis.directions.to_dict("records")
         if row["trial_id"] not in apart and not row["eligible"] and row["rows"]
     ]
     silent = [row for row in eligible if not row["rows"]]

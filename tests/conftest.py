@@ -59,9 +59,9 @@ NUMBER = f"""{CHAPTER}
 ```{{code-cell}} python3
 :tags: [remove-cell]
 from myst_nb import glue
-from livingreview.statistics import synthesise
-pooled = synthesise("exercise_function")
-glue("pooled", pooled.estimate)
+from livingreview.reviews import Review
+review = Review()
+glue("pooled", review["exercise_function"].result.estimate)
 ```
 
 The pooled difference is {{glue:text}}`pooled:.6f` points.
@@ -69,7 +69,7 @@ The pooled difference is {{glue:text}}`pooled:.6f` points.
 ```{{code-cell}} python3
 :tags: [remove-input]
 from livingreview.exhibits import forest_figure
-forest_figure("exercise_function")
+forest_figure(review["exercise_function"])
 ```
 """
 TOC = "format: jb-book\nroot: index\nchapters:\n  - file: chapters/number\n  - file: chapters/references\n"

@@ -10,6 +10,7 @@ from golden import GOLDEN, HARTUNG_KNAPP, SETS, matches
 from pypdf import PdfReader
 
 from livingreview.book import build
+from livingreview.evidence import load_evidence
 from livingreview.facts import review_facts
 from livingreview.release.documents import documents
 from livingreview.reviews import Review
@@ -47,7 +48,7 @@ def test_the_pooled_risk_ratio_is_that_of_metafor(bcg):
 @pytest.mark.parametrize(("alternative", "name"), [("mh", "mh_RR_bcg"), ("peto", "peto_bcg")])
 def test_events_are_pooled_as_metafor_does(alternative, name):
     found, reference = (
-        synthesise("tuberculosis", alternative=alternative, root=ROOT),
+        synthesise("tuberculosis", load_evidence(ROOT), alternative=alternative),
         GOLDEN["binary_pooled"][name],
     )
     assert (found.estimate, found.se) == (matches(reference["beta"]), matches(reference["se"]))

@@ -12,7 +12,7 @@ from jupyter_cache import get_cache
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject, IndirectObject
 
-from livingreview.evidence import digest
+from livingreview.evidence import digest, load_evidence
 from livingreview.evidence.digest import build_digest, evidence_hash, find_root
 from livingreview.release.documents import documents
 from livingreview.statistics import synthesise
@@ -217,7 +217,7 @@ def first_spec(book):
 
 def raise_a_mean(book):
     """Raise the first mean behind the pooled difference."""
-    trials = synthesise("exercise_function", root=book.root).trials
+    trials = synthesise("exercise_function", load_evidence(book.root)).trials
     place = next(place for rows in trials.rows for place in rows if "arms.csv" in place)
     path, _, line = place.rpartition(":")
     lines = book.read(path).splitlines(keepends=True)

@@ -28,6 +28,7 @@ from livingreview.evidence import check_evidence, load_evidence
 from livingreview.evidence.dictionary import engine_file
 from livingreview.exhibits.certainty import statement
 from livingreview.exhibits.whatif_data import choices_of, interval_words, offered_units, thresholds_of
+from livingreview.reviews import Review
 from livingreview.rob2 import Range, trial_bias
 from livingreview.statistics import pool, synthesise, trial_sizes
 
@@ -114,8 +115,8 @@ def test_what_cannot_be_computed_is_serious_only_where_a_rule_says_so(rules):
 def test_there_is_no_rating_without_inputs(rules, review):
     assert judge({}, rules) == (None, ())
     (review / "data/trials/gamma2003/reported.csv").unlink()
-    assert certainty_inputs("strength", root=review) == {}
-    found = certainty("strength", root=review)
+    assert certainty_inputs("strength", load_evidence(review)) == {}
+    found = certainty("strength", load_evidence(review))
     assert (found.rating, found.status, found.proposal.domains) == (None, "not rated", ())
 
 
@@ -172,7 +173,7 @@ def of_other_people(review):
 def test_the_rating_of_a_sound_review_falls_by_what_is_wrong_with_it_and_no_further(sound, faults, rating):
     for fault in faults:
         fault(sound)
-    assert certainty("function", root=sound).rating == rating
+    assert certainty("function", load_evidence(sound)).rating == rating
 
 
 def test_the_risk_of_bias_is_that_of_the_very_result(review):
@@ -213,7 +214,10 @@ def test_a_composite_whose_trials_a_replay_does_not_know_yet_could_be_anything(r
 def test_the_inputs_of_a_pooled_analysis(review):
     appraise(review, "beta2002", ("decline", 26, LOW))
     appraise(review, "alpha2001", ("score", 26, HIGH))
-    result, found = synthesise("function", root=review), certainty_inputs("function", root=review)
+    result, found = (
+        synthesise("function", load_evidence(review)),
+        certainty_inputs("function", load_evidence(review)),
+    )
     weight = result.trials.set_index("trial_id").weight
     assert found["bias_high"] == (pytest.approx(weight["alpha2001"]), ("Alpha 2001",))
     assert found["bias_concerns"] == found["bias_high"]
@@ -226,7 +230,7 @@ def test_the_inputs_of_a_pooled_analysis(review):
     # 126 people were randomised in alpha, beta, gamma and delta; zeta (60) and kappa (16) are not pooled
     assert found["people_unavailable"].value == pytest.approx(100 * 76 / (126 + 76))
     # of directions: gamma has 20 of the 202 people in alpha, beta, gamma, delta, zeta and kappa
-    strength = certainty_inputs("strength", root=review)["people_unavailable"]
+    strength = certainty_inputs("strength", load_evidence(review))["people_unavailable"]
     assert strength.value == pytest.approx(100 * (1 - 20 / 202)) and "Gamma 2003" not in strength.studies
     # a fifth of 0.8 points a month over the months measured; 2.8016 = 1.9600 + 0.8416
     needed = (0.2 * 0.8 * months_of(result) / 2.801585) ** 2
@@ -243,28 +247,28 @@ def months_of(result) -> float:
 
 def test_every_judge_names_a_harm_that_is_important_for_the_time_measured(review):
     edit(review / "data/trials/alpha2001/arms.csv", "26,16,20,4", "26,16,18.8,4")
-    result = synthesise("function", root=review)
+    result = synthesise("function", load_evidence(review))
     lower = 0.2 * 0.8 * months_of(result)
     # Half a year would ask for 0.96 points, and hide the harm.
     assert lower == pytest.approx(0.703, abs=0.001) and -0.96 < result.ci_low < -lower
-    assert certainty_inputs("function", root=review)["thresholds_held"].value == 2
-    chosen = choices_of("function", root=review)
+    assert certainty_inputs("function", load_evidence(review))["thresholds_held"].value == 2
+    chosen = choices_of(Review(review)["function"])
     own = chosen["rows"]["REML"][chosen["own"]["members"] - 1]
     assert "possibly important worsening" in chosen["verdicts"][own[7]]
-    assert trial_sizes("function", root=review).difference[1] == pytest.approx(lower)
-    forest = exhibits.forest_figure("function", root=review)
+    assert trial_sizes("function", load_evidence(review)).difference[1] == pytest.approx(lower)
+    forest = exhibits.forest_figure(Review(review)["function"])
     drawn = re.findall(r'"x": ([\d.]+)', json.dumps(forest.chart.to_dict()))
     assert pytest.approx(lower) in map(float, drawn) and "for 4.4 months" in forest.caption
 
 
 def test_the_thresholds_of_a_choice_of_units_are_those_of_their_own_time(review):
     # Alone, alpha measured at 26 weeks: 0.2 x 0.8 x 5.979 points; epsilon at 13: half of that.
-    units, alone = offered_units("function", root=review), {"alpha2001": 0.957, "epsilon2005": 0.478}
-    both = thresholds_of(units, np.zeros(7), {"measure": "MD"}, review)
+    units, alone = offered_units(Review(review)["function"]), {"alpha2001": 0.957, "epsilon2005": 0.478}
+    both = thresholds_of(units, np.zeros(7), {"measure": "MD"}, load_evidence(review))
     for trial_id, points in alone.items():
         assert both[2 ** list(units.trial_id).index(trial_id) - 1, 0] == pytest.approx(points, abs=0.001)
-    assert both[6, 0] == pytest.approx(0.2 * 0.8 * months_of(synthesise("function", root=review)))
-    monthly = thresholds_of(units, np.zeros(7), {"measure": "MD_per_month"}, review)
+    assert both[6, 0] == pytest.approx(0.2 * 0.8 * months_of(synthesise("function", load_evidence(review))))
+    monthly = thresholds_of(units, np.zeros(7), {"measure": "MD_per_month"}, load_evidence(review))
     assert set(monthly[:, 0]) == {0.2 * 0.8}
 
 
@@ -273,12 +277,12 @@ def test_the_funnel_is_not_tested_below_ten_units(monkeypatch, review):
 
     def many(k):
         yi = np.linspace(0.5, 2, k)
-        frame = synthesise("function", root=review).trials.iloc[[0] * k].assign(yi=yi)
+        frame = synthesise("function", load_evidence(review)).trials.iloc[[0] * k].assign(yi=yi)
         return pool(yi, np.linspace(0.1, 1, k), trials=frame)
 
     for k, tested in ((9, False), (10, True)):
         monkeypatch.setattr(inputs, "synthesise", lambda *_, k=k, **__: many(k))
-        assert ("small_study_p" in certainty_inputs("function", root=review)) is tested
+        assert ("small_study_p" in certainty_inputs("function", load_evidence(review))) is tested
 
 
 @pytest.mark.parametrize("spread", [0, 1e-17])
@@ -286,16 +290,16 @@ def test_ten_trials_of_one_precision_do_not_stop_the_book(monkeypatch, review, s
     from livingreview.certainty import inputs
 
     yi, vi = np.linspace(0.5, 2, 10), 0.1 + spread * np.arange(10)
-    trials = synthesise("function", root=review).trials.iloc[[0] * 10].assign(yi=yi, vi=vi)
+    trials = synthesise("function", load_evidence(review)).trials.iloc[[0] * 10].assign(yi=yi, vi=vi)
     pooled = {"function": pool(yi, vi, trials=trials)}
     monkeypatch.setattr(
-        inputs, "synthesise", lambda name, **more: pooled.get(name) or synthesise(name, **more)
+        inputs, "synthesise", lambda name, evidence: pooled.get(name) or synthesise(name, evidence)
     )
-    found = certainty_inputs("function", root=review)
+    found = certainty_inputs("function", load_evidence(review))
     assert math.isnan(found["small_study_p"].value) and found["i2"].value > 0
-    domains = {domain.name: domain for domain in propose("function", root=review).domains}
+    domains = {domain.name: domain for domain in propose("function", load_evidence(review)).domains}
     assert "small" not in domains["publication bias"].met
-    table = exhibits.domains_table("exercise", root=review).html
+    table = exhibits.domains_table(Review(review), "exercise").html
     assert "not computed (not estimable, because all variances or all effects are equal)" in table
 
 
@@ -305,17 +309,17 @@ def test_directions_of_unknown_size_weigh_alike(review):
     (review / "data/trials/beta2002/reported.csv").write_text(f"{head}\n{row.format(n=50)}\n")
     # beta was appraised at high risk, gamma by nobody: 50 of 68 people
     appraise(review, "beta2002", ("strength", 26, HIGH))
-    found = certainty_inputs("strength", root=review)
+    found = certainty_inputs("strength", load_evidence(review))
     assert found["bias_high"].value == pytest.approx(100 * 50 / 68)
     gamma = review / "data/trials/gamma2003"
     edit(gamma / "reported.csv", "-2,1,,,,,18,paper,abstract,,analysed", "-2,1,,,,,,paper,abstract,,")
     edit(gamma / "trial.yml", "people: {n: 20, source: paper, locator: abstract}\n", "")
-    assert certainty_inputs("strength", root=review)["bias_high"].value == pytest.approx(50)
+    assert certainty_inputs("strength", load_evidence(review))["bias_high"].value == pytest.approx(50)
 
 
 def test_directions_without_an_estimate_are_rated_by_people(review):
     # gamma alone speaks of strength
-    found = certainty_inputs("strength", root=review)
+    found = certainty_inputs("strength", load_evidence(review))
     assert "information" not in found and "opposed" not in found
     path = review / "data/trials/gamma2003/reported.csv"
     told = {
@@ -325,26 +329,26 @@ def test_directions_without_an_estimate_are_rated_by_people(review):
     }
     for end, (known, shown) in told.items():
         path.write_text(re.sub(r"(?m)^(.*,strength,13,MD,-2,1,,,,,).*$", rf"\g<1>{end}", path.read_text()))
-        assert certainty_inputs("strength", root=review)["people_known"].value == known
-        assert cells(exhibits.summary_of_findings("exercise", root=review))["Strength"][1] == shown
+        assert certainty_inputs("strength", load_evidence(review))["people_known"].value == known
+        assert cells(exhibits.summary_of_findings(Review(review), "exercise"))["Strength"][1] == shown
 
 
 def test_a_note_tells_an_unknown_input_from_one_that_is_too_small(review):
     edit(review / RULES, "says: Much is", "says_unknown: The share is not known., says: Much is")
     card = review / "data/trials/zeta2006/trial.yml"
     note = "The share is not known."
-    assert note not in exhibits.summary_of_findings("exercise", root=review).html
+    assert note not in exhibits.summary_of_findings(Review(review), "exercise").html
     card.write_text(re.sub(r"(?m)^people: .*\n", "", card.read_text()))
-    assert note in exhibits.summary_of_findings("exercise", root=review).html
+    assert note in exhibits.summary_of_findings(Review(review), "exercise").html
 
 
 def test_people_whom_a_row_calls_assumed_are_so_in_the_summary_with_and_without_an_estimate(review):
     # iota gives no n, and 16 + 16 completed
-    assert cells(exhibits.summary_of_findings("nibs", root=review))["Function"][1] == "32 (all assumed)"
+    assert cells(exhibits.summary_of_findings(Review(review), "nibs"))["Function"][1] == "32 (all assumed)"
     for path in ("alpha2001/arms.csv", "gamma2003/reported.csv"):
         table = review / "data/trials" / path
         table.write_text(table.read_text().replace(",analysed\n", ",randomized\n"))
-    found = cells(exhibits.summary_of_findings("exercise", root=review))
+    found = cells(exhibits.summary_of_findings(Review(review), "exercise"))
     assert (found["Function"][1], found["Strength"][1]) == ("122 (32 assumed)", "18 (all assumed)")
 
 
@@ -360,12 +364,12 @@ def test_a_trial_that_points_both_ways_agrees_with_none(review, sides, opposed):
             for yi in ([side] if side else [1, -1])
         ]
         path.write_text(header + "".join(rows))
-    assert certainty_inputs("strength", root=review)["opposed"].value == opposed
+    assert certainty_inputs("strength", load_evidence(review))["opposed"].value == opposed
 
 
 def test_a_hedges_g_has_no_threshold_and_is_no_outcome_of_its_own(review):
-    assert math.isnan(certainty_inputs("standardized", root=review)["information"].value)
-    assert rated_analyses(root=review) == ["function", "strength", "stimulation"]
+    assert math.isnan(certainty_inputs("standardized", load_evidence(review))["information"].value)
+    assert rated_analyses(load_evidence(review)) == ["function", "strength", "stimulation"]
 
 
 def test_without_rules_nothing_is_proposed(review):
@@ -373,25 +377,25 @@ def test_without_rules_nothing_is_proposed(review):
     (review / "data/certainty").rmdir()
     assert faults(review) == []
     with pytest.raises(ValueError, match=r"data/certainty/rules\.yml: expected the rules"):
-        propose("function", root=review)
+        propose("function", load_evidence(review))
 
 
 def test_a_rating_is_proposed_until_a_person_decides(review):
-    assert certainty("function", root=review).status == "proposed"
-    rating = certainty("function", root=review).rating
+    assert certainty("function", load_evidence(review)).status == "proposed"
+    rating = certainty("function", load_evidence(review)).rating
     decide(review, proposed=rating, rating=rating)
-    found = certainty("function", root=review)
+    found = certainty("function", load_evidence(review))
     assert (found.status, found.rating, found.decision["by"]) == ("decided", rating, "An invented person")
     other = RATINGS[RATINGS.index(rating) - 1]
     decide(review, decision="overridden", proposed=rating, rating=other)
-    assert certainty("function", root=review).rating == other
+    assert certainty("function", load_evidence(review)).rating == other
 
 
 def test_a_decision_on_another_proposal_no_longer_holds(review):
-    rating = certainty("function", root=review).rating
+    rating = certainty("function", load_evidence(review)).rating
     then = next(each for each in RATINGS if each != rating)
     decide(review, proposed=then, rating=then)
-    found = certainty("function", root=review)
+    found = certainty("function", load_evidence(review))
     assert (found.status, found.rating) == ("outdated", rating)
 
 
@@ -459,8 +463,9 @@ def test_inputs_are_described_by_the_engine_and_a_review_may_use_other_words(rev
 
 @pytest.mark.evidence
 def test_every_rule_of_the_book_is_put_to_an_input_that_is_computed(root):
-    rules = load_evidence(root).grade.rules
-    computed = set().union(*(certainty_inputs(name, root=root) for name in rated_analyses(root=root)))
+    evidence = load_evidence(root)
+    rules = evidence.grade.rules
+    computed = set().union(*(certainty_inputs(name, evidence) for name in rated_analyses(evidence)))
     # The funnel waits for its tenth study, the prediction interval for its fifth.
     assert set(rules["inputs"]) - computed <= {"small_study_p", "prediction_limits", "i2"}
     assert {rule["input"] for rule in rules["rules"].values()} == set(rules["inputs"])
@@ -475,11 +480,11 @@ def cells(table) -> dict[str, list[str]]:
 
 
 def test_a_page_says_who_decided_when_and_why(review):
-    rating = certainty("function", root=review).rating
+    rating = certainty("function", load_evidence(review)).rating
     decide(review, proposed=rating, rating=rating)
-    row = cells(exhibits.decisions_table(root=review))["Training and function"]
+    row = cells(exhibits.decisions_table(Review(review)))["Training and function"]
     assert row == [rating, "decided", rating, "An invented person", "2020-02-01", "As the rules say"]
-    assert ", decided" in cells(exhibits.summary_of_findings("exercise", root=review))["Function"][3]
+    assert ", decided" in cells(exhibits.summary_of_findings(Review(review), "exercise"))["Function"][3]
 
 
 @pytest.mark.parametrize(
@@ -521,7 +526,7 @@ def test_an_interval_is_described_by_its_limits_and_every_threshold(low, high, s
 
 
 def test_every_footnote_mark_has_its_note_and_those_of_a_cell_stand_in_order(review):
-    page = shown(exhibits.summary_of_findings("exercise", root=review))
+    page = shown(exhibits.summary_of_findings(Review(review), "exercise"))
     marks = [part for td in page.select("td") for part in re.findall(r"\[([\d, ]+)\]", td.text)]
     numbers = [[int(mark) for mark in part.split(",")] for part in marks]
     assert numbers == [sorted(each) for each in numbers] and any(len(each) > 1 for each in numbers)
@@ -530,31 +535,33 @@ def test_every_footnote_mark_has_its_note_and_those_of_a_cell_stand_in_order(rev
 
 def test_the_loss_beside_an_effect_is_that_of_the_same_time(review):
     # 0.8 and 1 point a month, over the months that the effect was measured over, or over one for a rate
-    result = synthesise("function", root=review)
+    result = synthesise("function", load_evidence(review))
     lost, size = months_of(result), f"{abs(result.estimate):.1f} points "
-    said = cells(exhibits.summary_of_findings("exercise", root=review))["Function"][2]
+    said = cells(exhibits.summary_of_findings(Review(review), "exercise"))["Function"][2]
     assert said.startswith(
         "Expected loss over 4.4 months (the average time of measurement): "
         f"{0.8 * lost:.1f} to {lost:.1f} points"
     )
     assert size + ("less" if result.estimate > 0 else "more") in said
-    rate = cells(exhibits.summary_of_findings("nibs", root=review))["Function"][2]
+    rate = cells(exhibits.summary_of_findings(Review(review), "nibs"))["Function"][2]
     assert rate.startswith("Expected loss 0.80 to 1.00 points a month; with stimulation")
 
 
 def test_an_effect_on_a_scale_without_thresholds_stands_without_a_decline(review):
     measured = "    unit: points\n    higher_is_better: true\n    estimates: [adj"
     edit(review / "data/protocol.yml", measured, f"    thresholds: false\n{measured}")
-    said = cells(exhibits.summary_of_findings("exercise", root=review))["Function"][2]
+    said = cells(exhibits.summary_of_findings(Review(review), "exercise"))["Function"][2]
     assert re.fullmatch(r"\S+ points \(95% CI \S+ to \S+; higher is better\)", said)
-    assert float(said.split()[0]) == pytest.approx(synthesise("function", root=review).estimate, abs=0.05)
+    assert float(said.split()[0]) == pytest.approx(
+        synthesise("function", load_evidence(review)).estimate, abs=0.05
+    )
 
 
 def test_the_effect_is_set_beside_each_cohort_and_the_derived_thresholds(review):
     # 0.8 and 1 point a month: 4.8 and 6 in half a year; a fifth of the one, a quarter of the other
     found, result = (
-        cells(exhibits.meaning_table("function", root=review)),
-        synthesise("function", root=review),
+        cells(exhibits.meaning_table(Review(review)["function"])),
+        synthesise("function", load_evidence(review)),
     )
     cohort = found["Expected loss, cohort (100 participants)"]
     lost = 0.8 * months_of(result)

@@ -110,7 +110,7 @@ def test_a_result_chapter_opens_with_what_was_found_and_ends_with_how_certain_it
 def test_each_kind_of_stimulation_has_its_own_findings_at_the_top_of_the_chapter():
     text = (ROOT / "chapters" / "nibs.md").read_text()
     parts = re.split(r"^## ", text, flags=re.MULTILINE)[1:]
-    findings = [re.findall(r'summary_of_findings\("(\w+)"\)', part) for part in parts]
+    findings = [re.findall(r'summary_of_findings\(review, "(\w+)"\)', part) for part in parts]
     assert findings[0] == ["tdcs", "rtms", "tsms"] and not any(findings[1:])
 
 

@@ -8,6 +8,7 @@ from test_browser import PHONE, Visit
 
 from livingreview.book.serve import server
 from livingreview.charts import theme
+from livingreview.evidence import load_evidence
 from livingreview.statistics import synthesise
 
 COLOURS = """chart => [...chart.querySelectorAll('.lr-live text, .lr-live path, .lr-live line')]
@@ -72,7 +73,7 @@ def test_a_turned_phone_gets_the_other_form_and_one_drawing(visit):
 
 @pytest.mark.parametrize("viewport", [{"width": 1280, "height": 900}, PHONE])
 def test_a_click_on_a_trial_in_the_plot_leads_to_its_page(visit, viewport, root):
-    trial = synthesise("exercise_function", root=root).trials.iloc[0]
+    trial = synthesise("exercise_function", load_evidence(root)).trials.iloc[0]
     page = visit("chapters/exercise.html", viewport=viewport).page
     name = page.locator(".lr-chart svg.marks text", has_text=trial.label).first
     assert name.evaluate("word => getComputedStyle(word).textDecorationLine") == "underline"
@@ -88,7 +89,7 @@ def test_a_click_on_a_trial_in_the_plot_leads_to_its_page(visit, viewport, root)
 
 
 def test_a_click_leads_to_the_page_of_the_same_version(browser, real_book, tmp_path, root):
-    trial = synthesise("exercise_function", root=root).trials.iloc[0]
+    trial = synthesise("exercise_function", load_evidence(root)).trials.iloc[0]
     # As on the site, where each version is a folder.
     shutil.copytree(real_book.html.parent, tmp_path / "2099.1")
     with server(tmp_path, 0) as running:

@@ -13,9 +13,10 @@ from scipy.stats import norm, t
 from livingreview import exhibits
 from livingreview.claims import VERDICTS, audit_claim, claims
 from livingreview.claims.readings import p_range, statistic_range
-from livingreview.evidence import check_evidence
+from livingreview.evidence import check_evidence, load_evidence
 from livingreview.exhibits import nearest_table
 from livingreview.formats import interval, number
+from livingreview.reviews import Review
 from livingreview.schema import printed_figure, printed_p
 from livingreview.statistics import synthesise
 
@@ -232,7 +233,7 @@ def test_an_unknown_measure_is_refused():
 
 
 def test_the_invented_claims_have_their_verdicts(review):
-    found = claims(root=review).set_index("claim_id").verdict
+    found = claims(load_evidence(review)).set_index("claim_id").verdict
     assert dict(found) == {
         "omega_score": "consistent",
         "omega_sign": "inconsistent",
@@ -243,7 +244,7 @@ def test_the_invented_claims_have_their_verdicts(review):
 
 
 def test_a_verdict_comes_with_its_arithmetic(review):
-    findings = claims(root=review).set_index("claim_id").findings.map(" ".join)
+    findings = claims(load_evidence(review)).set_index("claim_id").findings.map(" ".join)
     # 1.96 + 1.96 standard errors from 1 to 3 are 2 / 3.92 = 0.510, and 2 / 0.510 is the z of 3.92
     assert "standard error 0.510, z 3.92" in findings["omega_score"]
     assert "midpoint of \u22121.0 and 3.0 is 1.000" in findings["omega_sign"]
@@ -301,7 +302,7 @@ def test_a_trial_in_a_review_stands_with_its_data_and_its_contradictions(review)
     )
     edit(card, "sources:\n", f"sources:\n{told}\n")
     edit(card, "missing:", "contradictions:\n  - {text: It has 26, sources: [paper, review]}\nmissing:")
-    found = {row[0]: row[2:] for row in rows(exhibits.shared_trials_table(root=review))}
+    found = {row[0]: row[2:] for row in rows(exhibits.shared_trials_table(Review(review)))}
     assert found == {
         "Beta 2002": ["no outcome data", "It has 26"],
         "Epsilon 2005": ["Score 3.00 (1.00 to 5.00)", "\u2013"],
@@ -311,8 +312,8 @@ def test_a_trial_in_a_review_stands_with_its_data_and_its_contradictions(review)
 def test_a_claim_stands_beside_our_nearest_result_with_the_gap(review):
     edit(review / REVIEW, 'worded: MD, estimate: "2.0", ci_low: "1.0", ci_high: "3.0"',
          'worded: MD, ours: function, estimate: "2.0", ci_low: "1.0", ci_high: "3.0"')  # fmt: skip
-    ((_, _, ours, gap),) = rows(nearest_table(root=review))
-    result = synthesise("function", root=review)
+    ((_, _, ours, gap),) = rows(nearest_table(Review(review)))
+    result = synthesise("function", load_evidence(review))
     assert ours == f"{number(result.estimate)} ({interval(result.ci_low, result.ci_high)})"
     assert gap == number(2 - result.estimate, 2)
 
@@ -330,7 +331,7 @@ def test_a_claim_without_a_measure_says_every_figure_that_was_seen(review, figur
     path = review / "data/reviews/omega2020.yml"
     worded = "worded: not in the abstract, " if "worded" not in figures else ""
     edit(path, 'worded: not in the abstract, p: "0.03"', worded + figures)
-    (found,) = claims(root=review).set_index("claim_id").findings.loc["omega_silent"]
+    (found,) = claims(load_evidence(review)).set_index("claim_id").findings.loc["omega_silent"]
     assert found == f"{said} no reported figure can be recomputed from the others."
 
 

@@ -20,7 +20,7 @@ def evidence(root):
 def syntheses(evidence):
     """The result of each analysis that pools, and of each of its alternatives."""
     return {
-        (name, alternative): synthesise(name, alternative=alternative, root=evidence)
+        (name, alternative): synthesise(name, evidence, alternative=alternative)
         for name, choice in evidence.protocol["analyses"].items()
         if choice["synthesis"] == "pool"
         for alternative in (None, *choice.get("alternatives", {}))
@@ -58,7 +58,7 @@ def test_no_randomized_trial_is_lost(evidence, syntheses):
     for name, choice in evidence.protocol["analyses"].items():
         used = set(syntheses[name, None].trials.trial_id) if (name, None) in syntheses else set()
         used |= {trial for unit in used for trial in evidence.cards[unit].get("covers", [])}
-        absent, found = set(unread(name, root=evidence).trial_id), directions(name, root=evidence).trial_id
+        absent, found = set(unread(name, evidence).trial_id), directions(name, evidence).trial_id
         assert not used & absent and not found.duplicated().any(), name
         told |= set(found)
         used_or_absent |= used | absent

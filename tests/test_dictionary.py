@@ -10,6 +10,7 @@ from livingreview import exhibits
 from livingreview.evidence import check_evidence, load_evidence
 from livingreview.evidence.dictionary import DICTIONARY, read_dictionary
 from livingreview.exhibits.dictionary import fields_of, value_words
+from livingreview.reviews import Review
 
 
 def rows_of(table) -> dict[str, list[str]]:
@@ -26,14 +27,14 @@ def names_in(rules) -> int:
 
 def test_every_section_of_the_dictionary_has_its_table_in_the_chapter_and_none_twice(root):
     sections, _ = read_dictionary(root)
-    shown = re.findall(r'dictionary_table\("([^"]+)"\)', (root / "chapters/data.md").read_text())
+    shown = re.findall(r'dictionary_table\(review, "([^"]+)"\)', (root / "chapters/data.md").read_text())
     assert sorted(shown) == sorted(sections)
 
 
 @pytest.mark.evidence
 def test_every_field_stands_in_its_table_with_its_meaning(root):
     for section, rules in load_evidence(root).columns.items():
-        rows = rows_of(exhibits.dictionary_table(section, root=root))
+        rows = rows_of(exhibits.dictionary_table(Review(root), section))
         assert len(rows) == names_in(rules) == len(list(fields_of(rules))), section
         for name, rule in fields_of(rules):
             row = next(iter(rows[name].items()))[1], rows[name]["Meaning"], rows[name]["Required"]
@@ -41,7 +42,7 @@ def test_every_field_stands_in_its_table_with_its_meaning(root):
 
 
 def test_a_column_is_shown_as_the_dictionary_has_it(review):
-    rows = rows_of(exhibits.dictionary_table("arms.csv", root=review))
+    rows = rows_of(exhibits.dictionary_table(Review(review), "arms.csv"))
     assert rows["n"] == {
         "Column": "n",
         "Meaning": "Participants on whom the mean is based; empty if the source gives no number with it",
@@ -53,12 +54,12 @@ def test_a_column_is_shown_as_the_dictionary_has_it(review):
     assert "\u2212260 or more, 520 or less" in rows["timepoint_weeks"]["Value"]
     with (review / DICTIONARY).open("a") as own:
         own.write("arms.csv: {n: {meaning: Participants <b>behind</b> it}}\n")
-    changed = exhibits.dictionary_table("arms.csv", root=review)
+    changed = exhibits.dictionary_table(Review(review), "arms.csv")
     assert "Participants &lt;b&gt;behind&lt;/b&gt; it" in changed.html
 
 
 def test_nested_fields_carry_the_names_of_what_they_are_in(review):
-    rows = rows_of(exhibits.dictionary_table("trial.yml", root=review))
+    rows = rows_of(exhibits.dictionary_table(Review(review), "trial.yml"))
     assert rows["arms.*.programme.minutes"]["Value"] == "text"
     assert rows["risk_of_bias[].judgement"]["Value"] == "choice: low, unclear, high"
     assert rows["people.n"]["Required"] == "yes"
@@ -137,11 +138,11 @@ def test_a_value_is_said_in_words(words):
 
 def test_a_section_that_is_not_there_is_named(review):
     with pytest.raises(ValueError, match=r"no section 'arm.csv'; it has arms.csv, reported.csv"):
-        exhibits.dictionary_table("arm.csv", root=review)
+        exhibits.dictionary_table(Review(review), "arm.csv")
 
 
 def test_every_outcome_is_listed_with_its_end(review):
-    rows = rows_of(exhibits.outcomes_table(root=review))
+    rows = rows_of(exhibits.outcomes_table(Review(review)))
     known = yaml.safe_load((review / "data/outcomes.yml").read_text())["outcomes"]
     assert list(rows) == list(known)
     assert rows["score"]["Scale"] == "0 to 40" and rows["score"]["Better values"] == "higher"

@@ -5,6 +5,7 @@ import math
 import pytest
 from invented_review import edit
 
+from livingreview.evidence import load_evidence
 from livingreview.statistics import (
     alternatives,
     count_directions,
@@ -22,26 +23,26 @@ def row(found, trial_id):
 
 def test_a_direction_is_the_sign_of_an_estimate_whatever_the_authors_say(review):
     # zeta: -1 on a scale where less is better, p 0.2, "no difference" in words
-    zeta = row(directions("function", root=review), "zeta2006")
+    zeta = row(directions("function", load_evidence(review)), "zeta2006")
     assert (zeta.direction, zeta.stated, zeta.basis) == ("favours_intervention", "no_difference", "estimate")
 
 
 def test_words_without_an_estimate_give_no_direction(review):
-    gamma = row(directions("function", root=review), "gamma2003")
+    gamma = row(directions("function", load_evidence(review)), "gamma2003")
     assert (gamma.direction, gamma.stated, gamma.counted) == ("unknown", "favours_intervention", False)
     assert gamma.basis == "authors' statement"
-    delta = row(directions("function", root=review), "delta2004")
+    delta = row(directions("function", load_evidence(review)), "delta2004")
     assert (delta.direction, delta.counted) == ("unknown", False)
 
 
 def test_fewer_points_lost_is_in_favour(review):
     edit(review / "data/protocol.yml", "[score, decline, burden]", "[decline, score, burden]")
-    beta = row(directions("function", root=review), "beta2002")
+    beta = row(directions("function", load_evidence(review)), "beta2002")
     assert (beta.outcome, beta.difference, beta.direction) == ("decline", -0.5, "favours_intervention")
 
 
 def test_a_zero_estimate_from_the_news_is_shown_and_not_counted(review):
-    eta = row(directions("function", root=review), "eta2007")
+    eta = row(directions("function", load_evidence(review)), "eta2007")
     assert (eta.direction, eta.counted, eta.note) == (
         "no_direction",
         False,
@@ -50,7 +51,7 @@ def test_a_zero_estimate_from_the_news_is_shown_and_not_counted(review):
 
 
 def test_the_counts_add_up_to_the_trials(review):
-    found = directions("function", root=review)
+    found = directions("function", load_evidence(review))
     counts = count_directions(found)
     # alpha, beta, zeta, kappa in favour; gamma and delta state something; eta compares doses
     assert counts["favours_intervention"] == 4
@@ -71,7 +72,7 @@ def test_a_trial_whose_outcomes_disagree_is_mixed_where_none_is_preferred(review
     added = "  grip: {label: Grip, unit: kg, domain: strength, form: score, higher_is_better: true}\n"
     edit(review / "data/outcomes.yml", "important_slowing:\n", added + "important_slowing:\n")
     reported(review, "gamma2003", "grip,13,MD,4,1,,,,,18", "strength,13,MD,-2,1,,,,,18")
-    found = directions("strength", root=review)
+    found = directions("strength", load_evidence(review))
     assert row(found, "gamma2003").direction == "mixed"
     assert count_directions(found)["mixed"] == 1
     assert (row(found, "gamma2003").outcome_label, row(found, "gamma2003").n) == ("Grip and 1 more", 18)
@@ -79,7 +80,7 @@ def test_a_trial_whose_outcomes_disagree_is_mixed_where_none_is_preferred(review
         f"data/trials/gamma2003/reported.csv:{line}" for line in (2, 3)
     )
     reported(review, "gamma2003", "grip,13,,,,,,,no_difference,18", "strength,13,,,,,,,favours_comparator,18")
-    assert row(directions("strength", root=review), "gamma2003").direction == "unknown"
+    assert row(directions("strength", load_evidence(review)), "gamma2003").direction == "unknown"
 
 
 @pytest.mark.parametrize(("sign", "direction"), [("", "favours_intervention"), ("-", "favours_comparator")])
@@ -89,20 +90,20 @@ def test_an_estimate_stands_for_a_trial_before_a_bare_statement_whichever_way_ei
 ):
     # the statement is of the very time that is asked for, and the estimate is not
     reported(review, "gamma2003", f"strength,13,MD,{sign}2,1,,,,,18", f"strength,26,,,,,,,{words},18")
-    gamma = row(directions("strength", root=review), "gamma2003")
+    gamma = row(directions("strength", load_evidence(review)), "gamma2003")
     assert (gamma.direction, gamma.basis, gamma.timepoint_weeks) == (direction, "estimate", 13)
 
 
 def test_the_preferred_outcome_goes_before_an_estimate_of_another(review):
     reported(review, "gamma2003", "burden,26,MD,4,1,,,,,18", "score,26,,,,,,,favours_intervention,18")
-    gamma = row(directions("function", root=review), "gamma2003")
+    gamma = row(directions("function", load_evidence(review)), "gamma2003")
     assert (gamma.outcome, gamma.stated) == ("score", "favours_intervention")
 
 
 def test_the_result_that_stands_for_a_trial_is_chosen_before_its_direction(review):
     # 26 weeks is the protocol's time, so the difference claimed at 13 weeks does not speak
     reported(review, "gamma2003", "score,13,,,,,,,favours_intervention,18", "score,26,,,,,,,no_difference,18")
-    gamma = row(directions("function", root=review), "gamma2003")
+    gamma = row(directions("function", load_evidence(review)), "gamma2003")
     assert (gamma.timepoint_weeks, gamma.direction, gamma.counted) == (26, "unknown", False)
 
 
@@ -114,15 +115,15 @@ def test_the_end_of_a_short_course_stands_for_a_trial_and_not_a_visit_after_it(r
     reported(
         review, "gamma2003", *[f"strength,{at},,,,,,,{w},18" for at, w in zip((8, 24), words, strict=True)]
     )
-    assert row(directions("strength", root=review), "gamma2003").timepoint_weeks == stands
+    assert row(directions("strength", load_evidence(review)), "gamma2003").timepoint_weeks == stands
 
 
 def test_a_comparison_that_has_ended_claims_no_later_means(review):
     card = review / "data/trials/alpha2001/trial.yml"
     edit(card, "kind: control}", "kind: control, until_weeks: 12}")
-    assert row(directions("function", root=review), "alpha2001").basis == "nothing seen"
-    assert "alpha2001" not in set(synthesise("function", root=review).trials.trial_id)
-    assert "alpha2001" in set(unread("function", root=review).trial_id)
+    assert row(directions("function", load_evidence(review)), "alpha2001").basis == "nothing seen"
+    assert "alpha2001" not in set(synthesise("function", load_evidence(review)).trials.trial_id)
+    assert "alpha2001" in set(unread("function", load_evidence(review)).trial_id)
 
 
 def test_what_another_comparison_reports_is_not_said_of_an_unread_trial(review):
@@ -131,22 +132,22 @@ def test_what_another_comparison_reports_is_not_said_of_an_unread_trial(review):
     edit(card, "kind: control}", "kind: control, until_weeks: 4}" + other)
     path = review / "data/trials/zeta2006/reported.csv"
     path.write_text(path.read_text().replace("training_vs_usual", "late"))
-    found = directions("function", root=review, every_outcome=True)
+    found = directions("function", load_evidence(review), every_outcome=True)
     assert "estimate" in set(found[found.trial_id == "zeta2006"].basis)
-    assert row(directions("function", root=review), "zeta2006").basis == "nothing seen"
-    assert row(unread("function", root=review), "zeta2006").basis == "nothing seen"
+    assert row(directions("function", load_evidence(review)), "zeta2006").basis == "nothing seen"
+    assert row(unread("function", load_evidence(review)), "zeta2006").basis == "nothing seen"
 
 
 def test_a_composite_is_listed_and_never_counted(review):
-    found = directions("function", root=review, every_outcome=True)
+    found = directions("function", load_evidence(review), every_outcome=True)
     epsilon = row(found, "epsilon2005")
     assert (epsilon.counted, epsilon.direction) == (False, "favours_intervention")
     assert "covers studies that are listed singly" in epsilon.note
-    assert "epsilon2005" not in set(directions("function", root=review).trial_id)
+    assert "epsilon2005" not in set(directions("function", load_evidence(review)).trial_id)
 
 
 def test_the_alternatives_stand_beside_the_protocols_choice(review):
-    found = alternatives("function", root=review).set_index("choice")
+    found = alternatives("function", load_evidence(review)).set_index("choice")
     # alpha 20 - 18; beta half a point a month, or 24 - 19 at the end; epsilon 3 (1 to 5)
     months, epsilon = 26 * 7 / 30.4375, (2 / 1.959964) ** 2
     rates = [2, 0.5 * months, 3], [2, 2 / 25 * months**2, epsilon]
@@ -170,11 +171,11 @@ def test_an_alternative_shows_a_lone_estimate_and_nothing_where_none_is_left(rev
         "      alone: {",
         f"      none: {{label: None, {left_out}\n      alone: {{",
     )
-    found = alternatives("function", root=review).set_index("choice")
+    found = alternatives("function", load_evidence(review)).set_index("choice")
     own, beta, none = (found.loc[name] for name in ("Primary analysis", "Only Beta", "None"))
     assert [bool(row.pooled) for row in (own, beta, none)] == [True, False, False]
     assert [row.units for row in (own, beta, none)] == [3, 1, 0]
-    whole = synthesise("function", root=review)
+    whole = synthesise("function", load_evidence(review))
     assert (own.i2, own.tau2, own.ci_low, own.ci_high) == (whole.i2, whole.tau2, whole.ci_low, whole.ci_high)
     # Beta loses 1 and 1.5 points a month, with SDs of 1 in 25 and 25 people, over 26 weeks.
     months = 26 * 7 / 30.4375
@@ -187,18 +188,20 @@ def test_an_alternative_shows_a_lone_estimate_and_nothing_where_none_is_left(rev
 
 
 def test_the_unread_trials_are_eligible_and_not_inside_a_composite(review):
-    absent = unread("function", root=review)
+    absent = unread("function", load_evidence(review))
     assert set(absent.trial_id) == {"zeta2006", "kappa2010"}
     assert dict(zip(absent.trial_id, absent.people, strict=True)) == {"zeta2006": 60, "kappa2010": 16}
 
 
 def test_the_what_if_gives_unread_trials_their_people_as_weights(review):
-    result = synthesise("function", root=review)
-    found = what_if_unread("function", root=review).set_index("choice")
+    result = synthesise("function", load_evidence(review))
+    found = what_if_unread("function", load_evidence(review)).set_index("choice")
     scale = (result.trials.vi * result.trials.people).mean()
     again = pool([*result.trials.yi, 0, 0], [*result.trials.vi, scale / 60, scale / 16])
     assert found.loc["exactly no effect"].estimate == pytest.approx(again.estimate)
     assert found.loc["exactly no effect"].ci_low == pytest.approx(again.ci_low)
     assert found.loc["the pooled effect"].estimate == pytest.approx(result.estimate)
     assert (found.units == 5).all() and (found.people == 122 + 76).all()
-    assert what_if_unread("stimulation", root=review).empty, "where nothing is pooled there is no what-if"
+    assert what_if_unread("stimulation", load_evidence(review)).empty, (
+        "where nothing is pooled there is no what-if"
+    )

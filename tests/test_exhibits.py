@@ -10,6 +10,7 @@ from invented_review import edit
 
 from livingreview import exhibits
 from livingreview.charts.interval import HEIGHT, LEFT, RIGHT, interval_plot
+from livingreview.evidence import load_evidence
 from livingreview.exhibits.forest import interval_figure
 from livingreview.formats import number
 from livingreview.reviews import Review
@@ -28,7 +29,7 @@ def rows(shown) -> dict[str, list[str]]:
 
 
 def test_the_forest_figure_lists_estimates_then_missing_trials_then_one_diamond(review):
-    labels = list(rows(exhibits.forest_figure("function", root=review).table))
+    labels = list(rows(exhibits.forest_figure(Review(review)["function"]).table))
     assert labels == [
         "Alpha 2001", "Beta 2002", "Epsilon 2005", "Zeta 2006", "Kappa 2010",
         "Pooled, modified HK",
@@ -36,7 +37,7 @@ def test_the_forest_figure_lists_estimates_then_missing_trials_then_one_diamond(
 
 
 def test_the_table_under_the_forest_plot_names_steps_and_source(review):
-    table = rows(exhibits.forest_figure("function", root=review).table)
+    table = rows(exhibits.forest_figure(Review(review)["function"]).table)
     steps = "difference in points lost per month × 26 weeks; sign reversed, because a higher value is worse"
     assert steps in table["Beta 2002"]
     assert "abstract" in table["Beta 2002"] and "meta-analysis (second-hand)" in table["Epsilon 2005"]
@@ -44,14 +45,14 @@ def test_the_table_under_the_forest_plot_names_steps_and_source(review):
 
 
 def test_the_diamond_is_the_pooled_result(review):
-    table = rows(exhibits.forest_figure("function", root=review).table)
-    own = synthesise("function", root=review)
+    table = rows(exhibits.forest_figure(Review(review)["function"]).table)
+    own = synthesise("function", load_evidence(review))
     assert number(own.estimate, 2) in table["Pooled, modified HK"]
     assert f"{number(own.ci_low, 2)} to {number(own.ci_high, 2)}" in table["Pooled, modified HK"]
 
 
 def test_the_figure_of_one_trial_says_that_nothing_is_pooled(review):
-    figure = exhibits.forest_figure("stimulation", root=review)
+    figure = exhibits.forest_figure(Review(review)["stimulation"])
     assert (
         "the loss was 0.10 points a month smaller than with sham" in figure.caption
         and "pooled" not in figure.caption
@@ -60,7 +61,7 @@ def test_the_figure_of_one_trial_says_that_nothing_is_pooled(review):
 
 
 def test_the_caption_speaks_only_of_what_is_drawn(review):
-    figure = exhibits.forest_figure("function", root=review)
+    figure = exhibits.forest_figure(Review(review)["function"])
     said = ("open square", "second-hand", "diamond", "without a usable estimate")
     assert [words in figure.caption.lower() for words in said] == [True] * 4
     shutil.rmtree(review / "data/trials/epsilon2005")
@@ -69,31 +70,31 @@ def test_the_caption_speaks_only_of_what_is_drawn(review):
         "indirect:\n  - {trial: epsilon2005, what: scale, text: Another scale, cite: survey2000}\n",
         "",
     )
-    figure = exhibits.forest_figure("function", root=review)
+    figure = exhibits.forest_figure(Review(review)["function"])
     assert [words in figure.caption.lower() for words in said] == [False, False, True, True]
 
 
 def test_every_table_and_figure_of_the_chapters_is_built(review):
     shown = [
-        exhibits.direction_figure("function", root=review),
-        exhibits.direction_table("strength", root=review),
-        exhibits.alternatives_table("function", root=review),
-        exhibits.missing_table("function", root=review),
-        exhibits.what_if_table("function", root=review),
-        exhibits.harms_table("exercise", root=review),
-        exhibits.sources_table(root=review),
-        exhibits.protocol_table(root=review),
-        exhibits.alternatives_protocol_table(root=review),
+        exhibits.direction_figure(Review(review)["function"]),
+        exhibits.direction_table(Review(review)["strength"]),
+        exhibits.alternatives_table(Review(review)["function"]),
+        exhibits.missing_table(Review(review)["function"]),
+        exhibits.what_if_table(Review(review)["function"]),
+        exhibits.harms_table(Review(review), "exercise"),
+        exhibits.sources_table(Review(review)),
+        exhibits.protocol_table(Review(review)),
+        exhibits.alternatives_protocol_table(Review(review)),
     ]
     assert all(page(one).select("tbody tr") for one in shown)
 
 
 def test_changes_to_the_methods_are_listed_by_date_with_the_result_before_and_after(review):
-    assert not page(exhibits.differences_table(root=review)).select("tbody tr")
+    assert not page(exhibits.differences_table(Review(review))).select("tbody tr")
     later = "{date: 2020-03-02, what: Model, why: Few, before: <b>1</b>, after: x, analyses: [function]}"
     sooner = "{date: 2020-02-01, what: The window, why: Late visits, before: none, after: none}"
     edit(review / "data/protocol.yml", "questions:", f"changes: [{later}, {sooner}]\nquestions:")
-    table = rows(exhibits.differences_table(root=review))
+    table = rows(exhibits.differences_table(Review(review)))
     assert list(table) == ["1 February 2020", "2 March 2020"]
     title = Review(review)["function"].choice["title"]
     assert table["2 March 2020"] == ["Model", "Few", title, "<b>1</b>", "x"]
@@ -101,14 +102,14 @@ def test_changes_to_the_methods_are_listed_by_date_with_the_result_before_and_af
 
 
 def test_silent_trials_are_named_and_not_dropped(review):
-    caption = page(exhibits.direction_table("strength", root=review)).caption.text
+    caption = page(exhibits.direction_table(Review(review)["strength"])).caption.text
     assert "No result in the available reports of Alpha 2001, Beta 2002" in caption
-    assert "No data yet" in rows(exhibits.harms_table("exercise", root=review))["Beta 2002"]
+    assert "No data yet" in rows(exhibits.harms_table(Review(review), "exercise"))["Beta 2002"]
 
 
 def test_text_of_a_card_is_never_markup(review):
     edit(review / "data/trials/alpha2001/trial.yml", "label: Alpha 2001", 'label: "<b>Alpha</b>"')
-    table = exhibits.forest_figure("function", root=review).table
+    table = exhibits.forest_figure(Review(review)["function"]).table
     assert not page(table).select("b") and "<b>Alpha</b>" in rows(table)
 
 
@@ -123,13 +124,13 @@ NAMES = [
 
 def named_exhibits(root) -> dict[str, BeautifulSoup]:
     shown = {
-        "forest": exhibits.forest_figure("function", root=root),
-        "directions": exhibits.direction_figure("function", root=root),
-        "left out": exhibits.left_out_figure("function", root=root),
-        "bias": exhibits.bias_figure(root=root),
-        "trials": exhibits.trials_table(root=root),
-        "harms": exhibits.harms_table("exercise", root=root),
-        "findings": exhibits.summary_of_findings("exercise", root=root),
+        "forest": exhibits.forest_figure(Review(root)["function"]),
+        "directions": exhibits.direction_figure(Review(root)["function"]),
+        "left out": exhibits.left_out_figure(Review(root)["function"]),
+        "bias": exhibits.bias_figure(Review(root)),
+        "trials": exhibits.trials_table(Review(root)),
+        "harms": exhibits.harms_table(Review(root), "exercise"),
+        "findings": exhibits.summary_of_findings(Review(root), "exercise"),
     }
     return {name: page(each) for name, each in shown.items()}
 
@@ -160,10 +161,10 @@ def test_every_exhibit_is_used_by_a_chapter(name):
 def test_an_arm_is_shown_by_its_short_name_or_the_beginning_of_its_label_and_never_by_its_key(review):
     card = review / "data/trials/alpha2001/trial.yml"
     edit(card, "label: Training,", "label: Walking uphill with a stick,")
-    drawn = exhibits.forest_figure("function", root=review).scripts
+    drawn = exhibits.forest_figure(Review(review)["function"]).scripts
     assert '"Walking…"' in drawn and '"training"' not in drawn
     edit(card, "label: Walking uphill with a stick,", "label: Walking uphill with a stick, short: Uphill,")
-    assert '"Uphill"' in exhibits.forest_figure("function", root=review).scripts
+    assert '"Uphill"' in exhibits.forest_figure(Review(review)["function"]).scripts
 
 
 # The small plot of an interval

@@ -148,7 +148,7 @@ def test_a_hostile_title_is_text_in_every_bibliography(review, tmp_path):
 
 def test_effects_come_with_every_step(review, made):
     for analysis_id in ("function", "standardized", "stimulation"):
-        used = synthesise(analysis_id, root=review).trials
+        used = synthesise(analysis_id, load_evidence(review)).trials
         told = [
             row
             for row in rows(made / "effects.csv")
@@ -219,7 +219,7 @@ def test_metafor_gives_our_pooled_values(review, made, tmp_path):
     done = subprocess.run(["Rscript", str(tmp_path / "fit.R"), *paths], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     for analysis_id, line in zip(analyses, done.stdout.splitlines(), strict=True):
-        ours = synthesise(analysis_id, root=review)
+        ours = synthesise(analysis_id, load_evidence(review))
         told = [ours.estimate, ours.ci_low, ours.ci_high, ours.tau2]
         assert [float(x) for x in line.split()] == pytest.approx(told, rel=1e-6, abs=1e-6)
 

@@ -18,6 +18,7 @@ from livingreview.charts.theme import PAPER, WIDTH
 from livingreview.exhibits.evidence_map import outcome_trials
 from livingreview.exhibits.results import seen_directions
 from livingreview.exhibits.robustness import seen_intervals, seen_spread
+from livingreview.reviews import Review
 from livingreview.tables import html_table
 
 LONG = "".join("Ein sehr langer Name " for _ in range(10))
@@ -77,20 +78,20 @@ def test_a_map_of_200_trials_breaks_its_lines_and_none_leaves_the_figure():
 
 
 def test_the_map_counts_what_the_evidence_holds(review):
-    told = exhibits.evidence_map_figure(root=review)
+    told = exhibits.evidence_map_figure(Review(review))
     # Alpha 32, Beta 50, Gamma 20, Delta 24, Zeta 60 and Kappa 16 people.
     assert table(told)[0] == ["Function", "Training", "6", "4", "2", "0", "202"]
     assert told.alt.startswith("Training: function 4 with an estimate and 2 with a statement only, of 6;")
 
 
 def test_a_trial_whose_only_result_is_of_another_comparison_is_silent_and_not_left_out(review):
-    before = outcome_trials("exercise", review)
+    before = outcome_trials(Review(review), "exercise")
     card = review / "data/trials/zeta2006/trial.yml"
     late = "\n  late: {intervention: training, comparator: usual, kind: delayed_start}"
     edit(card, "kind: control}", "kind: control, until_weeks: 4}" + late)
     path = review / "data/trials/zeta2006/reported.csv"
     path.write_text(path.read_text().replace("training_vs_usual", "late"))
-    after = outcome_trials("exercise", review)
+    after = outcome_trials(Review(review), "exercise")
     zeta = after[(after.trial_id == "zeta2006") & (after.domain == "Function")]
     assert list(zeta.basis) == ["nothing seen"]
     counted = [found.groupby("domain").label.nunique().to_dict() for found in (before, after)]
@@ -119,7 +120,7 @@ def test_a_sign_stands_where_somebody_judged_and_a_dot_where_nobody_did():
 
 
 def test_every_judgement_is_listed_with_its_rater_and_where_it_was_read(review):
-    shown = BeautifulSoup(exhibits.published_bias_table(root=review).html, "html.parser")
+    shown = BeautifulSoup(exhibits.published_bias_table(Review(review)).html, "html.parser")
     (row,) = [[cell.text for cell in tr.find_all(["th", "td"])] for tr in shown.select("tbody tr")]
     assert row[:4] == ["Beta 2002", "overall", "low", "Invented"]
     assert "abstract" in row[4].lower() and "of 1 trial," in shown.caption.text
@@ -153,7 +154,7 @@ OPEN_TRIAL = {"2.1": "Y", "2.2": "Y", "4.1": "N", "4.2": "N", "4.3": "Y", "4.4":
 def test_our_appraisal_is_shown_by_domain_as_judgements_or_ranges_with_what_was_not_seen(review):
     appraise(review, "beta2002", ("decline", 26, LOW), ("score", 26, OPEN_TRIAL))
     appraise(review, "alpha2001", ("score", 26, LOW))
-    figure = exhibits.bias_figure(root=review)
+    figure = exhibits.bias_figure(Review(review))
     assert (
         "Measurement of the outcome: low for Alpha 2001 and Beta 2002; some concerns to high for Beta 2002."
         in figure.alt
@@ -177,7 +178,7 @@ def test_our_appraisal_is_shown_by_domain_as_judgements_or_ranges_with_what_was_
     assert {"Alpha 2001", "Beta 2002: Decline, 26 weeks", "Beta 2002: Score, 26 weeks"} <= marks
     appraise(review, "beta2002", ("decline", 26, OPEN_TRIAL), ("score", 26, OPEN_TRIAL))
     marks = {
-        row["label"] for row in drawn(exhibits.bias_figure(root=review).chart, "point") if row.get("label")
+        row["label"] for row in drawn(exhibits.bias_figure(Review(review)).chart, "point") if row.get("label")
     }
     assert "Beta 2002" in marks
 
@@ -185,7 +186,7 @@ def test_our_appraisal_is_shown_by_domain_as_judgements_or_ranges_with_what_was_
 def test_what_is_confirmed_is_shown_apart(review):
     more = "    confirmed: {by: Ada Invented, date: 2020-02-01, reason: Read twice}\n"
     appraise(review, "beta2002", ("decline", 26, LOW), ("score", 26, LOW), more=more)
-    figure = exhibits.bias_figure(root=review)
+    figure = exhibits.bias_figure(Review(review))
     assert "has confirmed 1 of the 2 assessments; the others are provisional" in figure.caption
     said = [row[-1] for row in table(figure) if row[0] == "Beta 2002"]
     assert said == ["no, provisional", "confirmed by Ada Invented on 2020-02-01: Read twice"]
@@ -196,7 +197,7 @@ def test_every_answer_stands_with_its_support_and_source_and_nothing_of_it_is_ma
         review, "beta2002", ("decline", 26, {"1.1": "PY"}), ("score", 26, {"1.1": "PY", "3.1": "N"})
     )
     path.write_text(path.read_text().replace("As told", '"<b>A & B</b>"'))
-    shown = exhibits.bias_answers_table(root=review).html
+    shown = exhibits.bias_answers_table(Review(review)).html
     rows = [[cell.get_text() for cell in row.find_all(["th", "td"])]
             for row in BeautifulSoup(shown, "html.parser").tbody.find_all("tr")]  # fmt: skip
     assert [row[:1] + row[2:5] for row in rows] == [
@@ -231,7 +232,7 @@ def test_no_trial_at_all_draws_a_sentence():
 
 
 def test_a_narrow_form_fits_a_phone_and_still_names_its_outcomes(review):
-    figure = exhibits.evidence_map_figure(root=review)
+    figure = exhibits.evidence_map_figure(Review(review))
     assert figure.narrow_spec["width"] <= 276 < figure.spec["width"]
     assert {"Function", "Strength", "an estimate"} <= set(words(figure.narrow))
 

@@ -18,6 +18,7 @@ from livingreview.charts.forest_drawing import BIAS
 from livingreview.charts.forest_layout import SOURCE_LETTERS, forest_rows
 from livingreview.effects.sources import KIND_WORDS
 from livingreview.formats import inert_json
+from livingreview.reviews import Review
 from livingreview.tables import html_table
 
 MEANINGS = ["INK", "MUTED", "POOLED", "PREDICTION", "THRESHOLD", "INTERVENTION", "COMPARATOR"]
@@ -242,7 +243,7 @@ def test_two_hundred_trials_are_all_drawn_in_the_narrow_form_and_none_says_so():
 
 
 def test_an_address_that_is_a_script_is_not_one_a_click_would_follow(review):
-    figure_ = exhibits.forest_figure("function", root=review)
+    figure_ = exhibits.forest_figure(Review(review)["function"])
     linked = {row["href"] for data in figure_.spec["datasets"].values() for row in data if "href" in row}
     assert linked and all(
         re.fullmatch(r"trials/[a-z]+\d{4}[a-z]?\.html#[a-z]+\d{4}[a-z]?", to) for to in linked
@@ -250,7 +251,7 @@ def test_an_address_that_is_a_script_is_not_one_a_click_would_follow(review):
 
 
 def test_the_figure_names_arms_and_judgements_from_the_cards(review):
-    said = " ".join(texts(exhibits.forest_figure("function", root=review).spec))
+    said = " ".join(texts(exhibits.forest_figure(Review(review)["function"]).spec))
     assert "Heterogeneity" in said and "not assessed" in said and "Participants" in said
 
 

@@ -14,6 +14,7 @@ from livingreview.exhibits.searches import search_events
 from livingreview.release import history as told
 from livingreview.release.records import record_faults
 from livingreview.release.results import from_text, results, to_text
+from livingreview.reviews import Review
 
 SEARCHES = "search_id,date,source,query,records,new,note\n"
 
@@ -87,7 +88,7 @@ def test_an_answer_that_gains_or_loses_its_estimate_says_so(versions):
 
 def test_the_table_has_a_row_for_each_move_and_for_a_state_without_one(versions):
     keep(versions, "2020.11", "2020-05-01", certainty="low")
-    html = moments_table(root=versions).html
+    html = moments_table(Review(versions)).html
     rows = [
         [cell.get_text() for cell in row.find_all(["th", "td"])]
         for row in BeautifulSoup(html, "lxml").select("tbody tr")
@@ -140,7 +141,7 @@ def test_replays_come_first_and_are_marked(versions):
     rows = told.history(versions)
     assert list(dict.fromkeys(rows.kind)) == ["replay", "version", "present"]
     assert rows.moment.iloc[0] == "end of 2001" and rows.evidence_hash[rows.kind == "replay"].isna().all()
-    assert ">retrospective update</td>" in moments_table(root=versions).html
+    assert ">retrospective update</td>" in moments_table(Review(versions)).html
 
 
 def test_a_file_that_is_no_version_is_a_fault_with_its_name(review):
@@ -203,17 +204,17 @@ def test_a_search_that_finds_nothing_is_an_event(review):
     newest, oldest = search_events(load_evidence(review).searches)
     assert newest.words == "Searched PubMed: no record, nothing new."
     assert oldest.words == "Searched Europe PMC and PubMed: 1 record, nothing new."
-    table = searches_table(root=review).html
+    table = searches_table(Review(review)).html
     assert table.index("2020-01-13") < table.index("2020-01-06")
 
 
 def test_before_the_first_search_the_page_says_so(review):
-    assert "No search of our own has been run yet" in searches_table(root=review).html
+    assert "No search of our own has been run yet" in searches_table(Review(review)).html
 
 
 @pytest.mark.evidence
 def test_the_promise_is_printed_as_the_protocol_has_it(root):
-    html, contract = contract_table(root=root).html, load_evidence(root).protocol["freshness"]
+    html, contract = contract_table(Review(root)).html, load_evidence(root).protocol["freshness"]
     search = contract["search"]
     assert f"Every {search['every_days']} days in {search['sources'][0]}" in html
     assert all(text in html for text in [*contract["triggers"], *contract["retire_when"]])

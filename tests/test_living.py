@@ -54,12 +54,14 @@ The last recorded version is {{ versions.latest }} of {{ versions.latest_date }}
 ```{code-cell} python3
 :tags: [remove-input]
 from livingreview.exhibits import moments_table, searches_table
-moments_table()
+from livingreview.reviews import Review
+review = Review()
+moments_table(review)
 ```
 
 ```{code-cell} python3
 :tags: [remove-input]
-searches_table()
+searches_table(review)
 ```
 """
 CONTRACT = """freshness:
@@ -180,7 +182,7 @@ def printed(pdf) -> str:
 
 def pooled(root) -> str:
     """Say the result as the chapter of the small book does."""
-    return f"The pooled difference is {synthesise('function', root=root).estimate:.6f} points."
+    return f"The pooled difference is {synthesise('function', load_evidence(root)).estimate:.6f} points."
 
 
 def test_a_trial_lands_then_a_search_finds_nothing_then_a_source_lies(living, server, capsys):

@@ -222,16 +222,16 @@ EFFECTS = (
 def test_an_adjusted_estimate_goes_before_arm_means_in_the_pool_and_in_the_direction(review):
     # the means are 20 and 18
     write(review, "training_vs_usual,score,26,,adjusted_MD,-1.5,0.5,,,,,,,,paper,p")
-    pooled = synthesise("function", root=review).trials.set_index("trial_id").loc["alpha2001"]
-    told = directions("function", root=review).set_index("trial_id").loc["alpha2001"]
+    pooled = synthesise("function", load_evidence(review)).trials.set_index("trial_id").loc["alpha2001"]
+    told = directions("function", load_evidence(review)).set_index("trial_id").loc["alpha2001"]
     assert (pooled.yi, told.difference, told.direction) == (-1.5, -1.5, "favours_comparator")
     assert pooled.rows == told["rows"]
 
 
 def test_an_adjusted_estimate_without_a_spread_leaves_both_to_the_means(review):
     write(review, "training_vs_usual,score,26,,adjusted_MD,-1.5,,,,,,,,,paper,p")
-    pooled = synthesise("function", root=review).trials.set_index("trial_id").loc["alpha2001"]
-    told = directions("function", root=review).set_index("trial_id").loc["alpha2001"]
+    pooled = synthesise("function", load_evidence(review)).trials.set_index("trial_id").loc["alpha2001"]
+    told = directions("function", load_evidence(review)).set_index("trial_id").loc["alpha2001"]
     assert (pooled.yi, told.difference) == (2, 2)
 
 
@@ -240,7 +240,7 @@ def test_pool_and_direction_take_one_estimate_at_one_outcome_and_time(review, an
     evidence = load_evidence(review)
     choice = analysis(analysis_id, evidence)
     rows = trial_estimates(evidence, choice).to_dict("records")
-    told = directions(analysis_id, root=review, every_outcome=True)
+    told = directions(analysis_id, load_evidence(review), every_outcome=True)
     for _, row in choose_rows(list(enumerate(rows)), evidence, choice):
         same = told[
             (told.trial_id == row["trial_id"])
@@ -373,7 +373,7 @@ def test_a_row_before_randomization_is_read_and_never_a_result(review, weeks, ph
     evidence = load_evidence(review)
     choice = analysis("function", evidence) | {"window": {"nearest": 0, "from": 0, "to": 52}}
     assert 9 not in set(trial_estimates(evidence, choice).yi)
-    found = directions("function", root=review, every_outcome=True)
+    found = directions("function", load_evidence(review), every_outcome=True)
     assert 9 not in set(found.difference)
 
 

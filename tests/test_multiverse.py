@@ -15,6 +15,7 @@ from livingreview.charts import specification_curve
 from livingreview.effects.estimates import trial_estimates
 from livingreview.effects.selection import choose_estimates
 from livingreview.evidence import load_evidence
+from livingreview.reviews import Review
 from livingreview.schema import DataError
 from livingreview.statistics import (
     analysis,
@@ -47,7 +48,7 @@ def directly(yi, vi, method, interval):
 
 def test_every_combination_is_a_direct_synthesis_or_has_fewer_than_two_units(review):
     evidence = load_evidence(review)
-    choice, found, units = analysis("function", evidence), multiverse("function", root=review), {}
+    choice, found, units = analysis("function", evidence), multiverse("function", load_evidence(review)), {}
     dimensions = list(choice["multiverse"])
     kept = {tuple(row[name] for name in dimensions): row for row in found.every.to_dict("records")}
     declared = specifications(choice)
@@ -67,8 +68,8 @@ def test_every_combination_is_a_direct_synthesis_or_has_fewer_than_two_units(rev
 
 
 def test_the_protocols_own_is_in_it_and_is_the_headline(review):
-    own = multiverse("function", root=review).table.query("own")
-    headline = synthesise("function", root=review)
+    own = multiverse("function", load_evidence(review)).table.query("own")
+    headline = synthesise("function", load_evidence(review))
     assert len(own) == 1
     for name in [*RESULT, "k"]:
         assert own[name].iloc[0] == pytest.approx(getattr(headline, name), rel=1e-12)
@@ -80,17 +81,17 @@ def test_the_reviews_own_multiverse_holds_the_headline_and_every_alternative(roo
     for analysis_id, choice in load_evidence(root).protocol["analyses"].items():
         if "multiverse" not in choice:
             continue
-        table = multiverse(analysis_id, root=root).table
+        table = multiverse(analysis_id, load_evidence(root)).table
         assert table.own.sum() == 1
         for key in [None, *choice["alternatives"]]:
-            result = synthesise(analysis_id, alternative=key, root=root)
+            result = synthesise(analysis_id, load_evidence(root), alternative=key)
             rows = table if key else table[table.own]
             near = np.isclose(rows[RESULT], [getattr(result, name) for name in RESULT], rtol=1e-9, atol=0)
             assert near.all(axis=1).sum() == 1, (analysis_id, key)
 
 
 def test_what_is_collapsed_is_the_same_and_what_is_not_differs(review):
-    found = multiverse("function", root=review)
+    found = multiverse("function", load_evidence(review))
     assert found.table.specifications.sum() == len(found.every)
     for number, rows in found.every.groupby("result"):
         kept = found.table.loc[number]
@@ -107,7 +108,7 @@ def test_what_is_collapsed_is_the_same_and_what_is_not_differs(review):
 
 def test_a_result_at_high_risk_goes_and_no_other_result_of_the_trial_takes_its_place(review):
     appraise(review, "beta2002", ("decline", 26, HIGH), ("score", 26, LOW))
-    every = multiverse("function", root=review).every
+    every = multiverse("function", load_evidence(review)).every
     assert set(every.bias) == {"any", "not_high"}, "what was not assessed is never low"
     rows = every.query("bias == 'not_high' and beta == 'in'")
     # Its slope is preferred, and at high risk; its end score stands only where end scores are asked for.
@@ -119,16 +120,16 @@ def test_only_results_that_are_low_for_certain_stay_where_low_is_asked_for(revie
     appraise(review, "alpha2001", ("score", 26, LOW))
     appraise(review, "beta2002", ("decline", 26, LOW))
     appraise(review, "gamma2003", ("score", 13, LOW))
-    low = multiverse("function", root=review).every.query("bias == 'low'")
+    low = multiverse("function", load_evidence(review)).every.query("bias == 'low'")
     assert set(low.k) == {2} and set(low.people) == {82}  # alpha 32 and beta 50; delta was not assessed
 
 
 def test_a_composite_at_high_risk_goes_as_certainty_rates_it(review):
     appraise(review, "gamma2003", ("score", 13, HIGH))
-    weight = synthesise("function", root=review).trials.set_index("trial_id").weight
-    found = certainty_inputs("function", root=review)["bias_high"]
+    weight = synthesise("function", load_evidence(review)).trials.set_index("trial_id").weight
+    found = certainty_inputs("function", load_evidence(review))["bias_high"]
     assert found.value == pytest.approx(weight["epsilon2005"])
-    rows = multiverse("function", root=review).every.query("bias == 'not_high'")
+    rows = multiverse("function", load_evidence(review)).every.query("bias == 'not_high'")
     assert set(rows.k) == {2} and set(rows.people) == {82}  # alpha 32 and beta 50
 
 
@@ -164,12 +165,12 @@ WRONG = [
 def test_a_declaration_that_leaves_doubt_is_refused(review, old, new, message):
     edit(review / "data/protocol.yml", old, new)
     with pytest.raises(DataError, match=message):
-        multiverse("function", root=review)
+        multiverse("function", load_evidence(review))
 
 
 def test_an_analysis_without_declared_choices_has_no_multiverse(review):
     with pytest.raises(ValueError, match="standardized declares no multiverse"):
-        multiverse("standardized", root=review)
+        multiverse("standardized", load_evidence(review))
 
 
 # A further trial
@@ -239,11 +240,14 @@ def test_the_smallest_trial_suffices_with_every_larger_one_and_the_next_smaller_
 
 
 def test_what_would_change_our_mind_is_tabulated_for_points_only(review):
-    rows, sizes = change_our_mind("function", root=review), trial_sizes("function", root=review)
+    rows, sizes = (
+        change_our_mind("function", load_evidence(review)),
+        trial_sizes("function", load_evidence(review)),
+    )
     assert set(rows.goal) == set(GOALS) and list(sizes.columns[2:]) == GOALS
     for analysis_id in ("standardized", "stimulation"):
-        assert change_our_mind(analysis_id, root=review).empty
-        assert trial_sizes(analysis_id, root=review).empty
+        assert change_our_mind(analysis_id, load_evidence(review)).empty
+        assert trial_sizes(analysis_id, load_evidence(review)).empty
 
 
 def test_required_information_is_worked_by_hand(three):
@@ -268,12 +272,12 @@ def test_required_information_is_worked_by_hand(three):
 
 def test_best_and_worst_case_are_worked_by_hand(review):
     # iota: 20 of 21 and 20 of 19 randomized would not do, so the card's own counts are read
-    counts = completion("nibs", root=review).set_index("trial_id").loc["iota2009"]
+    counts = completion("nibs", load_evidence(review)).set_index("trial_id").loc["iota2009"]
     left = {
         role: (counts[f"randomized_{role}"] - counts[f"completed_{role}"]) / counts[f"randomized_{role}"]
         for role in ("intervention", "comparator")
     }
-    cases = dropout_cases("stimulation", root=review).set_index("case")
+    cases = dropout_cases("stimulation", load_evidence(review)).set_index("case")
     shift = 0.6 * (left["intervention"] + left["comparator"])  # both SDs are 0.6
     assert shift > 0
     # points lost: fewer are better
@@ -282,7 +286,9 @@ def test_best_and_worst_case_are_worked_by_hand(review):
     )
     widths = cases.ci_high - cases.ci_low
     assert widths.to_list() == pytest.approx([widths.iloc[0]] * 3)
-    assert dropout_cases("function", root=review).empty, "trials that do not count both arms are not bounded"
+    assert dropout_cases("function", load_evidence(review)).empty, (
+        "trials that do not count both arms are not bounded"
+    )
 
 
 @pytest.mark.parametrize(
@@ -293,7 +299,7 @@ def test_the_count_of_those_who_completed_names_its_time(review, other, when):
     card = review / "data/trials/iota2009/trial.yml"
     before, _, after = card.read_text().rpartition("weeks: 26, ")
     card.write_text(before + other + after)
-    (row,) = BeautifulSoup(exhibits.completion_table(root=review).html, "html.parser").select("tbody tr")
+    (row,) = BeautifulSoup(exhibits.completion_table(Review(review)).html, "html.parser").select("tbody tr")
     assert [cell.text for cell in row.find_all("td")] == ["16 of 21", "16 of 19", when]
 
 
@@ -301,7 +307,7 @@ def test_the_count_of_those_who_completed_names_its_time(review, other, when):
 
 
 def curve(review, **change):
-    found = multiverse("function", root=review)
+    found = multiverse("function", load_evidence(review))
     return specification_curve(
         found.table.assign(**change), found.dimensions, title="T", unit="points"
     ).to_dict()
@@ -314,7 +320,7 @@ def marks(spec, kind):
 
 
 def test_the_curve_draws_each_distinct_result_once_and_marks_its_levels(review):
-    table, spec = multiverse("function", root=review).table, curve(review)
+    table, spec = multiverse("function", load_evidence(review)).table, curve(review)
     drawn = [row for row in marks(spec, "rule") if "estimate" in row]
     assert [row["estimate"] for row in drawn] == pytest.approx(list(table.estimate))
     assert sum(row["own"] for row in drawn) == 1
@@ -324,5 +330,5 @@ def test_the_curve_draws_each_distinct_result_once_and_marks_its_levels(review):
 
 def test_a_hostile_label_stays_text(review):
     edit(review / "data/protocol.yml", "label: Half a year", 'label: "<b>Half a year</b>"')
-    shown = BeautifulSoup(exhibits.multiverse_figure("function", root=review)._repr_html_(), "html.parser")
+    shown = BeautifulSoup(exhibits.multiverse_figure(Review(review)["function"])._repr_html_(), "html.parser")
     assert not shown.select("b") and "<b>Half a year</b>" in shown.select_one("table").text

@@ -127,7 +127,7 @@ def test_a_composite_counts_from_its_publication(review):
         file.write("@article{pooled, title={A review}, year={2005}}\n")
     evidence = load_evidence(review)
     told = {
-        year: list(synthesise("function", root=published_by(evidence, year)).trials.trial_id)
+        year: list(synthesise("function", published_by(evidence, year)).trials.trial_id)
         for year in (2000, 2004, 2005)
     }
     assert told == {

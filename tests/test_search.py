@@ -21,6 +21,7 @@ from livingreview.living.matching import Known
 from livingreview.living.records import Record, plain_doi, plain_pmid, registry_numbers
 from livingreview.living.sources import search_clinicaltrials, search_europepmc, search_pubmed
 from livingreview.living.waiting import read_ris
+from livingreview.reviews import Review
 from livingreview.schema import DataError
 
 TODAY = date(2031, 5, 4)
@@ -317,7 +318,7 @@ def test_a_new_record_waits_with_the_reason_it_was_caught(server, held):
     assert (row["source"], row["search_id"]) == ("PubMed, Europe PMC", "2031-05-04-pubmed-rowing")
     assert row["reason"] == "rowing: no number or title like it is known" and row["found"] == TODAY
     assert check_evidence(held) == [] and evidence_hash(held) == hashed
-    assert "Records awaiting screening: 3." in flow_figure(root=held).alt
+    assert "Records awaiting screening: 3." in flow_figure(Review(held)).alt
 
 
 def test_a_search_that_finds_nothing_is_recorded_and_what_waits_is_not_new_again(server, held):
@@ -410,13 +411,13 @@ def test_the_queries_are_printed_word_for_word_and_are_no_markup(held):
     file = yaml.safe_load(path.read_text())
     file["queries"]["rowing"]["parameters"]["term"] = '"<b>als</b>"[mh] & `rowing`'
     path.write_text(yaml.safe_dump(file))
-    soup = BeautifulSoup(search_queries_text(root=held).html, "lxml")
+    soup = BeautifulSoup(search_queries_text(Review(held)).html, "lxml")
     assert not soup.find("b")
     sent = [code.text for code in soup.find_all("code")]
     assert sent == [
         "query.cond", COND, "query.intr", INTR, "query", "als AND rowing", "term", '"<b>als</b>"[mh] & `rowing`',
     ]  # fmt: skip
-    rows = BeautifulSoup(search_queries_table(root=held).html, "lxml").select("tbody tr")
+    rows = BeautifulSoup(search_queries_table(Review(held)).html, "lxml").select("tbody tr")
     assert [row.find_all("td")[-1].text for row in rows] == ["NCT00000101", "101", "101, 10.1000/beta"]
     assert soup.find_all("p")[-1].text == "Nobody"
 

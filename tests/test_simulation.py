@@ -14,7 +14,9 @@ from bs4 import BeautifulSoup
 from distributed import LocalCluster
 
 from livingreview.__main__ import main
+from livingreview.evidence import load_evidence
 from livingreview.exhibits import operating_figure
+from livingreview.reviews import Review
 from livingreview.statistics import INTERVALS, pool, synthesise
 from livingreview.statistics.simulation import (
     COUNTS,
@@ -89,7 +91,7 @@ def made_up(tmp_path_factory, root):
 
 @pytest.fixture(scope="module")
 def simulated(made_up):
-    return partial(simulate, "function", root=made_up)
+    return partial(simulate, "function", load_evidence(made_up))
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +100,7 @@ def table(simulated):
 
 
 def test_it_finds_what_theory_says(table, made_up):
-    vi = synthesise("function", root=made_up).trials.vi.to_numpy()
+    vi = synthesise("function", load_evidence(made_up)).trials.vi.to_numpy()
     rows = table.set_index(["k", "i2", "interval"])
     assert (table.bias.abs() < 4 * table.bias_se).all()
     # Without heterogeneity, equal variances and known ones Wald would be exact; here it is near.
@@ -176,7 +178,7 @@ def test_what_cannot_be_simulated_is_said_at_once(simulated, made_up):
     said = str(told.value).splitlines()
     assert [line.split(":")[0] for line in said] == ["sizes", "shares", "replicates", "seed"]
     with pytest.raises(ValueError, match="stimulation: expected an analysis that pools trials"):
-        simulate("stimulation", root=made_up)
+        simulate("stimulation", load_evidence(made_up))
     with pytest.raises(ValueError, match="sizes, shares: expected at least one"):
         simulated(sizes=())
 
@@ -209,12 +211,12 @@ def test_the_command_prints_the_table_and_writes_it(tmp_path, simulated, made_up
 
 
 def test_the_figure_shows_what_the_simulation_gave(made_up):
-    table = operating_characteristics("function", root=made_up).set_index(["k", "i2", "interval"])
+    table = operating_characteristics("function", load_evidence(made_up)).set_index(["k", "i2", "interval"])
     few = table.loc[(3, 0, "hk_adhoc")]
     assert sorted({key[:2] for key in table.index}) == [
         (k, i2) for k in (3, 4, 6, 8, 12) for i2 in (0, 50, 90)
     ]
-    figure = operating_figure("function", root=made_up)
+    figure = operating_figure(Review(made_up)["function"])
     rows = BeautifulSoup(figure.table.html, "html.parser").tbody.find_all("tr")
     assert len(rows) == len(table) and f"{100 * few.coverage:.1f}%" in rows[2].text
     assert f"Modified Hartung-Knapp {100 * few.coverage:.1f}%" in figure.alt

@@ -8,6 +8,7 @@ import yaml
 from invented_review import edit
 
 from livingreview.book.prose import kept_facts
+from livingreview.evidence import load_evidence
 from livingreview.facts import NOT_ESTIMABLE, Count, Facts, Number, Unknown, escaped, review_facts
 from livingreview.reviews import Review
 from livingreview.statements import (
@@ -256,22 +257,22 @@ def test_every_compared_trial_mentions_harm_or_not_or_its_results_were_unavailab
 def test_a_programme_is_told_by_the_range_of_its_numbers(review):
     card = review / "data/trials/alpha2001/trial.yml"
     before = review_facts(Review(review))
-    told = before["exercise.programme.minutes_told"]
+    told = before["exercise.given.minutes_told"]
     text = yaml.safe_load(card.read_text())
     arm = next(arm for arm in text["arms"].values() if arm["role"] == "intervention")
     source = next(iter(text["sources"]))
     arm["programme"] = {"what": "Walking", "minutes": "7 to 99.5", "source": source, "locator": "page"}
     card.write_text(yaml.safe_dump(text, sort_keys=False))
     facts = review_facts(Review(review))
-    assert facts["exercise.programme.minutes_told"] >= told
-    assert (str(facts["exercise.programme.minutes_low"]), str(facts["exercise.programme.minutes_high"])) == (
+    assert facts["exercise.given.minutes_told"] >= told
+    assert (str(facts["exercise.given.minutes_low"]), str(facts["exercise.given.minutes_high"])) == (
         "7",
         "99.5",
     )
 
 
 def test_the_participants_needed_are_those_of_the_required_information_size(review):
-    facts, pooled = review_facts(Review(review)), synthesise("function", root=review)
+    facts, pooled = review_facts(Review(review)), synthesise("function", load_evidence(review))
     for name in ("smallest", "largest"):
         difference = Review(review)["function"].thresholds[0 if name == "smallest" else -1]
         needed = required_information(pooled, difference, seen_sd(pooled), 0.8)

@@ -84,7 +84,7 @@ def faults(root) -> list[str]:
 
 
 def boxes(root) -> pd.DataFrame:
-    counts = checked_flow(root)
+    counts = checked_flow(load_evidence(root))
     return counts[counts.part == ""].set_index("box")
 
 
@@ -185,13 +185,13 @@ def test_a_trial_of_unclear_allocation_is_neither_included_nor_excluded(awaited)
     assert review_facts(Review(awaited))["exercise.trials"] == len(of_exercise)
     assert "theta2008" not in included_reports(awaited)
     for analysis_id, choice in evidence.protocol["analyses"].items():
-        assert "theta2008" not in set(directions(analysis_id, root=awaited).trial_id)
+        assert "theta2008" not in set(directions(analysis_id, evidence).trial_id)
         if choice["synthesis"] == "pool":
-            assert "theta2008" not in set(synthesise(analysis_id, root=awaited).trials.trial_id)
+            assert "theta2008" not in set(synthesise(analysis_id, evidence).trials.trial_id)
 
 
 def test_a_study_is_listed_with_every_analysis_that_uses_it(review):
-    page = BeautifulSoup(exhibits.trials_table(root=review).html, "lxml")
+    page = BeautifulSoup(exhibits.trials_table(Review(review)).html, "lxml")
     heads = [th.text for th in page.select("thead th")]
     used = {
         row.th.text: row.find_all("td")[heads.index("Contributes to") - 1].text
@@ -201,19 +201,15 @@ def test_a_study_is_listed_with_every_analysis_that_uses_it(review):
     assert "Training and function (in a pooled estimate)" in used["Delta 2004"]
     assert "Training and strength (direction)" in used["Gamma 2003"]
     assert used["Zeta 2006"] == "Training and function (direction)"
-    excluded = exhibits.trials_table("excluded", root=review)
-    assert "no synthesis" in BeautifulSoup(excluded.html, "lxml").tbody.text
 
 
-def test_a_trial_that_awaits_classification_is_listed_under_that_heading(awaited):
+def test_a_trial_that_awaits_classification_is_part_of_no_synthesis(awaited):
     def named(table) -> set[str]:
         return {row.th.text for row in BeautifulSoup(table.html, "lxml").select("tbody tr")}
 
-    assert named(exhibits.trials_table("awaiting", root=awaited)) == {"Theta 2008"}
-    assert "Theta 2008" not in named(exhibits.trials_table(root=awaited))
-    assert "Theta 2008" not in named(exhibits.trials_table("excluded", root=awaited))
-    assert "Theta 2008" not in named(exhibits.harms_table("exercise", root=awaited))
-    parts = {part.name: part.html for part in trial_parts("theta2008", root=awaited)}
+    assert "Theta 2008" not in named(exhibits.trials_table(Review(awaited)))
+    assert "Theta 2008" not in named(exhibits.harms_table(Review(awaited), "exercise"))
+    parts = {part.name: part.html for part in trial_parts(Review(awaited), "theta2008")}
     assert "awaiting classification: allocation not shown to be random" in parts["glance"]
     assert "It is not part of any synthesis (awaiting classification" in parts["used"]
 
@@ -242,11 +238,11 @@ def test_reports_that_were_sought_are_boxes_of_the_flow(searched, sought):
     card.write_text(card.read_text().replace("kind: primary_abstract", "kind: primary_fulltext"))
     assert faults(sought) == []
     assert boxes(sought).loc["not_retrieved", streams].to_list() == [1, 1, 2]
-    assert "Reports not retrieved in full: 2." in exhibits.flow_figure(root=sought).alt
+    assert "Reports not retrieved in full: 2." in exhibits.flow_figure(Review(sought)).alt
 
 
 def test_the_reports_that_could_change_most_come_first(sought):
-    page = BeautifulSoup(exhibits.reports_table(root=sought).html, "lxml")
+    page = BeautifulSoup(exhibits.reports_table(Review(sought)).html, "lxml")
     rows = [[cell.text for cell in row.find_all(["th", "td"])] for row in page.select("tbody tr")]
     assert [row[:2] for row in rows] == [
         ["Beta 2002", "1"], ["Alpha 2001", "2"], ["Omega 2020", "3"], ["Xi", "3"],
@@ -256,7 +252,7 @@ def test_the_reports_that_could_change_most_come_first(sought):
 
 def test_what_nobody_counted_is_missing_and_never_zero(screened, searched):
     assert boxes(searched).first_reading.isna().to_list() == [True, True] + [False] * 6
-    page = BeautifulSoup(exhibits.flow_figure(root=searched).table.html, "lxml")
+    page = BeautifulSoup(exhibits.flow_figure(Review(searched)).table.html, "lxml")
     rows = {tr.th.text.strip(): [td.text for td in tr.find_all("td")] for tr in page.select("tbody tr")}
     assert rows["Records identified"] == ["not recorded", "40", "not recorded"]
     assert rows["Ongoing trials"] == ["1", "0", "1"]
@@ -265,7 +261,7 @@ def test_what_nobody_counted_is_missing_and_never_zero(screened, searched):
 def test_before_the_first_search_its_boxes_say_so(screened):
     assert boxes(screened).own_searches.isna().all()
     assert boxes(screened).total.dropna().to_list() == [14, 4, 10, 1, 1, 8]
-    figure = exhibits.flow_figure(root=screened)
+    figure = exhibits.flow_figure(Review(screened))
     said = figure.table.html + str(figure.chart.to_dict())
     assert "no search yet" in said and "Our searches: 0" not in said
     assert figure.alt.endswith("No search of our own has been run yet. Full articles retrieved: 0.")
@@ -273,7 +269,7 @@ def test_before_the_first_search_its_boxes_say_so(screened):
 
 def test_the_diagram_counts_the_full_articles_that_were_read(screened):
     def drawn() -> str:
-        figure = exhibits.flow_figure(root=screened)
+        figure = exhibits.flow_figure(Review(screened))
         spec = figure.chart.to_dict()
         words = [row["words"] for rows in spec["datasets"].values() for row in rows if "words" in row]
         (shown,) = [said for said in words if said.startswith("full articles")]
@@ -304,7 +300,7 @@ def test_the_diagram_counts_the_full_articles_that_were_read(screened):
     ],
 )  # fmt: skip
 def test_the_box_that_does_not_add_up_is_named(searched, box, part, stream, message):
-    counts = checked_flow(searched)
+    counts = checked_flow(load_evidence(searched))
     assert flow_faults(counts, 8) == []
     counts.loc[(counts.box == box) & (counts.part == part), stream] += 1
     assert message in flow_faults(counts, 8)
@@ -313,11 +309,11 @@ def test_the_box_that_does_not_add_up_is_named(searched, box, part, stream, mess
 def test_a_flow_that_does_not_add_up_is_not_drawn(searched, monkeypatch):
     monkeypatch.setattr("livingreview.exhibits.flow.flow_faults", lambda counts, trials: ["box 'X': wrong"])
     with pytest.raises(ValueError, match="the flow of studies does not add up: box 'X': wrong"):
-        exhibits.flow_figure(root=searched)
+        exhibits.flow_figure(Review(searched))
 
 
 def test_the_diagram_draws_every_box_with_its_counts(searched):
-    figure = exhibits.flow_figure(root=searched)
+    figure = exhibits.flow_figure(Review(searched))
     spec = figure.chart.to_dict()
     words = " | ".join(row["words"] for rows in spec["datasets"].values() for row in rows if "words" in row)
     for said in ("Records identified", "Our searches: 40", "Before our searches: not recorded", "In all: 14",
@@ -349,24 +345,24 @@ def test_text_of_a_record_is_never_markup(screened):
     hostile = "<script>alert(1)</script>{{x}} ```{raw} html"
     edit(screened / SCREENING, "Lambda,", f"{hostile},")
     edit(screened / SCREENING, "one arm", "=cmd()|<b>")
-    html = exhibits.excluded_table(root=screened).html
+    html = exhibits.excluded_table(Review(screened)).html
     assert "<script>" not in html and "<b>" not in html
     assert hostile in BeautifulSoup(html, "lxml").get_text()
 
 
 def test_the_tables_lead_to_the_trial_the_paper_or_the_register(screened):
-    page = BeautifulSoup(exhibits.excluded_table(root=screened).html, "lxml")
+    page = BeautifulSoup(exhibits.excluded_table(Review(screened)).html, "lxml")
     links = {row.th.text: row.th.a["href"] for row in page.select("tbody tr")}
     assert links["Theta 2008: theta2008"] == "trials/theta2008.html#theta2008"
     assert links["Lambda"] == "https://pubmed.ncbi.nlm.nih.gov/11/"
-    page = BeautifulSoup(exhibits.awaiting_table(root=screened).html, "lxml")
+    page = BeautifulSoup(exhibits.awaiting_table(Review(screened)).html, "lxml")
     assert page.select_one("tbody a")["href"] == "https://clinicaltrials.gov/study/NCT00000001"
 
 
 def test_a_trial_under_way_shows_its_number_its_status_and_its_date(screened):
     edit(screened / ONGOING, ",status_seen,in_scope", ",status_seen,expected,in_scope")
     edit(screened / ONGOING, "recruiting,yes", "recruiting,2021-12-31,yes")
-    page = BeautifulSoup(exhibits.ongoing_table(root=screened).html, "lxml")
+    page = BeautifulSoup(exhibits.ongoing_table(Review(screened)).html, "lxml")
     (row,) = page.select("tbody tr")
     assert row.th.text == "An invented trial (NCT00000000)"
     assert [td.text for td in row.find_all("td")][1:4] == ["40", "recruiting", "31 December 2021"]
@@ -441,13 +437,13 @@ def test_a_renamed_heading_fails_the_check_and_so_the_build(listed, capsys):
 
 
 def test_the_checklist_shows_states_and_links(listed):
-    page = BeautifulSoup(exhibits.checklist_table("PRISMA 2020", root=listed).html, "lxml")
+    page = BeautifulSoup(exhibits.checklist_table(Review(listed), "PRISMA 2020").html, "lxml")
     rows = [[td.get_text() for td in row.find_all("td")] for row in page.select("tbody tr")]
     assert [row[1] for row in rows] == ["reported", "partly reported", "not reported"]
     assert [a["href"] for a in page.select("a")] == ["../index.html#a-book", "../chapters/one.html"]
     assert [a.text for a in page.select("a")] == ["A book", "One"]
     assert rows[2][4] == "<b>Nothing</b>" and page.b is None
-    counts = BeautifulSoup(exhibits.open_items_table(root=listed).html, "lxml")
+    counts = BeautifulSoup(exhibits.open_items_table(Review(listed)).html, "lxml")
     assert [td.text for td in counts.select("tbody td")] == ["1", "1", "1", "3"]
 
 
@@ -482,7 +478,7 @@ def test_an_item_is_open_until_the_data_hold_what_it_needs(screened, need, why):
     (screened / "data/checklist.yml").write_text("items:\n" + "".join(f"  - {each}\n" for each in items))
 
     def told() -> list[list[str]]:
-        page = BeautifulSoup(exhibits.checklist_table("PRISMA 2020", root=screened).html, "lxml")
+        page = BeautifulSoup(exhibits.checklist_table(Review(screened), "PRISMA 2020").html, "lxml")
         rows = [[td.get_text() for td in row.find_all("td")] for row in page.select("tbody tr")]
         return [[row[1], row[4]] for row in rows]
 
@@ -513,7 +509,7 @@ def test_the_checklist_names_pages_and_headings_as_they_are_written(listed):
     one.write_text(one.read_text() + "\n## A <b>bold</b> & plain one\n")
     new = 'chapters/one#what-is-missing-and-where", also: "chapters/one#a-b-bold-b-plain-one"'
     edit(listed / "data/checklist.yml", 'index#a-book"', new)
-    page = BeautifulSoup(exhibits.checklist_table("PRISMA 2020", root=listed).html, "lxml")
+    page = BeautifulSoup(exhibits.checklist_table(Review(listed), "PRISMA 2020").html, "lxml")
     said = [a.text for a in page.select("a")]
     assert said == ["One – What is missing, and where", "One – A <b>bold</b> & plain one", "One"]
     assert page.b is None

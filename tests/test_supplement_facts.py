@@ -4,6 +4,7 @@ import pytest
 from invented_review import HIGH, LOW, appraise, edit
 
 from livingreview.certainty import certainty_inputs
+from livingreview.evidence import load_evidence
 from livingreview.evidence.load import released_versions
 from livingreview.facts import NOT_ESTIMABLE, Unknown, review_facts
 from livingreview.release.results import results, to_text
@@ -25,7 +26,7 @@ def keep(review, version: str, **changes) -> None:
 
 
 def test_the_ranges_of_the_specifications_are_those_of_the_table(review):
-    facts, table = facts_of(review), multiverse("function", root=review).table
+    facts, table = facts_of(review), multiverse("function", load_evidence(review)).table
     named = {
         name: facts[f"function.multiverse.{name}"]
         for name in ("results", "estimate_lowest", "ci_high_highest")
@@ -43,12 +44,12 @@ def test_the_opposite_imputation_and_the_information_for_the_largest_threshold_a
 ):
     facts, each = facts_of(review), Review(review)["function"]
     row = (
-        what_if_unread("function", root=review)
+        what_if_unread("function", load_evidence(review))
         .set_index("choice")
         .loc["the pooled effect with the sign reversed"]
     )
     assert float(facts["function.opposite.estimate"]) == row.estimate
-    information = certainty_inputs("function", root=review)["information"].value
+    information = certainty_inputs("function", load_evidence(review))["information"].value
     assert float(facts["function.inputs.information"]) == information
     scale = (each.thresholds[-1] / each.meaning.thresholds[0]) ** 2
     assert float(facts["function.information_largest"]) == pytest.approx(information * scale)

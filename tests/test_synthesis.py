@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 from invented_review import edit
 
+from livingreview.evidence import load_evidence
 from livingreview.schema import DataError
 from livingreview.statistics import (
     Pooled,
@@ -26,7 +27,7 @@ def trial(result, trial_id):
 
 def test_an_end_score_gives_the_difference_of_means(review):
     # means 20 and 18, sd 4, n 16 + 16: vi = 16/16 + 16/16
-    alpha = trial(synthesise("function", root=review), "alpha2001")
+    alpha = trial(synthesise("function", load_evidence(review)), "alpha2001")
     assert (alpha.yi, alpha.vi) == (2, 2)
     assert (alpha.estimate_kind, alpha.people) == ("end", 32)
     assert alpha.rows == ("data/trials/alpha2001/arms.csv:2", "data/trials/alpha2001/arms.csv:3")
@@ -34,7 +35,7 @@ def test_an_end_score_gives_the_difference_of_means(review):
 
 def test_a_slope_is_preferred_to_an_end_score_and_becomes_points(review):
     # 0.5 points a month less lost over 26 weeks; vi = (1/25 + 1/25) x months squared
-    beta = trial(synthesise("function", root=review), "beta2002")
+    beta = trial(synthesise("function", load_evidence(review)), "beta2002")
     assert beta.estimate_kind == "slope"
     assert beta.yi == pytest.approx(0.5 * MONTHS)
     assert beta.vi == pytest.approx(0.08 * MONTHS**2)
@@ -46,17 +47,17 @@ def test_a_slope_is_preferred_to_an_end_score_and_becomes_points(review):
 
 def test_a_printed_interval_gives_the_standard_error_of_a_composite(review):
     # 3 (1 to 5): SE = 4 / (2 x 1.959964)
-    epsilon = trial(synthesise("function", root=review), "epsilon2005")
+    epsilon = trial(synthesise("function", load_evidence(review)), "epsilon2005")
     assert (epsilon.kind, epsilon.yi, epsilon.people) == ("composite", 3, 40)
     assert sqrt(epsilon.vi) == pytest.approx(4 / (2 * 1.959964), rel=1e-6)
     assert "SE from the 95% CI" in epsilon.steps
 
 
 def test_the_synthesis_names_its_units_trials_and_people(review):
-    result = synthesise("function", root=review)
+    result = synthesise("function", load_evidence(review))
     assert isinstance(result, Pooled)
     assert list(result.trials.trial_id) == ["alpha2001", "beta2002", "epsilon2005"]
-    assert tally(result.trials, review) == {"units": 3, "trials": 4, "people": 32 + 50 + 40}
+    assert tally(result.trials, load_evidence(review)) == {"units": 3, "trials": 4, "people": 32 + 50 + 40}
 
 
 def test_a_composite_stands_until_all_of_its_trials_have_numbers(review):
@@ -67,7 +68,7 @@ def test_a_composite_stands_until_all_of_its_trials_have_numbers(review):
     )
     for part, used in (("gamma2003", {"epsilon2005"}), ("delta2004", {"gamma2003", "delta2004"})):
         (review / f"data/trials/{part}/arms.csv").write_text(header + rows)
-        found = set(synthesise("function", root=review).trials.trial_id)
+        found = set(synthesise("function", load_evidence(review)).trials.trial_id)
         assert found == {"alpha2001", "beta2002", *used}, "nobody counts twice"
 
 
@@ -79,14 +80,14 @@ def test_two_contrasts_that_share_people_are_refused(review):
         "kind: control}\n  again: {intervention: training, comparator: usual, kind: control}",
     )
     with pytest.raises(DataError, match="alpha2001/trial.yml:1: contrasts: two contrasts share people"):
-        synthesise("function", root=review)
+        synthesise("function", load_evidence(review))
 
 
 def test_news_doses_and_unrandomized_trials_never_enter(review):
-    used = set(synthesise("function", root=review).trials.trial_id)
+    used = set(synthesise("function", load_evidence(review)).trials.trial_id)
     assert not used & {"eta2007", "theta2008"}
     edit(review / "data/trials/alpha2001/trial.yml", "kind: primary_abstract", "kind: news")
-    assert "alpha2001" not in set(synthesise("function", root=review).trials.trial_id)
+    assert "alpha2001" not in set(synthesise("function", load_evidence(review)).trials.trial_id)
 
 
 def test_a_time_outside_the_window_is_not_used_and_the_nearest_one_is(review):
@@ -94,9 +95,9 @@ def test_a_time_outside_the_window_is_not_used_and_the_nearest_one_is(review):
     later = "training,score,52,16,9,4,,,paper,abstract,,analysed\n"
     later += "usual,score,52,16,2,4,,,paper,abstract,,analysed\n"
     arms.write_text(arms.read_text() + later)
-    assert trial(synthesise("function", root=review), "alpha2001").yi == 2
+    assert trial(synthesise("function", load_evidence(review)), "alpha2001").yi == 2
     arms.write_text(arms.read_text().replace(",26,", ",53,").replace(",52,", ",54,"))
-    assert "alpha2001" not in set(synthesise("function", root=review).trials.trial_id)
+    assert "alpha2001" not in set(synthesise("function", load_evidence(review)).trials.trial_id)
 
 
 def test_what_holds_for_one_arm_names_it_and_what_holds_for_both_is_said_once(review):
@@ -110,26 +111,30 @@ def test_what_holds_for_one_arm_names_it_and_what_holds_for_both_is_said_once(re
         "18,4,,,paper,abstract,,analysed",
         "18,4,,,paper,abstract,7 left,randomized",
     )
-    steps = trial(synthesise("function", root=review), "alpha2001").steps
+    steps = trial(synthesise("function", load_evidence(review)), "alpha2001").steps
     assert steps == ("n as randomised", "9 left (training)", "7 left (usual)", "difference of means")
 
 
 def test_hedges_g_comes_from_end_scores_and_by_flagged_conversions(review):
     # d = 2/4 with 30 df and 5/5 with 48 df; J(48) as in the reference file, J(30) = 1 - 3/119 to 4 digits
-    result = synthesise("standardized", root=review)
+    result = synthesise("standardized", load_evidence(review))
     assert trial(result, "alpha2001").yi == pytest.approx(0.5 * (1 - 3 / 119), rel=1e-4)
     assert trial(result, "beta2002").yi == pytest.approx(0.984279426, rel=1e-8)
-    percent = trial(synthesise("standardized", alternative="with_percent", root=review), "kappa2010")
+    percent = trial(
+        synthesise("standardized", load_evidence(review), alternative="with_percent"), "kappa2010"
+    )
     # SE 2.5 and 5 with n = 8: SDs 7.07 and 14.14, pooled 11.18; 15 / 11.18 x J(14)
     assert percent.yi == pytest.approx(15 / sqrt((50 + 200) / 2) * 0.9455, rel=1e-3)
     assert "SD = SE × √n" in percent.steps
-    composite = trial(synthesise("standardized", alternative="with_composite", root=review), "epsilon2005")
+    composite = trial(
+        synthesise("standardized", load_evidence(review), alternative="with_composite"), "epsilon2005"
+    )
     # t = 3 / 1.0204, d = t x sqrt(2/20), J(38)
     assert composite.yi == pytest.approx(3 / 1.020427 * sqrt(0.1) * 0.98010, rel=1e-4)
 
 
 def test_one_trial_is_not_pooled_and_says_why(review):
-    result = synthesise("stimulation", root=review)
+    result = synthesise("stimulation", load_evidence(review))
     assert isinstance(result, Unpooled)
     assert "Only one estimate is usable" in result.why
     iota = trial(result, "iota2009")
@@ -140,37 +145,39 @@ def test_one_trial_is_not_pooled_and_says_why(review):
     assert iota.steps[0].startswith("n not reported with the rates, so the number who completed")
     # It has the attributes of a pooled result.
     assert (result.estimate, result.ci_low) == (iota.yi, iota.ci_low) and isnan(result.tau2)
-    other = trial(synthesise("stimulation", alternative="randomized_n", root=review), "iota2009")
+    other = trial(synthesise("stimulation", load_evidence(review), alternative="randomized_n"), "iota2009")
     assert other.vi == pytest.approx(0.36 / 21 + 0.36 / 19)
 
 
 def test_no_usable_trial_at_all_is_said(review):
     edit(review / "data/trials/iota2009/trial.yml", "kind: sham", "kind: delayed_start")
-    result = synthesise("stimulation", root=review)
+    result = synthesise("stimulation", load_evidence(review))
     assert (result.k, result.why) == (0, "No trial gives a usable estimate.")
 
 
 def test_alternatives_change_what_they_name(review):
-    ends = synthesise("function", alternative="ends", root=review)
+    ends = synthesise("function", load_evidence(review), alternative="ends")
     assert trial(ends, "beta2002").yi == 5
-    only = synthesise("function", alternative="beta_end", root=review)
+    only = synthesise("function", load_evidence(review), alternative="beta_end")
     assert trial(only, "beta2002").estimate_kind == "end"
-    assert synthesise("function", alternative="hk", root=review).interval == "hk"
-    assert list(synthesise("function", alternative="alone", root=review).trials.trial_id) == ["beta2002"]
+    assert synthesise("function", load_evidence(review), alternative="hk").interval == "hk"
+    assert list(synthesise("function", load_evidence(review), alternative="alone").trials.trial_id) == [
+        "beta2002"
+    ]
 
 
 def test_unknown_names_are_refused_with_those_that_exist(review):
     with pytest.raises(
         ValueError, match="unknown analysis 'functions'; protocol.yml has function, standardized"
     ):
-        synthesise("functions", root=review)
+        synthesise("functions", load_evidence(review))
     with pytest.raises(ValueError, match="unknown alternative 'x' of function; it has hk, wald"):
-        synthesise("function", alternative="x", root=review)
+        synthesise("function", load_evidence(review), alternative="x")
 
 
 def test_meaning_of_points_follows_slopes_and_percentages(review):
     # slopes 0.8 and 1.0 a month, 20 and 25 percent, 6 months
-    at = meaning(6, root=review)
+    at = meaning(6, load_evidence(review))
     assert at.decline == pytest.approx((4.8, 6.0))
     assert at.thresholds == pytest.approx((0.96, 1.5))
     assert at.percent(3) == pytest.approx((50, 62.5))
@@ -180,9 +187,9 @@ def test_a_result_is_judged_by_the_time_over_which_it_was_measured(review):
     points, rate = {"measure": "MD"}, {"measure": "MD_per_month"}
     equal = pool([1.0, 2.0], [1.0, 1.0], trials=pd.DataFrame({"timepoint_weeks": [13.0, 26.0]}))
     # halfway between, 19.5 weeks, in months of 30.4375 days
-    assert measured_meaning(equal, points, root=review).months == pytest.approx(19.5 * 7 / 30.4375)
-    assert measured_meaning(equal, rate, root=review).months == 1
+    assert measured_meaning(equal, points, load_evidence(review)).months == pytest.approx(19.5 * 7 / 30.4375)
+    assert measured_meaning(equal, rate, load_evidence(review)).months == 1
     one = Unpooled(pd.DataFrame({"timepoint_weeks": [13.0], "vi": [2.0]}), "one")
-    assert measured_meaning(one, points, root=review).months == pytest.approx(13 * 7 / 30.4375)
+    assert measured_meaning(one, points, load_evidence(review)).months == pytest.approx(13 * 7 / 30.4375)
     none = Unpooled(pd.DataFrame({"timepoint_weeks": [], "vi": []}), "none")
-    assert measured_meaning(none, points, root=review).months == 6
+    assert measured_meaning(none, points, load_evidence(review)).months == 6

@@ -6,6 +6,7 @@ import pytest
 from invented_review import edit
 
 from livingreview.evidence import load_evidence
+from livingreview.reviews import Review
 from livingreview.statistics import absent_trials, directions, synthesise
 from livingreview.trace import trace
 
@@ -22,8 +23,8 @@ def parts(lines: list[str]) -> dict[str, str]:
 
 
 def test_a_pooled_value_leads_to_weights_steps_rows_and_sources(review):
-    found = parts(trace("function", root=review))
-    for row in synthesise("function", root=review).trials.itertuples():
+    found = parts(trace(Review(review)["function"]))
+    for row in synthesise("function", load_evidence(review)).trials.itertuples():
         said = found[row.trial_id]
         assert "weight " in said and all(f"step: {step}" in said for step in row.steps)
         assert re.findall(r"row: (\S+):", said) == list(row.rows)
@@ -31,7 +32,7 @@ def test_a_pooled_value_leads_to_weights_steps_rows_and_sources(review):
 
 
 def test_a_direction_leads_to_its_rows_and_sources(review):
-    said = parts(trace("strength", root=review))["gamma2003"]
+    said = parts(trace(Review(review)["strength"]))["gamma2003"]
     assert said.splitlines() == [
         "  gamma2003: direction favours comparator (estimate; Strength, week 13)",
         "    row: data/trials/gamma2003/reported.csv:3: contrast training_vs_usual, outcome strength, "
@@ -41,15 +42,15 @@ def test_a_direction_leads_to_its_rows_and_sources(review):
 
 
 def test_a_direction_from_two_arms_leads_to_both_rows(review):
-    said = parts(trace("function", root=review))["kappa2010"]
+    said = parts(trace(Review(review)["function"]))["kappa2010"]
     assert re.findall(r"arms.csv:(\d): arm (\w+)", said) == [("2", "training"), ("3", "usual")]
 
 
 def test_trials_without_a_result_are_named_and_the_others_are_not_counted(review):
-    found = parts(trace("strength", root=review))
+    found = parts(trace(Review(review)["strength"]))
     nothing = "  alpha2001: eligible, no result seen in its 1 source (data/trials/alpha2001/trial.yml)\n"
     assert found["alpha2001"] == nothing
-    found = parts(trace("function", root=review))
+    found = parts(trace(Review(review)["function"]))
     assert found["eta2007"].startswith("  eta2007: not counted, compares two doses")
     # gamma and delta stand in the synthesis inside epsilon
     assert not {"gamma2003", "delta2004"} & set(found)
@@ -57,8 +58,8 @@ def test_trials_without_a_result_are_named_and_the_others_are_not_counted(review
 
 def test_an_analysis_of_nothing_says_so(review):
     (review / "data/trials/gamma2003/reported.csv").unlink()
-    said = trace("strength", root=review)
-    eligible = absent_trials("strength", root=review).trial_id
+    said = trace(Review(review)["strength"])
+    eligible = absent_trials("strength", load_evidence(review)).trial_id
     assert said[2] == f"  no result was seen in the {len(eligible)} eligible trials"
     assert {*parts(said)} - {""} == set(eligible)
     edit(
@@ -66,24 +67,27 @@ def test_an_analysis_of_nothing_says_so(review):
         "synthesis: direction, contrast_kinds: [control], domain: strength",
         "synthesis: direction, contrast_kinds: [active], domain: strength",
     )
-    assert trace("strength", root=review)[2:] == ["  no trial was eligible"]
+    assert trace(Review(review)["strength"])[2:] == ["  no trial was eligible"]
 
 
 def test_a_lone_estimate_says_why_nothing_is_pooled(review):
-    said = "\n".join(trace("stimulation", root=review))
+    said = "\n".join(trace(Review(review)["stimulation"]))
     assert "not pooled: Only one estimate is usable" in said and "iota2009: yi" in said
     with pytest.raises(ValueError, match="unknown analysis 'nope'"):
-        trace("nope", root=review)
+        trace(Review(review)["nope"])
 
 
 @pytest.mark.evidence
 def test_every_analysis_of_the_review_names_every_trial_that_is_eligible(root):
     evidence = load_evidence(root)
     for analysis_id in evidence.protocol["analyses"]:
-        lines = trace(analysis_id, root=root)
-        found, used = parts(lines), set(synthesise(analysis_id, root=root).trials.get("trial_id", []))
-        told = directions(analysis_id, root=root)
-        assert used | {*absent_trials(analysis_id, root=root).trial_id} <= set(found), analysis_id
+        lines = trace(Review(root)[analysis_id])
+        found, used = (
+            parts(lines),
+            set(synthesise(analysis_id, load_evidence(root)).trials.get("trial_id", [])),
+        )
+        told = directions(analysis_id, load_evidence(root))
+        assert used | {*absent_trials(analysis_id, load_evidence(root)).trial_id} <= set(found), analysis_id
         for trial_id, said in found.items():
             rows = re.findall(r"(?m)^    row: (\S+):\d+: ", said)
             assert said.count("      read in: ") == len(rows) and all(f"/{trial_id}/" in row for row in rows)

@@ -34,8 +34,8 @@ HOSTILE = [
 ]
 
 
-def page(trial_id, root=None) -> BeautifulSoup:
-    return BeautifulSoup("".join(part.html for part in trial_parts(trial_id, root=root)), "html.parser")
+def page(trial_id, root) -> BeautifulSoup:
+    return BeautifulSoup("".join(part.html for part in trial_parts(Review(root), trial_id)), "html.parser")
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +70,7 @@ def test_every_estimate_of_every_analysis_names_rows_that_exist(root, evidence):
         for analysis_id, choice in evidence.protocol["analyses"].items()
         if choice["synthesis"] == "pool"
         for alternative in (None, *choice.get("alternatives", {}))
-        for places in synthesise(analysis_id, alternative=alternative, root=root).trials.rows
+        for places in synthesise(analysis_id, load_evidence(root), alternative=alternative).trials.rows
         for place in places
     ]
     assert used and set(used) <= known
@@ -91,10 +91,10 @@ def test_every_link_of_the_book_to_a_trial_leads_to_a_row_or_section_that_is_the
 @pytest.mark.evidence
 def test_every_row_of_a_result_table_leads_to_its_trial(root, evidence):
     for analysis_id, choice in evidence.protocol["analyses"].items():
-        tables = [exhibits.direction_table(analysis_id, root=root)]
+        tables = [exhibits.direction_table(Review(root)[analysis_id])]
         if choice["synthesis"] == "pool":
-            tables += [exhibits.missing_table(analysis_id, root=root)]
-            tables += [exhibits.forest_figure(analysis_id, root=root).table]
+            tables += [exhibits.missing_table(Review(root)[analysis_id])]
+            tables += [exhibits.forest_figure(Review(root)[analysis_id]).table]
         for table in tables:
             for row in BeautifulSoup(table.html, "html.parser").select("tbody tr"):
                 named = row.th.get_text()
@@ -104,7 +104,7 @@ def test_every_row_of_a_result_table_leads_to_its_trial(root, evidence):
 @pytest.mark.evidence
 def test_harm_has_its_section_even_when_nothing_was_seen(root, evidence):
     for trial_id, card in evidence.cards.items():
-        parts = {part.name: part for part in trial_parts(trial_id, root=root)}
+        parts = {part.name: part for part in trial_parts(Review(root), trial_id)}
         page = BeautifulSoup(parts["harms"].html, "html.parser")
         rows, text = evidence.harms[evidence.harms.trial_id == trial_id], page.get_text(" ")
         said = [entry["text"] for key in ("adverse_events", "dropouts") for entry in card.get(key, [])]
@@ -157,7 +157,7 @@ def test_hostile_text_of_a_card_is_shown_and_never_run(review, text):
 def test_a_trials_page_has_its_appraisal_with_every_answer_and_every_question_not_seen(review):
     path = appraise(review, "beta2002", ("decline", 26, LOW), ("score", 26, {"1.2": "Y", "1.1": "PY"}))
     path.write_text(path.read_text().replace("As told", f'"{HOSTILE[0]}"'))
-    (part,) = [part for part in trial_parts("beta2002", root=review) if part.name == "bias"]
+    (part,) = [part for part in trial_parts(Review(review), "beta2002") if part.name == "bias"]
     assert "<script>" not in part.html
     shown = BeautifulSoup(part.html, "html.parser")
     judgements, answers, others = shown.find_all("table")
@@ -204,7 +204,7 @@ def test_a_source_is_named_by_its_most_lasting_address():
 
 
 def test_a_second_hand_estimate_is_marked_in_the_plot_and_its_table(review):
-    figure = exhibits.forest_figure("function", root=review)
+    figure = exhibits.forest_figure(Review(review)["function"])
     marked = [row for data in figure.spec["datasets"].values() for row in data
               if str(row.get("note", "")).endswith("\u2020")]  # fmt: skip
     assert {row["label"] for row in marked if "label" in row} == {"Epsilon 2005"}

@@ -12,9 +12,11 @@ from bs4 import BeautifulSoup
 from invented_review import edit
 
 from livingreview.charts import with_pictures
+from livingreview.evidence import load_evidence
 from livingreview.exhibits import what_if_forest
 from livingreview.exhibits.whatif_data import MOST_RESULTS, choices_of, offered_methods, offered_units
 from livingreview.formats import MINUS, interval, number, percent
+from livingreview.reviews import Review
 from livingreview.statistics import FEWEST_FOR_PREDICTION, pool, pool_many, synthesise
 
 PHONE = {"width": 375, "height": 720}
@@ -45,7 +47,7 @@ def more(tmp_path_factory, root):
 
 def write_page(root, review, policy=""):
     """Write the forest on a page of its own beside the review: no server, and no other page's script."""
-    shown = with_pictures(what_if_forest("function", "standardized", root=review).html)
+    shown = with_pictures(what_if_forest(Review(review)["function"], Review(review)["standardized"]).html)
     for name in (
         "livingreview/book/static/review.css",
         "livingreview/book/static/whatif.css",
@@ -106,7 +108,7 @@ def forest(browser, more):
 
 def test_an_embedded_result_is_what_its_units_give_alone(more):
     for analysis_id in ("function", "standardized"):
-        units, found = offered_units(analysis_id, root=more), choices_of(analysis_id, root=more)
+        units, found = offered_units(Review(more)[analysis_id]), choices_of(Review(more)[analysis_id])
         assert 6 <= len(units) <= 7 and all(
             len(rows) == 2 ** len(units) - 1 for rows in found["rows"].values()
         )
@@ -137,7 +139,7 @@ def test_what_a_reader_chooses_by_clicks_is_what_pool_gives(forest):
             "ML": "maximum likelihood",
         },
     }
-    offered = {key: offered_units(key, root=forest.review) for key in words["measure"]}
+    offered = {key: offered_units(Review(forest.review)[key]) for key in words["measure"]}
     seen = set()
     while len(seen) < 50:
         units = offered[state["measure"]]
@@ -172,7 +174,7 @@ def same_as_pool(forest, chosen, **options):
 
 
 def test_the_page_says_what_changed_and_never_more_than_the_interval_allows(forest):
-    own = synthesise("function", root=forest.review)
+    own = synthesise("function", load_evidence(forest.review))
     assert "primary analysis" in forest.said() and number(own.estimate) in forest.said()
     forest.box("beta2002").click()
     left = own.trials[own.trials.trial_id != "beta2002"]
@@ -188,7 +190,7 @@ def test_the_page_says_what_changed_and_never_more_than_the_interval_allows(fore
 
 
 def test_the_protocols_own_result_stays_beside_the_choice(forest):
-    own = synthesise("function", root=forest.review)
+    own = synthesise("function", load_evidence(forest.review))
     column = forest.page.locator(".lr-wi-table tbody tr td:nth-child(2)")
     first, before = forest.page.locator(".lr-whatif > p").all_inner_texts(), column.all_inner_texts()
     assert interval(own.ci_low, own.ci_high) in before and interval(own.ci_low, own.ci_high) in first[0]
@@ -204,7 +206,7 @@ def test_the_protocols_own_result_stays_beside_the_choice(forest):
 
 
 def test_one_unit_is_shown_and_not_pooled_and_none_is_nothing(forest):
-    units = offered_units("function", root=forest.review)
+    units = offered_units(Review(forest.review)["function"])
     for trial_id in units.trial_id[1:]:
         forest.box(trial_id).click()
     full, text = forest.values()
@@ -231,7 +233,9 @@ def test_the_keyboard_alone_reaches_and_changes_everything(forest):
         if focus == "INPUT checkbox beta2002":
             page.keyboard.press("Space")
     assert not forest.box("beta2002").is_checked() and "Beta 2002 is left out" in forest.said()
-    assert sum("checkbox" in each for each in reached) == len(offered_units("function", root=forest.review))
+    assert sum("checkbox" in each for each in reached) == len(
+        offered_units(Review(forest.review)["function"])
+    )
     assert sum("radio" in each for each in reached) == 3 and any("BUTTON" in each for each in reached)
     for words, key in (("modified HK", "ArrowRight"), ("points", "ArrowDown"), ("REML", "ArrowDown")):
         page.get_by_role("radio", name=words, exact=True).focus()
@@ -294,7 +298,7 @@ def test_an_address_of_another_part_of_the_page_is_left_alone(forest):
 def test_what_was_left_out_stays_out_in_another_measure(forest):
     forest.box("alpha2001").click()
     forest.choose("standard deviations")
-    units = offered_units("standardized", root=forest.review)
+    units = offered_units(Review(forest.review)["standardized"])
     boxes = {trial_id: forest.box(trial_id).is_checked() for trial_id in units.trial_id}
     wanted = {row.trial_id: bool(row.own) and row.trial_id != "alpha2001" for row in units.itertuples()}
     assert boxes == wanted and not units.own.all()
@@ -376,7 +380,7 @@ def test_the_page_rounds_an_exact_half_as_python_does(browser, root, review):
 
 
 def shown(review, *ids):
-    return BeautifulSoup(what_if_forest(*ids, root=review).html, "html.parser")
+    return BeautifulSoup(what_if_forest(*(Review(review)[each] for each in ids)).html, "html.parser")
 
 
 def test_too_few_units_are_not_switched_and_the_page_says_why(review):
@@ -388,7 +392,7 @@ def test_too_few_units_are_not_switched_and_the_page_says_why(review):
 def test_too_many_units_keep_the_table_and_the_page_says_why(review):
     for i in range(9):
         add_trial(review, f"many20{i:02d}", 18 + i, f"Many {i}")
-    k = synthesise("function", root=review).k
+    k = synthesise("function", load_evidence(review)).k
     assert 2**k > MOST_RESULTS
     page = shown(review, "function")
     assert not page.select("script.lr-whatif-data") and f"{2**k - 1:,} ways" in page.text
@@ -402,14 +406,14 @@ def test_models_are_dropped_before_the_page_grows_too_large():
 
 def test_a_unit_that_shares_people_with_another_is_not_offered(review):
     # Epsilon 2005 pools Gamma 2003 and Delta 2004, and is one of the units in points.
-    units = set(offered_units("function", root=review).trial_id)
+    units = set(offered_units(Review(review)["function"]).trial_id)
     assert "epsilon2005" in units and not units & {"gamma2003", "delta2004"}
 
 
 def test_on_the_real_page_a_toggle_gives_what_pool_gives(browser, site):
     page = browser.new_page()
     page.goto(f"{site}/chapters/exercise.html")
-    units = offered_units("exercise_function")
+    units = offered_units(Review()["exercise_function"])
     page.locator(f'.lr-wi-units input[value="{units.trial_id[0]}"]').click()
     found = page.locator(".lr-wi-table tr:nth-child(4) td:nth-child(3) data").evaluate_all(
         "all => all.map(x => +x.value)"

@@ -22,13 +22,14 @@ class TrialPage(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         # Takes a while to import, and a build in which no trial changed does not need it.
         from livingreview.exhibits.trials import trial_parts
+        from livingreview.reviews import Review
 
-        trial_id, root = self.arguments[0], Path(self.env.srcdir)
-        evidence = load_evidence(root)
-        if trial_id not in evidence.cards:
+        trial_id, review = self.arguments[0], Review(Path(self.env.srcdir))
+        cards = review.evidence.cards
+        if trial_id not in cards:
             raise self.error(f"no trial {trial_id!r} in data/trials")
-        page = self._section(trial_id, evidence.cards[trial_id]["label"])
-        for part in trial_parts(trial_id, root=evidence):
+        page = self._section(trial_id, cards[trial_id]["label"])
+        for part in trial_parts(review, trial_id):
             section = self._section(f"{trial_id}-{part.name}", part.heading)
             if part.name in _WEB_ONLY:
                 section["classes"].append("web-only")

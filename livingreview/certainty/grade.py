@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from livingreview.certainty.inputs import INPUTS, Input, certainty_inputs
 from livingreview.effects.measures import measure_of
-from livingreview.evidence import load_evidence
+from livingreview.evidence import Evidence
 from livingreview.formats import is_missing
 from livingreview.statistics import analysis, benefit, declared_thresholds, synthesise
 
@@ -52,7 +52,8 @@ class Proposal:
     domains: tuple[Domain, ...]
 
 
-def propose(analysis_id: str, *, root=None) -> Proposal:
+@lru_cache(maxsize=64)
+def propose(analysis_id: str, evidence: Evidence) -> Proposal:
     """Propose the GRADE rating of an analysis by the rules of ``data/certainty/rules.yml``.
 
     Raises
@@ -60,16 +61,10 @@ def propose(analysis_id: str, *, root=None) -> Proposal:
     ValueError
         When the analysis is unknown, or the review has no rules.
     """
-    evidence = load_evidence(root)
     if not evidence.grade.rules:
         raise ValueError("data/certainty/rules.yml: expected the rules of certainty, found none")
-    return _propose(evidence, analysis_id)
-
-
-@lru_cache(maxsize=64)
-def _propose(evidence, analysis_id: str) -> Proposal:
     # Sentences, tables and kept results all ask; the evidence is frozen, so the answer is too.
-    rating, domains = judge(certainty_inputs(analysis_id, root=evidence), evidence.grade.rules)
+    rating, domains = judge(certainty_inputs(analysis_id, evidence), evidence.grade.rules)
     return Proposal(analysis_id, rating, domains)
 
 
@@ -171,25 +166,24 @@ class Certainty:
         return verdict(self.rating, self.gain, self.thresholds)
 
 
-def certainty(analysis_id: str, *, root=None) -> Certainty:
+def certainty(analysis_id: str, evidence: Evidence) -> Certainty:
     """Return the proposed rating of an analysis and the decision that a person took on it, if any.
 
     It is not rated where the review has no rules.
     """
-    evidence = load_evidence(root)
     if not evidence.grade.rules:
         return Certainty(Proposal(analysis_id, None, ()), None, "not rated")
-    proposal = propose(analysis_id, root=evidence)
+    proposal = propose(analysis_id, evidence)
     decision = evidence.grade.decisions.get(analysis_id)
-    choice, result = analysis(analysis_id, evidence), synthesise(analysis_id, root=evidence)
+    choice, result = analysis(analysis_id, evidence), synthesise(analysis_id, evidence)
     gain = benefit(result, choice)[0] if result.k else None
-    thresholds = declared_thresholds(result, choice, root=evidence) if result.k else ()
+    thresholds = declared_thresholds(result, choice, evidence) if result.k else ()
     return Certainty(proposal, decision, _status(proposal, decision), gain, thresholds)
 
 
-def rated_analyses(*, root=None) -> list[str]:
+def rated_analyses(evidence: Evidence) -> list[str]:
     """List the analyses whose certainty is rated: one per outcome, so not the same outcome in other units."""
-    analyses = load_evidence(root).protocol["analyses"]
+    analyses = evidence.protocol["analyses"]
     standardised = {
         key for key, choice in analyses.items() if getattr(measure_of(choice), "standardised", False)
     }
@@ -201,10 +195,10 @@ def _outcome(choice: dict) -> tuple[str, str]:
     return choice["question"], choice["domain"]
 
 
-def analysis_of(question: str, domain: str, *, root=None) -> str | None:
+def analysis_of(question: str, domain: str, evidence: Evidence) -> str | None:
     """Return the rated analysis of a question on a domain of outcomes, if there is one."""
-    choices = load_evidence(root).protocol["analyses"]
-    named = (key for key in rated_analyses(root=root) if choices[key]["question"] == question)
+    choices = evidence.protocol["analyses"]
+    named = (key for key in rated_analyses(evidence) if choices[key]["question"] == question)
     return next((key for key in named if choices[key]["domain"] == domain), None)
 
 

@@ -1,6 +1,5 @@
 """Summarises what the trials of a question report on each harm: counts, statements and silence."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +8,7 @@ from scipy.special import ndtri
 
 from livingreview.effects.estimates import eligible_contrasts
 from livingreview.effects.measures import log_risk_ratio, risk_difference
-from livingreview.evidence import load_evidence
+from livingreview.evidence import Evidence
 
 SILENT = ("not_mentioned", "results_not_seen")
 
@@ -39,29 +38,22 @@ class Harm:
         return {*self.counts.trial_id, *(trial_id for ids in said for trial_id in ids)}
 
 
-def harm_trials(question: str, evidence) -> list[str]:
+def harm_trials(question: str, evidence: Evidence) -> list[str]:
     """List the trials of a question whose harms are summarised: those that its analyses could use."""
     asked = next(each for each in evidence.protocol["analyses"].values() if each["question"] == question)
     contrasts = eligible_contrasts(evidence, asked | {"composites": False})
     return list(dict.fromkeys(row["trial_id"] for row in contrasts))
 
 
-def harms(question: str, *, trials: Collection[str] | None = None, root=None) -> dict[str, Harm]:
+def harms(question: str, evidence: Evidence) -> dict[str, Harm]:
     """Summarise each harm of the protocol over the trials of a question.
-
-    Parameters
-    ----------
-    question : key of the protocol
-    trials : only these of its trials, such as those of one kind of intervention; all of them if None
-    root : folder of the review
 
     Returns
     -------
     harm to what is reported on it, in the order of the protocol
         Nothing is pooled, and words are never turned into counts.
     """
-    evidence = load_evidence(root)
-    chosen = [each for each in harm_trials(question, evidence) if trials is None or each in trials]
+    chosen = harm_trials(question, evidence)
     labels = evidence.trials.set_index("trial_id").label
     rows = evidence.harms[evidence.harms.trial_id.isin(chosen)]
     rows = rows.assign(label=rows.trial_id.map(labels))
@@ -83,7 +75,7 @@ def _harm(harm: str, rows: pd.DataFrame, trials: list[str], statements: list[str
     return Harm(harm, counts.reset_index(drop=True), said, tuple(each for each in trials if each not in told))
 
 
-def compared(harm: Harm, *, root=None) -> pd.DataFrame:
+def compared(harm: Harm, evidence: Evidence) -> pd.DataFrame:
     """Compare the arms of each trial that counts a harm in both arms of a comparison.
 
     Returns
@@ -92,7 +84,6 @@ def compared(harm: Harm, *, root=None) -> pd.DataFrame:
         ``trial_id, contrast, events_i, n_i, events_c, n_c``, the risk ratio ``rr`` and the risk difference
         ``rd`` with the limits of their 95% intervals; no trial is pooled with another
     """
-    evidence = load_evidence(root)
     counts = {(row.trial_id, row.arm): row for row in harm.counts.itertuples()}
     found = [
         {"trial_id": row.trial_id, "contrast": row.contrast}

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from livingreview.evidence import load_evidence
+from livingreview.evidence import Evidence
 from livingreview.rob2 import HIGH, LOW, Range, trial_bias
 from livingreview.statistics import (
     FEWEST_FOR_PREDICTION,
@@ -39,13 +39,8 @@ class Input(NamedTuple):
     studies: tuple[str, ...] = ()
 
 
-def certainty_inputs(analysis_id: str, *, root=None) -> dict[str, Input]:
+def certainty_inputs(analysis_id: str, evidence: Evidence) -> dict[str, Input]:
     """Compute the inputs of the rules for an analysis.
-
-    Parameters
-    ----------
-    analysis_id : key of ``protocol.yml``
-    root : folder of the review
 
     Returns
     -------
@@ -53,14 +48,13 @@ def certainty_inputs(analysis_id: str, *, root=None) -> dict[str, Input]:
         An input that does not apply is left out; one that applies and cannot be computed is NaN. Empty
         where no trial gives a usable number: then there is nothing to rate.
     """
-    evidence = load_evidence(root)
     choice = analysis(analysis_id, evidence)
-    result = synthesise(analysis_id, root=root)
+    result = synthesise(analysis_id, evidence)
     if result.k:
         studies, weights = result.trials, _weights(result)
-        found = _of_estimate(result, choice, root)
+        found = _of_estimate(result, choice, evidence)
     else:
-        told = directions(analysis_id, root=root)
+        told = directions(analysis_id, evidence)
         studies = told[told.counted]
         if studies.empty:
             return {}
@@ -107,7 +101,7 @@ def _share(studies: pd.DataFrame, weights: pd.Series, chosen: pd.Series) -> Inpu
 
 def _of_results_out_of_sight(analysis_id: str, evidence, studies: pd.DataFrame) -> dict[str, Input]:
     """Compute the share of participants whose results we could not use, and of those that look withheld."""
-    absent = absent_trials(analysis_id, root=evidence)
+    absent = absent_trials(analysis_id, evidence)
     # A trial that counts by its direction is in sight, though no synthesis took its number.
     absent = absent[~absent.trial_id.isin(studies.trial_id)]
     have, lacking = _randomized(evidence, studies), absent.people.sum(skipna=False)
@@ -130,7 +124,7 @@ def _randomized(evidence, studies: pd.DataFrame) -> float:
     return float((known if known.notna().all() else studies.people).sum(skipna=False))
 
 
-def _of_estimate(result, choice: dict, root) -> dict[str, Input]:
+def _of_estimate(result, choice: dict, evidence) -> dict[str, Input]:
     """Compare an estimate with the thresholds; a Hedges' g has none, so its imprecision is unknown."""
     found = {"i2": Input(result.i2)} if result.pooled else {}
     if result.k >= FEWEST_FOR_FUNNEL:
@@ -138,7 +132,7 @@ def _of_estimate(result, choice: dict, root) -> dict[str, Input]:
         found |= {"small_study_p": Input(np.nan if one_precision(vi) else egger(yi, vi).p)}
     if not has_thresholds(choice):
         return found | {"thresholds_held": Input(np.nan), "information": Input(np.nan)}
-    at = measured_meaning(result, choice, root=root)
+    at = measured_meaning(result, choice, evidence)
     worthwhile = at.thresholds[0]
     gain, low, high = benefit(result, choice)
     held = _held(low, high, worthwhile)

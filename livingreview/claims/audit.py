@@ -19,7 +19,7 @@ from livingreview.claims.readings import (
     statistics_allowed,
     two_sided_p,
 )
-from livingreview.evidence import load_evidence
+from livingreview.evidence import Evidence
 from livingreview.formats import MINUS, number, p_value
 
 VERDICTS = ("consistent", "inconsistent", "impossible", "not recomputable")
@@ -124,7 +124,7 @@ def _lacking(figures: Figures) -> str:
 FIGURES = ("estimate", "ci_low", "ci_high", "p", "z", "k", "n", "i2")
 
 
-def claims(*, root=None) -> pd.DataFrame:
+def claims(evidence: Evidence) -> pd.DataFrame:
     """Audit every claim that the published reviews print.
 
     Returns
@@ -141,7 +141,7 @@ def claims(*, root=None) -> pd.DataFrame:
         | {"copy": card["copies"][claim["copy"]]["what"], "url": card["copies"][claim["copy"]]["url"]}
         | {"paper_checked": card["paper_checked"]}
         | _judged(claim)
-        for review_id, card in load_evidence(root).reviews.items()
+        for review_id, card in evidence.reviews.items()
         for claim_id, claim in card.get("claims", {}).items()
     ]
     columns = ["review_id", "label", "claim_id", *keys, "copy", "url", "paper_checked", "verdict", "findings"]

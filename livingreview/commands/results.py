@@ -39,9 +39,10 @@ def _register_simulate(commands) -> None:
 
 
 def _trace(arguments) -> int:
+    from livingreview.reviews import Review
     from livingreview.trace import trace
 
-    print(*trace(arguments.analysis_id, root=arguments.root), sep="\n")
+    print(*trace(Review(arguments.root)[arguments.analysis_id]), sep="\n")
     return 0
 
 
@@ -66,8 +67,12 @@ def _simulated(arguments):
     from rich.console import Console
     from rich.progress import Progress
 
+    from livingreview.reviews import Review
     from livingreview.statistics.simulation import in_parallel, simulate
 
+    review = Review(arguments.root)
+    pooled = (name for name, each in review.items() if each.choice["synthesis"] == "pool")
+    analysis_id = arguments.analysis or next(pooled, next(iter(review)))
     # On standard error, so that the table can be redirected.
     with Progress(console=Console(stderr=True)) as progress:
 
@@ -76,9 +81,5 @@ def _simulated(arguments):
             return in_parallel(arguments.workers, arguments.dask, lambda: progress.advance(task))(blocks)
 
         return simulate(
-            arguments.analysis,
-            replicates=arguments.replicates,
-            seed=arguments.seed,
-            run=run,
-            root=arguments.root,
+            analysis_id, review.evidence, replicates=arguments.replicates, seed=arguments.seed, run=run
         )

@@ -1,10 +1,15 @@
 """Puts together what a chapter shows: each figure with its words and numbers, and the tables."""
 
-from livingreview.exhibits.applicability import applicability_table
 from livingreview.exhibits.bias import bias_answers_table, bias_figure, published_bias_table
 from livingreview.exhibits.certainty import decisions_table, domains_table, rules_table, summary_of_findings
 from livingreview.exhibits.checklist import checklist_table, open_items_table
-from livingreview.exhibits.claims import claims_table, nearest_table, queries_table, reviews_table
+from livingreview.exhibits.claims import (
+    claims_table,
+    nearest_table,
+    queries_table,
+    reviews_table,
+    shared_trials_table,
+)
 from livingreview.exhibits.dictionary import dictionary_table, outcomes_table
 from livingreview.exhibits.evidence import (
     alternatives_protocol_table,
@@ -17,11 +22,10 @@ from livingreview.exhibits.flow import flow_figure
 from livingreview.exhibits.forest import forest_figure
 from livingreview.exhibits.harms import harms_table
 from livingreview.exhibits.history import contract_table, history_figure, moments_table, searches_table
-from livingreview.exhibits.listing import trials_table
+from livingreview.exhibits.listing import applicability_table, trials_table
 from livingreview.exhibits.meaning import meaning_table
 from livingreview.exhibits.moderators import funnel_figure, moderator_figure, subgroups_table
 from livingreview.exhibits.operating import operating_figure
-from livingreview.exhibits.programmes import programmes_table
 from livingreview.exhibits.results import (
     alternatives_table,
     direction_figure,
@@ -36,7 +40,6 @@ from livingreview.exhibits.robustness import (
     multiverse_figure,
 )
 from livingreview.exhibits.searches import search_queries_table, search_queries_text
-from livingreview.exhibits.shared import shared_trials_table
 from livingreview.exhibits.studies import (
     awaiting_table,
     excluded_table,
@@ -93,7 +96,6 @@ __all__ = [
     "open_items_table",
     "operating_figure",
     "outcomes_table",
-    "programmes_table",
     "protocol_table",
     "queries_table",
     "reports_table",

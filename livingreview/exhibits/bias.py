@@ -3,13 +3,12 @@
 import pandas as pd
 
 from livingreview.charts import NARROW, NOT_ASSESSED, Figure, lights
-from livingreview.evidence import load_evidence
-from livingreview.exhibits.html import paragraph
 from livingreview.exhibits.places import lasting_address, place_words, trial_address
 from livingreview.exhibits.words import ANSWER_WORDS, RISK_WORDS, ROB2_WORDS
 from livingreview.formats import count, is_missing, listed, weeks
+from livingreview.reviews import Review
 from livingreview.rob2 import NOT_SEEN, QUESTIONS, judged, unseen
-from livingreview.tables import Table, html_table
+from livingreview.tables import Table, html_table, paragraph
 
 TITLE = "Risk of bias by our own assessment"
 NO_APPRAISAL = "not yet assessed"
@@ -17,10 +16,9 @@ EVERY = "all results"
 FEW = 4  # trials that an alternative text names; more are counted
 
 
-def bias_figure(*, root=None) -> Figure:
+def bias_figure(review: Review) -> Figure:
     """Show our appraisal of every randomised trial by domain, as judgements or as what remains possible."""
-    evidence = load_evidence(root)
-    rows = _results(evidence)
+    rows = _results(review.evidence)
     marks, trials = _marks(rows)
     domains = list(ROB2_WORDS.values())
     assessed = rows[rows.overall.ne(NOT_ASSESSED)]
@@ -50,9 +48,9 @@ def _provisional_words(confirmed: int, assessed: int) -> str:
     return f"A named person has confirmed {confirmed} of the {assessed} assessments; {others} provisional."
 
 
-def bias_answers_table(*, root=None) -> Table:
+def bias_answers_table(review: Review) -> Table:
     """List the answers behind our appraisals, with what supports each and where it was read."""
-    evidence = load_evidence(root)
+    evidence = review.evidence
     rows = [row for trial_id in _trials(evidence) for row in _answers(evidence, trial_id)]
     frame = pd.DataFrame(rows, columns=["trial_id", "label", *_ANSWER_COLUMNS, "address"])
     return html_table(
@@ -64,9 +62,9 @@ def bias_answers_table(*, root=None) -> Table:
     )
 
 
-def published_bias_table(*, root=None) -> Table:
+def published_bias_table(review: Review) -> Table:
     """List every published judgement of risk of bias that was seen, trial by trial."""
-    evidence = load_evidence(root)
+    evidence = review.evidence
     found = _published(evidence)
     trials = [evidence.cards[trial_id]["label"] for trial_id in _trials(evidence, published=True)]
     silent = len(set(trials) - set(found.label))

@@ -2,27 +2,25 @@
 
 import pandas as pd
 
-from livingreview.certainty import Certainty, analysis_of, certainty, rated_analyses
+from livingreview.certainty import Certainty, analysis_of, rated_analyses
 from livingreview.effects.sources import is_assumed
-from livingreview.evidence import load_evidence
 from livingreview.exhibits.effects import effect_words
 from livingreview.exhibits.harms import harm_finding
-from livingreview.exhibits.html import numbered
 from livingreview.formats import count, in_words, is_missing, number, p_value, percent
-from livingreview.statistics import analysis, directions, people_behind, synthesise, tally
-from livingreview.tables import Table, html_table
+from livingreview.reviews import Analysis, Review
+from livingreview.statistics import people_behind, tally
+from livingreview.tables import Table, html_table, numbered
 
 FINDINGS = "lr-table lr-findings"
 SIGNS = {"high": "\u2295\u2295\u2295\u2295", "moderate": "\u2295\u2295\u2295\u25cb"}
 SIGNS |= {"low": "\u2295\u2295\u25cb\u25cb", "very low": "\u2295\u25cb\u25cb\u25cb"}
 
 
-def summary_of_findings(question: str, *, root=None) -> Table:
+def summary_of_findings(review: Review, question: str) -> Table:
     """Show what was found for each outcome, how certain it is, and in footnotes what lowers the certainty."""
-    evidence = load_evidence(root)
     notes: dict[str, int] = {}
-    outcomes = evidence.protocol["questions"][question].get("outcomes", ())
-    rows = [_finding(entry, question, evidence, notes, root) for entry in outcomes]
+    outcomes = review.questions[question].get("outcomes", ())
+    rows = [_finding(review, entry, question, notes) for entry in outcomes]
     columns = {
         "outcome": "Outcome",
         "trials": "Studies",
@@ -31,28 +29,27 @@ def summary_of_findings(question: str, *, root=None) -> Table:
         "rating": "Certainty of the evidence",
         "words": "What it means",
     }
-    caption = f"Summary of findings: {_asked(evidence, question)}"
+    caption = f"Summary of findings: {_asked(review, question)}"
     table = html_table(
         pd.DataFrame(rows, columns=list(columns)), caption=caption, columns=columns, classes=FINDINGS
     )
     return Table(table.html + numbered(list(notes), "lr-notes"))
 
 
-def domains_table(question: str, *, root=None) -> Table:
+def domains_table(review: Review, question: str) -> Table:
     """Show for each rated analysis the inputs of every domain of GRADE and the levels it lowers."""
-    evidence = load_evidence(root)
-    rules = evidence.grade.rules
+    rules = review.evidence.grade.rules
     rows = [
         {
-            "title": analysis(analysis_id, evidence)["domain"].capitalize(),
+            "title": analysis.choice["domain"].capitalize(),
             "domain": domain.name,
             "found": ". ".join(_input_words(rules, name, value) for name, value in domain.inputs)
             or "cannot be assessed",
             "taken": _levels(domain),
             "why": _reason(domain, rules) if domain.met else None,
         }
-        for analysis_id in _of_question(evidence, question, root)
-        for domain in certainty(analysis_id, root=root).proposal.domains
+        for analysis in _of_question(review, question)
+        for domain in analysis.certainty.proposal.domains
     ]
     columns = {
         "title": "Outcome",
@@ -61,13 +58,13 @@ def domains_table(question: str, *, root=None) -> Table:
         "taken": "Downgraded by",
         "why": "Reason",
     }
-    caption = f"Reasons for downgrading: {_asked(evidence, question)}"
+    caption = f"Reasons for downgrading: {_asked(review, question)}"
     return html_table(pd.DataFrame(rows, columns=list(columns)), caption=caption, columns=columns)
 
 
-def rules_table(*, root=None) -> Table:
+def rules_table(review: Review) -> Table:
     """Print the rules: what they test, their cut-offs, the levels they downgrade by, and why."""
-    rules = load_evidence(root).grade.rules
+    rules = review.evidence.grade.rules
     rows = [
         {
             "domain": rules["inputs"][rule["input"]]["domain"],
@@ -90,16 +87,15 @@ def rules_table(*, root=None) -> Table:
     )
 
 
-def decisions_table(*, root=None) -> Table:
+def decisions_table(review: Review) -> Table:
     """List what is proposed for each analysis and what a person decided on it."""
-    evidence = load_evidence(root)
     rows = []
-    for analysis_id in rated_analyses(root=root):
-        found = certainty(analysis_id, root=root)
+    for analysis_id in rated_analyses(review.evidence):
+        found = review[analysis_id].certainty
         said = found.decision or {}
         rows.append(
             {
-                "title": analysis(analysis_id, evidence)["title"],
+                "title": review[analysis_id].choice["title"],
                 "proposed": found.proposal.rating or "not rated",
             }
             | {"status": "unconfirmed" if found.status in ("proposed", "not rated") else found.status}
@@ -120,44 +116,43 @@ def decisions_table(*, root=None) -> Table:
     return html_table(frame, caption="Proposed and confirmed ratings", columns=shown)
 
 
-def _asked(evidence, question: str) -> str:
-    asked = evidence.protocol["questions"][question]
+def _asked(review: Review, question: str) -> str:
+    asked = review.questions[question]
     return f"{asked['intervention']} compared with {asked['comparator']} for {asked['population']}"
 
 
-def _of_question(evidence, question: str, root) -> list[str]:
+def _of_question(review: Review, question: str) -> list[Analysis]:
     """Order the rated analyses of a question by the importance of their outcomes."""
-    outcomes = evidence.protocol["questions"][question].get("outcomes", ())
-    ranked = [entry.get("domain") for entry in outcomes]
-    choices = {key: analysis(key, evidence) for key in rated_analyses(root=root)}
-    rated = [key for key, choice in choices.items() if choice["question"] == question]
-    domains = {key: choices[key]["domain"] for key in rated}
-    places = {
-        key: ranked.index(domain) if domain in ranked else len(ranked) for key, domain in domains.items()
-    }
-    return sorted(rated, key=places.get)
+    domains = [entry.get("domain") for entry in review.questions[question].get("outcomes", ())]
+    rated = [review[key] for key in rated_analyses(review.evidence)]
+    return sorted(
+        (each for each in rated if each.choice["question"] == question),
+        key=lambda each: [*domains, each.choice["domain"]].index(each.choice["domain"]),
+    )
 
 
-def _finding(entry: dict, question: str, evidence, notes: dict[str, int], root) -> dict:
+def _finding(review: Review, entry: dict, question: str, notes: dict[str, int]) -> dict:
     """Return the row of an outcome: that of the analysis that answers it, or of its harms."""
     if "domain" not in entry:
-        return harm_finding(entry["label"], entry.get("harms", []), question, root=root)
-    analysis_id = analysis_of(question, entry["domain"], root=root)
+        return harm_finding(review, question, entry["label"], entry.get("harms", []))
+    analysis_id = analysis_of(question, entry["domain"], review.evidence)
     if not analysis_id:
         nothing = {"trials": "0", "people": "0", "effect": "No analysis", "rating": "not rated"}
         return {"outcome": entry["label"], **nothing, "words": "The review has no analysis of this outcome."}
-    choice, found = analysis(analysis_id, evidence), certainty(analysis_id, root=root)
-    trials, people = _counted(analysis_id, root)
+    analysis = review[analysis_id]
+    choice, found = analysis.choice, analysis.certainty
+    trials, people = _counted(analysis)
+    rules = review.evidence.grade.rules
     # A domain may point back at a note of an earlier row, so that the numbers come out of order.
-    marks = sorted(_mark(domain, evidence, notes) for domain in found.proposal.domains if domain.met)
+    marks = sorted(_mark(domain, rules, notes) for domain in found.proposal.domains if domain.met)
     return {
         "outcome": choice["domain"].capitalize(),
         "trials": trials,
         "people": people,
-        "effect": effect_words(analysis_id, evidence, root),
+        "effect": effect_words(analysis),
         "rating": _rating_words(found) + (f" [{', '.join(map(str, marks))}]" if marks else ""),
         "words": statement(found.verdict, choice["intervention"], choice["domain"])
-        if evidence.grade.rules
+        if rules
         else "The certainty of the evidence has not been rated.",
     }
 
@@ -186,9 +181,9 @@ def statement(verdict: str, what: str, outcome: str) -> str:
     return f"{what[0].upper()}{what[1:]} {verdict}{to} {outcome}."
 
 
-def _mark(domain, evidence, notes: dict[str, int]) -> int:
+def _mark(domain, rules: dict, notes: dict[str, int]) -> int:
     """Number the footnote of a domain; the same note keeps its number."""
-    note = f"{domain.name.capitalize()} ({_levels(domain)}): {_reason(domain, evidence.grade.rules)}"
+    note = f"{domain.name.capitalize()} ({_levels(domain)}): {_reason(domain, rules)}"
     return notes.setdefault(note, len(notes) + 1)
 
 
@@ -200,15 +195,15 @@ def _reason(domain, rules: dict) -> str:
     return says + named(domain)
 
 
-def _counted(analysis_id: str, root) -> tuple[str, str]:
+def _counted(analysis: Analysis) -> tuple[str, str]:
     """Count the trials and the people analysed behind an estimate, or behind the known directions."""
-    result = synthesise(analysis_id, root=root)
+    result = analysis.result
     if result.k:
-        counts = tally(result.trials, root)
+        counts = tally(result.trials, analysis.evidence)
         units = f" ({count(counts['units'], 'estimate')})" if counts["units"] != counts["trials"] else ""
         assumed = result.trials.people[result.trials.n_basis.map(is_assumed).astype(bool)].sum()
         return f"{counts['trials']}{units}", _people_words(counts["people"], assumed)
-    known = directions(analysis_id, root=root).query("counted")
+    known = analysis.directions.query("counted")
     people = people_behind(known)
     randomized = known.n.isna()
     assumed = known.n_basis.map(is_assumed).astype(bool) & ~randomized

@@ -2,14 +2,15 @@
 
 import pandas as pd
 
-from livingreview.evidence import load_evidence, open_needs, place_titles
+from livingreview.evidence import open_needs, place_titles
 from livingreview.formats import DASH
+from livingreview.reviews import Review
 from livingreview.tables import Table, html_table
 
 ANSWERED, PARTLY, NOT_YET = "reported", "partly reported", "not reported"
 
 
-def checklist_table(guideline: str, *, root=None) -> Table:
+def checklist_table(review: Review, guideline: str) -> Table:
     """List the items of a guideline, with a link to where each is answered or the reason it is not.
 
     Parameters
@@ -26,12 +27,12 @@ def checklist_table(guideline: str, *, root=None) -> Table:
     }
     links = {"where": lambda row: _address(row["answered"]), "and": lambda row: _address(row["also"])}
     caption = f"Items of {guideline} and where they are reported"
-    return html_table(_items(guideline, root), caption=caption, columns=columns, links=links)
+    return html_table(_items(review, guideline), caption=caption, columns=columns, links=links)
 
 
-def open_items_table(*, root=None) -> Table:
+def open_items_table(review: Review) -> Table:
     """Count the items of each guideline that are answered, answered in part, and not yet answered."""
-    items = _items(None, root)
+    items = _items(review)
     counts = pd.crosstab(items["guideline"], items["state"]).reindex(
         columns=[ANSWERED, PARTLY, NOT_YET], fill_value=0
     )
@@ -45,8 +46,8 @@ def open_items_table(*, root=None) -> Table:
     return html_table(rows, caption="Items reported, by guideline", columns=columns | {"all": "Items"})
 
 
-def _items(guideline: str | None, root) -> pd.DataFrame:
-    evidence = load_evidence(root)
+def _items(review: Review, guideline: str | None = None) -> pd.DataFrame:
+    evidence = review.evidence
     titles, needs = place_titles(evidence.root), open_needs(evidence)
     items = [item for item in evidence.checklist.get("items", []) if guideline in (None, item["guideline"])]
     rows = [

@@ -3,10 +3,10 @@
 import pandas as pd
 
 from livingreview.claims import claims
-from livingreview.evidence import load_evidence
-from livingreview.exhibits.places import source_address
+from livingreview.exhibits.places import lasting_address, source_address, trial_address
 from livingreview.formats import MINUS, count, interval, is_missing, number
-from livingreview.statistics import Pooled, synthesise
+from livingreview.reviews import Review
+from livingreview.statistics import Pooled
 from livingreview.tables import Link, Table, html_table
 
 _INNOCENT = {
@@ -17,25 +17,25 @@ _INNOCENT = {
 }
 
 
-def claims_table(*, root=None) -> Table:
+def claims_table(review: Review) -> Table:
     """List every claim with its figures as printed, the verdict and the arithmetic."""
-    found = _rows(root)
+    found = _rows(review)
     columns = {
         "label": "Review",
         "printed": "Reported result",
         "said": "Verdict",
         "arithmetic": "Arithmetic",
     }
-    links = {"label": _paper(root), "said": lambda row: row["url"]}
+    links = {"label": _paper(review), "said": lambda row: row["url"]}
     caption = "Published claims and their internal consistency"
     return html_table(found, caption=caption, columns=columns, links=links, filters={"label": "choice"})
 
 
-def nearest_table(*, root=None) -> Table:
+def nearest_table(review: Review) -> Table:
     """Set each claim that has one beside our nearest result on its scale."""
-    found = _rows(root)
+    found = _rows(review)
     found = found[found.ours.notna()]
-    results = {name: synthesise(name, root=root) for name in found.ours.unique()}
+    results = {name: review[name].synthesis for name in found.ours.unique()}
     found = found.assign(
         nearest=[_result_words(results[name]) for name in found.ours],
         gap=[_gap(row.estimate, results[row.ours]) for row in found.itertuples()],
@@ -47,7 +47,7 @@ def nearest_table(*, root=None) -> Table:
         "gap": "Difference (theirs minus ours)",
     }
     caption = "Claims compared with our most similar result; trials, times and methods differ"
-    return html_table(found, caption=caption, columns=columns, links={"label": _paper(root)})
+    return html_table(found, caption=caption, columns=columns, links={"label": _paper(review)})
 
 
 def _gap(printed: str, result) -> str | None:
@@ -60,11 +60,11 @@ def _result_words(result) -> str:
     return f"{number(result.estimate)} ({interval(result.ci_low, result.ci_high)})"
 
 
-def queries_table(*, root=None) -> Table:
+def queries_table(review: Review) -> Table:
     """List the claims whose figures cannot stand together, with what may innocently lie behind it."""
-    found = _rows(root)
+    found = _rows(review)
     found = found[found.verdict.isin(list(_INNOCENT))]
-    cards = load_evidence(root).reviews
+    cards = review.evidence.reviews
     found = found.assign(
         innocent=found.verdict.map(_INNOCENT),
         checked=["yes" if checked else "no" for checked in found.paper_checked],
@@ -78,17 +78,17 @@ def queries_table(*, root=None) -> Table:
         "checked": "Paper checked",
         "to": "Where to send a correction",
     }
-    links = {"said": lambda row: row["url"], "to": _paper(root)}
+    links = {"said": lambda row: row["url"], "to": _paper(review)}
     return html_table(found, caption="Queries on published figures", columns=columns, links=links)
 
 
-def reviews_table(*, root=None) -> Table:
+def reviews_table(review: Review) -> Table:
     """List the published reviews: what they hold, what was read of them, and what that showed."""
     rows = [
         {"review_id": review_id, "claims": len(card.get("claims", {})), "read": _copies(card)}
         | {key: card.get(key) for key in ("label", "searched", "trials", "people", "model")}
         | {"list": "yes" if "included" in card else "no", "checked": "yes" if card["paper_checked"] else "no"}
-        for review_id, card in load_evidence(root).reviews.items()
+        for review_id, card in review.evidence.reviews.items()
     ]
     columns = {
         "label": "Review",
@@ -102,11 +102,11 @@ def reviews_table(*, root=None) -> Table:
         "checked": "Paper checked",
     }
     caption = "Published reviews and the sources available to us"
-    return html_table(pd.DataFrame(rows), caption=caption, columns=columns, links={"label": _paper(root)})
+    return html_table(pd.DataFrame(rows), caption=caption, columns=columns, links={"label": _paper(review)})
 
 
-def _rows(root) -> pd.DataFrame:
-    found = claims(root=root)
+def _rows(review: Review) -> pd.DataFrame:
+    found = claims(review.evidence)
     return found.assign(
         printed=[_printed_words(row) for row in found.itertuples()],
         said=[_verdict_words(row) for row in found.itertuples()],
@@ -135,9 +135,9 @@ def _verdict_words(row) -> str:
     return f"{said} (a query until the paper is checked)" if doubt else said
 
 
-def _paper(root) -> Link:
+def _paper(review: Review) -> Link:
     """Link a row to its review: by DOI, by PubMed number, or to the copy that was read."""
-    cards = load_evidence(root).reviews
+    cards = review.evidence.reviews
     return lambda row: _address(cards[row["review_id"]])
 
 
@@ -156,3 +156,58 @@ def _reach(card: dict) -> str:
 
 def _copies(card: dict) -> str:
     return "; ".join(copy["what"] for copy in card["copies"].values())
+
+
+def shared_trials_table(review: Review) -> Table:
+    """List every trial in every review whose own table or text on it was read."""
+    evidence = review.evidence
+    labels = evidence.trials.set_index("trial_id").label
+    second = evidence.sources[evidence.sources.kind.isin(["secondary_meta_analysis", "secondary_review"])]
+    rows = [
+        {
+            "trial_id": source.trial_id,
+            "label": labels[source.trial_id],
+            "review": source.source if is_missing(source.what) else source.what,
+            "address": lasting_address(evidence.cards[source.trial_id], source.source),
+            "data": _data_words(evidence, source) or "no outcome data",
+            "disagrees": _disagreements(evidence.cards[source.trial_id], source.source),
+        }
+        for source in second.itertuples()
+    ]
+    columns = {
+        "label": "Study",
+        "review": "Source",
+        "data": "Data taken from it",
+        "disagrees": "Where sources disagree",
+    }
+    return html_table(
+        pd.DataFrame(rows, columns=["trial_id", *columns, "address"]),
+        caption="Studies described in the reviews and summaries available to us",
+        columns=columns,
+        links={"label": lambda row: trial_address(row["trial_id"]), "review": lambda row: row["address"]},
+        filters={"label": "choice"},
+    )
+
+
+def _data_words(evidence, source) -> str:
+    """Name the outcomes read in a source, with the differences that it prints."""
+    named = {key: outcome["label"] for key, outcome in evidence.outcomes["outcomes"].items()}
+    found = [
+        named[row["outcome"]] + _difference(row)
+        for table in ("results", "reported")
+        for row in evidence.rows[table].get(source.trial_id, [])
+        if row["source"] == source.source
+    ]
+    return "; ".join(dict.fromkeys(found))
+
+
+def _difference(row: dict) -> str:
+    if is_missing(row.get("estimate")):
+        return ""
+    limits = "" if is_missing(row["ci_low"]) else f" ({interval(row['ci_low'], row['ci_high'])})"
+    return f" {number(row['estimate'])}{limits}"
+
+
+def _disagreements(card: dict, source: str) -> str | None:
+    said = [each["text"] for each in card.get("contradictions", []) if source in each["sources"]]
+    return "; ".join(text.removesuffix(".") for text in said) or None

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pandas as pd
 
-from livingreview.evidence import load_evidence
 from livingreview.formats import MINUS
+from livingreview.reviews import Review
 from livingreview.tables import Table, html_table
 
 TYPES = {
@@ -29,7 +29,7 @@ WIDE = "lr-table lr-names"
 LIMITS = {"at_least": "{} or more", "above": "above {}", "at_most": "{} or less"}
 
 
-def dictionary_table(file: str, *, root=None) -> Table:
+def dictionary_table(review: Review, file: str) -> Table:
     """List every column or key of a file of the data, those of nested records under the names of both.
 
     Parameters
@@ -41,7 +41,7 @@ def dictionary_table(file: str, *, root=None) -> Table:
     ValueError
         When the dictionary has no such section.
     """
-    sections = load_evidence(root).columns
+    sections = review.evidence.columns
     if file not in sections:
         raise ValueError(f"columns.yml: no section {file!r}; it has {', '.join(sections)}")
     rows = [
@@ -97,7 +97,7 @@ def _type_words(rule: dict) -> str:
     return f"{names} {rule['of']}{also}"
 
 
-def outcomes_table(*, root=None) -> Table:
+def outcomes_table(review: Review) -> Table:
     """List every outcome that a row may name, under the heading where it is reported."""
     better = {True: "higher", False: "lower", None: "neither"}
     rows = [
@@ -112,7 +112,7 @@ def outcomes_table(*, root=None) -> Table:
             else "not given",
             "better": better[outcome.get("higher_is_better")],
         }
-        for name, outcome in load_evidence(root).outcomes["outcomes"].items()
+        for name, outcome in review.evidence.outcomes["outcomes"].items()
     ]
     columns = {
         "name": "Name in the data",

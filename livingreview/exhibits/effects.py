@@ -2,29 +2,21 @@
 
 from livingreview.effects.measures import measure_of
 from livingreview.formats import interval, is_missing, number
-from livingreview.statistics import (
-    Pooled,
-    analysis,
-    benefit,
-    count_directions,
-    directions,
-    has_thresholds,
-    measured_meaning,
-    synthesise,
-)
+from livingreview.reviews import Analysis
+from livingreview.statistics import Pooled, benefit, directions, has_thresholds
 
 
-def effect_words(analysis_id: str, evidence, root) -> str:
+def effect_words(analysis: Analysis) -> str:
     """Return the absolute effect of an analysis, or in how many trials which direction was found."""
-    choice, result = analysis(analysis_id, evidence), synthesise(analysis_id, root=root)
+    choice, result = analysis.choice, analysis.synthesis
     if not result.k:
-        return _direction_words(analysis_id, evidence, root)
+        return _direction_words(analysis)
     measure, what = measure_of(choice), choice["intervention"]
     if measure.risk is not None or measure.ratio:
         return _risk_words(choice, result)
     if not has_thresholds(choice):
         return _plain_words(choice, *benefit(result, choice))
-    at = measured_meaning(result, choice, root=root)
+    at = analysis.meaning
     decline = interval(*at.decline, measure.digits)
     gain, low, high = (_amount(each, measure.digits) for each in benefit(result, choice))
     size, way = gain.split(" ")
@@ -70,17 +62,17 @@ def _plain_words(choice: dict, gain: float, low: float, high: float) -> str:
     )
 
 
-def _direction_words(analysis_id: str, evidence, root) -> str:
+def _direction_words(analysis: Analysis) -> str:
     """Count the directions of effect, with what a composite printed that covers some of the trials."""
-    counts = count_directions(directions(analysis_id, root=root))
+    counts = analysis.direction_counts
     ways = {
         "favours_intervention": "favouring the intervention",
         "favours_comparator": "favouring the comparator",
         "no_direction": "zero",
     }
     said = [f"{counts[key]} {way}" for key, way in (ways | {"mixed": "conflicting"}).items() if counts[key]]
-    units = evidence.trials.set_index("trial_id").unit
-    every = directions(analysis_id, root=root, every_outcome=True)
+    units = analysis.evidence.trials.set_index("trial_id").unit
+    every = directions(analysis.id, analysis.evidence, every_outcome=True)
     pooled = every[every.trial_id.map(units).eq("composite") & every.difference.notna()]
     printed = [
         f"{row.label}, {row.outcome_label}: {number(row.difference)} ({interval(row.ci_low, row.ci_high)})"

@@ -4,14 +4,14 @@ import pandas as pd
 
 from livingreview.effects.measures import measure_of
 from livingreview.effects.sources import KIND_WORDS
-from livingreview.evidence import load_evidence
 from livingreview.exhibits.words import INTERVAL_WORDS
+from livingreview.reviews import Review
 from livingreview.tables import Table, html_table
 
 
-def sources_table(*, root=None) -> Table:
+def sources_table(review: Review) -> Table:
     """Count the rows of data by the kind of source they were read in, best kind first."""
-    evidence = load_evidence(root)
+    evidence = review.evidence
     rows = (
         pd.concat([evidence.results, evidence.reported])
         .groupby("source_kind")
@@ -23,7 +23,7 @@ def sources_table(*, root=None) -> Table:
     return html_table(found, caption="Rows of data by type of source", columns=columns)
 
 
-def protocol_table(*, root=None) -> Table:
+def protocol_table(review: Review) -> Table:
     """Print the analyses of the protocol."""
     rows = [
         {
@@ -36,7 +36,7 @@ def protocol_table(*, root=None) -> Table:
             if "method" in choice
             else "",
         }
-        for choice in load_evidence(root).protocol["analyses"].values()
+        for choice in review.evidence.protocol["analyses"].values()
     ]
     columns = {
         "title": "Analysis",
@@ -54,11 +54,11 @@ def _window_words(choice: dict) -> str:
     return f"nearest {window['nearest']:g}, from {window['from']:g} to {window['to']:g}" if window else "any"
 
 
-def alternatives_protocol_table(*, root=None) -> Table:
+def alternatives_protocol_table(review: Review) -> Table:
     """Print the defensible alternatives of the protocol, with the reason for each."""
     rows = [
         {"title": choice["title"], "label": other["label"], "why": other["why"]}
-        for choice in load_evidence(root).protocol["analyses"].values()
+        for choice in review.evidence.protocol["analyses"].values()
         for other in choice.get("alternatives", {}).values()
     ]
     columns = {"title": "Analysis", "label": "Sensitivity analysis", "why": "Reason"}
@@ -67,9 +67,9 @@ def alternatives_protocol_table(*, root=None) -> Table:
     )
 
 
-def differences_table(*, root=None) -> Table:
+def differences_table(review: Review) -> Table:
     """List the changes to the methods by date, each with its reason and the result before and after."""
-    protocol = load_evidence(root).protocol
+    protocol = review.evidence.protocol
     changes = sorted(protocol.get("changes", []), key=lambda change: change["date"])
     columns = {
         "date": "Date",

@@ -3,18 +3,17 @@
 import pandas as pd
 
 from livingreview.charts import BASES, NARROW, Figure, evidence_map, evidence_map_alt
-from livingreview.evidence import load_evidence
 from livingreview.formats import number
-from livingreview.statistics import directions
+from livingreview.reviews import Review
 from livingreview.tables import Table, html_table
 
 
-def evidence_map_figure(*, root=None) -> Figure:
+def evidence_map_figure(review: Review) -> Figure:
     """Show how many trials of each intervention speak of each outcome, and in what way."""
     found = pd.concat(
         [
-            outcome_trials(question, root).assign(group=asked["label"])
-            for question, asked in load_evidence(root).protocol["questions"].items()
+            outcome_trials(review, question).assign(group=asked["label"])
+            for question, asked in review.questions.items()
         ],
         ignore_index=True,
     )
@@ -61,17 +60,12 @@ def _cells(found: pd.DataFrame, title: str) -> Table:
     return html_table(pd.DataFrame(rows), caption=title, columns=columns, formats=formats)
 
 
-def outcome_trials(question: str, root) -> pd.DataFrame:
+def outcome_trials(review: Review, question: str) -> pd.DataFrame:
     """Stack the directions of all outcomes; one analysis speaks for each domain."""
-    evidence = load_evidence(root)
-    analyses = evidence.protocol["analyses"]
-    domains: dict[str, str] = {}
-    for analysis_id, choice in analyses.items():
-        if choice["question"] == question:
-            domains.setdefault(choice["domain"], analysis_id)
-    frames = [
-        directions(analysis_id, root=root).assign(domain=domain.capitalize())
-        for domain, analysis_id in domains.items()
-    ]
+    domains: dict[str, pd.DataFrame] = {}
+    for analysis in review.values():
+        if analysis.choice["question"] == question:
+            domains.setdefault(analysis.choice["domain"], analysis.directions)
+    frames = [found.assign(domain=domain.capitalize()) for domain, found in domains.items()]
     found = pd.concat(frames, ignore_index=True)
     return found[found.eligible].reset_index(drop=True)

@@ -3,9 +3,10 @@
 import pandas as pd
 
 from livingreview.charts import NARROW, Figure, flow
-from livingreview.evidence import BOXES, STREAMS, flow_counts, flow_faults, load_evidence
+from livingreview.evidence import BOXES, STREAMS, Evidence, flow_counts, flow_faults
 from livingreview.exhibits.words import part_words
 from livingreview.formats import count, is_missing, listed
+from livingreview.reviews import Review
 from livingreview.tables import Table, html_table
 
 NOT_RECORDED = "not recorded"
@@ -23,7 +24,7 @@ FLOW_PLACES = [
 NOT_YET = {"ongoing": "Ongoing", "awaiting": "Awaiting classification", "waiting": "Awaiting screening"}
 
 
-def flow_figure(*, root=None) -> Figure:
+def flow_figure(review: Review) -> Figure:
     """Show how records became studies, as PRISMA 2020 draws it for a review that is updated.
 
     Raises
@@ -31,7 +32,7 @@ def flow_figure(*, root=None) -> Figure:
     ValueError
         With the name of each box that does not follow from the others.
     """
-    counts, evidence = checked_flow(root), load_evidence(root)
+    counts, evidence = checked_flow(review.evidence), review.evidence
     searched, retrieved = not evidence.searches.empty, retrieved_words(evidence)
     boxes = [
         {
@@ -84,7 +85,7 @@ def flow_table(counts: pd.DataFrame, searched: bool) -> Table:
     return html_table(pd.DataFrame(rows), caption="Flow of records, in numbers", columns=columns)
 
 
-def checked_flow(root=None) -> pd.DataFrame:
+def checked_flow(evidence: Evidence) -> pd.DataFrame:
     """Give the counts of the flow of studies, which must add up, with the ``words`` of each part.
 
     Raises
@@ -92,7 +93,6 @@ def checked_flow(root=None) -> pd.DataFrame:
     ValueError
         With the name of each box that does not follow from the others.
     """
-    evidence = load_evidence(root)
     counts = flow_counts(evidence.screening, evidence.searches, evidence.candidates, evidence.reports)
     trials = evidence.trials[evidence.trials.unit.eq("trial") & evidence.trials.status.eq("included")]
     faults = flow_faults(counts, len(trials))

@@ -9,26 +9,24 @@ from livingreview.charts import NOT_ASSESSED, Figure, forest_alt, forest_forms
 from livingreview.charts.interval import interval_plot
 from livingreview.effects.measures import measure_of
 from livingreview.effects.sources import KIND_WORDS, SECOND_HAND, is_assumed
-from livingreview.evidence import load_evidence
 from livingreview.exhibits.places import to_row, trial_address
 from livingreview.exhibits.whatif_data import interval_words
 from livingreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS, reported_words
 from livingreview.formats import NO_BREAK, count, interval, number, p_value, percent, weeks
-from livingreview.reviews import Analysis, Review
+from livingreview.reviews import Analysis
 from livingreview.rob2 import trial_bias
-from livingreview.statistics import Pooled, analysis, has_thresholds, measured_meaning, synthesise, unread
+from livingreview.statistics import Pooled, has_thresholds
 from livingreview.tables import Table, html_table
 
 DAGGER, ASSUMED = "\u2020", "\u2021"
 ARM_LETTERS = 14  # what the column of arms holds
 
 
-def forest_figure(analysis_id: str, *, root=None) -> Figure:
+def forest_figure(analysis: Analysis) -> Figure:
     """Show the estimates of an analysis, the trials it lacks, and its pooled value."""
-    choice = analysis(analysis_id, load_evidence(root))
-    result = synthesise(analysis_id, root=root)
-    summary = _forest_rows(analysis_id, result, choice, root)
-    at = measured_meaning(result, choice, root=root) if has_thresholds(choice) else None
+    choice, result = analysis.choice, analysis.synthesis
+    summary = _forest_rows(analysis)
+    at = analysis.meaning if has_thresholds(choice) else None
     measure = measure_of(choice)
     what, sign = choice["intervention"], 1 if choice["higher_is_better"] else -1
     wide, narrow = forest_forms(
@@ -46,8 +44,7 @@ def forest_figure(analysis_id: str, *, root=None) -> Figure:
     return Figure(
         wide,
         forest_alt(summary, choice["unit"], ratio=measure.ratio),
-        _forest_caption(summary, Review(load_evidence(root))[analysis_id])
-        + (_band_words(at.months, choice) if at else ""),
+        _forest_caption(summary, analysis) + (_band_words(at.months, choice) if at else ""),
         _forest_table(summary, choice),
         narrow,
     )
@@ -95,15 +92,15 @@ def heterogeneity(result: Pooled) -> str:
     return f"Heterogeneity: {', '.join(said)}"
 
 
-def _forest_rows(analysis_id: str, result, choice: dict, root) -> pd.DataFrame:
+def _forest_rows(analysis: Analysis) -> pd.DataFrame:
     """Stack the estimates, the trials without one, and the pooled rows."""
-    evidence = load_evidence(root)
+    evidence, result = analysis.evidence, analysis.synthesis
     frame = result.summary_frame()
     used = result.trials.set_index("trial_id")
     frame["note"] = [_estimate_note(used.loc[i]) if i in used.index else "" for i in frame.trial_id]
     for column in ("source_kind", "people", "steps", "locator", "timepoint_weeks", "outcome", "rows"):
         frame[column] = frame.trial_id.map(used[column])
-    absent = unread(analysis_id, root=root)
+    absent = analysis.unavailable
     blank = pd.DataFrame(
         {
             "trial_id": absent.trial_id,
@@ -124,14 +121,13 @@ def _forest_rows(analysis_id: str, result, choice: dict, root) -> pd.DataFrame:
             frame[pooled].assign(label=_pooled_label(result)),
         ]
     )
-    return _described(rows.reset_index(drop=True), result, root)
+    return _described(rows.reset_index(drop=True), result, evidence.cards)
 
 
-def _described(rows: pd.DataFrame, result, root) -> pd.DataFrame:
+def _described(rows: pd.DataFrame, result, cards: dict) -> pd.DataFrame:
     """Add to each trial its arms and where its name leads."""
-    evidence = load_evidence(root)
     contrasts = result.trials.set_index("trial_id").contrast
-    arms = {trial_id: _arms(evidence.cards[trial_id], name) for trial_id, name in contrasts.items()}
+    arms = {trial_id: _arms(cards[trial_id], name) for trial_id, name in contrasts.items()}
     trials = rows.trial_id.where(rows.kind.ne("pooled"), "")
     return rows.assign(
         bias=rows.bias.fillna(""),

@@ -1,22 +1,21 @@
 """Shows what trials report on harms: every statement with its source, and each harm over all trials."""
 
-from collections.abc import Collection
-
 import pandas as pd
 
-from livingreview.certainty import SILENT, Harm, compared, harm_trials, harms
-from livingreview.evidence import load_evidence
+from livingreview.certainty import SILENT, Harm, compared, harm_trials
+from livingreview.evidence import Evidence
 from livingreview.exhibits.places import place_words, row_anchor, to_source, trial_address
 from livingreview.exhibits.words import STATEMENT_WORDS
 from livingreview.formats import count, interval, is_missing, listed, number, weeks
+from livingreview.reviews import Review
 from livingreview.tables import Table, html_table
 
 _ONE_ROW = ["trial_id", "arm", "timepoint_weeks", "told", "source", "locator", "note"]
 
 
-def harms_table(group: str, *, root=None) -> Table:
+def harms_table(review: Review, group: str) -> Table:
     """Print what the trials of a part of the review report on harms, deaths and withdrawals, and where."""
-    evidence = load_evidence(root)
+    evidence = review.evidence
     trials = evidence.trials[evidence.trials.group.eq(group) & evidence.trials.status.eq("included")]
     trials = trials[trials.unit == "trial"]
     rows = [
@@ -25,7 +24,7 @@ def harms_table(group: str, *, root=None) -> Table:
         for row in _rows(evidence, trial.trial_id, trial.label)
         or [{"trial_id": trial.trial_id, "label": trial.label, "told": "No data yet"}]
     ]
-    asked = [name for name, each in evidence.protocol["questions"].items() if each["group"] == group]
+    asked = [name for name, each in review.questions.items() if each["group"] == group]
     counted = [trial_id for question in asked for trial_id in harm_trials(question, evidence)]
     others = [trial.label for trial in trials.itertuples() if trial.trial_id not in counted]
     note = (
@@ -46,9 +45,8 @@ def harms_table(group: str, *, root=None) -> Table:
     )
 
 
-def trial_harms_html(trial_id: str, *, root=None) -> str:
+def trial_harms_html(evidence: Evidence, trial_id: str) -> str:
     """Print what one trial reports on harms; nothing where no row was recorded."""
-    evidence = load_evidence(root)
     rows = _rows(evidence, trial_id, evidence.cards[trial_id]["label"])
     if not rows:
         return ""
@@ -62,30 +60,26 @@ def trial_harms_html(trial_id: str, *, root=None) -> str:
     ).html
 
 
-def harm_finding(
-    label: str, names: list[str], question: str, *, trials: Collection[str] | None = None, root=None
-) -> dict[str, str]:
+def harm_finding(review: Review, question: str, label: str, names: list[str]) -> dict[str, str]:
     """Put harms into one row of a summary of findings.
 
     Parameters
     ----------
     label : name of the outcome
     names : its harms, as in ``harms.csv``; the effect tells of each in turn
-    question, trials, root : as for `livingreview.certainty.harms`
 
     Returns
     -------
     ``outcome``, ``trials``, ``people``, ``effect``, ``rating`` and ``words``
         A harm is not rated: rules and people rate comparative results, and no analysis makes one of harms.
     """
-    evidence = load_evidence(root)
-    told = harms(question, trials=trials, root=root)
+    evidence, told = review.evidence, review.harms(question)
     found = [told[name] for name in names]
     reported = set().union(*(harm.reported for harm in found))
     people = evidence.trials.set_index("trial_id").people
     named = evidence.protocol["harms"]
-    said = [(_capital(named[harm.harm]["words"]), harm_words(harm, root=root)) for harm in found]
-    compares = any(len(compared(harm, root=root)) for harm in found)
+    said = [(_capital(named[harm.harm]["words"]), harm_words(harm, evidence)) for harm in found]
+    compares = any(len(compared(harm, evidence)) for harm in found)
     return {
         "outcome": label,
         "trials": f"{len(reported)} of {max(map(_total, found), default=0)}",
@@ -98,9 +92,8 @@ def harm_finding(
     }
 
 
-def harm_words(harm: Harm, *, root=None) -> str:
+def harm_words(harm: Harm, evidence: Evidence) -> str:
     """Say what trials report on a harm: counts, then statements, then how many of them do not mention it."""
-    evidence = load_evidence(root)
     trials = evidence.trials.set_index("trial_id")
     said = _count_words(harm, evidence)
     for statement, ids in harm.statements.items():
@@ -113,7 +106,7 @@ def harm_words(harm: Harm, *, root=None) -> str:
     return ". ".join([*said, *_comparison_words(harm, evidence, trials.label)]) or "No study was found"
 
 
-def _count_words(harm: Harm, evidence) -> list[str]:
+def _count_words(harm: Harm, evidence: Evidence) -> list[str]:
     """Say the counts of each trial, arm by arm."""
     said = []
     for trial_id, rows in harm.counts.groupby("trial_id", sort=False):
@@ -126,7 +119,7 @@ def _count_words(harm: Harm, evidence) -> list[str]:
 
 def _comparison_words(harm: Harm, evidence, labels: pd.Series) -> list[str]:
     """Say the risk ratio and difference of each trial, where more than one counts both arms."""
-    found = compared(harm, root=evidence)
+    found = compared(harm, evidence)
     if found.trial_id.nunique() < 2:
         return []
     return [

@@ -3,21 +3,20 @@
 import pandas as pd
 
 from livingreview.charts import Figure, history, history_alt
-from livingreview.evidence import load_evidence
-from livingreview.exhibits.html import paragraph
 from livingreview.exhibits.searches import search_events
 from livingreview.formats import count, interval, is_missing, listed, number
 from livingreview.release.history import history as told_history
 from livingreview.release.history import moved
 from livingreview.release.results import Move
-from livingreview.tables import Table, html_table
+from livingreview.reviews import Review
+from livingreview.tables import Table, html_table, paragraph
 
 KINDS = {"replay": "retrospective update", "version": "version", "present": "not released"}
 
 
-def history_figure(*, root=None) -> Figure:
+def history_figure(review: Review) -> Figure:
     """Show estimate and certainty of every analysis in each replay, in each version, and now."""
-    told, names = told_history(root), _names(root)
+    told, names = told_history(review.evidence), _names(review)
     numbers = told.assign(**told[["estimate", "ci_low", "ci_high"]].astype(float))
     caption = (
         f"{_course(numbers)} The figure shows the estimate (95% CI) and the certainty of every analysis over "
@@ -87,13 +86,13 @@ def _history_table(told: pd.DataFrame, names: dict[str, str]) -> Table:
     )
 
 
-def moments_table(*, root=None) -> Table:
+def moments_table(review: Review) -> Table:
     """List per retrospective update and version what moved in the primary analyses, newest first."""
-    told = told_history(root)
+    told = told_history(review.evidence)
     states = {row.moment: _state(row) for row in told.drop_duplicates("moment").itertuples()}
     rows = [
         {"moment": moment, "kind": states[moment]} | each
-        for moment, found in reversed(moved(told, _names(root)).items())
+        for moment, found in reversed(moved(told, _names(review)).items())
         for each in [_move_cells(move) for move in found] or [{}]
     ]
     columns = {
@@ -124,18 +123,18 @@ def _move_cells(move: Move) -> dict:
     }
 
 
-def searches_table(*, root=None) -> Table:
+def searches_table(review: Review) -> Table:
     """List the days on which we searched, newest first, also those that found nothing."""
-    events = search_events(load_evidence(root).searches)
+    events = search_events(review.evidence.searches)
     if not events:
         return Table(paragraph("No search of our own has been run yet, so there is nothing to list."))
     rows = pd.DataFrame([{"date": event.date.isoformat(), "words": event.words} for event in events])
     return html_table(rows, caption="Our searches", columns={"date": "Date", "words": "Result"})
 
 
-def contract_table(*, root=None) -> Table:
+def contract_table(review: Review) -> Table:
     """Print what the protocol promises on freshness."""
-    contract = load_evidence(root).protocol["freshness"]
+    contract = review.evidence.protocol["freshness"]
     search, decision, version = (contract[key] for key in ("search", "decision", "version"))
     promises = [
         ("Search", f"Every {_days(search)} in {listed(search['sources'])}; {_late(search)}"),
@@ -157,8 +156,8 @@ def _late(rhythm: dict) -> str:
     return f"overdue after {count(rhythm['overdue_days'], 'day')}"
 
 
-def _names(root) -> dict[str, str]:
-    return load_evidence(root).trials.set_index("trial_id").label.to_dict()
+def _names(review: Review) -> dict[str, str]:
+    return review.evidence.trials.set_index("trial_id").label.to_dict()
 
 
 def _ids(row) -> list[str]:

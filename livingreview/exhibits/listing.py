@@ -1,4 +1,4 @@
-"""Lists all trials in one table that a reader can sort and filter."""
+"""Lists the included trials, and the participants of each."""
 
 import re
 
@@ -7,11 +7,10 @@ import pandas as pd
 from livingreview.certainty import rated_analyses
 from livingreview.effects.estimates import is_result
 from livingreview.effects.sources import KIND_WORDS, SOURCE_KINDS
-from livingreview.evidence import load_evidence
-from livingreview.exhibits.places import trial_address
+from livingreview.exhibits.places import place_words, to_row, trial_address
 from livingreview.exhibits.words import ALLOCATION_WORDS
 from livingreview.formats import listed, number
-from livingreview.statistics import directions, synthesise
+from livingreview.reviews import Review
 from livingreview.tables import Table, html_table
 
 _COLUMNS = {
@@ -26,32 +25,20 @@ _COLUMNS = {
 }
 
 _FILTERS = {"question": "choice", "year": "least", "people": "least", "tier": "choice"}
-_CAPTIONS = {
-    "included": "Included studies",
-    "awaiting": "Studies awaiting classification",
-    "excluded": "Excluded studies with a page",
-}
 
 
-def trials_table(status: str = "included", *, root=None) -> Table:
-    """List trials and composites, newest last, with the tier of their evidence and their analyses.
-
-    Parameters
-    ----------
-    status : which trials: "included", "awaiting" or "excluded"
-    """
-    evidence = load_evidence(root)
-    used = _analyses_of(evidence, root)
-    chosen = evidence.trials[evidence.trials.status == status]
+def trials_table(review: Review) -> Table:
+    """List the included trials and composites, newest last, with their source type and their analyses."""
+    evidence, used = review.evidence, _analyses_of(review)
+    chosen = evidence.trials[evidence.trials.status == "included"]
     rows = [_row(evidence, trial, used) for trial in chosen.itertuples()]
     return html_table(
         pd.DataFrame(rows, columns=["trial_id", *_COLUMNS]).sort_values(["year", "trial_id"]),
-        caption=_CAPTIONS[status],
+        caption="Included studies",
         columns=_COLUMNS,
         formats={"year": "d", "people": lambda n: number(n, 0)},
         links={"label": lambda row: trial_address(row["trial_id"])},
-        # The others are few.
-        filters=_FILTERS if status == "included" else None,
+        filters=_FILTERS,
     )
 
 
@@ -81,17 +68,61 @@ def _source_words(evidence, trial_id: str) -> str:
     return KIND_WORDS[found] + ("" if found == best else f" (characteristics: {KIND_WORDS[best]})")
 
 
-def _analyses_of(evidence, root) -> dict[str, list[str]]:
+def _analyses_of(review: Review) -> dict[str, list[str]]:
     """Collect, by trial, the analyses that use its estimate, alone or in a composite, or its direction."""
-    covers, rated = evidence.trials.set_index("trial_id").covers, rated_analyses(root=root)
+    covers, rated = review.evidence.trials.set_index("trial_id").covers, rated_analyses(review.evidence)
     found: dict[str, list[str]] = {}
-    for analysis_id, choice in evidence.protocol["analyses"].items():
-        taken = synthesise(analysis_id, root=root).trials.trial_id if choice["synthesis"] == "pool" else ()
+    for analysis_id, analysis in review.items():
+        taken = analysis.result.trials.trial_id if analysis.choice["synthesis"] == "pool" else ()
         inside = {trial: " (in a pooled estimate)" for unit in taken for trial in covers[unit]}
-        known = directions(analysis_id, root=root)
+        known = analysis.directions
         # The same outcome in other units has the same directions.
         counted = known.trial_id[known.counted] if analysis_id in rated else ()
         counted = dict.fromkeys(counted, " (direction)")
         for trial_id, how in (counted | inside | dict.fromkeys(taken, "")).items():
-            found.setdefault(trial_id, []).append(choice["title"] + how)
+            found.setdefault(trial_id, []).append(analysis.choice["title"] + how)
     return found
+
+
+def applicability_table(review: Review, question: str) -> Table:
+    """List the participants of each randomised trial of a question, and where they differ from it."""
+    evidence = review.evidence
+    flags: dict[str, list[str]] = {}
+    for flag in evidence.grade.rules["indirect"]:
+        flags.setdefault(flag["trial"], []).append(f"{flag['what']}: {flag['text']}")
+    rows = [
+        {
+            "trial_id": row.trial_id,
+            "label": row.label,
+            "people": row.people,
+            "flag": "; ".join(flags.get(row.trial_id, [])),
+        }
+        | _population(evidence.cards[row.trial_id])
+        for row in _randomized(question, evidence).itertuples()
+    ]
+    columns = {
+        "label": "Study",
+        "people": "Participants",
+        "who": "Characteristics",
+        "where": "Source",
+        "flag": "Differs from the question",
+    }
+    return html_table(
+        pd.DataFrame(rows, columns=["trial_id", *columns]).replace({"flag": {"": None}}),
+        caption=f"Participants in the included studies: {review.questions[question]['label']}",
+        columns=columns,
+        formats={"people": lambda n: number(n, 0)},
+        links={"label": to_row},
+    )
+
+
+def _randomized(question: str, evidence) -> pd.DataFrame:
+    trials = evidence.trials
+    return trials[trials.question.eq(question) & trials.status.eq("included")]
+
+
+def _population(card: dict) -> dict:
+    said = card.get("population")
+    if said is None:
+        return {"who": None, "where": None}
+    return {"who": said["text"], "where": place_words(card, said["source"], said["locator"])}

@@ -2,25 +2,22 @@
 
 import pandas as pd
 
-from livingreview.evidence import load_evidence
+from livingreview.evidence import Evidence
 from livingreview.formats import count, interval, number, percent
+from livingreview.reviews import Analysis
 from livingreview.statistics import (
-    analysis,
     benefit,
     meaning,
-    measured_meaning,
     months_asked,
     natural_decline,
-    synthesise,
 )
 from livingreview.tables import Table, html_table
 
 
-def meaning_table(analysis_id: str, *, root=None) -> Table:
+def meaning_table(analysis: Analysis) -> Table:
     """Set an effect beside what each cohort loses in the time measured, and beside the derived thresholds."""
-    choice = analysis(analysis_id, load_evidence(root))
-    result = synthesise(analysis_id, root=root)
-    gains, measured = benefit(result, choice), measured_meaning(result, choice, root=root).months
+    choice, measured = analysis.choice, analysis.meaning.months
+    gains = benefit(analysis.synthesis, choice)
     months = {"asked": months_asked(choice), "measured": measured}
     rows = [
         {
@@ -30,9 +27,9 @@ def meaning_table(analysis_id: str, *, root=None) -> Table:
         }
         | {name: number(row.points_per_month * over) for name, over in months.items()}
         | {"share": _shares(gains, row.points_per_month * measured)}
-        for row in natural_decline(root=root).itertuples()
+        for row in natural_decline(analysis.evidence).itertuples()
     ]
-    rows += _threshold_rows(months, gains, root)
+    rows += _threshold_rows(months, gains, analysis.evidence)
     columns = {
         "who": "Compared with",
         "monthly": "Points a month",
@@ -65,9 +62,9 @@ def _months(months: float) -> str:
     return count(months, "month") if months == round(months) else f"{number(months, 1)} months"
 
 
-def _threshold_rows(months: dict, gains: tuple[float, ...], root) -> list[dict]:
+def _threshold_rows(months: dict, gains: tuple[float, ...], evidence: Evidence) -> list[dict]:
     times = {"monthly": 1} | months
-    points = {name: meaning(over, root=root).thresholds for name, over in times.items()}
+    points = {name: meaning(over, evidence).thresholds for name, over in times.items()}
     return [
         {"who": f"{words} threshold derived from surveys"}
         | {name: number(both[end]) for name, both in points.items()}

@@ -4,10 +4,9 @@ from functools import partial
 
 from livingreview.charts import NARROW, Figure, operating, operating_alt
 from livingreview.effects.measures import measure_of
-from livingreview.evidence import load_evidence
 from livingreview.exhibits.words import INTERVAL_WORDS
 from livingreview.formats import number, percent
-from livingreview.statistics import analysis, measured_meaning, synthesise
+from livingreview.reviews import Analysis
 from livingreview.statistics.simulation import operating_characteristics
 from livingreview.tables import html_table
 
@@ -25,14 +24,12 @@ COLUMNS = {
 }
 
 
-def operating_figure(analysis_id: str, *, root=None) -> Figure:
+def operating_figure(analysis: Analysis) -> Figure:
     """Show coverage and power of an analysis for few to many trials like those that it pools."""
-    table = operating_characteristics(analysis_id, root=root)
-    choice = analysis(analysis_id, load_evidence(root))
-    at = measured_meaning(synthesise(analysis_id, root=root), choice, root=root)
-    difference = f"{number(at.thresholds[1])} {measure_of(choice).unit}"
+    table, choice = operating_characteristics(analysis.id, analysis.evidence), analysis.choice
+    difference = f"{number(analysis.meaning.thresholds[1])} {measure_of(choice).unit}"
     title = f"{choice['title']}: coverage and power of the method in simulations"
-    level = synthesise(analysis_id, root=root).level
+    level = analysis.synthesis.level
     drawn = partial(operating, table, level=level, difference=difference, title=title)
     caption = (
         f"{_finding(table)} Coverage (top) and power (bottom) are shown for three confidence intervals in "

@@ -5,7 +5,6 @@ from urllib.parse import urlsplit
 import pandas as pd
 
 from livingreview.effects.sources import KIND_WORDS
-from livingreview.exhibits.html import paragraph
 from livingreview.exhibits.places import (
     identified,
     lasting_address,
@@ -17,7 +16,7 @@ from livingreview.exhibits.places import (
 )
 from livingreview.exhibits.words import contrast_words
 from livingreview.formats import MINUS, count, is_missing
-from livingreview.tables import Table, html_table
+from livingreview.tables import Table, html_table, paragraph
 
 STATED_WORDS = {
     "favours_intervention": "in favour of the intervention",

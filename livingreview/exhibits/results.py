@@ -6,21 +6,20 @@ from livingreview.charts import NARROW, Figure, directions_alt
 from livingreview.charts import directions as draw_directions
 from livingreview.effects.measures import measure_of
 from livingreview.effects.sources import KIND_WORDS
-from livingreview.evidence import load_evidence
 from livingreview.exhibits.places import to_row
 from livingreview.exhibits.words import reported_words
 from livingreview.formats import count, interval, is_missing, listed, number, percent, weeks
-from livingreview.statistics import alternatives, analysis, directions, unread, what_if_unread, why_missing
+from livingreview.reviews import Analysis
+from livingreview.statistics import alternatives, directions, what_if_unread, why_missing
 from livingreview.tables import Table, html_table
 
 
-def direction_table(analysis_id: str, *, root=None) -> Table:
+def direction_table(analysis: Analysis) -> Table:
     """List the direction of every result of a domain, trial by trial."""
-    choice = analysis(analysis_id, load_evidence(root))
-    found = directions(analysis_id, root=root, every_outcome=True)
+    found = directions(analysis.id, analysis.evidence, every_outcome=True)
     seen = found[found.basis != "nothing seen"]
     silent = sorted(set(found.label) - set(seen.label))
-    caption = f"{choice['title']}: results reported."
+    caption = f"{analysis.choice['title']}: results reported."
     if silent:
         caption += f" No result in the available reports of {listed(silent)}."
     return directions_table(seen, caption)
@@ -95,13 +94,12 @@ def _direction_words(row) -> str:
     return said if is_missing(row.p) else f"{said} (p {row.p})"
 
 
-def alternatives_table(analysis_id: str, *, root=None) -> Table:
+def alternatives_table(analysis: Analysis) -> Table:
     """Show the result under the protocol's choice and under each alternative."""
-    choice = analysis(analysis_id, load_evidence(root))
-    found = alternatives(analysis_id, root=root)
+    choice, found = analysis.choice, alternatives(analysis.id, analysis.evidence)
     # Each alternative may have a measure of its own; a ratio is printed as itself.
-    keys = [None, *choice.get("alternatives", {})]
-    measures = [measure_of(analysis(analysis_id, load_evidence(root), key)) for key in keys]
+    changes = [{}, *choice.get("alternatives", {}).values()]
+    measures = [measure_of(choice | changed) for changed in changes]
     shown = [
         [measure.printed(value) for value in row]
         for measure, row in zip(measures, found[["estimate", "ci_low", "ci_high"]].to_numpy(), strict=True)
@@ -141,10 +139,9 @@ def _effect_head(choice: dict) -> str:
     return measure.head.capitalize() if measure.ratio else f"Difference ({choice['unit']})"
 
 
-def missing_table(analysis_id: str, *, root=None) -> Table:
+def missing_table(analysis: Analysis) -> Table:
     """List the eligible trials that could not be pooled, what they report, and what they lack."""
-    evidence = load_evidence(root)
-    absent = unread(analysis_id, root=root)
+    evidence, absent = analysis.evidence, analysis.unavailable
     rows = absent.assign(
         reports=[reported_words(row) for row in absent.itertuples()],
         on=absent.outcome_label,
@@ -160,10 +157,9 @@ def missing_table(analysis_id: str, *, root=None) -> Table:
         "because": "Why unavailable",
         "lacks": "What is needed first",
     }
-    title = analysis(analysis_id, evidence)["title"]
     return html_table(
         rows,
-        caption=f"{title}: studies without a usable estimate",
+        caption=f"{analysis.choice['title']}: studies without a usable estimate",
         columns=columns,
         formats={"n": "g"},
         links={"label": to_row},
@@ -173,15 +169,15 @@ def missing_table(analysis_id: str, *, root=None) -> Table:
 WHY_MISSING = {"unread": "full article not available to us", "unreported": "not in the full article"}
 
 
-def what_if_table(analysis_id: str, *, root=None) -> Table:
+def what_if_table(analysis: Analysis) -> Table:
     """Show the pooled value had the unread trials shown no effect, the pooled effect, or its opposite."""
-    found = what_if_unread(analysis_id, root=root)
+    found = what_if_unread(analysis.id, analysis.evidence)
     rows = found.assign(interval=[interval(a, b) for a, b in zip(found.ci_low, found.ci_high, strict=True)])
     columns = {
         "choice": "Assumed result",
         "units": "Estimates",
         "people": "Participants",
-        "estimate": f"Difference ({analysis(analysis_id, load_evidence(root))['unit']})",
+        "estimate": f"Difference ({analysis.choice['unit']})",
         "interval": "95% CI",
     }
     formats = {"estimate": lambda v: number(v, 2), "people": "g", "units": "g"}
@@ -190,10 +186,9 @@ def what_if_table(analysis_id: str, *, root=None) -> Table:
     )
 
 
-def direction_figure(analysis_id: str, *, root=None) -> Figure:
+def direction_figure(analysis: Analysis) -> Figure:
     """Show the direction of effect of every trial of a question."""
-    choice = analysis(analysis_id, load_evidence(root))
-    found = directions(analysis_id, root=root)
+    choice, found = analysis.choice, analysis.directions
     # A trial without an eligible comparison has no result of this one; the table of results lists it.
     mine = found.contrast_kind.isin(choice["contrast_kinds"]) | found.eligible
     found = found[mine].reset_index(drop=True)

@@ -8,21 +8,20 @@ import pandas as pd
 from livingreview.charts import NARROW, Figure, curve_alt, forest_alt, forest_forms, specification_curve
 from livingreview.charts.curve import reach
 from livingreview.effects.measures import measure_of
-from livingreview.evidence import load_evidence
 from livingreview.exhibits.places import to_row
 from livingreview.formats import MINUS, count, in_words, interval, number
-from livingreview.statistics import Pooled, analysis, influence, leave_one_out, multiverse, synthesise
+from livingreview.reviews import Analysis
+from livingreview.statistics import Pooled, influence, leave_one_out, multiverse
 from livingreview.tables import Table, html_table
 
 TWO = {"estimate": lambda v: number(v, 2), "people": "g", "k": "g"}
 
 
-def multiverse_figure(analysis_id: str, *, root=None) -> Figure:
+def multiverse_figure(analysis: Analysis) -> Figure:
     """Show every distinct result of the protocol's choices as a specification curve."""
-    choice = analysis(analysis_id, load_evidence(root))
-    found = multiverse(analysis_id, root=root)
+    choice, found = analysis.choice, multiverse(analysis.id, analysis.evidence)
     if found.table.empty:
-        raise ValueError(f"{analysis_id}: no combination of its choices leaves two estimates to pool")
+        raise ValueError(f"{analysis.id}: no combination of its choices leaves two estimates to pool")
     drawn = partial(
         specification_curve,
         found.table,
@@ -86,10 +85,9 @@ def _intervals(frame: pd.DataFrame) -> list[str]:
     return [interval(low, high) for low, high in zip(frame.ci_low, frame.ci_high, strict=True)]
 
 
-def moves_table(analysis_id: str, *, root=None) -> Table:
+def moves_table(analysis: Analysis) -> Table:
     """Show influence of each choice on the result while the others are held."""
-    choice = analysis(analysis_id, load_evidence(root))
-    moves = multiverse(analysis_id, root=root).moves
+    choice, moves = analysis.choice, multiverse(analysis.id, analysis.evidence).moves
     ends = zip(moves.estimate_low, moves.estimate_high, moves.levels, strict=True)
     rows = moves.assign(ends=[interval(a, b) if n > 1 else "no second level" for a, b, n in ends])
     columns = {
@@ -105,20 +103,20 @@ def moves_table(analysis_id: str, *, root=None) -> Table:
     return html_table(rows, caption=caption, columns=columns, formats={"levels": "g"})
 
 
-def left_out_figure(analysis_id: str, *, root=None) -> Figure:
+def left_out_figure(analysis: Analysis) -> Figure:
     """Show the pooled estimate without each study in turn."""
-    result, choice = _pooled(analysis_id, root)
+    result, choice = _pooled(analysis), analysis.choice
     rows = leave_one_out(result.trials.yi, result.trials.vi, **_options(result))
     rows["label"] = [f"{MINUS} {label}" for label in result.trials.label]
     rows["people"] = (result.trials.people.sum() - result.trials.people).to_numpy()
     return _left_out(rows, result, choice)
 
 
-def _pooled(analysis_id: str, root) -> tuple[Pooled, dict]:
-    result = synthesise(analysis_id, root=root)
+def _pooled(analysis: Analysis) -> Pooled:
+    result = analysis.synthesis
     if not isinstance(result, Pooled):
-        raise ValueError(f"{analysis_id}: {result.why}")
-    return result, analysis(analysis_id, load_evidence(root))
+        raise ValueError(f"{analysis.id}: {result.why}")
+    return result
 
 
 def _options(result: Pooled) -> dict:
@@ -167,9 +165,9 @@ def _left_out_table(rows: pd.DataFrame, choice: dict, title: str) -> Table:
     return html_table(shown, caption=title, columns=columns, formats=TWO)
 
 
-def influence_table(analysis_id: str, *, root=None) -> Table:
+def influence_table(analysis: Analysis) -> Table:
     """Show how much each study changes the pooled estimate."""
-    result, choice = _pooled(analysis_id, root)
+    result, choice = _pooled(analysis), analysis.choice
     rows = influence(result.trials.yi, result.trials.vi, **_options(result))
     for name in ("label", "trial_id", "rows"):
         rows[name] = result.trials[name].to_numpy()

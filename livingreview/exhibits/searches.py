@@ -6,8 +6,8 @@ from html import escape
 
 import pandas as pd
 
-from livingreview.evidence import load_evidence
 from livingreview.formats import count, listed
+from livingreview.reviews import Review
 from livingreview.tables import Table, html_table
 
 
@@ -43,7 +43,7 @@ def search_events(searches: pd.DataFrame) -> list[SearchEvent]:
     ]
 
 
-def search_queries_table(*, root=None) -> Table:
+def search_queries_table(review: Review) -> Table:
     """List the queries with their day, their reason and what each must find again."""
     columns = {
         "source": "Source",
@@ -55,43 +55,43 @@ def search_queries_table(*, root=None) -> Table:
     rows = [
         {
             "source": source,
-            "query": _name(name, root),
+            "query": _name(name, review),
             "written": f"{told['written']:%-d %B %Y}",
             "reason": told["reason"],
             "must_find": ", ".join(told["must_find"]),
         }
-        for source, name, told in _queries(root)
+        for source, name, told in _queries(review)
     ]
     return html_table(pd.DataFrame(rows, columns=list(columns)), caption="Search strategies", columns=columns)
 
 
-def search_queries_text(*, root=None) -> Table:
+def search_queries_text(review: Review) -> Table:
     """Print every query as it is sent, and who has peer-reviewed the queries.
 
     In a table the queries would be a narrow column.
     """
     parts = [
-        f"<p>{escape(f'{source}, {_name(name, root)}')} (<code>{escape(key)}</code>):<br>\n"
+        f"<p>{escape(f'{source}, {_name(name, review)}')} (<code>{escape(key)}</code>):<br>\n"
         f"<code>{escape(sent)}</code></p>"
-        for source, name, told in _queries(root)
+        for source, name, told in _queries(review)
         for key, sent in told["parameters"].items()
     ]
-    parts.append(f"<p>{escape(_peer_review_words(root))}</p>")
+    parts.append(f"<p>{escape(_peer_review_words(review))}</p>")
     return Table("\n".join(parts))
 
 
-def _peer_review_words(root) -> str:
+def _peer_review_words(review: Review) -> str:
     """Say who has peer-reviewed the queries, once for all sources that say the same."""
-    said = [file["peer_review"] for file in load_evidence(root).queries.values()]
+    said = [file["peer_review"] for file in review.evidence.queries.values()]
     return " ".join(dict.fromkeys(said)) or "There is no query yet."
 
 
-def _name(query: str, root) -> str:
+def _name(query: str, review: Review) -> str:
     """Name a query by what it is about, where it bears the name of a group of the review."""
-    group = load_evidence(root).protocol["groups"].get(query)
+    group = review.evidence.protocol["groups"].get(query)
     return group["words"] if group else query
 
 
-def _queries(root) -> list[tuple[str, str, dict]]:
-    files = load_evidence(root).queries.values()
+def _queries(review: Review) -> list[tuple[str, str, dict]]:
+    files = review.evidence.queries.values()
     return [(file["source"], name, told) for file in files for name, told in file["queries"].items()]

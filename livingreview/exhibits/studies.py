@@ -2,19 +2,19 @@
 
 import pandas as pd
 
-from livingreview.evidence import load_evidence
 from livingreview.exhibits.places import registry_address, source_address, trial_address
 from livingreview.exhibits.words import part_words
 from livingreview.formats import is_missing
+from livingreview.reviews import Review
 from livingreview.tables import Table, html_table
 
 # Long numbers may be broken, or they would push the words aside.
 CLASSES = "lr-table lr-breaks"
 
 
-def excluded_table(*, root=None) -> Table:
+def excluded_table(review: Review) -> Table:
     """List every excluded record with the reason."""
-    records = _records("excluded", root)
+    records = _records(review, "excluded")
     order = records.reason.map(records.reason.value_counts())
     records = records.assign(order=order).sort_values(
         ["order", "reason", "record_id"], ascending=[False, True, True]
@@ -27,13 +27,13 @@ def excluded_table(*, root=None) -> Table:
         "note": "Details",
     }
     last = f", as decided up to {_day(max(records.date))}" if len(records) else ""
-    return _record_table(root, records, f"Excluded records, with the reason for each{last}", columns)
+    return _record_table(review, records, f"Excluded records, with the reason for each{last}", columns)
 
 
-def awaiting_table(*, root=None) -> Table:
+def awaiting_table(review: Review) -> Table:
     """List the records that cannot be classified yet, and what their result could change."""
-    evidence = load_evidence(root)
-    records = _records("awaiting", root)
+    evidence = review.evidence
+    records = _records(review, "awaiting")
     told = evidence.ongoing.set_index("id")
     records = records.assign(
         change=[told.could_change.get(i) for i in records.record_id],
@@ -49,13 +49,13 @@ def awaiting_table(*, root=None) -> Table:
         "note": "Details",
         "change": "What it could add",
     }
-    return _record_table(root, records, "Records awaiting classification", columns)
+    return _record_table(review, records, "Records awaiting classification", columns)
 
 
-def ongoing_table(*, root=None) -> Table:
+def ongoing_table(review: Review) -> Table:
     """List the registered trials under way: status, expected date, and what they could change."""
-    evidence = load_evidence(root)
-    numbers = _records("ongoing", root).set_index("record_id").registration
+    evidence = review.evidence
+    numbers = _records(review, "ongoing").set_index("record_id").registration
     rows = evidence.ongoing[evidence.ongoing.id.isin(numbers.index)]
     rows = rows.assign(
         title=[
@@ -79,9 +79,9 @@ def ongoing_table(*, root=None) -> Table:
     )
 
 
-def reports_table(*, root=None) -> Table:
+def reports_table(review: Review) -> Table:
     """List the reports that could not be read in full, those first that could change most."""
-    evidence = load_evidence(root)
+    evidence = review.evidence
     rows = evidence.reports[evidence.reports.retrieved == "no"].sort_values(["priority", "record", "report"])
     labels = evidence.screening.set_index("record_id").title.to_dict()
     labels |= {name: card["label"] for name, card in (evidence.cards | evidence.reviews).items()}
@@ -102,15 +102,15 @@ def reports_table(*, root=None) -> Table:
     )
 
 
-def _records(decision: str, root) -> pd.DataFrame:
-    records = load_evidence(root).screening
+def _records(review: Review, decision: str) -> pd.DataFrame:
+    records = review.evidence.screening
     chosen = records[records.decision == decision].astype(object)
     return chosen.where(chosen.notna(), None)
 
 
-def _record_table(root, records: pd.DataFrame, caption: str, columns: dict) -> Table:
-    words = part_words(load_evidence(root).protocol)
-    cards = load_evidence(root).cards
+def _record_table(review: Review, records: pd.DataFrame, caption: str, columns: dict) -> Table:
+    words = part_words(review.evidence.protocol)
+    cards = review.evidence.cards
     titles = zip(records.trial_id, records.title, strict=True)
     rows = records.assign(
         title=[f"{cards[i]['label']}: {title}" if i in cards else title for i, title in titles],

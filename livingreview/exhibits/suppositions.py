@@ -3,19 +3,16 @@
 import numpy as np
 import pandas as pd
 
-from livingreview.evidence import load_evidence
 from livingreview.exhibits.places import trial_address
 from livingreview.formats import interval, is_missing, number, weeks
+from livingreview.reviews import Analysis, Review
 from livingreview.statistics import (
     Pooled,
-    analysis,
     change_our_mind,
     completion,
-    declared_thresholds,
     dropout_cases,
     required_information,
     seen_sd,
-    synthesise,
     trial_sizes,
 )
 from livingreview.tables import Table, html_table
@@ -28,10 +25,10 @@ GOAL_WORDS = {
 }
 
 
-def completion_table(*, root=None) -> Table:
+def completion_table(review: Review) -> Table:
     """Count who completed each trial that says so for both arms, and when they were counted."""
-    questions = dict.fromkeys(load_evidence(root).trials.question)
-    rows = pd.concat([completion(question, root=root) for question in questions], ignore_index=True)
+    questions = dict.fromkeys(review.evidence.trials.question)
+    rows = pd.concat([completion(each, review.evidence) for each in questions], ignore_index=True)
     for role in ("intervention", "comparator"):
         pairs = zip(rows[f"completed_{role}"], rows[f"randomized_{role}"], strict=True)
         rows[role] = [f"{stayed} of {n}" for stayed, n in pairs]
@@ -53,10 +50,9 @@ def _when(*arms: float) -> str | None:
     return " or ".join(at or "not reported" for at in said) if any(said) else None
 
 
-def dropout_table(analysis_id: str, *, root=None) -> Table:
+def dropout_table(analysis: Analysis) -> Table:
     """Show each effect had those who left fared a standard deviation better or worse."""
-    found = dropout_cases(analysis_id, root=root)
-    choice = analysis(analysis_id, load_evidence(root))
+    found = dropout_cases(analysis.id, analysis.evidence)
     rows = found.assign(
         interval=[interval(low, high) for low, high in zip(found.ci_low, found.ci_high, strict=True)]
     )
@@ -64,7 +60,7 @@ def dropout_table(analysis_id: str, *, root=None) -> Table:
         "label": "Study",
         "case": "Scenario",
         "left": "Participants who dropped out",
-        "yi": f"Difference ({choice['unit']})",
+        "yi": f"Difference ({analysis.choice['unit']})",
         "interval": "95% CI",
     }
     return html_table(
@@ -76,9 +72,9 @@ def dropout_table(analysis_id: str, *, root=None) -> Table:
     )
 
 
-def needed_results_table(analysis_id: str, *, root=None) -> Table:
+def needed_results_table(analysis: Analysis) -> Table:
     """Show, for each size of a further trial, which results would move the interval where."""
-    found = change_our_mind(analysis_id, root=root)
+    found = change_our_mind(analysis.id, analysis.evidence)
     found["range"] = [_range(low, high) for low, high in zip(found.low, found.high, strict=True)]
     rows = found.pivot(index="n_per_arm", columns="goal", values="range").reset_index()
     columns = {"n_per_arm": "Participants per arm"} | GOAL_WORDS
@@ -97,9 +93,9 @@ def _range(low: float, high: float) -> str:
     return f"above {number(low, 1)}" if np.isinf(high) else interval(low, high, 1)
 
 
-def trial_sizes_table(analysis_id: str, *, root=None) -> Table:
+def trial_sizes_table(analysis: Analysis) -> Table:
     """Show how large a further trial must be, for a few results it might have."""
-    found = trial_sizes(analysis_id, root=root)
+    found = trial_sizes(analysis.id, analysis.evidence)
     rows = found.assign(**{goal: [_size(n) for n in found[goal]] for goal in GOAL_WORDS})
     columns = {"supposed": "Assumed result", "difference": "Difference"} | GOAL_WORDS
     return html_table(
@@ -116,19 +112,17 @@ def _size(n) -> str:
     return "any" if n == 2 else f"{n:.0f}"
 
 
-def information_table(analysis_id: str, *, root=None) -> Table:
+def information_table(analysis: Analysis) -> Table:
     """Show the information size that would be required, as a rough guide."""
-    result = synthesise(analysis_id, root=root)
-    people, choice = result.trials.people.sum(), analysis(analysis_id, load_evidence(root))
+    result = analysis.synthesis
+    people = result.trials.people.sum()
     rows = [
         {"difference": difference, "power": f"{100 * power:.0f}%", "seen": people}
         | {
             name: required_information(result, difference, seen_sd(result), power, diversity)
             for name, diversity in (("estimated", None), ("half", 0.5))
         }
-        for difference in (
-            declared_thresholds(result, choice, root=root) if isinstance(result, Pooled) else ()
-        )
+        for difference in (analysis.thresholds if isinstance(result, Pooled) else ())
         for power in (0.8, 0.9)
     ]
     columns = {

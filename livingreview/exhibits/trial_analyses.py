@@ -4,25 +4,25 @@ from html import escape
 
 import pandas as pd
 
-from livingreview.evidence import load_evidence, trial_status
+from livingreview.evidence import trial_status
 from livingreview.exhibits.places import row_anchor
 from livingreview.exhibits.words import ESTIMATE_WORDS, reported_words, status_words
 from livingreview.formats import interval, number, percent, weeks
-from livingreview.statistics import Pooled, analysis, directions, synthesise
+from livingreview.reviews import Analysis, Review
+from livingreview.statistics import Pooled
 from livingreview.tables import html_table
 
 
-def used_table(trial_id: str, *, root=None) -> str:
+def used_table(review: Review, trial_id: str) -> str:
     """Show, for each analysis of a trial's question, its effect with the conversions, or what it reports."""
-    evidence = load_evidence(root)
-    card = evidence.cards[trial_id]
+    card = review.evidence.cards[trial_id]
     if trial_status(card) != "included":
         return f"<p>It is not part of any synthesis ({escape(status_words(card))}).</p>"
     rows = [
         row
-        for analysis_id, choice in evidence.protocol["analyses"].items()
-        if choice["question"] == card["question"]
-        for row in _rows(trial_id, analysis_id, root)
+        for analysis in review.values()
+        if analysis.choice["question"] == card["question"]
+        for row in _rows(analysis, trial_id)
     ]
     columns = {
         "title": "Analysis",
@@ -41,14 +41,14 @@ def used_table(trial_id: str, *, root=None) -> str:
     ).html
 
 
-def _rows(trial_id: str, analysis_id: str, root) -> list[dict]:
-    choice = analysis(analysis_id, load_evidence(root))
+def _rows(analysis: Analysis, trial_id: str) -> list[dict]:
+    choice = analysis.choice
     if choice["synthesis"] == "pool":
-        result = synthesise(analysis_id, root=root)
+        result = analysis.synthesis
         used = result.trials[result.trials.trial_id == trial_id]
         if len(used):
             return [_used(row, choice, isinstance(result, Pooled)) for row in used.itertuples()]
-    said = directions(analysis_id, root=root)
+    said = analysis.directions
     return [_said(row, choice) for row in said[said.trial_id == trial_id].itertuples()]
 
 

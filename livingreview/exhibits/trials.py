@@ -6,17 +6,17 @@ from pathlib import PurePosixPath
 import pandas as pd
 
 from livingreview.effects.sources import KIND_WORDS, SOURCE_KINDS
-from livingreview.evidence import arm_details, load_evidence
+from livingreview.evidence import arm_details
 from livingreview.exhibits.bias import bias_html
 from livingreview.exhibits.harms import trial_harms_html
-from livingreview.exhibits.html import bullets, paragraph
 from livingreview.exhibits.places import named_sources, place_words, registry_address, to_source
 from livingreview.exhibits.printed import rows_html, sources_html
 from livingreview.exhibits.trial_analyses import used_table
 from livingreview.exhibits.words import ALLOCATION_WORDS, contrast_words, status_words
 from livingreview.formats import listed
 from livingreview.plausibility import plausibility
-from livingreview.tables import html_table
+from livingreview.reviews import Review
+from livingreview.tables import bullets, html_table, paragraph
 
 COUNTED = {
     "role": "Role",
@@ -39,25 +39,23 @@ class Part:
     html: str
 
 
-def trial_parts(trial_id: str, *, root=None) -> list[Part]:
+def trial_parts(review: Review, trial_id: str) -> list[Part]:
     """Put together the page of a trial from its folder.
 
     Parameters
     ----------
     trial_id : folder of ``data/trials``
-    root : folder of the review
 
     Returns
     -------
     the sections in the order of the page
     """
-    evidence = load_evidence(root)
-    card = evidence.cards[trial_id]
+    evidence, card = review.evidence, review.evidence.cards[trial_id]
     return [
         Part("At a glance", "glance", _glance(card, evidence)),
         Part("What was compared", "arms", _arms(card, evidence.columns)),
-        Part("Results in the analyses", "used", used_table(trial_id, root=evidence)),
-        Part("Harms, deaths, withdrawals and adherence", "harms", _people(trial_id, card, evidence)),
+        Part("Results in the analyses", "used", used_table(review, trial_id)),
+        Part("Harms, deaths, withdrawals and adherence", "harms", _people(evidence, trial_id, card)),
         Part("All figures as published", "rows", rows_html(evidence, trial_id, card)),
         Part("Data queries", "queries", _queries(evidence, trial_id)),
         Part("Risk of bias", "bias", bias_html(evidence, trial_id)),
@@ -156,8 +154,8 @@ def _contrast(card: dict, contrast: dict) -> str:
     return paragraph(f"Comparison: {contrast_words(card['arms'], contrast)}.{until}{note}")
 
 
-def _people(trial_id: str, card: dict, root) -> str:
-    html = trial_harms_html(trial_id, root=root)
+def _people(evidence, trial_id: str, card: dict) -> str:
+    html = trial_harms_html(evidence, trial_id)
     rows = [
         {"on": words, "text": entry["text"], "source": entry["source"], "where": _where(card, entry)}
         for section, words in PEOPLE.items()

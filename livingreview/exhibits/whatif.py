@@ -4,14 +4,13 @@ from html import escape
 
 from livingreview.charts import Figure
 from livingreview.effects.measures import measure_of
-from livingreview.evidence import load_evidence
-from livingreview.exhibits.html import paragraph
 from livingreview.exhibits.robustness import left_out_figure
 from livingreview.exhibits.whatif_data import MOST_RESULTS, choices_of, offered_methods, offered_units
 from livingreview.exhibits.words import INTERVAL_WORDS, METHOD_WORDS
 from livingreview.formats import count, inert_json, interval, listed, number, percent
-from livingreview.statistics import Pooled, analysis, synthesise
-from livingreview.tables import Table
+from livingreview.reviews import Analysis
+from livingreview.statistics import Pooled
+from livingreview.tables import Table, paragraph
 
 FEWEST = 3
 WARNING = (
@@ -20,12 +19,11 @@ WARNING = (
 )
 
 
-def what_if_forest(analysis_id: str, *others: str, root=None) -> Table:
+def what_if_forest(analysis: Analysis, *others: Analysis) -> Table:
     """Let the reader switch the studies of an analysis in and out, and choose interval, measure and model.
 
     Parameters
     ----------
-    analysis_id : an analysis of the protocol
     others : the same question in other measures
 
     Returns
@@ -34,33 +32,30 @@ def what_if_forest(analysis_id: str, *others: str, root=None) -> Table:
         The protocol's own result, the leave-one-out figure and table that stand there without scripts, and
         the results of every combination as JSON; or a sentence that says why nothing can be switched.
     """
-    result, units = synthesise(analysis_id, root=root), offered_units(analysis_id, root=root)
+    choice, result, units = analysis.choice, analysis.synthesis, offered_units(analysis)
     if not isinstance(result, Pooled) or len(units) < FEWEST:
         return Table(paragraph(_too_few(result, len(units))))
-    choice = analysis(analysis_id, load_evidence(root))
     said = [_own_words(result, choice), WARNING]
     data = ""
     if offered_methods(len(units), choice["method"]):
-        measures = [analysis_id, *(other for other in others if _offered(other, root))]
-        data = _script([choices_of(measure, root=root) for measure in measures])
+        measures = [analysis, *filter(_offered, others)]
+        data = _script([choices_of(measure) for measure in measures])
         said += _fewer_methods(len(units), choice["method"])
     else:
         said.append(_too_many(len(units)))
     words = "".join(paragraph(text) for text in said)
-    static = _static(left_out_figure(analysis_id, root=root))
+    static = _static(left_out_figure(analysis))
     name = escape(f"What if other studies were pooled? {choice['title']}")
     return Table(
-        f'<div class="lr-whatif" id="whatif-{escape(analysis_id)}" role="group" aria-label="{name}">'
+        f'<div class="lr-whatif" id="whatif-{escape(analysis.id)}" role="group" aria-label="{name}">'
         f"{words}{static}{data}</div>"
     )
 
 
-def _offered(analysis_id: str, root) -> bool:
+def _offered(analysis: Analysis) -> bool:
     """Say whether another measure pools at least two units, and few enough for the page."""
-    choice = analysis(analysis_id, load_evidence(root))
-    units = len(offered_units(analysis_id, root=root))
-    pooled = isinstance(synthesise(analysis_id, root=root), Pooled)
-    return pooled and bool(offered_methods(units, choice["method"]))
+    units, pooled = len(offered_units(analysis)), isinstance(analysis.synthesis, Pooled)
+    return pooled and bool(offered_methods(units, analysis.choice["method"]))
 
 
 def _static(figure: Figure) -> str:

@@ -6,17 +6,16 @@ import numpy as np
 import pandas as pd
 
 from livingreview.effects.measures import measure_of
-from livingreview.evidence import load_evidence
+from livingreview.evidence import Evidence
 from livingreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS, METHOD_WORDS
 from livingreview.formats import is_missing, listed, weeks
+from livingreview.reviews import Analysis
 from livingreview.statistics import (
     FEWEST_FOR_PREDICTION,
-    analysis,
     has_thresholds,
     meaning,
     months_asked,
     subsets,
-    synthesise,
     weighted_months,
 )
 
@@ -24,7 +23,7 @@ MOST_RESULTS = 512  # combinations times models: about 60 kB of the page, compre
 METHODS = ("REML", "DL", "PM", "ML")
 
 
-def offered_units(analysis_id: str, *, root=None) -> pd.DataFrame:
+def offered_units(analysis: Analysis) -> pd.DataFrame:
     """List the units that a reader may choose from.
 
     Returns
@@ -33,12 +32,11 @@ def offered_units(analysis_id: str, *, root=None) -> pd.DataFrame:
         The columns of ``synthesise(...).trials``, and ``own`` and ``why`` (the alternative's reason).
         A unit that shares trials with one above it is left out, so that no person can count twice.
     """
-    evidence = load_evidence(root)
-    covers = evidence.trials.set_index("trial_id").covers
-    frames = [synthesise(analysis_id, root=root).trials.assign(own=True, why="")]
+    covers = analysis.evidence.trials.set_index("trial_id").covers
+    frames = [analysis.result.trials.assign(own=True, why="")]
     taken = {i for unit in frames[0].get("trial_id", []) for i in (unit, *covers[unit])}
-    for key, other in analysis(analysis_id, evidence).get("alternatives", {}).items():
-        found = synthesise(analysis_id, alternative=key, root=root).trials
+    for key, other in analysis.choice.get("alternatives", {}).items():
+        found = analysis.under(key).trials
         new = [unit for unit in found.get("trial_id", []) if not taken & {unit, *covers[unit]}]
         taken |= {i for unit in new for i in (unit, *covers[unit])}
         if new:
@@ -52,7 +50,7 @@ def offered_methods(units: int, own: str) -> list[str]:
     return ordered[: MOST_RESULTS // 2**units]
 
 
-def choices_of(analysis_id: str, *, root=None) -> dict:
+def choices_of(analysis: Analysis) -> dict:
     """Compute every result of an analysis that a reader could choose.
 
     Returns
@@ -64,13 +62,12 @@ def choices_of(analysis_id: str, *, root=None) -> dict:
         its two limits, the two of prediction (null below five units) and the number of its verdict.
         Bit i of ``members`` is set where unit i is in.
     """
-    choice = analysis(analysis_id, load_evidence(root))
-    units = offered_units(analysis_id, root=root)
+    choice, units = analysis.choice, offered_units(analysis)
     methods = offered_methods(len(units), choice["method"])
     said: dict[str, int] = {}
     what, other = choice["intervention"], choice["comparator"]
     return {
-        "id": analysis_id,
+        "id": analysis.id,
         "unit": measure_of(choice).unit,
         "level": choice["level"],
         "sides": [other, what] if choice["higher_is_better"] else [what, other],
@@ -82,7 +79,7 @@ def choices_of(analysis_id: str, *, root=None) -> dict:
         },
         "methods": [[method, METHOD_WORDS[method]] for method in methods],
         "intervals": [[key, words] for key, words in INTERVAL_WORDS.items()],
-        "rows": {method: _rows(units, method, choice, said, root) for method in methods},
+        "rows": {method: _rows(units, method, analysis, said) for method in methods},
         "verdicts": list(said),
     }
 
@@ -102,14 +99,15 @@ def _unit(row) -> dict:
     }
 
 
-def _rows(units: pd.DataFrame, method: str, choice: dict, said: dict, root) -> list[list]:
+def _rows(units: pd.DataFrame, method: str, analysis: Analysis, said: dict) -> list[list]:
     """Give the results of every combination under a model, the intervals beside each other."""
+    choice = analysis.choice
     pooled = [
         subsets(units.yi, units.vi, method=method, interval=interval, level=choice["level"])
         for interval in INTERVAL_WORDS
     ]
     rows = pooled[0][["estimate", "tau2", "i2"]].to_numpy().tolist()
-    thresholds = thresholds_of(units, pooled[0].tau2.to_numpy(), choice, root)
+    thresholds = thresholds_of(units, pooled[0].tau2.to_numpy(), choice, analysis.evidence)
     for each in pooled:
         limits = each[["ci_low", "ci_high", "pi_low", "pi_high"]].to_numpy().tolist()
         for members, (row, four, both) in enumerate(zip(rows, limits, thresholds, strict=True), 1):
@@ -120,13 +118,13 @@ def _rows(units: pd.DataFrame, method: str, choice: dict, said: dict, root) -> l
     return rows
 
 
-def thresholds_of(units: pd.DataFrame, tau2: np.ndarray, choice: dict, root) -> np.ndarray:
+def thresholds_of(units: pd.DataFrame, tau2: np.ndarray, choice: dict, evidence: Evidence) -> np.ndarray:
     """Return the smallest and the largest threshold of each combination, an array of shape (B, 2).
 
     Both depend on the time over which its own units measured, and on half a year; see
     `livingreview.statistics.declared_thresholds`.
     """
-    smallest, largest = meaning(1, root=root).thresholds
+    smallest, largest = meaning(1, evidence).thresholds
     if measure_of(choice).monthly:
         return np.tile([smallest, largest], (len(tau2), 1))
     inside = np.arange(1, len(tau2) + 1)[:, None] >> np.arange(len(units)) & 1

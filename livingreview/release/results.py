@@ -44,7 +44,7 @@ def _results(evidence) -> pd.DataFrame:
     rows = [
         {"analysis_id": analysis_id, "title": choice["title"], "role": choice["role"]}
         | _result(analysis_id, choice, evidence)
-        | count_directions(directions(analysis_id, root=evidence))
+        | count_directions(directions(analysis_id, evidence))
         | _certainty(analysis_id, evidence)
         for analysis_id, choice in evidence.protocol["analyses"].items()
     ]
@@ -52,11 +52,11 @@ def _results(evidence) -> pd.DataFrame:
     return frame.reindex(columns=COLUMNS)
 
 
-def _result(analysis_id: str, choice: dict, root) -> dict:
+def _result(analysis_id: str, choice: dict, evidence) -> dict:
     if choice["synthesis"] != "pool":
         return {}
-    result, absent = synthesise(analysis_id, root=root), unread(analysis_id, root=root)
-    found = {"unit": choice["unit"], **_counts(result, root)}
+    result, absent = synthesise(analysis_id, evidence), unread(analysis_id, evidence)
+    found = {"unit": choice["unit"], **_counts(result, evidence)}
     found |= {"missing_trials": len(absent), "missing_people": absent.people.sum()}
     if isinstance(result, Pooled):
         numbers = ("estimate", "ci_low", "ci_high", "i2", "tau2", "method", "interval")
@@ -72,14 +72,14 @@ def _certainty(analysis_id: str, evidence) -> dict:
     """Return rating, status and verdict; nothing where the review has no rules for a rating."""
     if not evidence.grade.rules:
         return {}
-    found = certainty(analysis_id, root=evidence)
+    found = certainty(analysis_id, evidence)
     return {"certainty": found.rating, "certainty_status": found.status, "verdict": found.verdict}
 
 
-def _counts(result, root) -> dict:
+def _counts(result, evidence) -> dict:
     if not len(result.trials):
         return {"k": 0, "trials": 0, "people": 0, "trial_ids": ""}
-    counts = tally(result.trials, root)
+    counts = tally(result.trials, evidence)
     named = {"k": counts["units"], "trials": counts["trials"], "people": counts["people"]}
     return named | {"trial_ids": " ".join(result.trials.trial_id)}
 

@@ -63,7 +63,7 @@ def tables(root, stamp: Stamp) -> list[Table]:
     evidence = load_evidence(root)
     frames = {name: getattr(evidence, FRAMES.get(name, name)) for name in HOMES}
     frames["trials"] = frames["trials"].assign(covers=[" ".join(ids) for ids in evidence.trials.covers])
-    effects, steps = _effects(root, evidence.protocol["analyses"])
+    effects, steps = _effects(evidence)
     frames |= {"effects": effects, "steps": steps, "results": results(root)}
     made = [_table(name, frame, evidence.columns, stamp) for name, frame in frames.items()]
     return made + [
@@ -72,14 +72,14 @@ def tables(root, stamp: Stamp) -> list[Table]:
     ]
 
 
-def _effects(root, analyses: dict) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _effects(evidence) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Tabulate the effects of every analysis and alternative, and the steps that led to each."""
     parts, steps = [], []
-    for analysis_id, choice in analyses.items():
+    for analysis_id, choice in evidence.protocol["analyses"].items():
         if choice["synthesis"] != "pool":
             continue
         for alternative in (None, *choice.get("alternatives", {})):
-            used = synthesise(analysis_id, alternative=alternative, root=root)
+            used = synthesise(analysis_id, evidence, alternative=alternative)
             key = {"analysis_id": analysis_id, "alternative": alternative}
             if isinstance(used, Pooled) or len(used.trials):
                 parts.append(used.trials.assign(**key, measure=choice["measure"], unit=choice["unit"]))

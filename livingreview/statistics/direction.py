@@ -11,7 +11,7 @@ import pandas as pd
 
 from livingreview.effects.estimates import contrast_estimates, is_result, preference, when
 from livingreview.effects.sources import BASIS_STEPS, SOURCE_KINDS, basis_of
-from livingreview.evidence import arm_details, load_evidence
+from livingreview.evidence import Evidence, arm_details
 from livingreview.statistics.synthesis import absent_trials, analysis
 
 COLUMNS = [
@@ -22,7 +22,8 @@ COLUMNS = [
 _YEAR = re.compile(r"(\d{4})\w?$")
 
 
-def directions(analysis_id: str, *, root=None, every_outcome: bool = False) -> pd.DataFrame:
+@lru_cache(maxsize=64)
+def directions(analysis_id: str, evidence: Evidence, *, every_outcome: bool = False) -> pd.DataFrame:
     """Tabulate the direction of effect of every randomized trial of a question.
 
     The direction is the sign of an estimate, whatever its p value: at one outcome and time, of that which a
@@ -35,7 +36,6 @@ def directions(analysis_id: str, *, root=None, every_outcome: bool = False) -> p
     Parameters
     ----------
     analysis_id : key of ``protocol.yml``
-    root : folder of the review
     every_outcome : one row per trial, comparison, outcome and time of the domain, composites included,
         instead of the one that the protocol prefers
 
@@ -50,18 +50,6 @@ def directions(analysis_id: str, *, root=None, every_outcome: bool = False) -> p
     -----
     After Campbell et al. (2020), SWiM, BMJ 368:l6890.
     """
-    return _directions(load_evidence(root), analysis_id, every_outcome)
-
-
-def unread(analysis_id: str, *, root=None) -> pd.DataFrame:
-    """Return what the eligible trials report that the analysis could not use, one row per trial."""
-    absent = absent_trials(analysis_id, root=root)
-    found = directions(analysis_id, root=root)
-    return found[found.trial_id.isin(absent.trial_id)].reset_index(drop=True)
-
-
-@lru_cache(maxsize=64)
-def _directions(evidence, analysis_id: str, every_outcome: bool) -> pd.DataFrame:
     # Chapters ask again and again; the evidence is frozen, so the answer is too.
     choice = analysis(analysis_id, evidence)
     outcomes = _outcomes(evidence, choice)
@@ -83,6 +71,13 @@ def _directions(evidence, analysis_id: str, every_outcome: bool) -> pd.DataFrame
     rows.sort(key=lambda row: (not row["counted"], _by_year(row)))
     # Without a trial a column has no type, and would not be taken for a condition.
     return pd.DataFrame(rows, columns=COLUMNS).astype({"counted": bool, "eligible": bool})
+
+
+def unread(analysis_id: str, evidence: Evidence) -> pd.DataFrame:
+    """Return what the eligible trials report that the analysis could not use, one row per trial."""
+    absent = absent_trials(analysis_id, evidence)
+    found = directions(analysis_id, evidence)
+    return found[found.trial_id.isin(absent.trial_id)].reset_index(drop=True)
 
 
 def _one(rows: list[dict], choice: dict) -> dict:

@@ -5,7 +5,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from livingreview.effects.measures import measure_of
-from livingreview.evidence import load_evidence
+from livingreview.evidence import Evidence
 from livingreview.statistics.kernel import Fits, pool_many
 from livingreview.statistics.pooling import Pooled
 from livingreview.statistics.synthesis import analysis, synthesise
@@ -136,7 +136,7 @@ def goals(lower: float, upper: float) -> dict:
     }
 
 
-def change_our_mind(analysis_id: str, *, root=None) -> pd.DataFrame:
+def change_our_mind(analysis_id: str, evidence: Evidence) -> pd.DataFrame:
     """Tabulate which results of one further trial would move the interval off zero or past the thresholds.
 
     Returns
@@ -146,13 +146,14 @@ def change_our_mind(analysis_id: str, *, root=None) -> pd.DataFrame:
         the pooled trials measured, which the further trial is taken to leave as it is. Empty when the
         analysis is not pooled, or its unit is not points where more is better.
     """
-    result = synthesise(analysis_id, root=root)
-    if not _in_points(analysis_id, result, root):
+    choice, result = analysis(analysis_id, evidence), synthesise(analysis_id, evidence)
+    if not _in_points(result, choice):
         return pd.DataFrame(columns=["goal", "n_per_arm", "low", "high"])
-    return results_needed(result, SIZES, seen_sd(result), goals(*_thresholds(analysis_id, result, root)))
+    thresholds = measured_meaning(result, choice, evidence).thresholds
+    return results_needed(result, SIZES, seen_sd(result), goals(*thresholds))
 
 
-def trial_sizes(analysis_id: str, *, root=None) -> pd.DataFrame:
+def trial_sizes(analysis_id: str, evidence: Evidence) -> pd.DataFrame:
     """Tabulate the smallest further trial that reaches each goal, for a few results it might have.
 
     Returns
@@ -161,10 +162,10 @@ def trial_sizes(analysis_id: str, *, root=None) -> pd.DataFrame:
         ``supposed`` (in words), ``difference``, and for each goal the people per arm, missing where no
         size up to 1,000 per arm suffices. Empty as in `change_our_mind`.
     """
-    result = synthesise(analysis_id, root=root)
-    if not _in_points(analysis_id, result, root):
+    choice, result = analysis(analysis_id, evidence), synthesise(analysis_id, evidence)
+    if not _in_points(result, choice):
         return pd.DataFrame(columns=["supposed", "difference", *GOALS])
-    lower, upper = _thresholds(analysis_id, result, root)
+    lower, upper = measured_meaning(result, choice, evidence).thresholds
     supposed = {
         "no difference": 0.0,
         "the lower threshold": lower,
@@ -180,12 +181,7 @@ def trial_sizes(analysis_id: str, *, root=None) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _thresholds(analysis_id: str, result: Pooled, root) -> tuple[float, float]:
-    return measured_meaning(result, analysis(analysis_id, load_evidence(root)), root=root).thresholds
-
-
-def _in_points(analysis_id: str, result, root) -> bool:
-    choice = analysis(analysis_id, load_evidence(root))
+def _in_points(result, choice: dict) -> bool:
     sized = result.pooled and len(sized_trials(result)) > 0
     measure = measure_of(choice)
     return sized and measure.points and not measure.monthly and choice["higher_is_better"]

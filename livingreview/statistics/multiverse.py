@@ -9,7 +9,7 @@ import pandas as pd
 
 from livingreview.effects.estimates import eligible_contrasts, estimate_rows
 from livingreview.effects.selection import choose_rows
-from livingreview.evidence import load_evidence
+from livingreview.evidence import Evidence
 from livingreview.schema import DataError, Fault
 from livingreview.statistics.kernel import pool_each_by
 from livingreview.statistics.synthesis import analysis
@@ -51,7 +51,8 @@ class Multiverse:
     too_few: int
 
 
-def multiverse(analysis_id: str, *, root=None) -> Multiverse:
+@lru_cache(maxsize=8)
+def multiverse(analysis_id: str, evidence: Evidence) -> Multiverse:
     """Run an analysis under every coherent combination of the choices its ``multiverse`` declares.
 
     Raises
@@ -59,11 +60,6 @@ def multiverse(analysis_id: str, *, root=None) -> Multiverse:
     ValueError
         When the analysis is unknown or declares no such choices.
     """
-    return _multiverse(load_evidence(root), analysis_id)
-
-
-@lru_cache(maxsize=8)
-def _multiverse(evidence, analysis_id: str) -> Multiverse:
     choice = analysis(analysis_id, evidence)
     if "multiverse" not in choice:
         raise ValueError(f"protocol.yml: {analysis_id} declares no multiverse, expected its choices")

@@ -5,7 +5,7 @@ import pandas as pd
 
 from livingreview.effects import months_from_weeks, sd_from_se
 from livingreview.effects.measures import measure_of
-from livingreview.evidence import load_evidence
+from livingreview.evidence import Evidence
 from livingreview.statistics.pooling import pool
 from livingreview.statistics.synthesis import absent_trials, analysis, synthesise, tally
 
@@ -14,7 +14,7 @@ OPPOSITE = "the pooled effect with the sign reversed"
 ROLES = ("intervention", "comparator")
 
 
-def alternatives(analysis_id: str, *, root=None) -> pd.DataFrame:
+def alternatives(analysis_id: str, evidence: Evidence) -> pd.DataFrame:
     """Run an analysis under each of its alternatives.
 
     Returns
@@ -23,17 +23,17 @@ def alternatives(analysis_id: str, *, root=None) -> pd.DataFrame:
         ``choice, why, units, people, estimate, ci_low, ci_high, i2, tau2, pooled``. A single estimate is
         shown as it is, and ``pooled`` is then False; without any, the numbers are missing.
     """
-    choice = analysis(analysis_id, load_evidence(root))
+    choice = analysis(analysis_id, evidence)
     named = {None: {"label": "Primary analysis", "why": ""}} | choice.get("alternatives", {})
     rows = []
     for key, other in named.items():
-        result = synthesise(analysis_id, alternative=key, root=root)
-        found = tally(result.trials, root) | {name: getattr(result, name) for name in RESULT}
+        result = synthesise(analysis_id, evidence, key)
+        found = tally(result.trials, evidence) | {name: getattr(result, name) for name in RESULT}
         rows.append({"choice": other["label"], "why": other["why"]} | found)
     return pd.DataFrame(rows, columns=["choice", "why", "units", "people", *RESULT])
 
 
-def what_if_unread(analysis_id: str, *, root=None) -> pd.DataFrame:
+def what_if_unread(analysis_id: str, evidence: Evidence) -> pd.DataFrame:
     """Pool once more as if the unread trials had shown no effect, the mean effect, or its opposite.
 
     The variance of an unread trial is that of a pooled unit scaled by people: the mean of ``vi`` times
@@ -44,8 +44,8 @@ def what_if_unread(analysis_id: str, *, root=None) -> pd.DataFrame:
     one row per supposition
         ``choice, units, people, estimate, ci_low, ci_high``; empty when the analysis is not pooled.
     """
-    result = synthesise(analysis_id, root=root)
-    absent = absent_trials(analysis_id, root=root).dropna(subset=["people"])
+    result = synthesise(analysis_id, evidence)
+    absent = absent_trials(analysis_id, evidence).dropna(subset=["people"])
     if not result.pooled or absent.empty:
         return pd.DataFrame(columns=["choice", "units", "people", "estimate", "ci_low", "ci_high"])
     scale = float((result.trials.vi * result.trials.people).mean())
@@ -69,7 +69,7 @@ def what_if_unread(analysis_id: str, *, root=None) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def completion(question: str, *, root=None) -> pd.DataFrame:
+def completion(question: str, evidence: Evidence) -> pd.DataFrame:
     """Count who completed, in the randomized trials of a question that say so for both arms.
 
     Returns
@@ -79,7 +79,6 @@ def completion(question: str, *, root=None) -> pd.DataFrame:
         ``weeks_*`` after which the latter were counted (NaN where the card does not say). Trials without
         both counts for every arm are not listed; those with other than two arms neither.
     """
-    evidence = load_evidence(root)
     rows = []
     for trial in evidence.trials[
         evidence.trials.question.eq(question) & evidence.trials.status.eq("included")
@@ -97,7 +96,7 @@ def completion(question: str, *, root=None) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["trial_id", "label", *columns])
 
 
-def dropout_cases(analysis_id: str, *, root=None) -> pd.DataFrame:
+def dropout_cases(analysis_id: str, evidence: Evidence) -> pd.DataFrame:
     """Move each effect of an analysis by what the people who left could at most have done to it.
 
     Whoever left is supposed to have fared one standard deviation better or worse than those of the
@@ -112,9 +111,8 @@ def dropout_cases(analysis_id: str, *, root=None) -> pd.DataFrame:
         analysis; the interval keeps the variance of those seen, since suppositions add no
         precision) and ``left`` (people).
     """
-    evidence = load_evidence(root)
-    choice, result = analysis(analysis_id, evidence), synthesise(analysis_id, root=root)
-    counts = completion(choice["question"], root=root).set_index("trial_id")
+    choice, result = analysis(analysis_id, evidence), synthesise(analysis_id, evidence)
+    counts = completion(choice["question"], evidence).set_index("trial_id")
     rows = []
     for trial in result.trials.itertuples():
         if trial.trial_id in counts.index and all("arms.csv" in place for place in trial.rows):

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from livingreview.evidence import load_evidence
+from livingreview.evidence import Evidence
 from livingreview.statistics.kernel import INTERVALS, pool_many
 from livingreview.statistics.pooling import Pooled
 from livingreview.statistics.synthesis import analysis, synthesise
@@ -104,20 +104,20 @@ def in_turn(blocks: Sequence[Block]) -> Iterator[np.ndarray]:
 
 
 def simulate(
-    analysis_id: str | None = None,
+    analysis_id: str,
+    evidence: Evidence,
     *,
     replicates: int = 10_000,
     seed: int = 1,
     sizes: Sequence[int] = SIZES,
     shares: Sequence[float] = SHARES,
     run: Callable[[Sequence[Block]], Iterable[np.ndarray]] = in_turn,
-    root=None,
 ) -> pd.DataFrame:
     """Measure the operating characteristics of an analysis with trials like those that it pools.
 
     Parameters
     ----------
-    analysis_id : a pooled analysis of the protocol, by default the first; its method and level are measured
+    analysis_id : a pooled analysis of the protocol, whose method and level are measured
     replicates : simulated meta-analyses for each combination of ``sizes`` and ``shares``
     seed : the same gives the same numbers, whatever runs them
     sizes : numbers of trials, each 2 or more
@@ -151,14 +151,10 @@ def simulate(
     Morris, White & Crowther (2019), Statistics in Medicine 38.
     """
     _check(replicates, seed, sizes, shares)
-    analyses = load_evidence(root).protocol["analyses"]
-    pooled = (key for key, choice in analyses.items() if choice["synthesis"] == "pool")
-    analysis_id = analysis_id or next(pooled, next(iter(analyses)))
-    result = synthesise(analysis_id, root=root)
+    result = synthesise(analysis_id, evidence)
     if not result.pooled:
         raise ValueError(f"{analysis_id}: expected an analysis that pools trials, found {result.why}")
-    choice = analysis(analysis_id, load_evidence(root))
-    differences = measured_meaning(result, choice, root=root).thresholds
+    differences = measured_meaning(result, analysis(analysis_id, evidence), evidence).thresholds
     blocks = _blocks(result, differences, replicates, seed, sizes, shares)
     sums: dict[int, np.ndarray] = {}
     for block, part in zip(blocks, run(blocks), strict=True):
@@ -174,14 +170,10 @@ def simulate(
     return table[first + [column for column in table if column not in first]]
 
 
-def operating_characteristics(analysis_id: str, *, root=None) -> pd.DataFrame:
-    """Return what `simulate` finds at the settings of the book, computed once."""
-    return _in_the_book(load_evidence(root), analysis_id, root)
-
-
 @lru_cache(maxsize=8)
-def _in_the_book(evidence, analysis_id: str, root) -> pd.DataFrame:
-    return simulate(analysis_id, **IN_THE_BOOK, root=root)
+def operating_characteristics(analysis_id: str, evidence: Evidence) -> pd.DataFrame:
+    """Return what `simulate` finds at the settings of the book, computed once."""
+    return simulate(analysis_id, evidence, **IN_THE_BOOK)
 
 
 def _check(replicates, seed, sizes, shares) -> None:

@@ -9,7 +9,7 @@ from scipy.special import ndtri
 
 from livingreview.effects.estimates import eligible_contrasts, trial_estimates
 from livingreview.effects.selection import choose_estimates
-from livingreview.evidence import load_evidence
+from livingreview.evidence import Evidence
 from livingreview.statistics.mantel_haenszel import mantel_haenszel, peto
 from livingreview.statistics.pooling import Pooled, pool
 
@@ -56,7 +56,7 @@ class Unpooled:
         return self.trials.assign(weight=np.nan, pi_low=np.nan, pi_high=np.nan)
 
 
-def analysis(analysis_id: str, evidence, alternative: str | None = None) -> dict:
+def analysis(analysis_id: str, evidence: Evidence, alternative: str | None = None) -> dict:
     """Look up the choices of an analysis, changed as one of its alternatives says.
 
     Its ``intervention`` and ``comparator``, in words, are those of its question. It has no ``thresholds``
@@ -83,14 +83,14 @@ def analysis(analysis_id: str, evidence, alternative: str | None = None) -> dict
     return choice | {key: value for key, value in others[alternative].items() if key not in ("label", "why")}
 
 
-def synthesise(analysis_id: str, *, alternative: str | None = None, root=None) -> Pooled | Unpooled:
+@lru_cache(maxsize=256)
+def synthesise(analysis_id: str, evidence: Evidence, alternative: str | None = None) -> Pooled | Unpooled:
     """Run an analysis of ``protocol.yml`` on the evidence.
 
     Parameters
     ----------
     analysis_id : key of the protocol, such as ``"function"``
     alternative : key of one of its alternatives; by default the protocol's own choice
-    root : folder of the review; by default the one that holds the working folder
 
     Returns
     -------
@@ -100,14 +100,9 @@ def synthesise(analysis_id: str, *, alternative: str | None = None, root=None) -
 
     Raises
     ------
-    DataError, ValueError
-        When the data are at fault, or the analysis is unknown.
+    ValueError
+        When the protocol does not know the analysis or the alternative.
     """
-    return _synthesise(load_evidence(root), analysis_id, alternative)
-
-
-@lru_cache(maxsize=256)
-def _synthesise(evidence, analysis_id: str, alternative: str | None) -> Pooled | Unpooled:
     # A chapter asks for the same synthesis many times; the evidence is frozen, so the answer is too.
     choice = analysis(analysis_id, evidence, alternative)
     if choice["synthesis"] == "direction":
@@ -160,25 +155,21 @@ def _pool_events(chosen: pd.DataFrame, choice: dict) -> Pooled | Unpooled:
     )
 
 
-def tally(trials: pd.DataFrame, root=None) -> dict[str, int]:
+def tally(trials: pd.DataFrame, evidence: Evidence) -> dict[str, int]:
     """Count the units, trials and people behind the rows of a synthesis; a composite counts its trials."""
-    covers = load_evidence(root).trials.set_index("trial_id").covers
+    covers = evidence.trials.set_index("trial_id").covers
     inside = [len(covers[trial_id]) or 1 for trial_id in trials.trial_id]
     return {"units": len(trials), "trials": int(sum(inside)), "people": int(trials.people.sum())}
 
 
-def absent_trials(analysis_id: str, *, root=None) -> pd.DataFrame:
+@lru_cache(maxsize=64)
+def absent_trials(analysis_id: str, evidence: Evidence) -> pd.DataFrame:
     """List the eligible trials that an analysis could not use: ``trial_id, label, people``.
 
     Trials inside a composite that was used are not absent.
     """
-    return _absent_trials(load_evidence(root), analysis_id).copy()
-
-
-@lru_cache(maxsize=64)
-def _absent_trials(evidence, analysis_id: str) -> pd.DataFrame:
     choice = analysis(analysis_id, evidence)
-    used = synthesise(analysis_id, root=evidence).trials.trial_id if choice["synthesis"] == "pool" else []
+    used = synthesise(analysis_id, evidence).trials.trial_id if choice["synthesis"] == "pool" else []
     covers = evidence.trials.set_index("trial_id").covers
     have = set(used) | {trial for unit in used for trial in covers[unit]}
     eligible = {row["trial_id"]: row for row in eligible_contrasts(evidence, choice | {"composites": False})}

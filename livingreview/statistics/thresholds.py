@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from livingreview.effects.measures import measure_of
-from livingreview.evidence import load_evidence
+from livingreview.evidence import Evidence
 
 HALF_YEAR = 6
 WEEKS_PER_MONTH = 30.4375 / 7
@@ -32,7 +32,7 @@ class Meaning:
         return min(shares), max(shares)
 
 
-def meaning(months: float, *, root=None) -> Meaning:
+def meaning(months: float, evidence: Evidence) -> Meaning:
     """Compute the expected decline and the derived thresholds over a number of months.
 
     Notes
@@ -41,7 +41,7 @@ def meaning(months: float, *, root=None) -> Meaning:
     percentage of the slowest decline, the upper one the largest percentage of the fastest. Without them
     nothing is known (NaN).
     """
-    outcomes = load_evidence(root).outcomes
+    outcomes = evidence.outcomes
     slopes = [entry["points_per_month"] for entry in outcomes.get("natural_decline", ())] or [np.nan]
     shares = [entry["percent"] / 100 for entry in outcomes.get("important_slowing", ())] or [np.nan]
     decline = (min(slopes) * months, max(slopes) * months)
@@ -53,7 +53,7 @@ def months_asked(choice: dict) -> float:
     return 1 if measure_of(choice).monthly else HALF_YEAR
 
 
-def measured_meaning(result, choice: dict, *, root=None) -> Meaning:
+def measured_meaning(result, choice: dict, evidence: Evidence) -> Meaning:
     """Return the decline and the thresholds that a result is judged by: those of the time measured.
 
     Parameters
@@ -67,7 +67,7 @@ def measured_meaning(result, choice: dict, *, root=None) -> Meaning:
     their effects, and their harms, smaller than they are.
     """
     asked = not result.k or measure_of(choice).monthly
-    return meaning(months_asked(choice) if asked else mean_months(result.trials), root=root)
+    return meaning(months_asked(choice) if asked else mean_months(result.trials), evidence)
 
 
 def has_thresholds(choice: dict) -> bool:
@@ -75,7 +75,7 @@ def has_thresholds(choice: dict) -> bool:
     return measure_of(choice).points and choice.get("thresholds", True)
 
 
-def declared_thresholds(result, choice: dict, *, root=None) -> tuple[float, ...]:
+def declared_thresholds(result, choice: dict, evidence: Evidence) -> tuple[float, ...]:
     """Return every declared threshold, smallest first: for the time asked and for the time measured.
 
     Empty where none is declared.
@@ -87,8 +87,8 @@ def declared_thresholds(result, choice: dict, *, root=None) -> tuple[float, ...]
     """
     if not has_thresholds(choice):
         return ()
-    times = {months_asked(choice), measured_meaning(result, choice, root=root).months}
-    return tuple(sorted(points for months in times for points in meaning(months, root=root).thresholds))
+    times = {months_asked(choice), measured_meaning(result, choice, evidence).months}
+    return tuple(sorted(points for months in times for points in meaning(months, evidence).thresholds))
 
 
 def mean_months(trials: pd.DataFrame) -> float:
@@ -116,7 +116,7 @@ def benefit(result, choice: dict) -> tuple[float, ...]:
     return sign * result.estimate, *sorted((sign * result.ci_low, sign * result.ci_high))
 
 
-def natural_decline(*, root=None) -> pd.DataFrame:
+def natural_decline(evidence: Evidence) -> pd.DataFrame:
     """List the cohorts behind the expected decline.
 
     Returns
@@ -130,7 +130,7 @@ def natural_decline(*, root=None) -> pd.DataFrame:
         {"low": None, "high": None}
         | entry
         | dict(zip(("low", "high"), entry.get("middle_95", ()), strict=False))
-        for entry in load_evidence(root).outcomes["natural_decline"]
+        for entry in evidence.outcomes["natural_decline"]
     ]
     columns = ["who", "n", "points_per_month", "sd", "low", "high", "cite", "locator"]
     return pd.DataFrame(rows, columns=columns).astype({"sd": float, "low": float, "high": float})

@@ -3,9 +3,9 @@
 import pandas as pd
 
 from livingreview.effects.estimates import eligible_contrasts
-from livingreview.evidence import arm_details, load_evidence
+from livingreview.evidence import arm_details
 from livingreview.exhibits.places import place_words, trial_address
-from livingreview.statistics import analysis
+from livingreview.reviews import Analysis
 from livingreview.tables import Table, html_table
 
 COLUMNS = {
@@ -18,10 +18,9 @@ COLUMNS = {
 }
 
 
-def programmes_table(analysis_id: str, *, root=None) -> Table:
+def programmes_table(analysis: Analysis) -> Table:
     """List what the programmes involved, one row per intervention arm."""
-    evidence = load_evidence(root)
-    choice = analysis(analysis_id, evidence)
+    evidence, choice = analysis.evidence, analysis.choice
     contrasts = eligible_contrasts(evidence, choice | {"composites": False})
     arms = {(row["trial_id"], row["intervention"]): row["label"] for row in contrasts}
     rows = [
