@@ -15,6 +15,7 @@ import yaml
 from bs4 import BeautifulSoup
 from made_up import commit, git
 
+from livingreview import exhibits
 from livingreview.__main__ import main
 from livingreview.evidence.dictionary import read_dictionary
 from livingreview.evidence.read import EXAMPLE
@@ -183,6 +184,39 @@ def test_its_workflow_has_no_right_that_it_does_not_need(tmp_path):
     ours = "".join(path.read_text() for path in (ROOT / ".github/workflows").glob("*.yml"))
     used = re.findall(r"uses: (.*)", (review / ".github/workflows/review.yml").read_text())
     assert used and all(each in ours for each in used)
+
+
+@pytest.mark.parametrize("trials", [0, 1])
+def test_every_exhibit_of_the_chapters_shows_few_trials_or_none(tmp_path, trials):
+    folder = made(tmp_path / "hip")
+    if not trials:
+        shutil.rmtree(folder / "data/trials" / EXAMPLE)
+    review = Review(folder)
+    chapters = "".join(path.read_text() for path in (folder / "chapters").glob("*.md"))
+    called = re.findall(r"^(\w+)\((review.*)\)$", chapters, re.M)
+    assert len(called) == 6
+    shown = {name: eval(f"{name}({given})", vars(exhibits) | {"review": review}) for name, given in called}
+    assert len(BeautifulSoup(shown["trials_table"].html, "lxml").select("tbody tr")) == trials
+    assert ("The square is the estimate" in shown["forest_figure"].caption) == bool(trials)
+    assert "Each square" not in shown["forest_figure"].caption
+
+
+@pytest.mark.parametrize("measure", ["MD", "SMD", "RR"])
+def test_findings_whose_certainty_no_rule_rates_are_shown_as_not_rated(tmp_path, measure):
+    review = Review(made(tmp_path / "hip", measure=measure))
+    cells = BeautifulSoup(exhibits.summary_of_findings(review, "exercise").html, "lxml").tbody.get_text(
+        "|", strip=True
+    )
+    assert cells.startswith("Pain|1|40|") and cells.endswith(
+        "not rated|The certainty of the evidence has not been rated."
+    )
+
+
+def test_a_difference_is_shown_in_the_unit_of_its_scale(tmp_path):
+    review = Review(made(tmp_path / "hip"))
+    figure = exhibits.forest_figure(review["exercise_pain"])
+    for chart in (figure.chart, figure.narrow):
+        assert "mm on a 100 mm scale" in chart.to_json() and "points" not in chart.to_json()
 
 
 # ---- Asked on a terminal
