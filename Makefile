@@ -30,7 +30,7 @@ test: .venv/installed  ## run every test (needs chromium, and R with metafor)
 serve: .venv/installed  ## serve the built book on http://localhost:8000 (or PORT=...)
 	@$(RUN) -m livingreview serve --port $(PORT)
 
-site: book  ## lay out every version and this draft in _build/site (URL=https://... is its address)
+site: $(if $(BUILT),.venv/installed,book)  ## lay out every version and this draft in _build/site (URL=https://... is its address)
 	@$(RUN) -m livingreview site $(if $(URL),--url "$(URL)")
 
 check: .venv/installed  ## check all data and statements

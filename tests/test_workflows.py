@@ -20,6 +20,10 @@ def jobs():
     return {f"{name}-{key}": job for name, told in read.items() for key, job in told["jobs"].items()}
 
 
+def steps(job):
+    return job.get("steps", [])
+
+
 def test_zizmor_finds_nothing_even_when_pedantic():
     zizmor = Path(sys.executable).with_name("zizmor")
     words = [zizmor, "--offline", "--no-progress", "--persona=pedantic", ROOT / ".github"]
@@ -29,8 +33,10 @@ def test_zizmor_finds_nothing_even_when_pedantic():
 
 
 def test_every_action_is_githubs_own_and_pinned_to_one_commit_beside_its_version():
-    lines = [line for path in WORKFLOWS for line in path.read_text(encoding="utf-8").splitlines()]
-    pins = {line.partition("uses:")[2].strip() for line in lines if "uses:" in line}
+    lines = [line for path in WORKFLOWS for line in path.read_text("utf-8").splitlines() if "uses:" in line]
+    pins = {
+        line.partition("uses:")[2].strip() for line in lines if "uses:" in line and "uses: $/" not in line
+    }
     assert pins and [pin for pin in pins if not PIN.fullmatch(pin)] == []
     assert len({pin.partition("@")[0] for pin in pins}) == len(pins), "one action, one commit"
 
@@ -42,13 +48,26 @@ def test_each_job_has_only_the_rights_it_is_known_to_need_and_a_time_limit():
         "publish-draft": {"contents": "write"},
         "publish-deploy": {"pages": "write", "id-token": "write"},
         "publish-finish": {"contents": "write"},
+        "publish-suite": {"contents": "read"},
         "rebuild-rebuild": {"contents": "read", "actions": "write"},
         "search-search": {"contents": "write", "pull-requests": "write", "actions": "write"},
         "test-comment": {"pull-requests": "write"},
         "test-diff": {"contents": "read"},
-        "test-test": {"contents": "read"},
+        "test-suite": {"contents": "read"},
+        "suite-test": {"contents": "read"},
     }
-    assert all(int(job["timeout-minutes"]) <= 120 for job in jobs().values())
+    assert all(int(job["timeout-minutes"]) <= 120 for job in jobs().values() if "uses" not in job)
+
+
+def test_nothing_is_tested_or_built_twice():
+    running = [
+        name for name, job in jobs().items() for step in steps(job) if step.get("run") == "bash .ci/run"
+    ]
+    assert running == ["suite-test"]
+    calling = {name for name, job in jobs().items() if job.get("uses") == "$/.github/workflows/suite.yml"}
+    assert calling == {"publish-suite", "test-suite"} and jobs()["publish-build"]["needs"] == "suite"
+    events = {path.stem: yaml.load(path.read_text("utf-8"), yaml.BaseLoader)["on"] for path in WORKFLOWS}
+    assert not set(events["publish"]) & set(events["test"]) - {"workflow_dispatch"}
 
 
 def test_what_may_comment_runs_no_code_of_the_pull_request():
@@ -61,7 +80,7 @@ def test_every_step_is_a_target_a_script_or_a_command_that_runs_here():
     targets = set(re.findall(r"^([\w -]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))
     known = {name for line in targets for name in line.split()}
     for name, job in jobs().items():
-        for line in (line for step in job["steps"] for line in step.get("run", "").splitlines()):
+        for line in (line for step in steps(job) for line in step.get("run", "").splitlines()):
             words = line.split()
             assert "${{" not in line, f"{name}: values come through env"
             if words[0] == "make":

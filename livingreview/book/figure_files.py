@@ -15,8 +15,7 @@ from sphinx.application import Sphinx
 
 from livingreview.book.png import draw_pngs
 from livingreview.charts.theme import FONTS
-from livingreview.formats import MINUS, NO_BREAK
-from livingreview.release.sheets import harmless
+from livingreview.formats import MINUS, NO_BREAK, harmless
 
 FOLDER = "figures"
 NOTE = ".figure-inputs"  # what the files were drawn from: fonts, code and figures
