@@ -21,7 +21,7 @@ from livingreview.evidence.dictionary import read_dictionary
 from livingreview.evidence.read import EXAMPLE
 from livingreview.instance import make, pin, testing
 from livingreview.instance.answers import FORMS
-from livingreview.release.documents import documents
+from livingreview.release.stamp import documents
 from livingreview.reviews import Review
 
 ROOT = Path(__file__).parents[1]

@@ -9,7 +9,8 @@ from livingreview.evidence.files import replace_file
 from livingreview.facts import review_facts
 from livingreview.formats import count
 from livingreview.instance.pin import LOCK, lock, moved, read_pin
-from livingreview.release.git import Git, clean_environment
+from livingreview.release.git import Git
+from livingreview.release.rebuild import clean_environment
 from livingreview.reviews import Review
 
 _OWN = "review.evidence_hash"  # it names the engine itself
