@@ -5,7 +5,7 @@ import keyword
 import re
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from livingreview.effects.measures import KIND_OF_FORM, MEASURES, Measure
@@ -98,7 +98,7 @@ class Question:
 
     name: str
     asks: str
-    default: Callable[[Answers], str] = field(default=lambda answers: "")
+    default: Callable[[Answers], str] = lambda answers: ""
 
 
 QUESTIONS = (
@@ -181,6 +181,3 @@ def _slug(words: str, otherwise: str) -> str:
     """Turn words into an id; words of another script have none."""
     name = re.sub(r"[^a-z0-9]+", "_", words.lower())[:30].strip("_")
     return name if _is_identifier(name) and name not in _FACTS else otherwise
-
-
-NAMES = {each.name for each in fields(Answers)}
