@@ -21,6 +21,7 @@ from livingreview.book.serve import server
 from livingreview.evidence import load
 
 ROOT = Path(__file__).resolve().parent.parent
+collect_ignore = ["instance"]  # a review of its own, with its own tests
 # What a test needs, told by its fixtures and by what its module imports; `make quick` runs the others.
 BOOKS = {"real_book", "built_mini_book", "mini_book"}
 NEEDS = {

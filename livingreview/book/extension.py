@@ -61,7 +61,17 @@ THEME = {
     "use_fullscreen_button": False,
 }
 MARKDOWN = ("amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath", "substitution")
-NOT_PAGES = ("_build", ".*", "**/.*", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "data", "_static")
+NOT_PAGES = (
+    "_build",
+    ".*",
+    "**/.*",
+    "README.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "data",
+    "_static",
+    "livingreview",
+)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

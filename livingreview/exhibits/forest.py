@@ -163,13 +163,16 @@ def _estimate_note(row) -> str:
 def _forest_caption(summary: pd.DataFrame, found: Analysis) -> str:
     """Say what was found and then how to read the plot, and only what it holds."""
     kinds = summary.kind.value_counts()
-    squares = "The square is the" if summary.yi.notna().sum() == 1 else "Each square is an"
-    said = [_finding(found), f"{squares} estimate with its 95% CI."]
+    estimates, notes = summary.yi.notna().sum(), summary.note.astype(str)
+    said = [_finding(found)]
+    if estimates:
+        squares = "The square is the" if estimates == 1 else "Each square is an"
+        said.append(f"{squares} estimate with its 95% CI.")
     if kinds.get("composite", 0):
         said.append("An open square is an estimate available only for several studies together.")
-    if summary.note.str.endswith(DAGGER).any():
+    if notes.str.endswith(DAGGER).any():
         said.append(f"{DAGGER} marks a figure taken from another review (second-hand).")
-    if summary.note.str.contains(ASSUMED).any():
+    if notes.str.contains(ASSUMED).any():
         said.append(f"{ASSUMED} marks an assumed number of participants.")
     if (summary.kind.ne("pooled") & summary.yi.isna()).any():
         said.append("Studies without a usable estimate are listed with what they report.")

@@ -12,6 +12,7 @@ from pathlib import Path
 from livingreview.evidence import check_evidence, evidence_hash, load_evidence
 from livingreview.evidence.citation import CARD
 from livingreview.evidence.load import released_versions
+from livingreview.evidence.read import EXAMPLE
 from livingreview.facts import review_facts
 from livingreview.release.archive import file_digest
 from livingreview.release.git import Git
@@ -110,6 +111,8 @@ def _faults(git: Git, wanted: Version) -> list[str]:
         faults.append(f"the tree is not clean; commit the changes, or undo them with git restore:\n{changed}")
     if not git.runs("-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT"):
         faults.append('git does not know who commits: git config user.name "..."; git config user.email ...')
+    if (git.root / "data/trials" / EXAMPLE).exists():
+        faults.append(f"data/trials/{EXAMPLE} is invented: remove it, and commit that")
     path = git.root / CHANGELOG
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     _, heading, rest = (_HEADING.split(text, maxsplit=1) + ["", ""])[:3]

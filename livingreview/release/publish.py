@@ -128,7 +128,7 @@ def _pack_wheels(root: Path, record: Record, target: Path, echo: Echo) -> None:
         lock, wheels = Path(scratch) / LOCK, Path(scratch) / "wheels"
         lock.write_bytes(Git(root).bytes("show", f"{record.commit}:{LOCK}"))
         wheels.mkdir()
-        pip(interpreter(root, lock, echo), "download", "--requirement", str(lock), "--dest", str(wheels))
+        pip(interpreter(root, lock, echo), "download", lock, "--dest", str(wheels))
         # Wheels are packed already.
         with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as packed:
             for path in sorted(wheels.iterdir()):

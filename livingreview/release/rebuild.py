@@ -128,7 +128,7 @@ def interpreter(root: Path, lock: Path, echo: Echo) -> Path:
     shutil.rmtree(place, ignore_errors=True)
     try:
         venv.create(place, with_pip=True, symlinks=True)
-        pip(python, "install", "--requirement", str(lock))
+        pip(python, "install", lock)
     except (ValueError, OSError, subprocess.CalledProcessError) as error:
         shutil.rmtree(place, ignore_errors=True)
         raise ValueError(
@@ -140,9 +140,11 @@ def interpreter(root: Path, lock: Path, echo: Echo) -> Path:
     return python
 
 
-def pip(python: Path, command: str, *words: str) -> None:
-    """Run a command of pip on packages whose hashes are known."""
-    flags = ["--quiet", "--disable-pip-version-check", "--require-hashes"]
+def pip(python: Path, command: str, lock: Path, *words: str) -> None:
+    """Run a command of pip on the packages of a lock, whose hashes must be right where it has them."""
+    flags = ["--quiet", "--disable-pip-version-check", "--requirement", lock]
+    # pip knows no hash of a commit, by which the lock of a review can name its engine.
+    flags += ["--require-hashes"] if b"--hash=" in lock.read_bytes() else []
     run = [python, "-m", "pip", command, *flags, *words]
     done = subprocess.run(run, env=clean_environment(), capture_output=True, text=True)
     if done.returncode:
