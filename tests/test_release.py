@@ -34,5 +34,5 @@ def test_every_direct_dependency_says_why_it_is_there():
 
 def test_the_readme_is_short_and_names_the_commands():
     readme = (ROOT / "README.md").read_text()
-    assert len(readme.splitlines()) < 80
+    assert len(readme.splitlines()) < 100
     assert "make book" in readme and "make test" in readme
