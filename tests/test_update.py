@@ -91,9 +91,9 @@ def test_a_person_who_follows_the_guide_word_for_word_gets_there(copy, capsys, m
     said = follow(copy, GUIDE, capsys)
     (moved,) = [text for line, text in said.items() if line.endswith("livingreview diff")]
     assert "Trial omega2027 (Omega 2027) added" in moved
-    assert re.search(r"arms.csv +\(none\) -> 2 rows\n", moved)
+    assert re.search(r"arms.csv: +\(none\) -> 2 rows\n", moved)
     function = moved[moved.index("  Exercise and function\n") :]
-    before, after = map(int, re.search(r"Estimates +(\d+) -> (\d+)", function).groups())
+    before, after = map(int, re.search(r"Estimates:? +(\d+) -> (\d+)", function).groups())
     assert after == before + 1
     assert git(copy, "log", "-1", "--format=%s", "omega2027").strip() == "Add trial omega2027"
     assert "read yet" not in git(copy, "show", "--unified=0", "omega2027")
