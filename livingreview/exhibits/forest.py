@@ -62,13 +62,13 @@ def interval_figure(found: Analysis) -> str:
         # A benefit of points lost would read as a loss.
         less, low, high = (_fewer(each, digits) for each in gain)
         size = f"{less} {choice['unit']} (95% CI {low} to {high})"
-        ends = tuple(number(abs(each), digits) for each in gain[1:])
     else:
         size = (
             f"a benefit of {number(gain[0], digits)} {choice['unit']}, 95% CI {interval(*gain[1:], digits)}"
         )
-        ends = tuple(number(each, digits) for each in gain[1:])
     said = f"{choice['title']}: {size}; certainty {certainty}. {zones}"
+    # Signed as the axis is, towards better: the words beside it may say less lost.
+    ends = tuple(number(each, digits) for each in gain[1:])
     return interval_plot(*gain, found.thresholds, ends=ends, certainty=certainty, alt=said.strip())
 
 
