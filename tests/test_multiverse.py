@@ -268,12 +268,13 @@ def test_the_curve_draws_each_distinct_result_once_and_marks_its_levels_which_ar
     figure = exhibits.multiverse_figure(Review(review)["function"])
     spec = figure.chart.to_dict()
     layers = [layer for part in spec["vconcat"] for layer in part["layer"]]
-    kinds = {layer["data"]["name"]: layer["mark"]["type"] for layer in layers}
-    rows = [{"kind": kind} | row for name, kind in kinds.items() for row in spec["datasets"][name]]
-    drawn = [row for row in rows if row["kind"] == "rule" and "estimate" in row]
+    marks = [
+        (layer["mark"]["type"], row) for layer in layers for row in spec["datasets"][layer["data"]["name"]]
+    ]
+    drawn = [row for kind, row in marks if kind == "rule" and "estimate" in row]
     assert [row["estimate"] for row in drawn] == pytest.approx(list(table.estimate))
     assert sum(row["own"] for row in drawn) == 1
-    said = {row["text"] for row in rows if "text" in row}
+    said = {row["text"] for kind, row in marks if kind == "text" and "text" in row}
     assert {"Risk of bias", "Not high", "Modified"} <= said and "Low" not in said
     shown = BeautifulSoup(figure._repr_html_(), "html.parser")
     assert not shown.select("b") and "<b>Half a year</b>" in shown.select_one("table").text
