@@ -129,6 +129,9 @@ def test_a_second_hand_estimate_is_marked_in_the_plot_and_its_table(review):
     marked = [row for data in figure.spec["datasets"].values() for row in data
               if str(row.get("note", "")).endswith("\u2020")]  # fmt: skip
     assert {row["label"] for row in marked if "label" in row} == {"Epsilon 2005"}
+    linked = {row["href"] for data in figure.spec["datasets"].values() for row in data if "href" in row}
+    address = r"trials/[a-z]+\d{4}[a-z]?\.html#[a-z]+\d{4}[a-z]?"
+    assert linked and all(re.fullmatch(address, to) for to in linked)
     assert "\u2020 marks a figure taken from another review (second-hand)." in figure.caption
     table = BeautifulSoup(figure.table.html, "html.parser")
     assert "meta-analysis (second-hand)" in table.get_text()
