@@ -16,23 +16,8 @@ def test_the_version_in_the_citation_is_the_newest_heading_of_the_changelog():
 
 
 def test_every_package_of_the_lock_is_pinned_and_hashed():
-    lines = [
-        line for line in (ROOT / "requirements.txt").read_text().splitlines() if line and line[0] not in " #"
-    ]
-    assert len(lines) > 50
-    assert all(re.match(r"[\w.\[\]-]+==[^\s;]+", line) for line in lines)
-    assert "://" not in "".join(line for line in lines)
-    entries = re.split(r"\n(?=\S)", (ROOT / "requirements.txt").read_text())
-    assert all("--hash=sha256:" in entry for entry in entries if not entry.startswith("#"))
-
-
-def test_every_direct_dependency_says_why_it_is_there():
-    text = (ROOT / "pyproject.toml").read_text()
-    for line in re.findall(r'^  ".*$', text, re.MULTILINE):
-        assert re.search(r",\s+# \w+", line), line
-
-
-def test_the_readme_is_short_and_names_the_commands():
-    readme = (ROOT / "README.md").read_text()
-    assert len(readme.splitlines()) < 80
-    assert "make book" in readme and "make test" in readme
+    text = (ROOT / "requirements.txt").read_text()
+    entries = [entry for entry in re.split(r"\n(?=\S)", text) if not entry.startswith("#")]
+    assert len(entries) > 50 and "://" not in "".join(entries)
+    for entry in entries:
+        assert re.match(r"[\w.\[\]-]+==[^\s;]+", entry) and "--hash=sha256:" in entry, entry

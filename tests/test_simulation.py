@@ -190,8 +190,6 @@ def test_the_command_prints_the_table_and_writes_it(tmp_path, simulated, made_up
     pd.testing.assert_frame_equal(written, simulated(replicates=100, seed=4))
     assert ran.stdout.count("hk_adhoc") == len(written) / 3 and "Simulating" in ran.stderr
     assert main(["simulate", "--out", str(tmp_path)]) == 1, "a folder is refused before any work"
-    refused = subprocess.run([*command, "--workers", "0"], capture_output=True, text=True)
-    assert refused.returncode == 2 and "above 0" in refused.stderr
 
 
 def test_the_figure_shows_what_the_simulation_gave(made_up):
