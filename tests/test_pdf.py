@@ -69,7 +69,8 @@ def test_every_figure_says_what_it_shows_and_is_printed_once(real_book):
 
 def test_every_link_of_the_pdf_says_where_it_leads_and_belongs_to_its_text(pdf):
     links = [mark for page in pdf.pages for mark in page.get("/Annots", [])]
-    assert links and {str(mark.Subtype) for mark in links} == {"/Link"}
+    assert links or len(pdf.pages) == 1, "only the page to print has none"
+    assert {str(mark.Subtype) for mark in links} <= {"/Link"}
     assert all(str(mark.Contents) and "/StructParent" in mark for mark in links)
     assert all("/A" in mark or "/Dest" in mark for mark in links)
 
