@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from livingreview import exhibits
 from livingreview.evidence import check_evidence, load_evidence
 from livingreview.evidence.dictionary import DICTIONARY, read_dictionary
-from livingreview.exhibits.dictionary import fields_of, value_words
+from livingreview.exhibits.dictionary import fields_of
 from livingreview.reviews import Review
 
 
@@ -110,17 +110,3 @@ def test_what_is_wrong_with_a_dictionary_is_said_with_its_place(review, rule, fa
     (review / DICTIONARY).write_text(rule + "\n")
     found = [str(each) for each in check_evidence(review)]
     assert len(found) == 1 and found[0].startswith(f"{DICTIONARY}:{fault}"), found
-
-
-RULES = {
-    "one of the names in sources": {"type": "key", "of": "sources"},
-    "list of names in trials": {"type": "list", "of": "trials"},
-    "list: a, b": {"type": "list", "items": "choice", "choices": ["a", "b"]},
-    "true or false": {"type": "flag"},
-    "number, above 0, 0.999 or less": {"type": "number", "above": 0, "at_most": 0.999},
-    "text, of the pattern a|b; for example a": {"type": "text", "pattern": "a|b", "example": "a"},
-}
-
-
-def test_a_value_is_said_in_words():
-    assert {words: value_words(rule) for words, rule in RULES.items()} == {words: words for words in RULES}

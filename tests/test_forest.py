@@ -9,12 +9,12 @@ from itertools import combinations
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from test_charts import HOSTILE, draw, figure, layers, pooled, summary, texts, unit_row
+from test_charts import draw, figure, layers, pooled, summary, texts, unit_row
 
-from livingreview.charts import Figure, forest, forest_forms, theme, with_pictures
+from livingreview.charts import Figure, forest_forms, theme, with_pictures
 from livingreview.charts.figure import draw_svg
 from livingreview.charts.forest_drawing import BIAS
-from livingreview.charts.forest_layout import SOURCE_LETTERS, forest_rows
+from livingreview.charts.forest_layout import SOURCE_LETTERS
 from livingreview.effects.sources import KIND_WORDS
 from livingreview.formats import inert_json
 from livingreview.tables import html_table
@@ -161,13 +161,6 @@ def test_the_page_holds_both_forms_and_one_picture_of_the_wide_one():
 # ---- subgroups
 
 
-def test_a_block_draws_its_own_prediction_interval_from_five_trials_on():
-    trials = [unit_row(f"Abel {i}", float(i % 3), 2.0, group="A") for i in range(5)]
-    other = [unit_row(f"Berg {i}", float(i % 3), 2.0, group="B") for i in range(4)]
-    totals = [pooled(group=name, pi_low=-3.0, pi_high=4.0) for name in "AB"]
-    assert texts(draw(pd.DataFrame([*trials, *other, *totals]))).count("95% prediction interval") == 1
-
-
 # ---- bad input
 
 
@@ -186,32 +179,3 @@ def test_an_effect_a_hundred_times_the_rest_leaves_the_axis_with_an_arrow_and_a_
     # Effects that all are large keep the axis to themselves.
     spec = draw(pd.DataFrame([unit_row(f"Abel {i}", 150.0 + i, 10.0) for i in range(3)]))
     assert len(layers(spec, "point", shape="square")) == 3 and "beyond the axis" not in " ".join(texts(spec))
-
-
-def hostile_page(names, narrow):
-    rows = [unit_row(name, 1.0, 1.0, bias="low", href="trials/x.html", note=name) for name in names]
-    frame = pd.DataFrame(rows).assign(arm_intervention=names)
-    svg = figure(frame, forest(frame, title="T", unit="u", narrow=narrow)).svg()
-    return BeautifulSoup(svg, "html.parser")
-
-
-@pytest.mark.parametrize("narrow", [False, True])
-def test_hostile_names_move_no_column_and_are_text(narrow):
-    plain, hostile = hostile_page(["plain"] * len(HOSTILE), narrow), hostile_page(HOSTILE, narrow)
-    words = [page.find_all("text") for page in (plain, hostile)]
-    assert [word["transform"] for word in words[0]] == [word["transform"] for word in words[1]]
-    assert not hostile.find(["script", "b", "foreignobject"])
-    for name in HOSTILE:
-        assert [word for word in words[1] if word.text[:3] == name[:3]], name
-
-
-def test_words_that_stand_for_an_estimate_take_two_lines_before_they_reach_the_plot():
-    said = "reports no difference, its estimate is in favour"
-    rows = pd.concat(
-        [summary(3), summary(1).assign(yi=math.nan, ci_low=math.nan, ci_high=math.nan, note=said)]
-    )
-    found = forest_rows(rows)
-    row = found.rows[found.rows["estimate_text"].str.contains("\n")].iloc[0]
-    assert row["estimate_text"].replace("\n", " ") == said and row["y_estimate"] < row["y"]
-    assert forest_rows(rows, narrow=True).rows["estimate_text"].tolist().count(said) == 1
-    assert "\u2026" not in draw_svg(forest(rows, title="T", unit="u").to_dict())

@@ -1,6 +1,5 @@
 """The PDFs of the real book: tagged, told in words, bookmarked, with tables to read and a page to print."""
 
-import json
 import re
 import shutil
 from dataclasses import replace
@@ -88,19 +87,6 @@ def test_the_bookmarks_are_the_chapters_and_their_parts(real_book, root):
     assert "Included studies" in parts["Exercise"]
 
 
-@pytest.mark.parametrize(("columns", "lies"), [(12, True), (5, False)])
-def test_a_wide_table_lies_on_its_side_with_its_name_and_the_words_before_it(columns, lies):
-    cells, heads = "<td>specification</td>" * columns, "<th>Characteristics</th>" * columns
-    rows = f"<thead><tr>{heads}</tr></thead><tbody>{f'<tr>{cells}</tr>' * 30}</tbody>"
-    table = f'<div id="a:table-1"><table>{rows}</table></div>'
-    made = to_typst(f'<div><div class="lr-summary">The numbers</div>{table}</div>')
-    assert ("#lying[" in made) is lies and "#told[The numbers]" in made
-    if lies:
-        places = [made.index(each) for each in ("#lying[", "#told[The numbers]", "#table")]
-        assert places == sorted(places) and "#block[" not in made[: places[0]]
-        assert made.index(json.dumps("a:table-1")) > places[0]
-
-
 def pages(root, folder, body, styles):
     """Set a text in our template and give the lines of each page."""
     shutil.copy(HERE / "document.typ", folder / "template.typ")
@@ -124,16 +110,6 @@ def pages(root, folder, body, styles):
 )
 def test_a_key_and_an_address_take_no_hyphens(root, tmp_path, word, parts):
     assert pages(root, tmp_path, f"#block(width: 50pt)[{word}]", "#show key: in-key") == [parts]
-
-
-def test_a_name_is_not_cut_and_nothing_in_front_of_a_row_is(root, tmp_path):
-    for row, cut in {
-        "[a very randomization], [a very Groenestijn]": 0,
-        "[], [a very randomization]": 1,
-    }.items():
-        body = f"#pagebreak()\n#table(columns: (70pt, 70pt), table.header([a], [b]), {row})"
-        lines = pages(root, tmp_path, body, "#show: book")[-1]
-        assert sum(line.endswith("-") for line in lines) == cut
 
 
 def test_tables_lists_and_terms_are_not_parted_by_the_end_of_a_page(root, tmp_path):
