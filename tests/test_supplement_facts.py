@@ -71,19 +71,14 @@ def test_each_appraised_result_counts_once_by_its_overall_judgement(review):
 def test_the_results_that_differ_from_the_last_version_are_counted(review, changes, estimates, certainty):
     facts = review_facts(Review(review))
     assert facts["versions.released"] == facts["versions.kept"] == 0
-    assert isinstance(facts["versions.latest"], Unknown)
+    assert isinstance(facts["versions.latest"], Unknown) and facts["freshness.living"]
     keep(review, "2020.9", estimate=1.0)
     keep(review, "2020.10", **changes)
+    retired = "last_search: Never.\nretired: {date: 2030-01-01, reason: Answered.}\n"
+    edit(review / "data/protocol.yml", "last_search: Never.\n", retired)
     facts = review_facts(Review(review))
     assert released_versions(review) == ["2020.9", "2020.10"]
     assert (facts["versions.latest"], facts["versions.latest_date"]) == ("2020.10", "1 February 2020")
-    assert facts["versions.kept"] == len(Review(review))
-    assert facts["versions.changed_estimates"] == estimates
-    assert facts["versions.changed_certainty"] == certainty
-
-
-def test_a_retired_review_is_not_living(review):
-    assert review_facts(Review(review))["freshness.living"]
-    retired = "last_search: Never.\nretired: {date: 2030-01-01, reason: Answered.}\n"
-    edit(review / "data/protocol.yml", "last_search: Never.\n", retired)
-    assert not review_facts(Review(review))["freshness.living"]
+    assert facts["versions.kept"] == len(Review(review)) and not facts["freshness.living"]
+    changed = facts["versions.changed_estimates"], facts["versions.changed_certainty"]
+    assert changed == (estimates, certainty)

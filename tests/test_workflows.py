@@ -1,4 +1,4 @@
-"""The workflows hold no right they do not need and run nothing that cannot be run here in the same way."""
+"""The workflows hold no right they do not need, the lock is pinned, and one version is said everywhere."""
 
 import os
 import re
@@ -53,6 +53,21 @@ def test_each_job_has_only_the_rights_it_is_known_to_need_and_a_time_limit():
     steps = jobs()["test-comment"]["steps"]
     assert not any("checkout" in step.get("uses", "") for step in steps)
     assert [step["run"].split()[:3] for step in steps if "run" in step] == [["gh", "pr", "comment"]]
+
+
+def test_the_version_in_the_citation_is_the_newest_heading_of_the_changelog():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    headings = re.findall(r"^## (\S+)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert citation["version"] == [heading for heading in headings if heading != "Unreleased"][0]
+    assert re.fullmatch(r"\d{4}\.\d+", citation["version"])
+
+
+def test_every_package_of_the_lock_is_pinned_and_hashed():
+    text = (ROOT / "requirements.txt").read_text()
+    entries = [entry for entry in re.split(r"\n(?=\S)", text) if not entry.startswith("#")]
+    assert len(entries) > 50 and "://" not in "".join(entries)
+    for entry in entries:
+        assert re.match(r"[\w.\[\]-]+==[^\s;]+", entry) and "--hash=sha256:" in entry, entry
 
 
 GH = """#!{python}
