@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
-from invented_review import HIGH, LOW, appraise, edit
+from invented_review import HIGH, LOW, appraise, cells, edit, faults
 
 from livingreview import exhibits
 from livingreview.certainty import (
@@ -24,7 +24,7 @@ from livingreview.certainty import (
     verdict,
 )
 from livingreview.certainty.inputs import INPUTS
-from livingreview.evidence import check_evidence, load_evidence
+from livingreview.evidence import load_evidence
 from livingreview.evidence.dictionary import engine_file
 from livingreview.exhibits.certainty import statement
 from livingreview.exhibits.whatif_data import choices_of, interval_words
@@ -51,20 +51,8 @@ def decide(review, name="function", **changes):
     (review / f"data/certainty/{name}.yml").write_text(text)
 
 
-def faults(review) -> list[str]:
-    return [str(fault) for fault in check_evidence(review)]
-
-
 def rate(inputs: dict[str, float], rules: dict):
     return judge({name: Input(value) for name, value in inputs.items()}, rules)
-
-
-def shown(table) -> BeautifulSoup:
-    return BeautifulSoup(table._repr_html_(), "html.parser")
-
-
-def cells(table) -> dict[str, list[str]]:
-    return {tr.th.text: [td.text for td in tr.find_all("td")] for tr in shown(table).select("tbody tr")}
 
 
 @pytest.mark.parametrize(
@@ -435,7 +423,7 @@ def test_an_interval_is_described_by_its_limits_and_every_threshold(low, high, s
 
 
 def test_every_footnote_mark_has_its_note_and_those_of_a_cell_stand_in_order(review):
-    page = shown(exhibits.summary_of_findings(Review(review), "exercise"))
+    page = BeautifulSoup(exhibits.summary_of_findings(Review(review), "exercise").html, "lxml")
     marks = [part for td in page.select("td") for part in re.findall(r"\[([\d, ]+)\]", td.text)]
     numbers = [[int(mark) for mark in part.split(",")] for part in marks]
     assert numbers == [sorted(each) for each in numbers] and any(len(each) > 1 for each in numbers)

@@ -5,18 +5,14 @@ import sys
 
 import numpy as np
 import pytest
-from invented_review import edit
+from invented_review import edit, faults
 
-from livingreview.evidence import check_evidence, load_evidence
+from livingreview.evidence import load_evidence
 from livingreview.schema import DataError
 
 ARMS = "data/trials/alpha2001/arms.csv"
 CARD = "data/trials/alpha2001/trial.yml"
 REPORTED = "data/trials/zeta2006/reported.csv"
-
-
-def faults(root) -> list[str]:
-    return [str(fault) for fault in check_evidence(root)]
 
 
 # ruff: noqa: E501

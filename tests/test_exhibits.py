@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 from bs4 import BeautifulSoup
-from invented_review import edit
+from invented_review import cells, edit
 
 from livingreview import exhibits
 from livingreview.charts.interval import HEIGHT, LEFT, RIGHT, interval_plot
@@ -24,13 +24,8 @@ def page(shown):
     return BeautifulSoup(shown._repr_html_(), "html.parser")
 
 
-def rows(shown) -> dict[str, list[str]]:
-    found = page(shown)
-    return {tr.th.text: [td.text for td in tr.find_all("td")] for tr in found.select("tbody tr")}
-
-
 def test_the_forest_figure_lists_estimates_then_missing_trials_then_one_diamond(review):
-    table = rows(exhibits.forest_figure(Review(review)["function"]).table)
+    table = cells(exhibits.forest_figure(Review(review)["function"]).table)
     assert list(table) == [
         "Alpha 2001", "Beta 2002", "Epsilon 2005", "Zeta 2006", "Kappa 2010",
         "Pooled, modified HK",
@@ -49,7 +44,7 @@ def test_the_forest_figure_lists_estimates_then_missing_trials_then_one_diamond(
 def test_the_figure_of_one_trial_says_that_nothing_is_pooled(review):
     figure = exhibits.forest_figure(Review(review)["stimulation"])
     assert "the loss was 0.10 points a month smaller than with sham" in figure.caption
-    assert "pooled" not in figure.caption and list(rows(figure.table)) == ["Iota 2009"]
+    assert "pooled" not in figure.caption and list(cells(figure.table)) == ["Iota 2009"]
 
 
 def test_the_caption_speaks_only_of_what_is_drawn(review):
@@ -71,7 +66,7 @@ def test_changes_to_the_methods_are_listed_by_date_with_the_result_before_and_af
     later = "{date: 2020-03-02, what: Model, why: Few, before: <b>1</b>, after: x, analyses: [function]}"
     sooner = "{date: 2020-02-01, what: The window, why: Late visits, before: none, after: none}"
     edit(review / "data/protocol.yml", "questions:", f"changes: [{later}, {sooner}]\nquestions:")
-    table = rows(exhibits.differences_table(Review(review)))
+    table = cells(exhibits.differences_table(Review(review)))
     assert list(table) == ["1 February 2020", "2 March 2020"]
     title = Review(review)["function"].choice["title"]
     assert table["2 March 2020"] == ["Model", "Few", title, "<b>1</b>", "x"]

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
-from invented_review import edit
+from invented_review import cells, edit, faults
 
 from livingreview import exhibits
 from livingreview.certainty import compared, harm_trials, harms
-from livingreview.evidence import check_evidence, load_evidence, published_by
+from livingreview.evidence import load_evidence, published_by
 from livingreview.exhibits.trials import trial_parts
 from livingreview.reviews import Review
 
@@ -22,17 +22,6 @@ def write(review, trial_id, *rows):
 
 def said(harm, statement, note="", arm="all"):
     return f"{arm},{harm},,,,{statement},paper,abstract,{note}"
-
-
-def faults(review) -> list[str]:
-    return [str(fault) for fault in check_evidence(review)]
-
-
-def cells(table) -> dict[str, list[str]]:
-    page = BeautifulSoup(table.html, "html.parser")
-    return {
-        row.th.get_text(): [cell.get_text() for cell in row.find_all("td")] for row in page.select("tbody tr")
-    }
 
 
 COUNTS = "training,falls,26,2,16,,paper,Table 2,\nusual,falls,26,1,16,,paper,Table 2,"

@@ -106,6 +106,7 @@ def test_data_of_format_2_keep_what_they_say_and_declare_what_they_name(before):
     row = "old1999,Old,elsewhere,https://example.org,literature,excluded,no_sham,2020-01-01"
     (before / "data/screening.csv").write_text(f"{header}\n{row}\n")
     rules = (before / "data/certainty/rules.yml").read_text()
+    trials = held(before / "data/trials")
     assert main(["migrate", "--root", str(before)]) == 0
     protocol = yaml.safe_load((before / PROTOCOL).read_text())
     assert protocol["analyses"]["function"]["interval"] == "hk_adhoc"
@@ -119,6 +120,7 @@ def test_data_of_format_2_keep_what_they_say_and_declare_what_they_name(before):
     assert protocol["groups"]["elsewhere"] == {"label": "elsewhere", "words": "elsewhere"}
     left = (before / "data/certainty/rules.yml").read_text()
     assert left == rules[: rules.index("outcomes:")]
+    assert held(before / "data/trials") == trials, "a number that says what it counts is left alone"
 
 
 CARD, ARMS = (f"data/trials/alpha2001/{name}" for name in ("trial.yml", "arms.csv"))

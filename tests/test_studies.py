@@ -5,10 +5,10 @@ import re
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from invented_review import edit, screen_trials
+from invented_review import cells, edit, faults, screen_trials
 
 from livingreview import exhibits
-from livingreview.evidence import check_evidence, flow_counts, flow_faults, load_evidence, open_needs
+from livingreview.evidence import flow_counts, flow_faults, load_evidence, open_needs
 from livingreview.exhibits.flow import checked_flow
 from livingreview.exhibits.trials import trial_parts
 from livingreview.facts import review_facts
@@ -75,15 +75,6 @@ SOUGHT = [
 def sought(searched):
     (searched / REPORTS).write_text("\n".join(SOUGHT) + "\n")
     return searched
-
-
-def faults(root) -> list[str]:
-    return [str(fault) for fault in check_evidence(root)]
-
-
-def rows_of(table) -> dict[str, list[str]]:
-    page = BeautifulSoup(table.html, "lxml")
-    return {tr.th.text.strip(): [td.text for td in tr.find_all("td")] for tr in page.select("tbody tr")}
 
 
 def boxes(root) -> pd.DataFrame:
@@ -167,14 +158,14 @@ def test_a_trial_of_unclear_allocation_is_neither_included_nor_excluded_and_part
         if choice["synthesis"] == "pool":
             assert "theta2008" not in set(synthesise(analysis_id, evidence).trials.trial_id)
     for table in (exhibits.trials_table(shown), exhibits.harms_table(shown, "exercise")):
-        assert "Theta 2008" not in rows_of(table)
+        assert "Theta 2008" not in cells(table)
     parts = {part.name: part.html for part in trial_parts(shown, "theta2008")}
     assert "awaiting classification: allocation not shown to be random" in parts["glance"]
     assert "It is not part of any synthesis (awaiting classification" in parts["used"]
 
 
 def test_a_study_is_listed_with_every_analysis_that_uses_it(review):
-    used = {name: " | ".join(cells) for name, cells in rows_of(exhibits.trials_table(Review(review))).items()}
+    used = {name: " | ".join(cells) for name, cells in cells(exhibits.trials_table(Review(review))).items()}
     assert "Training and function" in used["Alpha 2001"] and "(direction)" not in used["Epsilon 2005"]
     assert "Training and function (in a pooled estimate)" in used["Delta 2004"]
     assert "Training and strength (direction)" in used["Gamma 2003"]
@@ -197,7 +188,7 @@ def test_reports_that_were_sought_are_boxes_of_the_flow(searched, sought):
 
 def test_the_reports_that_could_change_most_come_first(sought):
     table = exhibits.reports_table(Review(sought))
-    rows = {name: cells[0] for name, cells in rows_of(table).items()}
+    rows = {name: cells[0] for name, cells in cells(table).items()}
     assert list(rows.items()) == [("Beta 2002", "1"), ("Alpha 2001", "2"), ("Omega 2020", "3"), ("Xi", "3")]
     page = BeautifulSoup(table.html, "lxml")
     assert [a["href"] for a in page.select("tbody a")] == ["https://example.org/alpha"]
@@ -211,7 +202,7 @@ def test_what_nobody_counted_is_missing_and_never_zero(screened, request):
     assert "no search yet" in said and "Our searches: 0" not in said
     searched = request.getfixturevalue("searched")
     assert boxes(searched).first_reading.isna().to_list() == [True, True] + [False] * 6
-    rows = rows_of(exhibits.flow_figure(Review(searched)).table)
+    rows = cells(exhibits.flow_figure(Review(searched)).table)
     assert rows["Records identified"] == ["not recorded", "40", "not recorded"]
     assert rows["Ongoing trials"] == ["1", "0", "1"]
 
@@ -284,7 +275,7 @@ def test_the_tables_lead_to_the_trial_the_paper_or_the_register_and_their_text_i
 def test_a_trial_under_way_shows_its_number_its_status_and_its_date(screened):
     edit(screened / ONGOING, ",status_seen,in_scope", ",status_seen,expected,in_scope")
     edit(screened / ONGOING, "recruiting,yes", "recruiting,2021-12-31,yes")
-    rows = rows_of(exhibits.ongoing_table(Review(screened)))
+    rows = cells(exhibits.ongoing_table(Review(screened)))
     assert rows["An invented trial (NCT00000000)"][1:4] == ["40", "recruiting", "31 December 2021"]
 
 
