@@ -13,7 +13,7 @@ PORT = 8000
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL = book
-.PHONY: install book html test serve site check diff bench links search rebuild reproducible screens lock clean help \
+.PHONY: install book html test quick serve site check diff bench links search rebuild reproducible screens lock clean help \
   publish-prepare publish-draft publish-finish
 
 install: .venv/installed  ## install the locked packages in .venv (the other targets do this by themselves)
@@ -27,10 +27,13 @@ html: .venv/installed  ## build the web pages only (DRAFT=1 marks false statemen
 test: .venv/installed  ## run every test (needs chromium, and R with metafor)
 	@$(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
+quick: .venv/installed  ## run the tests that need no book, browser or R (under a minute)
+	@$(RUN) -m pytest -n auto --dist loadfile -m "not (book or browser or r or story)"
+
 serve: .venv/installed  ## serve the built book on http://localhost:8000 (or PORT=...)
 	@$(RUN) -m livingreview serve --port $(PORT)
 
-site: book  ## lay out every version and this draft in _build/site (URL=https://... is its address)
+site: $(if $(BUILT),.venv/installed,book)  ## lay out every version and this draft in _build/site (URL=https://... is its address)
 	@$(RUN) -m livingreview site $(if $(URL),--url "$(URL)")
 
 check: .venv/installed  ## check all data and statements

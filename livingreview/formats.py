@@ -10,6 +10,8 @@ import pandas as pd
 MINUS = "\u2212"
 DASH = "\u2013"
 NO_BREAK = "\u00a0"
+# What a spreadsheet takes for the beginning of a formula, or skips before one.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def is_missing(value) -> bool:
@@ -80,6 +82,11 @@ def listed(items: list[str], last: str = "and") -> str:
         if len(items) == 1
         else ", ".join(items[:-1]) + (f" {last} " if items else "") + "".join(items[-1:])
     )
+
+
+def harmless(text: str) -> str:
+    """Put an apostrophe before a text that a spreadsheet would run; numbers never come here."""
+    return f"'{text}" if text.startswith(FORMULA) else text
 
 
 def inert_json(spec: dict) -> str:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from livingreview.certainty import Certainty, Proposal, certainty
+from livingreview.certainty import Certainty, certainty
 from livingreview.certainty.harms import Harm, harms
 from livingreview.evidence import Evidence, load_evidence
 from livingreview.statistics import (
@@ -126,8 +126,6 @@ class Analysis:
     @cached_property
     def certainty(self) -> Certainty:
         """The rating and its status; not rated where the review has no rules."""
-        if not self.evidence.grade.rules:
-            return Certainty(Proposal(self.id, None, ()), None, "not rated")
         return certainty(self.id, self.evidence)
 
     @property

@@ -21,8 +21,15 @@ from livingreview.book.serve import server
 from livingreview.evidence import load
 
 ROOT = Path(__file__).resolve().parent.parent
-# Tests that build or look at a book take minutes; `-m evidence` leaves them out.
+collect_ignore = ["instance"]  # a review of its own, with its own tests
+# What a test needs, told by its fixtures and by what its module imports; `make quick` runs the others.
 BOOKS = {"real_book", "built_mini_book", "mini_book"}
+NEEDS = {
+    "book": BOOKS | {"MiniBook"},
+    "browser": {"browser"},
+    "r": {"rscript"},
+    "story": {"make_review", "follow", "repository"},
+}
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -220,6 +227,15 @@ def browser():
         running.close()
 
 
+@pytest.fixture(scope="session")
+def rscript() -> str:
+    """Return the path of Rscript."""
+    path = shutil.which("Rscript")
+    if path is None:
+        pytest.fail("Rscript is not on PATH; install it: apt-get install r-base-core r-cran-metafor")
+    return path
+
+
 def pytest_xdist_auto_num_workers() -> int:
     """One process more than there are cores: tests wait for browsers, servers and killed commands."""
     return (os.cpu_count() or 1) + 1
@@ -244,10 +260,16 @@ def pytest_runtest_protocol(item):
         return (yield)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Begin with the longest file, which has the real book built; others that read it come last.
+    """Mark each test with what it needs, and begin with the longest file, which has the real book built.
 
-    A file is tested by one process (--dist loadfile), so that what it builds is built once.
+    Other files that read the book come last.  A file is tested by one process (--dist loadfile), so that what
+    it builds is built once.
     """
+    for item in items:
+        asked = {*item.fixturenames, *vars(item.module)}
+        for need in [name for name, means in NEEDS.items() if means & asked]:
+            item.add_marker(need)
     asks = {item.path for item in items if "real_book" in item.fixturenames}
     items.sort(key=lambda item: item.path.name != "test_browser.py" and 1 + (item.path in asks))

@@ -7,37 +7,34 @@ ClinicalTrials.gov after the description of its API, version 2. No answer here i
 import json
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from urllib.parse import parse_qsl, urlsplit
 from xml.sax.saxutils import escape
 
 
+@dataclass
 class Fault:
     """One wrong answer; the request after it is answered well."""
 
-    def __init__(self, status=200, body=b"", *, headers=None, seconds=0.0, cut=False):
-        self.status, self.body, self.headers = status, body, headers or {}
-        self.seconds, self.cut = seconds, cut
+    status: int = 200
+    body: bytes = b""
+    headers: dict = field(default_factory=dict, kw_only=True)
+    seconds: float = field(default=0.0, kw_only=True)
+    cut: bool = field(default=False, kw_only=True)
 
 
 class Loopback:
     """What the services hold, what goes wrong, and what was asked.
 
-    Attributes
-    ----------
-    found : service to query to records (mappings); the query ``*`` stands for any other
-    faults : service to the wrong answers it gives before the right ones
-    replies : path below the server to a body, for anything else
-    asked : every request as (method, path, parameters, headers)
+    ``found`` maps service and query to records (``*`` is any other query), ``faults`` a service to the wrong
+    answers it gives first, ``replies`` any other path to a body; ``asked`` lists every request.
     """
 
     def __init__(self):
         self.found = {"ncbi": {}, "europepmc": {}, "clinicaltrials": {}}
-        self.faults = {}
-        self.replies = {}
-        self.asked = []
-        self.url = ""
+        self.faults, self.replies, self.asked, self.url = {}, {}, [], ""
 
     def records(self, service, query):
         held = self.found[service]
@@ -98,30 +95,28 @@ def as_json(said):
     return json.dumps(said).encode()
 
 
+ARTICLE = """<PubmedArticle><MedlineCitation><PMID>{pmid}</PMID><Article><Journal><JournalIssue>
+<PubDate><Year>{year}</Year></PubDate></JournalIssue><Title>{journal}</Title></Journal>
+<ArticleTitle>{title}</ArticleTitle><AuthorList>{people}</AuthorList><DataBankList>{banks}</DataBankList>
+</Article></MedlineCitation><PubmedData><ArticleIdList>{ids}</ArticleIdList><ReferenceList><Reference>
+<ArticleIdList><ArticleId IdType="doi">10.9999/a-reference</ArticleId></ArticleIdList></Reference>
+</ReferenceList></PubmedData></PubmedArticle>"""
+BANK = (
+    "<DataBank><DataBankName>ClinicalTrials.gov</DataBankName><AccessionNumberList>"
+    "<AccessionNumber>{}</AccessionNumber></AccessionNumberList></DataBank>"
+)
+
+
 def _article(record):
-    ids = "".join(
-        f'<ArticleId IdType="{kind}">{escape(record[key])}</ArticleId>'
-        for kind, key in (("pubmed", "pmid"), ("doi", "doi"))
-        if record.get(key)
-    )
-    banks = "".join(
-        f"<DataBank><DataBankName>ClinicalTrials.gov</DataBankName><AccessionNumberList>"
-        f"<AccessionNumber>{escape(number)}</AccessionNumber></AccessionNumberList></DataBank>"
-        for number in record.get("registry", ())
-    )
-    people = "".join(
-        f"<Author><LastName>{escape(last)}</LastName><Initials>{escape(first)}</Initials></Author>"
-        for last, first in record.get("authors", ())
-    )
-    return (
-        f"<PubmedArticle><MedlineCitation><PMID>{record['pmid']}</PMID><Article><Journal><JournalIssue>"
-        f"<PubDate><Year>{record.get('year', 2025)}</Year></PubDate></JournalIssue>"
-        f"<Title>{escape(record.get('journal', 'Invented Journal'))}</Title></Journal>"
-        f"<ArticleTitle>{record['title']}</ArticleTitle><AuthorList>{people}</AuthorList>"
-        f"<DataBankList>{banks}</DataBankList></Article></MedlineCitation>"
-        f"<PubmedData><ArticleIdList>{ids}</ArticleIdList><ReferenceList><Reference><ArticleIdList>"
-        f'<ArticleId IdType="doi">10.9999/a-reference</ArticleId></ArticleIdList></Reference>'
-        f"</ReferenceList></PubmedData></PubmedArticle>"
+    ids = {"pubmed": record["pmid"]} | ({"doi": record["doi"]} if record.get("doi") else {})
+    return ARTICLE.format(
+        **{"year": 2025, "journal": "Invented Journal"} | record,
+        people="".join(
+            f"<Author><LastName>{escape(last)}</LastName><Initials>{escape(first)}</Initials></Author>"
+            for last, first in record.get("authors", ())
+        ),
+        banks="".join(BANK.format(escape(number)) for number in record.get("registry", ())),
+        ids="".join(f'<ArticleId IdType="{kind}">{escape(told)}</ArticleId>' for kind, told in ids.items()),
     )
 
 

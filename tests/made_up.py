@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from livingreview.release.cut import release
-from livingreview.release.documents import WORDS
+from livingreview.release.stamp import ENDINGS
 
-DOCUMENTS = [f"review{ending}" for ending in WORDS]
+DOCUMENTS = [f"review{ending}" for ending in ENDINGS]
 ROOT = Path(__file__).parents[1]
 YEAR = datetime.now(UTC).year
 FIRST, SECOND, THIRD = (f"{YEAR}.{number}" for number in (1, 2, 3))
@@ -126,4 +126,4 @@ def change(root: Path, mean: float, pages: str = FILES["pages.txt"], moved: str 
 
 
 def cut(root: Path, version: str = FIRST, *, dry_run: bool = False, echo=lambda line: None):
-    return release(root, version, documents=DOCUMENTS, dry_run=dry_run, echo=echo)
+    return release(root, version, dry_run=dry_run, echo=echo)

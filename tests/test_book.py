@@ -12,7 +12,7 @@ from pypdf.generic import ArrayObject, IndirectObject
 
 from livingreview.evidence import digest, load_evidence
 from livingreview.evidence.digest import build_digest, evidence_hash, find_root
-from livingreview.release.documents import documents
+from livingreview.release.stamp import documents
 from livingreview.statistics import synthesise
 
 JUPYTER_BOOK = ("-c", "from jupyter_book.cli.main import main; main()")

@@ -2,7 +2,6 @@
 
 import math
 
-import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 from hypothesis import assume, given, settings
@@ -10,14 +9,12 @@ from hypothesis import strategies as st
 from invented_review import edit
 from scipy.stats import norm, t
 
-from livingreview import exhibits
 from livingreview.claims import VERDICTS, audit_claim, claims
-from livingreview.claims.readings import p_range, statistic_range
 from livingreview.evidence import check_evidence, load_evidence
 from livingreview.exhibits import nearest_table
 from livingreview.formats import interval, number
 from livingreview.reviews import Review
-from livingreview.schema import printed_figure, printed_p
+from livingreview.schema import printed_figure
 from livingreview.statistics import synthesise
 
 REVIEW = "data/reviews/omega2020.yml"
@@ -79,57 +76,36 @@ KNOWN = [
     (("MD", "-0.68", "-2.01", "3.40"), {"z": "7.66"}, "inconsistent"),
     # middle of -2.42 and 7.58 is 2.58, not 5.00
     (("MD", "5.00", "-2.42", "7.58"), {"z": "3.80"}, "inconsistent"),
-    (("MD", 5.0, -2.42, 7.58), {"z": 3.80, "p": "<0.001"}, "inconsistent"),
     # with the sign put back: 2.58 either way, SE 1.316, z 3.80
     (("MD", "5.00", "2.42", "7.58"), {"z": "3.80", "p": "<0.001"}, "consistent"),
     (("RR", "-1.41"), {}, "impossible"),
-    (("RR", "\u22121.41"), {}, "impossible"),
-    (("RR", "0.61"), {}, "not recomputable"),
     # zero by rounding, or no event in one arm
     (("RR", "0.00"), {}, "not recomputable"),
     (("OR", "0", "0", "3.2"), {}, "consistent"),
-    (("RR", "0.80", "-0.10", "1.70"), {}, "impossible"),
     # 1.50 -/+ 2.00, cut at 0; 0.80 -/+ 0.30, cut at 1
     (("RR", "1.50", "0.00", "3.50"), {}, "consistent"),
     (("r", "0.80", "0.50", "1.00"), {}, "consistent"),
     (("RR", "1.50", "0.10", "3.50"), {}, "inconsistent"),
     # sqrt(0.50 * 0.98) = 0.70; ln(0.98 / 0.50) / 3.92 = 0.172; z = 2.08; p = 0.038
-    (("HR", "0.70", "0.50", "0.98"), {"p": "0.04"}, "consistent"),
     (("HR", "0.70", "0.50", "0.98"), {"p": "0.02"}, "consistent"),  # one-sided
     (("HR", "0.70", "0.50", "0.98"), {"p": "0.21"}, "inconsistent"),
-    (("HR", "0.70", "0.50", "0.98"), {"p": "<0.0001"}, "inconsistent"),
     (("HR", "0.70", "0.50", "0.98"), {"p": "NS"}, "consistent"),
-    # a ratio whose interval is symmetric on the plain scale
-    (("RR", "1.50", "0.50", "2.50"), {"p": "0.33"}, "consistent"),
-    (("HR", "0.95", "0.85", "1.06"), {"p": "<0.001"}, "inconsistent"),
-    # tanh((atanh 0.20 + atanh 0.64) / 2) = 0.447
-    (("r", "0.45", "0.20", "0.64"), {}, "consistent"),
     (("r", "0.10", "0.20", "0.64"), {}, "impossible"),
     (("r", "1.3"), {}, "impossible"),
-    (("r", "1.0"), {}, "not recomputable"),
     (("MD", "1.0", "2.0", "-0.5"), {}, "impossible"),
     # rounding may put 3.1 at its limit of 3.0, but never in the middle of 1.0 and 3.0
     (("MD", "3.1", "1.0", "3.0"), {}, "inconsistent"),
     (("MD", "3.10", "1.00", "3.00"), {}, "impossible"),
-    (("MD", "2.00", "1.00", "5.00"), {}, "inconsistent"),
-    (("SMD", "0.5"), {"i2": "101"}, "impossible"),
     (("SMD", "0.5"), {"i2": "100.4"}, "impossible"),
     (("SMD", "0.5"), {"i2": "100 %"}, "not recomputable"),
-    (("SMD", "0.5"), {"i2": "-3"}, "impossible"),
     (("SMD", "0.5"), {"p": "1.2"}, "impossible"),
-    (("SMD", "0.5"), {"p": -0.2}, "impossible"),
     (("SMD", "0.5"), {"p": "1.00"}, "not recomputable"),
     (("SMD", "0.5"), {"k": 12, "n": 9}, "inconsistent"),
     # two-sided p of z = 0.1 is 0.92, one-sided 0.46 or 0.54
     (("SMD", "0.5"), {"z": "0.1", "p": "0.2"}, "inconsistent"),
-    (("SMD", "0.5"), {"z": "-0.1", "p": "0.46"}, "consistent"),
-    # t of 3.80 with 3 df has p 0.032
-    (("SMD", "0.5"), {"z": "3.80", "p": "0.032"}, "consistent"),
     (("MD", None, "1.0", "3.0"), {"p": "0.5"}, "inconsistent"),
     (("MD", "2.0", "1.0"), {"p": "0.5"}, "inconsistent"),
-    (("MD", "2.0", None, "3.0"), {"p": "<0.001"}, "consistent"),
     (("MD", None), {}, "not recomputable"),
-    (("MD", None, "-3.0", "-1.0"), {"p": "<0.001"}, "consistent"),
 ]
 
 
@@ -138,31 +114,6 @@ def test_a_known_claim_has_its_verdict(figures, tests, verdict):
     audit = audit_claim(*figures, **tests)
     assert audit.verdict == verdict, audit
     assert all(finding.endswith(".") for finding in audit.findings)
-
-
-def test_a_verdict_names_the_arithmetic_that_forced_it():
-    words = " ".join(audit_claim("MD", "5.00", "-2.42", "7.58", z="3.80").findings)
-    assert "midpoint of \u22122.42 and 7.58 is 2.580" in words
-    # 5.00 / 3.80 = 1.316; 5.00 -/+ 1.96 * 1.316
-    assert "standard error 1.32, normal 95% limits 2.42 and 7.58" in words
-
-
-@pytest.mark.parametrize("alpha", [0.01, 0.05, 0.20])
-@pytest.mark.parametrize("distance", [(0.0, 0.3), (0.7, 0.75), (0.99, 1.02), (1.6, 1.7)])
-@pytest.mark.parametrize("statistic", [(0.0, math.inf), (1.9, 2.0), (3.79, 3.81)])
-def test_no_df_between_gives_a_p_outside_the_exact_range(alpha, distance, statistic):
-    inverse = np.concatenate([[1e-9], np.geomspace(1e-4, 1, 2000)])
-    widths = t.isf(alpha / 2, 1 / inverse)
-    low = np.maximum(distance[0] * widths, statistic[0])
-    high = np.minimum(distance[1] * widths, statistic[1])
-    some = low <= high
-    exact = p_range(distance, statistic, alpha, 1)
-    assert some.any() <= (exact is not None)
-    if some.any():
-        df = 1 / inverse[some]
-        seen = 2 * t.sf(high[some], df).min(), 2 * t.sf(low[some], df).max()
-        assert exact[0] <= seen[0] * (1 + 1e-9) and seen[1] * (1 - 1e-9) <= exact[1]
-        assert exact == pytest.approx(seen, rel=0.02, abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -178,22 +129,6 @@ def test_a_figure_stands_for_what_is_printed_so(value, low, high):
 
 
 @pytest.mark.parametrize(
-    ("value", "low", "high"),
-    [("<0.001", -math.inf, 0.001), ("P < .05", -math.inf, 0.05), ("\u2264 0.05", -math.inf, 0.055),
-     (">0.05", 0.05, math.inf), ("p = .03", 0.025, 0.035), ("p-value 0.03", 0.025, 0.035),
-     ("0.000", -0.0005, 0.0005), ("<0.000", -math.inf, 0.0005), (0.03, 0.025, 0.035)],
-)  # fmt: skip
-def test_a_p_value_stands_for_what_is_printed_so(value, low, high):
-    assert (printed_p(value).low, printed_p(value).high) == pytest.approx((low, high))
-
-
-@pytest.mark.parametrize("value", ["NS", "n.s.", "not significant"])
-def test_not_significant_names_no_figure(value):
-    assert printed_p(value) is None
-    assert "not used" in audit_claim("MD", "2.0", "1.0", "3.0", p=value).findings[-1]
-
-
-@pytest.mark.parametrize(
     "value", ["0,61", "1,234", "", "abc", "1 2", "--1", "0.61*", "nan", "inf", "1e999", math.nan, math.inf, True, [1]]
 )  # fmt: skip
 def test_what_is_no_single_figure_is_refused(value):
@@ -206,30 +141,13 @@ ODD_OR_NONE = st.sampled_from([None, *ODD])
 
 
 @given(
-    st.sampled_from(["MD", "RR", "r"]),
-    *[ODD_OR_NONE] * 4,
-    st.sampled_from([None, "0", "1", "0.05", "NS"]),
+    st.sampled_from(["MD", "RR", "r"]), *[ODD_OR_NONE] * 4, st.sampled_from([None, "0", "1", "0.05", "NS"])
 )
 @settings(max_examples=150, deadline=None)
 def test_no_figures_whatever_break_the_audit(measure, estimate, low, high, z, p):
     audit = audit_claim(measure, estimate, low, high, z=z, p=p)
     assert audit.verdict in VERDICTS and audit.findings
     assert not [finding for finding in audit.findings if "nan" in finding or "inf" in finding]
-
-
-@pytest.mark.parametrize(
-    ("name", "value"), [("k", 0), ("k", 2.5), ("n", "x"), ("n", True), ("p", "0.03*"), ("z", "")]
-)
-def test_other_figures_are_refused_by_name(name, value):
-    with pytest.raises(ValueError, match=f"^{name}: expected"):
-        audit_claim("MD", "1.0", **{name: value})
-
-
-def test_an_unknown_measure_is_refused():
-    with pytest.raises(
-        ValueError, match="measure: expected one of MD, SMD, RR, OR, RD, HR, rate_ratio, r, found 'rr'"
-    ):
-        audit_claim("rr", "0.61")
 
 
 def test_the_invented_claims_have_their_verdicts(review):
@@ -243,31 +161,17 @@ def test_the_invented_claims_have_their_verdicts(review):
     }
 
 
-def test_a_verdict_comes_with_its_arithmetic(review):
-    findings = claims(load_evidence(review)).set_index("claim_id").findings.map(" ".join)
-    # 1.96 + 1.96 standard errors from 1 to 3 are 2 / 3.92 = 0.510, and 2 / 0.510 is the z of 3.92
-    assert "standard error 0.510, z 3.92" in findings["omega_score"]
-    assert "midpoint of \u22121.0 and 3.0 is 1.000" in findings["omega_sign"]
-    assert "a risk ratio (RR) cannot be below 0" in findings["omega_ratio"]
-    assert "p 0.03" in findings["omega_silent"]
-
-
 # ruff: noqa: E501
 BROKEN = {
     "a number for a printed figure": ('p: "0.03"', "p: 0.03", "claims.omega_silent.p: expected text, found 0.03; put it in quotes"),
     "no figure": ('estimate: "-0.50"', 'estimate: "minus half"', "claims.omega_ratio.estimate: expected a figure such as"),
     "decimal comma": ('estimate: "-0.50"', 'estimate: "-0,50"', "write a decimal point"),
-    "a list for a figure": ('estimate: "-0.50"', "estimate: [1, 2]", "claims.omega_ratio.estimate: expected text"),
     "unknown analysis": ("outcome: fatigue", "ours: nothing, outcome: fatigue", "ours: expected one of the declared analyses"),
     "unknown measure": ("measure: RR", "measure: RX", "claims.omega_ratio.measure: expected one of MD, SMD"),
-    "unknown copy": ("not in the abstract, p: \"0.03\", copy: abstract", "not in the abstract, copy: letter", "expected one of the declared copies (abstract, list), found 'letter'"),
-    "unknown review": ("cite: survey2000", "cite: omega1999", "cite: expected one of the declared references"),
-    "unknown trial": ("trials: [alpha2001, beta2002]", "trials: [omega1]", "included.trials.0: expected one of the declared trials"),
     "unknown key": ("outcome: fatigue", "outcme: fatigue", "claims.omega_silent.outcme: expected a known key"),
     "limits without a measure": ("measure: MD, worded: MD, estimate: \"2.0\", ci_low: \"1.0\", ci_high: \"5.0\"", "worded: MD, ci_low: \"1.0\"", "claims.omega_bayes.measure: expected the measure"),
     "impossible count": ("k: 4,", "k: 0,", "claims.omega_score.k: expected at least 1, found 0"),
     "malformed YAML": ("copies:", "copies: [", "malformed YAML"),
-    "a word for a flag": ("paper_checked: false", "paper_checked: maybe", "paper_checked: expected true or false"),
 }  # fmt: skip
 
 
@@ -295,20 +199,6 @@ def rows(table) -> list[list[str]]:
     return [[cell.text for cell in row.find_all(["th", "td"])] for row in body]
 
 
-def test_a_trial_in_a_review_stands_with_its_data_and_its_contradictions(review):
-    card = review / "data/trials/beta2002/trial.yml"
-    told = (
-        "  review: {kind: secondary_review, cite: survey2000, url: https://example.org/s, seen: 2020-01-01}"
-    )
-    edit(card, "sources:\n", f"sources:\n{told}\n")
-    edit(card, "missing:", "contradictions:\n  - {text: It has 26, sources: [paper, review]}\nmissing:")
-    found = {row[0]: row[2:] for row in rows(exhibits.shared_trials_table(Review(review)))}
-    assert found == {
-        "Beta 2002": ["no outcome data", "It has 26"],
-        "Epsilon 2005": ["Score 3.00 (1.00 to 5.00)", "\u2013"],
-    }
-
-
 def test_a_claim_stands_beside_our_nearest_result_with_the_gap(review):
     edit(review / REVIEW, 'worded: MD, estimate: "2.0", ci_low: "1.0", ci_high: "3.0"',
          'worded: MD, ours: function, estimate: "2.0", ci_low: "1.0", ci_high: "3.0"')  # fmt: skip
@@ -316,26 +206,3 @@ def test_a_claim_stands_beside_our_nearest_result_with_the_gap(review):
     result = synthesise("function", load_evidence(review))
     assert ours == f"{number(result.estimate)} ({interval(result.ci_low, result.ci_high)})"
     assert gap == number(2 - result.estimate, 2)
-
-
-@pytest.mark.parametrize(
-    ("figures", "said"),
-    [
-        ('p: "0.03"', "Available: no effect size and p 0.03;"),
-        ("worded: none", "Available: no effect size;"),
-        ('estimate: "0.80"', "Available: a figure that is not an effect (0.80);"),
-        ('estimate: "0.80", p: "<0.05"', "Available: a figure that is not an effect (0.80) and p <0.05;"),
-    ],
-)
-def test_a_claim_without_a_measure_says_every_figure_that_was_seen(review, figures, said):
-    path = review / "data/reviews/omega2020.yml"
-    worded = "worded: not in the abstract, " if "worded" not in figures else ""
-    edit(path, 'worded: not in the abstract, p: "0.03"', worded + figures)
-    (found,) = claims(load_evidence(review)).set_index("claim_id").findings.loc["omega_silent"]
-    assert found == f"{said} no reported figure can be recomputed from the others."
-
-
-@pytest.mark.parametrize("most", [0, 1])
-def test_the_statistics_of_an_interval_run_from_the_normal_to_the_fewest_df(most):
-    widest = {0: norm.isf(0.025), 1: t.isf(0.025, 1)}[most]
-    assert statistic_range((0.5, 2.0), 0.05, most) == pytest.approx((0.5 * norm.isf(0.025), 2.0 * widest))

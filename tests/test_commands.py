@@ -10,8 +10,9 @@ from livingreview.__main__ import main
 from livingreview.book.serve import server
 
 COMMANDS = [
-    "check", "facts", "build", "serve", "links", "trace", "simulate", "add", "diff", "search", "screen",
-    "confirm", "migrate", "release", "rebuild", "site", "publish", "verify", "cite", "export",
+    "new", "upgrade", "check", "facts", "build", "serve", "links", "trace", "simulate", "add", "diff",
+    "search", "screen", "confirm", "migrate", "release", "rebuild", "site", "publish", "verify", "cite",
+    "export",
 ]  # fmt: skip
 
 

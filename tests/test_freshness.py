@@ -12,9 +12,8 @@ from invented_review import edit
 
 from livingreview.book.freshness import line
 from livingreview.book.serve import server
-from livingreview.evidence import check_evidence, load_evidence
+from livingreview.evidence import load_evidence
 from livingreview.release.freshness import Freshness, freshness
-from livingreview.release.results import results, to_text
 
 CONTRACT = """freshness:
   chosen: 2026-11-22
@@ -60,16 +59,6 @@ def search(review, *rows: str) -> None:
 # ---- the dates
 
 
-def test_before_the_first_search_one_is_due_at_once(promised):
-    found = freshness(promised)
-    assert found.searched is None and found.due["search"] == date(2026, 11, 22)
-    assert found.overdue["search"] == date(2026, 12, 20)
-    assert found.due["version"] == date(2027, 5, 24)
-    assert found.words.startswith(
-        "No search of our own has been run yet \u00b7 first search due by 22 November"
-    )
-
-
 def test_the_review_is_as_fresh_as_the_source_that_was_searched_longest_ago(promised):
     search(
         promised,
@@ -77,7 +66,7 @@ def test_the_review_is_as_fresh_as_the_source_that_was_searched_longest_ago(prom
         "2027-01-04-pubmed,2027-01-04,PubMed,all,5,0,",
         "2027-01-11-pubmed,2027-01-11,PubMed,all,5,0,",
     )
-    found = freshness(promised)
+    found = freshness(load_evidence(promised))
     assert found.searched == date(2027, 1, 4) and found.due["search"] == date(2027, 1, 11)
     assert found.words.startswith("Last search 4 January 2027 \u00b7 next search due by 11 January 2027")
 
@@ -93,24 +82,9 @@ def test_a_record_that_waits_is_to_be_decided_within_a_month_of_its_day(promised
         "one,2027-01-04,2027-01-04-pubmed,PubMed,One,,,,,1,,Invented\n"
         "two,2027-01-04,2027-01-04-pubmed,PubMed,Two,,,,,2,,Invented\n"
     )
-    found = freshness(promised)
+    found = freshness(load_evidence(promised))
     assert found.waiting == 2 and found.words.endswith("2 records awaiting screening")
     assert (found.due["decision"], found.overdue["decision"]) == (date(2027, 2, 4), date(2027, 3, 7))
-
-
-@pytest.mark.evidence
-def test_each_source_of_the_promise_has_its_queries(root):
-    evidence = load_evidence(root)
-    assert set(evidence.protocol["freshness"]["search"]["sources"]) == {
-        each["source"] for each in evidence.queries.values()
-    }
-
-
-def test_a_version_is_due_half_a_year_after_the_last(promised):
-    kept = promised / "data/releases/2027.1.csv"
-    kept.parent.mkdir()
-    kept.write_text(to_text(results(promised).assign(date="2027-01-01")))
-    assert freshness(promised).due["version"] == date(2027, 7, 3)
 
 
 def test_a_retired_review_owes_nothing_and_says_why(promised):
@@ -119,7 +93,7 @@ def test_a_retired_review_owes_nothing_and_says_why(promised):
         "freshness:\n",
         'retired: {date: 2030-01-01, reason: "Both questions are answered."}\nfreshness:\n',
     )
-    found = freshness(promised)
+    found = freshness(load_evidence(promised))
     assert (
         found.due == found.overdue == {}
         and found.lapses is None
@@ -130,42 +104,21 @@ def test_a_retired_review_owes_nothing_and_says_why(promised):
 
 
 def test_the_rule_for_retirement_is_met_a_year_after_the_last_search(promised):
-    assert freshness(promised).lapses == date(2027, 11, 22)  # a year after the promise, if none was ever run
+    assert freshness(load_evidence(promised)).lapses == date(
+        2027, 11, 22
+    )  # a year after the promise, if none was ever run
     search(
         promised,
         "2027-01-04-epmc,2027-01-04,Europe PMC,all,3,0,",
         "2027-02-04-pubmed,2027-02-04,PubMed,all,5,2,",
     )
-    found = freshness(promised)
+    found = freshness(load_evidence(promised))
     assert found.lapses == date(2028, 1, 4)
     assert found.lapsed_notice.startswith(
         "Since 4 January 2028 this review meets its own rule for retirement: no search was run, or a record"
     )
     said = json.loads(found.to_json())
     assert (said["lapses"], said["lapsed"]) == ("2028-01-04", found.lapsed_notice)
-
-
-def test_the_rule_for_retirement_is_met_a_year_after_a_record_was_left_unjudged(promised):
-    search(
-        promised,
-        "2027-01-04-epmc,2027-01-04,Europe PMC,all,3,0,",
-        "2027-01-04-pubmed,2027-01-04,PubMed,all,5,1,",
-        "2027-09-04-epmc,2027-09-04,Europe PMC,all,3,0,",
-        "2027-09-04-pubmed,2027-09-04,PubMed,all,5,0,",
-    )
-    (promised / "data/candidates.csv").write_text(
-        "record_id,found,search_id,source,title,authors,year,journal,doi,pmid,registry,reason\n"
-        "one,2027-01-04,2027-01-04-pubmed,PubMed,One,,,,,1,,Invented\n"
-    )
-    assert freshness(promised).lapses == date(2028, 1, 4)
-
-
-def test_overdue_before_due_is_a_fault_with_its_line(promised):
-    edit(promised / "data/protocol.yml", "every_days: 7, overdue_days: 28", "every_days: 7, overdue_days: 7")
-    (fault,) = check_evidence(promised)
-    assert str(fault) == (
-        "data/protocol.yml:8: freshness.search.overdue_days: expected more than every_days (7), found 7"
-    )
 
 
 # ---- the day it is read

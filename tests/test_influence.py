@@ -5,17 +5,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 from golden import GOLDEN, HARTUNG_KNAPP, SETS, effects_of, matches
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from livingreview.statistics import (
-    METHODS,
-    influence,
-    leave_one_out,
-    pool_many,
-    subgroups,
-    subsets,
-)
+from livingreview.statistics import METHODS, influence, leave_one_out, pool_many, subgroups, subsets
 
 REPEATED = [name for name in SETS if "leave1out_REML_z" in SETS[name]]
 REPEATS = {
@@ -68,18 +59,6 @@ def test_influence_follows_the_hartung_knapp_factor_as_in_metafor(test, interval
         column(rows[SHORT.get(theirs, theirs)], reference[theirs], rel=1e-12)
 
 
-def test_the_influence_of_a_pair_of_trials_is_worked_by_hand():
-    # y = 0.1, 0.9, v = 0.02, 0.03, EE: weights 50, 33.3; mean 0.42, variance 0.012. Without trial 1
-    # the mean is 0.9 with variance 0.03: rstudent = -0.8 / sqrt(0.02 + 0.03), cook = 0.48^2 / 0.012,
-    # cov_r = 0.03 / 0.012, dffits = -0.48 / sqrt(0.6 * 0.02)
-    first = influence([0.1, 0.9], [0.02, 0.03], method="EE", interval="wald").iloc[0]
-    assert first["rstudent"] == pytest.approx(-0.8 / 0.05**0.5)
-    assert first["cook_d"] == pytest.approx(0.48**2 / 0.012)
-    assert first["cov_r"] == pytest.approx(2.5)
-    assert first["dffits"] == pytest.approx(-0.48 / 0.012**0.5)
-    assert (first["tau2_del"], first["qe_del"], first["hat"]) == (0, 0, pytest.approx(0.6))
-
-
 def test_a_single_trial_has_its_whole_weight_and_no_other_diagnosis():
     only = influence([0.5], [0.04]).iloc[0]
     assert (only["hat"], only["weight"]) == (1, 100)
@@ -110,28 +89,6 @@ def test_options_reach_the_pooling():
     wide = leave_one_out(*trials, method="DL", interval="hk", level=0.9)
     alone = pool_many(trials[0][1:], trials[1][1:], method="DL", interval="hk", level=0.9)
     assert wide["ci_low"][0] == pytest.approx(alone.ci_low[0], rel=1e-12)
-
-
-# Effects on a grid of 1/64 can be shifted and doubled without rounding.
-effects = st.integers(-256, 256).map(lambda n: n / 64)
-variances = st.floats(-9, 0).map(lambda e: 10.0**e)
-trials_drawn = st.lists(st.tuples(effects, variances), min_size=2, max_size=8)
-steady = settings(derandomize=True, deadline=None, max_examples=40)
-
-
-@steady
-@given(drawn=trials_drawn, shift=st.integers(-100, 100), power=st.integers(-8, 8))
-def test_shift_and_unit_leave_every_diagnosis_but_tau2_alone(drawn, shift, power):
-    yi, vi = np.array(drawn).T
-    unit = 2.0**power
-    here, there = influence(yi, vi), influence((yi + shift) * unit, vi * unit**2)
-    np.testing.assert_allclose(there["tau2_del"], here["tau2_del"] * unit**2, rtol=1e-12)
-    for name in ("cov_r", "qe_del", "hat", "weight"):
-        np.testing.assert_allclose(there[name], here[name], rtol=1e-11, atol=0)
-    # a shift of the estimate is a difference of estimates, so that rounding is that of the effects
-    coarse = 1e-9 + np.abs(yi + shift).max() * 1e-13 / np.sqrt(vi.min())
-    for name in ("rstudent", "dffits"):
-        np.testing.assert_allclose(there[name], here[name], rtol=1e-9, atol=coarse)
 
 
 ALLOCATION = GOLDEN["meta_regression"]["inputs"]
@@ -167,12 +124,8 @@ def test_subgroups_with_a_common_tau2_agree_with_metafor(test, interval):
 GOOD = ([0.1, 0.9, 0.4], [0.02, 0.03, 0.05])
 WRONG = [
     (leave_one_out, ([0.5], [0.04]), {}, "2 trials or more to leave one out, got 1"),
-    (leave_one_out, ([], []), {}, "2 trials or more to leave one out, got 0"),
     (subsets, (np.zeros(21), np.ones(21)), {}, "20 trials or fewer to combine, got 21"),
     (influence, ([0.1, np.nan], [1, 1]), {}, r"yi\[1\]: must be a finite number, got nan"),
-    (influence, ([0.1, 0.2], [1, 0]), {}, r"vi\[1\]: must be a finite number above 0, got 0.0"),
-    (influence, ([0.1, 0.2], [1]), {}, r"must both have shape \(k,\)"),
-    (leave_one_out, GOOD, {"method": "SJ"}, "method: must be one of"),
     (leave_one_out, GOOD, {"level": np.nan}, "level: must lie between 0 and 1, got nan"),
     (subgroups, (*GOOD, ["a", "a", "a"]), {}, r"groups: must name 2 groups or more, got \['a'\]"),
     (subgroups, (*GOOD, ["a", "b"]), {}, r"one name per trial \(3\), got 2"),

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livingreview.statistics import INTERVALS, METHODS, Fits, pool_many, tau2_interval
-from livingreview.statistics.kernel import pool_each_by
 
 GRID = list(product(SETS, METHODS, INTERVALS))  # 15 data sets, 5 methods and 3 intervals
 FIELDS = {
@@ -68,15 +67,6 @@ def test_every_subset_of_the_multiverse_is_reproduced_in_one_call(column):
     zero = reference == 0
     assert np.abs(found[zero]).max(initial=0) <= 1e-12
     np.testing.assert_allclose(found[~zero], reference[~zero], rtol=1e-8, atol=0)
-
-
-def test_a_hand_worked_pair_of_trials():
-    # y = 0.1, 0.9, v = 0.02, 0.03: with k = 2 REML solves (0.9 - 0.1)^2 / 2 = 0.025 + tau2, so
-    # tau2 = 0.32 - 0.025; weights 1/0.315, 1/0.325; mean = (0.1 * 0.325 + 0.9 * 0.315) / 0.64
-    fit = pool_many([0.1, 0.9], [0.02, 0.03], interval="wald")
-    assert fit.tau2[0] == pytest.approx(0.295, rel=1e-14)
-    assert fit.estimate[0] == pytest.approx(0.316 / 0.64, rel=1e-14)
-    assert fit.se[0] == pytest.approx((0.315 * 0.325 / 0.64) ** 0.5, rel=1e-14)
 
 
 def log_likelihood(yi, vi, tau2, method):
@@ -142,17 +132,6 @@ def test_tau2_solves_its_equation_to_twelve_digits_over_nine_decades(method, dra
     assert tau2 == 0 or exact_slope(yi, vi, max(tau2 - width, 0.0), method) > 0
 
 
-@pytest.mark.parametrize("method", ["REML", "ML"])
-@steady
-@given(drawn=trials)
-def test_no_other_tau2_is_likelier(method, drawn):
-    yi, vi = np.array(drawn).T
-    nodes = np.concatenate([[0], np.geomspace(1e-11, 1e3, 2_000)])
-    best = log_likelihood(yi, vi, nodes, method).max()
-    found = log_likelihood(yi, vi, pool_many(yi, vi, method=method).tau2, method)[0]
-    assert found >= best - 1e-11 * abs(best)
-
-
 @pytest.mark.parametrize("method", METHODS)
 @steady
 @given(drawn=trials, shift=st.integers(-1000, 1000), power=st.integers(-20, 20), data=st.data())
@@ -172,18 +151,6 @@ def test_origin_unit_and_order_change_what_they_should_and_nothing_else(method, 
     assert turned.estimate == pytest.approx(here.estimate, rel=1e-10, abs=1e-12)
 
 
-def test_a_mask_gives_what_the_trials_inside_it_give_alone():
-    yi, vi = effects_of("normand1999_MD")
-    masks = np.random.default_rng(11).random((200, len(yi))) < 0.6
-    masks[:, 0] |= ~masks.any(axis=1)
-    together = pool_many(yi, vi, masks)
-    for row, mask in enumerate(masks):
-        alone = pool_many(yi[mask], vi[mask])
-        assert [f[row] for f in together] == pytest.approx(
-            [f[0] for f in alone], rel=1e-11, abs=1e-13, nan_ok=True
-        )
-
-
 def test_rows_of_effects_give_what_each_row_gives_alone_across_blocks():
     random = np.random.default_rng(12)
     vi = 10.0 ** random.uniform(-4, 0, (250_000, 5))  # more than one block of 2^20 elements
@@ -193,21 +160,6 @@ def test_rows_of_effects_give_what_each_row_gives_alone_across_blocks():
     for row in (0, 209_714, 209_715, 209_716, 249_999):
         alone = pool_many(yi[row], vi[row])
         assert [f[row] for f in together] == pytest.approx([f[0] for f in alone], rel=1e-11)
-
-
-def test_what_lies_outside_the_mask_is_not_read():
-    fit = pool_many([0.1, np.nan, 0.9], [0.02, -1, 0.03], [[True, False, True]])
-    assert fit.estimate[0] == pytest.approx(0.49375)
-    assert fit.k[0] == 2
-
-
-def test_many_trials_are_pooled_as_few_are():
-    # 40,000 copies of a pair: equal counts leave the mean, and tau2 by PM solves
-    # sum of squares / (k - 1) = v + tau2 with y = -1, 1, v = 0.5: k / (k - 1) - 0.5
-    k = 80_000
-    fit = pool_many(np.tile([-1.0, 1.0], k // 2), np.full(k, 0.5), method="PM")
-    assert fit.tau2[0] == pytest.approx(k / (k - 1) - 0.5, rel=1e-12)
-    assert fit.estimate[0] == pytest.approx(0, abs=1e-13)
 
 
 WRONG = [
@@ -230,33 +182,3 @@ WRONG = [
 def test_a_wrong_call_is_refused_with_its_place_and_reason(given_, options, message):
     with pytest.raises(ValueError, match=message):
         pool_many(*given_, **options)
-
-
-def test_one_trial_has_no_q_profile():
-    with pytest.raises(ValueError, match="2 trials or more"):
-        tau2_interval([0.5], [0.04])
-
-
-def test_a_row_has_the_same_result_alone_and_among_others():
-    rng = np.random.default_rng(11)
-    vi = np.exp(rng.normal(0, 1.5, (400, 5)))
-    yi = rng.normal(0, 1, (400, 5)) * np.sqrt(vi + np.exp(rng.normal(-1, 2, (400, 1))))
-    for method in ("REML", "ML"):
-        together = pool_many(yi, vi, method=method).tau2
-        alone = [pool_many(y, v, method=method).tau2[0] for y, v in zip(yi, vi, strict=True)]
-        np.testing.assert_allclose(alone, together, rtol=1e-8, atol=1e-12)
-
-
-def test_each_row_is_pooled_by_its_own_method_and_interval():
-    random = np.random.default_rng(3)
-    yi, vi, mask = random.normal(size=5), random.uniform(0.01, 0.5, 5), random.random((40, 5)) < 0.7
-    mask[:, 0] = True
-    models = list(product(METHODS, INTERVALS))
-    methods, intervals = zip(*[models[n % len(models)] for n in range(40)], strict=True)
-    found = pool_each_by(yi, vi, mask, methods, intervals, level=0.9)
-    for row in range(40):
-        alone = pool_many(yi, vi, mask[[row]], method=methods[row], interval=intervals[row], level=0.9)
-        for name in Fits._fields:
-            assert getattr(found, name)[row] == pytest.approx(getattr(alone, name)[0], rel=1e-12, nan_ok=True)
-    with pytest.raises(ValueError, match=r"one per row \(2\), got shape \(1,\)"):
-        pool_each_by([1, 2], [1, 1], [[True, True]] * 2, ["DL"], ["hk"])

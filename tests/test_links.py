@@ -63,14 +63,6 @@ def test_addresses_of_every_source_are_asked_and_what_is_gone_is_reported(tmp_pa
     assert main(words) == 0 and (tmp_path / "new/links.md").read_text() == ""
 
 
-def test_without_a_network_no_address_is_blamed(tmp_path, capsys):
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data/protocol.yml").write_text("")
-    (tmp_path / "index.md").write_text("https://nowhere.invalid/\n")
-    assert main(["links", "--root", str(tmp_path)]) == 1
-    assert "is there a network" in capsys.readouterr().err
-
-
 @pytest.mark.evidence
 def test_every_doi_of_the_bibliography_is_asked(root, tmp_path):
     from livingreview.book.links import _write_sources

@@ -3,12 +3,12 @@
 import json
 import re
 import shutil
-import subprocess
 from datetime import date, timedelta
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
+import test_freshness
 import test_search
 from bs4 import BeautifulSoup
 from conftest import MiniBook
@@ -16,6 +16,7 @@ from docutils import nodes
 from docutils.utils import new_document
 from invented_review import edit
 from loopback import Fault
+from made_up import commit, git
 from pypdf import PdfReader
 
 from livingreview.__main__ import main
@@ -23,15 +24,14 @@ from livingreview.book import build
 from livingreview.book.freshness import _say_retired, line
 from livingreview.book.site import build_site
 from livingreview.evidence import load_evidence
-from livingreview.evidence.load import released_versions
 from livingreview.living import record, search
-from livingreview.release.archive import file_digest, folder_digests, pack
+from livingreview.release.archive import digests, file_digest, pack
 from livingreview.release.cut import release
-from livingreview.release.documents import archive_name, documents
 from livingreview.release.freshness import freshness
 from livingreview.release.history import history, moved
 from livingreview.release.records import Build, Record, parse_version, write_record
 from livingreview.release.results import from_text, results, to_text
+from livingreview.release.stamp import archive_name
 from livingreview.statistics import synthesise
 
 ready, held, server = test_search.ready, test_search.held, test_search.server
@@ -64,16 +64,7 @@ moments_table(review)
 searches_table(review)
 ```
 """
-CONTRACT = """freshness:
-  chosen: 2026-11-22
-  why: Invented.
-  search: {sources: [PubMed, Europe PMC, ClinicalTrials.gov], every_days: 7, overdue_days: 28}
-  decision: {every_days: 31, overdue_days: 62}
-  version: {every_days: 183, overdue_days: 366}
-  triggers: [A trial]
-  retire_when: [Never]
-  retirement_text: It is kept as it was.
-"""
+CONTRACT = test_freshness.CONTRACT.replace("Europe PMC", "Europe PMC, ClinicalTrials.gov")
 ARMS = """arm,outcome,timepoint_weeks,n,mean,sd,se,events,source,locator,note,n_basis
 training,score,26,40,30,5,,,report,abstract,,analysed
 usual,score,26,40,20,5,,,report,abstract,,analysed
@@ -97,18 +88,9 @@ readers: {extracted: nobody}
 """
 
 
-def git(root, *words: str) -> None:
-    subprocess.run(["git", *words], cwd=root, check=True, capture_output=True)
-
-
-def commit(root, title: str) -> None:
-    git(root, "add", "--all")
-    git(root, "commit", "-qm", title)
-
-
 def keep(root, version: str, day: str) -> None:
     """Keep what the review says now as a version, and archive a page of it."""
-    kept = to_text(results(root).assign(date=day))
+    kept = to_text(results(load_evidence(root)).assign(date=day))
     (root / "data/releases").mkdir(exist_ok=True)
     (root / f"data/releases/{version}.csv").write_text(kept)
     commit(root, f"Release {version}")
@@ -118,8 +100,8 @@ def keep(root, version: str, day: str) -> None:
     (pages / "index.html").write_text("The first version.")
     pack(pages, archive, 0)
     made = {archive.name: {"bytes": archive.stat().st_size, "sha256": file_digest(archive)}}
-    head = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=root, text=True).strip()
-    files = {name: (digest,) for name, digest in folder_digests(pages).items()}
+    head = git(root, "rev-parse", "HEAD")
+    files = {name: (digest,) for name, digest in digests(pages).items()}
     build = Build("3", "x", "x", "0" * 64, made)
     write_record(root, Record(parse_version(version), head, day, "0" * 16, "0" * 64, (build,), files))
     commit(root, f"Record version {version}")
@@ -161,7 +143,7 @@ def entries(root) -> dict[str, str]:
 def gained(root, moment: str) -> tuple[str, ...]:
     """Name the studies that the first analysis gained."""
     labels = load_evidence(root).trials.set_index("trial_id").label.to_dict()
-    return moved(history(root), labels)[moment][0].gained
+    return moved(history(load_evidence(root)), labels)[moment][0].gained
 
 
 def later(root, day: date) -> None:
@@ -186,7 +168,7 @@ def pooled(root) -> str:
 
 
 def test_a_trial_lands_then_a_search_finds_nothing_then_a_source_lies(living, server, capsys):
-    assert list(entries(living)) == [f"Version {FIRST}"] and freshness(living).searched is None
+    assert list(entries(living)) == [f"Version {FIRST}"] and freshness(load_evidence(living)).searched is None
     old = pooled(living)
 
     # A trial lands: the command begins its folder, a person fills it in.
@@ -209,13 +191,13 @@ def test_a_trial_lands_then_a_search_finds_nothing_then_a_source_lies(living, se
     commit(living, "Add trial omega2030")
 
     # The next version is built and packed, and says so on its pages, in its PDF, in the list and in the feed.
-    release(living, SECOND, documents=documents(living), dry_run=False, echo=print)
+    release(living, SECOND, dry_run=False, echo=print)
     assert f"## {SECOND}\n\n### Evidence\n- Adds omega2030" in (living / "CHANGELOG.md").read_text()
     told = entries(living)
     assert list(told) == [f"Version {SECOND}", f"Version {FIRST}"]
     assert ", with omega2030." in told[f"Version {SECOND}"]
     kept = from_text((living / f"data/releases/{SECOND}.csv").read_text()).date.iloc[0]
-    assert freshness(living).due["version"] == date.fromisoformat(kept) + timedelta(days=183)
+    assert freshness(load_evidence(living)).due["version"] == date.fromisoformat(kept) + timedelta(days=183)
     site, new = living / "_build/site", pooled(living)
     number, history_page = (shown((site / SECOND / f"chapters/{name}.html").read_text()) for name in CHAPTERS)
     paper = printed(living / f"_build/site/{SECOND}/review.pdf")
@@ -230,14 +212,14 @@ def test_a_trial_lands_then_a_search_finds_nothing_then_a_source_lies(living, se
 
     # A search that finds nothing is news.
     later(living, DAY)
-    assert freshness(living).searched == DAY and freshness(living).waiting == 0
+    assert freshness(load_evidence(living)).searched == DAY and freshness(load_evidence(living)).waiting == 0
     told = entries(living)
     assert list(told)[0] == f"Search of {DAY}" and told[f"Search of {DAY}"].endswith("nothing new.")
     # A replay is told on the page and is no version that could be chosen or cited.
-    assert history(living).moment.iloc[0] == "end of 2002"
+    assert history(load_evidence(living)).moment.iloc[0] == "end of 2002"
     offered = json.loads((site / "versions.json").read_text())["versions"]
     assert [each["version"] for each in offered] == [SECOND, FIRST]
-    assert (site / "freshness.json").read_text() == freshness(living).to_json()
+    assert (site / "freshness.json").read_text() == freshness(load_evidence(living)).to_json()
     page = (site / "versions/index.html").read_text()
     assert f"{DAY}</time>: {told[f'Search of {DAY}']}" in page
     events = shown((build(living, pdf=False).html.parent / "chapters/versions.html").read_text())
@@ -249,7 +231,7 @@ def test_a_trial_lands_then_a_search_finds_nothing_then_a_source_lies(living, se
     later(living, DAY + WEEK)
     searched = load_evidence(living).searches
     assert set(searched.source[searched.date == DAY + WEEK]) == {"ClinicalTrials.gov", "Europe PMC"}
-    assert freshness(living).searched == DAY, "as fresh as the source that was down"
+    assert freshness(load_evidence(living)).searched == DAY, "as fresh as the source that was down"
     server.faults.clear()
     server.found["europepmc"]["*"] = []
     now = {path.name: path.read_bytes() for path in (living / "data").glob("*.csv")}
@@ -263,21 +245,13 @@ def test_a_trial_lands_then_a_search_finds_nothing_then_a_source_lies(living, se
 
 
 def test_every_page_says_how_fresh_the_review_is_kept(real_book, root):
-    told = line(freshness(root))
+    told = line(freshness(load_evidence(root)))
     pages = sorted(real_book.html.parent.rglob("*.html"))
     for page in (page for page in pages if "_static" not in page.parts):
         text = page.read_text(encoding="utf-8")
         if "lr-stamp" in text:
             assert told in text and "lr-freshness.js" in text, page
     assert told in real_book.html.read_text(encoding="utf-8")
-
-
-def test_the_book_and_the_supplement_say_what_is_new(real_book, root):
-    html = (real_book.html.parent / "chapters" / "versions.html").read_text(encoding="utf-8")
-    page = " ".join(BeautifulSoup(html, "lxml").article.get_text().split())
-    assert f"last recorded version is {released_versions(root)[-1]} of" in page
-    text = " ".join(printed(real_book.html.parent / "als-review-supplement.pdf").split())
-    assert "What changed" in text and "Retrospective updates" in text
 
 
 def test_a_retired_review_says_so_under_the_heading_of_every_chapter(review):

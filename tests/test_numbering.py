@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-import struct
 from html import escape
 
 import pandas as pd
@@ -11,30 +10,12 @@ import pytest
 from bs4 import BeautifulSoup
 from conftest import ARTICLE, SUPPLEMENT
 from pypdf import PdfReader
-from sphinx.application import Sphinx
 
 from livingreview.book.figure_files import table_csv, write_files
-from livingreview.book.numbering import exhibit_kind
-from livingreview.book.png import draw_pngs
 from livingreview.charts import Figure, evidence_map, with_pictures
 from livingreview.charts.theme import FONTS
 from livingreview.tables import html_table
 
-CONF = """
-extensions = ["livingreview.book.numbering", "livingreview.book.figure_files"]
-numfig, numfig_secnum_depth = True, 0
-numfig_format = {"figure": "Figure %s", "table": "Table %s"}
-"""
-# A tag of a cell becomes such a class; docutils' own directive would write it with a hyphen.
-OUTLINE = """
-lr_documents = {"article": ["two", "one#part"]}
-def tag(app, tree):
-    for node in tree.findall():
-        if "tag-supplement" in getattr(node, "attributes", {}).get("classes", ()):
-            node["classes"] = ["cell", "tag_supplement"]
-def setup(app):
-    app.connect("doctree-read", tag)
-"""
 FRAME = pd.DataFrame({"trial": ["Abel 2001", "=1+1"], "low": [-0.5, None], "both": ["−0.50 to 1.00", "−x"]})
 TABLE = html_table(FRAME, caption="Low values", columns={"trial": "Trial", "low": "Low", "both": "Interval"})
 MAP = pd.DataFrame(
@@ -47,115 +28,6 @@ def figure() -> str:
     """The HTML of a small figure, with its static picture."""
     shown = Figure(evidence_map(MAP, title="T"), "One bar.", "What to see.", TABLE)
     return with_pictures(shown._repr_html_())
-
-
-def cell(html: str, label: str = "") -> str:
-    named = f".. _{label}:\n\n" if label else ""
-    inside = "\n".join(f"      {line}" for line in html.splitlines())
-    return f"{named}.. container:: cell\n\n   .. raw:: html\n\n{inside}\n\n"
-
-
-class Book:
-    """A book of two pages beside each other, built without running any cell."""
-
-    def __init__(self, folder, figure):
-        self.folder, self.figure = folder, figure
-        self.write("conf", CONF, "py")
-        self.write("index", "Top\n===\n\nSee :numref:`fig-late`.\n\n.. toctree::\n\n   one\n   two\n")
-        self.write("one", f"One\n===\n\n{cell(figure)}{cell(TABLE.html)}")
-        late = cell(figure, "fig-late") + cell(TABLE.html, "tab-late")
-        self.write("two", f"Two\n===\n\n:numref:`tab-late`\n\n{late}")
-
-    def write(self, name, text, ending="rst"):
-        (self.folder / f"{name}.{ending}").write_text(text, encoding="utf-8")
-
-    def build(self, builder="html"):
-        where = [str(self.folder / name) for name in (".", ".", builder, "trees")]
-        Sphinx(*where, builder, status=None, warning=None).build()
-
-    def page(self, name, builder="html"):
-        text = (self.folder / builder / f"{name}.html").read_text(encoding="utf-8")
-        return BeautifulSoup(text, "lxml")
-
-    def numbers(self, name, builder="html"):
-        return [mark.get_text() for mark in self.page(name, builder).select(".lr-number-of")]
-
-    def reference(self, name, builder="html"):
-        mark = self.page(name, builder).select_one(".std-numref")
-        return mark.get_text(), mark.parent["href"]
-
-
-@pytest.fixture
-def book(tmp_path, figure) -> Book:
-    return Book(tmp_path, figure)
-
-
-def test_numbers_run_through_the_pages_and_prose_refers_to_them(book):
-    book.build()
-    assert book.numbers("one") == ["Figure 1.", "Table 1."]
-    assert book.numbers("two") == ["Figure 2.", "Table 2."]
-    assert book.reference("index") == ("Figure 2", "two.html#fig-late")
-    assert book.page("two").select_one("#fig-late figcaption").get_text().startswith("Figure 2. What to see.")
-    assert book.page("two").select_one("#tab-late caption").get_text() == "Table 2. Low values"
-    # The table under a figure belongs to it.
-    assert not book.page("two").select("figure caption .lr-number-of")
-
-
-def test_a_figure_put_in_front_moves_every_number_and_every_reference(book):
-    book.build()
-    book.write("one", f"One\n===\n\n{cell(book.figure)}{cell(book.figure)}")
-    book.build()
-    assert book.numbers("one") == ["Figure 1.", "Figure 2."]
-    assert book.reference("index") == ("Figure 3", "two.html#fig-late")
-    assert book.reference("two") == ("Table 1", "#tab-late")
-
-
-def test_the_supplement_counts_apart_and_both_forms_of_the_book_agree(book, figure):
-    book.write("conf", CONF + OUTLINE, "py")
-    moved = cell(TABLE.html, "tab-moved").replace("container:: cell", "container:: cell tag_supplement")
-    part = f"Part\n----\n\n{cell(figure)}{moved}"
-    book.write(
-        "one", f"One\n===\n\n{cell(figure)}{cell(TABLE.html)}\n{part}\nRest\n----\n\n{cell(TABLE.html)}"
-    )
-    for _ in range(2):
-        book.build()
-        assert book.numbers("two") == ["Figure 1.", "Table 1."]
-        assert book.numbers("one") == ["Figure S1.", "Table S2.", "Figure 2.", "Table S1.", "Table S3."]
-        assert book.reference("index") == ("Figure 1", "two.html#fig-late")
-    book.build("singlehtml")
-    assert book.numbers("index", "singlehtml") == [*book.numbers("one"), *book.numbers("two")]
-    before = (book.folder / "html" / "one.html").stat().st_mtime_ns
-    book.build()
-    assert (book.folder / "html" / "one.html").stat().st_mtime_ns == before
-
-
-def test_the_single_page_has_the_same_numbers_and_no_downloads(book):
-    book.build("singlehtml")
-    assert book.numbers("index", "singlehtml") == ["Figure 1.", "Table 1.", "Figure 2.", "Table 2."]
-    assert book.reference("index", "singlehtml")[0] == "Figure 2"
-    assert not book.page("index", "singlehtml").select(".lr-files")
-
-
-def test_each_figure_offers_its_files_by_name_and_they_are_there(book):
-    book.build()
-    links = book.page("two").select("#fig-late .lr-files a[download]")
-    assert [link["aria-label"] for link in links] == [
-        f"Download Figure 2 as {form}" for form in ("SVG", "PNG", "CSV")
-    ]
-    assert [link["href"] for link in links] == [f"figures/late.{form}" for form in ("svg", "png", "csv")]
-    made = sorted(path.name for path in (book.folder / "html" / "figures").iterdir())
-    assert made == [f"{name}.{form}" for name in ("late", "one-figure-1") for form in ("csv", "png", "svg")]
-    book.write("one", "One\n===\n\nNothing left.\n")
-    book.build()
-    assert not list((book.folder / "html" / "figures").glob("one*"))
-
-
-def test_the_csv_is_the_table_with_hyphens_for_minus_signs_and_no_formula(figure):
-    assert list(csv.reader(io.StringIO(table_csv(figure)))) == [
-        ["Trial", "Low", "Interval"],
-        ["Abel 2001", "-0.50", "-0.50 to 1.00"],
-        ["'=1+1", "", "−x"],
-    ]
 
 
 @pytest.mark.parametrize(
@@ -182,23 +54,6 @@ def test_files_are_the_same_bytes_each_time(figure, tmp_path):
     write_files(tmp_path / "two", {"f": figure}, FONTS)
     for form in ("svg", "png", "csv"):
         assert (tmp_path / "one" / f"f.{form}").read_bytes() == (tmp_path / "two" / f"f.{form}").read_bytes()
-
-
-def test_a_picture_of_points_has_two_for_each_px_and_holds_its_words():
-    svg = '<svg xmlns="http://www.w3.org/2000/svg" width="30" height="20">{}</svg>'
-    words = svg.format('<text x="2" y="15" font-family="Noto Sans">\u22121</text>')
-    plain, said = draw_pngs([svg.format(""), words], FONTS)
-    assert struct.unpack(">II", plain[16:24]) == struct.unpack(">II", said[16:24]) == (60, 40)
-    assert draw_pngs([words], FONTS) == [said] != [plain]
-    assert draw_pngs([], FONTS) == []
-
-
-def test_only_figures_and_tables_of_ours_are_numbered(figure):
-    assert exhibit_kind(figure) == "figure"
-    assert exhibit_kind(TABLE.html) == "table"
-    assert exhibit_kind("<p>figure</p>") is None
-    assert exhibit_kind(f'<div class="lr-whatif">{figure}</div>') is None
-    assert exhibit_kind('<table class="dataframe">') is None
 
 
 # The real book
@@ -230,10 +85,26 @@ def test_every_figure_of_the_book_has_the_next_number_and_files_that_say_what_it
     assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < limit
 
 
-def test_each_pdf_has_its_figures_and_tables_with_the_numbers_of_the_pages(real_book):
+def test_prose_refers_to_the_number_that_stands_at_the_exhibit(real_book):
+    pages = {
+        path: BeautifulSoup(path.read_text(encoding="utf-8"), "lxml")
+        for path in real_book.html.parent.rglob("*.html")
+    }
+    references = [(path, mark) for path, page in pages.items() for mark in page.select(".std-numref")]
+    assert len(references) > 10
+    for path, mark in references:
+        file, _, name = mark.parent["href"].partition("#")
+        exhibit = pages[(path.parent / file).resolve() if file else path].find(id=name)
+        assert exhibit.select_one(".lr-number-of").get_text() == f"{mark.get_text()}.", (path, name)
+
+
+def test_each_pdf_has_its_figures_and_tables_with_the_numbers_of_the_pages(real_book, pdf_pages):
     folder = real_book.html.parent
-    said = {name: " ".join(" ".join(page.extract_text() for page in PdfReader(folder / name).pages).split())
-            for name in (ARTICLE, SUPPLEMENT)}  # fmt: skip
+    supplement = [page.extract_text() for page in PdfReader(folder / SUPPLEMENT).pages]
+    said = {
+        ARTICLE: " ".join(" ".join(pdf_pages).split()),
+        SUPPLEMENT: " ".join(" ".join(supplement).split()),
+    }
     captions = "figure.lr-figure > figcaption, .lr-exhibit caption"
     for path in sorted(folder.rglob("*.html")):
         for each in BeautifulSoup(path.read_text(encoding="utf-8"), "lxml").select(captions):

@@ -1,7 +1,5 @@
 """Printed figures that cannot stand together are noticed, and those that can are left in peace."""
 
-import re
-import shutil
 from datetime import date
 
 import pytest
@@ -91,12 +89,7 @@ def at_two_times(first, then, outcome="score"):
 
 
 PEOPLE = CARD.replace("n: 60", "n: 61")
-EXCLUDED = CARD.replace("design:", "excluded: Not randomized\ndesign:")
 UNEQUAL = CARD.replace("n: 60", "n: 50").replace("n: 30", "n: 10", 1).replace("n: 30", "n: 40", 1)
-PLAIN = two_arms("30,20,5,", "30,20,5,")
-# The means differ by 2; separate variances: sqrt(25/30 + 4/10) = 1.11, z 1.80, p 0.07;
-# pooled: sqrt((29 * 25 + 9 * 4) / 38 * (1/30 + 1/10)) = 1.63, z 1.22, p 0.22, and 0.25 by t on 9.
-DIFFER = two_arms("30,22.0,5.0,", "10,20.0,2.0,", "strength")
 # The difference of 4 has an SE of sqrt((9 x 10^2 + 39 x 2^2) / 48 x (1/10 + 1/40)) = 1.658 with one
 # variance, and of sqrt(10^2/10 + 2^2/40) = 3.178 with two: p from 0.0159 (z) to 0.240 (t on 9).
 SKEWED = two_arms("10,24.0000,10.0000,", "40,20.0000,2.0000,")
@@ -109,14 +102,12 @@ QUERIES = {
     "an SD entered as SE": ({"arms": two_arms("30,20,,4.4", "30,19,,0.8")}, ["arms.csv:2 se"], "a standard deviation entered as SE?"),
     # 40 / 5 = 8 times larger; nothing to do with sqrt(30) = 5.5 in this direction.
     "an SD far from the others": ({"arms": two_arms("30,20,40,", "30,19,5,")}, ["arms.csv:2 sd"], "8.0 times larger"),
-    "ordinary SDs": ({"arms": two_arms("30,20,4.5,", "30,19,6.1,")}, [], ""),
     # d = 4.5 / 2 = 2.25; J = 1 - 3 / 231, g = 2.22; over sqrt(30) it is 0.41
     "a g beyond two": ({"arms": two_arms("30,24.5,2,", "30,20,2,", "strength")}, ["arms.csv:2 sd"], "g of 2.22; 0.41"),
     # d = 2 and g = 1.97
     "a g just below two": ({"arms": two_arms("30,24,2,", "30,20,2,", "strength")}, [], ""),
     # 4 points at baseline; the difference then changes by 1 or by 6.
     "an imbalance larger than the effect": ({"arms": at_two_times(("30,24.0,5,", "30,20.0,5,"), ("30,25.0,5,", "30,20.0,5,"))}, ["arms.csv:2 mean"], ""),
-    "an imbalance below the effect": ({"arms": at_two_times(("30,24.0,5,", "30,20.0,5,"), ("30,29.9,5,", "30,20.0,5,"))}, [], ""),
     # Printed without decimals, 2 at baseline may be 1 and the later 0 may be 1.
     "an imbalance that rounding may make": ({"arms": at_two_times(("30,22,5,", "30,20,5,"), ("30,20,5,", "30,20,5,"))}, [], ""),
     "an SD that jumps": ({"arms": at_two_times(("30,20,5,", "30,20,5,"), ("30,20,5,", "30,20,0.5,"), "strength")}, ["arms.csv:5 sd"], "10.0 times"),
@@ -125,23 +116,17 @@ QUERIES = {
     "a p that does not follow from limits": ({"reported": effect("MD,2.00,,0.04,3.96,0.20,,60")}, ["reported.csv:2 p"], "p from 0.04"),
     "a p below": ({"reported": effect("MD,2.00,1.00,,,<0.001,,60")}, ["reported.csv:2 p"], "p from 0.04"),
     "a p above": ({"reported": effect("MD,2.00,1.00,,,>0.3,,60")}, ["reported.csv:2 p"], "p from 0.04"),
+    "a bound that holds": ({"reported": effect("MD,2.00,1.00,,,<0.05,,60")}, [], ""),
     # log 2 over log(4) / 1.96 / 1: limits 0.5 to 8, z = 0.98
     "a p of a ratio": ({"reported": effect("HR,2.00,,0.50,8.00,0.01,,60")}, ["reported.csv:2 p"], "p from 0.3"),
     "p by z": ({"reported": effect("MD,2.00,1.00,,,0.046,,60")}, [], ""),
     "p by t on 58": ({"reported": effect("MD,2.00,1.00,,,0.050,,60")}, [], ""),
-    "a bound that holds": ({"reported": effect("MD,2.00,1.00,,,<0.05,,60")}, [], ""),
     # 2.5 / 0.8 = 3.1: the figures are printed roughly
     "rough figures": ({"reported": effect("MD,2,1,,,0.003,,60")}, [], ""),
-    "a p of one": ({"reported": effect("MD,0.0,1.0,,,1.00,,60")}, [], ""),
-    "a p of a ratio that follows": ({"reported": effect("HR,2.00,,0.50,8.00,0.33,,60")}, [], ""),
     # A limit that rounds to 0 says nothing of p on the log scale.
     "a limit of zero": ({"reported": effect("HR,0.40,,0.00,2.00,0.33,,60")}, ["reported.csv:2 estimate"], ""),
     # SE = sqrt(25/30 + 25/30) = 1.29; 1 / 1.29 = 0.77 and p 0.44
     "a p of the arms": ({"arms": two_arms("30,21.0,5.0,", "30,20.0,5.0,"), "reported": effect(",,,,,0.01,,60")}, ["reported.csv:2 p"], "means and spreads"),
-    "below both variances": ({"arms": DIFFER, "reported": effect(",,,,,0.04,,40", "strength")}, ["reported.csv:2 p"], ""),
-    "by separate variances": ({"arms": DIFFER, "reported": effect(",,,,,0.08,,40", "strength")}, [], ""),
-    "by pooled variances": ({"arms": DIFFER, "reported": effect(",,,,,0.20,,40", "strength")}, [], ""),
-    "above both variances": ({"arms": DIFFER, "reported": effect(",,,,,0.40,,40", "strength")}, ["reported.csv:2 p"], ""),
     # Without n a p can only be too small.
     "no n, a large p": ({"arms": NO_N, "reported": effect(",,,,,0.90,,")}, [], ""),
     "no n, a small p": ({"arms": NO_N, "reported": effect(",,,,,0.01,,")}, ["reported.csv:2 p"], ""),
@@ -151,14 +136,15 @@ QUERIES = {
     "an estimate amid by rounding": ({"reported": effect("MD,2.55,,0.0,5.0,,,60")}, [], ""),
     "a ratio even on the log scale": ({"reported": effect("OR,2.00,,1.00,4.00,,,60")}, [], ""),
     "a ratio even on the linear scale": ({"reported": effect("OR,2.50,,1.00,4.00,,,60")}, ["reported.csv:2 estimate"], ""),
-    "a ratio beyond five": ({"reported": effect("HR,0.10,,0.05,0.20,,,60")}, ["reported.csv:2 estimate"], ""),
     # 26 weeks are 5.98 months, at 1 point a month at most.
     "a difference beyond all loss": ({"arms": two_arms("30,30,9,", "30,23,9,", "alsfrs_r")}, ["arms.csv:2 mean"], "differ by 7 points after 26 weeks; gives 6.0"),
-    "a rate beyond all loss": ({"arms": two_arms("30,1.1,40,", "30,0,40,", "alsfrs_r_decline")}, ["arms.csv:2 mean"], "more than people lose"),
     # 30 % of 24 points are 7.2.
     "a percentage beyond all loss": ({"arms": two_arms("30,30,40,", "30,0,40,", "alsfrs_r_percent")}, ["arms.csv:2 mean"], "more than people lose"),
+    # A higher score is better; the difference of -3.4 has an SE of sqrt(25/30 + 25/30) = 1.29, 2.6 of them.
+    "a stated direction against the means": ({"arms": two_arms("30,14.6,5,", "30,18,5,"), "reported": effect(",,,,,,favours_intervention,")}, ["reported.csv:2 direction"], "does not fit the means of 14.6 and 18 (higher is better); a difference of -3.4 in means"),
+    "a stated direction with the means": ({"arms": two_arms("30,14.6,5,", "30,18,5,"), "reported": effect(",,,,,,favours_comparator,")}, [], ""),
+    "an estimate against the means": ({"arms": two_arms("30,20,5,", "30,18,5,"), "reported": effect("adjusted_MD,-1.5,0.5,,,,,")}, ["reported.csv:2 estimate"], "the estimate of -1.5 and the means of 20 and 18 favour different arms"),
     "no table": ({}, ["trial.yml:17 contrasts"], "contrasts are declared, but"),
-    "no table of an excluded trial": ({"card": EXCLUDED}, [], ""),
     "arms that do not add up": ({"card": PEOPLE, "reported": effect("MD,0,1,,,,,60")}, ["trial.yml:7 people.n"], "30 + 30 = 60"),
     "more analysed than there were": ({"reported": effect("MD,1,1,,,,,70")}, ["reported.csv:2 n"], ""),
     "analysed but not behind the means": ({"arms": two_arms("28,20,5,", "28,20,5,"), "reported": effect("MD,0,1,,,,,50")}, ["reported.csv:2 n"], "28 + 28 = 56"),
@@ -185,32 +171,6 @@ def test_figures_that_cannot_stand_together_are_queried_and_others_are_not(scale
     assert all(part in words for part in said.split("; ")), words
 
 
-def test_a_difference_that_was_there_at_baseline_is_not_the_effect(scaled):
-    arms = at_two_times(("30,39,9,", "30,35,9,"), ("30,30,9,", "30,22,9,"), "alsfrs_r")
-    add_trial(scaled, arms=arms)
-    assert "more than people lose" not in " ".join(query.what for query in queries(scaled))
-
-
-def test_a_spread_is_compared_with_the_middle_of_the_other_trials(review):
-    # Nobody else measured strength as one SD; the middle leaves out the trial itself.
-    for name, sd in {"abel2011": 1, "bora2012": 2, "cleo2013": 40, "dora2014": 50}.items():
-        arms = two_arms(f"30,20,{sd},", f"30,20,{sd},", outcome="strength")
-        add_trial(review, name, arms=arms, doi=f"10.1000/{name}")
-
-    def others(name):
-        return {
-            re.search(r"differs greatly from (\S+) in the median of 3", query.what)[1]
-            for query in queries(review, name)
-        }
-
-    assert {name: others(name) for name in ("abel2011", "bora2012", "cleo2013", "dora2014")} == {
-        "abel2011": {"40"}, "bora2012": {"40"}, "cleo2013": {"2"}, "dora2014": {"2"},
-    }  # fmt: skip
-    add_trial(review, arms=two_arms("30,20,8,", "30,20,8,", outcome="strength"))
-    (found,) = {query.what for query in queries(review, "dora2014")}
-    assert found == "an SD of 50 differs greatly from 5 in the median of 4 other trials on this scale"
-
-
 def test_a_source_of_tomorrow_is_noticed_only_when_the_day_is_given(review):
     add_trial(review, reported=effect("MD,0,1,,,,,60"))
     assert queries(review) == queries(review, today=date(2020, 1, 1)) == []
@@ -221,10 +181,6 @@ def test_a_source_of_tomorrow_is_noticed_only_when_the_day_is_given(review):
 # What cannot be right is a fault: the build stops.
 IMPOSSIBLE = {
     "n above the participants randomised": (two_arms("31,20,5,", "30,20,5,"), "n: expected at most 30"),
-    "events above the participants randomised": (
-        ("training,score,26,,,,,31", "usual,score,26,,,,,3"),
-        "events: expected at most 30",
-    ),
     "an sd and an se of different things": (two_arms("25,20,5,3", "25,20,5,1"), "se: expected about 1"),
     "an se as large as its sd": (two_arms(",20,5,4.9", ",20,5,1"), "se: expected at most 3.5"),
 }
@@ -238,43 +194,22 @@ def test_an_impossible_row_is_a_fault(review, name):
     assert str(fault).startswith(f"data/trials/nova2015/arms.csv:2: {message}")
 
 
-def test_more_people_who_completed_than_began_is_a_fault(review):
-    completed = "    completed: {n: 31, source: paper, locator: abstract}\n  usual:"
-    add_trial(review, card=CARD.replace("  usual:", completed, 1))
-    (fault,) = check_evidence(review)
-    assert str(fault).startswith(
-        "data/trials/nova2015/trial.yml:13: arms.training.completed.n: expected at most"
-    )
-
-
 @pytest.mark.parametrize(
     ("kind", "first", "second"),
     [
         ("sources.paper.doi", '"10.1000/nova"', '"10.1000/NOVA"'),
         ("sources.paper.pmid", '"10.1000/nova", pmid: "123"', '"10.1000/rara", pmid: "123"'),
-        ("registration", '"10.1000/nova"', '"10.1000/rara"'),
     ],
 )
 def test_one_trial_in_two_folders_is_a_fault(review, kind, first, second):
     for name, doi in (("nova2015", first), ("rara2016", second)):
-        number = "registration: NCT00000001\n" if kind == "registration" else ""
-        add_trial(review, name, card=CARD.replace("missing:", f"{number}missing:"))
+        add_trial(review, name)
         edit(review / f"data/trials/{name}/trial.yml", '"10.1000/nova"', doi)
     (fault,) = check_evidence(review)
-    line = 21 if kind == "registration" else 20
     assert str(fault) == (
-        f"data/trials/rara2016/trial.yml:{line}: {kind}: "
+        f"data/trials/rara2016/trial.yml:20: {kind}: "
         f"expected one folder for each trial, found the {kind.rpartition('.')[2]} of nova2015"
     )
-
-
-def test_a_card_may_quote_the_report_of_another_trial(review):
-    bib = review / "references.bib"
-    bib.write_text(bib.read_text() + "@article{nova2015, title={A}}\n@article{rara2016, title={B}}\n")
-    own = '  own: {{kind: primary_abstract, cite: {0}, doi: "10.1000/own-{0}", seen: 2020-01-01}}\n'
-    for name in ("nova2015", "rara2016"):
-        add_trial(review, name, card=CARD.replace("missing:", own.format(name) + "missing:"))
-    assert check_evidence(review) == []
 
 
 def test_the_check_command_prints_warnings_and_is_content(review, capsys):
@@ -283,14 +218,3 @@ def test_the_check_command_prints_warnings_and_is_content(review, capsys):
     said = capsys.readouterr().out
     assert "warning: data/trials/nova2015/reported.csv:2: estimate: the estimate 2 is not in" in said
     assert "The evidence is well formed, with 3 warnings" in said
-
-
-def test_the_same_evidence_gets_the_same_queries_in_the_order_of_their_places(review, tmp_path):
-    add_trial(review, "rara2016", reported=effect("MD,2.0,,0.0,5.0,,,60"), doi="10.1000/rara")
-    rows = two_arms("30,24.5,2,", "30,20,2,", outcome="strength")
-    add_trial(review, arms=rows, reported=effect("MD,2.0,,0.0,5.0,0.9,,61"))
-    found = plausibility(load_evidence(review))
-    places = [(query.path, query.line) for query in found]
-    assert len(places) > 5 and places == sorted(places)
-    again = plausibility(load_evidence(shutil.copytree(review, tmp_path / "again")))
-    assert found == again

@@ -55,25 +55,6 @@ def test_a_hand_worked_synthesis_of_three_trials():
     assert pooled.i2 == pytest.approx(75)
 
 
-def test_the_q_profile_is_solved_only_when_it_is_asked_for(monkeypatch):
-    from livingreview.statistics import pooling as module
-
-    asked = []
-    monkeypatch.setattr(module, "tau2_interval", lambda *given: asked.append(given) or (0.0, 1.0))
-    found = pool([0, 1], [0.01, 0.01])
-    assert not asked
-    assert found.tau2_interval == found.tau2_interval == (0.0, 1.0) and len(asked) == 1
-
-
-def test_trials_carry_normal_limits_and_random_effects_weights():
-    pooled = pool([0.0, 1.0], [0.04, 0.25], method="EE")
-    # weights 25 and 4 of 29; half-widths 1.959963984540054 times 0.2 and 0.5
-    assert list(pooled.trials["trial_id"]) == ["1", "2"]
-    assert list(pooled.trials["weight"]) == pytest.approx([2500 / 29, 400 / 29])
-    assert list(pooled.trials["ci_high"]) == pytest.approx([0.3919927969080108, 1.979981992270027])
-    assert list(pooled.trials["se"]) == pytest.approx([0.2, 0.5])
-
-
 DESCRIBED = pd.DataFrame(
     {
         "trial_id": ["ash2001", "elm2002", "oak2003"],
@@ -116,13 +97,6 @@ def test_an_unknown_number_of_participants_leaves_the_sum_unknown(unknown):
     assert [last[n] for n in counts if n != unknown] == [counts[n] for n in counts if n != unknown]
 
 
-def test_trials_that_nobody_described_are_numbered():
-    for trials in (None, DESCRIBED[["n_intervention"]]):
-        summary = pool(YI, VI, trials=trials).summary_frame()
-        assert list(summary["label"]) == ["1", "2", "3", "Pooled"]
-        assert list(summary["kind"]) == ["trial"] * 3 + ["pooled"]
-
-
 @pytest.mark.parametrize(("k", "shown"), [(2, False), (4, False), (5, True)])
 def test_a_prediction_interval_is_shown_from_five_trials(k, shown):
     found = pool([0.0, 2, 4, 1, 3][:k], [1.0] * k)
@@ -141,13 +115,9 @@ def test_the_level_reaches_every_interval():
 
 WRONG = [
     (([0.5], [0.04]), {}, "yi: must hold 2 trials or more to pool, got 1"),
-    (([], []), {}, "2 trials or more"),
     (([[0.5, 0.6]], [[0.04, 0.04]]), {}, r"must both have shape \(k,\)"),
-    (([0.5, 0.6], [0.04]), {}, r"must both have shape \(k,\)"),
     (([0.5, np.nan], [0.04, 0.04]), {}, r"yi\[1\]: must be a finite number"),
-    (([0.5, 0.6], [0.04, 0]), {}, r"vi\[1\]: must be a finite number above 0"),
     ((YI, VI), {"method": "SJ"}, "method: must be one of"),
-    ((YI, VI), {"level": 0}, "level: must lie between 0 and 1"),
     ((YI, VI), {"trials": DESCRIBED.iloc[:2]}, r"one row per effect \(3\), got 2"),
 ]
 

@@ -43,18 +43,18 @@ def test_a_replay_equals_the_review_without_what_came_later(review, year):
         file.write("@article{epsilon, title={A review}, year={2005}}\n")
     card = review / "data/trials/epsilon2005/trial.yml"
     edit(card, "{kind: secondary_meta_analysis,", "{kind: secondary_meta_analysis, cite: epsilon,")
-    replayed, whole = replays(review), results(review)
+    replayed, whole = replays(load_evidence(review)), results(load_evidence(review))
     for folder in (review / "data/trials").iterdir():
         if int(folder.name[-4:]) > year:
             shutil.rmtree(folder)
     assert set(replayed.year) == {year}
-    assert said(replayed) == said(results(review)) != said(whole)
+    assert said(replayed) == said(results(load_evidence(review))) != said(whole)
 
 
 def test_before_the_first_trial_and_without_years_there_is_nothing_to_say(review):
-    assert replays(review).empty
+    assert replays(load_evidence(review)).empty
     ask_for(review, "[2000]")
-    first = replays(review).set_index("analysis_id").loc["function"]
+    first = replays(load_evidence(review)).set_index("analysis_id").loc["function"]
     assert first.k == 0 and first.missing_trials == 0 and pd.isna(first.estimate)
     assert first.certainty_status == "not rated"
 
@@ -92,4 +92,4 @@ def test_judgements_of_bias_count_from_their_own_source_and_no_person_had_confir
 def test_years_that_make_no_history_are_refused(review, years):
     ask_for(review, years)
     with pytest.raises(ValueError, match="data/protocol.yml: replays: expected years in order"):
-        replays(review)
+        replays(load_evidence(review))

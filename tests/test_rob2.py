@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import yaml
+from invented_review import LOW as GOOD
 from invented_review import appraise, edit
 
 from livingreview.evidence import check_evidence, load_evidence
 from livingreview.rob2 import (
-    CONDITIONAL,
     DOMAINS,
     HIGH,
     JUDGEMENTS,
@@ -28,11 +28,9 @@ from livingreview.rob2 import (
 )
 
 TABLE = yaml.safe_load((Path(__file__).parent / "reference/rob2.yml").read_text())
+PROBABLE = {"Y": "PY", "N": "PN"}
+PROBABLY = set(PROBABLE.values())
 SHORT = {"Y": "y", "PY": "y", "PN": "n", "N": "n"}
-GOOD = {
-    "1.1": "Y", "1.2": "Y", "1.3": "N", "2.1": "N", "2.2": "N", "2.6": "Y", "3.1": "Y",
-    "4.1": "N", "4.2": "N", "4.3": "N", "5.1": "Y", "5.2": "N", "5.3": "N",
-}  # fmt: skip
 
 
 class Refused(Exception):
@@ -61,19 +59,22 @@ def questions_of(domain: str) -> list[str]:
 
 @pytest.mark.parametrize("domain", DOMAINS)
 def test_every_combination_of_answers_is_judged_as_the_table_says(domain):
-    questions = questions_of(domain)
-    judged = set()
-    for combination in product(*(permitted(question) for question in questions)):
-        answers = dict(zip(questions, combination, strict=True))
-        try:
-            expected = by_table(domain, answers)
-        except Refused:
-            with pytest.raises(ValueError, match="which the others ask, found NA"):
-                judge(domain, answers)
-            continue
-        assert judge(domain, answers) == Range(expected, expected), answers
-        judged.add(expected)
-    assert judged == set(JUDGEMENTS)
+    """Judge every combination of answers without the probable ones, and each with some of those."""
+    questions, found = questions_of(domain), set()
+    draw = np.random.default_rng(20190822)
+    sure = [[answer for answer in permitted(question) if answer not in PROBABLY] for question in questions]
+    for combination in product(*sure):
+        probable = [PROBABLE.get(answer, answer) if draw.random() < 0.5 else answer for answer in combination]
+        for answers in (dict(zip(questions, each, strict=True)) for each in (combination, probable)):
+            try:
+                expected = by_table(domain, answers)
+            except Refused:
+                with pytest.raises(ValueError, match="which the others ask, found NA"):
+                    judge(domain, answers)
+                continue
+            assert judge(domain, answers) == Range(expected, expected), answers
+            found.add(expected)
+    assert found == set(JUDGEMENTS)
 
 
 @pytest.mark.parametrize("domain", DOMAINS)
@@ -100,11 +101,6 @@ def test_the_result_is_as_bad_as_its_worst_domain():
     assert worst([Range(LOW, HIGH), Range(SOME, SOME)]) == Range(SOME, HIGH)
 
 
-def test_without_any_answer_nothing_can_be_said():
-    assert set(rob2({}).values()) == {Range(LOW, HIGH)}
-    assert unseen({}) == list(QUESTIONS)
-
-
 def test_only_the_questions_still_asked_are_listed_as_unseen():
     assert unseen(GOOD) == []
     open_trial = {key: answer for key, answer in GOOD.items() if key != "4.3"} | {"2.1": "Y", "2.2": "NI"}
@@ -112,46 +108,11 @@ def test_only_the_questions_still_asked_are_listed_as_unseen():
     assert unseen(open_trial | {"2.3": "not_seen", "4.3": "N"}) == ["2.3", "2.4", "2.5"]
 
 
-@pytest.mark.parametrize(
-    ("answers", "message"),
-    [
-        ({"1.4": "Y"}, "expected a question of RoB 2 .*, found '1.4'"),
-        ({"S.1": "Y"}, "found 'S.1'"),
-        ({"1.1": "yes"}, "expected one of Y, PY, PN, N, NI, not_seen for question 1.1, found 'yes'"),
-        ({"3.2": "NI"}, "expected one of Y, PY, PN, N, NA, not_seen for question 3.2, found 'NI'"),
-        ({"2.1": "NA"}, "for question 2.1, found 'NA'"),
-        ({"2.1": "Y", "2.3": "NA"}, "expected an answer to question 2.3, which the others ask, found NA"),
-        ({"4.3": "NA"}, "question 4.3"),
-    ],
-)
-def test_an_unknown_question_or_answer_is_refused(answers, message):
-    with pytest.raises(ValueError, match=message):
-        rob2(answers)
-
-
-def test_not_applicable_is_an_answer_to_a_question_that_is_not_reached():
-    assert rob2(GOOD | dict.fromkeys(CONDITIONAL - {"4.3"}, "NA")) == rob2(GOOD)
-
-
-def test_no_information_for_what_was_not_seen_would_make_a_trial_high():
-    """Hold unseen answers apart from "no information", which says that a full report is silent."""
-    seen = {"2.1": "N", "2.2": "N", "4.1": "N", "4.2": "N", "4.3": "N"}
-    masked = seen | {question: "NI" for question in unseen(seen) if "NI" in permitted(question)}
-    assert rob2(seen)[OVERALL] == Range(LOW, HIGH)
-    assert rob2(masked | {"3.2": "PN"})[OVERALL] == Range(HIGH, HIGH)
-
-
 # ---- the data
 
 
 def faults(review) -> list[str]:
     return [str(fault) for fault in check_evidence(review)]
-
-
-def test_an_appraisal_that_fits_has_no_fault(review):
-    appraise(review, "beta2002", ("decline", 26, GOOD), ("score", 26, {"1.1": "not_seen"}))
-    appraise(review, "delta2004", ("score", 13, GOOD))
-    assert faults(review) == [], "delta reports its score within a composite"
 
 
 PLACE = "data/trials/beta2002/rob2.yml"
@@ -172,20 +133,6 @@ def test_an_answer_that_the_tool_does_not_have_is_a_fault(review, answers, line,
     appraise(review, "beta2002", ("score", 26, answers))
     (found,) = faults(review)
     assert found.startswith(f"{PLACE}:{line}: {at}: ") and message in found
-
-
-@pytest.mark.parametrize(
-    ("outcome", "weeks", "told"),
-    [
-        ("score", 52, "score at 52 weeks"),
-        ("strength", 26, "strength at 26 weeks"),
-        ("score", None, "score at an unstated time"),
-    ],
-)
-def test_a_result_that_the_trial_does_not_report_is_a_fault(review, outcome, weeks, told):
-    appraise(review, "beta2002", (outcome, weeks, GOOD))
-    expected = "expected a result that the trial reports in arms.csv or reported.csv, found "
-    assert faults(review) == [f"{PLACE}:4: results.0.outcome: {expected}{told}"]
 
 
 def judgement(domain: str, value: str, reason: str = "") -> str:
@@ -223,38 +170,3 @@ def test_faults_of_an_appraisal_are_all_collected(review):
     )
     (found,) = faults(review)
     assert "answers.9.9.source: expected one of the declared sources (paper), found 'hearsay'" in found
-
-
-def test_an_appraisal_holds_results_or_says_why_not(review):
-    path = appraise(review, "beta2002", ("score", 26, GOOD), more="not_assessed: Why\n")
-    assert faults(review) == [f"{PLACE}:3: results: expected results or not_assessed, found both"]
-    path.write_text("tool: RoB 2 (22 August 2019), signalling questions, partial\neffect: assignment\n")
-    assert faults(review) == [f"{PLACE}:1: results: expected results or not_assessed, found neither"]
-    path.write_text(path.read_text() + "not_assessed: The crossover tool was not available\n")
-    assert faults(review) == []
-    composite = appraise(review, "epsilon2005", ("score", 13, GOOD))
-    (found,) = faults(review)
-    assert found.startswith(
-        "data/trials/epsilon2005/rob2.yml:1: file: expected the appraisals of the trials inside"
-    )
-    composite.unlink()
-
-
-@pytest.mark.evidence
-def test_no_unseen_answer_of_the_review_is_taken_for_no_information(root):
-    """State what must hold for any evidence: masking can only raise a result, and nobody masks it."""
-    evidence = load_evidence(root)
-    for trial_id, appraisal in evidence.appraisals.items():
-        full = any(s["kind"] == "primary_fulltext" for s in evidence.cards[trial_id]["sources"].values())
-        for result in appraisal.get("results", []):
-            answers = {question: told["answer"] for question, told in result["answers"].items()}
-            assert full or "NI" not in answers.values()
-            open_ = unseen(answers)
-            if not open_:
-                continue
-            masked = answers | {q: "NI" if "NI" in permitted(q) else "PN" for q in open_}
-            ours, then = rob2(answers)[OVERALL], rob2(masked)[OVERALL]
-            place = JUDGEMENTS.index
-            assert place(ours.lowest) <= place(then.lowest) <= place(ours.highest)
-            if {"2.6", "2.7"} <= set(open_):
-                assert then == Range(HIGH, HIGH), "an analysis that nobody describes would be high risk"

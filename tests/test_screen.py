@@ -57,16 +57,6 @@ def test_an_excluded_record_leaves_the_list_with_its_reason_its_judge_and_the_da
     assert list(load_evidence(waiting).candidates.record_id) == ["NCT00000909", "stroke_2030"]
 
 
-def test_an_ongoing_trial_is_listed_with_what_it_could_change(waiting, capsys):
-    words = ("NCT00000909", "--ongoing", "Function, against stretching", "--by", "Ada Reader")
-    done, out, _ = said(waiting, capsys, *words)
-    assert done == 0 and "data/ongoing.csv: design, intervention, people" in out
-    assert check_evidence(waiting) == []
-    (listed,) = load_evidence(waiting).ongoing.to_dict("records")
-    assert (listed["id"], listed["could_change"]) == ("NCT00000909", "Function, against stretching")
-    assert listed["url"].endswith("/NCT00000909") and judged(waiting, "NCT00000909")["found_in"] == "registry"
-
-
 def test_a_record_without_a_number_waits_for_classification_by_its_address(waiting, capsys):
     words = ("stroke_2030", "--await", "no_results_seen", "--by", "Ada Reader")
     before = test_search.data(waiting)
@@ -104,59 +94,21 @@ def test_a_record_to_include_leads_to_the_command_that_adds_it(waiting, capsys):
     assert "pmid50000001" not in set(load_evidence(waiting).candidates.record_id)
 
 
-@pytest.mark.parametrize(
-    ("words", "message"),
-    [
-        (("pmid5", "--exclude", "not_a_trial", *BY), "'pmid5': expected a record that waits in data/candid"),
-        (
-            ("alpha2001", "--exclude", "not_a_trial", *BY),
-            "alpha2001: screened already, on 2020-01-01: included",
-        ),
-        (
-            ("NCT00000909", "--exclude", "not_a_trial"),
-            "expected --by with the name of the person",
-        ),
-        (
-            ("NCT00000909", "--exclude", "not_a_trial", "--by", "  "),
-            "expected --by with the name of the person",
-        ),
-        (("NCT00000909", "--ongoing", " ", *BY), "expected --ongoing with what its result could add"),
-        (("NCT00000909", "--include", "../../x"), "expected first author and year"),
-        (("NCT00000909", "--include", "alpha2001"), "data/trials/alpha2001 exists"),
-        (("stroke_2030", "--include", "stroke2030"), "expected --doi, --pmid or --nct"),
-        (("NCT00000909", "--exclude", "dull", *BY), "a record that is excluded (no_comparator, "),
-        (("NCT00000909", "--await", "not_a_trial", *BY), "found 'not_a_trial'"),
-        (("NCT00000909", "--exclude", "not_a_trial", *BY, "--question", "x"), "found 'x'"),
-        (("stroke_2030", "--exclude", "not_a_trial", *BY, "--url", "x"), "url: expected the form"),
-    ],
-)
+REFUSED = [
+    (("pmid5", "--exclude", "not_a_trial", *BY), "'pmid5': expected a record that waits in data/candid"),
+    (("alpha2001", "--exclude", "not_a_trial", *BY), "alpha2001: screened already, on 2020-01-01: included"),
+    (("NCT00000909", "--exclude", "not_a_trial", "--by", "  "), "expected --by with the name of the person"),
+    (("NCT00000909", "--ongoing", " ", *BY), "expected --ongoing with what its result could add"),
+    (("NCT00000909", "--include", "../../x"), "expected first author and year"),
+    (("stroke_2030", "--include", "stroke2030"), "expected --doi, --pmid or --nct"),
+    (("NCT00000909", "--exclude", "dull", *BY), "a record that is excluded (no_comparator, "),
+    (("stroke_2030", "--exclude", "not_a_trial", *BY, "--url", "x"), "url: expected the form"),
+]
+
+
+@pytest.mark.parametrize(("words", "message"), REFUSED)
 def test_what_cannot_be_written_down_is_refused_and_nothing_is_written(waiting, capsys, words, message):
     before = test_search.data(waiting)
     done, _, err = said(waiting, capsys, *words)
     assert done == 1 and message in err
     assert test_search.data(waiting) == before
-
-
-@pytest.mark.parametrize("words", [(), ("--exclude",)])
-def test_a_decision_needs_a_reason(waiting, capsys, words):
-    with pytest.raises(SystemExit) as left:
-        said(waiting, capsys, "NCT00000909", *words, *BY)
-    assert left.value.code == 2
-
-
-def test_a_search_that_tells_no_question_asks_for_it(waiting, capsys):
-    path = waiting / "data/searches.csv"
-    path.write_text(path.read_text().replace(",X,exercise,", ",X,import,"))
-    words = ("NCT00000909", "--exclude", "no_comparator", *BY)
-    done, _, err = said(waiting, capsys, *words)
-    assert done == 1 and "expected --question (exercise, nibs, both, respiratory)" in err
-    assert said(waiting, capsys, *words, "--question", "nibs")[0] == 0
-    assert judged(waiting, "NCT00000909")["question"] == "nibs"
-
-
-def test_a_table_without_the_column_of_the_judge_gets_it(waiting):
-    path = waiting / "data/screening.csv"
-    assert ",by," not in path.read_text().partition("\n")[0]
-    screen(waiting, Decision("NCT00000909", "excluded", "no_comparator", "Ada Reader"), TODAY)
-    assert ",date,by,trial_id," in path.read_text().partition("\n")[0]
-    assert check_evidence(waiting) == []

@@ -14,7 +14,7 @@ from livingreview.statistics import multiverse, what_if_unread
 
 def keep(review, version: str, **changes) -> None:
     """Record the present results as a version, with some columns of the analysis named function changed."""
-    frame = results(review).assign(date="2020-02-01").astype(object)
+    frame = results(load_evidence(review)).assign(date="2020-02-01").astype(object)
     for column, value in changes.items():
         frame.loc[frame.analysis_id == "function", column] = value
     (review / "data/releases").mkdir(exist_ok=True)

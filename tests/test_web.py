@@ -10,8 +10,8 @@ from types import SimpleNamespace
 import pytest
 from loopback import Fault, loopback
 
-from livingreview.living import Web, known_services, open_web, web
-from livingreview.living.web import CACHE, TRIES, agent
+from livingreview.living import Web, known_services, web
+from livingreview.living.web import TRIES
 
 WORDS = {"db": "pubmed", "term": "x", "retmode": "json"}
 
@@ -85,29 +85,6 @@ def test_a_service_that_stays_ill_is_down(server, opened, waits, faults, seconds
     assert len(server.asked) == len(seconds) + 1
 
 
-def test_no_server_at_all_is_a_service_that_is_down(server, opened):
-    server.url = "http://127.0.0.1:9"
-    with opened() as asked, pytest.raises(ConnectionError, match="PubMed: .*the connection failed"):
-        asked.ask("ncbi", "esearch.fcgi", WORDS)
-
-
-@pytest.mark.parametrize("dated", [False, True])
-def test_a_server_says_how_long_to_wait(server, opened, waits, dated):
-    then = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 20))
-    server.faults["ncbi"] = [Fault(429, headers={"Retry-After": then if dated else "20"})]
-    with opened() as asked:
-        asked.ask("ncbi", "esearch.fcgi", WORDS)
-    assert 15 < waits[0] <= 20
-
-
-@pytest.mark.parametrize(("key", "wait"), [({}, 1 / 3), ({"NCBI_API_KEY": "k"}, 1 / 10)])
-def test_pubmed_is_asked_three_times_a_second_and_ten_with_a_key(opened, waits, key, wait):
-    with opened(**key) as asked:
-        for term in "abc":
-            asked.ask("ncbi", "esearch.fcgi", WORDS | {"term": term})
-    assert waits == [round(wait, 3)] * 2
-
-
 def test_the_key_stands_in_no_address_no_log_and_no_cache(server, opened, tmp_path, caplog):
     caplog.set_level(logging.DEBUG)
     cache = tmp_path / "answers.db"
@@ -121,18 +98,6 @@ def test_the_key_stands_in_no_address_no_log_and_no_cache(server, opened, tmp_pa
     said = caplog.text + str(raised.value) + repr(raised.value.__context__)
     assert "esearch.fcgi" in said and "a-secret-key" not in said
     assert b"esearch.fcgi" in cache.read_bytes() and b"a-secret-key" not in cache.read_bytes()
-
-
-def test_what_is_not_known_is_told_from_what_is_refused(server, opened):
-    with opened() as asked:
-        with pytest.raises(FileNotFoundError, match="Crossref: 404"):
-            asked.ask("crossref", "works/10.1/none")
-        # A redirect is not followed: the methods print the request that was sent.
-        for status in (400, 301):
-            server.faults["crossref"] = [Fault(status, headers={"Location": f"{server.url}/ncbi/x"})]
-            with pytest.raises(ValueError, match=f"Crossref: {status} .* has its interface changed"):
-                asked.ask("crossref", "works/10.1/none")
-    assert len(server.asked) == 3
 
 
 def test_an_answer_is_kept_for_some_hours_unless_it_cannot_be_read(server, opened, tmp_path):
@@ -156,12 +121,6 @@ def test_an_answer_is_kept_for_some_hours_unless_it_cannot_be_read(server, opene
     assert 11.9 < (until - time.time()) / 3600 < 12.1
 
 
-def test_a_cache_that_cannot_be_read_is_as_good_as_none(server, opened, tmp_path):
-    (tmp_path / "answers.db").write_bytes(b"this is no database" * 100)
-    with opened(tmp_path / "answers.db") as asked:
-        assert asked.json("ncbi", "esearch.fcgi", WORDS)["esearchresult"]["count"] == "0"
-
-
 def test_an_entity_in_xml_reads_no_file_and_does_not_grow(server, opened, tmp_path):
     secret = tmp_path / "words"
     secret.write_text("a-secret")
@@ -175,43 +134,3 @@ def test_an_entity_in_xml_reads_no_file_and_does_not_grow(server, opened, tmp_pa
         assert "before" in told and "a-secret" not in told
         with pytest.raises(ValueError, match="PubMed: expected XML, found none"):
             asked.xml("ncbi", "efetch.fcgi")
-
-
-def test_an_answer_without_end_is_refused(server, opened, monkeypatch):
-    monkeypatch.setattr(web, "LARGEST", 1000)
-    server.replies["crossref/works/x"] = b"x" * 5000
-    with opened() as asked, pytest.raises(ValueError, match="Crossref: expected less than 1,000 bytes"):
-        asked.ask("crossref", "works/x")
-
-
-def test_a_request_says_who_asks(server, tmp_path, monkeypatch):
-    assert agent(tmp_path) == "livingreview/0 (living systematic review)"
-    (tmp_path / "CITATION.cff").write_text(
-        'title: T\nauthors: [{name: A}]\nversion: "2031.4"\nurl: https://example.org/\n'
-        "contact: [{name: A, email: someone@example.org}]\n"
-    )
-    monkeypatch.setenv("ALSREVIEW_SERVICES", server.url)
-    monkeypatch.delenv("NCBI_API_KEY", raising=False)
-    with open_web(tmp_path) as asked:
-        asked.ask("ncbi", "esearch.fcgi", WORDS)
-    _, _, words, headers = server.asked[0]
-    said = "livingreview/2031.4 (living systematic review; https://example.org/; mailto:someone@example.org)"
-    assert headers["User-Agent"] == said and (tmp_path / CACHE).is_file()
-    assert (words["tool"], words["email"]) == (
-        "livingreview",
-        "someone@example.org",
-    ) and "api_key" not in words
-
-
-def test_an_address_that_is_none_is_refused(tmp_path):
-    with pytest.raises(ValueError, match="ALSREVIEW_SERVICES: expected an address such as"):
-        known_services(tmp_path, {"ALSREVIEW_SERVICES": "localhost:8001"})
-
-
-def test_the_proxy_of_the_environment_is_used(server, tmp_path, monkeypatch):
-    monkeypatch.delenv("NO_PROXY")
-    monkeypatch.setenv("HTTP_PROXY", server.url)
-    monkeypatch.setenv("ALSREVIEW_SERVICES", "http://nowhere.invalid")
-    server.replies["crossref/works/x"] = b"through the proxy"
-    with open_web(tmp_path) as asked:
-        assert asked.ask("crossref", "works/x") == b"through the proxy"

@@ -15,8 +15,7 @@ from pathlib import Path
 from livingreview.book.documents import make_documents
 from livingreview.book.documents.current import FOLDER, NOTE, PAGES_READ, are_stale, note_inputs
 from livingreview.evidence.digest import find_root
-from livingreview.release import stamp
-from livingreview.release.documents import ARTICLE, documents, review_name
+from livingreview.release.stamp import ARTICLE, documents, review_name, stamp
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _NOISE = re.compile(r"Debugger warning|frozen modules|^0\.00s|^\s*$")

@@ -8,8 +8,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from livingreview.book import script
-from livingreview.book.metadata import head_tags
+from livingreview.book import metadata, script
 from livingreview.release.cite import FORMATS, Work, cite, file_name
 
 PAGE, HEADING = "chapters/versions", "#how-to-cite"
@@ -33,12 +32,12 @@ def setup(app: Sphinx) -> None:
     app.add_directive("review-cite", CiteDirective)
     app.add_node(CiteNode, html=(_write_forms, None))
     app.connect("html-page-context", _page)
-    app.connect("build-finished", _finish)
+    app.connect("build-finished", _write_files)
 
 
 def head(app: Sphinx, pagename: str) -> str:
     """Write what the head of a page says of it."""
-    return head_tags(_work(app, pagename))
+    return metadata.head_tags(_work(app, pagename))
 
 
 def _work(app: Sphinx, pagename: str = "") -> Work:
@@ -60,12 +59,11 @@ def all_forms(work: Work, folder: str) -> str:
     """Show every form of a citation, each in a part that opens; ``folder`` has the files, if any."""
     found = []
     for form, known in FORMATS.items():
-        link, opened = "", " open" if form in _OPEN else ""
+        link, name = "", escape(file_name(work, form))
         if known.suffix and folder:
-            name = escape(file_name(work, form))
             link = f'<p><a class="lr-cite-file" href="{folder}{name}" download>Save {name}</a></p>'
         found.append(
-            f'<details class="lr-cite"{opened}><summary>{known.label}</summary>'
+            f'<details class="lr-cite"{" open" if form in _OPEN else ""}><summary>{known.label}</summary>'
             f"{_text(work, form)}{link}</details>"
         )
     return "\n".join(found)
@@ -75,10 +73,9 @@ def cite_here(work: Work, page_address: str) -> str:
     """Offer, at the foot of a page, how to cite it; ``page_address`` is that of the page with every form."""
     formats = "All citation formats for the whole review"
     more = f'<p><a class="lr-cite-file" href="{escape(page_address)}">{formats}</a></p>'
-    what = "page" if work.chapter else "review"
     return (
-        f'<details class="lr-cite lr-cite-here"><summary>Cite this {what}</summary>'
-        f"{_text(work, 'apa')}{_text(work, 'bibtex')}{more if page_address else ''}</details>"
+        f'<details class="lr-cite lr-cite-here"><summary>Cite this {"page" if work.chapter else "review"}'
+        f"</summary>{_text(work, 'apa')}{_text(work, 'bibtex')}{more if page_address else ''}</details>"
     )
 
 
@@ -90,23 +87,20 @@ def _text(work: Work, form: str) -> str:
 
 
 def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
-    if doctree is None or app.builder.name != "html":
-        return
-    known = PAGE in app.env.found_docs
-    address = app.builder.get_relative_uri(pagename, PAGE) + HEADING if known else ""
-    context["body"] += cite_here(_work(app, pagename), address)
-    app.add_js_file(script.CITE, loading_method="defer")
+    if doctree is not None and app.builder.name == "html":
+        known = PAGE in app.env.found_docs
+        address = app.builder.get_relative_uri(pagename, PAGE) + HEADING if known else ""
+        context["body"] += cite_here(_work(app, pagename), address)
+        app.add_js_file(script.CITE, loading_method="defer")
 
 
-def _finish(app: Sphinx, error: Exception | None) -> None:
-    if error is None and app.builder.name == "html":
-        write_files(Path(app.outdir) / FILES, _work(app))
-
-
-def write_files(folder: Path, work: Work) -> None:
+def _write_files(app: Sphinx, error: Exception | None) -> None:
     """Write the files for reference managers, and leave nothing of an earlier version beside them."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
-    for form, known in FORMATS.items():
-        if known.suffix:
-            (folder / file_name(work, form)).write_text(cite(work, form), encoding="utf-8", newline="\n")
+    if error is None and app.builder.name == "html":
+        folder, work = Path(app.outdir) / FILES, _work(app)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        for form, known in FORMATS.items():
+            if known.suffix:
+                path = folder / file_name(work, form)
+                path.write_text(cite(work, form), encoding="utf-8", newline="\n")

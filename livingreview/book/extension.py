@@ -11,22 +11,17 @@ from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
 from livingreview.book import (
-    accessibility,
-    ahead,
-    assets,
-    cache,
+    cells,
     cite_page,
-    citing,
-    cleanup,
     contact,
     figure_files,
     freshness,
     glossary,
-    mathml,
     numbering,
-    pictures,
+    output,
+    pages,
     prose,
-    reading,
+    rendering,
     script,
     trial_pages,
     versions,
@@ -66,7 +61,17 @@ THEME = {
     "use_fullscreen_button": False,
 }
 MARKDOWN = ("amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath", "substitution")
-NOT_PAGES = ("_build", ".*", "**/.*", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "data", "_static")
+NOT_PAGES = (
+    "_build",
+    ".*",
+    "**/.*",
+    "README.md",
+    "CHANGELOG.md",
+    "CONTRIBUTING.md",
+    "data",
+    "_static",
+    "livingreview",
+)
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -75,9 +80,8 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("lr_stamp", None, "html")
     app.add_config_value("lr_static", "", "html", str)
     prose.setup(app)
-    ahead.setup(app)
-    mathml.setup(app)
-    citing.setup()
+    cells.setup(app)
+    rendering.setup(app)
     trial_pages.setup(app)
     cite_page.setup(app)
     versions.setup(app)
@@ -86,23 +90,22 @@ def setup(app: Sphinx) -> dict[str, bool]:
     current.setup(app)
     freshness.setup(app)
     glossary.setup(app)
-    reading.setup(app)
     for style in sorted(STATIC.glob("*.css")):
         app.add_css_file(style.name)
     app.connect("config-inited", _settle, priority=50)
     contact.setup(app)
     # Early: myst-nb reads the cache's path in its own handler.
     app.connect("config-inited", _configure, priority=100)
-    app.connect("doctree-read", pictures.draw_pictures)
+    app.connect("doctree-read", figure_files.draw_pictures)
     app.connect("doctree-resolved", current.keep_pages_of_links)
     # Late: after the theme and thebe have put in what is taken out.
     app.connect("html-page-context", _page, priority=900)
     # Before the pages: Sphinx puts a checksum of styles and scripts in their addresses.
-    app.connect("builder-inited", cleanup.start_clean, priority=100)
+    app.connect("builder-inited", output.start_clean, priority=100)
     app.connect("builder-inited", script.write_scripts)
     app.connect("build-finished", _tidy)
-    app.connect("build-finished", cleanup.drop_words)
-    app.connect("build-finished", cleanup.drop_pages)
+    app.connect("build-finished", output.drop_words)
+    app.connect("build-finished", output.drop_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -123,7 +126,7 @@ def _configure(app: Sphinx, config: Config) -> None:
     made = stamp(Path(app.srcdir))
     # Whatever prints a time prints the commit's, so that two builds can be identical.
     os.environ.setdefault("SOURCE_DATE_EPOCH", str(made.seconds))
-    cache.key_cache(app, config)
+    cells.key_cache(app, config)
     config.lr_stamp = made
     config.html_static_path = [*config.html_static_path, str(STATIC)]
     # Sphinx copies static files, and those of the locked packages, only when it writes a page: ask for that.
@@ -177,8 +180,8 @@ def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree)
         app.add_js_file(script.TABLES, loading_method="defer")
     if doctree is not None and "lr-whatif" in context.get("body", ""):
         app.add_js_file(script.WHATIF, loading_method="defer")
-    assets.drop_unneeded(context, context.get("body", ""), search=pagename == "search")
-    context |= {"template": templatename, "fix_page": accessibility.fix_page}
+    output.drop_unneeded(context, context.get("body", ""), search=pagename == "search")
+    context |= {"template": templatename, "fix_page": pages.fix_page}
     return "fixed.html"
 
 
@@ -195,4 +198,4 @@ def static_digest(*folders: Path) -> str:
 def _tidy(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html":
         return
-    assets.tidy_static(Path(app.outdir) / "_static")
+    output.tidy_static(Path(app.outdir) / "_static")

@@ -1,4 +1,4 @@
-"""Puts every figure beside the pages as SVG, PNG and CSV, and writes the links to them."""
+"""Draws the pictures of the figures, and offers each as files beside its page."""
 
 import base64
 import csv
@@ -6,17 +6,20 @@ import hashlib
 import io
 import re
 import shutil
+import tempfile
 from html import escape
 from pathlib import Path
 
+import typst
 from bs4 import BeautifulSoup
 from docutils import nodes
 from sphinx.application import Sphinx
 
-from livingreview.book.png import draw_pngs
 from livingreview.charts.theme import FONTS
-from livingreview.formats import MINUS, NO_BREAK
-from livingreview.release.sheets import harmless
+from livingreview.formats import MINUS, NO_BREAK, harmless
+
+POINTS_PER_INCH = 192  # two points for each px of the chart
+_PAGE = '#set page(width: auto, height: auto, margin: 0pt)\n#image("{}.svg")\n'
 
 FOLDER = "figures"
 NOTE = ".figure-inputs"  # what the files were drawn from: fonts, code and figures
@@ -127,3 +130,47 @@ def _svg(html: str) -> str:
 def setup(app: Sphinx) -> None:
     """Write the files when the pages are written."""
     app.connect("build-finished", _finish)
+
+
+def draw_pngs(svgs: list[str], fonts: Path) -> list[bytes]:
+    """Draw SVGs as PNG; equal pictures give equal bytes on every machine.
+
+    Parameters
+    ----------
+    svgs : the pictures
+    fonts : folder of the fonts to draw with
+
+    Notes
+    -----
+    Typst draws with these fonts alone.  vl-convert would take the machine's own font of the same name
+    first, and another one for the signs which that lacks.
+    """
+    if not svgs:
+        return []
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        for number, svg in enumerate(svgs):
+            (folder / f"{number}.svg").write_text(svg, encoding="utf-8")
+        source = folder / "pages.typ"
+        pages = [_PAGE.format(number) for number in range(len(svgs))]
+        source.write_text("#pagebreak()\n".join(pages), encoding="utf-8")
+        drawn = typst.compile(
+            source,
+            root=folder,
+            font_paths=[fonts],
+            ignore_system_fonts=True,
+            format="png",
+            ppi=POINTS_PER_INCH,
+        )
+    return [drawn] if isinstance(drawn, bytes) else drawn
+
+
+def draw_pictures(app: Sphinx, doctree: nodes.document) -> None:
+    """Complete the figures of a page; the stored page keeps them for every later build."""
+    for node in doctree.findall(nodes.raw):
+        if "lr-spec" in node.astext():
+            # Charts take a while to import, and a build that reads no page draws none.
+            from livingreview.charts import with_pictures
+
+            drawn = with_pictures(node.astext())
+            node.replace_self(nodes.raw("", drawn, format=node["format"]))

@@ -1,4 +1,4 @@
-"""Puts onto every page how fresh the review is kept; the page's script adds whether that is late."""
+"""Put onto every page how up to date the review is kept; the page's script adds whether that is late."""
 
 from html import escape
 from pathlib import Path
@@ -7,6 +7,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 
 from livingreview.book import script
+from livingreview.evidence import load_evidence
 from livingreview.release.freshness import Freshness, freshness
 
 
@@ -17,23 +18,13 @@ def setup(app: Sphinx) -> None:
 
 def foot(root: Path) -> str:
     """Write the line at the foot of every page; nothing where the protocol promises nothing."""
-    found = freshness(root)
+    found = freshness(load_evidence(root))
     return line(found) if found else ""
 
 
 def line(found: Freshness) -> str:
     """Write the dates as words for readers, and as attributes for the script."""
-    told = {
-        "searched": found.searched or "",
-        "due": min(found.due.values(), default=""),
-        "overdue": min(found.overdue.values(), default=""),
-        "waiting": found.waiting,
-        "retired": found.retired[0] if found.retired else "",
-        "notice": found.notice,
-        "lapses": found.lapses or "",
-        "lapsed": found.lapsed_notice,
-    }
-    attributes = " ".join(f'data-{name}="{escape(str(value))}"' for name, value in told.items())
+    attributes = " ".join(f'data-{name}="{escape(str(value))}"' for name, value in found.told.items())
     return f'<p class="lr-stamp lr-fresh" {attributes}>{escape(found.words)}</p>'
 
 
@@ -45,7 +36,7 @@ def mark_page(app: Sphinx, context: dict) -> None:
 
 def _say_retired(app: Sphinx, doctree: nodes.document) -> None:
     """Put the notice under the first heading of a page, for the PDF and readers without scripts too."""
-    found = freshness(Path(app.srcdir))
+    found = freshness(load_evidence(Path(app.srcdir)))
     first = next(iter(doctree.findall(nodes.title)), None)
     if found and found.notice and first is not None:
         box = nodes.container("", nodes.paragraph("", found.notice), classes=["lr-notice", "lr-retired"])

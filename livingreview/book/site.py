@@ -6,18 +6,16 @@ import shutil
 import tempfile
 import uuid
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-import pandas as pd
 import yaml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from livingreview.book.policy import with_policy
+from livingreview.book.pages import with_policy
 from livingreview.book.versions import successor
 from livingreview.evidence import find_root, load_evidence
 from livingreview.exhibits.searches import search_events
@@ -35,55 +33,6 @@ FORMAT = 1  # of that list, which the frozen pages of all versions read
 FRONT = "index.html"
 _ADDRESS = re.compile(r"https?://[^\s/?#\"<>]+(/[^\s?#\"<>]*)?")
 _NO_PAGES = ("data/", "_static/")
-_UNLISTED = ("genindex.html", "search.html")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """What the site tells of one version.
-
-    Attributes
-    ----------
-    record, doi : its record, and its DOI
-    seconds : time of its commit
-    pages : its pages, without redirects to where a page moved
-    moved : page that is gone to the page that took its place, both without ``.html``
-    answers : analysis to its answer, one sentence each
-    since, news : how the answers moved from this version to the latest, and from the one before to this one
-    """
-
-    record: Record
-    doi: str
-    seconds: int
-    pages: tuple[str, ...]
-    moved: Mapping[str, str]
-    answers: dict[str, str]
-    since: str
-    news: str
-
-    @property
-    def version(self) -> str:
-        """Its name, such as ``2026.1``."""
-        return str(self.record.version)
-
-    @property
-    def documents(self) -> tuple[str, ...]:
-        """Its documents and archives that stand beside its pages."""
-        return tuple(name for name in self.record.builds[0].documents if name in self.record.files)
-
-    @property
-    def listed(self) -> tuple[str, ...]:
-        """The pages that a search engine should know."""
-        return tuple(page for page in self.pages if page not in _UNLISTED)
-
-    @property
-    def moment(self) -> str:
-        """The time of its commit, as Atom writes it."""
-        return datetime.fromtimestamp(self.seconds, UTC).isoformat()
-
-    def named(self, what: str) -> str:
-        """Name something that began with this version, the same for ever and wherever the site moves."""
-        return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, f'{self.record.commit} {what}')}"
 
 
 def build_site(
@@ -91,17 +40,8 @@ def build_site(
 ) -> Path:
     """Lay out all versions, the newest also as ``latest/``, and the draft in ``_build/html`` if there is one.
 
-    Parameters
-    ----------
-    root : folder of the review; found upwards from the working folder unless given
-    out : folder of the site, ``_build/site`` unless given; replaced as a whole
-    url : address of the site; that of CITATION.cff unless given
-    echo : is handed one line per step
-
-    Raises
-    ------
-    ValueError
-        When a version cannot be had as recorded, or the site cannot be written; the old site stays then.
+    The folder ``out``, ``_build/site`` unless given, is replaced as a whole; where a version cannot be had as
+    recorded, the old site stays.  The address is that of CITATION.cff unless given.
     """
     root = find_root(root)
     out, said = (Path(out) if out else root / "_build" / "site").resolve(), stamp(root)
@@ -133,112 +73,110 @@ def build_site(
 
 def _lay_latest(root: Path, folder: Path, said: Stamp, records: list[Record]) -> None:
     draft = root / "_build" / "html"
-    hidden = shutil.ignore_patterns(".*")
-    if records:
-        shutil.copytree(folder / str(records[0].version), folder / "latest")
-        if not said.released and (draft / FRONT).is_file():
-            shutil.copytree(draft, folder / "draft", ignore=hidden)
-    elif (draft / FRONT).is_file():
-        shutil.copytree(draft, folder / "latest", ignore=hidden)
-    else:
+    built = (draft / FRONT).is_file() and not said.released
+    if not records and not built:
         raise ValueError(
             "no version is recorded and no draft is in _build/html; build the book first: make book"
         )
+    if records:
+        shutil.copytree(folder / str(records[0].version), folder / "latest")
+    if built:
+        name = "draft" if records else "latest"
+        shutil.copytree(draft, folder / name, ignore=shutil.ignore_patterns(".*"))
 
 
-def _entries(root: Path, records: list[Record]) -> list[Entry]:
-    """Tell of each version, newest first as given."""
-    kept: dict[str, pd.DataFrame] = dict(kept_results(root))
+def _entries(root: Path, records: list[Record]) -> list[dict]:
+    """Return what the site tells of each version, newest first as given."""
+    kept, found = kept_results(root), []
     frames = [kept[str(record.version)] for record in records]
-    found = []
     for place, record in enumerate(records):
-        made = past_work(root, str(record.version)).stamp
+        made, before = past_work(root, str(record.version)).stamp, frames[place + 1 :]
         config = yaml.safe_load(Git(root).bytes("show", f"{record.commit}:_config.yml"))
+        # Pages that moved, without ``.html``; what stands at their addresses only leads on.
         moved = config.get("sphinx", {}).get("config", {}).get("lr_moved") or {}
         pages = [name for name in record.files if name.endswith(".html") and not name.startswith(_NO_PAGES)]
-        found.append(
-            Entry(
-                record,
-                made.doi,
-                made.seconds,
-                tuple(name for name in pages if name.removesuffix(".html") not in moved),
-                moved,
-                answers(frames[place]),
-                since(frames[place], frames[0]) if place else "",
-                since(frames[place + 1], frames[place]) if place + 1 < len(frames) else "",
-            )
-        )
+        entry = {
+            "version": str(record.version),
+            "date": record.date,
+            "path": f"{record.version}/",
+            "doi": made.doi,
+            "evidence_hash": record.evidence_hash,
+            "answers": answers(frames[place]),
+            # How the answers changed to the latest version, and from the version before.
+            "since": since(frames[place], frames[0]) if place else "",
+            "news": since(before[0], frames[place]) if before else "",
+            "pages": [name for name in pages if name.removesuffix(".html") not in moved],
+            "moved": moved,
+            "documents": [name for name in record.builds[0].documents if name in record.files],
+            "files": record.files,
+            "commit": record.commit,
+            "moment": datetime.fromtimestamp(made.seconds, UTC).isoformat(),
+        }
+        found.append(entry)
     return found
 
 
-def _write_around(root: Path, folder: Path, said: Stamp, entries: list[Entry], url: str) -> None:
+def _named(entry: dict, what: str) -> str:
+    """Name something that began with a version, the same for ever and wherever the site moves."""
+    return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, ' '.join([entry['commit'], what]))}"
+
+
+def _write_around(root: Path, folder: Path, said: Stamp, entries: list[dict], url: str) -> None:
     """Write what stands around the versions: lists, redirects, feed, sitemap and 404 page."""
     evidence = load_evidence(root)
-    searches, kept = search_events(evidence.searches), freshness(evidence)
+    kept = freshness(evidence)
     told = {"title": said.title, "authors": said.authors, "entries": entries, "url": url}
-    told |= {
-        "path": urlsplit(url).path,
-        "searches": searches,
-        "freshness": kept,
-        "draft": (folder / "draft").is_dir(),
-    }
+    told |= {"path": urlsplit(url).path, "freshness": kept, "draft": (folder / "draft").is_dir()}
+    told["searches"] = search_events(evidence.searches)
     files = {
-        LIST: versions_json(said.title, entries),
+        LIST: _versions_json(said.title, entries),
         # Always there, for every page asks for it.
         "freshness.json": kept.to_json() if kept else "null\n",
-        FRONT: render("root.html", **told),
-        "versions/index.html": render("versions.html", **told),
-        "404.html": render("404.html", **told),
-        "robots.txt": render("robots.txt", **told),
+        FRONT: _render("root.html", **told),
+        "versions/index.html": _render("versions.html", **told),
+        "404.html": _render("404.html", **told),
+        "robots.txt": _render("robots.txt", **told),
         ".nojekyll": "",
     }
     if entries:
-        files["feed.xml"] = render("feed.xml", items=feed_items(entries, searches), **told)
+        items, feed = _feed_items(entries, told["searches"]), _named(entries[-1], "feed")
+        files["feed.xml"] = _render("feed.xml", items=items, feed=feed, **told)
         files |= {f"latest/{page}": text for page, text in _stubs(said.title, entries)}
     if entries and url:
-        files["sitemap.xml"] = render("sitemap.xml", **told)
+        files["sitemap.xml"] = _render("sitemap.xml", **told)
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
 
 
-def versions_json(title: str, entries: list[Entry]) -> str:
-    """Write the list that the pages of every version read, also those written years ago."""
-    versions = [
-        {
-            "version": entry.version,
-            "date": entry.record.date,
-            "path": f"{entry.version}/",
-            "doi": entry.doi,
-            "evidence_hash": entry.record.evidence_hash,
-            "answers": entry.answers,
-            "since": entry.since,
-            # What its folder holds, so that no page has to ask for one that is not there.
-            "pages": entry.pages,
-        }
-        for entry in entries
-    ]
-    latest = entries[0].version if entries else ""
-    told = {"format": FORMAT, "title": title, "latest": latest, "versions": versions}
+def _versions_json(title: str, entries: list[dict]) -> str:
+    """Write the list that the pages of every version read, also those written years ago.
+
+    It names the pages that a version has, so that no page has to ask for one that is not there.
+    """
+    keys = ("version", "date", "path", "doi", "evidence_hash", "answers", "since", "pages")
+    latest = entries[0]["version"] if entries else ""
+    told = {"format": FORMAT, "title": title, "latest": latest}
+    told["versions"] = [{key: entry[key] for key in keys} for entry in entries]
     return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
 
 
-def feed_items(entries: list[Entry], searches: list) -> list[dict[str, str]]:
+def _feed_items(entries: list[dict], searches: list) -> list[dict[str, str]]:
     """List the items of the feed, newest first: versions, and searches, also those that found nothing."""
     items = [
         {
-            "id": entry.named(entry.version),
-            "title": f"Version {entry.version}",
-            "updated": entry.moment,
-            "link": f"{entry.version}/{FRONT}",
-            "summary": " ".join([entry.news, *entry.answers.values()]).strip(),
+            "id": _named(entry, entry["version"]),
+            "title": f"Version {entry['version']}",
+            "updated": entry["moment"],
+            "link": f"{entry['path']}{FRONT}",
+            "summary": " ".join([entry["news"], *entry["answers"].values()]).strip(),
         }
         for entry in entries
     ]
     items += [
         {
             # The first version never changes, so neither does what is named by it.
-            "id": entries[-1].named(f"search {event.date}"),
+            "id": _named(entries[-1], f"search {event.date}"),
             "title": f"Search of {event.date}",
             "updated": f"{event.date}T00:00:00+00:00",
             "link": "versions/#searches",
@@ -249,30 +187,20 @@ def feed_items(entries: list[Entry], searches: list) -> list[dict[str, str]]:
     return sorted(items, key=lambda item: item["updated"], reverse=True)
 
 
-def _stubs(title: str, entries: list[Entry]) -> Iterator[tuple[str, str]]:
+def _stubs(title: str, entries: list[dict]) -> Iterator[tuple[str, str]]:
     """Lead from each page that the latest version lacks to its successor, so that deep links survive."""
-    latest, moved, last = set(entries[0].record.files), {}, {}
+    latest, moved, last = set(entries[0]["files"]), {}, {}
     for entry in entries:
-        moved = {**entry.moved, **moved}
-        for page in entry.pages:
-            last.setdefault(page, entry.version)
+        moved = {**entry["moved"], **moved}
+        for page in entry["pages"]:
+            last.setdefault(page, entry["version"])
     for page in sorted(last.keys() - latest):
         way = f"{successor(page.removesuffix('.html'), moved)}.html"
-        new = way if way in latest and way != page else ""
-        yield (
-            page,
-            render(
-                "stub.html",
-                page=page,
-                successor=new,
-                last=last[page],
-                up="../" * page.count("/"),
-                title=title,
-            ),
-        )
+        told = {"page": page, "successor": way if way in latest else "", "last": last[page], "title": title}
+        yield page, _render("stub.html", up="../" * page.count("/"), **told)
 
 
-def render(name: str, **told) -> str:
+def _render(name: str, **told) -> str:
     """Fill a template; what it is told is escaped."""
     text = _templates().get_template(name).render(**told)
     return with_policy(text) if name.endswith(".html") else text

@@ -34,7 +34,7 @@ def setup(app: Sphinx) -> None:
     app.add_directive("review-status", StatusDirective)
     app.add_node(StatusNode, html=(_write_status, None))
     app.connect("env-updated", _check_moved)
-    app.connect("html-collect-pages", redirects)
+    app.connect("html-collect-pages", _redirects)
 
 
 def mark_page(app: Sphinx, pagename: str, context: dict) -> None:
@@ -47,13 +47,7 @@ def mark_page(app: Sphinx, pagename: str, context: dict) -> None:
 
 
 def head(made: Stamp, page: str) -> str:
-    """Write what only machines read of a page's version.
-
-    Parameters
-    ----------
-    made : what the page states about itself
-    page : its path inside the version, such as ``chapters/methods.html``
-    """
+    """Write what only machines read of a page's version; ``page`` is its path inside the version."""
     if not made.released:
         label = f'<meta name="review-draft" content="{escape(made.label)}" />'
         return f'\n<meta name="robots" content="noindex" />\n{label}'
@@ -72,18 +66,15 @@ def foot(page: str) -> str:
 
 def status(made: Stamp, where: str) -> str:
     """Tell whether a text is a version; ``where`` tells how to obtain the version, or the last one."""
+    obtain = f"Its address is {where}" if where.startswith("http") else where
     if made.released:
-        return f"This is version {made.version}; it will not change. {_obtain(where)}".strip()
+        return f"This is version {made.version}; it will not change. {obtain}".strip()
     if made.version.endswith(".0"):
         return "This is an unreleased draft. No version has been released yet."
     return (
         f"This is an unreleased draft, newer than version {made.version}, and may still change. "
-        f"Please cite version {made.version}. {_obtain(where)}"
+        f"Please cite version {made.version}. {obtain}"
     ).strip()
-
-
-def _obtain(where: str) -> str:
-    return f"Its address is {where}" if where.startswith("http") else where
 
 
 def _write_status(writer, node: StatusNode) -> None:
@@ -109,25 +100,18 @@ def _check_moved(app: Sphinx, env: BuildEnvironment) -> None:
         raise ExtensionError(f"_config.yml: lr_moved: {'; '.join(sorted(faults))}")
 
 
-def redirects(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
+def _redirects(app: Sphinx) -> Iterator[tuple[str, dict, str]]:
     """Yield a page that leads on to its successor for each page that moved."""
-    if app.builder.name != "html":
-        return
-    for old in app.config.lr_moved:
+    for old in app.config.lr_moved if app.builder.name == "html" else ():
         new = successor(old, app.config.lr_moved)
         way = app.builder.get_relative_uri(old, new)
-        title = app.env.titles[new].astext()
         onward = f'<meta http-equiv="refresh" content="0; url={escape(way)}" />'
-        told = {"title": "This page has moved", "onward": way, "to": title, "metatags": onward}
-        yield old, told, "moved.html"
+        told = {"title": "This page has moved", "onward": way, "metatags": onward}
+        yield old, told | {"to": app.env.titles[new].astext()}, "moved.html"
 
 
 def successor(page: str, moved: Mapping[str, str]) -> str:
     """Follow a page that moved to where it is now; one that moves in a circle is nowhere."""
-    seen = {page}
-    while page in moved:
-        page = moved[page]
-        if page in seen:
-            return ""
-        seen.add(page)
-    return page
+    for _ in moved:
+        page = moved.get(page, page)
+    return "" if page in moved else page

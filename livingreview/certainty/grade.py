@@ -167,7 +167,12 @@ class Certainty:
 
 
 def certainty(analysis_id: str, evidence: Evidence) -> Certainty:
-    """Return the proposed rating of an analysis and the decision that a person took on it, if any."""
+    """Return the proposed rating of an analysis and the decision that a person took on it, if any.
+
+    It is not rated where the review has no rules.
+    """
+    if not evidence.grade.rules:
+        return Certainty(Proposal(analysis_id, None, ()), None, "not rated")
     proposal = propose(analysis_id, evidence)
     decision = evidence.grade.decisions.get(analysis_id)
     choice, result = analysis(analysis_id, evidence), synthesise(analysis_id, evidence)
@@ -179,7 +184,15 @@ def certainty(analysis_id: str, evidence: Evidence) -> Certainty:
 def rated_analyses(evidence: Evidence) -> list[str]:
     """List the analyses whose certainty is rated: one per outcome, so not the same outcome in other units."""
     analyses = evidence.protocol["analyses"]
-    return [key for key, choice in analyses.items() if not getattr(measure_of(choice), "standardised", False)]
+    standardised = {
+        key for key, choice in analyses.items() if getattr(measure_of(choice), "standardised", False)
+    }
+    own = {_outcome(choice) for key, choice in analyses.items() if key not in standardised}
+    return [key for key, choice in analyses.items() if key not in standardised or _outcome(choice) not in own]
+
+
+def _outcome(choice: dict) -> tuple[str, str]:
+    return choice["question"], choice["domain"]
 
 
 def analysis_of(question: str, domain: str, evidence: Evidence) -> str | None:

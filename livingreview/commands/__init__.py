@@ -1,5 +1,5 @@
 """The commands, by what they are for; each has help with an example."""
 
-from livingreview.commands import book, living, results, versions
+from livingreview.commands import book, instance, living, results, versions
 
-GROUPS = (book, results, living, versions)
+GROUPS = (instance, book, results, living, versions)

@@ -4,14 +4,19 @@ import argparse
 from pathlib import Path
 
 
-def command(commands, name: str, run, summary: str, example: str = "") -> argparse.ArgumentParser:
+def command(
+    commands, name: str, run, summary: str, example: str = "", *, root: bool = True
+) -> argparse.ArgumentParser:
     made = commands.add_parser(
         name,
         help=summary,
         description=f"{summary[0].upper()}{summary[1:]}.",
         epilog=f"Example: python -m livingreview {name} {example}".rstrip(),
     )
-    made.add_argument("--root", type=Path, help="folder of the review (default: the one around this folder)")
+    if root:
+        made.add_argument(
+            "--root", type=Path, help="folder of the review (default: the one around this folder)"
+        )
     made.set_defaults(run=run)
     return made
 

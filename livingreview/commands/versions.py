@@ -48,17 +48,15 @@ def register(commands) -> None:
     )
     cite.add_argument("--format", choices=CITATIONS, default="apa", help="its form (default: %(default)s)")
     export = command(commands, "export", _export, "export the data, effects and results", "review-data")
-    export.add_argument("folder", type=Path, metavar="DIR", help="new or empty folder, or an earlier export")
+    export.add_argument("folder", type=Path, metavar="DIR", help="new or empty folder")
 
 
 def _release(arguments) -> int:
     from livingreview.release.cut import release
-    from livingreview.release.documents import documents
 
     # The commit's own time rules, whatever the caller's environment says.
     os.environ.pop("SOURCE_DATE_EPOCH", None)
-    root, version = find_root(arguments.root), arguments.version
-    release(root, version, documents=documents(root), dry_run=arguments.dry_run, echo=say)
+    release(find_root(arguments.root), arguments.version, dry_run=arguments.dry_run, echo=say)
     return 0
 
 
@@ -94,28 +92,28 @@ def _site(arguments) -> int:
 
 
 def _publish(arguments) -> int:
-    from livingreview.release.publish import publish
+    from livingreview.release import publish
 
-    publish(find_root(arguments.root), arguments.step, say)
+    publish.STEPS[arguments.step](find_root(arguments.root), say)
     return 0
 
 
 def _verify(arguments) -> int:
     from livingreview.release.verify import verify
 
-    verdicts = verify(arguments.path, find_root(arguments.root))
-    for verdict in verdicts:
-        print(f"{verdict.verdict}: {verdict.what}")
-        for fault in verdict.faults:
-            print(fault, file=sys.stderr)
-    return int(any(verdict.verdict != "recorded" for verdict in verdicts))
+    verdict = verify(arguments.path, find_root(arguments.root))
+    print(f"{verdict.verdict}: {verdict.what}")
+    for fault in verdict.faults:
+        print(fault, file=sys.stderr)
+    return int(verdict.verdict != "recorded")
 
 
 def _cite(arguments) -> int:
-    from livingreview.release.cite import cite, past_work, present_work, where_to_get
+    from livingreview.release import stamp
+    from livingreview.release.cite import Work, cite, past_work, where_to_get
 
     root = find_root(arguments.root)
-    work = past_work(root, arguments.version) if arguments.version else present_work(root)
+    work = past_work(root, arguments.version) if arguments.version else Work(stamp(root))
     print(cite(work, arguments.format).rstrip("\n"))
     # Not part of the citation, which another program may read.
     what = f"version {work.stamp.version}"

@@ -5,7 +5,7 @@ measures in ``data/columns.yml`` name keys of `MEASURES`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from math import exp, isfinite, log, nan, sqrt
 from typing import NamedTuple
 
@@ -49,7 +49,8 @@ class Measure:
     Attributes
     ----------
     key : name in the data
-    label, unit, head : name, unit of an effect in a sentence, and head of a column of effects
+    label, unit, head : name, unit of an effect in a sentence, and head of a column of effects; a measure is
+        the same in another unit
     forms : forms of outcome that can have it
     digits : decimals to show
     ratio : whether effects are analysed as logarithms, so that no difference is printed as 1
@@ -65,8 +66,8 @@ class Measure:
 
     key: str
     label: str
-    unit: str
-    head: str
+    unit: str = field(compare=False)
+    head: str = field(compare=False)
     forms: frozenset[str]
     digits: int = 1
     ratio: bool = False
@@ -232,8 +233,11 @@ MEASURES = {measure.key: measure for measure in _MEASURES}
 
 
 def measure_of(analysis: dict) -> Measure | None:
-    """Look up the measure of an analysis; None where it only shows directions."""
-    return MEASURES.get(analysis.get("measure"))
+    """Look up the measure of an analysis, in the unit of its scale; None where it only shows directions."""
+    measure, unit = MEASURES.get(analysis.get("measure")), analysis.get("unit")
+    if measure is None or not measure.is_difference or not unit or unit.startswith(measure.unit):
+        return measure
+    return replace(measure, unit=unit, head=unit)
 
 
 def measures_of(form: str) -> list[str]:

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from pybtex.database import parse_string
+from pybtex.database.input.bibtex import Parser
 from pybtex.exceptions import PybtexError
 
 from livingreview.evidence.checklist import checklist_faults, headings
@@ -99,7 +99,7 @@ def _bibtex_keys(root: Path, reading: Reading) -> dict[str, set]:
     path = root / "references.bib"
     text, faults = read_text(path, path.name) if path.is_file() else ("", [])
     try:
-        entries = {} if faults else parse_string(text, "bibtex").entries
+        entries = {} if faults else Parser().parse_string(text).entries
     except PybtexError as error:
         # Only a syntax error has a line; else an entry is there twice, and the message ends with its key.
         second = text.rfind(f"{{{str(error).rpartition(' ')[2]},")

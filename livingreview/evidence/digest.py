@@ -78,8 +78,9 @@ def _code(root: Path) -> dict[str, str]:
     """Find the files of this engine, wherever it is installed, and of the packages of the review."""
     engine = Path(__file__).parents[1]
     own = sorted(path.parent.name for path in root.glob("*/__init__.py") if path.parent.name != engine.name)
-    # Style and fonts change no number.
-    names = [name for name in _files(engine.parent, engine.name) if "/static/" not in name]
+    # Style, fonts and what starts a new review change no number.
+    apart = ("/static/", "/instance/")
+    names = [name for name in _files(engine.parent, engine.name) if not any(part in name for part in apart)]
     found = _at(engine.parent, names)
     return found | _at(root, [name for folder in own for name in _files(root, folder)])
 

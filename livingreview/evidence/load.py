@@ -98,13 +98,12 @@ class Evidence:
         return {name: _by_trial(getattr(self, name)) for name in names}
 
 
-def load_evidence(root: "Path | Evidence | None" = None, *, chapters: bool = False) -> Evidence:
+def load_evidence(root: Path | None = None, *, chapters: bool = False) -> Evidence:
     """Read ``data/`` into frames.
 
     Parameters
     ----------
     root : folder that holds ``data/``; by default the nearest parent of the working folder that does
-        Evidence is given back as it is, so that whatever takes a root can be asked about other evidence.
     chapters : hold the checklist to the headings of the chapters too, as the check does
 
     Raises
@@ -112,8 +111,6 @@ def load_evidence(root: "Path | Evidence | None" = None, *, chapters: bool = Fal
     DataError
         With every fault of the data, each with its place.
     """
-    if isinstance(root, Evidence):
-        return root
     root = find_root(root)
     return _load(root, data_state(root), frozenset(headings(root)) if chapters else None)
 

@@ -15,6 +15,7 @@ TABLES = (
 
 
 TRIAL_ID = re.compile(r"([a-z]+)([0-9]{4})([a-z]?)")
+EXAMPLE = "example2000"  # the invented trial of a new review, which no version may have
 
 
 @dataclass

@@ -151,7 +151,9 @@ def _finding(review: Review, entry: dict, question: str, notes: dict[str, int]) 
         "people": people,
         "effect": effect_words(analysis),
         "rating": _rating_words(found) + (f" [{', '.join(map(str, marks))}]" if marks else ""),
-        "words": statement(found.verdict, choice["intervention"], choice["domain"]),
+        "words": statement(found.verdict, choice["intervention"], choice["domain"])
+        if rules
+        else "The certainty of the evidence has not been rated.",
     }
 
 

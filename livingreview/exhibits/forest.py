@@ -62,13 +62,13 @@ def interval_figure(found: Analysis) -> str:
         # A benefit of points lost would read as a loss.
         less, low, high = (_fewer(each, digits) for each in gain)
         size = f"{less} {choice['unit']} (95% CI {low} to {high})"
-        ends = tuple(number(abs(each), digits) for each in gain[1:])
     else:
         size = (
             f"a benefit of {number(gain[0], digits)} {choice['unit']}, 95% CI {interval(*gain[1:], digits)}"
         )
-        ends = tuple(number(each, digits) for each in gain[1:])
     said = f"{choice['title']}: {size}; certainty {certainty}. {zones}"
+    # Signed as the axis is, towards better: the words beside it may say less lost.
+    ends = tuple(number(each, digits) for each in gain[1:])
     return interval_plot(*gain, found.thresholds, ends=ends, certainty=certainty, alt=said.strip())
 
 
@@ -163,13 +163,16 @@ def _estimate_note(row) -> str:
 def _forest_caption(summary: pd.DataFrame, found: Analysis) -> str:
     """Say what was found and then how to read the plot, and only what it holds."""
     kinds = summary.kind.value_counts()
-    squares = "The square is the" if summary.yi.notna().sum() == 1 else "Each square is an"
-    said = [_finding(found), f"{squares} estimate with its 95% CI."]
+    estimates, notes = summary.yi.notna().sum(), summary.note.astype(str)
+    said = [_finding(found)]
+    if estimates:
+        squares = "The square is the" if estimates == 1 else "Each square is an"
+        said.append(f"{squares} estimate with its 95% CI.")
     if kinds.get("composite", 0):
         said.append("An open square is an estimate available only for several studies together.")
-    if summary.note.str.endswith(DAGGER).any():
+    if notes.str.endswith(DAGGER).any():
         said.append(f"{DAGGER} marks a figure taken from another review (second-hand).")
-    if summary.note.str.contains(ASSUMED).any():
+    if notes.str.contains(ASSUMED).any():
         said.append(f"{ASSUMED} marks an assumed number of participants.")
     if (summary.kind.ne("pooled") & summary.yi.isna()).any():
         said.append("Studies without a usable estimate are listed with what they report.")

@@ -26,7 +26,7 @@ def harms_table(review: Review, group: str) -> Table:
     ]
     asked = [name for name, each in review.questions.items() if each["group"] == group]
     counted = [trial_id for question in asked for trial_id in harm_trials(question, evidence)]
-    others = list(trials.label[~trials.trial_id.isin(counted)])
+    others = [trial.label for trial in trials.itertuples() if trial.trial_id not in counted]
     note = (
         f"; {listed(others)} made another comparison and are not part of the summary"
         if len(others) > 1

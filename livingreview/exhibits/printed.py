@@ -96,6 +96,8 @@ def _printed(trial_id, table, frame, key, numbers, caption, card, known) -> Tabl
     arms = card.get("arms", {})
     names = {name: arm["label"] for name, arm in arms.items()}
     names |= {name: contrast_words(arms, contrast) for name, contrast in card["contrasts"].items()}
+    # A table may lack columns that none of its rows needs.
+    frame = frame.reindex(columns=list(dict.fromkeys([*frame, "timepoint_weeks", "note"])))
     frame = frame.where(frame.ne(""), None).assign(
         who=frame[key].map(names),
         on=[_outcome(known[name]) for name in frame.outcome],

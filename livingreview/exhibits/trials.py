@@ -54,7 +54,7 @@ def trial_parts(review: Review, trial_id: str) -> list[Part]:
     return [
         Part("At a glance", "glance", _glance(card, evidence)),
         Part("What was compared", "arms", _arms(card, evidence.columns)),
-        Part("Results for function and other outcomes", "used", used_table(review, trial_id)),
+        Part("Results in the analyses", "used", used_table(review, trial_id)),
         Part("Harms, deaths, withdrawals and adherence", "harms", _people(evidence, trial_id, card)),
         Part("All figures as published", "rows", rows_html(evidence, trial_id, card)),
         Part("Data queries", "queries", _queries(evidence, trial_id)),

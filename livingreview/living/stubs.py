@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 
 import yaml
-from pybtex.database import BibliographyData, Entry, Person
+from pybtex.database import Entry, Person
 
 from livingreview.evidence.read import TRIAL_ID, trial_year
 from livingreview.living.records import Report, study_address
 from livingreview.living.sources import CLINICALTRIALS
-from livingreview.release.bibliography import AsWritten, tex
+from livingreview.release.bibliography import bibtex_text, tex
 
 UNREAD = "Not yet read"
 TABLES = {
@@ -195,7 +195,7 @@ def _entry(trial_id: str, report: Report) -> str:
     entry = Entry(kind, fields={name: text for name, text in fields.items() if text})
     if people:
         entry.persons["author"] = people
-    return AsWritten().to_string(BibliographyData({trial_id: entry}))
+    return bibtex_text(trial_id, entry)
 
 
 def _person(family: str, given: str) -> Person:

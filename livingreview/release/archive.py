@@ -1,26 +1,22 @@
-"""Pack the pages of a version into one file that is the same for the same content."""
+"""Pack the pages of a version into one file that is the same for the same content, and digest files."""
 
 import hashlib
 import io
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from livingreview.release.documents import DATA
+from livingreview.release.stamp import DATA
 
 _OLDEST = datetime(1980, 1, 1, tzinfo=UTC).timestamp()  # a ZIP file knows no earlier time
 
 
 def published(folder: Path) -> dict[str, Path]:
     """List the files below a folder by path, without the hidden ones: those are notes of Sphinx to itself."""
-    found = {path.relative_to(folder): path for path in sorted(folder.rglob("*")) if path.is_file()}
-    return {
-        name.as_posix(): path
-        for name, path in sorted(found.items(), key=lambda item: item[0].as_posix())
-        if not any(part.startswith(".") for part in name.parts)
-    }
+    found = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}
+    return {name: found[name] for name in sorted(found) if "/." not in f"/{name}"}
 
 
 def pack(folder: Path, target: Path, seconds: int) -> None:
@@ -39,25 +35,18 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def folder_digests(folder: Path) -> dict[str, str]:
-    """Compute the SHA-256 of each published file of a folder, and of those in its data archive, by path."""
-    return _digests((name, path.read_bytes()) for name, path in published(folder).items())
-
-
-def archive_digests(path: Path) -> dict[str, str]:
-    """Compute the SHA-256 of each file in an archive, by path, as `folder_digests` does.
+def digests(place: Path) -> dict[str, str]:
+    """Compute the SHA-256 of each file of a folder or an archive, and of those in its data archive, by path.
 
     Raises
     ------
     ValueError
-        When it is damaged, or names a path outside of itself.
+        When an archive is damaged, or names a path outside of itself.
     """
-    return _digests(_members(path.name, path.read_bytes()))
-
-
-def _digests(files: Iterable[tuple[str, bytes]]) -> dict[str, str]:
+    files = published(place).items() if place.is_dir() else _members(place.name, place.read_bytes())
     found = {}
     for name, content in files:
+        content = content.read_bytes() if isinstance(content, Path) else content
         found[name] = hashlib.sha256(content).hexdigest()
         if name.endswith(DATA) and "/" not in name:
             inside = _members(name, content)
@@ -70,7 +59,7 @@ def _members(path: str, content: bytes) -> Iterator[tuple[str, bytes]]:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             for name in archive.namelist():
                 parts = name.split("/")
-                if name.startswith("/") or "\\" in name or ":" in parts[0] or {"", ".", ".."} & set(parts):
+                if "\\" in name or ":" in parts[0] or {"", ".", ".."} & set(parts):
                     raise ValueError(f"{path}: {name!r} is not a path inside a version")
                 yield name, archive.read(name)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:

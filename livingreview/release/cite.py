@@ -1,4 +1,4 @@
-"""Cite the review, or a chapter of it: as text in two styles, and as files for reference managers.
+"""Cite the review: as text in two styles, and as files for reference managers; some cite a chapter.
 
 The styles are those of the CSL project (``styles/apa.csl``; ``styles/vancouver.csl``, which is its
 ``nlm-citation-sequence``), set by citeproc-py.
@@ -7,41 +7,34 @@ The styles are those of the CSL project (``styles/apa.csl``; ``styles/vancouver.
 import json
 import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-import rispy
 import yaml
 from citeproc import Citation, CitationItem, CitationStylesBibliography, CitationStylesStyle, formatter
 from citeproc.source.json import CiteProcJSON
-from pybtex.database import BibliographyData, Entry, Person
+from pybtex.database import Entry, Person
 
 from livingreview.evidence.citation import CARD, parse_card, read_card
-from livingreview.release.bibliography import AsWritten, tex
-from livingreview.release.documents import review_name
+from livingreview.release.bibliography import bibtex_text, one_line, ris_text, tex
 from livingreview.release.git import Git
-from livingreview.release.records import find_record, read_records
-from livingreview.release.stamp import Stamp, stamp
+from livingreview.release.records import find_record, read_records, recorded_commit
+from livingreview.release.stamp import Stamp, review_name
 
 # Not strftime, which would write them in the language of the machine.
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-_TERMS = {
-    "CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/",
-    "MIT": "https://spdx.org/licenses/MIT.html",
-}
 # What CITATION.cff says of every version alike.
 _CARRIED = (
     "cff-version", "message", "type", "title", "abstract", "authors", "contact", "license", "keywords",
-    "repository-code",
+    "repository-code", "identifiers",
 )  # fmt: skip
-_EVIDENCE = "The evidence hash of this version."
 
 
 class Author(NamedTuple):
@@ -75,9 +68,9 @@ class Work:
         return one_line(self.stamp.title)
 
     @property
-    def authors(self) -> tuple[Author, ...]:
+    def authors(self) -> list[Author]:
         """The authors in order."""
-        return tuple(map(_author, self.stamp.card["authors"]))
+        return [_author(entry) for entry in self.stamp.card["authors"]]
 
     @property
     def day(self) -> datetime:
@@ -95,13 +88,8 @@ class Work:
     @property
     def described(self) -> str:
         """The version with its date and evidence hash."""
-        told = f"{self.edition}, {self.day.day} {_MONTHS[self.day.month - 1]} {self.day.year}"
-        return f"{told}, evidence hash {self.stamp.evidence}" if self.stamp.evidence else told
-
-    @property
-    def doi(self) -> str:
-        """The DOI of the version; empty for a draft."""
-        return self.stamp.doi
+        day = f"{self.day.day} {_MONTHS[self.day.month - 1]} {self.day.year}"
+        return f"{self.edition}, {day}, evidence hash {self.stamp.evidence}"
 
     @property
     def base(self) -> str:
@@ -116,193 +104,150 @@ class Work:
     @property
     def key(self) -> str:
         """A name for the entry, and for the files of a version."""
-        version = self.stamp.version
-        draft = f"{version}-draft" if version.endswith(".0") else f"after-{version}"
-        parts = [self.stamp.name, version if self.stamp.released else draft, self.page.rpartition("/")[2]]
-        return "-".join(part for part in parts if part)
+        version = self.stamp.label.replace(" (draft)", "-draft").replace(" ", "-")
+        return "-".join(filter(None, [self.stamp.name, version, self.page.rpartition("/")[2]]))
 
     @property
-    def notes(self) -> list[str]:
-        """What no field of a reference manager holds."""
-        doi = self.stamp.concept_doi
-        return [self.described, *([f"All versions together: doi:{doi}"] if doi else [])]
-
-    @property
-    def csl(self) -> dict:
-        """The work as an item of CSL-JSON."""
-        item = {
-            "id": self.key,
-            "type": "chapter" if self.chapter else "book",
-            "title": self.title,
-            "container-title": self.review if self.chapter else "",
-            "author": [
-                {"family": name, "given": given} if given else {"literal": name}
-                for name, given in self.authors
-            ],
-            "issued": {"date-parts": [[self.day.year, self.day.month, self.day.day]]},
-            "edition": self.edition,
-            "version": self.stamp.label,
-            "language": "en",
-            "DOI": self.doi,
-            "URL": self.url,
-            "note": "; ".join(self.notes),
-        }
-        return filled(item)
+    def note(self) -> str:
+        """What no field of a reference manager holds: the evidence, and the DOI of all versions together."""
+        dois = [each["value"] for each in self.stamp.card.get("identifiers", ()) if each["type"] == "doi"]
+        return "; ".join([self.described, *(f"All versions together: doi:{doi}" for doi in dois[:1])])
 
 
-def present_work(root: Path) -> Work:
-    """Return the review in a folder as it is now: a version, or a draft."""
-    return Work(stamp(root))
+def _author(entry: dict) -> Author:
+    if entry.get("name"):
+        return Author(one_line(entry["name"]))
+    family = one_line(" ".join(entry[key] for key in ("name-particle", "family-names") if key in entry))
+    given = one_line(entry.get("given-names", ""))
+    return Author(family, given) if family else Author(given)
 
 
 def past_work(root: Path, version: str) -> Work:
     """Return a recorded version, as its own commit describes it."""
     record, git = find_record(root, version), Git(root)
-    if not git.commit(record.commit):
-        raise ValueError(
-            f"commit {record.commit[:12]} is missing here; fetch the history: git fetch --unshallow"
-        )
-    card = parse_card(git.bytes("show", f"{record.commit}:{CARD}"), f"{record.commit[:12]}:{CARD}")
+    commit = recorded_commit(git, record)
+    card = parse_card(git.bytes("show", f"{commit}:{CARD}"), f"{commit[:12]}:{CARD}")
     # Where versions are kept is known to the present review; the site may have moved since.
-    card |= {key: read_card(root)[key] for key in ("url", "repository-code") if read_card(root).get(key)}
-    seconds = int(git("log", "-1", "--format=%ct", record.commit))
-    return Work(Stamp(card, record.evidence_hash, seconds, record.commit, True, review_name(root)))
+    card |= {key: value for key, value in read_card(root).items() if key in ("url", "repository-code")}
+    seconds = int(git("log", "-1", "--format=%ct", commit))
+    return Work(Stamp(card, record.evidence_hash, seconds, commit, True, review_name(root)))
 
 
 def where_to_get(root: Path, made: Stamp) -> str:
     """Describe how a reader obtains a version, or the last one before a draft; empty if none is recorded."""
-    version = made.version
     if made.url:
-        return f"{made.url}{version}/"
+        return f"{made.url}{made.version}/"
     commits = {str(record.version): record.commit for record in read_records(root)}
-    commit = made.commit if made.released else commits.get(version, "")
+    commit = made.commit if made.released else commits.get(made.version, "")
     if not commit:
         return ""
     return (
         "There is no public address yet. In a clone of the repository, `make site` writes it to "
-        f"`_build/site/{version}`, and `git checkout {commit[:12]}` checks out its source files."
+        f"`_build/site/{made.version}`, and `git checkout {commit[:12]}` checks out its source files."
     )
 
 
-def cite(work: Work, form: str = "apa") -> str:
-    """Cite a work in one of the `FORMATS`.
+def _csl(work: Work) -> dict:
+    """Return the work as an item of CSL-JSON."""
+    people = [
+        {"family": name, "given": given} if given else {"literal": name} for name, given in work.authors
+    ]
+    return filled(
+        {
+            "id": work.key,
+            "type": "chapter" if work.chapter else "book",
+            "title": work.title,
+            "container-title": work.review if work.chapter else "",
+            "author": people,
+            "issued": {"date-parts": [[work.day.year, work.day.month, work.day.day]]},
+            "edition": work.edition,
+            "version": work.stamp.label,
+            "language": "en",
+            "DOI": work.stamp.doi,
+            "URL": work.url,
+            "note": work.note,
+        }
+    )
 
-    Raises
-    ------
-    ValueError
-        When the form is not one of those.
-    """
-    if form not in FORMATS:
-        raise ValueError(f"{form!r} is not a form of citation: expected one of {', '.join(FORMATS)}")
-    return FORMATS[form].write(work)
 
-
-def _styled(name: str) -> Callable[[Work], str]:
-    def write(work: Work) -> str:
-        # The styles print the edition as it is, and would print the version a second time.
-        item = {key: value for key, value in work.csl.items() if key not in ("version", "note")}
-        item["edition"] = work.described
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about fields of CSL-JSON that citeproc-py leaves out
-            listed = CitationStylesBibliography(_style(name), CiteProcJSON([item]), formatter.plain)
-            listed.register(Citation([CitationItem(work.key)]))
-            text = str(listed.bibliography()[0])
-        # A list has numbers, and a title may end in a question mark.
-        return re.sub(r"([?!])\.", r"\1", re.sub(r"^1\. ?", "", text)).strip()
-
-    return write
+def _styled(style: str, work: Work) -> str:
+    # The styles print the edition as it is, and would print the version a second time.
+    item = {key: value for key, value in _csl(work).items() if key not in ("version", "note")}
+    item["edition"] = work.described
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about fields of CSL-JSON that citeproc-py leaves out
+        listed = CitationStylesBibliography(_style(style), CiteProcJSON([item]), formatter.plain)
+        listed.register(Citation([CitationItem(work.key)]))
+        text = str(listed.bibliography()[0])
+    # A list has numbers, and a title may end in a question mark.
+    return re.sub(r"([?!])\.", r"\1", re.sub(r"^1\. ?", "", text)).strip()
 
 
 @lru_cache
 def _style(name: str) -> CitationStylesStyle:
-    path = Path(__file__).with_name("styles") / f"{name}.csl"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return CitationStylesStyle(str(path), validate=False)
+    return CitationStylesStyle(str(Path(__file__).with_name("styles") / f"{name}.csl"), validate=False)
 
 
-def bibtex(work: Work) -> str:
-    """Cite as a BibTeX entry; names of organisations and titles stand in braces, so that both stay whole."""
-    fields = {"title": f"{{{tex(work.title)}}}"}
-    if work.chapter:
-        fields["booktitle"] = f"{{{tex(work.review)}}}"
-    fields |= {"year": str(work.day.year), "version": tex(work.stamp.label)}
-    # An address and a DOI are taken as they are by the styles that print them.
-    fields |= filled({"doi": work.doi, "url": work.url, "note": tex("; ".join(work.notes))})
+def _bibtex(work: Work) -> str:
+    """Names of organisations and titles stand in braces, so that both stay whole."""
+    told = {
+        "title": f"{{{tex(work.title)}}}",
+        "booktitle": f"{{{tex(work.review)}}}" if work.chapter else "",
+        "year": str(work.day.year),
+        "version": tex(work.stamp.label),
+        # An address and a DOI are taken as they are by the styles that print them.
+        "doi": work.stamp.doi,
+        "url": work.url,
+        "note": tex(work.note),
+    }
     people = [
-        Person(last=f"{{{tex(each.name)}}}", first=tex(each.given))
-        if each.given
-        else Person(f"{{{tex(each.name)}}}")
-        for each in work.authors
+        Person(last=f"{{{tex(name)}}}", first=tex(given)) if given else Person(f"{{{tex(name)}}}")
+        for name, given in work.authors
     ]
-    entry = Entry("incollection" if work.chapter else "misc", fields=fields, persons={"author": people})
-    return AsWritten().to_string(BibliographyData({work.key: entry}))
+    kind = "incollection" if work.chapter else "misc"
+    return bibtex_text(work.key, Entry(kind, fields=filled(told), persons={"author": people}))
 
 
-def ris(work: Work) -> str:
-    """Cite as a RIS record.
-
-    Notes
-    -----
-    A comma ends the name of an organisation: without one, some programs take its last word for a
-    family name.
-    """
+def _ris(work: Work) -> str:
+    """A comma ends the name of an organisation: some programs take its last word for a family name."""
     record = {
-        "type_of_reference": "ECHAP" if work.chapter else "EBOOK",
+        "type_of_reference": "EBOOK",
         "id": work.key,
         "authors": [each.inverted if each.given else f"{each.name}," for each in work.authors],
-        "title": work.title,
-        "secondary_title": work.review if work.chapter else "",
+        "title": work.review,
         "year": str(work.day.year),
         "date": f"{work.day:%Y/%m/%d}/",
         "edition": work.edition,
-        "doi": work.doi,
+        "doi": work.stamp.doi,
         "urls": [work.url] if work.url else [],
         "keywords": [*map(one_line, work.stamp.card.get("keywords", ()))],
         "language": "en",
-        "notes": work.notes,
+        "notes": [work.note],
     }
-    lines = rispy.dumps([filled(record)], skip_unknown_tags=True).splitlines()
-    return "\n".join(lines[1:]) + "\n"  # the first is a number that belongs to no record
+    return ris_text(filled(record))
 
 
-def csl_json(work: Work) -> str:
-    """Cite as CSL-JSON, which Zotero and pandoc read."""
-    return json.dumps([work.csl], ensure_ascii=False, indent=2) + "\n"
+def _csl_json(work: Work) -> str:
+    return json.dumps([_csl(work)], ensure_ascii=False, indent=2) + "\n"
 
 
-class _Plain(yaml.SafeDumper):
-    """Writes the same authors twice rather than as an anchor and a mark, which few readers know."""
-
-    def ignore_aliases(self, data) -> bool:
-        return True
-
-
-def cff(work: Work) -> str:
-    """Cite as CITATION.cff, version 1.2.0; a chapter is what its file prefers to have cited."""
+def _cff(work: Work) -> str:
     made, given = work.stamp, work.stamp.card
-    card = {name: given[name] for name in _CARRIED if given.get(name)}
-    card |= {"title": work.review, "version": made.label, "commit": made.commit}
-    card |= {"doi": work.doi, "url": work.base, "date-released": made.date if made.released else ""}
-    card["identifiers"] = [
-        each for each in given.get("identifiers", ()) if each.get("description") != _EVIDENCE
-    ]
-    if made.evidence:
-        card["identifiers"].append({"type": "other", "value": made.evidence, "description": _EVIDENCE})
-    if work.chapter:
-        preferred = {"type": "book", "title": work.title, "authors": given["authors"]}
-        preferred |= {
-            "collection-title": work.review,
-            "version": made.label,
-            "doi": work.doi,
-            "url": work.url,
-        }
-        card["preferred-citation"] = filled(preferred | {"notes": "; ".join(work.notes)})
-    return yaml.dump(filled(card), Dumper=_Plain, allow_unicode=True, sort_keys=False, width=1000)
+    evidence = {"type": "other", "value": made.evidence, "description": "The evidence hash of this version."}
+    card = {name: given.get(name) for name in _CARRIED}
+    card |= {
+        "title": work.review,
+        "version": made.label,
+        "commit": made.commit,
+        "doi": made.doi,
+        "url": work.base,
+        "date-released": made.date if made.released else "",
+        "identifiers": [*given.get("identifiers", ()), evidence],
+    }
+    return yaml.safe_dump(filled(card), allow_unicode=True, sort_keys=False, width=1000)
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(NamedTuple):
     """A form of citation: its name, what writes it, and how the name of its file ends, if it has one."""
 
     label: str
@@ -311,13 +256,18 @@ class Format:
 
 
 FORMATS = {
-    "apa": Format("APA", _styled("apa")),
-    "vancouver": Format("Vancouver", _styled("vancouver")),
-    "bibtex": Format("BibTeX", bibtex, ".bib"),
-    "ris": Format("RIS", ris, ".ris"),
-    "csl-json": Format("CSL-JSON", csl_json, ".json"),
-    "cff": Format("CFF", cff, ".cff"),
+    "apa": Format("APA", lambda work: _styled("apa", work)),
+    "vancouver": Format("Vancouver", lambda work: _styled("vancouver", work)),
+    "bibtex": Format("BibTeX", _bibtex, ".bib"),
+    "ris": Format("RIS", _ris, ".ris"),
+    "csl-json": Format("CSL-JSON", _csl_json, ".json"),
+    "cff": Format("CFF", _cff, ".cff"),
 }
+
+
+def cite(work: Work, form: str = "apa") -> str:
+    """Cite a work in one of the `FORMATS`."""
+    return FORMATS[form].write(work)
 
 
 def file_name(work: Work, form: str) -> str:
@@ -325,26 +275,6 @@ def file_name(work: Work, form: str) -> str:
     return CARD if form == "cff" else f"{work.key}{FORMATS[form].suffix}"
 
 
-def licence_address(card: Mapping) -> str:
-    """Return the address of the licence of text and data, which stands first; empty when none is named."""
-    said = card.get("license") or ""
-    name = said if isinstance(said, str) else said[0]
-    return _TERMS.get(name, f"https://spdx.org/licenses/{name}.html" if name else "")
-
-
 def filled(said: dict) -> dict:
     """Leave out what is empty."""
     return {name: value for name, value in said.items() if value}
-
-
-def one_line(text: str) -> str:
-    """Join the lines of a text: a line break would start a new field in RIS."""
-    return " ".join(str(text).split())
-
-
-def _author(entry: Mapping) -> Author:
-    if entry.get("name"):
-        return Author(one_line(entry["name"]))
-    family = one_line(" ".join(entry[key] for key in ("name-particle", "family-names") if entry.get(key)))
-    given = one_line(entry.get("given-names", ""))
-    return Author(family, given) if family else Author(given)

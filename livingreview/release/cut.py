@@ -5,27 +5,27 @@ A run that is stopped at any moment leaves the branch and its files as they were
 """
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
-from livingreview.evidence import check_evidence, evidence_hash
+from livingreview.evidence import check_evidence, evidence_hash, load_evidence
 from livingreview.evidence.citation import CARD
 from livingreview.evidence.load import released_versions
+from livingreview.evidence.read import EXAMPLE
 from livingreview.facts import review_facts
 from livingreview.release.archive import file_digest
 from livingreview.release.git import Git
 from livingreview.release.rebuild import LOCK, PAGES, Made, build_version, keep, results_differences
 from livingreview.release.records import Record, Version, parse_version, record_faults, write_record
 from livingreview.release.results import FOLDER, results, to_text
-from livingreview.release.stamp import RELEASE_TITLE, stamp
+from livingreview.release.stamp import RELEASE_TITLE, documents
 from livingreview.release.verify import inside
 from livingreview.reviews import Review
 from livingreview.statements import conclusions, statement_faults
 
 BRANCH = "main"
 CHANGELOG = "CHANGELOG.md"
-UNRELEASED = "Unreleased"
 _HEADING = re.compile(r"^## (.+)$", re.M)
 _PLAN = """Releasing version {version} from {branch} at {commit}:
   1. check the data, the records and every statement (10 seconds)
@@ -36,43 +36,26 @@ The commits are made in a worktree in _build, and {branch} moves to them at the 
 nothing has changed: run it again. The tests are not run here (make test); publishing runs them."""
 
 
-def release(
-    root: Path, version: str, *, documents: Collection[str], dry_run: bool, echo: Callable[[str], None]
-) -> Record:
-    """Cut a version.
+def release(root: Path, version: str, *, dry_run: bool, echo: Callable[[str], None]) -> Record:
+    """Cut a version such as ``"2026.1"``.
 
-    Parameters
-    ----------
-    root : folder of the review, a git repository
-    version : such as ``"2026.1"``
-    documents : names of the documents that the pages must offer
-    dry_run : make everything, show it, and leave the branch as it is
-    echo : is handed one line per step
-
-    Raises
-    ------
-    ValueError
-        With every reason why it cannot be released; nothing has changed then.
+    With ``dry_run`` everything is made and shown, and the branch stays as it is; ``echo`` is handed one line
+    per step.  A version that cannot be released is refused with every reason, and nothing has changed then.
     """
     wanted, git = parse_version(version), Git(root)
     base = git.commit("HEAD")
     told = {"version": version, "branch": BRANCH, "commit": base[:12], "card": CARD, "changelog": CHANGELOG}
     echo(_PLAN.format(**told))
-    _refuse(git, wanted)
+    if faults := _faults(git, wanted):
+        raise ValueError("\n".join(faults))
     with git.worktree(base, root / "_build" / "worktrees" / version) as folder:
         copy, day = Git(folder), datetime.now(UTC).date().isoformat()
-        write_release_files(folder, version, day)
+        _write_release_files(folder, version, day)
         commit = _commit(copy, RELEASE_TITLE.format(version))
-        if not stamp(folder).released:
-            raise ValueError(
-                f"the commit does not say that it is version {version}, but {stamp(folder).label}"
-            )
         made = build_version(root, folder, version, echo)
-        record = Record(
-            wanted, commit, day, evidence_hash(folder), file_digest(folder / LOCK), (made.build,), {}
-        )
-        record = Record(**{**vars(record), "files": {name: (one,) for name, one in made.files.items()}})
-        _check_made(copy, record, made, documents)
+        record = Record(wanted, commit, day, evidence_hash(folder), file_digest(folder / LOCK))
+        record = record.with_build(made.build, made.files)
+        _check_made(copy, record, made)
         write_record(folder, record)
         recorded = _commit(copy, f"Record version {version}")
         if dry_run:
@@ -88,29 +71,30 @@ def release(
     return record
 
 
-def write_release_files(root: Path, version: str, day: str) -> None:
-    """Write what makes the next commit a version: its results, its citation and its changelog.
-
-    Parameters
-    ----------
-    root : folder of the review
-    version, day : what it becomes, and the date, as year-month-day
-    """
+def _write_release_files(root: Path, version: str, day: str) -> None:
+    """Write what makes the next commit a version: its results, its citation and its changelog."""
     _replace(root / CARD, r"^version: .*$", f'version: "{version}"')
     _replace(root / CARD, r"^date-released: .*$", f"date-released: {day}")
     # The DOI of the version before is not this one's; that of all versions stands under identifiers.
     card = (root / CARD).read_text(encoding="utf-8")
     (root / CARD).write_text(re.sub(r"^doi: .*\n", "", card, flags=re.M), encoding="utf-8")
     _replace(root / CHANGELOG, _HEADING.pattern, f"## {version}")
-    frame = results(root)
-    said = conclusions(root, review_facts(Review(root)))
+    frame, said = results(load_evidence(root)), conclusions(root, review_facts(Review(root)))
     frame = frame.assign(bottom_line=frame.analysis_id.map(said), date=day)
     (root / FOLDER).mkdir(exist_ok=True)
     (root / FOLDER / f"{version}.csv").write_text(to_text(frame), encoding="utf-8")
 
 
-def _refuse(git: Git, wanted: Version) -> None:
-    """Raise with every reason against a new version."""
+def _replace(path: Path, pattern: str, line: str) -> None:
+    """Replace the first line that fits; a file without one is a fault, not a file to leave as it is."""
+    text, n = re.subn(pattern, lambda _: line, path.read_text(encoding="utf-8"), count=1, flags=re.M)
+    if not n:
+        raise ValueError(f"{path.name}: expected a line {line!r} could replace, found none")
+    path.write_text(text, encoding="utf-8")
+
+
+def _faults(git: Git, wanted: Version) -> list[str]:
+    """List every reason against a new version."""
     known = [parse_version(name) for name in released_versions(git.root)]
     year = max([datetime.now(UTC).year, *(version.year for version in known)])
     expected = Version(year, max((each.number for each in known if each.year == year), default=0) + 1)
@@ -120,35 +104,25 @@ def _refuse(git: Git, wanted: Version) -> None:
     elif wanted != expected:
         last = f" after {max(known)}" if known else ""
         faults.append(f"version {wanted} is out of order: expected {expected}{last}")
-    branch = git("branch", "--show-current")
-    if branch != BRANCH:
-        faults.append(
-            f"a version is cut on {BRANCH}, and this is {branch or 'no branch'}: git switch {BRANCH}"
-        )
+    if (branch := git("branch", "--show-current")) != BRANCH:
+        found = branch or "no branch"
+        faults.append(f"a version is cut on {BRANCH}, and this is {found}: git switch {BRANCH}")
     if changed := git("status", "--porcelain"):
         faults.append(f"the tree is not clean; commit the changes, or undo them with git restore:\n{changed}")
     if not git.runs("-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT"):
         faults.append('git does not know who commits: git config user.name "..."; git config user.email ...')
-    faults += filter(None, [changelog_fault(git.root)])
-    evidence = [*check_evidence(git.root), *record_faults(git.root)]
-    faults += map(str, evidence or statement_faults(git.root, review_facts(Review(git.root))))
-    if faults:
-        raise ValueError("\n".join(faults))
-
-
-def changelog_fault(root: Path) -> str:
-    """Return what keeps the changelog from becoming a version's; empty when it is ready."""
-    path = root / CHANGELOG
-    if not path.is_file():
-        return f"{CHANGELOG}: not found; expected a heading '## {UNRELEASED}' and what a reader would notice"
-    _, heading, rest = (_HEADING.split(path.read_text(encoding="utf-8"), maxsplit=1) + ["", ""])[:3]
+    if (git.root / "data/trials" / EXAMPLE).exists():
+        faults.append(f"data/trials/{EXAMPLE} is invented: remove it, and commit that")
+    path = git.root / CHANGELOG
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    _, heading, rest = (_HEADING.split(text, maxsplit=1) + ["", ""])[:3]
     # A number of 0 marks the draft before the first release, which was never one itself.
-    if heading != UNRELEASED and not heading.endswith(".0"):
-        found = f"'## {heading}'" if heading else "no heading"
-        return f"{CHANGELOG}: expected '## {UNRELEASED}' on top, found {found}: describe what changed"
-    if not _HEADING.split(rest)[0].strip():
-        return f"{CHANGELOG}: nothing stands under '## {heading}': describe what a reader would notice"
-    return ""
+    if heading != "Unreleased" and not heading.endswith(".0") or not _HEADING.split(rest)[0].strip():
+        faults.append(
+            f"{CHANGELOG}: expected '## Unreleased' on top, with what a reader would notice below it"
+        )
+    evidence = [*check_evidence(git.root), *record_faults(git.root)]
+    return faults + [*map(str, evidence or statement_faults(git.root, review_facts(Review(git.root))))]
 
 
 def _commit(git: Git, title: str) -> str:
@@ -157,12 +131,13 @@ def _commit(git: Git, title: str) -> str:
     return git.commit("HEAD")
 
 
-def _check_made(git: Git, record: Record, made: Made, documents: Collection[str]) -> None:
+def _check_made(git: Git, record: Record, made: Made) -> None:
     """Refuse a build that lacks a document, changed its sources or has other results."""
-    faults = [f"{name}: was not built" for name in documents if name not in made.files]
+    faults = [f"{name}: was not built" for name in documents(git.root) if name not in made.files]
     if inside(git.root / PAGES / "index.html") != (str(record.version), record.evidence_hash):
         faults.append(f"index.html does not name version {record.version} and {record.evidence_hash}")
-    faults += results_differences(git.root, record, made.archive)
+    if not faults:
+        faults += results_differences(git.root, record, made.archive)
     if changed := git("status", "--porcelain"):
         faults.append(f"the build changed its sources:\n{changed}")
     if faults:
@@ -170,17 +145,7 @@ def _check_made(git: Git, record: Record, made: Made, documents: Collection[str]
 
 
 def _summary(record: Record) -> str:
-    (build,) = record.builds
     lines = [f"Version {record.version}: commit {record.commit[:12]}, evidence {record.evidence_hash}"]
-    lines += [
-        f"  {made['sha256']}  {made['bytes'] / 1e6:6.2f} MB  {name}" for name, made in build.documents.items()
-    ]
+    for name, made in record.builds[0].documents.items():
+        lines.append(f"  {made['sha256']}  {made['bytes'] / 1e6:6.2f} MB  {name}")
     return "\n".join(lines)
-
-
-def _replace(path: Path, pattern: str, line: str) -> None:
-    """Replace the first line that fits; a file without one is a fault, not a file to leave as it is."""
-    text, n = re.subn(pattern, lambda _: line, path.read_text(encoding="utf-8"), count=1, flags=re.M)
-    if not n:
-        raise ValueError(f"{path.name}: expected a line {line!r} could replace, found none")
-    path.write_text(text, encoding="utf-8")

@@ -7,7 +7,6 @@ import shutil
 import tarfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,19 +19,19 @@ from livingreview.evidence import Evidence, find_root, load_evidence
 from livingreview.evidence.dictionary import DICTIONARY
 from livingreview.evidence.files import read_table, read_yaml
 from livingreview.evidence.format import migration
-from livingreview.evidence.load import released_versions
 from livingreview.evidence.rows import ROW_KEYS
 from livingreview.facts import review_facts
 from livingreview.formats import DASH, count, interval, is_missing, listed, number
 from livingreview.release.git import Git
+from livingreview.release.rebuild import same
 from livingreview.release.records import read_records
-from livingreview.release.results import FOLDER, from_text, results
+from livingreview.release.results import FOLDER, kept_results, results
 from livingreview.reviews import Review
 from livingreview.schema import DataError
 from livingreview.statements import Statement, overturned
 
 _CLOSE = 1e-8  # a version keeps ten digits
-# The columns of results that are compared, with the digits of a count; the others follow from these.
+# The columns of results that are compared; those of counts first, and the others follow from these.
 _COUNTS = {
     "k": "Estimates", "trials": "Studies", "people": "Participants", "missing_trials": "Results unavailable",
     "favours_intervention": "In favour", "favours_comparator": "Against", "no_direction": "Exactly zero",
@@ -45,7 +44,7 @@ _RATED = {"certainty": "Certainty", "certainty_status": "Status of the rating", 
 _ALWAYS = ("estimate", "ci_low", "certainty")
 _TRIALS = "data/trials/"
 _NOT_COMPARED = ("data/screening.csv", "data/reports.csv")
-_LONGEST, _WIDE = 300, 40
+_LONGEST = 300
 Row = tuple[str, str | None, str | None]
 
 
@@ -60,33 +59,20 @@ class Entry:
 
 @dataclass(frozen=True)
 class Analysis:
-    """An analysis whose results differ.
-
-    Attributes
-    ----------
-    before, after : its results, with the columns of `results`; None where there was or is no such analysis
-    moved : the columns that differ
-    crossed : sentences on an estimate or confidence interval that passed no effect
-    """
+    """An analysis whose results differ: its rows of `results`, and the columns that moved."""
 
     analysis_id: str
     title: str
     before: dict | None
     after: dict | None
     moved: tuple[str, ...]
-    crossed: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Diff:
-    """What changed since a state.
+    """What changed since a state: files, analyses (and how many did not), and statements no longer true.
 
-    Attributes
-    ----------
-    since : the state in words
-    evidence, overturned : trials and other files that changed, and statements of the present chapters that
-        were true on the data of then and are false now; None where the commit of a version is not known here
-    analyses, still : those that changed, and the number of the others
+    Files and statements are None where the commit of a version is not known here.
     """
 
     since: str
@@ -106,23 +92,15 @@ def diff(root: Path | None = None, since: str = "HEAD") -> Diff:
 
     Data at a commit are read by the present code, so that what changed is the evidence; the results of a
     version are those that it published, so that a change of the code shows too.
-
-    Parameters
-    ----------
-    root : folder of the review, a git repository
-    since : anything that git takes for a commit, or a version such as ``"2026.1"``
-
-    Raises
-    ------
-    ValueError, DataError
-        When there is no such commit or version, or one of the two states cannot be read.
     """
     root = find_root(root)
     evidence = load_evidence(root)
     words, commit, kept = _find(root, since)
     if not commit:
         return Diff(words, None, None, *_analyses(kept, evidence))
-    with _data_at(root, commit) as past:
+    with TemporaryDirectory(prefix="livingreview-") as scratch:
+        past = Path(scratch)
+        _unpack(root, commit, past)
         # The same bytes, read by the same code, give the same results.
         if not (changes := file_changes(past, root)):
             return Diff(words, (), (), *_analyses(results(evidence) if kept is None else kept, evidence))
@@ -136,43 +114,38 @@ def diff(root: Path | None = None, since: str = "HEAD") -> Diff:
 
 def _find(root: Path, name: str) -> tuple[str, str, pd.DataFrame | None]:
     """Return a state in words, its commit, and the results that it published if it is a version."""
-    versions = released_versions(root)
+    versions = kept_results(root)
     if name in versions:
-        record = next((each for each in read_records(root) if str(each.version) == name), None)
+        commits = {str(record.version): record.commit for record in read_records(root)}
         # In a shallow clone the commit may be missing.
-        commit = Git(root).commit(record.commit) if record and (root / ".git").exists() else ""
-        kept = (root / FOLDER / f"{name}.csv").read_text(encoding="utf-8")
-        return f"version {name}", commit, from_text(kept)
+        known = name in commits and (root / ".git").exists()
+        return f"version {name}", Git(root).commit(commits[name]) if known else "", versions[name]
     commit = Git(root).commit(name)
     if not commit:
         raise ValueError(
             f"{name!r} is neither a commit nor a version here; versions recorded: "
-            f"{listed(versions) or 'none'} (an older commit may need: git fetch --unshallow)"
+            f"{listed(list(versions)) or 'none'} (an older commit may need: git fetch --unshallow)"
         )
     short = commit[:12]
     return f"commit {short}" if commit.startswith(name) else f"{name} (commit {short})", commit, None
 
 
-@contextmanager
-def _data_at(root: Path, commit: str) -> Iterator[Path]:
-    """Lay out the data of a commit in a folder that is gone afterwards."""
+def _unpack(root: Path, commit: str, folder: Path) -> None:
+    """Lay out the data of a commit in a folder."""
     git = Git(root)
     names = [name for name in ("data", "references.bib") if git("ls-tree", "--name-only", commit, "--", name)]
     if "data" not in names:
         raise ValueError(f"{commit[:12]}: holds no data/; expected a commit of the review")
-    with TemporaryDirectory(prefix="livingreview-") as scratch:
-        packed = git.bytes("archive", "--format=tar", commit, "--", *names)
-        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
-            archive.extractall(scratch, filter="data")
-        yield Path(scratch)
+    packed = io.BytesIO(git.bytes("archive", "--format=tar", commit, "--", *names))
+    with tarfile.open(fileobj=packed) as archive:
+        archive.extractall(folder, filter="data")
 
 
 def _make_readable(present: dict, past: Path, words: str) -> None:
     """Let the present code read past data: by what their own dictionary or the present one allows.
 
-    Data of an older format are brought to the present one.  Decisions on records are not compared, so they
-    are left out where their vocabulary has changed since; so are rules of certainty that the present code
-    cannot apply, which leaves no rating.
+    Decisions on records are not compared, so they are left out where they cannot be read; so are rules of
+    certainty that the present code cannot apply, which leaves no rating.
     """
     try:
         for name, content in migration(past)[0].items():
@@ -184,9 +157,8 @@ def _make_readable(present: dict, past: Path, words: str) -> None:
         rules = load_evidence(past).grade.rules
     except DataError as error:
         more = f" (and {len(error.faults) - 1} more)" if len(error.faults) > 1 else ""
-        raise ValueError(
-            f"the data of {words} cannot be read by the present code: {error.faults[0]}{more}"
-        ) from error
+        told = f"the data of {words} cannot be read by the present code: {error.faults[0]}{more}"
+        raise ValueError(told) from error
     if rules and not can_judge(rules):
         shutil.rmtree(past / "data/certainty")
 
@@ -228,6 +200,9 @@ def _is_readable(past: Path) -> bool:
         return False
 
 
+# ---- files
+
+
 def file_changes(old: Path, new: Path) -> dict[str, tuple[str, tuple[Row, ...]]]:
     """Return whether each file of ``data/`` that differs was added, removed or changed, and its rows."""
     before, after = _files(old), _files(new)
@@ -241,21 +216,22 @@ def file_changes(old: Path, new: Path) -> dict[str, tuple[str, tuple[Row, ...]]]
 def _files(root: Path) -> dict[str, Path]:
     found = {path.relative_to(root).as_posix(): path for path in (root / "data").rglob("*") if path.is_file()}
     # What a version keeps of itself is no evidence.
-    hidden = [name for name, path in found.items() if path.name.startswith(".") or f"{FOLDER}/" in name]
-    return {name: path for name, path in found.items() if name not in hidden}
+    kept = f"{FOLDER.as_posix()}/"
+    return {name: path for name, path in found.items() if "/." not in name and not name.startswith(kept)}
 
 
 def _file_change(name: str, old: Path | None, new: Path | None) -> tuple[str, tuple[Row, ...]]:
-    how, short = "added" if old is None else "removed" if new is None else "changed", Path(name).name
-    rows: Iterator[Row] = iter(())
+    how, short, rows = (
+        "added" if old is None else "removed" if new is None else "changed",
+        Path(name).name,
+        (),
+    )
     if name.endswith(".csv"):
-        tables = [
-            [] if path is None else [cells for _, cells in read_table(path, name)[1]] for path in (old, new)
-        ]
+        tables = [[cells for _, cells in read_table(path, name)[1]] if path else [] for path in (old, new)]
         if how != "changed":
             told = count(max(map(len, tables)), "row")
-            return how, ((short, told, None) if new is None else (short, None, told),)
-        rows = _row_changes(short, *tables)
+            return how, ((short, *((told, None) if new is None else (None, told))),)
+        rows = _row_changes(ROW_KEYS.get(short), *tables)
     elif how != "changed":
         return how, ()
     elif name.endswith(".yml"):
@@ -264,18 +240,18 @@ def _file_change(name: str, old: Path | None, new: Path | None) -> tuple[str, tu
     return how, found or ((f"{short}: its form alone", None, None),)
 
 
-def _key_changes(old: dict, new: dict, at: tuple = ()) -> Iterator[Row]:
+def _key_changes(old: dict, new: dict, at: str = "") -> Iterator[Row]:
     """Walk two mappings side by side; what only one of them has is shown as a whole."""
     for key in dict.fromkeys([*old, *new]):
-        one, other, path = old.get(key), new.get(key), (*at, str(key))
+        one, other, path = old.get(key), new.get(key), f"{at}{key}"
         if isinstance(one, dict) and isinstance(other, dict):
-            yield from _key_changes(one, other, path)
+            yield from _key_changes(one, other, f"{path}.")
         elif isinstance(one, list) and isinstance(other, list):
             # An entry of a list has no name; where it stands says nothing.
-            yield from ((".".join(path), _value(item), None) for item in one if item not in other)
-            yield from ((".".join(path), None, _value(item)) for item in other if item not in one)
+            yield from ((path, _value(item), None) for item in one if item not in other)
+            yield from ((path, None, _value(item)) for item in other if item not in one)
         elif one != other:
-            yield ".".join(path), _value(one), _value(other)
+            yield path, _value(one), _value(other)
 
 
 def _value(value) -> str | None:
@@ -284,102 +260,65 @@ def _value(value) -> str | None:
     return None if value is None else str(value)
 
 
-def _row_changes(short: str, old: list[dict], new: list[dict]) -> Iterator[Row]:
+def _row_changes(keys: tuple[str, ...] | None, old: list[dict], new: list[dict]) -> Iterator[Row]:
     """Pair the rows of two tables by their keys, and rows of one key by their order."""
-    keys = ROW_KEYS.get(short) or tuple((new or old or [{}])[0])[:1]
-    groups: defaultdict[tuple, tuple[list, list]] = defaultdict(lambda: ([], []))
-    for side, rows in enumerate((old, new)):
-        for row in rows:
-            groups[tuple(row.get(key, "") for key in keys)][side].append(row)
-    for key, (before, after) in groups.items():
-        gone, come = (
-            [row for row in rows if row not in others] for rows, others in ((before, after), (after, before))
-        )
-        for index in range(max(len(gone), len(come))):
-            one, other = (rows[index] if index < len(rows) else None for rows in (gone, come))
-            where = ", ".join(key)
-            if one is None or other is None:
-                yield (
-                    where,
-                    *(row and ", ".join(f"{k} {v}" for k, v in row.items() if v) for row in (one, other)),
-                )
-                continue
-            # A column that only one of them has is empty in the other.
-            for column in dict.fromkeys([*other, *one]):
-                if one.get(column, "") != other.get(column, ""):
-                    yield f"{where}: {column}", one.get(column, ""), other.get(column, "")
+    keys = keys or tuple((new or old or [{}])[0])[:1]
+    before, after = (_by_key(keys, rows) for rows in (old, new))
+    for place in dict.fromkeys([*before, *after]):
+        one, other, where = before.get(place), after.get(place), ", ".join(place[:-1])
+        if one is None or other is None:
+            cells = (row and ", ".join(f"{k} {v}" for k, v in row.items() if v) for row in (one, other))
+            yield where, *cells
+            continue
+        # A column that only one of them has is empty in the other.
+        for column in dict.fromkeys([*other, *one]):
+            if one.get(column, "") != other.get(column, ""):
+                yield f"{where}: {column}", one.get(column, ""), other.get(column, "")
+
+
+def _by_key(keys: tuple[str, ...], rows: list[dict]) -> dict[tuple, dict]:
+    seen, found = Counter(), {}
+    for row in rows:
+        key = tuple(row.get(name, "") for name in keys)
+        seen[key] += 1
+        found[*key, seen[key]] = row
+    return found
 
 
 def _entries(changes: dict, labels: dict[str, str]) -> Iterator[Entry]:
     """Put the files of a trial, which share a folder, together; any other file stands alone."""
     groups = defaultdict(dict)
     for name, change in changes.items():
-        folder = name.rpartition("/")[0]
-        groups[folder if folder.startswith(_TRIALS) else name][name] = change
+        groups[name.rpartition("/")[0] if name.startswith(_TRIALS) else name][name] = change
     for name, files in groups.items():
-        trial_id = name.removeprefix(_TRIALS) if name.startswith(_TRIALS) else ""
-        # A trial comes and goes with its card.
-        how = next(
-            (how for path, (how, _) in files.items() if not trial_id or path.endswith("/trial.yml")),
-            "changed",
-        )
-        label = f" ({labels[trial_id]})" if trial_id in labels else ""
-        rows = tuple(row for _, found in files.values() for row in found)
-        yield Entry(f"Trial {trial_id}{label} {how}" if trial_id else f"{name} {how}", rows=rows)
+        title, (how, _) = name, next(iter(files.values()))
+        if name.startswith(_TRIALS):
+            trial_id = name.removeprefix(_TRIALS)
+            label = f" ({labels[trial_id]})" if trial_id in labels else ""
+            # A trial comes and goes with its card.
+            title, (how, _) = f"Trial {trial_id}{label}", files.get(f"{name}/trial.yml", ("changed", ()))
+        yield Entry(f"{title} {how}", rows=tuple(row for _, found in files.values() for row in found))
+
+
+# ---- results
 
 
 def _analyses(before: pd.DataFrame, evidence: Evidence) -> tuple[tuple[Analysis, ...], int]:
     """Return the analyses whose results differ, and the number of the others."""
     frames = (before, results(evidence))
     old, new = ({row["analysis_id"]: row for row in frame.to_dict("records")} for frame in frames)
-    compared = [
-        *_COUNTS,
-        *_FIGURES,
-        *_UPPER.values(),
-        *(name for name in _RATED if before[name].notna().any()),
-    ]
-    changed = []
+    rated = [name for name in _RATED if before[name].notna().any()]
+    compared, changed = [*_COUNTS, *_FIGURES, *_UPPER.values(), *rated], []
     for analysis_id in dict.fromkeys([*new, *old]):
-        one, other = old.get(analysis_id), new.get(analysis_id)
-        both = bool(one and other)
-        moved = tuple(name for name in compared if both and not _same(one[name], other[name]))
-        if moved or not both:
-            better = evidence.protocol["analyses"].get(analysis_id, {}).get("higher_is_better", True)
-            crossed = tuple(crossings(one, other, higher_is_better=better)) if both else ()
-            changed.append(Analysis(analysis_id, (other or one)["title"], one, other, moved, crossed))
+        one, other, moved = old.get(analysis_id), new.get(analysis_id), ()
+        if one and other:
+            moved = tuple(name for name in compared if not same(one[name], other[name], _CLOSE))
+        if moved or not (one and other):
+            changed.append(Analysis(analysis_id, (other or one)["title"], one, other, moved))
     return tuple(changed), len(old | new) - len(changed)
 
 
-def _same(one, other) -> bool:
-    if pd.isna(one) or pd.isna(other):
-        return bool(pd.isna(one) and pd.isna(other))
-    if isinstance(one, str) or isinstance(other, str):
-        return one == other
-    return abs(one - other) <= _CLOSE * max(1, abs(one), abs(other))
-
-
-def crossings(before: dict, after: dict, *, higher_is_better: bool) -> list[str]:
-    """Describe where an estimate or its confidence interval passed no effect."""
-    states = [[state[name] for name in ("estimate", "ci_low", "ci_high")] for state in (before, after)]
-    there = [not any(map(is_missing, state)) for state in states]
-    if not all(there):
-        return (
-            []
-            if there[0] == there[1]
-            else [f"There is {'an estimate now' if there[1] else 'no estimate any more'}."]
-        )
-    (was, *old), (now, *new) = states
-    said = []
-    if (was > 0) - (was < 0) != (now > 0) - (now < 0):
-        side = "favours the intervention" if (now > 0) == higher_is_better else "is against the intervention"
-        said.append(f"The estimate changed sides: it now {side if now else 'is exactly zero'}.")
-    held = [min(limits) <= 0 <= max(limits) for limits in (old, new)]
-    if held[0] != held[1]:
-        said.append(
-            f"The confidence interval {'now includes' if held[1] else 'no longer includes'} no effect."
-        )
-    return said
-
+# ---- words
 
 _NOT_SEEN = (Entry("Not compared: the commit of this version is not known here (git fetch --unshallow)."),)
 
@@ -388,10 +327,10 @@ def headline(found: Diff) -> str:
     """Describe in one sentence how much changed."""
     if not found.changed:
         return f"Nothing changed since {found.since}."
-    kinds = Counter(
+    nouns = Counter(
         "trial" if each.title.startswith("Trial ") else "other file" for each in found.evidence or ()
     )
-    parts = [count(kinds[noun], noun) for noun in ("trial", "other file") if kinds[noun]]
+    parts = [count(nouns[noun], noun) for noun in ("trial", "other file") if nouns[noun]]
     parts.append(count(len(found.analyses), "analysis") if found.analyses else "no analysis")
     return f"Since {found.since}: {listed(parts)} changed."
 
@@ -416,8 +355,7 @@ def sections(found: Diff) -> dict[str, tuple[Entry, ...]]:
 
 def _analysis(analysis: Analysis) -> Entry:
     come = " (new)" if analysis.before is None else " (removed)" if analysis.after is None else ""
-    states = [state or {} for state in (analysis.before, analysis.after)]
-    rows = []
+    states, rows = [state or {} for state in (analysis.before, analysis.after)], []
     for name, label in (_COUNTS | _FIGURES | _RATED).items():
         moved = {name, _UPPER.get(name)} & set(analysis.moved)
         # As many digits as it takes to see that a figure moved.
@@ -427,16 +365,16 @@ def _analysis(analysis: Analysis) -> Entry:
                 break
         if set(pair) != {DASH} and (moved or come or name in _ALWAYS):
             rows.append((label, *pair))
-    return Entry(f"{analysis.title}{come}", analysis.crossed, tuple(rows))
+    return Entry(f"{analysis.title}{come}", rows=tuple(rows))
 
 
 def _figure(name: str, state: dict, digits: int) -> str:
     value = state.get(name)
-    if is_missing(value):
-        return DASH
+    if is_missing(value) or isinstance(value, str):
+        return value if isinstance(value, str) else DASH
     if name in _UPPER:
         return interval(value, state[_UPPER[name]], digits)
-    return value if isinstance(value, str) else number(value, 0 if name in _COUNTS else digits)
+    return number(value, 0 if name in _COUNTS else digits)
 
 
 def to_text(found: Diff) -> str:
@@ -445,14 +383,10 @@ def to_text(found: Diff) -> str:
     for title, entries in sections(found).items():
         lines += ["", title]
         for entry in entries:
-            rows = [tuple("(none)" if not cell else _one_line(cell) for cell in row) for row in entry.rows]
-            wide = min(max((len(place) for place, *_ in rows), default=0), _WIDE)
             lines.append(f"  {_one_line(entry.title)}")
-            for place, old, new in rows:
-                if old == new or len(old) + len(new) <= 2 * _WIDE:
-                    lines.append(f"    {place:<{wide}}  {old if old == new else f'{old} -> {new}'}")
-                else:
-                    lines += [f"    {place}", f"      was: {old}", f"      is:  {new}"]
+            for row in entry.rows:
+                place, old, new = (_one_line(cell or "(none)") for cell in row)
+                lines.append(f"    {place}: {old if old == new else f'{old} -> {new}'}")
             lines += [f"    {_one_line(note)}" for note in entry.notes]
     return "\n".join(lines) + "\n"
 
@@ -473,8 +407,8 @@ def to_markdown(found: Diff) -> str:
 
 def to_json(found: Diff) -> str:
     """Write it for another program; a number that is missing is null."""
-    told = {"changed": found.changed, **asdict(found)}
-    return json.dumps(_without_gaps(told), ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    told = _without_gaps({"changed": found.changed, **asdict(found)})
+    return json.dumps(told, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
 
 
 FORMATS = {"text": to_text, "markdown": to_markdown, "json": to_json}
@@ -485,10 +419,8 @@ def _without_gaps(value):
         return {key: _without_gaps(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_without_gaps(item) for item in value]
-    if is_missing(value):
-        return None
     # What came out of a frame is a number of numpy's.
-    return value.item() if hasattr(value, "item") else value
+    return None if is_missing(value) else value.item() if hasattr(value, "item") else value
 
 
 def _one_line(text: str) -> str:
@@ -507,6 +439,4 @@ def _plain(text: str) -> str:
 
 def _cell(value: str | None) -> str:
     """Write a cell of a table as a code span, in which nothing is markup but a bar and a backtick."""
-    if not value:
-        return ""
-    return f"`{_one_line(value).replace('`', chr(0x2BC)).replace('|', chr(0xA6))}`"
+    return f"`{_one_line(value).replace('`', chr(0x2BC)).replace('|', chr(0xA6))}`" if value else ""

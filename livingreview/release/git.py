@@ -1,6 +1,5 @@
 """Run git, and turn its refusals into messages."""
 
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -9,17 +8,7 @@ from pathlib import Path
 
 
 class Git:
-    """Git in one folder.
-
-    Parameters
-    ----------
-    root : the working folder of a repository
-
-    Raises
-    ------
-    ValueError
-        When the folder is no repository of its own.
-    """
+    """Git in one folder, which must be a repository of its own."""
 
     def __init__(self, root: Path):
         self.root = Path(root)
@@ -48,20 +37,11 @@ class Git:
 
     def commit(self, name: str) -> str:
         """Return the commit that a name stands for; empty when there is none."""
-        found = self._run(["rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"])
-        return found.stdout.decode().strip()
-
-    @property
-    def is_shallow(self) -> bool:
-        """Whether the clone lacks the older commits."""
-        return self("rev-parse", "--is-shallow-repository") == "true"
+        return self._run(["rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"]).stdout.decode().strip()
 
     @contextmanager
     def worktree(self, commit: str, folder: Path) -> Iterator[Path]:
-        """Check a commit out into a folder of its own, which is removed afterwards.
-
-        What a run that was killed left there is removed first.
-        """
+        """Check a commit out into a folder, which is removed afterwards and whenever a run was killed."""
         self._remove(folder)
         folder.parent.mkdir(parents=True, exist_ok=True)
         self("worktree", "add", "--quiet", "--force", "--detach", str(folder), commit)
@@ -73,9 +53,3 @@ class Git:
     def _remove(self, folder: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
         self("worktree", "prune")
-
-
-def clean_environment(**more: str) -> dict[str, str]:
-    """Return the environment without what would change the result of a build."""
-    left_out = {"SOURCE_DATE_EPOCH", "DRAFT", "PYTHONPATH", "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"}
-    return {name: value for name, value in os.environ.items() if name not in left_out} | more

@@ -13,11 +13,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from livingreview.release.archive import file_digest
-from livingreview.release.documents import archive_name
-from livingreview.release.git import Git, clean_environment
-from livingreview.release.rebuild import LOCK, interpreter, obtain, rebuild
+from livingreview.release.git import Git
+from livingreview.release.rebuild import LOCK, interpreter, obtain, pip, rebuild
 from livingreview.release.records import Record, read_records
 from livingreview.release.results import FOLDER
+from livingreview.release.stamp import archive_name
 
 Echo = Callable[[str], None]
 SUMS = "SHA256SUMS"
@@ -27,49 +27,33 @@ NOTES = (
 )
 
 
-def prepare(root: Path, echo: Echo) -> list[str]:
+def prepare(root: Path, echo: Echo) -> None:
     """Fetch the archives of published versions, and build each other version with what is released with it.
 
-    Returns
-    -------
-    the versions that are to be published
-
-    Raises
-    ------
-    ValueError
-        When a build has other bytes than recorded, or a published archive is damaged.
+    A build with other bytes than recorded, and a published archive that is damaged, stop this.
     """
-    waiting = []
+    states = _states()
     for record in read_records(root):
         version, place = str(record.version), _folder(root, record)
-        if _state(version) == "published":
-            if not (place / archive_name(root, version)).is_file():
-                _gh(
-                    "release",
-                    "download",
-                    version,
-                    "--pattern",
-                    archive_name(root, version),
-                    "--dir",
-                    str(place),
-                )
-            obtain(root, record, echo)
+        if states.get(version) != "published":
+            _lay_out(root, record, rebuild(root, version, echo, strict=True), echo)
             continue
-        _lay_out(root, record, rebuild(root, version, echo, strict=True), echo)
-        waiting.append(version)
-    return waiting
+        name = archive_name(root, version)
+        if not (place / name).is_file():
+            _gh("release", "download", version, "--pattern", name, "--dir", str(place))
+        obtain(root, record, echo)
 
 
 def draft(root: Path, echo: Echo) -> None:
     """Draft a release, with its files, for each version that is not published."""
-    for record in _waiting(root):
+    for record, state in _waiting(root):
         version, place = str(record.version), _folder(root, record)
-        files = sorted(path for path in place.iterdir() if path.is_file())
         if not (place / SUMS).is_file():
             raise ValueError(f"{place / SUMS}: not found; prepare the version first")
-        if not _state(version):
+        if not state:
             notes = NOTES.format(version=version)
             _gh("release", "create", version, "--draft", "--title", f"Version {version}", "--notes", notes)
+        files = sorted(path for path in place.iterdir() if path.is_file())
         _gh("release", "upload", version, "--clobber", *map(str, files))
         echo(f"version {version}: drafted with {len(files)} files")
 
@@ -77,9 +61,9 @@ def draft(root: Path, echo: Echo) -> None:
 def finish(root: Path, echo: Echo) -> None:
     """Push the tag of each drafted version, and publish its release."""
     git = Git(root)
-    for record in _waiting(root):
+    for record, state in _waiting(root):
         version = str(record.version)
-        if not _state(version):
+        if not state:
             raise ValueError(f"version {version}: no release is drafted; draft it first")
         tagged = git.commit(f"refs/tags/{version}")
         if tagged and tagged != record.commit:
@@ -94,24 +78,24 @@ def finish(root: Path, echo: Echo) -> None:
         echo(f"version {version}: published")
 
 
-def publish(root: Path, step: str, echo: Echo) -> None:
-    """Run one of the steps ``prepare``, ``draft`` and ``finish``."""
-    {"prepare": prepare, "draft": draft, "finish": finish}[step](root, echo)
+STEPS = {"prepare": prepare, "draft": draft, "finish": finish}
 
 
-def _waiting(root: Path) -> list[Record]:
-    return [record for record in read_records(root) if _state(str(record.version)) != "published"]
+def _waiting(root: Path) -> list[tuple[Record, str]]:
+    """List the versions that are not published, each with "draft", or nothing where it has no release."""
+    states = _states()
+    told = [(record, states.get(str(record.version), "")) for record in read_records(root)]
+    return [(record, state) for record, state in told if state != "published"]
+
+
+def _states() -> dict[str, str]:
+    """Return for each release of GitHub whether it is "published" or a "draft"."""
+    found = json.loads(_gh("release", "list", "--limit", "1000", "--json", "tagName,isDraft"))
+    return {each["tagName"]: "draft" if each["isDraft"] else "published" for each in found}
 
 
 def _folder(root: Path, record: Record) -> Path:
     return root / "_build" / "releases" / str(record.version)
-
-
-def _state(version: str) -> str:
-    """Return "published", "draft", or nothing where there is no release of a version."""
-    found = json.loads(_gh("release", "list", "--limit", "1000", "--json", "tagName,isDraft"))
-    states = {each["tagName"]: "draft" if each["isDraft"] else "published" for each in found}
-    return states.get(version, "")
 
 
 def _gh(*words: str) -> str:
@@ -143,17 +127,8 @@ def _pack_wheels(root: Path, record: Record, target: Path, echo: Echo) -> None:
     with TemporaryDirectory() as scratch:
         lock, wheels = Path(scratch) / LOCK, Path(scratch) / "wheels"
         lock.write_bytes(Git(root).bytes("show", f"{record.commit}:{LOCK}"))
-        python = interpreter(root, lock, echo)
         wheels.mkdir()
-        fetch = ["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--require-hashes"]
-        done = subprocess.run(
-            [python, *fetch, "--requirement", lock, "--dest", wheels],
-            env=clean_environment(),
-            capture_output=True,
-            text=True,
-        )
-        if done.returncode:
-            raise ValueError(f"the packages cannot be fetched: {done.stderr.strip()[-500:]}")
+        pip(interpreter(root, lock, echo), "download", lock, "--dest", str(wheels))
         # Wheels are packed already.
         with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as packed:
             for path in sorted(wheels.iterdir()):

@@ -14,27 +14,21 @@ import subprocess
 import sys
 import tempfile
 import urllib.request
+import venv
 import zipfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from io import StringIO
 from pathlib import Path
 
 import pandas as pd
 import yaml
 
 from livingreview.evidence.citation import read_card
-from livingreview.release.archive import (
-    archive_digests,
-    file_digest,
-    folder_digests,
-    pack,
-    published,
-)
-from livingreview.release.documents import DATA, archive_name, documents
-from livingreview.release.git import Git, clean_environment
-from livingreview.release.records import Build, Record, find_record, write_record
-from livingreview.release.results import FOLDER
+from livingreview.release.archive import digests, file_digest, pack, published
+from livingreview.release.git import Git
+from livingreview.release.records import Build, Record, find_record, recorded_commit, write_record
+from livingreview.release.results import FOLDER, from_text
+from livingreview.release.stamp import DATA, archive_name, documents
 
 Echo = Callable[[str], None]
 LOCK = "requirements.txt"
@@ -42,7 +36,7 @@ PAGES = Path("_build") / "html"
 CLOSE = 1e-9  # results of two processors agree to this, relative to their size
 _BUILD = "build.yml"  # beside an archive: the digests of a build that the record does not list
 _WAIT = 60  # seconds for a server's answer
-_LONG_AGO = 978_307_200  # 2001-01-01, in seconds since 1970
+_UNCLEAN = {"SOURCE_DATE_EPOCH", "DRAFT", "PYTHONPATH", "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"}
 _PLATFORM = """
 import json, platform, sqlite3, zlib, numpy
 told = numpy.show_config(mode="dicts")
@@ -69,30 +63,26 @@ class Made:
 
 
 def build_version(root: Path, folder: Path, version, echo: Echo) -> Made:
-    """Build a commit that is checked out, and pack its pages.
+    """Build a commit that is checked out in a folder, and pack its pages into an archive beside them.
 
-    Parameters
-    ----------
-    root : folder of the review, whose ``_build`` keeps the environments
-    folder : the commit, checked out
-    version : names the archive, which is written beside the pages
-    echo : is handed one line per step
+    Environments are kept in the ``_build`` of ``root``; ``echo`` is handed one line per step.
     """
     python = interpreter(root, folder / LOCK, echo)
     run_build(python, folder, echo)
     pages, archive = folder / PAGES, folder / "_build" / archive_name(root, version)
-    seconds = int(Git(folder)("log", "-1", "--format=%ct"))
-    pack(pages, archive, seconds)
-    made = [pages / name for name in sorted(documents(folder)) if (pages / name).is_file()]
-    build = Build(
-        **platform_of(python),
-        text_sha256=text_digest(pages),
-        documents={
-            path.name: {"bytes": path.stat().st_size, "sha256": file_digest(path)}
-            for path in [*made, archive]
-        },
+    pack(pages, archive, int(Git(folder)("log", "-1", "--format=%ct")))
+    paths = [path for name in sorted(documents(folder)) if (path := pages / name).is_file()]
+    made = {
+        path.name: {"bytes": path.stat().st_size, "sha256": file_digest(path)} for path in [*paths, archive]
+    }
+    return Made(
+        Build(**platform_of(python), text_sha256=text_digest(pages), documents=made), digests(pages), archive
     )
-    return Made(build, folder_digests(pages), archive)
+
+
+def clean_environment(**more: str) -> dict[str, str]:
+    """Return the environment without what would change the result of a build."""
+    return {name: value for name, value in os.environ.items() if name not in _UNCLEAN} | more
 
 
 def run_build(python: Path, folder: Path, echo: Echo, umask: int = -1, **variables: str) -> None:
@@ -107,7 +97,6 @@ def run_build(python: Path, folder: Path, echo: Echo, umask: int = -1, **variabl
         umask=umask,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        text=True,
         encoding="utf-8",
         errors="replace",
     )
@@ -127,35 +116,40 @@ def run_build(python: Path, folder: Path, echo: Echo, umask: int = -1, **variabl
 
 
 def interpreter(root: Path, lock: Path, echo: Echo) -> Path:
-    """Return a Python that has the packages of a lock; the running one where the lock is the present one.
-
-    Raises
-    ------
-    ValueError
-        When the packages have to be installed and cannot be.
-    """
+    """Return a Python that has the packages of a lock; the running one where the lock is the present one."""
     if (root / LOCK).is_file() and lock.read_bytes() == (root / LOCK).read_bytes():
         return Path(sys.executable)
-    digest = file_digest(lock)
-    place = root / "_build" / "environments" / f"{digest[:16]}-py{sys.version_info[0]}.{sys.version_info[1]}"
+    name = f"{file_digest(lock)[:16]}-py{sys.version_info[0]}.{sys.version_info[1]}"
+    place = root / "_build" / "environments" / name
     python, complete = place / "bin" / "python", place / "complete"
     if complete.is_file():
         return python
     echo(f"Installing the packages of its own lock in {place} (once; 1 to 3 minutes, 1.4 GB)")
     shutil.rmtree(place, ignore_errors=True)
-    pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
-    for command in ([sys.executable, "-m", "venv", place], [*pip, "--requirement", lock]):
-        done = subprocess.run(command, env=clean_environment(), capture_output=True, text=True)
-        if done.returncode:
-            shutil.rmtree(place, ignore_errors=True)
-            reason = [line for line in done.stderr.splitlines() if "ERROR" in line or "rror:" in line][-1:]
-            raise ValueError(
-                f"the packages of its lock cannot be installed: {''.join(reason) or done.stderr[-300:]}\n"
-                "Connect to a package index, or let PIP_FIND_LINKS name a folder with the wheels that are "
-                "published with the version, or put its archive into _build/releases"
-            )
+    try:
+        venv.create(place, with_pip=True, symlinks=True)
+        pip(python, "install", lock)
+    except (ValueError, OSError, subprocess.CalledProcessError) as error:
+        shutil.rmtree(place, ignore_errors=True)
+        raise ValueError(
+            f"the packages of its lock cannot be installed: {error}\n"
+            "Connect to a package index, or let PIP_FIND_LINKS name a folder with the wheels that are "
+            "published with the version, or put its archive into _build/releases"
+        ) from error
     complete.touch()
     return python
+
+
+def pip(python: Path, command: str, lock: Path, *words: str) -> None:
+    """Run a command of pip on the packages of a lock, whose hashes must be right where it has them."""
+    flags = ["--quiet", "--disable-pip-version-check", "--requirement", lock]
+    # pip knows no hash of a commit, by which the lock of a review can name its engine.
+    flags += ["--require-hashes"] if b"--hash=" in lock.read_bytes() else []
+    run = [python, "-m", "pip", command, *flags, *words]
+    done = subprocess.run(run, env=clean_environment(), capture_output=True, text=True)
+    if done.returncode:
+        reason = [line for line in done.stderr.splitlines() if "error:" in line.lower()][-1:]
+        raise ValueError("".join(reason) or done.stderr.strip()[-300:])
 
 
 def platform_of(python: Path) -> dict[str, str]:
@@ -174,18 +168,13 @@ def text_digest(pages: Path) -> str:
 
 
 def agreement(root: Path, record: Record, made: Made) -> str:
-    """Describe how a build agrees with the record.
-
-    Raises
-    ------
-    ValueError
-        When it does not agree: on the same platform each byte, elsewhere the text and the results.
+    """Describe how a build agrees with the record: on the same platform each byte must, elsewhere the text
+    and the results.
     """
     version, differing = record.version, record.differences(made.files)
     if not differing:
         return f"version {version}: the same bytes as recorded"
-    platforms = [build.platform for build in record.builds]
-    faults = []
+    platforms, faults = [build.platform for build in record.builds], []
     if made.build.platform in platforms:
         faults = ["a build on the same platform is the same in each byte"]
     else:
@@ -205,60 +194,45 @@ def agreement(root: Path, record: Record, made: Made) -> str:
 
 def results_differences(root: Path, record: Record, archive: Path) -> list[str]:
     """Describe each result in the data of an archive that differs from those recorded."""
-    kept = pd.read_csv(root / FOLDER / f"{record.version}.csv", dtype=str).set_index("analysis_id")
     with zipfile.ZipFile(archive) as pages:
         (bundle,) = [name for name in pages.namelist() if name.endswith(DATA) and "/" not in name]
         with pages.open(bundle) as packed, zipfile.ZipFile(packed) as data:
             text = data.read("results.csv").decode("utf-8")
-    built = pd.read_csv(StringIO(text), dtype=str).set_index("analysis_id")
+    recorded = (root / FOLDER / f"{record.version}.csv").read_text(encoding="utf-8")
+    # The record adds the day and the conclusions as published.
+    frames = [from_text(each).drop(columns=["date", "bottom_line"]) for each in (recorded, text)]
+    kept, built = (frame.set_index("analysis_id") for frame in frames)
     if set(kept.index) != set(built.index):
         return ["results.csv: other analyses than recorded"]
-    # The export adds the version; the record adds the day and the conclusions as published.
-    columns = [name for name in kept.columns if name in built.columns and name not in ("version", "date")]
+    heads = [each.partition("\n")[0].split(",") for each in (recorded, text)]
+    shared = [name for name in kept.columns if name in heads[0] and name in heads[1]]
     return [
         f"results.csv: {analysis_id}: {name}: recorded {one}, built {other}"
-        for analysis_id in kept.index
-        for name in columns
-        if not _agree(one := kept.at[analysis_id, name], other := built.at[analysis_id, name])
+        for analysis_id, row in kept[shared].iterrows()
+        for name, one in row.items()
+        if not same(one, other := built.at[analysis_id, name], CLOSE)
     ]
 
 
-def _agree(one, other) -> bool:
+def same(one, other, close: float) -> bool:
+    """Tell whether two results are both missing, the same words, or numbers as close as ``close``."""
     if pd.isna(one) or pd.isna(other):
         return bool(pd.isna(one) and pd.isna(other))
-    try:
-        first, second = float(one), float(other)
-    except ValueError:
+    if isinstance(one, str) or isinstance(other, str):
         return one == other
-    return abs(first - second) <= CLOSE * max(1, abs(first), abs(second))
+    return abs(one - other) <= close * max(1, abs(one), abs(other))
 
 
 def rebuild(root: Path, version: str, echo: Echo, *, strict: bool = False) -> Path:
-    """Build a recorded version again, compare it with its record, and keep its archive.
+    """Build a recorded version again, compare it with its record, and keep and return its archive.
 
-    Parameters
-    ----------
-    root, version : folder of the review, and a version with a record
-    echo : is handed one line per step
-    strict : refuse a build whose bytes the record does not list
-
-    Returns
-    -------
-    the archive in ``_build/releases``
-
-    Raises
-    ------
-    ValueError
-        When it does not agree with the record.
+    A build that does not agree with the record is refused; with ``strict`` also one whose bytes the record
+    does not list.
     """
     record, git = find_record(root, version), Git(root)
-    if not git.commit(record.commit):
-        raise ValueError(
-            f"commit {record.commit[:12]} of version {version} is missing here; fetch the history: "
-            "git fetch --unshallow"
-        )
-    echo(f"Building version {version} from commit {record.commit[:12]}, with its own code (1 to 3 minutes)")
-    with git.worktree(record.commit, root / "_build" / "worktrees" / version) as folder:
+    commit = recorded_commit(git, record)
+    echo(f"Building version {version} from commit {commit[:12]}, with its own code (1 to 3 minutes)")
+    with git.worktree(commit, root / "_build" / "worktrees" / version) as folder:
         made = build_version(root, folder, version, echo)
         echo(agreement(root, record, made))
         recorded = not record.differences(made.files)
@@ -273,7 +247,7 @@ def rebuild(root: Path, version: str, echo: Echo, *, strict: bool = False) -> Pa
 
 
 def keep(root: Path, version, made: Made, *, recorded: bool) -> Path:
-    """Put an archive and its documents into ``_build/releases``, as a whole or not at all."""
+    """Put an archive into ``_build/releases``, as a whole or not at all."""
     place = root / "_build" / "releases" / str(version)
     place.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=place.parent, prefix=".") as scratch:
@@ -285,10 +259,10 @@ def keep(root: Path, version, made: Made, *, recorded: bool) -> Path:
             (fresh / _BUILD).write_text(yaml.safe_dump(told, sort_keys=False, width=1000), encoding="utf-8")
         shutil.rmtree(place, ignore_errors=True)
         os.replace(fresh, place)
-    return place / archive_name(root, version)
+    return place / made.archive.name
 
 
-def add_build(root: Path, version: str, path: Path) -> Record:
+def add_build(root: Path, version: str, path: Path) -> None:
     """Add to a record the digests of a build on another platform, as `rebuild` wrote them."""
     record = find_record(root, version)
     try:
@@ -298,60 +272,41 @@ def add_build(root: Path, version: str, path: Path) -> Record:
         raise ValueError(f"{path}: not the digests of a build ({error})") from error
     if build.text_sha256 not in {each.text_sha256 for each in record.builds}:
         raise ValueError(f"{path}: another text than recorded for version {version}; it is not added")
-    added = record.with_build(build, files)
-    write_record(root, added)
-    return added
+    write_record(root, record.with_build(build, files))
 
 
 def obtain(root: Path, record: Record, echo: Echo) -> Path:
-    """Return the archive of a version: kept here, downloaded, or built again.
-
-    Raises
-    ------
-    ValueError
-        When none of these gives the files that are recorded.
-    """
-    version = str(record.version)
-    archive = root / "_build" / "releases" / version / archive_name(root, version)
+    """Return the archive of a version: kept here, downloaded, or built again; each is checked."""
+    version, name = str(record.version), archive_name(root, record.version)
+    archive = root / "_build" / "releases" / version / name
     if archive.is_file():
-        _check(record, archive, str(archive))
-        return archive
-    if address := _address(root, version):
+        return _checked(record, archive, str(archive))
+    # Where the publishing workflow put it.
+    repository = read_card(root).get("repository-code", "").rstrip("/").removesuffix(".git")
+    address = f"{repository}/releases/download/{version}/{name}"
+    if repository:
         echo(f"Downloading {address}")
-        if _download(record, address, archive, echo):
-            return archive
+        with tempfile.TemporaryDirectory() as scratch:
+            fetched = Path(scratch) / name
+            try:
+                with urllib.request.urlopen(address, timeout=_WAIT) as answer, fetched.open("wb") as file:
+                    shutil.copyfileobj(answer, file)
+            except OSError as error:
+                echo(f"  {error}; it is built from its commit instead")
+            else:
+                archive.parent.mkdir(parents=True, exist_ok=True)
+                return Path(shutil.move(_checked(record, fetched, address), archive))
     return rebuild(root, version, echo)
 
 
-def _check(record: Record, archive: Path, where: str) -> None:
-    found, own = archive_digests(archive), archive.with_name(_BUILD)
-    if own.is_file() and yaml.safe_load(own.read_text(encoding="utf-8"))["files"] == found:
-        return  # it agreed with the record when it was built here, on another platform
-    if faults := record.differences(found):
-        raise ValueError(
-            "\n  ".join([f"{where}: not as recorded; delete it to have it made again:", *faults])
-        )
-
-
-def _address(root: Path, version: str) -> str:
-    """Return where the publishing workflow put the archive; empty without a known repository."""
-    repository = str(read_card(root).get("repository-code", "")).rstrip("/").removesuffix(".git")
-    return f"{repository}/releases/download/{version}/{archive_name(root, version)}" if repository else ""
-
-
-def _download(record: Record, address: str, archive: Path, echo: Echo) -> bool:
-    with tempfile.TemporaryDirectory() as scratch:
-        fetched = Path(scratch) / archive.name
-        try:
-            with urllib.request.urlopen(address, timeout=_WAIT) as answer, fetched.open("wb") as file:
-                shutil.copyfileobj(answer, file)
-        except OSError as error:
-            echo(f"  {error}; it is built from its commit instead")
-            return False
-        _check(record, fetched, address)
-        archive.parent.mkdir(parents=True, exist_ok=True)
-        shutil.move(fetched, archive)
-    return True
+def _checked(record: Record, archive: Path, where: str) -> Path:
+    found, own = digests(archive), archive.with_name(_BUILD)
+    # A build on another platform agreed with the record when it was made here.
+    agreed = own.is_file() and yaml.safe_load(own.read_text(encoding="utf-8"))["files"] == found
+    if not agreed and (faults := record.differences(found)):
+        told = "\n  ".join([f"{where}: not as recorded; delete it to have it made again:", *faults])
+        raise ValueError(told)
+    return archive
 
 
 # What differs from one machine to the next.  Fourteen hours ahead and twelve behind UTC, the two clocks never
@@ -361,11 +316,9 @@ _THERE = {"TZ": "<-12>12", "PYTHONHASHSEED": "2", "LC_ALL": "C", "OMP_NUM_THREAD
 
 
 def differences_between_builds(root: Path, echo: Echo) -> list[str]:
-    """Build the present commit in two places, and once more over the results of another text.
+    """Build the present commit in two places, the second time over the results of another text.
 
-    Returns
-    -------
-    one line for each file that differs; empty when the build is reproducible
+    One line for each file that differs; none when the build is reproducible.
     """
     git, python = Git(root), Path(sys.executable)
     if changed := git("status", "--porcelain"):
@@ -373,13 +326,8 @@ def differences_between_builds(root: Path, echo: Echo) -> list[str]:
     with tempfile.TemporaryDirectory(prefix="reproducible-") as place:
         one, other = Path(place) / "a", Path(place) / "another folder" / "with a longer name"
         with git.worktree("HEAD", one), git.worktree("HEAD", other):
-            for path in published(other).values():
-                os.utime(path, (_LONG_AGO, _LONG_AGO))
             echo("Building the commit in two places, on two days (2 to 5 minutes)")
             run_build(python, one, lambda line: None, 0o022, **_HERE)
-            run_build(python, other, lambda line: None, 0o077, **_THERE)
-            found = [f"built elsewhere: {line}" for line in _differences(one / PAGES, other / PAGES)]
-            echo("Building it again over the results of another text")
             index, stray = other / "index.md", other / "_static" / "astray.txt"
             committed = index.read_bytes()
             index.write_bytes(committed + b"\n## Astray\n\nAstrayish words.\n")
@@ -388,11 +336,6 @@ def differences_between_builds(root: Path, echo: Echo) -> list[str]:
             index.write_bytes(committed)
             stray.unlink()
             run_build(python, other, lambda line: None, 0o077, **_THERE)
-            return found + [f"built again: {line}" for line in _differences(one / PAGES, other / PAGES)]
-
-
-def _differences(one: Path, other: Path) -> list[str]:
-    first, second = folder_digests(one), folder_digests(other)
-    return [
-        f"{name}: differs" for name in sorted(first.keys() | second) if first.get(name) != second.get(name)
-    ]
+            first, second = digests(one / PAGES), digests(other / PAGES)
+    names = sorted(first.keys() | second)
+    return [f"{name}: differs" for name in names if first.get(name) != second.get(name)]

@@ -8,7 +8,6 @@ pages and of its data archive.
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,12 +16,32 @@ import yaml
 from livingreview.evidence.files import read_yaml
 from livingreview.release.git import Git
 from livingreview.release.results import FOLDER
-from livingreview.schema import DataError, Fault
+from livingreview.schema import DataError, Fault, Place, check_record
 
 FORMAT = 1
 _VERSION = re.compile(r"([0-9]{4})\.(0|[1-9][0-9]{0,3})")
-_BUILD_KEYS = {"python", "system", "libraries", "text_sha256", "documents"}
 _SUM = re.compile(r"([0-9a-f]{64})  (.+)")
+
+
+def _required(kind: str, **more) -> dict:
+    return {"type": kind, "required": True, **more}
+
+
+_SHA = _required("text", pattern="[0-9a-f]{64}")
+_BUILD = {
+    **dict.fromkeys(("python", "system", "libraries"), _required("text")),
+    "text_sha256": _SHA,
+    "documents": _required("named", fields={"bytes": _required("integer"), "sha256": _SHA}),
+}
+_RULES = {
+    "format": _required("choice", choices=[FORMAT]),
+    "version": _required("text", pattern=_VERSION.pattern),
+    "commit": _required("text", pattern="[0-9a-f]{40}"),
+    "date": _required("date"),
+    "evidence_hash": _required("text", pattern="[0-9a-f]{16}"),
+    "lock_sha256": _SHA,
+    "builds": _required("records", fields=_BUILD),
+}
 
 
 class Version(NamedTuple):
@@ -36,13 +55,7 @@ class Version(NamedTuple):
 
 
 def parse_version(text: str) -> Version:
-    """Read a version.
-
-    Raises
-    ------
-    ValueError
-        Unless the text has the form year.number.
-    """
+    """Read a version, or raise ValueError unless the text has the form year.number."""
     found = _VERSION.fullmatch(text)
     if not found:
         raise ValueError(f"{text!r} is not a version: expected year.number, such as 2026.1")
@@ -51,13 +64,9 @@ def parse_version(text: str) -> Version:
 
 @dataclass(frozen=True)
 class Build:
-    """What one platform made of a version.
+    """What one platform made of a version; the digest of the words of its pages is the same on every one.
 
-    Attributes
-    ----------
-    python, system, libraries : the platform: Python, system and processor, and the libraries that shape bytes
-    text_sha256 : of the words of all pages, which are the same on every platform
-    documents : name of each document and archive to its ``bytes`` and ``sha256``
+    ``documents`` maps the name of each document and archive to its ``bytes`` and ``sha256``.
     """
 
     python: str
@@ -74,15 +83,10 @@ class Build:
 
 @dataclass(frozen=True)
 class Record:
-    """What is recorded of a version.
+    """What is recorded of a version, with one build for each platform.
 
-    Attributes
-    ----------
-    version, commit, date, evidence_hash, lock_sha256 : its name, commit, day, evidence hash and the digest of
-        its ``requirements.txt``
-    builds : one for each platform on which it was built
-    files : path of each file of its pages to its digests, one for each build that differs there; the files
-        of the data archive stand below its name, as if it were a folder
+    ``files`` maps the path of each file of its pages to its digests, one for each build that differs there;
+    the files of the data archive stand below its name, as if it were a folder.
     """
 
     version: Version
@@ -90,46 +94,34 @@ class Record:
     date: str
     evidence_hash: str
     lock_sha256: str
-    builds: tuple[Build, ...]
-    files: Mapping[str, tuple[str, ...]]
+    builds: tuple[Build, ...] = ()
+    files: Mapping[str, tuple[str, ...]] = None
 
     def with_build(self, build: Build, files: Mapping[str, str]) -> "Record":
-        """Add what another platform made."""
-        names = sorted(self.files.keys() | files)
-        merged = {
-            name: tuple(dict.fromkeys([*self.files.get(name, ()), *filter(None, [files.get(name)])]))
-            for name in names
-        }
-        return replace(self, builds=(*self.builds, build), files=merged)
+        """Add what a platform made."""
+        merged = dict(self.files or {})
+        for name, digest in files.items():
+            merged[name] = tuple(dict.fromkeys([*merged.get(name, ()), digest]))
+        return replace(self, builds=(*self.builds, build), files=dict(sorted(merged.items())))
 
     def document(self, digest: str) -> str:
         """Return the name of the document or file with a digest; empty if there is none."""
-        for build in self.builds:
-            for name, made in build.documents.items():
-                if made["sha256"] == digest:
-                    return name
-        return next((name for name, digests in self.files.items() if digest in digests), "")
+        known = {made["sha256"]: name for build in self.builds for name, made in build.documents.items()}
+        return known.get(digest) or next((name for name, each in self.files.items() if digest in each), "")
 
     def differences(self, files: Mapping[str, str]) -> list[str]:
         """Describe each file that is not as recorded; ``files`` maps paths to digests."""
-        found = [f"{name}: missing" for name in self.files if name not in files]
-        found += [f"{name}: not part of version {self.version}" for name in files if name not in self.files]
-        found += [
-            f"{name}: differs from version {self.version}"
-            for name, digest in files.items()
-            if digest not in self.files.get(name, (digest,))
-        ]
+        found = [f"{name}: missing" for name in self.files.keys() - files]
+        for name, digest in files.items():
+            if name not in self.files:
+                found.append(f"{name}: not part of version {self.version}")
+            elif digest not in self.files[name]:
+                found.append(f"{name}: differs from version {self.version}")
         return sorted(found)
 
 
 def read_records(root: Path) -> list[Record]:
-    """Read every record, oldest version first.
-
-    Raises
-    ------
-    DataError
-        With every fault of the files.
-    """
+    """Read every record, oldest version first, or raise a DataError with every fault of the files."""
     found, faults = _read(root)
     if faults:
         raise DataError(faults)
@@ -146,14 +138,24 @@ def find_record(root: Path, version: str) -> Record:
     raise ValueError(f"version {version} has no record here; recorded: {known} (a newer one: git pull)")
 
 
+def recorded_commit(git: Git, record: Record) -> str:
+    """Return the commit of a version, or raise with how to fetch it."""
+    if not git.commit(record.commit):
+        raise ValueError(
+            f"commit {record.commit[:12]} of version {record.version} is missing here; fetch the history: "
+            "git fetch --unshallow"
+        )
+    return record.commit
+
+
 def write_record(root: Path, record: Record) -> None:
     """Write a record as YAML, and its digests as lines of digest and path."""
     told = {"format": FORMAT, **asdict(record), "version": str(record.version)}
-    told["date"] = date.fromisoformat(record.date)
-    told["builds"] = [asdict(build) for build in record.builds]
-    del told["files"]
+    told["builds"] = list(told["builds"])
+    lines = [f"{digest}  {name}\n" for name, each in told.pop("files").items() for digest in each]
+    # A date is written as one, without quotes.
     text = yaml.safe_dump(told, sort_keys=False, allow_unicode=True, width=1000)
-    lines = [f"{digest}  {name}\n" for name, digests in record.files.items() for digest in digests]
+    text = text.replace(f"date: '{record.date}'", f"date: {record.date}", 1)
     (root / FOLDER).mkdir(parents=True, exist_ok=True)
     (root / FOLDER / f"{record.version}.sha256").write_text("".join(lines), encoding="utf-8")
     (root / FOLDER / f"{record.version}.yml").write_text(text, encoding="utf-8")
@@ -161,106 +163,58 @@ def write_record(root: Path, record: Record) -> None:
 
 def record_faults(root: Path) -> list[Fault]:
     """List what is wrong with the records, also with respect to the history of the repository."""
-    records, faults = _read(root)
-    if (root / ".git").exists():
-        git = Git(root)
-        faults += [fault for record in records if (fault := _history_fault(git, record))]
-    return faults
+    return [*_read(root)[1], *_history(root, shallow=False)]
 
 
-def missing_history(root: Path) -> list[str]:
+def missing_history(root: Path) -> list[Fault]:
     """List the records whose commit a shallow clone cannot know, each with what to do; a build may go on."""
-    if not (root / ".git").exists() or not (git := Git(root)).is_shallow:
+    return _history(root, shallow=True)
+
+
+def _history(root: Path, *, shallow: bool) -> list[Fault]:
+    """List the records whose commit is missing, in a shallow clone or another, or lies apart from HEAD."""
+    records, faults = _read(root)[0], []
+    if not records or not (root / ".git").exists():
         return []
-    return [
-        f"{(FOLDER / f'{record.version}.yml').as_posix()}: commit {record.commit[:12]} is not in this "
-        "shallow clone, so the record cannot be compared with the history; fetch it: git fetch --unshallow"
-        for record in _read(root)[0]
-        if not git.commit(record.commit)
-    ]
-
-
-def _history_fault(git: Git, record: Record) -> Fault | None:
-    name = (FOLDER / f"{record.version}.yml").as_posix()
-    if not git.commit(record.commit):
-        if git.is_shallow:
-            return None
-        told = f"commit {record.commit[:12]} is missing here; fetch the history: git fetch origin main"
-        return Fault(name, 1, "commit", told)
-    if git.runs("merge-base", "--is-ancestor", record.commit, "HEAD"):
-        return None
-    told = f"commit {record.commit[:12]} is not part of the history of HEAD; merge the branch that holds it "
-    return Fault(name, 1, "commit", f"{told}without squashing or rebasing")
+    git = Git(root)
+    is_shallow = git("rev-parse", "--is-shallow-repository") == "true"
+    for record in records:
+        told = ""
+        if not git.commit(record.commit) and shallow == is_shallow:
+            how = "--unshallow" if shallow else "origin main"
+            told = f"is missing here and cannot be compared with the history; fetch it: git fetch {how}"
+        elif git.commit(record.commit) and not shallow:
+            if not git.runs("merge-base", "--is-ancestor", record.commit, "HEAD"):
+                merge = "merge the branch that holds it without squashing or rebasing"
+                told = f"is not part of the history of HEAD; {merge}"
+        if told:
+            name = (FOLDER / f"{record.version}.yml").as_posix()
+            faults.append(Fault(name, 1, "commit", f"commit {record.commit[:12]} {told}"))
+    return faults
 
 
 def _read(root: Path) -> tuple[list[Record], list[Fault]]:
     found, faults = [], []
-    for path in sorted((root / FOLDER).glob("*.csv")):
-        if not _VERSION.fullmatch(path.stem):
-            faults.append(Fault((FOLDER / path.name).as_posix(), 1, "file", "is not named after a version"))
-    for path in sorted((root / FOLDER).glob("*.yml")):
+    for path in sorted((root / FOLDER).glob("*.*")):
         name = (FOLDER / path.name).as_posix()
-        told, lines, wrong = read_yaml(path, name)
-        wrong = wrong or [
-            Fault(name, lines.get(keys, 1), ".".join(map(str, keys)) or "file", words)
-            for keys, words in _faults(told, path.stem)
-        ]
-        files, more = _read_sums(path.with_suffix(".sha256"))
-        faults += wrong + more
-        if not wrong + more:
-            found.append(_record(told, files))
+        if path.suffix in (".csv", ".yml") and not _VERSION.fullmatch(path.stem):
+            faults.append(Fault(name, 1, "file", "is not named after a version"))
+        elif path.suffix == ".yml":
+            told, lines, wrong = read_yaml(path, name)
+            wrong = wrong or check_record(told, _RULES, lines, Place(name, 1, {}))
+            if not wrong and (told["version"] != path.stem or not told["builds"]):
+                wrong = [Fault(name, 1, "file", "expected the version of the file's name, and its builds")]
+            files, more = _read_sums(path.with_suffix(".sha256"))
+            faults += wrong + more
+            if not wrong + more:
+                found.append(_record(told, files))
     return sorted(found, key=lambda record: record.version), faults
 
 
-def _faults(told: dict, stem: str) -> list[tuple[tuple, str]]:
-    """Return the key and the fault of each value that is not as expected."""
-    if told.get("format") != FORMAT:
-        return [
-            (
-                ("format",),
-                f"expected {FORMAT}, found {told.get('format')!r}; a newer livingreview may read it",
-            )
-        ]
-    digits = {"commit": 40, "evidence_hash": 16, "lock_sha256": 64}
-    faults = [
-        ((key,), f"expected {length} hexadecimal digits, found {told.get(key)!r}")
-        for key, length in digits.items()
-        if not re.fullmatch(f"[0-9a-f]{{{length}}}", str(told.get(key)))
-    ]
-    if str(told.get("version")) != stem or not _VERSION.fullmatch(stem):
-        faults.append(
-            (("version",), f"expected the version in the file's name, found {told.get('version')!r}")
-        )
-    if not isinstance(told.get("date"), date):
-        faults.append((("date",), f"expected a date, found {told.get('date')!r}"))
-    builds = told.get("builds")
-    if not isinstance(builds, list) or not builds or not all(map(_is_build, builds)):
-        faults.append((("builds",), f"expected entries with the keys {', '.join(sorted(_BUILD_KEYS))}"))
-    return faults
-
-
-def _is_build(told) -> bool:
-    return (
-        isinstance(told, dict)
-        and told.keys() == _BUILD_KEYS
-        and isinstance(told["documents"], dict)
-        and all(
-            isinstance(made, dict) and {"bytes", "sha256"} == made.keys()
-            for made in told["documents"].values()
-        )
-    )
-
-
 def _record(told: dict, files: Mapping[str, tuple[str, ...]]) -> Record:
-    return Record(
-        version=parse_version(str(told["version"])),
-        commit=told["commit"],
-        date=told["date"].isoformat(),
-        evidence_hash=str(told["evidence_hash"]),
-        lock_sha256=told["lock_sha256"],
-        builds=tuple(Build(**build) for build in told["builds"]),
-        files=files,
-    )
+    del told["format"]
+    made = {"version": parse_version(told["version"]), "date": str(told["date"]), "files": files}
+    return Record(**told | made | {"builds": tuple(Build(**build) for build in told["builds"])})
 
 
 def _read_sums(path: Path) -> tuple[dict[str, tuple[str, ...]], list[Fault]]:
@@ -269,11 +223,9 @@ def _read_sums(path: Path) -> tuple[dict[str, tuple[str, ...]], list[Fault]]:
         return {}, [Fault(name, 1, "file", "not found; expected the digest of each file of the version")]
     files, faults = {}, []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-        found = _SUM.fullmatch(line)
-        if found:
+        if found := _SUM.fullmatch(line):
             files[found[2]] = (*files.get(found[2], ()), found[1])
         else:
-            faults.append(
-                Fault(name, number, "file", f"expected a digest, two spaces and a path, found {line!r}")
-            )
+            told = f"expected a digest, two spaces and a path, found {line!r}"
+            faults.append(Fault(name, number, "file", told))
     return files, faults

@@ -1,4 +1,4 @@
-"""Turns the analyses into the table that a version keeps, and two such tables into what changed."""
+"""Turn the analyses into the table that a version keeps, and two such tables into what changed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,11 +9,11 @@ from pathlib import Path
 import pandas as pd
 
 from livingreview.certainty import VERDICTS, certainty
-from livingreview.evidence import evidence_hash, load_evidence
+from livingreview.evidence import Evidence, evidence_hash
 from livingreview.evidence.format import RENAMED
 from livingreview.evidence.load import RELEASES as FOLDER
 from livingreview.evidence.load import released_versions
-from livingreview.formats import count, interval, listed, number
+from livingreview.formats import count, interval, is_missing, listed, number
 from livingreview.statistics import Pooled, count_directions, directions, synthesise, tally, unread
 
 COLUMNS = [
@@ -24,18 +24,18 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def results(root=None) -> pd.DataFrame:
-    """Give the result of every analysis of the protocol.
+def results(evidence: Evidence) -> pd.DataFrame:
+    """Return the result of every analysis of the protocol, in its order.
 
     Returns
     -------
-    one row per analysis, in the protocol's order
-        ``k`` counts units; ``estimate`` and its limits are those of the one unit where nothing is pooled;
-        what an analysis does not have is missing; ``favours_intervention`` to ``silent`` count trials by
-        direction; ``trial_ids`` are joined by spaces; ``verdict`` is vocabulary, never a sentence.
-        ``bottom_line`` (the conclusions as published) and ``date`` are filled when a version keeps them.
+    one row per analysis
+        ``k`` counts estimates; ``estimate`` and its limits are those of the one study where nothing is
+        pooled; what an analysis does not have is missing; ``favours_intervention`` to ``silent`` count trials
+        by direction; ``bottom_line`` (the conclusions as published) and ``date`` are filled when a version
+        keeps them.
     """
-    return _results(load_evidence(root)).copy()
+    return _results(evidence).copy()
 
 
 @lru_cache(maxsize=4)
@@ -48,23 +48,24 @@ def _results(evidence) -> pd.DataFrame:
         | _certainty(analysis_id, evidence)
         for analysis_id, choice in evidence.protocol["analyses"].items()
     ]
-    frame = pd.DataFrame(rows).assign(evidence_hash=evidence_hash(evidence.root))
-    return frame.reindex(columns=COLUMNS)
+    return pd.DataFrame(rows).assign(evidence_hash=evidence_hash(evidence.root)).reindex(columns=COLUMNS)
 
 
 def _result(analysis_id: str, choice: dict, evidence) -> dict:
     if choice["synthesis"] != "pool":
         return {}
     result, absent = synthesise(analysis_id, evidence), unread(analysis_id, evidence)
-    found = {"unit": choice["unit"], **_counts(result, evidence)}
+    found = {"unit": choice["unit"], "k": 0, "trials": 0, "people": 0}
     found |= {"missing_trials": len(absent), "missing_people": absent.people.sum()}
+    found["trial_ids"] = " ".join(result.trials.trial_id) if len(result.trials) else ""
+    if len(result.trials):
+        counts, only = tally(result.trials, evidence), result.trials.iloc[0]
+        found |= {"k": counts["units"], "trials": counts["trials"], "people": counts["people"]}
+        found |= {"estimate": only.yi, "ci_low": only.ci_low, "ci_high": only.ci_high}
     if isinstance(result, Pooled):
         numbers = ("estimate", "ci_low", "ci_high", "i2", "tau2", "method", "interval")
         found |= {name: getattr(result, name) for name in numbers}
-        return found | dict(zip(("pi_low", "pi_high"), result.prediction, strict=True))
-    if len(result.trials):
-        only = result.trials.iloc[0]
-        return found | {"estimate": only.yi, "ci_low": only.ci_low, "ci_high": only.ci_high}
+        found["pi_low"], found["pi_high"] = result.prediction
     return found
 
 
@@ -74,14 +75,6 @@ def _certainty(analysis_id: str, evidence) -> dict:
         return {}
     found = certainty(analysis_id, evidence)
     return {"certainty": found.rating, "certainty_status": found.status, "verdict": found.verdict}
-
-
-def _counts(result, evidence) -> dict:
-    if not len(result.trials):
-        return {"k": 0, "trials": 0, "people": 0, "trial_ids": ""}
-    counts = tally(result.trials, evidence)
-    named = {"k": counts["units"], "trials": counts["trials"], "people": counts["people"]}
-    return named | {"trial_ids": " ".join(result.trials.trial_id)}
 
 
 def to_text(frame: pd.DataFrame) -> str:
@@ -104,13 +97,10 @@ def from_text(text: str) -> pd.DataFrame:
     return frame.assign(verdict=frame.verdict.where(~sentence), bottom_line=published, interval=named)
 
 
-def kept_results(root: Path) -> list[tuple[str, pd.DataFrame]]:
+def kept_results(root: Path) -> dict[str, pd.DataFrame]:
     """Read the results that each version kept in ``data/releases``, oldest first."""
-    versions = released_versions(root)
-    return [
-        (version, from_text((root / FOLDER / f"{version}.csv").read_text(encoding="utf-8")))
-        for version in versions
-    ]
+    paths = {version: root / FOLDER / f"{version}.csv" for version in released_versions(root)}
+    return {version: from_text(path.read_text(encoding="utf-8")) for version, path in paths.items()}
 
 
 def answers(frame: pd.DataFrame) -> dict[str, str]:
@@ -121,14 +111,9 @@ def answers(frame: pd.DataFrame) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Move:
-    """What moved in a primary analysis from one version to a later one.
+    """A change in a primary analysis: its "result" (with studies gained and lost), "certainty" or "verdict".
 
-    Attributes
-    ----------
-    title : name of the analysis
-    what : "result", "certainty" or "verdict"
-    before, after : the result, or a word of the vocabulary; ``before`` is empty for a new analysis
-    gained, lost : names of the units that entered and left the estimate
+    ``before`` is empty for a new analysis.
     """
 
     title: str
@@ -139,13 +124,10 @@ class Move:
     lost: tuple[str, ...] = ()
 
 
-def moves(old: pd.DataFrame, new: pd.DataFrame, labels: Mapping[str, str] | None = None) -> list[Move]:
-    """List the primary analyses whose printed result, certainty or verdict moved.
+def moves(old: pd.DataFrame, new: pd.DataFrame, labels: Mapping[str, str]) -> list[Move]:
+    """List the primary analyses whose printed result, certainty or verdict changed.
 
-    Parameters
-    ----------
-    old, new : results as two versions kept them
-    labels : trial id to its name; an id without one stands for itself
+    ``labels`` maps the id of a trial to its name; an id without one stands for itself.
     """
     before = {row.analysis_id: row for row in old[old.role == "primary"].itertuples()}
     found = []
@@ -154,19 +136,23 @@ def moves(old: pd.DataFrame, new: pd.DataFrame, labels: Mapping[str, str] | None
         if past is None:
             found.append(Move(row.title, "result", "", _said(row)))
         elif _said(past) != _said(row):
-            units = _came_and_went(past, row, labels or {})
-            found.append(Move(row.title, "result", _said(past), _said(row), *units))
-        elif row.certainty != past.certainty and not pd.isna([row.certainty, past.certainty]).all():
+            ids = [[] if is_missing(each.trial_ids) else each.trial_ids.split() for each in (past, row)]
+            gained, lost = (
+                tuple(labels.get(each, each) for each in some if each not in others)
+                for some, others in (ids[::-1], ids)
+            )
+            found.append(Move(row.title, "result", _said(past), _said(row), gained, lost))
+        elif _rating(past) != _rating(row):
             found.append(Move(row.title, "certainty", _rating(past), _rating(row)))
         elif row.verdict != past.verdict and not pd.isna([row.verdict, past.verdict]).any():
             found.append(Move(row.title, "verdict", past.verdict, row.verdict))
     return found
 
 
-def since(old: pd.DataFrame, new: pd.DataFrame, labels: Mapping[str, str] | None = None) -> str:
-    """Say in one sentence how the primary answers moved, for a reader who opens a past version."""
-    moved = [_moved_words(each) for each in moves(old, new, labels)]
-    return f"{'; '.join(moved)}." if moved else "The main answers are the same."
+def since(old: pd.DataFrame, new: pd.DataFrame) -> str:
+    """Say in one sentence how the primary answers changed, for a reader who opens a past version."""
+    said = [_moved_words(move) for move in moves(old, new, {})]
+    return f"{'; '.join(said)}." if said else "The main answers are the same."
 
 
 def _moved_words(move: Move) -> str:
@@ -178,21 +164,12 @@ def _moved_words(move: Move) -> str:
     return f"{what} was {move.before}, and is now {move.after}{studies}"
 
 
-def _came_and_went(past, row, labels: Mapping[str, str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Name the units that an estimate gained and lost."""
-    before, now = ([] if pd.isna(each.trial_ids) else each.trial_ids.split() for each in (past, row))
-    return (
-        tuple(labels.get(each, each) for each in now if each not in before),
-        tuple(labels.get(each, each) for each in before if each not in now),
-    )
-
-
 def _rating(row) -> str:
-    return "not rated" if pd.isna(row.certainty) else row.certainty
+    return "not rated" if is_missing(row.certainty) else row.certainty
 
 
 def _said(row) -> str:
-    if pd.isna(row.estimate):
+    if is_missing(row.estimate):
         unused = f"{count(row.missing_trials, 'trial')} could not be used"
         return f"no estimate ({unused if row.missing_trials else 'no eligible trial'})"
     people = listed([count(row.trials, "trial"), count(row.people, "participant")])

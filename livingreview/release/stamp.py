@@ -2,17 +2,20 @@
 
 import os
 import shutil
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+import yaml
+
 from livingreview.evidence.citation import read_card
 from livingreview.evidence.digest import evidence_hash
-from livingreview.release.documents import review_name
+from livingreview.release.git import Git
 
 RELEASE_TITLE = "Release {}"  # the title of the commit that is a version
+ARTICLE, SUPPLEMENT, SUMMARY, WORD, DATA = ".pdf", "-supplement.pdf", "-summary.pdf", ".docx", "-data.zip"
+ENDINGS = (ARTICLE, SUPPLEMENT, SUMMARY, WORD, DATA)
 
 
 @dataclass(frozen=True)
@@ -39,33 +42,30 @@ class Stamp:
     @property
     def title(self) -> str:
         """The title of the review."""
-        return str(self.card["title"])
+        return self.card["title"]
 
     @property
     def version(self) -> str:
         """The version, or the last one before a draft."""
-        return str(self.card["version"])
+        return self.card["version"]
 
     @property
     def authors(self) -> tuple[str, ...]:
         """The names of the authors."""
-        return tuple(map(_name, self.card.get("authors", ())))
+        parts = ("name", "given-names", "name-particle", "family-names", "name-suffix")
+        return tuple(
+            " ".join(author[key] for key in parts if key in author) for author in self.card["authors"]
+        )
 
     @property
     def doi(self) -> str:
         """The DOI of this version; a draft has none, since a DOI names a text that stays."""
-        return str(self.card.get("doi", "")) if self.released else ""
-
-    @property
-    def concept_doi(self) -> str:
-        """The DOI that stands for all versions, which CITATION.cff keeps under ``identifiers``."""
-        named = [entry for entry in self.card.get("identifiers", ()) if entry.get("type") == "doi"]
-        return str(named[0]["value"]) if named else ""
+        return self.card.get("doi", "") if self.released else ""
 
     @property
     def url(self) -> str:
         """The address of the site, ending in a slash; empty when CITATION.cff has none."""
-        url = str(self.card.get("url", ""))
+        url = self.card.get("url", "")
         return f"{url.rstrip('/')}/" if url else ""
 
     @property
@@ -80,48 +80,33 @@ class Stamp:
         """The date of the commit, as year-month-day in UTC."""
         return datetime.fromtimestamp(self.seconds, UTC).date().isoformat()
 
-    @property
-    def citation(self) -> str:
-        """How to cite this text, in the form that pages, documents and the command line share."""
-        from livingreview.release.cite import Work, cite  # which builds on this module
-
-        return cite(Work(self))
-
 
 def stamp(root: Path) -> Stamp:
     """Read the version, authors, evidence hash and date of the review in a folder."""
-    card = read_card(root)
-    commit, seconds, title = _last_commit(root)
-    # A commit that only looks like the release, because files changed since, is not it.
-    released = title == RELEASE_TITLE.format(card["version"]) and not _git(root, "status", "--porcelain")
-    printed = _seconds(seconds, str(card.get("date-released", "1980-01-01")))
-    return Stamp(card, evidence_hash(root), printed, commit, released, review_name(root))
-
-
-def _last_commit(root: Path) -> tuple[str, str, str]:
-    """Return the last commit, its time in seconds and its title; empty words outside of git."""
-    said = _git(root, "log", "-1", "--format=%H%n%ct%n%s").split("\n")
-    return tuple(said) if len(said) == 3 else ("", "", "")
-
-
-def _git(root: Path, *words: str) -> str:
+    card, commit, committed, released = read_card(root), "", "", False
     # The review may lie inside another repository, whose commits say nothing about it.
-    if not (root / ".git").exists() or not shutil.which("git"):
-        return ""
-    done = subprocess.run(["git", "-C", str(root), *words], capture_output=True, text=True, encoding="utf-8")
-    return done.stdout.strip()
+    if (root / ".git").exists() and shutil.which("git") and (git := Git(root)).commit("HEAD"):
+        commit, committed, *title = git("log", "-1", "--format=%H%n%ct%n%s").split("\n")
+        # A commit that only looks like the release, because files changed since, is not it.
+        released = title == [RELEASE_TITLE.format(card["version"])] and not git("status", "--porcelain")
+    day = datetime.fromisoformat(card.get("date-released", "1980-01-01")).replace(tzinfo=UTC)
+    seconds = os.environ.get("SOURCE_DATE_EPOCH") or committed or day.timestamp()
+    return Stamp(card, evidence_hash(root), int(seconds), commit, released, review_name(root))
 
 
-def _seconds(committed: str, released: str) -> int:
-    """Choose the time to print: SOURCE_DATE_EPOCH, else the last commit's, else the release's date."""
-    said = os.environ.get("SOURCE_DATE_EPOCH", "") or committed
-    if said.isdigit():
-        return int(said)
-    return int(datetime.fromisoformat(released).replace(tzinfo=UTC).timestamp())
+def review_name(root: Path) -> str:
+    """Return the short name of the review, with which the names of its files begin."""
+    path = root / "data" / "protocol.yml"
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    told = yaml.load(path.read_bytes(), loader) if path.is_file() else None
+    return str((told or {}).get("name", "review"))
 
 
-def _name(author: dict) -> str:
-    if "name" in author:
-        return str(author["name"])
-    parts = ("given-names", "name-particle", "family-names", "name-suffix")
-    return " ".join(str(author[key]) for key in parts if author.get(key))
+def documents(root: Path) -> list[str]:
+    """Name the documents that a whole build of the review in a folder makes beside its pages."""
+    return [review_name(root) + ending for ending in ENDINGS]
+
+
+def archive_name(root: Path, version) -> str:
+    """Name the archive of a version."""
+    return f"{review_name(root)}-{version}.zip"

@@ -10,113 +10,65 @@ from pathlib import Path
 
 import pikepdf
 
-from livingreview.release.archive import archive_digests, file_digest, folder_digests
-from livingreview.release.records import Record, parse_version, read_records
+from livingreview.release.archive import digests, file_digest
+from livingreview.release.records import Record, read_records
 
 _INDEX = "index.html"
+_VERSION = re.compile(r"\d{4}\.\d+")
 _META = re.compile(r'<meta name="\w+-(version|draft|hash)" content="([^"]*)"')
 _KEYWORDS = re.compile(rb"version ([^,<()]{1,40}), evidence ([0-9a-f]{16})")
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What something is.
-
-    Attributes
-    ----------
-    what : in words, such as "review.pdf of version 2026.1"
-    verdict : "recorded", "changed", "draft" or "unknown"
-    faults : one line for each file that differs, is missing or was added
-    """
+    """What something is: "recorded", "changed" (with a line for each file that is), "draft" or "unknown"."""
 
     what: str
     verdict: str
     faults: tuple[str, ...] = ()
 
 
-def verify(path: Path, root: Path) -> list[Verdict]:
-    """Compare what somebody has with the records in a clone.
-
-    Parameters
-    ----------
-    path : a document, a CSV file, an archive, a folder of pages, or a site of several versions
-    root : folder of the review
-
-    Returns
-    -------
-    one verdict, or one for each version of a site
-    """
+def verify(path: Path, root: Path) -> Verdict:
+    """Compare a file, an archive or a folder of pages with the records in a clone."""
     if not path.exists():
         raise ValueError(f"{path}: not found; expected a file or a folder")
-    records = read_records(root)
-    if not path.is_dir():
-        return [_file(path, records)]
-    versions = sorted(each.parent for each in path.glob(f"*/{_INDEX}") if _is_version(each.parent.name))
-    return [_folder(folder, records) for folder in versions or [path]]
-
-
-def _file(path: Path, records: list[Record]) -> Verdict:
-    digest = file_digest(path)
+    records, digest = read_records(root), "" if path.is_dir() else file_digest(path)
     for record in records:
         if name := record.document(digest):
             return Verdict(f"{name} of version {record.version}", "recorded")
-    label, evidence = inside(path)
-    record = _recorded(label, records)
-    named = [str(each.version) for each in records if path.name in each.builds[0].documents]
-    if named and not label:
-        told = f"has the name of a document of version {', '.join(named)}"
-        what = f"{path.name} {told}, but cannot be read: damaged"
-        return Verdict(what, "changed", (f"{path}: its bytes are not those recorded",))
-    if record and path.suffix == ".zip":
-        # The same files may be packed by another library.
-        return _compared(f"the archive {path.name}", record, _archive_files(path), evidence, str(path))
-    return _verdict(path.name, label, evidence, record, (f"{path}: its bytes are not those recorded",))
+    return _verdict(path, records)
 
 
-def _folder(folder: Path, records: list[Record]) -> Verdict:
-    index = folder / _INDEX
-    label, evidence = inside(index) if index.is_file() else ("", "")
-    record = _recorded(label, records)
-    if record:
-        return _compared(f"the pages in {folder}", record, folder_digests(folder), evidence, str(folder))
-    return _verdict(f"the folder {folder}", label, evidence, record, ())
-
-
-def _compared(what: str, record: Record, files: dict[str, str], evidence: str, place: str) -> Verdict:
-    faults = tuple(f"{place}: {line}" for line in record.differences(files))
-    if faults:
-        return _verdict(what, str(record.version), evidence, record, faults)
-    return Verdict(f"{what}: version {record.version}", "recorded")
-
-
-def _verdict(what: str, label: str, evidence: str, record: Record | None, faults: tuple) -> Verdict:
-    told = f"{what} names itself version {label}" + (f", evidence hash {evidence}" if evidence else "")
-    if record:
-        hint = "" if evidence in ("", record.evidence_hash) else f"; recorded: {record.evidence_hash}"
-        return Verdict(f"{told}{hint}, but differs from the record: damaged or changed", "changed", faults)
+def _verdict(path: Path, records: list[Record]) -> Verdict:
+    label, evidence = inside(path / _INDEX if path.is_dir() else path)
     if not label:
-        return Verdict(f"{what}: nothing in it names a version of this review", "unknown")
-    if _is_version(label):
+        named = [str(each.version) for each in records if path.name in each.builds[0].documents]
+        if not named:
+            return Verdict(f"{path}: nothing in it names a version of this review", "unknown")
+        what = f"{path.name} of version {', '.join(named)}, if its name is right, cannot be read: damaged"
+        return Verdict(what, "changed", (f"{path}: its bytes are not those recorded",))
+    told = f"{path} names itself version {label}, evidence hash {evidence}"
+    record = next((record for record in records if str(record.version) == label), None)
+    if record is None and _VERSION.fullmatch(label):
         return Verdict(f"{told}, of which there is no record here (git pull may bring it)", "unknown")
-    return Verdict(f"{what} is an unreleased draft ({label}, evidence hash {evidence}): no version", "draft")
+    if record is None:
+        return Verdict(
+            f"{path} is an unreleased draft ({label}, evidence hash {evidence}): no version", "draft"
+        )
+    faults = tuple(f"{path}: {line}" for line in _differences(path, record))
+    if not faults:
+        return Verdict(f"{path}: version {record.version}", "recorded")
+    hint = "" if evidence == record.evidence_hash else f"; recorded: {record.evidence_hash}"
+    return Verdict(f"{told}{hint}, but differs from the record: damaged or changed", "changed", faults)
 
 
-def _archive_files(path: Path) -> dict[str, str]:
+def _differences(path: Path, record: Record) -> list[str]:
+    """Compare each file of a folder or an archive, which another library may have packed."""
     try:
-        return archive_digests(path)
-    except ValueError:
-        return {}  # every file then counts as missing
-
-
-def _recorded(label: str, records: list[Record]) -> Record | None:
-    return next((record for record in records if str(record.version) == label), None)
-
-
-def _is_version(label: str) -> bool:
-    try:
-        return bool(parse_version(label))
-    except ValueError:
-        return False
+        found = digests(path) if path.is_dir() or path.suffix == ".zip" else {}
+    except ValueError as error:
+        return [str(error)]
+    return record.differences(found) if _INDEX in found else ["its bytes are not those recorded"]
 
 
 def inside(path: Path) -> tuple[str, str]:
@@ -124,7 +76,7 @@ def inside(path: Path) -> tuple[str, str]:
 
     A label is that of `Stamp`: a version, or words such as "after 2026.1".
     """
-    content = path.read_bytes()
+    content = path.read_bytes() if path.is_file() else b""
     readers = {".pdf": _in_pdf, ".html": _in_page, ".csv": _in_table, ".zip": _in_archive, ".docx": _in_docx}
     try:
         return readers.get(path.suffix, _in_text)(content)

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from livingreview.release import Stamp
-from livingreview.release import documents as named
+from livingreview.release.stamp import ARTICLE, DATA, SUMMARY, SUPPLEMENT, WORD, Stamp, documents
 
 
 def make_documents(root: Path, single: Path, target: Path, made: Stamp) -> None:
@@ -39,23 +38,19 @@ def make_documents(root: Path, single: Path, target: Path, made: Stamp) -> None:
     name, fonts, words = made.name, FONTS, words_of(root, made)
     with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor() as pool:
         new = Path(scratch)
-        data = pool.submit(pack_data, root, new / (name + named.DATA), made)
+        data = pool.submit(pack_data, root, new / (name + DATA), made)
         parts, pictures = split(single.read_text(encoding="utf-8"), printed)
         sheet, extra = words_of(root, made, "In plain words"), words_of(root, made, "Supplement")
         sheet["readers"] = printed.get("readers", "")
         running = [
-            pool.submit(
-                set_pdf, parts["supplement"], pictures, new / (name + named.SUPPLEMENT), extra, fonts
-            ),
-            pool.submit(set_pdf, parts["article"], pictures, new / (name + named.ARTICLE), words, fonts),
-            pool.submit(set_docx, parts["article"], pictures, new / (name + named.WORD), words, fonts),
-            pool.submit(
-                set_pdf, parts["summary"], pictures, new / (name + named.SUMMARY), sheet, fonts, "sheet"
-            ),
+            pool.submit(set_pdf, parts["supplement"], pictures, new / (name + SUPPLEMENT), extra, fonts),
+            pool.submit(set_pdf, parts["article"], pictures, new / (name + ARTICLE), words, fonts),
+            pool.submit(set_docx, parts["article"], pictures, new / (name + WORD), words, fonts),
+            pool.submit(set_pdf, parts["summary"], pictures, new / (name + SUMMARY), sheet, fonts, "sheet"),
             data,
         ]
         for each in running:
             each.result()
         # All or none: a reader finds documents of one state.
-        for name in named.documents(root):
+        for name in documents(root):
             shutil.move(new / name, target / name)

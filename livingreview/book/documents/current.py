@@ -14,8 +14,7 @@ from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
 from livingreview.evidence.digest import build_digest
-from livingreview.release import stamp
-from livingreview.release.documents import documents
+from livingreview.release.stamp import documents, stamp
 
 FOLDER = Path("_build") / "html"
 NOTE = Path("_build") / ".document-inputs"

@@ -17,7 +17,7 @@ import yaml
 from livingreview.book.documents.columns import share_columns
 from livingreview.book.documents.markup import body_of, inner_html, new
 from livingreview.book.documents.pictures import write_pictures
-from livingreview.book.png import draw_pngs
+from livingreview.book.figure_files import draw_pngs
 from livingreview.release import Stamp
 from livingreview.release.cite import Work, cite
 
