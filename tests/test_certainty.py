@@ -101,6 +101,8 @@ def test_the_rating_follows_the_levels_of_the_domains(rules, found, rating, leve
     rated, domains = rate(found, rules)
     assert rated == rating
     assert {domain.name: domain.levels for domain in domains}.items() >= levels.items()
+    capped = [domain.name for domain in domains if domain.capped]
+    assert capped == (["unavailable results"] if found == UNSEEN else [])
     assert domains[-1].met == (("large",) if "share_of_decline" in found else ())
 
 

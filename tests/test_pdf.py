@@ -99,19 +99,6 @@ def pages(root, folder, body, styles):
     return [[line.strip() for line in text.split("\n")] for text in texts]
 
 
-@pytest.mark.parametrize(
-    ("word", "parts"),
-    [
-        ("arms.\\*.randomized.locator", ["arms.*.", "randomized.", "locator"]),
-        ("alsadotorg.wordpress.com", ["alsadotorg.", "wordpress.", "com"]),
-        ("bmjopen-2021-056323", ["bmjopen-", "2021-", "056323"]),
-        ("e.g.", ["e.g."]),
-    ],
-)
-def test_a_key_and_an_address_take_no_hyphens(root, tmp_path, word, parts):
-    assert pages(root, tmp_path, f"#block(width: 50pt)[{word}]", "#show key: in-key") == [parts]
-
-
 def test_tables_lists_and_terms_are_not_parted_by_the_end_of_a_page(root, tmp_path):
     rows = "".join(f"[row {row}]," for row in range(5))
     # Down to the last lines of a page, where a term alone would find room.
