@@ -1,8 +1,10 @@
-"""Helps tests to break the invented review of ``tests/invented``."""
+"""Helps tests to break the invented review of ``tests/invented``, and to read what is shown of it."""
 
 from pathlib import Path
 
-from livingreview.evidence import load_evidence
+from bs4 import BeautifulSoup
+
+from livingreview.evidence import check_evidence, load_evidence
 
 SCREENING_HEAD = (
     "record_id,title,question,doi,pmid,registration,url,found_in,search,decision,reason,date,trial_id,note"
@@ -14,6 +16,16 @@ def edit(path: Path, old: str, new: str) -> None:
     text = path.read_text()
     assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {path}"
     path.write_text(text.replace(old, new))
+
+
+def faults(root) -> list[str]:
+    return [str(fault) for fault in check_evidence(root)]
+
+
+def cells(table) -> dict[str, list[str]]:
+    """Give the cells of each row of a table, by its head."""
+    page = BeautifulSoup(table.html, "lxml")
+    return {tr.th.text.strip(): [td.text for td in tr.find_all("td")] for tr in page.select("tbody tr")}
 
 
 HIGH = {"1.2": "N"}

@@ -16,30 +16,31 @@ COMMANDS = [
 ]  # fmt: skip
 
 
-def run(*words):
-    return subprocess.run([sys.executable, "-m", "livingreview", *words], capture_output=True, text=True)
+def test_every_command_has_help_with_an_example(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert re.findall(r"^    (\w+) ", capsys.readouterr().out, re.MULTILINE) == COMMANDS
+    for command in COMMANDS:
+        with pytest.raises(SystemExit) as left:
+            main([command, "--help"])
+        assert left.value.code == 0
+        assert f"Example: python -m livingreview {command}" in capsys.readouterr().out
 
 
-def test_help_lists_the_commands():
-    shown = run("--help")
-    assert shown.returncode == 0
-    assert re.findall(r"^    (\w+) ", shown.stdout, re.MULTILINE) == COMMANDS
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_a_command_has_help_with_an_example(command, capsys):
-    with pytest.raises(SystemExit) as left:
-        main([command, "--help"])
-    assert left.value.code == 0
-    assert f"Example: python -m livingreview {command}" in capsys.readouterr().out
-
-
-WRONG = [(), ("chekc",), ("serve", "--port", "x"), ("serve", "--port", "99999")]
-
-
-@pytest.mark.parametrize("words", [*WRONG, ("add", "x2000", "--from-csv", "no.csv")])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "chekc",
+        "serve --port x",
+        "serve --port 99999",
+        "add x2000 --from-csv no.csv",
+        "simulate --workers 0",
+    ],
+)
 def test_wrong_usage_exits_with_two_and_no_traceback(words):
-    shown = run(*words)
+    command = [sys.executable, "-m", "livingreview", *words.split()]
+    shown = subprocess.run(command, capture_output=True, text=True)
     assert shown.returncode == 2
     assert "usage:" in shown.stderr and "Traceback" not in shown.stderr
 

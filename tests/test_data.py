@@ -72,10 +72,3 @@ def test_no_randomized_trial_is_lost(evidence, syntheses):
         name for name, own in randomized.items() if own & kinds.get(evidence.cards[name]["question"], set())
     }
     assert set(randomized) <= told and eligible and eligible <= used_or_absent
-
-
-def test_a_scale_counts_under_its_own_domain_and_no_other(evidence):
-    outcomes = evidence.outcomes["outcomes"]
-    for choice in evidence.protocol["analyses"].values():
-        preferred = choice.get("direction_outcomes", [])
-        assert {outcomes[name]["domain"] for name in preferred} <= {choice["domain"]}

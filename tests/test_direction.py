@@ -22,32 +22,24 @@ def row(found, trial_id):
 
 
 def test_a_direction_is_the_sign_of_an_estimate_whatever_the_authors_say(review):
+    found = directions("function", load_evidence(review))
+    told = found.set_index("trial_id")[["direction", "counted", "basis"]]
     # zeta: -1 on a scale where less is better, p 0.2, "no difference" in words
-    zeta = row(directions("function", load_evidence(review)), "zeta2006")
-    assert (zeta.direction, zeta.stated, zeta.basis) == ("favours_intervention", "no_difference", "estimate")
-
-
-def test_words_without_an_estimate_give_no_direction(review):
-    gamma = row(directions("function", load_evidence(review)), "gamma2003")
-    assert (gamma.direction, gamma.stated, gamma.counted) == ("unknown", "favours_intervention", False)
-    assert gamma.basis == "authors' statement"
-    delta = row(directions("function", load_evidence(review)), "delta2004")
-    assert (delta.direction, delta.counted) == ("unknown", False)
-
-
-def test_fewer_points_lost_is_in_favour(review):
+    assert told.loc["zeta2006"].tolist() == ["favours_intervention", True, "estimate"]
+    assert row(found, "zeta2006").stated == "no_difference"
+    # Words without an estimate give none.
+    assert told.loc["gamma2003"].tolist() == ["unknown", False, "authors' statement"]
+    assert row(found, "gamma2003").stated == "favours_intervention"
+    # eta tells of zero
+    assert told.loc["eta2007"].tolist()[:2] == ["no_direction", False]
+    assert row(found, "eta2007").note == "compares two doses; from a news report"
+    assert "epsilon2005" not in told.index
+    listed = row(directions("function", load_evidence(review), every_outcome=True), "epsilon2005")
+    assert (listed.counted, listed.direction) == (False, "favours_intervention")
+    assert "covers studies that are listed singly" in listed.note
     edit(review / "data/protocol.yml", "[score, decline, burden]", "[decline, score, burden]")
     beta = row(directions("function", load_evidence(review)), "beta2002")
     assert (beta.outcome, beta.difference, beta.direction) == ("decline", -0.5, "favours_intervention")
-
-
-def test_a_zero_estimate_from_the_news_is_shown_and_not_counted(review):
-    eta = row(directions("function", load_evidence(review)), "eta2007")
-    assert (eta.direction, eta.counted, eta.note) == (
-        "no_direction",
-        False,
-        "compares two doses; from a news report",
-    )
 
 
 def test_the_counts_add_up_to_the_trials(review):
@@ -83,28 +75,26 @@ def test_a_trial_whose_outcomes_disagree_is_mixed_where_none_is_preferred(review
     assert row(directions("strength", load_evidence(review)), "gamma2003").direction == "unknown"
 
 
-@pytest.mark.parametrize(("sign", "direction"), [("", "favours_intervention"), ("-", "favours_comparator")])
-@pytest.mark.parametrize("words", ["no_difference", "favours_intervention", "favours_comparator"])
-def test_an_estimate_stands_for_a_trial_before_a_bare_statement_whichever_way_either_points(
-    review, sign, direction, words
-):
-    # the statement is of the very time that is asked for, and the estimate is not
-    reported(review, "gamma2003", f"strength,13,MD,{sign}2,1,,,,,18", f"strength,26,,,,,,,{words},18")
-    gamma = row(directions("strength", load_evidence(review)), "gamma2003")
-    assert (gamma.direction, gamma.basis, gamma.timepoint_weeks) == (direction, "estimate", 13)
+STANDS = [
+    # Of strength an estimate of any time, whichever way it points, stands before words of the very time;
+    ("strength", ["strength,13,MD,2,1,,,,,18", "strength,26,,,,,,,no_difference,18"],
+     ("strength", 13, "favours_intervention", "estimate")),
+    ("strength", ["strength,13,MD,-2,1,,,,,18", "strength,26,,,,,,,favours_intervention,18"],
+     ("strength", 13, "favours_comparator", "estimate")),
+    # of function the preferred outcome before an estimate of another;
+    ("function", ["burden,26,MD,4,1,,,,,18", "score,26,,,,,,,favours_intervention,18"],
+     ("score", 26, "unknown", "authors' statement")),
+    # and the protocol's time, 26 weeks, before a difference that is claimed at another.
+    ("function", ["score,13,,,,,,,favours_intervention,18", "score,26,,,,,,,no_difference,18"],
+     ("score", 26, "unknown", "authors' statement")),
+]  # fmt: skip
 
 
-def test_the_preferred_outcome_goes_before_an_estimate_of_another(review):
-    reported(review, "gamma2003", "burden,26,MD,4,1,,,,,18", "score,26,,,,,,,favours_intervention,18")
-    gamma = row(directions("function", load_evidence(review)), "gamma2003")
-    assert (gamma.outcome, gamma.stated) == ("score", "favours_intervention")
-
-
-def test_the_result_that_stands_for_a_trial_is_chosen_before_its_direction(review):
-    # 26 weeks is the protocol's time, so the difference claimed at 13 weeks does not speak
-    reported(review, "gamma2003", "score,13,,,,,,,favours_intervention,18", "score,26,,,,,,,no_difference,18")
-    gamma = row(directions("function", load_evidence(review)), "gamma2003")
-    assert (gamma.timepoint_weeks, gamma.direction, gamma.counted) == (26, "unknown", False)
+@pytest.mark.parametrize(("analysis", "rows", "stands"), STANDS)
+def test_the_result_that_stands_for_a_trial_is_chosen_before_its_direction(review, analysis, rows, stands):
+    reported(review, "gamma2003", *rows)
+    gamma = row(directions(analysis, load_evidence(review)), "gamma2003")
+    assert (gamma.outcome, gamma.timepoint_weeks, gamma.direction, gamma.basis) == stands
 
 
 @pytest.mark.parametrize(("weeks", "stands"), [("8", 8), ("52", 24)])
@@ -138,15 +128,10 @@ def test_what_another_comparison_reports_is_not_said_of_an_unread_trial(review):
     assert row(unread("function", load_evidence(review)), "zeta2006").basis == "nothing seen"
 
 
-def test_a_composite_is_listed_and_never_counted(review):
-    found = directions("function", load_evidence(review), every_outcome=True)
-    epsilon = row(found, "epsilon2005")
-    assert (epsilon.counted, epsilon.direction) == (False, "favours_intervention")
-    assert "covers studies that are listed singly" in epsilon.note
-    assert "epsilon2005" not in set(directions("function", load_evidence(review)).trial_id)
-
-
-def test_the_alternatives_stand_beside_the_protocols_choice(review):
+def test_an_alternative_stands_beside_the_protocols_choice_pooled_alone_or_empty(review):
+    left_out = "composites: false, leave_out: [alpha2001, beta2002], why: To see}"
+    nothing = f"      none: {{label: None, {left_out}\n      alone: {{"
+    edit(review / "data/protocol.yml", "      alone: {", nothing)
     found = alternatives("function", load_evidence(review)).set_index("choice")
     # alpha 20 - 18; beta half a point a month, or 24 - 19 at the end; epsilon 3 (1 to 5)
     months, epsilon = 26 * 7 / 30.4375, (2 / 1.959964) ** 2
@@ -160,25 +145,11 @@ def test_the_alternatives_stand_beside_the_protocols_choice(review):
     for name, pooled in by_hand.items():
         told = found.loc[name, ["estimate", "ci_low", "ci_high"]].tolist()
         assert told == pytest.approx([pooled.estimate, pooled.ci_low, pooled.ci_high], rel=1e-6), name
-    assert found.loc["Only Beta", "pooled"] == False  # noqa: E712
-    assert found.loc["Only Beta"].units == 1
-
-
-def test_an_alternative_shows_a_lone_estimate_and_nothing_where_none_is_left(review):
-    left_out = "composites: false, leave_out: [alpha2001, beta2002], why: To see}"
-    edit(
-        review / "data/protocol.yml",
-        "      alone: {",
-        f"      none: {{label: None, {left_out}\n      alone: {{",
-    )
-    found = alternatives("function", load_evidence(review)).set_index("choice")
     own, beta, none = (found.loc[name] for name in ("Primary analysis", "Only Beta", "None"))
-    assert [bool(row.pooled) for row in (own, beta, none)] == [True, False, False]
-    assert [row.units for row in (own, beta, none)] == [3, 1, 0]
+    assert [(bool(row.pooled), row.units) for row in (own, beta, none)] == [(True, 3), (False, 1), (False, 0)]
     whole = synthesise("function", load_evidence(review))
-    assert (own.i2, own.tau2, own.ci_low, own.ci_high) == (whole.i2, whole.tau2, whole.ci_low, whole.ci_high)
+    assert (own.i2, own.tau2) == (whole.i2, whole.tau2)
     # Beta loses 1 and 1.5 points a month, with SDs of 1 in 25 and 25 people, over 26 weeks.
-    months = 26 * 7 / 30.4375
     half = 1.959963984540054 * months * math.sqrt(2 / 25)
     assert [beta.estimate, beta.ci_low, beta.ci_high] == pytest.approx(
         [0.5 * months, 0.5 * months - half, 0.5 * months + half]
@@ -187,13 +158,9 @@ def test_an_alternative_shows_a_lone_estimate_and_nothing_where_none_is_left(rev
     assert none[["estimate", "ci_low", "ci_high", "i2", "tau2"]].isna().all()
 
 
-def test_the_unread_trials_are_eligible_and_not_inside_a_composite(review):
-    absent = unread("function", load_evidence(review))
-    assert set(absent.trial_id) == {"zeta2006", "kappa2010"}
-    assert dict(zip(absent.trial_id, absent.people, strict=True)) == {"zeta2006": 60, "kappa2010": 16}
-
-
 def test_the_what_if_gives_unread_trials_their_people_as_weights(review):
+    absent = unread("function", load_evidence(review))
+    assert dict(zip(absent.trial_id, absent.people, strict=True)) == {"zeta2006": 60, "kappa2010": 16}
     result = synthesise("function", load_evidence(review))
     found = what_if_unread("function", load_evidence(review)).set_index("choice")
     scale = (result.trials.vi * result.trials.people).mean()
@@ -202,6 +169,4 @@ def test_the_what_if_gives_unread_trials_their_people_as_weights(review):
     assert found.loc["exactly no effect"].ci_low == pytest.approx(again.ci_low)
     assert found.loc["the pooled effect"].estimate == pytest.approx(result.estimate)
     assert (found.units == 5).all() and (found.people == 122 + 76).all()
-    assert what_if_unread("stimulation", load_evidence(review)).empty, (
-        "where nothing is pooled there is no what-if"
-    )
+    assert what_if_unread("stimulation", load_evidence(review)).empty, "nothing is pooled"

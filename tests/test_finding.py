@@ -2,29 +2,22 @@
 
 import re
 
-import pytest
 from bs4 import BeautifulSoup
 
 
-@pytest.fixture
-def page(browser):
-    context = browser.new_context()
-    yield context.new_page()
-    context.close()
-
-
-def test_a_word_of_a_chapter_and_a_term_are_found_by_search(page, site):
+def test_a_word_of_a_chapter_and_a_term_are_found_by_search(browser, site):
+    page = browser.new_page()
     for word, found in {"stretching": "exercise.html", "theta burst": "glossary.html"}.items():
         page.goto(f"{site}/search.html?q={word}")
         # Results arrive one by one.
         page.locator(f"#search-results li a[href*='{found}']").first.wait_for(timeout=15_000)
+    page.close()
 
 
 def test_every_chapter_leads_to_the_one_before_and_the_one_after(real_book):
     folder = real_book.html.parent
-    pages = [folder / "index.html", *sorted((folder / "chapters").glob("*.html"))]
     ends = []
-    for path in pages:
+    for path in [folder / "index.html", *sorted((folder / "chapters").glob("*.html"))]:
         page = BeautifulSoup(path.read_text(), "lxml")
         if page.select('meta[http-equiv="refresh"]'):
             continue
@@ -39,25 +32,8 @@ def test_every_chapter_leads_to_the_one_before_and_the_one_after(real_book):
     assert len(ends) == 2, "only the first page has none before it, and only the last none after"
 
 
-@pytest.mark.parametrize("name", ["chapters/exercise.html", "chapters/nibs.html"])
-def test_a_page_of_results_leads_to_the_methods(real_book, name):
-    folder = real_book.html.parent
-    page = BeautifulSoup((folder / name).read_text(), "lxml")
-    links = [link["href"] for link in page.select("article p a[href*='methods']")]
-    assert links
-    for link in links:
-        target, _, mark = link.partition("#")
-        methods = (folder / name).parent / target
-        assert methods.is_file() and (not mark or f'id="{mark}"' in methods.read_text()), link
-
-
-def test_the_front_page_leads_to_the_page_to_print(real_book):
-    page = BeautifulSoup(real_book.html.read_text(), "lxml")
-    (sheet,) = page.select("article a[href$='als-review-summary.pdf']")
-    assert (real_book.html.parent / sheet["href"]).is_file()
-
-
-def test_paper_shows_the_text_with_its_title_and_nothing_to_click(page, site):
+def test_paper_shows_the_text_with_its_title_and_nothing_to_click(browser, site):
+    page = browser.new_page()
     page.goto(f"{site}/chapters/exercise.html")
     page.emulate_media(media="print")
     for shown in ("article h1", "article p", "table.lr-table", ".lr-stamp"):
@@ -68,3 +44,4 @@ def test_paper_shows_the_text_with_its_title_and_nothing_to_click(page, site):
     expanded = "e => getComputedStyle(e, '::after').content"
     said = page.locator("a.lr-term abbr[title]").first.evaluate(expanded)
     assert re.fullmatch(r'" \(" attr\(title\) "\)"|" \([A-Z].*\)"', said), said
+    page.close()

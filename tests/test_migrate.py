@@ -80,7 +80,7 @@ def test_data_of_another_format_have_one_fault_whatever_else_is_wrong_with_them(
     assert capsys.readouterr().out == f"{PROTOCOL}:{message}\n"
 
 
-def test_data_of_the_format_before_are_well_formed_after_the_command_and_keep_their_comments(older, capsys):
+def test_data_of_format_1_are_well_formed_after_the_command_keep_their_comments_and_stay_so(older, capsys):
     before = (older / PROTOCOL).read_text()
     assert main(["migrate", "--root", str(older)]) == 0
     told = capsys.readouterr().out
@@ -90,93 +90,57 @@ def test_data_of_the_format_before_are_well_formed_after_the_command_and_keep_th
     counted = [rows[rows.n.notna()].n_basis for rows in (evidence.results, evidence.reported)]
     assert all(set(bases) == {"assumed"} for bases in counted)
     assert f"assumed in {sum(map(len, counted))} rows" in told and "revise what is derived" in told
+    assert "data/columns.yml: keep only what differs from the dictionary" in told
     lines = (older / PROTOCOL).read_text().splitlines()
     kept = before.replace("hk_guarded", "hk_adhoc").splitlines()
     assert [line for line in lines if line in kept] == kept
     assert lines[:2] == ["# A comment.", f"format: {FORMAT}"]
-
-
-def test_outcomes_go_from_the_rules_to_the_questions_that_they_concern(before):
-    rules = (before / "data/certainty/rules.yml").read_text()
-    assert main(["migrate", "--root", str(before)]) == 0 and check_evidence(before) == []
-    protocol = load_evidence(before).protocol
-    named = {key: [each["label"] for each in q["outcomes"]] for key, q in protocol["questions"].items()}
-    assert named == {"exercise": ["Function", "Falls"], "nibs": ["Function"]}
-    assert {q["reference_scale"] for q in protocol["questions"].values()} == {"score"}
-    assert protocol["questions"]["exercise"]["comparator"] == "usual care or stretching"
-    assert set(protocol["groups"]) == {"exercise", "nibs"} and protocol["harms"]["falls"] == {
-        "words": "falls"
-    }
-    left = (before / "data/certainty/rules.yml").read_text()
-    assert left == rules[: rules.index("outcomes:")]
-
-
-def test_the_modified_interval_has_the_name_that_it_has_in_metafor(before):
-    main(["migrate", "--root", str(before)])
-    analyses = load_evidence(before).protocol["analyses"]
-    assert (
-        analyses["function"]["interval"] == "hk_adhoc" and "hk_guarded" not in (before / PROTOCOL).read_text()
-    )
-
-
-def test_reasons_groups_and_criteria_are_those_that_the_data_name(before):
-    header = "record_id,title,question,url,found_in,decision,reason,date"
-    row = "old1999,Old,elsewhere,https://example.org,literature,excluded,no_sham,2020-01-01"
-    (before / "data/screening.csv").write_text(f"{header}\n{row}\n")
-    main(["migrate", "--root", str(before)])
-    protocol = yaml.safe_load((before / PROTOCOL).read_text())
-    assert protocol["reasons"] == {"no_sham": {"decision": "excluded", "words": "no sham"}}
-    assert protocol["groups"]["elsewhere"] == {"label": "elsewhere", "words": "elsewhere"}
-
-
-def test_a_second_run_changes_nothing(older, capsys):
-    main(["migrate", "--root", str(older)])
     once = held(older)
-    capsys.readouterr()
     assert main(["migrate", "--root", str(older)]) == 0
     assert capsys.readouterr().out == f"The data are of format {FORMAT} already.\n"
     assert held(older) == once
 
 
-def test_what_is_known_already_is_kept(review):
-    """A number that says what it counts, questions in words, and a format that is written down."""
-    before = load_evidence(review)
-    edit(review / PROTOCOL, f"format: {FORMAT}", "format: 1")
-    assert main(["migrate", "--root", str(review)]) == 0
-    assert load_evidence(review).protocol == before.protocol
-    assert load_evidence(review).results.n_basis.equals(before.results.n_basis)
+def test_data_of_format_2_keep_what_they_say_and_declare_what_they_name(before):
+    header = "record_id,title,question,url,found_in,decision,reason,date"
+    row = "old1999,Old,elsewhere,https://example.org,literature,excluded,no_sham,2020-01-01"
+    (before / "data/screening.csv").write_text(f"{header}\n{row}\n")
+    rules = (before / "data/certainty/rules.yml").read_text()
+    trials = held(before / "data/trials")
+    assert main(["migrate", "--root", str(before)]) == 0
+    protocol = yaml.safe_load((before / PROTOCOL).read_text())
+    assert protocol["analyses"]["function"]["interval"] == "hk_adhoc"
+    named = {key: [each["label"] for each in q["outcomes"]] for key, q in protocol["questions"].items()}
+    assert named == {"exercise": ["Function", "Falls"], "nibs": ["Function"]}
+    assert {q["reference_scale"] for q in protocol["questions"].values()} == {"score"}
+    assert protocol["questions"]["exercise"]["comparator"] == "usual care or stretching"
+    assert protocol["harms"]["falls"] == {"words": "falls"}
+    assert protocol["reasons"] == {"no_sham": {"decision": "excluded", "words": "no sham"}}
+    assert set(protocol["groups"]) == {"exercise", "nibs", "elsewhere"}
+    assert protocol["groups"]["elsewhere"] == {"label": "elsewhere", "words": "elsewhere"}
+    left = (before / "data/certainty/rules.yml").read_text()
+    assert left == rules[: rules.index("outcomes:")]
+    assert held(before / "data/trials") == trials, "a number that says what it counts is left alone"
 
 
-def test_a_dictionary_of_its_own_is_to_be_shortened(older, capsys):
-    main(["migrate", "--root", str(older)])
-    assert "data/columns.yml: keep only what differs from the dictionary" in capsys.readouterr().out
-
-
-def test_without_one_no_dictionary_is_spoken_of(older, capsys):
-    (older / "data/columns.yml").unlink()
-    main(["migrate", "--root", str(older)])
-    assert "columns.yml" not in capsys.readouterr().out
+CARD, ARMS = (f"data/trials/alpha2001/{name}" for name in ("trial.yml", "arms.csv"))
 
 
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        (PROTOCOL, f"format: {FORMAT + 1}\n", f"{PROTOCOL}:1: format: expected {FORMAT}"),
-        (
-            PROTOCOL,
-            "{specified: 2020-01-01}\n",
-            f"{PROTOCOL}:1: file: expected each key at the beginning of a line",
-        ),
-        (PROTOCOL, "a: [\n", f"{PROTOCOL}:2: file: malformed YAML"),
-        ("data/trials/alpha2001/trial.yml", "a: [\n", "data/trials/alpha2001/trial.yml:2: file: malformed"),
-        ("data/trials/alpha2001/arms.csv", "n,mean\n5\n", "data/trials/alpha2001/arms.csv:2: row: expected"),
+        (PROTOCOL, f"format: {FORMAT + 1}\n", f"1: format: expected {FORMAT}"),
+        (PROTOCOL, "{specified: 2020-01-01}\n", "1: file: expected each key at the beginning of a line"),
+        (PROTOCOL, "a: [\n", "2: file: malformed YAML"),
+        (CARD, "a: [\n", "2: file: malformed"),
+        (ARMS, "n,mean\n5\n", "2: row: expected"),
     ],
 )
 def test_what_cannot_be_brought_to_the_format_is_left_as_it_was(older, capsys, name, content, message):
     (older / name).write_text(content)
     before = held(older)
     assert main(["migrate", "--root", str(older)]) == 1
-    assert capsys.readouterr().err.startswith(message)
+    assert capsys.readouterr().err.startswith(f"{name}:{message}")
     assert held(older) == before
 
 
@@ -185,8 +149,7 @@ def test_a_write_that_fails_leaves_everything_as_it_was(older, monkeypatch):
         raise OSError("No space left on device")
 
     before = held(older)
-    monkeypatch.setattr("os.replace", fail)
-    assert main(["migrate", "--root", str(older)]) == 1
-    monkeypatch.undo()
-    for name, content in before.items():
-        assert Path(name).read_bytes() == content
+    with monkeypatch.context() as patch:
+        patch.setattr("os.replace", fail)
+        assert main(["migrate", "--root", str(older)]) == 1
+    assert {name: Path(name).read_bytes() for name in before} == before

@@ -10,8 +10,6 @@ from bs4 import BeautifulSoup
 from invented_review import HIGH, LOW, appraise, edit
 
 from livingreview import exhibits
-from livingreview.certainty import certainty_inputs
-from livingreview.charts import specification_curve
 from livingreview.effects.estimates import trial_estimates
 from livingreview.effects.selection import choose_estimates
 from livingreview.evidence import load_evidence
@@ -19,7 +17,6 @@ from livingreview.reviews import Review
 from livingreview.schema import DataError
 from livingreview.statistics import (
     analysis,
-    completion,
     dropout_cases,
     multiverse,
     pool,
@@ -67,15 +64,6 @@ def test_every_combination_is_a_direct_synthesis_or_has_fewer_than_two_units(rev
             assert [row[name] for name in RESULT] == pytest.approx(expected, rel=1e-12, abs=1e-12)
 
 
-def test_the_protocols_own_is_in_it_and_is_the_headline(review):
-    own = multiverse("function", load_evidence(review)).table.query("own")
-    headline = synthesise("function", load_evidence(review))
-    assert len(own) == 1
-    for name in [*RESULT, "k"]:
-        assert own[name].iloc[0] == pytest.approx(getattr(headline, name), rel=1e-12)
-    assert own.people.iloc[0] == headline.trials.people.sum()
-
-
 @pytest.mark.evidence
 def test_the_reviews_own_multiverse_holds_the_headline_and_every_alternative(root):
     for analysis_id, choice in load_evidence(root).protocol["analyses"].items():
@@ -90,8 +78,14 @@ def test_the_reviews_own_multiverse_holds_the_headline_and_every_alternative(roo
             assert near.all(axis=1).sum() == 1, (analysis_id, key)
 
 
-def test_what_is_collapsed_is_the_same_and_what_is_not_differs(review):
-    found = multiverse("function", load_evidence(review))
+def test_what_is_collapsed_is_the_same_and_what_is_not_differs_and_the_headline_is_among_it(review):
+    found, headline = (
+        multiverse("function", load_evidence(review)),
+        synthesise("function", load_evidence(review)),
+    )
+    (own,) = found.table.query("own").to_dict("records")
+    assert [own[name] for name in RESULT] == pytest.approx([getattr(headline, name) for name in RESULT])
+    assert (own["k"], own["people"]) == (headline.k, headline.trials.people.sum())
     assert found.table.specifications.sum() == len(found.every)
     for number, rows in found.every.groupby("result"):
         kept = found.table.loc[number]
@@ -116,21 +110,13 @@ def test_a_result_at_high_risk_goes_and_no_other_result_of_the_trial_takes_its_p
     assert set(rows[rows.kind == "ends"].people) == {82, 122}  # without and with the composite
 
 
-def test_only_results_that_are_low_for_certain_stay_where_low_is_asked_for(review):
+@pytest.mark.parametrize(("gamma", "level"), [(LOW, "low"), (HIGH, "not_high")])
+def test_a_composite_is_judged_by_its_trials_as_certainty_rates_it(review, gamma, level):
     appraise(review, "alpha2001", ("score", 26, LOW))
     appraise(review, "beta2002", ("decline", 26, LOW))
-    appraise(review, "gamma2003", ("score", 13, LOW))
-    low = multiverse("function", load_evidence(review)).every.query("bias == 'low'")
-    assert set(low.k) == {2} and set(low.people) == {82}  # alpha 32 and beta 50; delta was not assessed
-
-
-def test_a_composite_at_high_risk_goes_as_certainty_rates_it(review):
-    appraise(review, "gamma2003", ("score", 13, HIGH))
-    weight = synthesise("function", load_evidence(review)).trials.set_index("trial_id").weight
-    found = certainty_inputs("function", load_evidence(review))["bias_high"]
-    assert found.value == pytest.approx(weight["epsilon2005"])
-    rows = multiverse("function", load_evidence(review)).every.query("bias == 'not_high'")
-    assert set(rows.k) == {2} and set(rows.people) == {82}  # alpha 32 and beta 50
+    appraise(review, "gamma2003", ("score", 13, gamma))
+    rows = multiverse("function", load_evidence(review)).every.query("bias == @level")
+    assert set(rows.k) == {2} and set(rows.people) == {82}  # alpha 32 and beta 50; delta was not assessed
 
 
 def test_how_far_a_choice_moves_the_answer_is_found_by_looking_at_every_pair():
@@ -166,9 +152,6 @@ def test_a_declaration_that_leaves_doubt_is_refused(review, old, new, message):
     edit(review / "data/protocol.yml", old, new)
     with pytest.raises(DataError, match=message):
         multiverse("function", load_evidence(review))
-
-
-def test_an_analysis_without_declared_choices_has_no_multiverse(review):
     with pytest.raises(ValueError, match="standardized declares no multiverse"):
         multiverse("standardized", load_evidence(review))
 
@@ -185,9 +168,6 @@ def three():
 def test_the_standard_deviation_behind_effects_is_worked_by_hand(three):
     # SD^2 = vi / (1/n_i + 1/n_c): 15 on 38 degrees of freedom, 150/11 on 53; no arms, no part
     assert seen_sd(three) == pytest.approx(sqrt((15 * 38 + 150 / 11 * 53) / 91))
-
-
-def test_without_the_size_of_any_arm_there_is_no_standard_deviation():
     trials = pd.DataFrame({"n_intervention": [np.nan] * 2, "n_comparator": [np.nan] * 2})
     with pytest.raises(ValueError, match="one with the sizes of both arms, found none"):
         seen_sd(pool([1, 2], [1, 1], trials=trials))
@@ -208,24 +188,21 @@ def one(result, difference, n, sd):
 
 
 TESTS = {"above": lambda fits: fits.ci_low > 0, "below": lambda fits: fits.ci_high < 3.5}
-EXTREME = {"far": lambda fits: fits.ci_low > 100, "all": lambda fits: np.isfinite(fits.estimate)}
+TESTS |= {"far": lambda fits: fits.ci_low > 100, "all": lambda fits: np.isfinite(fits.estimate)}
 
 
-@pytest.mark.parametrize("goal", TESTS)
-def test_results_needed_hold_just_inside_their_ends_and_not_just_outside(three, goal):
-    found = results_needed(three, [20, 100, 500], 5.0, TESTS).query("goal == @goal")
-    assert list(found.n_per_arm) == [20, 100, 500] and found.low.notna().any()
-    for row in found.dropna().itertuples():
-        assert row.low < row.high
-        for edge, outward in ((row.low, -1), (row.high, 1)):
-            assert TESTS[goal](one(three, edge - outward * 1e-6, row.n_per_arm, 5.0))
-            assert not TESTS[goal](one(three, edge + outward * 1e-6, row.n_per_arm, 5.0))
-
-
-def test_a_goal_out_of_reach_has_no_range_and_one_that_all_results_reach_no_ends(three):
-    found = results_needed(three, [2, 10], 5.0, EXTREME).set_index("goal")[["low", "high"]]
-    assert found.loc["far"].isna().all(axis=None)
-    assert found.loc["all"].to_numpy().tolist() == [[-np.inf, np.inf]] * 2
+def test_results_needed_hold_just_inside_their_ends_and_not_just_outside(three):
+    found = results_needed(three, [20, 100, 500], 5.0, TESTS).set_index("goal")
+    for goal in ("above", "below"):
+        rows = found.loc[goal]
+        assert list(rows.n_per_arm) == [20, 100, 500] and rows.low.notna().any()
+        for row in rows.dropna().itertuples():
+            assert row.low < row.high
+            for edge, outward in ((row.low, -1), (row.high, 1)):
+                assert TESTS[goal](one(three, edge - outward * 1e-6, row.n_per_arm, 5.0))
+                assert not TESTS[goal](one(three, edge + outward * 1e-6, row.n_per_arm, 5.0))
+    assert found.loc["far", ["low", "high"]].isna().all(axis=None), "out of reach"
+    assert found.loc["all", ["low", "high"]].to_numpy().tolist() == [[-np.inf, np.inf]] * 3
 
 
 def test_the_smallest_trial_suffices_with_every_larger_one_and_the_next_smaller_does_not(three):
@@ -240,28 +217,20 @@ def test_the_smallest_trial_suffices_with_every_larger_one_and_the_next_smaller_
 
 
 def test_what_would_change_our_mind_is_tabulated_for_points_only(review):
-    rows, sizes = (
-        change_our_mind("function", load_evidence(review)),
-        trial_sizes("function", load_evidence(review)),
-    )
-    assert set(rows.goal) == set(GOALS) and list(sizes.columns[2:]) == GOALS
+    evidence = load_evidence(review)
+    assert set(change_our_mind("function", evidence).goal) == set(GOALS)
+    assert list(trial_sizes("function", evidence).columns[2:]) == GOALS
     for analysis_id in ("standardized", "stimulation"):
-        assert change_our_mind(analysis_id, load_evidence(review)).empty
-        assert trial_sizes(analysis_id, load_evidence(review)).empty
+        assert change_our_mind(analysis_id, evidence).empty and trial_sizes(analysis_id, evidence).empty
 
 
 def test_required_information_is_worked_by_hand(three):
     # 4 x 36 x (1.959964 + 0.841621)^2 / 4 = 282.56; twice that where half the variance lies between
-    assert required_information(three, 2, 6, 0.8, 0) == pytest.approx(
-        36 * (1.959964 + 0.841621) ** 2, rel=1e-6
-    )
-    assert required_information(three, -2, 6, 0.8, 0.5) == pytest.approx(
-        72 * (1.959964 + 0.841621) ** 2, rel=1e-6
-    )
+    alone = 36 * (1.959964 + 0.841621) ** 2
+    assert required_information(three, 2, 6, 0.8, 0) == pytest.approx(alone, rel=1e-6)
+    assert required_information(three, -2, 6, 0.8, 0.5) == pytest.approx(2 * alone, rel=1e-6)
     even = pool([0, 4], [1, 1], method="DL")  # tau2 7: 1 - (1/2) / (8/2)
-    assert required_information(even, 2, 6, 0.8) == pytest.approx(
-        required_information(even, 2, 6, 0.8, 7 / 8)
-    )
+    assert required_information(even, 2, 6, 0.8) == pytest.approx(8 * alone, rel=1e-6)
     for wrong in ((0, 6, 0.8, 0), (2, 6, 1, 0), (2, 6, 0.8, 1)):
         with pytest.raises(ValueError, match="difference, power, diversity"):
             required_information(three, *wrong)
@@ -271,64 +240,41 @@ def test_required_information_is_worked_by_hand(three):
 
 
 def test_best_and_worst_case_are_worked_by_hand(review):
-    # iota: 20 of 21 and 20 of 19 randomized would not do, so the card's own counts are read
-    counts = completion("nibs", load_evidence(review)).set_index("trial_id").loc["iota2009"]
-    left = {
-        role: (counts[f"randomized_{role}"] - counts[f"completed_{role}"]) / counts[f"randomized_{role}"]
-        for role in ("intervention", "comparator")
-    }
+    # iota: 16 of 21 and 16 of 19 completed, and both SDs are 0.6; points lost: fewer are better
+    shift = 0.6 * (5 / 21 + 3 / 19)
     cases = dropout_cases("stimulation", load_evidence(review)).set_index("case")
-    shift = 0.6 * (left["intervention"] + left["comparator"])  # both SDs are 0.6
-    assert shift > 0
-    # points lost: fewer are better
-    assert cases.yi.to_dict() == pytest.approx(
-        {"as reported": -0.1, "best": -0.1 - shift, "worst": -0.1 + shift}
-    )
+    expected = {"as reported": -0.1, "best": -0.1 - shift, "worst": -0.1 + shift}
+    assert cases.yi.to_dict() == pytest.approx(expected)
     widths = cases.ci_high - cases.ci_low
     assert widths.to_list() == pytest.approx([widths.iloc[0]] * 3)
-    assert dropout_cases("function", load_evidence(review)).empty, (
-        "trials that do not count both arms are not bounded"
-    )
+    assert dropout_cases("function", load_evidence(review)).empty, "not every trial counts both arms"
 
 
-@pytest.mark.parametrize(
-    ("other", "when"),
-    [("weeks: 26, ", "26 weeks"), ("weeks: 4, ", "26 weeks or 4 weeks"), ("", "26 weeks or not reported")],
-)
-def test_the_count_of_those_who_completed_names_its_time(review, other, when):
+def test_the_count_of_those_who_completed_names_its_time(review):
     card = review / "data/trials/iota2009/trial.yml"
     before, _, after = card.read_text().rpartition("weeks: 26, ")
-    card.write_text(before + other + after)
-    (row,) = BeautifulSoup(exhibits.completion_table(Review(review)).html, "html.parser").select("tbody tr")
-    assert [cell.text for cell in row.find_all("td")] == ["16 of 21", "16 of 19", when]
+    for weeks, when in {"26": "26 weeks", "4": "26 weeks or 4 weeks", "": "26 weeks or not reported"}.items():
+        card.write_text(before + (f"weeks: {weeks}, " if weeks else "") + after)
+        page = BeautifulSoup(exhibits.completion_table(Review(review)).html, "html.parser")
+        assert [cell.text for cell in page.select("tbody td")] == ["16 of 21", "16 of 19", when]
 
 
 # What is shown
 
 
-def curve(review, **change):
-    found = multiverse("function", load_evidence(review))
-    return specification_curve(
-        found.table.assign(**change), found.dimensions, title="T", unit="points"
-    ).to_dict()
-
-
-def marks(spec, kind):
+def test_the_curve_draws_each_distinct_result_once_and_marks_its_levels_which_are_text(review):
+    edit(review / "data/protocol.yml", "label: Half a year", 'label: "<b>Half a year</b>"')
+    table = multiverse("function", load_evidence(review)).table
+    figure = exhibits.multiverse_figure(Review(review)["function"])
+    spec = figure.chart.to_dict()
     layers = [layer for part in spec["vconcat"] for layer in part["layer"]]
-    names = [layer["data"]["name"] for layer in layers if layer["mark"]["type"] == kind]
-    return [row for name in names for row in spec["datasets"][name]]
-
-
-def test_the_curve_draws_each_distinct_result_once_and_marks_its_levels(review):
-    table, spec = multiverse("function", load_evidence(review)).table, curve(review)
-    drawn = [row for row in marks(spec, "rule") if "estimate" in row]
+    marks = [
+        (layer["mark"]["type"], row) for layer in layers for row in spec["datasets"][layer["data"]["name"]]
+    ]
+    drawn = [row for kind, row in marks if kind == "rule" and "estimate" in row]
     assert [row["estimate"] for row in drawn] == pytest.approx(list(table.estimate))
     assert sum(row["own"] for row in drawn) == 1
-    said = {row["text"] for row in marks(spec, "text") if "text" in row}
+    said = {row["text"] for kind, row in marks if kind == "text" and "text" in row}
     assert {"Risk of bias", "Not high", "Modified"} <= said and "Low" not in said
-
-
-def test_a_hostile_label_stays_text(review):
-    edit(review / "data/protocol.yml", "label: Half a year", 'label: "<b>Half a year</b>"')
-    shown = BeautifulSoup(exhibits.multiverse_figure(Review(review)["function"])._repr_html_(), "html.parser")
+    shown = BeautifulSoup(figure._repr_html_(), "html.parser")
     assert not shown.select("b") and "<b>Half a year</b>" in shown.select_one("table").text

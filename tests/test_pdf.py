@@ -1,22 +1,24 @@
-"""The PDFs of the real book: tagged, told in words, bookmarked, and with tables that can be read."""
+"""The PDFs of the real book: tagged, told in words, bookmarked, with tables to read and a page to print."""
 
-import json
 import re
 import shutil
+from dataclasses import replace
 
 import pikepdf
 import pytest
 import typst
-from conftest import ARTICLE, SUPPLEMENT
+from bs4 import BeautifulSoup
+from conftest import ARTICLE, SUMMARY, SUPPLEMENT
 from pypdf import PdfReader
 
-from livingreview.book.documents.typeset import HERE, to_typst, words_of
+from livingreview.book.documents.current import are_stale
+from livingreview.book.documents.typeset import HERE, set_pdf, to_typst, words_of
 from livingreview.charts.theme import FONTS
 from livingreview.evidence import evidence_hash
 from livingreview.release import stamp
 
 
-@pytest.fixture(scope="module", params=[ARTICLE, SUPPLEMENT])
+@pytest.fixture(scope="module", params=[ARTICLE, SUPPLEMENT, SUMMARY])
 def pdf(real_book, request):
     with pikepdf.open(real_book.html.parent / request.param) as opened:
         yield opened
@@ -45,15 +47,17 @@ def test_the_pdf_is_tagged_and_named_and_its_pages_are_walked_in_the_order_of_th
     with pdf.open_metadata() as said:
         assert said["pdfuaid:part"] == "1"
     assert {str(page.Tabs) for page in pdf.pages} == {"/S"}
+    for node in structure(pdf):
+        if str(node.S) == "/Table":
+            assert "/THead" in {str(part.S) for part in node.K if isinstance(part, pikepdf.Dictionary)}
+        assert str(node.S) != "/Formula" or str(node.Alt)
 
 
-def test_every_figure_and_formula_says_what_it_shows_and_every_figure_is_printed_once(real_book):
+def test_every_figure_says_what_it_shows_and_is_printed_once(real_book):
     figures = []
     for name in (ARTICLE, SUPPLEMENT):
         with pikepdf.open(real_book.html.parent / name) as opened:
-            told = [(str(node.S), str(node.get("/Alt", ""))) for node in structure(opened)]
-        assert all(words for kind, words in told if kind == "/Formula")
-        figures += [words for kind, words in told if kind == "/Figure"]
+            figures += [str(node.get("/Alt", "")) for node in structure(opened) if str(node.S) == "/Figure"]
     pages = real_book.html.parent.rglob("*.html")
     drawn = sum(page.read_text(encoding="utf-8").count('<figure class="lr-figure"') for page in pages)
     # What is taller than a page is printed in parts, each with words of its own.
@@ -62,14 +66,10 @@ def test_every_figure_and_formula_says_what_it_shows_and_every_figure_is_printed
     assert all(len(words) > 40 for words in whole)
 
 
-def test_every_table_of_the_pdf_has_a_head(pdf):
-    for table in (node for node in structure(pdf) if str(node.S) == "/Table"):
-        assert "/THead" in {str(part.S) for part in table.K if isinstance(part, pikepdf.Dictionary)}
-
-
 def test_every_link_of_the_pdf_says_where_it_leads_and_belongs_to_its_text(pdf):
     links = [mark for page in pdf.pages for mark in page.get("/Annots", [])]
-    assert links and {str(mark.Subtype) for mark in links} == {"/Link"}
+    assert links or len(pdf.pages) == 1, "only the page to print has none"
+    assert {str(mark.Subtype) for mark in links} <= {"/Link"}
     assert all(str(mark.Contents) and "/StructParent" in mark for mark in links)
     assert all("/A" in mark or "/Dest" in mark for mark in links)
 
@@ -87,28 +87,6 @@ def test_the_bookmarks_are_the_chapters_and_their_parts(real_book, root):
     assert "Included studies" in parts["Exercise"]
 
 
-def table(columns, rows, mark=""):
-    cells = "".join(f"<td>specification {n}</td>" for n in range(columns))
-    heads = "".join("<th>Characteristics</th>" for _ in range(columns))
-    body = f"<tr>{cells}</tr>" * rows
-    return f"<div{mark}><table><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table></div>"
-
-
-def test_the_words_that_name_a_table_go_with_it_onto_its_side():
-    named = f'<div><div class="lr-summary">The numbers</div>{table(12, 30)}</div>'
-    made = to_typst(named)
-    assert made.index("#lying[") < made.index("#told[The numbers]") < made.index("#table")
-    upright = to_typst(named.replace(table(12, 30), table(5, 30)))
-    assert "#told[The numbers]" in upright and "#lying[" not in upright
-
-
-def test_a_table_on_its_side_keeps_its_name_and_leaves_its_box():
-    made = to_typst(table(12, 30, ' id="a:table-1"'))
-    side = made.index("#lying[")
-    assert "#block[" not in made[:side]
-    assert made.index(json.dumps("a:table-1")) > side
-
-
 def pages(root, folder, body, styles):
     """Set a text in our template and give the lines of each page."""
     shutil.copy(HERE / "document.typ", folder / "template.typ")
@@ -121,55 +99,84 @@ def pages(root, folder, body, styles):
     return [[line.strip() for line in text.split("\n")] for text in texts]
 
 
-@pytest.mark.parametrize(
-    ("word", "parts"),
-    [
-        ("arms.\\*.randomized.locator", ["arms.*.", "randomized.", "locator"]),
-        ("alsadotorg.wordpress.com", ["alsadotorg.", "wordpress.", "com"]),
-        ("bmjopen-2021-056323", ["bmjopen-", "2021-", "056323"]),
-        ("e.g.", ["e.g."]),
-    ],
-)
-def test_a_key_and_an_address_take_no_hyphens(root, tmp_path, word, parts):
-    assert pages(root, tmp_path, f"#block(width: 50pt)[{word}]", "#show key: in-key") == [parts]
-
-
-def test_a_term_stays_with_its_meaning_and_the_scale_keeps_its_letter(root, tmp_path):
-    # Down to the last lines of a page, where a term alone would find room.
-    fillers = [f"#pagebreak()#v({height}pt)\n\n/ term: #block[Its meaning.]" for height in range(690, 745, 4)]
-    narrow = "#pagebreak()" + "".join(f"#block(width: {width}pt)[on ALSFRS-R]" for width in range(50, 90, 2))
-    found = pages(root, tmp_path, "\n\n".join([*fillers, narrow]), "#show: book")
-    assert any("term" in lines for lines in found)
-    assert all(("term" in lines) == ("Its meaning." in lines) for lines in found)
-    assert " ".join(found[-1]).count("ALSFRS-R") == 20
-
-
-def test_a_short_table_and_the_words_before_a_list_are_not_parted_by_the_end_of_a_page(root, tmp_path):
+def test_tables_lists_and_terms_are_not_parted_by_the_end_of_a_page(root, tmp_path):
     rows = "".join(f"[row {row}]," for row in range(5))
-    table = f"#table(columns: 1, table.header([head]), {rows})"
-    led = to_typst("<p>led:</p><ul><li>first</li></ul>")
-    heights = range(640, 750, 8)
-    parts = [f"#pagebreak()#v({height}pt)\n\n{body}" for body in (table, led) for height in heights]
+    # Down to the last lines of a page, where a term alone would find room.
+    bodies = {
+        f"#table(columns: 1, table.header([head]), {rows})": range(640, 750, 8),
+        to_typst("<p>led:</p><ul><li>first</li></ul>"): range(640, 750, 8),
+        "/ term: #block[Its meaning.]": range(690, 745, 4),
+    }
+    parts = [
+        f"#pagebreak()#v({height}pt)\n\n{body}" for body, heights in bodies.items() for height in heights
+    ]
     found = pages(root, tmp_path, "\n\n".join(parts), "#show: book")
-    assert all(("row 0" in lines) == ("row 4" in lines) for lines in found)
-    assert all(("led:" in lines) == any("first" in line for line in lines) for lines in found)
-    assert sum("row 4" in lines for lines in found) == sum("led:" in lines for lines in found) == len(heights)
-
-
-def test_a_name_is_not_cut_and_nothing_in_front_of_a_row_is(root, tmp_path):
-    for word, place, cut in (
-        ("randomization", 0, False),
-        ("randomization", 1, True),
-        ("Groenestijn", 1, False),
-    ):
-        cells = ["", ""]
-        cells[place] = f"a very {word}"
-        body = f"#table(columns: (70pt, 70pt), table.header([a], [b]), [{cells[0]}], [{cells[1]}])"
-        body = f"#pagebreak()\n{body}"
-        assert any(line.endswith("-") for line in pages(root, tmp_path, body, "#show: book")[-1]) == cut
+    for one, other in (("row 0", "row 4"), ("led:", "first"), ("term", "Its meaning.")):
+        places = [[any(word in line for line in lines) for lines in found] for word in (one, other)]
+        assert places[0] == places[1] and sum(places[0]) == 14
 
 
 def test_a_chapter_that_the_text_names_is_on_the_page_that_stands_beside_it(pdf_pages):
     found = {int(n) for text in pdf_pages for n in re.findall(r"Discussion\s+\(p\.\s+(\d+)\)", text)}
     assert found and all(re.search(r"\nDiscussion|\nParticipants studied", pdf_pages[n - 1]) for n in found)
     assert not re.search(r"\(p\.", to_typst('<p><a href="#a">a</a></p>'))
+
+
+# The page to print.
+
+
+def test_the_summary_is_one_page_of_a4_and_says_what_the_front_page_says(real_book, root):
+    (page,) = PdfReader(real_book.html.parent / SUMMARY).pages
+    assert tuple(round(float(side)) for side in page.mediabox[2:]) == (595, 842)
+    # A line of the page may break after a stroke or a hyphen, where no blank stands in the text.
+    squeezed = re.sub(r"\s", "", page.extract_text())
+    front = BeautifulSoup(real_book.html.read_text(encoding="utf-8"), "lxml")
+    found = front.select("#status p, #key-messages li p, #what-did-we-find p")
+    assert len(found) > 12
+    made = stamp(root)
+    said = [paragraph.get_text() for paragraph in found] + [made.label, evidence_hash(root), made.authors[0]]
+    # A link to a report becomes its address.
+    for words in [*said, "doi:10."]:
+        assert re.sub(r"\s", "", words) in squeezed, words
+
+
+def set_sheet(root, folder, page, **words):
+    """Set a page to print, and give its text."""
+    set_pdf(page, [], folder / "sheet.pdf", words_of(root, stamp(root)) | words, FONTS, "sheet")
+    return " ".join(" ".join(page.extract_text() for page in PdfReader(folder / "sheet.pdf").pages).split())
+
+
+@pytest.mark.evidence
+def test_longer_words_shrink_the_type_and_words_without_end_are_refused(root, tmp_path):
+    longer = "<p>Ten more words that make the page longer than before.</p>" * 45
+    assert set_sheet(root, tmp_path, longer).count("Ten more words") == 45
+    assert len(PdfReader(tmp_path / "sheet.pdf").pages) == 1
+    with pytest.raises(ValueError, match="sheet.pdf cannot be set: .*does not fit on one page"):
+        set_sheet(root, tmp_path, longer * 20)
+
+
+@pytest.mark.evidence
+def test_the_words_are_text_and_no_markup_and_the_bytes_are_the_same_each_time(root, tmp_path):
+    made = []
+    for _ in range(2):
+        assert "#emph[x] *b* <u> $y$" in set_sheet(root, tmp_path, "<p>#emph[x] *b* &lt;u> $y$</p>")
+        made.append((tmp_path / "sheet.pdf").read_bytes())
+    assert made[0] == made[1]
+
+
+@pytest.mark.evidence
+def test_it_says_for_whom_it_is_written_and_where_there_is_more(root, tmp_path):
+    assert "In plain words A" in set_sheet(root, tmp_path, "<p>A</p>", readers="")
+    said = set_sheet(root, tmp_path, "<p>A</p>", readers="people at sea")
+    assert "In plain words, for people at sea A" in said and "Read more at" not in said
+    made = stamp(root)
+    made = replace(made, card={**made.card, "url": "https://example.org/als"})
+    assert "Read more at https://example.org/als/" in set_sheet(
+        root, tmp_path, "<p>A</p>", **words_of(root, made)
+    )
+
+
+def test_a_book_holds_the_page_to_print_and_is_stale_without_it(book_to_change):
+    assert not are_stale(book_to_change.root)
+    (book_to_change.root / "_build" / "html" / SUMMARY).unlink()
+    assert are_stale(book_to_change.root)

@@ -33,10 +33,8 @@ def test_every_golden_begg_test_is_reproduced(name):
         assert found.exact == (name != "molloy2014_ZCOR")  # two of its trials have 65 participants
 
 
-FILLED = [(name, method) for name in TESTED for method in ("REML", "EE")]
-
-
-@pytest.mark.parametrize(("name", "method"), FILLED)
+@pytest.mark.parametrize("name", TESTED)
+@pytest.mark.parametrize("method", ["REML", "EE"])
 def test_every_golden_trim_and_fill_is_reproduced(name, method):
     reference, trials = SETS[name][f"trimfill_L0_{method}"], effects_of(name)
     if "error" in reference:
@@ -48,9 +46,8 @@ def test_every_golden_trim_and_fill_is_reproduced(name, method):
     # metafor mirrors about a REML estimate that stops at 1e-5
     filled = np.atleast_1d(reference["fill_yi"])
     np.testing.assert_allclose(found.yi, filled, rtol=1e-8 if method == "EE" else 2e-4)
-    again = pool(
-        np.append(trials[0], found.yi), np.append(trials[1], found.vi), method=method, interval="wald"
-    )
+    both = [np.append(own, more) for own, more in zip(trials, (found.yi, found.vi), strict=True)]
+    again = pool(*both, method=method, interval="wald")
     assert (found.pooled.estimate, found.pooled.k) == (again.estimate, len(trials[0]) + found.k0)
     if method == "EE":
         limits = found.pooled.ci_low, found.pooled.ci_high
@@ -66,15 +63,11 @@ def test_a_funnel_bare_on_the_left_is_filled_by_hand():
     assert (mirrored.k0, list(mirrored.yi), mirrored.pooled.estimate) == (1, [-2], pytest.approx(-7))
 
 
-def test_effects_that_do_not_differ_have_no_asymmetry_to_test():
-    yi, vi = effects_of("edge_identical")
+def test_effects_or_variances_that_do_not_differ_have_no_asymmetry_to_test():
     for form in ("lm", "rma"):
-        found = egger(yi, vi, form)
+        found = egger(*effects_of("edge_identical"), form)
         assert (found.slope, found.limit) == (0, 0.5)
-    assert np.isnan(egger(yi, vi).statistic)  # 0/0
-
-
-def test_equal_variances_have_no_asymmetry_to_test():
+    assert np.isnan(egger(*effects_of("edge_identical")).statistic)  # 0/0
     # metafor refuses it too.
     assert "error" in SETS["edge_equal_vi"]["egger_lm"]
     assert np.isnan(begg(*effects_of("edge_equal_vi")).statistic)
@@ -95,23 +88,18 @@ def test_eggers_test_is_weighted_least_squares():
     )
 
 
-PAIR = ([0.1, 0.9], [0.02, 0.03])
-THREE = ([0.1, 0.9, 0.4], [0.02, 0.03, 0.05])
+THREE = [[0.1, 0.9, 0.4], [0.02, 0.03, 0.05]]
 WRONG = [
-    (PAIR, {}, "3 trials or more to regress on precision, got 2"),
-    (([0.1, np.nan, 1], [1, 2, 3]), {}, r"yi\[1\]: must be a finite number, got nan"),
-    (([0.1, 0.2, 1], [1, 2, -3]), {}, r"vi\[2\]: must be a finite number above 0, got -3.0"),
-    (THREE, {"form": "glm"}, "form: must be lm or rma, got 'glm'"),
-    (THREE, {"form": "rma", "method": "SJ"}, "method: must be one of"),
+    (egger, [[0.1, 0.9], [0.02, 0.03]], {}, "3 trials or more to regress on precision, got 2"),
+    (egger, [[0.1, np.nan, 1], [1, 2, 3]], {}, r"yi\[1\]: must be a finite number, got nan"),
+    (egger, [[0.1, 0.2, 1], [1, 2, -3]], {}, r"vi\[2\]: must be a finite number above 0, got -3.0"),
+    (egger, THREE, {"form": "glm"}, "form: must be lm or rma, got 'glm'"),
+    (egger, THREE, {"form": "rma", "method": "SJ"}, "method: must be one of"),
+    (trim_and_fill, THREE, {"side": "up"}, "side: must be left or right, got 'up'"),
 ]
 
 
-def test_a_side_that_does_not_exist_is_refused():
-    with pytest.raises(ValueError, match="side: must be left or right, got 'up'"):
-        trim_and_fill(*THREE, side="up")
-
-
-@pytest.mark.parametrize(("given_", "options", "message"), WRONG)
-def test_a_wrong_call_is_refused_with_its_reason(given_, options, message):
+@pytest.mark.parametrize(("function", "given_", "options", "message"), WRONG)
+def test_a_wrong_call_is_refused_with_its_reason(function, given_, options, message):
     with pytest.raises(ValueError, match=message):
-        egger(*given_, **options)
+        function(*given_, **options)

@@ -5,12 +5,10 @@ import re
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from invented_review import edit, screen_trials
+from invented_review import cells, edit, faults, screen_trials
 
 from livingreview import exhibits
-from livingreview.charts import flow
-from livingreview.evidence import check_evidence, flow_counts, flow_faults, load_evidence, open_needs
-from livingreview.evidence.checklist import headings
+from livingreview.evidence import flow_counts, flow_faults, load_evidence, open_needs
 from livingreview.exhibits.flow import checked_flow
 from livingreview.exhibits.trials import trial_parts
 from livingreview.facts import review_facts
@@ -57,8 +55,8 @@ def searched(screened):
         file.write("2020-02-pubmed,2020-02-01,PubMed,exercise,40,2,\n")
     for record_id in ("lambda2011", "xi2014"):
         line = next(row for row in RECORDS if row.startswith(record_id))
-        cells = line.split(",")
-        edit(screened / SCREENING, line, ",".join([*cells[:8], "2020-02-pubmed", *cells[9:]]))
+        parts = line.split(",")
+        edit(screened / SCREENING, line, ",".join([*parts[:8], "2020-02-pubmed", *parts[9:]]))
     return screened
 
 
@@ -78,18 +76,9 @@ def sought(searched):
     return searched
 
 
-def faults(root) -> list[str]:
-    return [str(fault) for fault in check_evidence(root)]
-
-
 def boxes(root) -> pd.DataFrame:
     counts = checked_flow(load_evidence(root))
     return counts[counts.part == ""].set_index("box")
-
-
-def test_the_invented_records_are_well_formed(screened, request):
-    assert faults(screened) == []
-    assert faults(request.getfixturevalue("searched")) == []
 
 
 # ruff: noqa: E501
@@ -104,11 +93,6 @@ BROKEN = {
     "awaiting against its card": (SCREENING, "included,,2020-01-01,alpha", "awaiting,allocation_unclear,2020-01-01,alpha", "decision: expected included, as its card says, found awaiting"),
     "excluded against its card": (SCREENING, "included,,2020-01-01,alpha", "excluded,no_comparator,2020-01-01,alpha", "decision: expected included, as its card says, found excluded"),
     "no trace of it": (SCREENING, ",12,,,review", ",,,,review", "url: expected a doi, a pmid, a registration or a url, found none"),
-    "malformed DOI": (SCREENING, "10.1000/alpha", "alpha", "doi: expected the form"),
-    "record given twice": (SCREENING, "mu2012,", "lambda2011,", "record_id: expected each record_id once, found 'lambda2011' on line"),
-    "records out of order": (SCREENING, "mu2012,", "zz,", "record_id: expected rows sorted by record_id, found one out of place"),
-    "no day": (SCREENING, "included,,2020-01-01,alpha", "included,,,alpha", "date: expected a value, found an empty cell"),
-    "impossible day": (SCREENING, "included,,2020-01-01,alpha", "included,,2020-02-30,alpha", "date: expected a date such as"),
     "unknown search": (SCREENING, "review,,excluded", "review,2019-pubmed,excluded", "search: expected one of the declared searches"),
     "trial without a record": (SCREENING, "alpha2001,\n", "beta2002,\n", "data/trials/alpha2001/trial.yml:1: trial_id: expected one record of data/screening.csv that became this trial, found none"),
     "registered trial without a record": (SCREENING, "NCT00000000,An", "NCT00000009,An", f"{ONGOING}:2: id: expected a record of {SCREENING} with this id, found none"),
@@ -128,17 +112,12 @@ def test_each_contradiction_is_found_at_its_place(screened, name):
 IN_SEARCHES = [
     ("40,2,", "40,3,", "new: expected 2, the records of this search in data/screening.csv (box 'Records screened'), found 3"),
     ("40,2,", "1,2,", "new: expected at most the 1 records found, found 2"),
-    ("40,2,", "-4,2,", "records: expected at least 0, found -4"),
-    ("40,2,", "forty,2,", "records: expected a number, found 'forty'"),
-    ("2020-02-01", "soon", "date: expected a date such as"),
     ("2020-02-pubmed", "PubMed run", "search_id: expected the form"),
 ]  # fmt: skip
 IN_REPORTS = [
     ("beta2002,", "zz,", "record: expected one of the declared records"),
     ("beta2002,", "alpha2001,", "record: expected rows sorted by record and report, each once"),
     ("library,no,the counts,1", "library,yes,the counts,1", "retrieved: expected a source of kind primary_fulltext on the card of beta2002"),
-    ("the counts,1", "the counts,0", "priority: expected at least 1, found 0"),
-    ("library,no,the counts", "library,,the counts", "retrieved: expected a value"),
 ]  # fmt: skip
 
 
@@ -153,15 +132,6 @@ def test_a_search_or_a_report_that_cannot_be_right_is_found(sought, place, fault
     assert [said for said in faults(sought) if said.startswith(f"{place}: {message}")], faults(sought)
 
 
-def test_a_cell_at_fault_is_blamed_once(screened):
-    edit(screened / SCREENING, "included,,2020-01-01,alpha", "kept,,2020-01-01,alpha")
-    assert len(faults(screened)) == 1
-
-
-def test_a_review_without_these_files_is_still_well_formed(review):
-    assert not (review / SCREENING).exists() and faults(review) == []
-
-
 def test_the_boxes_count_the_records_of_each_stream(searched):
     # 9 trials and 5 other records; lambda2011, mu2012, nu2013 and theta2008 are excluded,
     # NCT00000000 is under way, xi2014 waits; the search gave lambda2011 and xi2014 among 40 records.
@@ -174,55 +144,31 @@ def test_the_boxes_count_the_records_of_each_stream(searched):
     assert found.total.dropna().to_list() == [14, 4, 10, 1, 1, 8]
 
 
-def test_a_trial_of_unclear_allocation_is_neither_included_nor_excluded(awaited):
+def test_a_trial_of_unclear_allocation_is_neither_included_nor_excluded_and_part_of_no_synthesis(awaited):
     assert faults(awaited) == []
     found = boxes(awaited).total
     assert (found["included"], found["awaiting"], found["excluded"]) == (8, 2, 3)
-    evidence = load_evidence(awaited)
-    assert evidence.trials.set_index("trial_id").status["theta2008"] == "awaiting"
+    evidence, shown = load_evidence(awaited), Review(awaited)
     of_exercise = evidence.trials.query("unit == 'trial' and question == 'exercise' and status == 'included'")
-    assert review_facts(Review(awaited))["exercise.trials"] == len(of_exercise)
+    assert review_facts(shown)["exercise.trials"] == len(of_exercise)
     for analysis_id, choice in evidence.protocol["analyses"].items():
         assert "theta2008" not in set(directions(analysis_id, evidence).trial_id)
         if choice["synthesis"] == "pool":
             assert "theta2008" not in set(synthesise(analysis_id, evidence).trials.trial_id)
-
-
-def test_a_study_is_listed_with_every_analysis_that_uses_it(review):
-    page = BeautifulSoup(exhibits.trials_table(Review(review)).html, "lxml")
-    heads = [th.text for th in page.select("thead th")]
-    used = {
-        row.th.text: row.find_all("td")[heads.index("Contributes to") - 1].text
-        for row in page.select("tbody tr")
-    }
-    assert "Training and function" in used["Alpha 2001"] and "(" not in used["Epsilon 2005"]
-    assert "Training and function (in a pooled estimate)" in used["Delta 2004"]
-    assert "Training and strength (direction)" in used["Gamma 2003"]
-    assert used["Zeta 2006"] == "Training and function (direction)"
-
-
-def test_a_trial_that_awaits_classification_is_part_of_no_synthesis(awaited):
-    def named(table) -> set[str]:
-        return {row.th.text for row in BeautifulSoup(table.html, "lxml").select("tbody tr")}
-
-    assert "Theta 2008" not in named(exhibits.trials_table(Review(awaited)))
-    assert "Theta 2008" not in named(exhibits.harms_table(Review(awaited), "exercise"))
-    parts = {part.name: part.html for part in trial_parts(Review(awaited), "theta2008")}
+    for table in (exhibits.trials_table(shown), exhibits.harms_table(shown, "exercise")):
+        assert "Theta 2008" not in cells(table)
+    parts = {part.name: part.html for part in trial_parts(shown, "theta2008")}
     assert "awaiting classification: allocation not shown to be random" in parts["glance"]
     assert "It is not part of any synthesis (awaiting classification" in parts["used"]
 
 
-@pytest.mark.parametrize("decision", ["included,", "excluded,not_randomized"])
-def test_the_record_of_a_trial_that_awaits_classification_must_say_so(awaited, decision):
-    edit(awaited / SCREENING, "awaiting,allocation_unclear,2020-01-01,theta", f"{decision},2020-01-01,theta")
-    said = f"decision: expected awaiting, as its card says, found {decision.split(',')[0]}"
-    assert [fault for fault in faults(awaited) if said in fault]
-
-
-def test_a_trial_that_is_not_randomized_says_why_it_is_excluded(review):
-    edit(review / "data/trials/theta2008/trial.yml", "excluded: Historical controls\n", "")
-    (fault,) = faults(review)
-    assert fault.startswith("data/trials/theta2008/trial.yml:5: excluded: expected the reason")
+def test_a_study_is_listed_with_every_analysis_that_uses_it(review):
+    used = {name: " | ".join(row) for name, row in cells(exhibits.trials_table(Review(review))).items()}
+    assert "Training and function" in used["Alpha 2001"]
+    assert "Training and function" in used["Epsilon 2005"] and "function (" not in used["Epsilon 2005"]
+    assert "Training and function (in a pooled estimate)" in used["Delta 2004"]
+    assert "Training and strength (direction)" in used["Gamma 2003"]
+    assert "Training and function (direction)" in used["Zeta 2006"]
 
 
 def test_reports_that_were_sought_are_boxes_of_the_flow(searched, sought):
@@ -240,49 +186,39 @@ def test_reports_that_were_sought_are_boxes_of_the_flow(searched, sought):
 
 
 def test_the_reports_that_could_change_most_come_first(sought):
-    page = BeautifulSoup(exhibits.reports_table(Review(sought)).html, "lxml")
-    rows = [[cell.text for cell in row.find_all(["th", "td"])] for row in page.select("tbody tr")]
-    assert [row[:2] for row in rows] == [
-        ["Beta 2002", "1"], ["Alpha 2001", "2"], ["Omega 2020", "3"], ["Xi", "3"],
-    ]  # fmt: skip
+    table = exhibits.reports_table(Review(sought))
+    rows = {name: row[0] for name, row in cells(table).items()}
+    assert list(rows.items()) == [("Beta 2002", "1"), ("Alpha 2001", "2"), ("Omega 2020", "3"), ("Xi", "3")]
+    page = BeautifulSoup(table.html, "lxml")
     assert [a["href"] for a in page.select("tbody a")] == ["https://example.org/alpha"]
 
 
-def test_what_nobody_counted_is_missing_and_never_zero(screened, searched):
-    assert boxes(searched).first_reading.isna().to_list() == [True, True] + [False] * 6
-    page = BeautifulSoup(exhibits.flow_figure(Review(searched)).table.html, "lxml")
-    rows = {tr.th.text.strip(): [td.text for td in tr.find_all("td")] for tr in page.select("tbody tr")}
-    assert rows["Records identified"] == ["not recorded", "40", "not recorded"]
-    assert rows["Ongoing trials"] == ["1", "0", "1"]
-
-
-def test_before_the_first_search_its_boxes_say_so(screened):
+def test_what_nobody_counted_is_missing_and_never_zero(screened, request):
     assert boxes(screened).own_searches.isna().all()
     assert boxes(screened).total.dropna().to_list() == [14, 4, 10, 1, 1, 8]
     figure = exhibits.flow_figure(Review(screened))
     said = figure.table.html + str(figure.chart.to_dict())
     assert "no search yet" in said and "Our searches: 0" not in said
-    assert figure.alt.endswith("No search of our own has been run yet. Full articles retrieved: 0.")
+    searched = request.getfixturevalue("searched")
+    assert boxes(searched).first_reading.isna().to_list() == [True, True] + [False] * 6
+    rows = cells(exhibits.flow_figure(Review(searched)).table)
+    assert rows["Records identified"] == ["not recorded", "40", "not recorded"]
+    assert rows["Ongoing trials"] == ["1", "0", "1"]
 
 
-def test_the_diagram_counts_the_full_articles_that_were_read(screened):
-    def drawn() -> str:
+def test_the_diagram_counts_the_full_articles_of_included_trials_once_for_each(screened):
+    def said() -> str:
         figure = exhibits.flow_figure(Review(screened))
-        spec = figure.chart.to_dict()
-        words = [row["words"] for rows in spec["datasets"].values() for row in rows if "words" in row]
-        (shown,) = [said for said in words if said.startswith("full articles")]
-        assert figure.alt.endswith(f"{shown.capitalize()}.")
-        return shown
+        assert "full articles retrieved" in str(figure.chart.to_dict())
+        return figure.alt.rpartition(". ")[2]
 
-    assert drawn() == "full articles retrieved: 0"
+    assert said() == "Full articles retrieved: 0."
     for trial_id in ("alpha2001", "beta2002", "theta2008"):  # theta is excluded
-        edit(
-            screened / f"data/trials/{trial_id}/trial.yml", "kind: primary_abstract", "kind: primary_fulltext"
-        )
-    assert drawn() == "full articles retrieved: 2"
+        card = screened / f"data/trials/{trial_id}/trial.yml"
+        edit(card, "kind: primary_abstract", "kind: primary_fulltext")
     copy = '  copy: {kind: primary_fulltext, url: "https://example.org/alpha2001", seen: 2020-01-01}\n'
     edit(screened / "data/trials/alpha2001/trial.yml", "missing:", f"{copy}missing:")
-    assert drawn() == "full articles retrieved: 2"
+    assert said() == "Full articles retrieved: 2."
 
 
 @pytest.mark.parametrize(
@@ -314,45 +250,23 @@ def test_the_diagram_draws_every_box_with_its_counts(searched):
     figure = exhibits.flow_figure(Review(searched))
     spec = figure.chart.to_dict()
     words = " | ".join(row["words"] for rows in spec["datasets"].values() for row in rows if "words" in row)
-    for said in ("Records identified", "Our searches: 40", "Before our searches: not recorded", "In all: 14",
-                 "no control or sham group: 2", "Ongoing in all: 1", "Studies included"):  # fmt: skip
+    for said in ("Our searches: 40", "Before our searches: not recorded", "In all: 14",
+                 "no control or sham group: 2", "Ongoing in all: 1"):  # fmt: skip
         assert said in words
-    rectangles = [layer for layer in spec["layer"] if layer["mark"]["type"] == "rect"]
-    assert len(spec["datasets"][rectangles[0]["data"]["name"]]) == 7
+    (boxes_drawn,) = [layer for layer in spec["layer"] if layer["mark"]["type"] == "rect"]
+    assert len(spec["datasets"][boxes_drawn["data"]["name"]]) == 7
     assert "Records screened: 14 (articles, abstracts and their records" in figure.alt
-    assert figure.svg().startswith("<svg")
 
 
-def test_no_line_of_the_diagram_leaves_its_box():
-    long = "a rather long reason for which a record was excluded from this review of the evidence: 12"
-    frame = pd.DataFrame(
-        [
-            {"row": 0, "column": "main", "heading": long, "lines": (long, f" {long}")},
-            {"row": 0, "column": "side", "heading": "B", "lines": ()},
-        ]
-    )
-    spec = flow(frame, title="T").to_dict()
-    rows = [row for rows in spec["datasets"].values() for row in rows]
-    box = next(row for row in rows if "bottom" in row and row["left"] == 0)
-    inside = [row for row in rows if "words" in row and row["x"] < 300]
-    assert len(inside) == 6 and max(len(row["words"]) for row in inside) <= 54
-    assert all(box["top"] < row["y"] < box["bottom"] for row in inside)
-
-
-def test_text_of_a_record_is_never_markup(screened):
+def test_the_tables_lead_to_the_trial_the_paper_or_the_register_and_their_text_is_never_markup(screened):
     hostile = "<script>alert(1)</script>{{x}} ```{raw} html"
-    edit(screened / SCREENING, "Lambda,", f"{hostile},")
+    edit(screened / SCREENING, "Mu,", f"{hostile},")
     edit(screened / SCREENING, "one arm", "=cmd()|<b>")
-    html = exhibits.excluded_table(Review(screened)).html
-    assert "<script>" not in html and "<b>" not in html
-    assert hostile in BeautifulSoup(html, "lxml").get_text()
-
-
-def test_the_tables_lead_to_the_trial_the_paper_or_the_register(screened):
     page = BeautifulSoup(exhibits.excluded_table(Review(screened)).html, "lxml")
     links = {row.th.text: row.th.a["href"] for row in page.select("tbody tr")}
     assert links["Theta 2008: theta2008"] == "trials/theta2008.html#theta2008"
     assert links["Lambda"] == "https://pubmed.ncbi.nlm.nih.gov/11/"
+    assert hostile in links and not page.script and not page.b
     page = BeautifulSoup(exhibits.awaiting_table(Review(screened)).html, "lxml")
     assert page.select_one("tbody a")["href"] == "https://clinicaltrials.gov/study/NCT00000001"
 
@@ -360,24 +274,17 @@ def test_the_tables_lead_to_the_trial_the_paper_or_the_register(screened):
 def test_a_trial_under_way_shows_its_number_its_status_and_its_date(screened):
     edit(screened / ONGOING, ",status_seen,in_scope", ",status_seen,expected,in_scope")
     edit(screened / ONGOING, "recruiting,yes", "recruiting,2021-12-31,yes")
-    page = BeautifulSoup(exhibits.ongoing_table(Review(screened)).html, "lxml")
-    (row,) = page.select("tbody tr")
-    assert row.th.text == "An invented trial (NCT00000000)"
-    assert [td.text for td in row.find_all("td")][1:4] == ["40", "recruiting", "31 December 2021"]
+    rows = cells(exhibits.ongoing_table(Review(screened)))
+    assert rows["An invented trial (NCT00000000)"][1:4] == ["40", "recruiting", "31 December 2021"]
 
 
 @pytest.mark.evidence
-def test_every_trial_in_scope_says_what_it_could_change(root):
-    ongoing = load_evidence(root).ongoing
-    assert ongoing[ongoing.in_scope == "yes"].could_change.notna().all()
-
-
-@pytest.mark.evidence
-def test_the_real_flow_adds_up(root):
+def test_the_real_flow_adds_up_and_every_trial_under_way_says_what_it_could_change(root):
     evidence = load_evidence(root)
     counts = flow_counts(evidence.screening, evidence.searches)
     trials = evidence.trials[evidence.trials.unit.eq("trial") & evidence.trials.status.eq("included")]
     assert flow_faults(counts, len(trials)) == []
+    assert evidence.ongoing[evidence.ongoing.in_scope == "yes"].could_change.notna().all()
 
 
 # The checklist.
@@ -398,111 +305,34 @@ def listed(review):
     return review
 
 
-def test_headings_are_named_as_the_built_pages_name_them(listed):
-    assert headings(listed) == {
-        "index", "index#a-book", "chapters/one", "chapters/one#one", "chapters/one#what-is-missing-and-where",
-    }  # fmt: skip
-
-
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("index#a-book", "index#gone", "items.0.answered: expected one of the declared headings"),
-        ("chapters/one,", "chapters/two,", "items.1.answered: expected one of the declared headings"),
-        (', not_yet: "<b>Nothing</b>"', "", "items.2.answered: expected where it is reported, or under not_yet what"),
-        ('item: "2"', 'item: "1"', "items.1.item: expected each item once, found '1' again"),
-        ('item: "2"', "item: element", None),
-        ('not_yet: "<b>Nothing</b>"', 'not_yet: x, also: "index#a-book"', "items.2.also: expected a first place"),
-        ("topic: Reason, asks", "topic: Reason, ask", "items.2.ask: expected a known key"),
-        ("guideline: PRISMA 2020, topic: Title", "guideline: PRISMA, topic: Title", "items.0.guideline: expected one of PRISMA 2020"),
+        ("index#a-book", "index#gone", "2: items.0.answered: expected one of the declared headings"),
+        ("chapters/one,", "chapters/two,", "3: items.1.answered: expected one of the declared headings"),
+        (', not_yet: "<b>Nothing</b>"', "", "4: items.2.answered: expected where it is reported, or under not_yet what"),
+        ('item: "2"', 'item: "1"', "3: items.1.item: expected each item once, found '1' again"),
+        ('not_yet: "<b>Nothing</b>"', 'not_yet: x, also: "index#a-book"', "4: items.2.also: expected a first place"),
+        ("guideline: PRISMA 2020, topic: Title", "guideline: PRISMA, topic: Title", "2: items.0.guideline: expected one of PRISMA 2020"),
     ],
 )  # fmt: skip
 def test_a_dead_link_or_an_unclear_item_fails_the_check(listed, old, new, message):
     assert faults(listed) == []
     edit(listed / "data/checklist.yml", old, new)
-    found = [fault for fault in faults(listed) if message and message in fault]
-    assert found if message else faults(listed) == []
-    assert all(fault.startswith("data/checklist.yml:") for fault in found)
+    assert [fault for fault in faults(listed) if fault.startswith(f"data/checklist.yml:{message}")]
 
 
-def test_a_renamed_heading_fails_the_check_and_so_the_build(listed, capsys):
-    from livingreview.__main__ import main
-
-    edit(listed / "index.md", "# A book", "# Another book")
-    assert main(["build", "--root", str(listed)]) == 1
-    said = capsys.readouterr()
-    assert "data/checklist.yml:2: items.0.answered" in said.out and "Nothing was built" in said.err
-
-
-def test_the_checklist_shows_states_and_links(listed):
+def test_the_checklist_shows_states_and_links_with_pages_and_headings_as_they_are_written(listed):
     page = BeautifulSoup(exhibits.checklist_table(Review(listed), "PRISMA 2020").html, "lxml")
     rows = [[td.get_text() for td in row.find_all("td")] for row in page.select("tbody tr")]
     assert [row[1] for row in rows] == ["reported", "partly reported", "not reported"]
-    assert [a["href"] for a in page.select("a")] == ["../index.html#a-book", "../chapters/one.html"]
-    assert [a.text for a in page.select("a")] == ["A book", "One"]
+    assert {a.text: a["href"] for a in page.select("a")} == {
+        "A book": "../index.html#a-book",
+        "One": "../chapters/one.html",
+    }
     assert rows[2][4] == "<b>Nothing</b>" and page.b is None
     counts = BeautifulSoup(exhibits.open_items_table(Review(listed)).html, "lxml")
     assert [td.text for td in counts.select("tbody td")] == ["1", "1", "1", "3"]
-
-
-def meet(review, need: str) -> None:
-    """Put into the data what an item of the checklist needs."""
-    if need == "search":
-        with (review / SEARCHES).open("a") as file:
-            file.write("2020-02-pubmed,2020-02-01,PubMed,exercise,40,0,\n")
-    if need == "screeners":
-        head, *rows = (review / SCREENING).read_text().splitlines()
-        (review / SCREENING).write_text(
-            "\n".join([f"{head},by", *(f"{row},A reader" for row in rows)]) + "\n"
-        )
-    if need == "confirmed_ratings":
-        (review / "data/certainty/function.yml").write_text(
-            "decision: accepted\nproposed: low\nrating: low\nby: A reader\ndate: 2020-02-01\nreason: Invented\n"
-        )
-
-
-@pytest.mark.parametrize(
-    ("need", "why"),
-    {
-        "search": "No search of our own has been run",
-        "screeners": "Who screened some records was not recorded",
-        "confirmed_ratings": "No rating of certainty has been confirmed by a person",
-    }.items(),
-)
-def test_an_item_is_open_until_the_data_hold_what_it_needs(screened, need, why):
-    (screened / "index.md").write_text("# A book\n")
-    item = "{{item: '{0}', guideline: PRISMA 2020, topic: T, asks: A, answered: index, needs: [{1}]{2}}}"
-    items = [item.format(1, need, ""), item.format(2, need, ", not_yet: More"), item.format(3, "search", "")]
-    (screened / "data/checklist.yml").write_text("items:\n" + "".join(f"  - {each}\n" for each in items))
-
-    def told() -> list[list[str]]:
-        page = BeautifulSoup(exhibits.checklist_table(Review(screened), "PRISMA 2020").html, "lxml")
-        rows = [[td.get_text() for td in row.find_all("td")] for row in page.select("tbody tr")]
-        return [[row[1], row[4]] for row in rows]
-
-    other, partly = "No search of our own has been run", "partly reported"
-    assert faults(screened) == []
-    assert told() == [[partly, why], [partly, f"{why}. More"], [partly, other]]
-    meet(screened, need)
-    assert faults(screened) == []
-    third = ["reported", ""] if need == "search" else [partly, other]
-    assert [row[0] for row in told()] == ["reported", partly, third[0]]
-    assert told()[1][1] == "More"
-
-
-def test_every_need_of_the_dictionary_is_judged(screened):
-    (field,) = load_evidence(screened).columns["checklist.yml"].values()
-    assert set(open_needs(load_evidence(screened))) == set(field["fields"]["needs"]["choices"])
-
-
-@pytest.mark.evidence
-def test_no_item_of_the_review_types_what_its_data_can_say(root):
-    evidence = load_evidence(root)
-    typed = {why for item in evidence.checklist["items"] for why in item.get("not_yet", "").split(". ")}
-    assert not typed & set(open_needs(evidence).values())
-
-
-def test_the_checklist_names_pages_and_headings_as_they_are_written(listed):
     one = listed / "chapters/one.md"
     one.write_text(one.read_text() + "\n## A <b>bold</b> & plain one\n")
     new = 'chapters/one#what-is-missing-and-where", also: "chapters/one#a-b-bold-b-plain-one"'
@@ -513,19 +343,53 @@ def test_the_checklist_names_pages_and_headings_as_they_are_written(listed):
     assert page.b is None
 
 
+SEARCH = "2020-02-pubmed,2020-02-01,PubMed,exercise,40,0,\n"
+RATED = "decision: accepted\nproposed: low\nrating: low\nby: A reader\ndate: 2020-02-01\nreason: Invented\n"
+
+
+@pytest.mark.parametrize(
+    ("need", "why"),
+    [
+        ("search", "No search of our own has been run"),
+        ("screeners", "Who screened some records was not recorded"),
+        ("confirmed_ratings", "No rating of certainty has been confirmed by a person"),
+    ],
+)
+def test_an_item_is_open_until_the_data_hold_what_it_needs(screened, need, why):
+    (screened / "index.md").write_text("# A book\n")
+    item = "{{item: '{0}', guideline: PRISMA 2020, topic: T, asks: A, answered: index, needs: [{1}]{2}}}"
+    items = [item.format(1, need, ""), item.format(2, need, ", not_yet: More")]
+    (screened / "data/checklist.yml").write_text("items:\n" + "".join(f"  - {each}\n" for each in items))
+
+    def told() -> list[list[str]]:
+        assert faults(screened) == []
+        page = BeautifulSoup(exhibits.checklist_table(Review(screened), "PRISMA 2020").html, "lxml")
+        rows = [[td.get_text() for td in row.find_all("td")] for row in page.select("tbody tr")]
+        return [[row[1], row[4]] for row in rows]
+
+    assert told() == [["partly reported", why], ["partly reported", f"{why}. More"]]
+    head, *rows = (screened / SCREENING).read_text().splitlines()
+    by = "\n".join([f"{head},by", *(f"{row},A reader" for row in rows)]) + "\n"
+    name, text = {
+        "search": (SEARCHES, (screened / SEARCHES).read_text() + SEARCH),
+        "screeners": (SCREENING, by),
+        "confirmed_ratings": ("data/certainty/function.yml", RATED),
+    }[need]
+    (screened / name).write_text(text)
+    assert told() == [["reported", ""], ["partly reported", "More"]]
+
+
+def test_every_need_of_the_dictionary_is_judged(screened):
+    (field,) = load_evidence(screened).columns["checklist.yml"].values()
+    assert set(open_needs(load_evidence(screened))) == set(field["fields"]["needs"]["choices"])
+
+
 @pytest.mark.evidence
 def test_the_real_checklist_holds_every_item_of_prisma_2020(root):
     items = load_evidence(root).checklist["items"]
     numbers = [item["item"] for item in items if item["guideline"] == "PRISMA 2020"]
     parts = {10: "ab", 13: "abcdef", 16: "ab", 20: "abcd", 23: "abcd", 24: "abc"}
     assert numbers == [f"{n}{part}" for n in range(1, 28) for part in parts.get(n, [""])]
-
-
-@pytest.mark.evidence
-def test_the_checklist_does_not_deny_the_versions_that_were_released(root):
-    assert list((root / "data/releases").glob("*.csv"))
-    open_ones = [item.get("not_yet", "") for item in load_evidence(root).checklist["items"]]
-    assert not [text for text in open_ones if re.search(r"no versions?\b|\bfirst one\b|\bdraft\b", text)]
 
 
 def test_every_link_of_the_built_checklist_leads_to_a_heading(real_book):

@@ -25,39 +25,29 @@ def trial(result, trial_id):
     return result.trials.set_index("trial_id").loc[trial_id]
 
 
-def test_an_end_score_gives_the_difference_of_means(review):
+def test_end_scores_slopes_and_printed_intervals_give_the_units_of_a_synthesis(review):
+    result = synthesise("function", load_evidence(review))
+    assert isinstance(result, Pooled)
+    # Neither news, nor a comparison of doses, nor a trial that is not randomized.
+    assert list(result.trials.trial_id) == ["alpha2001", "beta2002", "epsilon2005"]
+    assert tally(result.trials, load_evidence(review)) == {"units": 3, "trials": 4, "people": 32 + 50 + 40}
+    alpha, beta, epsilon = (trial(result, name) for name in result.trials.trial_id)
     # means 20 and 18, sd 4, n 16 + 16: vi = 16/16 + 16/16
-    alpha = trial(synthesise("function", load_evidence(review)), "alpha2001")
-    assert (alpha.yi, alpha.vi) == (2, 2)
-    assert (alpha.estimate_kind, alpha.people) == ("end", 32)
+    assert (alpha.yi, alpha.vi, alpha.estimate_kind, alpha.people) == (2, 2, "end", 32)
     assert alpha.rows == ("data/trials/alpha2001/arms.csv:2", "data/trials/alpha2001/arms.csv:3")
-
-
-def test_a_slope_is_preferred_to_an_end_score_and_becomes_points(review):
     # 0.5 points a month less lost over 26 weeks; vi = (1/25 + 1/25) x months squared
-    beta = trial(synthesise("function", load_evidence(review)), "beta2002")
-    assert beta.estimate_kind == "slope"
-    assert beta.yi == pytest.approx(0.5 * MONTHS)
+    assert beta.estimate_kind == "slope" and beta.yi == pytest.approx(0.5 * MONTHS)
     assert beta.vi == pytest.approx(0.08 * MONTHS**2)
     assert beta.steps == (
         "difference in points lost per month × 26 weeks",
         "sign reversed, because a higher value is worse",
     )
-
-
-def test_a_printed_interval_gives_the_standard_error_of_a_composite(review):
     # 3 (1 to 5): SE = 4 / (2 x 1.959964)
-    epsilon = trial(synthesise("function", load_evidence(review)), "epsilon2005")
     assert (epsilon.kind, epsilon.yi, epsilon.people) == ("composite", 3, 40)
     assert sqrt(epsilon.vi) == pytest.approx(4 / (2 * 1.959964), rel=1e-6)
     assert "SE from the 95% CI" in epsilon.steps
-
-
-def test_the_synthesis_names_its_units_trials_and_people(review):
-    result = synthesise("function", load_evidence(review))
-    assert isinstance(result, Pooled)
-    assert list(result.trials.trial_id) == ["alpha2001", "beta2002", "epsilon2005"]
-    assert tally(result.trials, load_evidence(review)) == {"units": 3, "trials": 4, "people": 32 + 50 + 40}
+    edit(review / "data/trials/alpha2001/trial.yml", "kind: primary_abstract", "kind: news")
+    assert "alpha2001" not in set(synthesise("function", load_evidence(review)).trials.trial_id)
 
 
 def test_a_composite_stands_until_all_of_its_trials_have_numbers(review):
@@ -72,22 +62,15 @@ def test_a_composite_stands_until_all_of_its_trials_have_numbers(review):
         assert found == {"alpha2001", "beta2002", *used}, "nobody counts twice"
 
 
-def test_two_contrasts_that_share_people_are_refused(review):
-    card = review / "data/trials/alpha2001/trial.yml"
-    edit(
-        card,
-        "kind: control}",
-        "kind: control}\n  again: {intervention: training, comparator: usual, kind: control}",
-    )
+def test_two_contrasts_that_share_people_and_names_that_are_unknown_are_refused(review):
+    with pytest.raises(ValueError, match=r"unknown analysis 'functions'; protocol.yml has function, stand"):
+        synthesise("functions", load_evidence(review))
+    with pytest.raises(ValueError, match="unknown alternative 'x' of function; it has hk, wald"):
+        synthesise("function", load_evidence(review), alternative="x")
+    again = "kind: control}\n  again: {intervention: training, comparator: usual, kind: control}"
+    edit(review / "data/trials/alpha2001/trial.yml", "kind: control}", again)
     with pytest.raises(DataError, match="alpha2001/trial.yml:1: contrasts: two contrasts share people"):
         synthesise("function", load_evidence(review))
-
-
-def test_news_doses_and_unrandomized_trials_never_enter(review):
-    used = set(synthesise("function", load_evidence(review)).trials.trial_id)
-    assert not used & {"eta2007", "theta2008"}
-    edit(review / "data/trials/alpha2001/trial.yml", "kind: primary_abstract", "kind: news")
-    assert "alpha2001" not in set(synthesise("function", load_evidence(review)).trials.trial_id)
 
 
 def test_a_time_outside_the_window_is_not_used_and_the_nearest_one_is(review):
@@ -101,39 +84,30 @@ def test_a_time_outside_the_window_is_not_used_and_the_nearest_one_is(review):
 
 
 def test_what_holds_for_one_arm_names_it_and_what_holds_for_both_is_said_once(review):
-    edit(
-        review / "data/trials/alpha2001/arms.csv",
-        "20,4,,,paper,abstract,,analysed",
-        "20,4,,,paper,abstract,9 left,randomized",
-    )
-    edit(
-        review / "data/trials/alpha2001/arms.csv",
-        "18,4,,,paper,abstract,,analysed",
-        "18,4,,,paper,abstract,7 left,randomized",
-    )
+    for mean, left in ((20, 9), (18, 7)):
+        told = f"{mean},4,,,paper,abstract,"
+        edit(review / "data/trials/alpha2001/arms.csv", f"{told},analysed", f"{told}{left} left,randomized")
     steps = trial(synthesise("function", load_evidence(review)), "alpha2001").steps
     assert steps == ("n as randomised", "9 left (training)", "7 left (usual)", "difference of means")
 
 
 def test_hedges_g_comes_from_end_scores_and_by_flagged_conversions(review):
+    def found(trial_id, alternative=None):
+        return trial(synthesise("standardized", load_evidence(review), alternative=alternative), trial_id)
+
     # d = 2/4 with 30 df and 5/5 with 48 df; J(48) as in the reference file, J(30) = 1 - 3/119 to 4 digits
-    result = synthesise("standardized", load_evidence(review))
-    assert trial(result, "alpha2001").yi == pytest.approx(0.5 * (1 - 3 / 119), rel=1e-4)
-    assert trial(result, "beta2002").yi == pytest.approx(0.984279426, rel=1e-8)
-    percent = trial(
-        synthesise("standardized", load_evidence(review), alternative="with_percent"), "kappa2010"
-    )
+    assert found("alpha2001").yi == pytest.approx(0.5 * (1 - 3 / 119), rel=1e-4)
+    assert found("beta2002").yi == pytest.approx(0.984279426, rel=1e-8)
     # SE 2.5 and 5 with n = 8: SDs 7.07 and 14.14, pooled 11.18; 15 / 11.18 x J(14)
+    percent = found("kappa2010", "with_percent")
     assert percent.yi == pytest.approx(15 / sqrt((50 + 200) / 2) * 0.9455, rel=1e-3)
     assert "SD = SE × √n" in percent.steps
-    composite = trial(
-        synthesise("standardized", load_evidence(review), alternative="with_composite"), "epsilon2005"
-    )
     # t = 3 / 1.0204, d = t x sqrt(2/20), J(38)
+    composite = found("epsilon2005", "with_composite")
     assert composite.yi == pytest.approx(3 / 1.020427 * sqrt(0.1) * 0.98010, rel=1e-4)
 
 
-def test_one_trial_is_not_pooled_and_says_why(review):
+def test_one_trial_or_none_is_not_pooled_and_says_why(review):
     result = synthesise("stimulation", load_evidence(review))
     assert isinstance(result, Unpooled)
     assert "Only one estimate is usable" in result.why
@@ -147,32 +121,19 @@ def test_one_trial_is_not_pooled_and_says_why(review):
     assert (result.estimate, result.ci_low) == (iota.yi, iota.ci_low) and isnan(result.tau2)
     other = trial(synthesise("stimulation", load_evidence(review), alternative="randomized_n"), "iota2009")
     assert other.vi == pytest.approx(0.36 / 21 + 0.36 / 19)
-
-
-def test_no_usable_trial_at_all_is_said(review):
     edit(review / "data/trials/iota2009/trial.yml", "kind: sham", "kind: delayed_start")
     result = synthesise("stimulation", load_evidence(review))
     assert (result.k, result.why) == (0, "No trial gives a usable estimate.")
 
 
 def test_alternatives_change_what_they_name(review):
-    ends = synthesise("function", load_evidence(review), alternative="ends")
-    assert trial(ends, "beta2002").yi == 5
-    only = synthesise("function", load_evidence(review), alternative="beta_end")
-    assert trial(only, "beta2002").estimate_kind == "end"
-    assert synthesise("function", load_evidence(review), alternative="hk").interval == "hk"
-    assert list(synthesise("function", load_evidence(review), alternative="alone").trials.trial_id) == [
-        "beta2002"
-    ]
-
-
-def test_unknown_names_are_refused_with_those_that_exist(review):
-    with pytest.raises(
-        ValueError, match="unknown analysis 'functions'; protocol.yml has function, standardized"
-    ):
-        synthesise("functions", load_evidence(review))
-    with pytest.raises(ValueError, match="unknown alternative 'x' of function; it has hk, wald"):
-        synthesise("function", load_evidence(review), alternative="x")
+    found = {
+        name: synthesise("function", load_evidence(review), alternative=name)
+        for name in ("ends", "beta_end", "hk", "alone")
+    }
+    assert trial(found["ends"], "beta2002").yi == 5
+    assert trial(found["beta_end"], "beta2002").estimate_kind == "end"
+    assert found["hk"].interval == "hk" and list(found["alone"].trials.trial_id) == ["beta2002"]
 
 
 def test_meaning_of_points_follows_slopes_and_percentages(review):
