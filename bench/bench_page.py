@@ -17,7 +17,7 @@ from livingreview.book.serve import server
 
 ROOT = Path(__file__).resolve().parents[1]
 HTML = ROOT / "_build" / "html"
-SLOWER, TIMES = 4, 5
+SLOWER, TIMES = 4, 3
 BYTES, SECONDS, PAGE = 500_000, 1.5, 1_000_000
 LARGEST = """() => new Promise((resolve) => {
   new PerformanceObserver((list) => resolve(list.getEntries().at(-1).startTime))
