@@ -676,29 +676,44 @@ def _bias_facts(review: Review) -> dict:
 
 
 def _version_facts(review: Review) -> dict:
-    """Say which version is the last one, and how many results differ from those it recorded."""
+    """Say which version is the last one, and how many results differ from those of an earlier one.
+
+    That one is the last whose results are not those of today: the text of a version, and of a draft that has
+    changed no result since, tells what changed since the version before.
+    """
     evidence = review.evidence
     versions = released_versions(evidence.root)
     found = {
         "versions.released": Count(len(versions)),
         "versions.retrospective": Count(len(evidence.protocol.get("replays", ()))),
-        "versions.latest": versions[-1] if versions else Unknown("none yet"),
+        "versions.latest": Unknown("none yet"),
         "versions.latest_date": Unknown("none yet"),
+        "versions.compared": Unknown("none yet"),
         "freshness.living": "retired" not in evidence.protocol,
         "freshness.waiting": Count(len(evidence.candidates)),
     }
     changed = dict.fromkeys(("kept", "changed_estimates", "changed_certainty"), 0)
-    if versions:
-        recorded = recorded_results(evidence.root, versions[-1])
-        found["versions.latest_date"] = f"{pd.Timestamp(recorded.date.iloc[0]):%-d %B %Y}"
-        for row in recorded[recorded.analysis_id.isin(list(review))].itertuples():
-            now = review[row.analysis_id]
-            changed["kept"] += 1
-            changed["changed_estimates"] += _moved(row, now.result)
-            changed["changed_certainty"] += (
-                None if is_missing(row.certainty) else row.certainty
-            ) != now.certainty.rating
+    for version in reversed(versions):
+        recorded = recorded_results(evidence.root, version)
+        if version == versions[-1]:
+            found["versions.latest"] = version
+            found["versions.latest_date"] = f"{pd.Timestamp(recorded.date.iloc[0]):%-d %B %Y}"
+        changed = _changes(review, recorded)
+        if changed["changed_estimates"] or changed["changed_certainty"] or len(recorded) != len(review):
+            found["versions.compared"] = version
+            break
     return found | {f"versions.{name}": Count(n) for name, n in changed.items()}
+
+
+def _changes(review: Review, recorded: pd.DataFrame) -> dict[str, int]:
+    """Count the analyses that a version has recorded too, and those that differ from it."""
+    kept = list(recorded[recorded.analysis_id.isin(list(review))].itertuples())
+    moved = [row for row in kept if _moved(row, review[row.analysis_id].result)]
+    rated = [None if is_missing(row.certainty) else row.certainty for row in kept]
+    other = [
+        row for row, then in zip(kept, rated, strict=True) if then != review[row.analysis_id].certainty.rating
+    ]
+    return {"kept": len(kept), "changed_estimates": len(moved), "changed_certainty": len(other)}
 
 
 def _moved(row, now: Result) -> bool:

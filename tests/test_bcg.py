@@ -11,7 +11,7 @@ from pypdf import PdfReader
 
 from livingreview.book import build
 from livingreview.facts import review_facts
-from livingreview.release.documents import documents
+from livingreview.release.stamp import documents
 from livingreview.reviews import Review
 from livingreview.statements import statement_faults
 from livingreview.statistics import synthesise

@@ -66,7 +66,7 @@ def test_each_appraised_result_counts_once_by_its_overall_judgement(review):
 
 @pytest.mark.parametrize(
     ("changes", "estimates", "certainty"),
-    [({}, 0, 0), ({"estimate": 9.0}, 1, 0), ({"estimate": None}, 1, 0), ({"certainty": "high"}, 0, 1)],
+    [({}, 1, 0), ({"estimate": 9.0}, 1, 0), ({"estimate": None}, 1, 0), ({"certainty": "high"}, 0, 1)],
 )
 def test_the_results_that_differ_from_the_last_version_are_counted(review, changes, estimates, certainty):
     facts = review_facts(Review(review))
@@ -80,5 +80,7 @@ def test_the_results_that_differ_from_the_last_version_are_counted(review, chang
     assert released_versions(review) == ["2020.9", "2020.10"]
     assert (facts["versions.latest"], facts["versions.latest_date"]) == ("2020.10", "1 February 2020")
     assert facts["versions.kept"] == len(Review(review)) and not facts["freshness.living"]
+    # A version with the results of today is not what they are compared with.
+    assert facts["versions.compared"] == ("2020.10" if changes else "2020.9")
     changed = facts["versions.changed_estimates"], facts["versions.changed_certainty"]
     assert changed == (estimates, certainty)
