@@ -26,7 +26,6 @@ from livingreview.statistics import (
 )
 from livingreview.statistics.further_trial import (
     GOALS,
-    add_trial,
     change_our_mind,
     goals,
     results_needed,
@@ -171,15 +170,6 @@ def test_the_standard_deviation_behind_effects_is_worked_by_hand(three):
     trials = pd.DataFrame({"n_intervention": [np.nan] * 2, "n_comparator": [np.nan] * 2})
     with pytest.raises(ValueError, match="one with the sizes of both arms, found none"):
         seen_sd(pool([1, 2], [1, 1], trials=trials))
-
-
-def test_a_further_trial_is_pooled_with_the_rest(three):
-    again = add_trial(three, 2.0, [50, 80], sd=6)
-    for row, n in enumerate((50, 80)):
-        direct = pool([1.0, 2.5, 4.0, 2.0], [1.5, 1.0, 2.0, 2 * 36 / n])
-        assert [getattr(again, name)[row] for name in RESULT] == pytest.approx(
-            [getattr(direct, name) for name in RESULT], rel=1e-12
-        )
 
 
 def one(result, difference, n, sd):
