@@ -120,7 +120,6 @@ def drop_pages(app: Sphinx, error: Exception | None) -> None:
     if error is not None or app.builder.format != "html":
         return
     out, docs = Path(app.outdir), app.env.found_docs | set(app.config.lr_moved)
-    for folder in {Path(doc).parent for doc in docs} - {Path(".")}:
-        for page in (out / folder).glob("*.html"):
-            if page.relative_to(out).with_suffix("").as_posix() not in docs:
-                page.unlink()
+    for page in out.glob("[!_]*/**/*.html"):
+        if page.relative_to(out).with_suffix("").as_posix() not in docs:
+            page.unlink()
