@@ -156,6 +156,12 @@ def test_make_uses_the_python_that_has_the_engine(tmp_path):
     assert not (review / ".venv").exists()
 
 
+def test_make_site_lays_out_the_versions_after_the_book(tmp_path):
+    review = give_environment(made(tmp_path / "hip"))
+    said = run(review, "make", "--dry-run", "site").stdout.splitlines()
+    assert said == [f".venv/bin/python -m livingreview {command}" for command in ("build", "site")]
+
+
 def test_a_lock_that_changed_is_installed_before_anything_runs(tmp_path):
     review = give_environment(made(tmp_path / "hip"))
     os.utime(review / ".venv/installed", (0, 0))
