@@ -380,7 +380,9 @@ def _harm_facts(review: Review, question: str) -> dict:
         if i not in mentioned
     }
     found["harms.unavailable"] = Count(len(unavailable))
-    found["harms.not_mentioned"] = Count(len(asked) - len(mentioned | unavailable))
+    # Where nobody has entered anything, the reports may mention harms.
+    recorded = {i for harm in harmful.values() for i in asked if i not in harm.unrecorded}
+    found["harms.not_mentioned"] = Count(len(recorded - mentioned - unavailable))
     for name, harm in told.items():
         found[f"harms.{name}.reported"] = Count(len(harm.reported))
         found[f"harms.{name}.counted"] = Count(harm.counts.trial_id.nunique())

@@ -63,6 +63,9 @@ def test_a_flipped_verdict_stops_check_and_every_build_until_the_sentence_is_rew
 
     done = ours(book, DRAFT="1")
     assert done.returncode == 0, done.stderr[-2000:]
+    for said in (done, book.run("-m", "livingreview", "check", DRAFT="1")):
+        assert said.returncode == 0 and f"warning: {FAULT}" in said.stdout, said.stdout
+        assert "\n1 statement does not hold; it is marked in the draft.\n" in said.stdout
     page = (book.root / "_build/html/index.html").read_text()
     assert "lr-false" in page and "very uncertain about the effect of training" in page
 
@@ -72,6 +75,8 @@ def test_a_flipped_verdict_stops_check_and_every_build_until_the_sentence_is_rew
     )
     book.write("index.md", book.read("index.md").replace(STATEMENT, new))
     assert book.run("-m", "livingreview", "check").returncode == 0
+    done = ours(book, DRAFT="1")
+    assert done.returncode == 0 and "not hold" not in done.stdout
     assert ours(book).returncode == 0
     page = (book.root / "_build/html/index.html").read_text()
     assert "Training probably improves function, in 4 studies." in page and "lr-false" not in page

@@ -9,6 +9,7 @@ from livingreview import exhibits
 from livingreview.certainty import compared, harm_trials, harms
 from livingreview.evidence import load_evidence, published_by
 from livingreview.exhibits.trials import trial_parts
+from livingreview.facts import review_facts
 from livingreview.reviews import Review
 
 HEAD = "arm,harm,timepoint_weeks,events,n,statement,source,locator,note"
@@ -178,6 +179,19 @@ def test_tables_and_pages_show_each_statement_in_its_words_with_its_source_and_e
         assert not shown.b and "<b>bold</b> *x* $y$" in shown.get_text()
     edit(told / "data/trials/kappa2010/trial.yml", "label: Kappa 2010", 'label: "<i>Kappa</i>"')
     assert not BeautifulSoup(exhibits.summary_of_findings(Review(told), "exercise").html, "html.parser").i
+
+
+def test_a_trial_whose_harms_nobody_entered_is_not_said_to_mention_none(told):
+    # Of delta it is recorded that it does not mention harms; of zeta nothing is recorded.
+    assert review_facts(Review(told))["exercise.harms.not_mentioned"] == 1
+    pages = {
+        trial_id: {part.name: part.html for part in trial_parts(Review(told), trial_id)}["harms"]
+        for trial_id in ("delta2004", "zeta2006", "iota2009")
+    }
+    # The withdrawals of iota are computed from its card.
+    assert "<table" in pages["iota2009"]
+    assert ["No data on harms have been entered." in page for page in pages.values()] == [False, True, True]
+    assert "do not mention harms" not in "".join(pages.values())
 
 
 @pytest.mark.evidence

@@ -156,6 +156,25 @@ def test_make_uses_the_python_that_has_the_engine(tmp_path):
     assert not (review / ".venv").exists()
 
 
+def test_the_command_to_build_names_a_python_only_where_make_would_take_one_that_does_not_suit(
+    tmp_path, monkeypatch, capsys
+):
+    python3 = tmp_path / "bin/python3"
+    python3.parent.mkdir()
+    monkeypatch.setenv("PATH", str(python3.parent))
+    for name, status, told in (("hip", 0, "make book"), ("knee", 1, f"make book PYTHON={sys.executable}")):
+        python3.write_text(f"#!/bin/sh\nexit {status}\n")
+        python3.chmod(0o755)
+        made(tmp_path / name)
+        assert capsys.readouterr().out.endswith(f"  cd {tmp_path / name} && {told}\n")
+
+
+def test_make_site_lays_out_the_versions_after_the_book(tmp_path):
+    review = give_environment(made(tmp_path / "hip"))
+    said = run(review, "make", "--dry-run", "site").stdout.splitlines()
+    assert said == [f".venv/bin/python -m livingreview {command}" for command in ("build", "site")]
+
+
 def test_a_lock_that_changed_is_installed_before_anything_runs(tmp_path):
     review = give_environment(made(tmp_path / "hip"))
     os.utime(review / ".venv/installed", (0, 0))
@@ -398,10 +417,13 @@ def test_a_review_grows_is_released_and_moves_to_another_engine(tmp_path):
     livingreview(review, "check")
     commit(review, "Add two studies")
 
-    livingreview(review, "release", f"{year}.1")
-    kept = review / f"_build/releases/{year}.1"
-    assert [path.name for path in kept.iterdir()] == [f"hipreview-{year}.1.zip"]
-    assert livingreview(review, "verify", str(next(kept.iterdir()))).startswith("recorded: ")
+    said = livingreview(review, "release", f"{year}.1")
+    place, article = f"_build/releases/{year}.1/hipreview-{year}.1.zip", f"_build/site/{year}.1/hipreview.pdf"
+    assert f"The pages and documents are in {place}\n" in said
+    assert livingreview(review, "verify", place).startswith("recorded: ")
+    livingreview(review, "site")
+    assert livingreview(review, "verify", article).startswith("recorded: ")
+    assert all(f"{each}" in (review / "README.md").read_text() for each in (place, article))
     record = yaml.safe_load((review / f"data/releases/{year}.1.yml").read_text())
     assert set(documents(review)) < set(record["builds"][0]["documents"])
 

@@ -89,6 +89,8 @@ def at_two_times(first, then, outcome="score"):
 
 
 PEOPLE = CARD.replace("n: 60", "n: 61")
+NO_CONTRASTS = CARD.replace(CARD[CARD.index("contrasts:") : CARD.index("sources:")], "")
+UNCLEAR = CARD.replace("allocation: randomized", "allocation: unclear")
 UNEQUAL = CARD.replace("n: 60", "n: 50").replace("n: 30", "n: 10", 1).replace("n: 30", "n: 40", 1)
 # The difference of 4 has an SE of sqrt((9 x 10^2 + 39 x 2^2) / 48 x (1/10 + 1/40)) = 1.658 with one
 # variance, and of sqrt(10^2/10 + 2^2/40) = 3.178 with two: p from 0.0159 (z) to 0.240 (t on 9).
@@ -145,6 +147,9 @@ QUERIES = {
     "a stated direction with the means": ({"arms": two_arms("30,14.6,5,", "30,18,5,"), "reported": effect(",,,,,,favours_comparator,")}, [], ""),
     "an estimate against the means": ({"arms": two_arms("30,20,5,", "30,18,5,"), "reported": effect("adjusted_MD,-1.5,0.5,,,,,")}, ["reported.csv:2 estimate"], "the estimate of -1.5 and the means of 20 and 18 favour different arms"),
     "no table": ({}, ["trial.yml:17 contrasts"], "contrasts are declared, but"),
+    "rows that no contrast uses": ({"arms": two_arms("30,20,5,", "30,20,5,"), "card": NO_CONTRASTS}, ["trial.yml:1 contrasts"], "has rows in arms.csv but is in no analysis no contrasts"),
+    "rows of a trial whose allocation is unclear": ({"reported": effect("MD,0,1,,,,,60"), "card": UNCLEAR}, ["trial.yml:5 allocation"], "has rows in reported.csv but is in no analysis allocation unclear"),
+    "rows of an excluded trial": ({"arms": two_arms("30,20,5,", "30,20,5,"), "card": NO_CONTRASTS.replace("design:", "excluded: Two reports of one trial\ndesign:")}, [], ""),
     "arms that do not add up": ({"card": PEOPLE, "reported": effect("MD,0,1,,,,,60")}, ["trial.yml:7 people.n"], "30 + 30 = 60"),
     "more analysed than there were": ({"reported": effect("MD,1,1,,,,,70")}, ["reported.csv:2 n"], ""),
     "analysed but not behind the means": ({"arms": two_arms("28,20,5,", "28,20,5,"), "reported": effect("MD,0,1,,,,,50")}, ["reported.csv:2 n"], "28 + 28 = 56"),

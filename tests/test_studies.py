@@ -160,6 +160,8 @@ def test_a_trial_of_unclear_allocation_is_neither_included_nor_excluded_and_part
     parts = {part.name: part.html for part in trial_parts(shown, "theta2008")}
     assert "awaiting classification: allocation not shown to be random" in parts["glance"]
     assert "It is not part of any synthesis (awaiting classification" in parts["used"]
+    # Its rows are in no analysis for a reason on record, which is no data query.
+    assert evidence.rows["results"]["theta2008"] and "is in no analysis" not in parts["queries"]
 
 
 def test_a_study_is_listed_with_every_analysis_that_uses_it(review):

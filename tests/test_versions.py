@@ -102,7 +102,11 @@ REFUSED = {
     ),
     "changelog": (
         lambda root: commit(root, "No news", {"CHANGELOG.md": "# Changes\n\n## 2026.1\n"}),
-        "'## Unreleased'",
+        "'## Unreleased' on top, found '## 2026.1': add it with what has changed below it",
+    ),
+    "no news": (
+        lambda root: commit(root, "No news", {"CHANGELOG.md": "# Changes\n\n## Unreleased\n\n## 2026.1\n"}),
+        "expected what has changed below '## Unreleased', found nothing",
     ),
     "data": (lambda root: commit(root, "Bad", {"data/outcomes.yml": "score: 3\n"}), "data/outcomes.yml"),
     "identity": (no_identity, "git does not know who commits"),

@@ -9,7 +9,7 @@ from livingreview.evidence import Evidence, evidence_hash, find_root, load_evide
 from livingreview.evidence.check import with_citation
 from livingreview.evidence.files import replace_file
 from livingreview.formats import count
-from livingreview.schema import DataError
+from livingreview.schema import DataError, Fault
 
 
 def register(commands) -> None:
@@ -40,7 +40,7 @@ def _check(arguments, *, text: bool = True) -> int:
     from livingreview.plausibility import plausibility
 
     # A data query never stops a build.
-    faults = _text_faults(root, evidence) if text else []
+    faults, false = _text_faults(root) if text else ([], [])
     if faults:
         print(*faults, sep="\n")
         print(f"{count(len(faults), 'fault')} in the text", file=sys.stderr)
@@ -50,7 +50,9 @@ def _check(arguments, *, text: bool = True) -> int:
     queries = [*plausibility(evidence, today=date.today()), *missing_history(root)]
     for query in queries:
         print(f"warning: {query}")
-    asked = f", with {count(len(queries), 'warning')}" if queries else ""
+    _warn_of(false)
+    warnings = len(queries) + len(false)
+    asked = f", with {count(warnings, 'warning')}" if warnings else ""
     print(f"The evidence is well formed{asked}; its hash is {evidence_hash(root)}.")
     return 0
 
@@ -68,12 +70,26 @@ def _checked(root: Path) -> Evidence:
     return evidence
 
 
-def _text_faults(root: Path, evidence: Evidence) -> list:
-    """List the facts and statements of the chapters that do not hold; a draft keeps its false statements."""
+def _text_faults(root: Path) -> tuple[list[Fault], list[Fault]]:
+    """List what is wrong in the chapters, and apart from it the false statements that a draft marks."""
     from livingreview.facts import FACTS, kept_facts
     from livingreview.statements import is_draft, statement_faults
 
-    return statement_faults(root, kept_facts(root, root / "_build" / FACTS), truth=not is_draft())
+    facts = kept_facts(root, root / "_build" / FACTS)
+    faults = statement_faults(root, facts)
+    if not is_draft():
+        return faults, []
+    stopping = statement_faults(root, facts, truth=False)
+    return stopping, [fault for fault in faults if fault not in stopping]
+
+
+def _warn_of(false: list[Fault]) -> None:
+    """Print where a draft marks statements that do not hold, and how many."""
+    for fault in false:
+        print(f"warning: {fault}")
+    if false:
+        verb, marked = ("does", "it is") if len(false) == 1 else ("do", "they are")
+        print(f"{count(len(false), 'statement')} {verb} not hold; {marked} marked in the draft.")
 
 
 def _facts(arguments) -> int:
@@ -106,6 +122,10 @@ def _build(arguments) -> int:
     built = build(root, pdf=not arguments.no_pdf, echo=print)
     for part, seconds in built.seconds.items():
         print(f"{part:<10} {seconds:6.1f} s")
+    from livingreview.statements import is_draft
+
+    if is_draft():
+        _warn_of(_text_faults(root)[1])
     print(*[path for path in (built.html, built.pdf) if path], sep="\n")
     return 0
 

@@ -2,6 +2,7 @@
 
 import shlex
 import shutil
+import subprocess
 import sys
 from dataclasses import replace
 from datetime import date
@@ -10,6 +11,8 @@ from pathlib import Path
 from livingreview.commands.parts import command, say
 from livingreview.evidence import find_root
 from livingreview.instance.answers import FORMS, QUESTIONS, Answers, Question, fault, tidy
+
+_SUITS = "import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))"
 
 
 def register(commands) -> None:
@@ -61,15 +64,15 @@ def _new(arguments) -> int:
     for name in assumed:
         print(f"note: --{name} was not given: {getattr(answers, name)}")
     print(f"{arguments.folder}: a new review; its README.md says what to do next. To build the book:")
-    words = ["make", "book", *([] if _is_default() else [f"PYTHON={sys.executable}"])]
+    words = ["make", "book", *([] if _is_suitable("python3") else [f"PYTHON={sys.executable}"])]
     print(f"  cd {shlex.quote(str(folder))} && {shlex.join(words)}")
     return 0
 
 
-def _is_default() -> bool:
-    """Return whether ``python3`` is the Python that runs, with the engine."""
-    found = shutil.which("python3")
-    return bool(found) and Path(found).parent.samefile(Path(sys.executable).parent)
+def _is_suitable(python: str) -> bool:
+    """Return whether make can take a Python as it is: one that can have the engine in an environment."""
+    found = shutil.which(python)
+    return bool(found) and not subprocess.run([found, "-c", _SUITS], capture_output=True).returncode
 
 
 def _answers(arguments) -> tuple[Answers, list[str]]:

@@ -162,9 +162,10 @@ def _people(evidence, trial_id: str, card: dict) -> str:
         for entry in card.get(section) or [{}]
         if entry
     ]
-    silent = [] if html else ["harms, deaths or withdrawals"]
-    silent += [] if card.get("adherence") else ["adherence"]
-    said = paragraph(f"The sources that we read do not mention {listed(silent, 'or')}." if silent else "")
+    # Withdrawals are computed from the card, whether or not anybody looked for harms.
+    entered = any(row["file"].endswith("harms.csv") for row in evidence.rows["harms"].get(trial_id, []))
+    said = "" if entered or card.get("adverse_events") else paragraph("No data on harms have been entered.")
+    said += "" if card.get("adherence") else paragraph("The sources that we read do not mention adherence.")
     if not rows:
         return html + said
     columns = {"on": "Topic", "text": "Reported", "where": "Source"}

@@ -155,12 +155,22 @@ def _se_of_difference(sds: list[float], counts: list[float]) -> Span:
 
 
 def result_queries(trial: Trial, evidence) -> Iterator[Query]:
-    """Yield a trial that declares contrasts but has no row of results, as when its tables were lost."""
+    """Yield a trial with contrasts but no row of results, and one with rows that no analysis can use."""
     contrasts = trial.card.get("contrasts")
-    if contrasts and not (trial.card.get("excluded") or trial.arms or trial.reported):
-        what = "contrasts are declared, but arms.csv and reported.csv contain no results"
-        why = "either no results have been extracted yet, or a table was deleted"
-        yield trial.on_card(("contrasts",), what, why)
+    if trial.card.get("excluded"):
+        return
+    if not (trial.arms or trial.reported):
+        if contrasts:
+            what = "contrasts are declared, but arms.csv and reported.csv contain no results"
+            why = "either no results have been extracted yet, or a table was deleted"
+            yield trial.on_card(("contrasts",), what, why)
+        return
+    what = f"has rows in {'arms.csv' if trial.arms else 'reported.csv'} but is in no analysis"
+    if not contrasts:
+        yield trial.on_card(("contrasts",), what, "no contrasts")
+    # A record of screening that awaits classification has its reason there.
+    if trial.card["allocation"] == "unclear" and trial.trial_id not in set(evidence.screening["trial_id"]):
+        yield trial.on_card(("allocation",), what, "allocation unclear")
 
 
 def total_queries(trial: Trial, evidence) -> Iterator[Query]:

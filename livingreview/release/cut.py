@@ -65,8 +65,8 @@ def release(root: Path, version: str, *, dry_run: bool, echo: Callable[[str], No
         if git("status", "--porcelain") or git.commit("HEAD") != base:
             raise ValueError(f"{BRANCH} has changed since the release began; run it again")
         git("merge", "--quiet", "--ff-only", recorded)
-        keep(root, version, made, recorded=True)
-    echo(_summary(record))
+        archive = keep(root, version, made, recorded=True)
+    echo(f"{_summary(record)}\nThe pages and documents are in {archive.relative_to(root)}")
     echo(f"To publish it: git push origin {BRANCH} (to undo it before that: git reset --keep HEAD~2)")
     return record
 
@@ -117,9 +117,16 @@ def _faults(git: Git, wanted: Version) -> list[str]:
     text = path.read_text(encoding="utf-8") if path.is_file() else ""
     _, heading, rest = (_HEADING.split(text, maxsplit=1) + ["", ""])[:3]
     # A number of 0 marks the draft before the first release, which was never one itself.
-    if heading != "Unreleased" and not heading.endswith(".0") or not _HEADING.split(rest)[0].strip():
+    if heading != "Unreleased" and not heading.endswith(".0"):
+        top = f"'## {heading}'" if heading else "no heading"
         faults.append(
-            f"{CHANGELOG}: expected '## Unreleased' on top, with what a reader would notice below it"
+            f"{CHANGELOG}: expected the heading '## Unreleased' on top, found {top}: add it with what has "
+            "changed below it, and commit that"
+        )
+    elif not _HEADING.split(rest)[0].strip():
+        faults.append(
+            f"{CHANGELOG}: expected what has changed below '## {heading}', found nothing: add it, and commit "
+            "that"
         )
     evidence = [*check_evidence(git.root), *record_faults(git.root)]
     return faults + [*map(str, evidence or statement_faults(git.root, review_facts(Review(git.root))))]
