@@ -26,7 +26,7 @@ from livingreview.certainty import (
 from livingreview.certainty.inputs import INPUTS
 from livingreview.evidence import load_evidence
 from livingreview.evidence.dictionary import engine_file
-from livingreview.exhibits.certainty import statement
+from livingreview.exhibits.certainty import _with_sides, statement
 from livingreview.exhibits.whatif_data import choices_of, interval_words
 from livingreview.reviews import Review
 from livingreview.rob2 import Range, trial_bias
@@ -299,6 +299,23 @@ def test_a_note_tells_an_unknown_input_from_one_that_is_too_small(review):
     assert note not in exhibits.summary_of_findings(Review(review), "exercise").html
     card.write_text(re.sub(r"(?m)^people: .*\n", "", card.read_text()))
     assert note in exhibits.summary_of_findings(Review(review), "exercise").html
+
+
+def test_a_note_tells_an_important_side_from_one_that_reaches_some_thresholds(review):
+    for says in ("Wide", "Wider"):
+        edit(review / RULES, f"says: {says}.", 'says: "{benefit}, {harm}"')
+    found = Review(review)["function"]
+    between = (min(found.thresholds) + max(found.thresholds)) / 2
+    short = "that reaches the smallest but not the largest threshold"
+    for gain_low, harm in (
+        (-between, f"a worsening {short}"),
+        (-max(found.thresholds), "an important worsening (by every threshold)"),
+    ):
+        # In place of the result that is computed once.
+        found.__dict__["result"] = replace(found.result, gain_low=gain_low, gain_high=between)
+        assert _with_sides("{benefit}, {harm}", found) == f"a benefit {short}, {harm}"
+    shown = exhibits.summary_of_findings(Review(review), "exercise").html
+    assert "(by every threshold)" in shown and "{harm}" not in shown
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,11 @@
 import math
 
 import pytest
-from invented_review import edit
+from invented_review import cells, edit
 
+from livingreview import exhibits
 from livingreview.evidence import load_evidence
+from livingreview.reviews import Review
 from livingreview.statistics import (
     alternatives,
     count_directions,
@@ -156,6 +158,13 @@ def test_an_alternative_stands_beside_the_protocols_choice_pooled_alone_or_empty
     )
     assert beta[["i2", "tau2"]].isna().all()
     assert none[["estimate", "ci_low", "ci_high", "i2", "tau2"]].isna().all()
+
+
+def test_an_estimate_in_a_form_that_is_not_pooled_is_not_called_unread(review):
+    shown = cells(exhibits.missing_table(Review(review)["function"]))
+    needs = "where the analysis needs adjusted scores, slopes, change or end scores"
+    assert shown["Kappa 2010"][4] == f"available as percentage change, {needs} (read as SE)"
+    assert shown["Zeta 2006"][4] == "full article not available to us"
 
 
 def test_the_what_if_gives_unread_trials_their_people_as_weights(review):

@@ -58,7 +58,7 @@ def test_our_appraisal_is_shown_by_domain_as_judgements_or_ranges_with_what_was_
     assert rows["Alpha 2001", "Score, 26 weeks"] == ["low"] * 6 + ["", "no, provisional"]
     told = rows["Beta 2002", "Score, 26 weeks"]
     assert told[:6] == ["low to high"] * 3 + [
-        "some concerns to high",
+        "at least some concerns",
         "low to high",
         "at least some concerns",
     ]

@@ -7,9 +7,11 @@ from math import ceil
 from docutils import nodes
 from latex2mathml.converter import convert
 from pybtex import plugin
+from pybtex.style.template import Node, first_of, optional, tag
+from pybtex.style.template import field as entry_field
 from sphinx.application import Sphinx
 from sphinxcontrib.bibtex.plugin import register_plugin
-from sphinxcontrib.bibtex.style.referencing import PersonStyle
+from sphinxcontrib.bibtex.style.referencing import BracketStyle, PersonStyle
 from sphinxcontrib.bibtex.style.referencing.author_year import AuthorYearReferenceStyle
 
 WORDS_A_MINUTE = 200
@@ -18,10 +20,25 @@ FEWEST = 100
 
 
 @dataclass
-class PlainAuthorYear(AuthorYearReferenceStyle):
-    """Author and year; a list of authors that we shorten reads like one that a source shortened."""
+class PersonOrShortTitle(PersonStyle):
+    """Name a work without known authors by its short title where it has one."""
 
-    person: PersonStyle = field(default_factory=lambda: PersonStyle(other=" and others"))
+    def author_or_editor_or_title(self, full: bool) -> Node:
+        """Return the template of the authors, the editors or the short title, else of the title."""
+        return first_of[
+            optional[self.names("author", full)],
+            optional[self.names("editor", full)],
+            optional[tag("em")[entry_field("shorttitle")]],
+            tag("em")[entry_field("title")],
+        ]
+
+
+@dataclass
+class PlainAuthorYear(AuthorYearReferenceStyle):
+    """Author and year, and semicolons between works, since a comma stands within each."""
+
+    person: PersonStyle = field(default_factory=lambda: PersonOrShortTitle(other=" and others"))
+    bracket_parenthetical: BracketStyle = field(default_factory=lambda: BracketStyle(sep="; "))
 
 
 def mathml(tex: str, display: str) -> str:

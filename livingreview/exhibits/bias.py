@@ -4,7 +4,7 @@ import pandas as pd
 
 from livingreview.charts import NARROW, NOT_ASSESSED, Figure, lights
 from livingreview.exhibits.places import lasting_address, place_words, trial_address
-from livingreview.exhibits.words import ANSWER_WORDS, RISK_WORDS, ROB2_WORDS
+from livingreview.exhibits.words import ANSWER_WORDS, AT_LEAST, RISK_WORDS, ROB2_WORDS
 from livingreview.formats import count, is_missing, listed, weeks
 from livingreview.reviews import Review
 from livingreview.rob2 import NOT_SEEN, QUESTIONS, judged, unseen
@@ -205,7 +205,8 @@ def _results_table(rows: pd.DataFrame, caption: str, *, trial: bool) -> Table:
     columns = {"label": "Study"} if trial else {}
     columns |= {"result": "Result", **ROB2_WORDS, "unseen": "Unanswered questions"}
     columns |= {"confirmed": "Confirmed"} if trial else {}
-    shown = rows.assign(
+    # Only overall is there room to say what a whole range means.
+    shown = rows.replace({name: AT_LEAST for name in ROB2_WORDS}).assign(
         overall=rows.overall.replace(RISK_WORDS),
         confirmed=rows.confirmed.where(
             rows.confirmed.ne("") | rows.overall.eq(NOT_ASSESSED), "no, provisional"

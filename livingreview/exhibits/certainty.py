@@ -46,7 +46,7 @@ def domains_table(review: Review, question: str) -> Table:
             "found": ". ".join(_input_words(rules, name, value) for name, value in domain.inputs)
             or "cannot be assessed",
             "taken": _levels(domain),
-            "why": _reason(domain, rules) if domain.met else None,
+            "why": _reason(domain, analysis) if domain.met else None,
         }
         for analysis in _of_question(review, question)
         for domain in analysis.certainty.proposal.domains
@@ -144,7 +144,7 @@ def _finding(review: Review, entry: dict, question: str, notes: dict[str, int]) 
     trials, people = _counted(analysis)
     rules = review.evidence.grade.rules
     # A domain may point back at a note of an earlier row, so that the numbers come out of order.
-    marks = sorted(_mark(domain, rules, notes) for domain in found.proposal.domains if domain.met)
+    marks = sorted(_mark(domain, analysis, notes) for domain in found.proposal.domains if domain.met)
     return {
         "outcome": choice["domain"].capitalize(),
         "trials": trials,
@@ -181,18 +181,33 @@ def statement(verdict: str, what: str, outcome: str) -> str:
     return f"{what[0].upper()}{what[1:]} {verdict}{to} {outcome}."
 
 
-def _mark(domain, rules: dict, notes: dict[str, int]) -> int:
+def _mark(domain, analysis: Analysis, notes: dict[str, int]) -> int:
     """Number the footnote of a domain; the same note keeps its number."""
-    note = f"{domain.name.capitalize()} ({_levels(domain)}): {_reason(domain, rules)}"
+    note = f"{domain.name.capitalize()} ({_levels(domain)}): {_reason(domain, analysis)}"
     return notes.setdefault(note, len(notes) + 1)
 
 
-def _reason(domain, rules: dict) -> str:
+def _reason(domain, analysis: Analysis) -> str:
     """Return why a domain lowers the rating; an input that is unknown may have a reason of its own."""
-    rule = rules["rules"][domain.met[0]]
+    rule = analysis.evidence.grade.rules["rules"][domain.met[0]]
     unknown = is_missing(dict(domain.inputs)[rule["input"]].value)
     says = rule.get("says_unknown", rule["says"]) if unknown else rule["says"]
-    return says + named(domain)
+    return _with_sides(says, analysis) + named(domain)
+
+
+def _with_sides(says: str, analysis: Analysis) -> str:
+    """Put into a reason how far the confidence interval reaches for ``{benefit}`` and ``{harm}``."""
+    thresholds, result = analysis.certainty.thresholds, analysis.result
+    if not thresholds:
+        return says
+    for name, what, reach in (
+        ("{benefit}", "benefit", result.gain_high),
+        ("{harm}", "worsening", -result.gain_low),
+    ):
+        every = f"an important {what} (by every threshold)"
+        some = f"a {what} that reaches the smallest but not the largest threshold"
+        says = says.replace(name, every if reach >= max(thresholds) else some)
+    return says
 
 
 def _counted(analysis: Analysis) -> tuple[str, str]:

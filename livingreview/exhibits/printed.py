@@ -15,7 +15,7 @@ from livingreview.exhibits.places import (
     to_source,
 )
 from livingreview.exhibits.words import contrast_words
-from livingreview.formats import MINUS, count, is_missing
+from livingreview.formats import MINUS, is_missing
 from livingreview.tables import Table, html_table, paragraph
 
 STATED_WORDS = {
@@ -142,11 +142,11 @@ def _readers(evidence, trial_id: str, card: dict) -> str:
     if not rows:
         return "No figures of this trial were available to us."
     checked = sum(not is_missing(row["checked"]) for row in rows)
-    has = "have" if checked > 1 else "has"
-    twice = (
-        f"{checked or 'None'} of the {count(len(rows), 'row')} {has} been checked against its source by a "
-        "second person."
-    )
+    how = "been checked against its source by a second person."
+    if len(rows) == 1:
+        twice = f"Its one row has {'' if checked else 'not '}{how}"
+    else:
+        twice = f"{checked or 'None'} of the {len(rows)} rows {'have' if checked > 1 else 'has'} {how}"
     who = card["readers"]["extracted"]
     return f"Extracted by {f'the {who}' if who == TEAM else who}. {twice}"
 

@@ -4,10 +4,11 @@ import pandas as pd
 
 from livingreview.charts import NARROW, Figure, directions_alt
 from livingreview.charts import directions as draw_directions
+from livingreview.effects.estimates import kinds_of
 from livingreview.effects.measures import measure_of
 from livingreview.effects.sources import KIND_WORDS
 from livingreview.exhibits.places import to_row
-from livingreview.exhibits.words import reported_words
+from livingreview.exhibits.words import ESTIMATE_WORDS, reported_words
 from livingreview.formats import count, interval, is_missing, listed, number, percent, weeks
 from livingreview.reviews import Analysis
 from livingreview.statistics import alternatives, directions, what_if_unread, why_missing
@@ -145,7 +146,7 @@ def missing_table(analysis: Analysis) -> Table:
     rows = absent.assign(
         reports=[reported_words(row) for row in absent.itertuples()],
         on=absent.outcome_label,
-        because=[WHY_MISSING[why_missing(evidence, trial_id)] for trial_id in absent.trial_id],
+        because=[_why_unavailable(analysis, row) for row in absent.itertuples()],
         lacks=[evidence.cards[trial_id]["missing"][0] for trial_id in absent.trial_id],
     )
     columns = {
@@ -164,6 +165,16 @@ def missing_table(analysis: Analysis) -> Table:
         formats={"n": "g"},
         links={"label": to_row},
     )
+
+
+def _why_unavailable(analysis: Analysis, row) -> str:
+    """Say in which other form an estimate was printed, or whether none was read or none reported."""
+    allowed = kinds_of(analysis.choice, row.trial_id)
+    if is_missing(row.estimate_kind) or row.estimate_kind in allowed:
+        return WHY_MISSING[why_missing(analysis.evidence, row.trial_id)]
+    wanted = listed([ESTIMATE_WORDS[kind] for kind in allowed], "or")
+    found = f"available as {ESTIMATE_WORDS[row.estimate_kind]}, where the analysis needs {wanted}"
+    return f"{found} ({row.note})" if row.note else found
 
 
 WHY_MISSING = {"unread": "full article not available to us", "unreported": "not in the full article"}

@@ -57,7 +57,7 @@ def trial_parts(review: Review, trial_id: str) -> list[Part]:
         Part("Results in the analyses", "used", used_table(review, trial_id)),
         Part("Harms, deaths, withdrawals and adherence", "harms", _people(evidence, trial_id, card)),
         Part("All figures as published", "rows", rows_html(evidence, trial_id, card)),
-        Part("Data queries", "queries", _queries(evidence, trial_id)),
+        Part("Data queries", "queries", _queries(evidence, trial_id, card)),
         Part("Risk of bias", "bias", bias_html(evidence, trial_id)),
         Part("Sources", "sources", sources_html(card)),
         Part("Missing data and disagreements between sources", "gaps", _gaps(card)),
@@ -176,11 +176,14 @@ def _people(evidence, trial_id: str, card: dict) -> str:
     return html + table.html + said
 
 
-def _queries(evidence, trial_id: str) -> str:
+def _queries(evidence, trial_id: str, card: dict) -> str:
     """List what arithmetic alone finds odd; a query is not a fault."""
     mine = [query for query in plausibility(evidence) if query.trial_id == trial_id]
     if not mine:
-        return paragraph("Our checks found no inconsistency in the figures.")
+        within = "No figure contradicts another within a source; "
+        said = within + "disagreements between sources are listed below."
+        none = "Our checks found no inconsistency in the figures."
+        return paragraph(said if card.get("contradictions") else none)
     said = [f"{PurePosixPath(q.path).name}, line {q.line}, {q.column}: {q.what} ({q.why})" for q in mine]
     return paragraph(
         "These figures should be checked against the report; each of them may be right."

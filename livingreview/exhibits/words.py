@@ -39,10 +39,8 @@ ROB2_WORDS = {
     "reporting": "Selection of the reported result",
     "overall": "Overall",
 }
-RISK_WORDS = {
-    "low to high": "low to high: not assessable from the available reports",
-    "some concerns to high": "at least some concerns",
-}
+AT_LEAST = {"some concerns to high": "at least some concerns"}
+RISK_WORDS = AT_LEAST | {"low to high": "low to high: not assessable from the available reports"}
 ANSWER_WORDS = {
     "Y": "yes",
     "PY": "probably yes",

@@ -16,8 +16,8 @@ from livingreview.statistics.synthesis import absent_trials, analysis
 
 COLUMNS = [
     "trial_id", "label", "contrast_kind", "outcome", "outcome_label", "unit", "timepoint_weeks", "n",
-    "n_basis", "people", "direction", "stated", "basis", "difference", "ci_low", "ci_high", "p",
-    "source_kind", "eligible", "counted", "note", "rows",
+    "n_basis", "people", "direction", "stated", "basis", "estimate_kind", "difference", "ci_low", "ci_high",
+    "p", "source_kind", "eligible", "counted", "note", "rows",
 ]  # fmt: skip
 _YEAR = re.compile(r"(\d{4})\w?$")
 
@@ -197,6 +197,7 @@ def _row(evidence, trial: dict, contrast: dict, row: dict, choice: dict, estimat
         "direction": direction,
         "stated": _text(row.get("direction")),
         "basis": "estimate" if estimate else "authors' statement",
+        "estimate_kind": estimate["estimate_kind"] if estimate else None,
         "difference": estimate["difference"] if estimate else np.nan,
         "ci_low": estimate["ci_low"] if estimate else np.nan,
         "ci_high": estimate["ci_high"] if estimate else np.nan,
