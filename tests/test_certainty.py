@@ -280,7 +280,7 @@ def test_directions_without_an_estimate_are_rated_by_people_known_or_assumed(rev
     told = {
         "18,paper,abstract,,analysed": (18, "18"),
         "18,paper,abstract,,randomized": (18, "18 (all assumed)"),
-        ",paper,abstract,,": (20, "20 (randomised, number analysed unknown)"),
+        ",paper,abstract,,": (20, "20 (randomised, number analysed not given with the result)"),
     }
     for end, (known, people) in told.items():
         path.write_text(re.sub(r"(?m)^(.*,strength,13,MD,-2,1,,,,,).*$", rf"\g<1>{end}", path.read_text()))

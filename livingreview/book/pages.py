@@ -40,6 +40,8 @@ def fix_page(page: str) -> str:
     # The role of an entry is no longer in ARIA; the list around it wants items.
     page = page.replace(' role="doc-biblioentry"', ' role="listitem"')
     page = _PERCENT.sub(lambda found: found["kept"] or NO_BREAK, page)
+    # A link whose only word is a sign is read aloud as that sign.
+    page = page.replace('<a class="headerlink" ', '<a class="headerlink" aria-label="Link to this section" ')
     page = page.replace('<th class="head', '<th scope="col" class="head')
     page = page.replace('<th class="stub', '<th scope="row" class="stub')
     return with_policy(page.replace(*_SCROLLED))

@@ -230,7 +230,7 @@ def _people_words(people: float, assumed: float, randomized: float = 0) -> str:
     said = [f"{'all' if assumed == people else number(assumed, 0)} assumed"] if assumed else []
     if randomized:
         share = "" if randomized == people else f"{number(randomized, 0)} "
-        said.append(f"{share}randomised, number analysed unknown")
+        said.append(f"{share}randomised, number analysed not given with the result")
     return number(people, 0) + (f" ({'; '.join(said)})" if said else "")
 
 

@@ -107,6 +107,7 @@ def alternatives_table(analysis: Analysis) -> Table:
     ]
     own = len(set(measures)) > 1
     rows = found.assign(
+        choice=_with_twins(found),
         estimate=[
             f"{number(row[0], 2)} ({measure.label})" if own and measure.ratio else row[0]
             for measure, row in zip(measures, shown, strict=True)
@@ -133,6 +134,16 @@ def alternatives_table(analysis: Analysis) -> Table:
     formats = {"i2": percent, "people": "g", "units": "g"}
     formats |= {} if own else {"estimate": lambda v: number(v, 2)}
     return html_table(rows, caption=caption, columns=columns, formats=formats)
+
+
+def _with_twins(found: pd.DataFrame) -> list[str]:
+    """Name each analysis, and the earlier one of the table whose result is the same."""
+    known, names = {}, []
+    for row in found.itertuples():
+        result = (row.units, row.people, row.estimate, row.ci_low, row.ci_high)
+        first = row.choice if is_missing(row.estimate) else known.setdefault(result, row.choice)
+        names.append(row.choice if first == row.choice else f"{row.choice} (same result as: {first})")
+    return names
 
 
 def _effect_head(choice: dict) -> str:
