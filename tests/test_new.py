@@ -171,7 +171,7 @@ def test_the_command_to_build_names_a_python_only_where_make_would_take_one_that
 
 def test_make_site_lays_out_the_versions_after_the_book(tmp_path):
     review = give_environment(made(tmp_path / "hip"))
-    said = run(review, "make", "--dry-run", "site").stdout.splitlines()
+    said = run(review, "make", "--no-print-directory", "--dry-run", "site").stdout.splitlines()
     assert said == [f".venv/bin/python -m livingreview {command}" for command in ("build", "site")]
 
 
