@@ -150,6 +150,8 @@ QUERIES = {
     "rows that no contrast uses": ({"arms": two_arms("30,20,5,", "30,20,5,"), "card": NO_CONTRASTS}, ["trial.yml:1 contrasts"], "has rows in arms.csv but is in no analysis no contrasts"),
     "rows of a trial whose allocation is unclear": ({"reported": effect("MD,0,1,,,,,60"), "card": UNCLEAR}, ["trial.yml:5 allocation"], "has rows in reported.csv but is in no analysis allocation unclear"),
     "rows of an excluded trial": ({"arms": two_arms("30,20,5,", "30,20,5,"), "card": NO_CONTRASTS.replace("design:", "excluded: Two reports of one trial\ndesign:")}, [], ""),
+    "a label in letters that no font has": ({"reported": effect("MD,0,1,,,,,60"), "card": CARD.replace("label: Nova 2015", "label: 试验 2015")}, ["trial.yml:2 label"], "试验 cannot be drawn"),
+    "a label in Greek and with signs": ({"reported": effect("MD,0,1,,,,,60"), "card": CARD.replace("label: Nova 2015", "label: Δοκιμή É <b> & 2015")}, [], ""),
     "arms that do not add up": ({"card": PEOPLE, "reported": effect("MD,0,1,,,,,60")}, ["trial.yml:7 people.n"], "30 + 30 = 60"),
     "more analysed than there were": ({"reported": effect("MD,1,1,,,,,70")}, ["reported.csv:2 n"], ""),
     "analysed but not behind the means": ({"arms": two_arms("28,20,5,", "28,20,5,"), "reported": effect("MD,0,1,,,,,50")}, ["reported.csv:2 n"], "28 + 28 = 56"),

@@ -3,10 +3,16 @@
 from datetime import date
 
 from livingreview.plausibility.arms import arm_queries, contrast_queries, scale_queries
-from livingreview.plausibility.reported import future_queries, reported_queries, result_queries, total_queries
+from livingreview.plausibility.reported import (
+    future_queries,
+    label_queries,
+    reported_queries,
+    result_queries,
+    total_queries,
+)
 from livingreview.plausibility.trial import Query, trials
 
-CHECKS = (arm_queries, contrast_queries, reported_queries, result_queries, total_queries)
+CHECKS = (arm_queries, contrast_queries, reported_queries, result_queries, label_queries, total_queries)
 
 
 def plausibility(evidence, today: date | None = None) -> list[Query]:

@@ -1,5 +1,6 @@
 """Judges printed effects, counts and dates: do estimate, interval, p and n agree, and do counts add up?"""
 
+import unicodedata
 from collections.abc import Iterator
 from datetime import date
 from math import hypot, inf, isnan, prod, sqrt
@@ -171,6 +172,19 @@ def result_queries(trial: Trial, evidence) -> Iterator[Query]:
     # A record of screening that awaits classification has its reason there.
     if trial.card["allocation"] == "unclear" and trial.trial_id not in set(evidence.screening["trial_id"]):
         yield trial.on_card(("allocation",), what, "allocation unclear")
+
+
+def label_queries(trial: Trial, evidence) -> Iterator[Query]:
+    """Yield a label with letters that figures and documents cannot draw: their fonts are Latin and Greek."""
+    label = trial.card["label"]
+    missing = [
+        sign for sign in label if sign.isalpha() and unicodedata.name(sign, "")[:5] not in ("LATIN", "GREEK")
+    ]
+    if missing:
+        what = f"{''.join(dict.fromkeys(missing))} cannot be drawn in figures and documents"
+        yield trial.on_card(
+            ("label",), what, "their fonts have Latin and Greek letters; transcribe the label"
+        )
 
 
 def total_queries(trial: Trial, evidence) -> Iterator[Query]:
