@@ -1,4 +1,4 @@
-"""Times the book: cold, with nothing changed, and after a changed sentence.
+"""Times the book: cold, with nothing changed, after a changed sentence; and a new review with its first book.
 
 Run it as ``python bench/bench_book.py``, or with ``make bench``; it works on a copy in a temporary folder.
 """
@@ -6,6 +6,8 @@ Run it as ``python bench/bench_book.py``, or with ``make bench``; it works on a 
 import gzip
 import re
 import shutil
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from time import perf_counter
@@ -42,4 +44,10 @@ if __name__ == "__main__":
         with (book / "chapters" / "background.md").open("a", encoding="utf-8") as page:
             page.write("\nOne sentence more.\n")
         print(f"a sentence changed, pages     {timed_build(book, pdf=False)}")
+        started = Path(folder) / "new"
+        began = perf_counter()
+        words = ["-m", "livingreview", "new", str(started), "--module", "newreview"]
+        subprocess.run([sys.executable, *words], check=True, capture_output=True)
+        print(f"a new review                  {perf_counter() - began:6.1f} s  (limit 2)")
+        print(f"its first book                {timed_build(started)}  (limit 25)")
         print("```")

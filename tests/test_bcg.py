@@ -63,6 +63,7 @@ def test_small_study_effects_are_those_of_metafor_and_every_statement_holds(bcg)
     assert not statement_faults(ROOT, facts, truth=True)
 
 
+@pytest.mark.book
 def test_its_documents_are_made_without_a_list_of_what_they_print(tmp_path):
     review = shutil.copytree(ROOT, tmp_path / "bcg", ignore=shutil.ignore_patterns("_build"))
     assert "lr_documents" not in (review / "_config.yml").read_text()

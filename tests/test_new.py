@@ -2,7 +2,6 @@
 
 import os
 import re
-import resource
 import shutil
 import site
 import subprocess
@@ -186,14 +185,6 @@ def test_a_lock_that_changed_is_installed_before_anything_runs(tmp_path):
     assert said.index("pip install") < said.index("livingreview check")
 
 
-def test_a_new_review_takes_two_seconds(tmp_path):
-    words = [sys.executable, "-m", "livingreview", "new", str(tmp_path / "hip"), "--module", "hipreview"]
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(words, check=True, capture_output=True, cwd=ROOT)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 2
-
-
 def test_its_workflow_has_no_right_that_it_does_not_need(tmp_path):
     review = made(tmp_path / "hip")
     zizmor = Path(sys.executable).with_name("zizmor")
@@ -373,6 +364,7 @@ def test_a_tag_or_branch_is_pinned_as_its_commit(tmp_path):
 # ---- Built, grown, released and moved to another engine
 
 
+@pytest.mark.book
 def test_a_title_in_any_letters_builds_and_the_tests_of_the_review_pass(tmp_path):
     review = give_environment(made(tmp_path / "hip", title=ODD, intervention="תרגול", id="main"))
     done = run(review, "make", "test")
@@ -384,6 +376,7 @@ def test_a_title_in_any_letters_builds_and_the_tests_of_the_review_pass(tmp_path
     assert (review / f"_build/html/chapters/trials/{EXAMPLE}.html").is_file()
 
 
+@pytest.mark.book
 def test_a_review_grows_is_released_and_moves_to_another_engine(tmp_path):
     engine, (first, second) = _engines(tmp_path)
     review = give_environment(made(tmp_path / "hip", engine=f"git+file://localhost{engine}@{first}"))
@@ -472,6 +465,7 @@ def test_an_environment_that_is_not_the_reviews_own_is_left_alone(tmp_path, caps
 # ---- Old reviews
 
 
+@pytest.mark.book
 def test_a_review_recorded_with_an_earlier_engine_builds(tmp_path):
     review = tmp_path / "instance"
     shutil.copytree(RECORDED, review)

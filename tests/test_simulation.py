@@ -123,6 +123,7 @@ def test_the_same_seed_gives_the_same_bytes_on_any_number_of_processes(simulated
     pd.testing.assert_frame_equal(first, alone, check_exact=True)
 
 
+@pytest.mark.story
 def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(simulated):
     asked = {"replicates": 40 * PER_BLOCK, "sizes": (12,), "shares": (0, 90), "seed": 2}
     killed = []
