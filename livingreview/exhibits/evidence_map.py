@@ -20,7 +20,7 @@ def evidence_map_figure(review: Review) -> Figure:
     # A trial with two comparisons is one trial, and counts by the best that it offers.
     best = found.assign(rank=found.basis.map(BASES.index)).sort_values("rank", kind="stable")
     best = best.drop_duplicates(["group", "domain", "label"]).sort_index()
-    title = "Outcomes reported, by study"
+    title = "Outcomes reported, by intervention"
     return Figure(
         evidence_map(best, title=title),
         evidence_map_alt(best),

@@ -142,7 +142,7 @@ def _readers(evidence, trial_id: str, card: dict) -> str:
     if not rows:
         return "No figures of this trial were available to us."
     checked = sum(not is_missing(row["checked"]) for row in rows)
-    how = "been checked against its source by a second person."
+    how = "been checked against its source by a person."
     if len(rows) == 1:
         twice = f"Its one row has {'' if checked else 'not '}{how}"
     else:
