@@ -28,8 +28,8 @@ def bias_figure(review: Review) -> Figure:
         f"{low or 'None'} of the {count(len(assessed), 'result')} assessed can be judged to be at low risk "
         "of bias overall. Rows are studies, whose results share a row where they are judged alike, and "
         "columns the domains of RoB 2 (effect of assignment). A filled mark is a judgement. An open mark "
-        "with two signs is a range, because some questions could not be answered; it covers the judgements that "
-        "remain possible. "
+        "with two signs is a range, because some questions could not be answered; it covers the judgements "
+        "that remain possible. "
         f"{_provisional_words(confirmed, len(assessed))}"
     )
     return Figure(
