@@ -3,7 +3,7 @@
    Reads B and k, then y, v (k doubles each) and B * k bytes of masks; writes the best of ten times in
    milliseconds of processor time and the sum of all estimates and SEs, by which the result is checked.
    Newton's steps go on the ratio of the two sides of the equation, to a step of 1e-9 (the next is below
-   rounding), from each cell of the search of livingreview/statistics/heterogeneity.py that holds a peak, to the
+   rounding), from each cell of the search of livingreview/statistics/kernel.py that holds a peak, to the
    one of the highest likelihood. */
 #include <math.h>
 #include <stdio.h>

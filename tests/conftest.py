@@ -236,6 +236,7 @@ def rscript() -> str:
     return path
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """One process more than there are cores: tests wait for browsers, servers and killed commands."""
     return (os.cpu_count() or 1) + 1

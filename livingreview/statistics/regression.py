@@ -6,8 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr, stdtrit
 
-from livingreview.statistics.heterogeneity import estimate_tau2
-from livingreview.statistics.kernel import check_options, one_analysis, pool_many
+from livingreview.statistics.kernel import check_options, estimate_tau2, one_analysis, pool_many
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,7 +165,7 @@ def _explained(yi, vi, left, method):
 class Contrasts:
     """Contrasts of effects that a design cannot move, as columns: independent, of variance own + tau2.
 
-    REML, ML, PM and Q are sums over them, as `livingreview.statistics.heterogeneity` asks for. ``spread``
+    REML, ML, PM and Q are sums over them, as `livingreview.statistics.kernel` asks for. ``spread``
     holds the variances of the determinant in the likelihood: of the contrasts for REML, of the trials for ML.
     """
 

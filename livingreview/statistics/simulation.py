@@ -264,7 +264,7 @@ def in_parallel(workers: int | None = None, dask: str | None = None, done: Calla
 def fingerprint() -> str:
     """Digest the code that decides a tally, so that every worker can be held to the same."""
     here = Path(__file__).resolve().parent
-    files = [here / f"{name}.py" for name in ("simulation", "kernel", "heterogeneity")]
+    files = [here / f"{name}.py" for name in ("simulation", "kernel")]
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
