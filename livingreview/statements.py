@@ -1,4 +1,4 @@
-"""Reads the chapters as MyST does, and holds their numbers and conclusions to the present facts.
+"""Read the chapters as MyST does, and hold their numbers and conclusions to the present facts.
 
 A chapter takes a number with ``{{ name.attribute }}`` and declares a conclusion in a ``holds`` block with the
 condition under which it is true.  Conditions are a small language: dotted names, comparisons, ``and``,
@@ -11,8 +11,9 @@ import itertools
 import operator
 import os
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
@@ -25,27 +26,23 @@ from livingreview.facts import VOCABULARIES, Facts, Unknown
 from livingreview.schema import Fault
 
 EXTENSIONS = {"amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath", "substitution"}
+FRONT_PAGE = "index.md"
 # Directives whose content is no Markdown.
 _VERBATIM = {
     "code-cell", "code", "code-block", "math", "raw", "eval-rst", "review-trial", "review-status",
     "review-interval", "review-contact", "bibliography", "glossary",
 }  # fmt: skip
 _FACT = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
-_NAME = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)+")
+_NAME = re.compile(r"[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*)+")
 _DIRECTIVE = re.compile(r"\{([^}\s]+)\}\s*(.*)")
-_COMPARISONS = {
-    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le,
-    ast.Gt: operator.gt, ast.GtE: operator.ge,
-}  # fmt: skip
-
-
-DRAFT = "DRAFT"
-FRONT_PAGE = "index.md"
 
 
 def is_draft() -> bool:
     """Say whether the environment asks for a draft, in which false statements are marked and stop nothing."""
-    return os.environ.get(DRAFT, "") not in ("", "0")
+    return os.environ.get("DRAFT", "") not in ("", "0")
+
+
+# ---- what a chapter takes from the facts
 
 
 @dataclass(frozen=True)
@@ -58,9 +55,9 @@ class Statement:
     text: str
 
 
-@dataclass(frozen=True)
-class Chapter:
-    """What a chapter's source takes from the facts.
+@dataclass
+class _Chapter:
+    """What a chapter's source takes from the facts; directives are read again at the lines where they stand.
 
     Attributes
     ----------
@@ -72,53 +69,13 @@ class Chapter:
     """
 
     path: str
-    statements: tuple[Statement, ...]
-    uses: tuple[tuple[int, str], ...]
-    prose: tuple[tuple[int, str], ...]
-    faults: tuple[Fault, ...]
+    statements: list[Statement] = field(default_factory=list)
+    uses: list[tuple[int, str]] = field(default_factory=list)
+    prose: list[tuple[int, str]] = field(default_factory=list)
+    faults: list[Fault] = field(default_factory=list)
 
-
-def chapter_paths(root: Path) -> list[Path]:
-    """List the sources of the book that people write: the front page and the chapters."""
-    return [path for path in [root / FRONT_PAGE, *sorted((root / "chapters").glob("*.md"))] if path.is_file()]
-
-
-def read_chapter(path: Path, name: str) -> Chapter:
-    """Read what a chapter takes from the facts.
-
-    Parameters
-    ----------
-    path, name : the source, and its path from the root of the review
-    """
-    return _parse(name, path.read_text(encoding="utf-8"))
-
-
-@cache
-def _parse(name: str, text: str) -> Chapter:
-    reader = _Reader(name)
-    reader.read(text, 0)
-    return Chapter(
-        name, tuple(reader.statements), tuple(reader.uses), tuple(reader.prose), tuple(reader.faults)
-    )
-
-
-@cache
-def _parser():
-    return create_md_parser(MdParserConfig(enable_extensions=EXTENSIONS), RendererHTML)
-
-
-class _Reader:
-    """Walks the tokens of a source; directives are read again at the lines where they stand."""
-
-    def __init__(self, name: str):
-        self.name = name
-        self.statements: list[Statement] = []
-        self.uses: list[tuple[int, str]] = []
-        self.prose: list[tuple[int, str]] = []
-        self.faults: list[Fault] = []
-        self.stated = False
-
-    def read(self, text: str, offset: int) -> None:
+    def read(self, text: str, offset: int = 0, stated: bool = False) -> None:
+        """Read a text that begins after line ``offset``; what is ``stated`` is held to its condition."""
         lines = text.splitlines()
         inside: list[str] = []
         for token in _parser().parse(text):
@@ -126,73 +83,59 @@ class _Reader:
                 inside.append(token.type) if token.nesting > 0 else inside.pop()
             if token.map is None or token.type.endswith(("_open", "_close")):
                 continue
-            first = token.map[0]
+            line = offset + token.map[0] + 1
             if token.type == "inline":
-                self._inline(token, lines, offset, heading="heading_open" in inside)
+                source = lines[slice(*token.map)] or [token.content]
+                self._read_inline(token, source, line, stated, heading="heading_open" in inside)
             elif token.type in ("fence", "colon_fence"):
-                self._fence(token, offset)
+                self._read_fence(token, line, stated)
             elif token.type == "substitution_block":
-                self._use(token.content, offset + first + 1)
+                self._use(token.content, line)
             elif token.type != "front_matter":
-                self._refuse(token.content, offset + first + 1, token.type.replace("_", " "))
+                self._refuse(token.content, line, token.type.replace("_", " "))
 
-    def _inline(self, token, lines: list[str], offset: int, heading: bool) -> None:
-        first, last = token.map
-        source = lines[first:last] or [token.content]
-        line = first + 1 + offset
-        found = [child.content for child in _walk(token) if child.type == "substitution_inline"]
-        for content in found:
-            where = self._line_of(content, source, line)
-            self._use(content, where)
+    def _read_inline(self, token, source: list[str], line: int, stated: bool, heading: bool) -> None:
+        def place(content: str) -> int:
+            pattern = re.compile(r"\{\{\s*" + re.escape(content) + r"\s*\}\}")
+            return next((line + n for n, text in enumerate(source) if pattern.search(text)), line)
+
+        replaced = [child.content.strip() for child in _walk(token) if child.type == "substitution_inline"]
+        for name in replaced:
+            self._use(name, place(name))
             if heading:
-                self._fault(where, "expected no fact in a heading: links to it would break when it changes")
-        written = [match[1].strip() for match in _FACT.finditer(token.content)]
-        for content in found:
-            if content.strip() in written:
-                written.remove(content.strip())
-        for content in written:
-            where = self._line_of(content, source, line)
-            self._fault(
-                where, f"expected a fact in plain prose, found {{{{ {content} }}}} where it is not replaced"
-            )
+                self._fault(
+                    place(name), "expected no fact in a heading: links to it would break when it changes"
+                )
+        written = Counter(match[1].strip() for match in _FACT.finditer(token.content))
+        for name in (written - Counter(replaced)).elements():
+            said = f"expected a fact in plain prose, found {{{{ {name} }}}} where it is not replaced"
+            self._fault(place(name), said)
         if re.search(r"\]\([^)\s]*\{\{", token.content):
             self._fault(line, "expected a link address without a fact: it would not be replaced")
-        if not self.stated:
+        if not stated:
             # A sentence, which has its own line, that cites a source is that source's.
-            self.prose += [each for each in _typed(token, line) if "{cite" not in lines[each[0] - offset - 1]]
+            self.prose += [each for each in _typed(token, line) if "{cite" not in source[each[0] - line]]
 
-    def _line_of(self, content: str, source: list[str], line: int) -> int:
-        pattern = re.compile(r"\{\{\s*" + re.escape(content.strip()) + r"\s*\}\}")
-        return next((line + n for n, text in enumerate(source) if pattern.search(text)), line)
-
-    def _fence(self, token, offset: int) -> None:
-        line = token.map[0] + 1 + offset
+    def _read_fence(self, token, line: int, stated: bool) -> None:
         directive = _DIRECTIVE.fullmatch(token.info.strip())
-        if directive is None or directive[1] in _VERBATIM:
-            if directive is None or directive[1] != "code-cell":
+        name, argument = directive.groups() if directive else ("", "")
+        if not directive or name in _VERBATIM:
+            if name != "code-cell":
                 self._refuse(token.content, line + 1, "code or maths")
             return
-        name, argument = directive.groups()
         body = token.content.splitlines()
-        options = list(itertools.takewhile(lambda each: re.match(r":[\w-]+:", each), body))
-        for number, option in enumerate(options):
-            self._refuse(option, line + 1 + number, "an option of a directive")
+        options = list(itertools.takewhile(re.compile(r":[\w-]+:").match, body))
+        self._refuse("\n".join(options), line + 1, "an option of a directive")
         content = "\n".join(body[len(options) :])
         if name == "holds":
-            self._holds(argument, content, line)
+            if not argument.strip():
+                self._fault(line, "expected a condition after {holds}, found none")
+            if not content.strip():
+                self._fault(line, "expected a sentence in the holds block, found none")
+            self.statements.append(Statement(self.path, line, argument.strip(), " ".join(content.split())))
         elif argument:
-            self.read(argument, line - 1)
-        # What a statement says is held to its condition.
-        self.stated, before = self.stated or name == "holds", self.stated
-        self.read(content, line + len(options))
-        self.stated = before
-
-    def _holds(self, condition: str, content: str, line: int) -> None:
-        if not condition.strip():
-            self._fault(line, "expected a condition after {holds}, found none")
-        if not content.strip():
-            self._fault(line, "expected a sentence in the holds block, found none")
-        self.statements.append(Statement(self.name, line, condition.strip(), " ".join(content.split())))
+            self.read(argument, line - 1, stated)
+        self.read(content, line + len(options), stated or name == "holds")
 
     def _use(self, content: str, line: int) -> None:
         name = content.strip()
@@ -207,7 +150,12 @@ class _Reader:
             self._fault(number, f"expected no fact in {where}: {match[0]} would not be replaced there")
 
     def _fault(self, line: int, message: str) -> None:
-        self.faults.append(Fault(self.name, line, "text", message))
+        self.faults.append(Fault(self.path, line, "text", message))
+
+
+@cache
+def _parser():
+    return create_md_parser(MdParserConfig(enable_extensions=EXTENSIONS), RendererHTML)
 
 
 def _walk(token) -> Iterator:
@@ -230,6 +178,25 @@ def _typed(token, line: int) -> Iterator[tuple[int, str]]:
     yield line, text
 
 
+def chapter_paths(root: Path) -> list[Path]:
+    """List the sources of the book that people write: the front page and the chapters."""
+    return [path for path in [root / FRONT_PAGE, *sorted((root / "chapters").glob("*.md"))] if path.is_file()]
+
+
+def _chapters(root: Path) -> list[_Chapter]:
+    return [
+        _read(path.relative_to(root).as_posix(), path.read_text(encoding="utf-8"))
+        for path in chapter_paths(root)
+    ]
+
+
+@cache
+def _read(name: str, text: str) -> _Chapter:
+    chapter = _Chapter(name)
+    chapter.read(text)
+    return chapter
+
+
 # ---- the backward audit: from what is typed to what holds it
 
 TYPED = "chapters/typed_numbers.yml"
@@ -249,21 +216,25 @@ _LOADED = re.compile(
 )
 
 
-def typed_numbers(root: Path) -> list[Fault]:
+def _typed_numbers(root: Path) -> list[Fault]:
     """List the digits of the prose that no fact or statement holds and that nobody has given a reason for.
 
     A digit may be part of a name, a date or a version, or of a sentence that cites its source on the same
     line. Any other is listed in ``chapters/typed_numbers.yml`` with its file, the words around it and the
-    reason why it may be typed.
+    reason why it may be typed; an entry whose words are gone is a fault.
     """
-    listed, faults = _listed(root)
-    for chapter in (read_chapter(path, path.relative_to(root).as_posix()) for path in chapter_paths(root)):
+    path, faults = root / TYPED, []
+    listed = yaml.safe_load(path.read_text(encoding="utf-8")) or [] if path.is_file() else []
+    for each in listed:
+        source = root / each["file"]
+        if not source.is_file() or each["text"] not in source.read_text(encoding="utf-8"):
+            said = f"expected words that stand in {each['file']}, found none such: {each['text']!r}"
+            faults.append(Fault(TYPED, 1, "text", said))
+    for chapter in _chapters(root):
+        allowed = [each["text"] for each in listed if each["file"] == chapter.path]
         for line, text in chapter.prose:
-            kept = [
-                entry["text"] for entry in listed if entry["file"] == chapter.path and entry["text"] in text
-            ]
             left = _NAMES.sub("", text)
-            for words in kept:
+            for words in filter(text.__contains__, allowed):
                 left = left.replace(_NAMES.sub("", words), "")
             if digits := re.search(r"\S*\d\S*", left):
                 said = f"expected a fact or a statement, or a reason in {TYPED}, found {digits[0]!r} typed"
@@ -273,38 +244,25 @@ def typed_numbers(root: Path) -> list[Fault]:
 
 def loaded_words(root: Path) -> list[Fault]:
     """List the words outside of statements that often depend on results, for a person to look at."""
-    chapters = (read_chapter(path, path.relative_to(root).as_posix()) for path in chapter_paths(root))
     return [
         Fault(chapter.path, line, "word", f"{word[0]!r} in {text.strip()[:90]!r}")
-        for chapter in chapters
+        for chapter in _chapters(root)
         for line, text in chapter.prose
         for word in _LOADED.finditer(text)
     ]
 
 
-def _listed(root: Path) -> tuple[list[dict], list[Fault]]:
-    """Read the numbers that may be typed; an entry whose words are gone is a fault."""
-    path = root / TYPED
-    if not path.is_file():
-        return [], []
-    entries = yaml.safe_load(path.read_text(encoding="utf-8")) or []
-    sources = {name: (root / name).read_text(encoding="utf-8") for name in {each["file"] for each in entries}
-               if (root / name).is_file()}  # fmt: skip
-    gone = [each for each in entries if each["text"] not in sources.get(each["file"], "")]
-    said = "expected words that stand in {file}, found none such: {text!r}"
-    return entries, [Fault(TYPED, 1, "text", said.format(**each)) for each in gone]
-
-
 # ---- conditions
+
+_COMPARISONS = {
+    ast.Eq: operator.eq, ast.NotEq: operator.ne, ast.Lt: operator.lt, ast.LtE: operator.le,
+    ast.Gt: operator.gt, ast.GtE: operator.ge,
+}  # fmt: skip
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 
 
 class ConditionError(ValueError):
     """A condition that is not of the small language, or names a fact that does not exist."""
-
-
-def names_in(condition: str) -> list[str]:
-    """List the facts that a condition names, in order."""
-    return list(dict.fromkeys(_dotted(node) for node in _nodes(_tree(condition)) if _is_name(node)))
 
 
 def holds(condition: str, facts: Facts) -> bool:
@@ -317,75 +275,51 @@ def holds(condition: str, facts: Facts) -> bool:
     ConditionError
         When the condition is not of the language, or names an unknown fact.
     """
-    return bool(_value(_tree(condition), facts))
+    return bool(_value(_tree(condition), facts, condition))
+
+
+def is_true(condition: str, facts: Facts) -> bool:
+    """Evaluate a condition; one that is malformed or names an unknown fact is not true."""
+    try:
+        return holds(condition, facts)
+    except ConditionError:
+        return False
 
 
 @cache
 def _tree(condition: str) -> ast.expr:
     try:
-        tree = ast.parse(condition, mode="eval").body
+        return ast.parse(condition, mode="eval").body
     except (SyntaxError, ValueError):
         raise ConditionError(f"expected a condition such as name.k >= 2, found {condition!r}") from None
-    _check(tree, condition)
-    return tree
 
 
-def _check(node: ast.expr, condition: str) -> None:
-    """Refuse whatever is not of the language."""
-    if isinstance(node, ast.BoolOp):
-        parts = node.values
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
-        parts = [node.operand]
-    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
-        parts = [node.operand] if isinstance(node.operand, ast.Constant) else None
-    elif isinstance(node, ast.Compare):
-        known = all(type(op) in _COMPARISONS for op in node.ops)
-        parts = [node.left, *node.comparators] if known else None
-    elif isinstance(node, ast.Constant):
-        parts = [] if isinstance(node.value, int | float | str) else None
-    else:
-        parts = [] if _is_name(node) else None
-    if parts is None:
-        raise ConditionError(
-            "expected dotted names, comparisons, and, or, not, numbers and strings, "
-            f"found {ast.unparse(node)!r} in {condition!r}"
-        )
-    for part in parts:
-        _check(part, condition)
+def _value(node: ast.expr, facts: Facts, condition: str):
+    """Evaluate a part of a condition; all of its own parts, so that no fault hides behind another."""
 
+    def values(*parts: ast.expr) -> list:
+        return [_value(part, facts, condition) for part in parts]
 
-def _is_name(node: ast.AST) -> bool:
-    while isinstance(node, ast.Attribute):
-        node = node.value
-        if isinstance(node, ast.Name):
-            return True
-    return False
-
-
-def _dotted(node: ast.expr) -> str:
-    return ast.unparse(node)
-
-
-def _nodes(node: ast.AST) -> Iterator[ast.AST]:
-    yield node
-    if not _is_name(node):
-        for child in ast.iter_child_nodes(node):
-            yield from _nodes(child)
-
-
-def _value(node: ast.expr, facts: Mapping):
-    if isinstance(node, ast.BoolOp):
-        test = all if isinstance(node.op, ast.And) else any
-        return test(_value(part, facts) for part in node.values)
-    if isinstance(node, ast.UnaryOp):
-        value = _value(node.operand, facts)
-        return not value if isinstance(node.op, ast.Not) else -value
-    if isinstance(node, ast.Compare):
-        values = [_value(part, facts) for part in (node.left, *node.comparators)]
-        return all(
-            _compare(type(op), *pair) for op, pair in zip(node.ops, itertools.pairwise(values), strict=True)
-        )
-    return node.value if isinstance(node, ast.Constant) else look_up(_dotted(node), facts)
+    match node:
+        case ast.BoolOp(op=ast.And()):
+            return all(values(*node.values))
+        case ast.BoolOp():
+            return any(values(*node.values))
+        case ast.UnaryOp(op=ast.Not()):
+            return not values(node.operand)[0]
+        case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(value=int() | float() as value)):
+            return -value
+        case ast.Compare() if all(type(op) in _COMPARISONS for op in node.ops):
+            pairs = itertools.pairwise(values(node.left, *node.comparators))
+            return all([_compare(type(op), *pair) for op, pair in zip(node.ops, pairs, strict=True)])
+        case ast.Constant(value=int() | float() | str()):
+            return node.value
+        case ast.Attribute() if _NAME.fullmatch(ast.unparse(node)):
+            return _look_up(ast.unparse(node), facts)
+    raise ConditionError(
+        "expected dotted names, comparisons, and, or, not, numbers and strings, "
+        f"found {ast.unparse(node)!r} in {condition!r}"
+    )
 
 
 def _compare(kind: type, left, right) -> bool:
@@ -397,14 +331,7 @@ def _compare(kind: type, left, right) -> bool:
         raise ConditionError(f"expected two numbers or two texts, found {left!r} and {right!r}") from None
 
 
-def look_up(name: str, facts: Facts):
-    """Return a fact by its dotted name.
-
-    Raises
-    ------
-    ConditionError
-        When there is no such fact; the message names the nearest.
-    """
+def _look_up(name: str, facts: Facts):
     if name in facts:
         return facts[name]
     near = difflib.get_close_matches(name, list(facts), 1, 0.6)
@@ -412,7 +339,16 @@ def look_up(name: str, facts: Facts):
     raise ConditionError(f"expected a known fact, found {name}{hint}")
 
 
+def _names_in(condition: str) -> list[str]:
+    return list(dict.fromkeys(_NAME.findall(_QUOTED.sub("", condition))))
+
+
 # ---- the book's statements
+
+
+def statements(root: Path) -> list[Statement]:
+    """List every statement of the book, in the order of its files and lines."""
+    return [each for chapter in _chapters(root) for each in chapter.statements]
 
 
 def statement_faults(root: Path, facts: Facts, *, truth: bool = True) -> list[Fault]:
@@ -424,74 +360,53 @@ def statement_faults(root: Path, facts: Facts, *, truth: bool = True) -> list[Fa
     facts : the present facts
     truth : False leaves out the statements that are well formed and false, as a draft does
     """
-    faults = []
-    for chapter in (read_chapter(path, path.relative_to(root).as_posix()) for path in chapter_paths(root)):
+    faults = _typed_numbers(root)
+    for chapter in _chapters(root):
         faults += chapter.faults
         for line, name in chapter.uses:
             try:
-                look_up(name, facts)
+                _look_up(name, facts)
             except ConditionError as error:
                 faults.append(Fault(chapter.path, line, "fact", str(error)))
-        for statement in chapter.statements:
-            faults += _fault_of(statement, facts, truth)
-    return sorted({*faults, *typed_numbers(root)})
+        for each in filter(lambda statement: statement.condition, chapter.statements):
+            try:
+                if not holds(each.condition, facts) and truth:
+                    said = f"no longer holds: {_present(each.condition, facts)}"
+                    faults.append(Fault(each.path, each.line, "statement", said))
+            except ConditionError as error:
+                faults.append(Fault(each.path, each.line, "condition", str(error)))
+    return sorted(set(faults))
 
 
-def _fault_of(statement: Statement, facts: Facts, truth: bool) -> list[Fault]:
-    if not statement.condition:
-        return []
-    try:
-        if holds(statement.condition, facts) or not truth:
-            return []
-        return [
-            Fault(statement.path, statement.line, "statement", f"no longer holds: {found(statement, facts)}")
-        ]
-    except ConditionError as error:
-        return [Fault(statement.path, statement.line, "condition", str(error))]
-
-
-def found(statement: Statement, facts: Facts) -> str:
-    """Say the present value of each fact that a statement's condition names."""
-    values = ((name, look_up(name, facts)) for name in names_in(statement.condition))
+def _present(condition: str, facts: Facts) -> str:
+    """Say the present value of each fact that a condition names."""
+    values = {name: facts[name] for name in _names_in(condition)}
+    quoted = {
+        name: isinstance(value, str) and not isinstance(value, Unknown) for name, value in values.items()
+    }
     return ", ".join(
-        f'{name} is "{value}"' if _is_text(value) else f"{name} is {value}" for name, value in values
+        f'{name} is "{value}"' if quoted[name] else f"{name} is {value}" for name, value in values.items()
     )
-
-
-def _is_text(value) -> bool:
-    return isinstance(value, str) and not isinstance(value, Unknown)
-
-
-def statements(root: Path) -> list[Statement]:
-    """List every statement of the book, in the order of its files and lines."""
-    paths = chapter_paths(root)
-    return [
-        each for path in paths for each in read_chapter(path, path.relative_to(root).as_posix()).statements
-    ]
 
 
 def conclusions(root: Path, facts: Facts) -> dict[str, str]:
     """Return the conclusions of the front page that hold, by the name of the analysis they are about."""
-    page = root / FRONT_PAGE
     said: dict[str, list[str]] = {}
-    for each in read_chapter(page, FRONT_PAGE).statements if page.is_file() else ():
-        if holds(each.condition, facts):
-            text = _FACT.sub(lambda match: str(look_up(match[1].strip(), facts)), each.text)
-            for name in dict.fromkeys(name.partition(".")[0] for name in names_in(each.condition)):
+    for each in statements(root):
+        if each.path == FRONT_PAGE and holds(each.condition, facts):
+            text = _FACT.sub(lambda match: str(_look_up(match[1].strip(), facts)), each.text)
+            for name in dict.fromkeys(name.partition(".")[0] for name in _names_in(each.condition)):
                 said.setdefault(name, []).append(text)
     return {name: " ".join(texts) for name, texts in said.items()}
 
 
 def overturned(root: Path, before: Facts, now: Facts) -> list[Statement]:
     """List the statements that were true on earlier facts and are false on the present ones."""
-
-    def was(statement: Statement, facts: Facts) -> bool:
-        try:
-            return holds(statement.condition, facts)
-        except ConditionError:
-            return False
-
-    return [each for each in statements(root) if was(each, before) and not was(each, now)]
+    return [
+        each
+        for each in statements(root)
+        if is_true(each.condition, before) and not is_true(each.condition, now)
+    ]
 
 
 def tautologies(root: Path, facts: Facts) -> list[Statement]:
@@ -500,11 +415,9 @@ def tautologies(root: Path, facts: Facts) -> list[Statement]:
 
 
 def _can_fail(condition: str, facts: Facts) -> bool:
-    names = names_in(condition)
-    for values in itertools.product(*(_made_up(name, look_up(name, facts)) for name in names)):
-        if not holds(condition, Facts(dict(facts) | dict(zip(names, values, strict=True)))):
-            return True
-    return False
+    names = _names_in(condition)
+    states = itertools.product(*(_made_up(name, facts[name]) for name in names))
+    return any(not holds(condition, Facts(zip(names, values, strict=True))) for values in states)
 
 
 def _made_up(name: str, value) -> list:

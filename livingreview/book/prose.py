@@ -11,7 +11,7 @@ from sphinx.util.docutils import SphinxDirective
 from livingreview.exhibits.forest import interval_figure
 from livingreview.facts import FACTS, Facts, kept_facts
 from livingreview.reviews import Review
-from livingreview.statements import ConditionError, holds, is_draft, statement_faults
+from livingreview.statements import is_draft, is_true, statement_faults
 
 
 class Holds(SphinxDirective):
@@ -24,7 +24,7 @@ class Holds(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         box = nodes.container()
         self.state.nested_parse(self.content, self.content_offset, box)
-        if is_draft() and not _true(self.arguments[0], facts_of(self.env.app)):
+        if is_draft() and not is_true(self.arguments[0], facts_of(self.env.app)):
             box["classes"].append("lr-false")
             return [box]
         return box.children
@@ -49,13 +49,6 @@ def facts_of(app: Sphinx) -> Facts:
         root, kept = Path(app.srcdir), Path(app.outdir).parent / FACTS
         app.lr_facts = kept_facts(root, kept)
     return app.lr_facts
-
-
-def _true(condition: str, facts: Facts) -> bool:
-    try:
-        return holds(condition, facts)
-    except ConditionError:
-        return False
 
 
 def _hand_over(app: Sphinx, config: Config) -> None:
