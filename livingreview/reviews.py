@@ -26,7 +26,7 @@ from livingreview.statistics import (
     tally,
     unread,
 )
-from livingreview.statistics.moderators import Moderator, moderators
+from livingreview.statistics.regression import Moderator, moderators
 
 
 @dataclass(frozen=True, eq=False)

@@ -112,15 +112,6 @@ def test_golden_subgroups_with_separate_tau2_are_reproduced():
         assert row.to_dict() == {ours: matches(expected[theirs]) for ours, theirs in names.items()}
 
 
-@pytest.mark.parametrize(("test", "interval"), [("z", "wald"), ("knha", "hk"), ("adhoc", "hk_adhoc")])
-def test_subgroups_with_a_common_tau2_agree_with_metafor(test, interval):
-    found, reference = grouped(tau2="common", interval=interval), HARTUNG_KNAPP[test]
-    column([found.q_between, found.p, found.table["tau2"].iloc[0]], reference["common_QM"])
-    for ours, theirs in {"estimate": "estimate", "se": "se", "ci_low": "ci_lb", "ci_high": "ci_ub"}.items():
-        column(found.table[ours], reference[f"common_{theirs}"])
-    assert list(found.table["k"]) == [2, 7, 4]
-
-
 GOOD = ([0.1, 0.9, 0.4], [0.02, 0.03, 0.05])
 WRONG = [
     (leave_one_out, ([0.5], [0.04]), {}, "2 trials or more to leave one out, got 1"),
@@ -130,8 +121,6 @@ WRONG = [
     (subgroups, (*GOOD, ["a", "a", "a"]), {}, r"groups: must name 2 groups or more, got \['a'\]"),
     (subgroups, (*GOOD, ["a", "b"]), {}, r"one name per trial \(3\), got 2"),
     (subgroups, (*GOOD, ["a", None, "b"]), {}, r"groups\[1\]: must name a group"),
-    (subgroups, (*GOOD, ["a", "b", "b"]), {"tau2": "shared"}, "tau2: must be separate or common"),
-    (subgroups, (*GOOD, ["a", "b", "c"]), {"tau2": "common"}, "4 trials or more to regress"),
 ]
 
 

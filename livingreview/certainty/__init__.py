@@ -17,26 +17,3 @@ from livingreview.certainty.grade import (
 )
 from livingreview.certainty.harms import SILENT, Harm, compared, harm_trials, harms
 from livingreview.certainty.inputs import Input, certainty_inputs
-
-__all__ = [
-    "DOMAINS",
-    "RATINGS",
-    "SILENT",
-    "VERDICTS",
-    "Certainty",
-    "Domain",
-    "Harm",
-    "Input",
-    "Proposal",
-    "analysis_of",
-    "can_judge",
-    "certainty",
-    "certainty_inputs",
-    "compared",
-    "harm_trials",
-    "harms",
-    "judge",
-    "propose",
-    "rated_analyses",
-    "verdict",
-]

@@ -1,5 +1,3 @@
 """Audits what published reviews print."""
 
 from livingreview.claims.audit import VERDICTS, Audit, audit_claim, claims
-
-__all__ = ["VERDICTS", "Audit", "audit_claim", "claims"]

@@ -13,17 +13,3 @@ from livingreview.effects.effect_sizes import (
     slope_to_points,
     smd_from_md,
 )
-
-__all__ = [
-    "hedges_g",
-    "log_odds_ratio",
-    "log_risk_ratio",
-    "mean_difference",
-    "months_from_weeks",
-    "peto_log_odds_ratio",
-    "risk_difference",
-    "sd_from_se",
-    "se_from_ci",
-    "slope_to_points",
-    "smd_from_md",
-]

@@ -85,31 +85,6 @@ def pool_many(yi, vi, mask=None, *, method="REML", interval="hk_adhoc", level=0.
     return blocks[0] if len(blocks) == 1 else Fits(*map(np.concatenate, zip(*blocks, strict=True)))
 
 
-def pool_each_by(yi, vi, mask, methods, intervals, *, level=0.95) -> Fits:
-    """Estimate one meta-analysis per row, each by a method and an interval of its own.
-
-    Parameters
-    ----------
-    yi, vi, mask, level
-        As in `pool_many`.
-    methods, intervals : (B,)
-        The ``method`` and ``interval`` of each row.
-    """
-    yi, vi, mask = checked(yi, vi, mask)
-    models = np.array([methods, intervals], dtype=str)
-    if models.shape != (2, len(mask)):
-        raise ValueError(
-            f"methods, intervals: must be one per row ({len(mask)}), got shape {models.shape[1:]}"
-        )
-    fits = Fits(*np.empty((len(Fits._fields), len(mask))))
-    for method, interval in np.unique(models, axis=1).T:
-        rows = np.flatnonzero((models[0] == method) & (models[1] == interval))
-        part = pool_many(yi[rows], vi[rows], mask[rows], method=method, interval=interval, level=level)
-        for whole, values in zip(fits, part, strict=True):
-            whole[rows] = values
-    return fits._replace(k=fits.k.astype(int))
-
-
 def tau2_interval(yi, vi, level=0.95) -> tuple[float, float]:
     """Compute the Q-profile confidence limits of tau2, in the squared unit of ``yi``.
 
@@ -141,7 +116,7 @@ def check_options(method, interval, level) -> None:
         raise ValueError(f"level: must lie between 0 and 1, got {level!r}")
 
 
-def one_shape(yi, vi, least, purpose):
+def one_analysis(yi, vi, least, purpose):
     """Return the effects and variances of one analysis as new arrays (k,), k at least ``least``."""
     yi, vi = np.array(yi, dtype=float), np.array(vi, dtype=float)
     if yi.ndim != 1 or yi.shape != vi.shape:
@@ -149,12 +124,6 @@ def one_shape(yi, vi, least, purpose):
     if len(yi) < least:
         wanted = f"{least} trial{'s' * (least > 1)} or more"
         raise ValueError(f"yi: must hold {wanted} to {purpose}, got {len(yi)}")
-    return yi, vi
-
-
-def one_analysis(yi, vi, least, purpose):
-    """Do `one_shape`, and refuse elements that no analysis can be made of."""
-    yi, vi = one_shape(yi, vi, least, purpose)
     checked(yi, vi, None)
     return yi, vi
 

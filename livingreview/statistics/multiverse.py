@@ -11,7 +11,7 @@ from livingreview.effects.estimates import eligible_contrasts, estimate_rows
 from livingreview.effects.selection import choose_rows
 from livingreview.evidence import Evidence
 from livingreview.schema import DataError, Fault
-from livingreview.statistics.kernel import pool_each_by
+from livingreview.statistics.kernel import pool_many
 from livingreview.statistics.synthesis import analysis
 
 RESULT = ["estimate", "ci_low", "ci_high"]
@@ -75,7 +75,7 @@ def multiverse(analysis_id: str, evidence: Evidence) -> Multiverse:
 
 
 def _pooled(every: pd.DataFrame, choices: list[dict], units: list[list[dict]]):
-    """Pool every specification in one call: the columns are all estimates that any of them uses."""
+    """Pool all specifications of one model in one call: the columns are all estimates that any uses."""
     used = {_identity(row): row for rows in units for row in rows}
     place = {identity: i for i, identity in enumerate(used)}
     mask = np.zeros((len(units), len(used)), dtype=bool)
@@ -84,10 +84,12 @@ def _pooled(every: pd.DataFrame, choices: list[dict], units: list[list[dict]]):
     if not len(units):
         return every.assign(k=[], people=[], **dict.fromkeys(RESULT, [])), mask
     yi, vi, people = np.array([(row["yi"], row["vi"], _people(row)) for row in used.values()]).T
-    models = zip(*[(choice["method"], choice["interval"]) for choice in choices], strict=True)
-    fits = pool_each_by(yi, vi, mask, *models, level=choices[0]["level"])
-    numbers = {name: getattr(fits, name) for name in RESULT}
-    return every.assign(k=fits.k, people=mask @ people, **numbers), mask
+    models = pd.DataFrame(choices)[["method", "interval"]]
+    numbers = pd.DataFrame(index=models.index, columns=RESULT, dtype=float)
+    for (method, interval), rows in models.groupby(["method", "interval"]).groups.items():
+        fits = pool_many(yi, vi, mask[rows], method=method, interval=interval, level=choices[0]["level"])
+        numbers.loc[rows] = np.column_stack([getattr(fits, name) for name in RESULT])
+    return every.assign(k=mask.sum(axis=1), people=mask @ people, **numbers), mask
 
 
 def _identity(row: dict) -> tuple:

@@ -1,6 +1,7 @@
-"""Meta-regression of effects on moderators, and comparison of subgroups."""
+"""Relates effects to moderators: meta-regression, comparison of subgroups, and what the protocol declares."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -11,11 +12,10 @@ from livingreview.statistics.kernel import check_options, estimate_tau2, one_ana
 
 @dataclass(frozen=True, eq=False)
 class Regression:
-    """Hold one meta-regression.
+    """Hold one meta-regression of k trials, with df degrees of freedom.
 
     Attributes
     ----------
-    k, df : trials, and trials less coefficients
     terms : DataFrame, one row per coefficient ("intercept" first), with ``estimate, se, ci_low,
         ci_high`` (unit of yi per unit of the moderator), ``statistic`` (z, or t on df) and ``p``
     covariance : (p, p), of the coefficients
@@ -44,8 +44,6 @@ class Regression:
     def predict(self, moderators) -> pd.DataFrame:
         """Return ``estimate, se, ci_low, ci_high, pi_low, pi_high`` at new values, shaped as the old."""
         design, _ = _design(moderators)
-        if design.shape[1] != len(self.terms):
-            raise ValueError(f"moderators: must be {len(self.terms) - 1} columns, got {design.shape[1] - 1}")
         estimate = design @ self.terms["estimate"].to_numpy()
         se = np.sqrt(np.einsum("ij,jk,ik->i", design, self.covariance, design))
         margin = _quantile(self.interval, self.df, self.level) * np.array([se, np.sqrt(se**2 + self.tau2)])
@@ -212,8 +210,7 @@ class ContrastSums:
         return (self.weights**3 * self.z**2).sum(axis=0)
 
 
-@dataclass(frozen=True)
-class Residual:
+class Residual(NamedTuple):
     """Heterogeneity that moderators leave: tau2 in the squared unit of yi, I2 in percent, H2, Q."""
 
     tau2: float
@@ -251,81 +248,106 @@ class Subgroups:
     ----------
     table : DataFrame indexed by group, sorted, with ``k, estimate, se, ci_low, ci_high`` (unit of
         yi), ``tau2`` and ``i2`` (percent)
-    q_between, df, p : test that the subgroups share one effect: chi-squared on df; with a common
-        tau2 and an HK interval F, on df and k - groups degrees of freedom
-    tau2 : "separate" or "common"
+    q_between, df, p : test that the subgroups share one effect, chi-squared on df
     """
 
     table: pd.DataFrame = field(repr=False)
     q_between: float
     df: int
     p: float
-    tau2: str
 
 
-def subgroups(
-    yi, vi, groups, *, tau2="separate", method="REML", interval="hk_adhoc", level=0.95
-) -> Subgroups:
-    """Pool k trials within groups and compare the groups.
+def subgroups(yi, vi, groups, *, method="REML", interval="hk_adhoc", level=0.95) -> Subgroups:
+    """Pool k trials within two groups or more, each with a tau2 of its own, and compare the groups.
 
     Parameters
     ----------
     yi, vi : (k,)
         Effects and their sampling variances.
     groups : (k,)
-        Names of two groups or more.
-    tau2 : "separate" or "common"
-        Estimated within each group, or once for all (which needs more trials than groups).
+        Names of the groups.
     method, interval, level
         As in `pool`.
 
     Notes
     -----
-    With separate tau2 the test takes Wald's SE whatever the interval: a subgroup of two trials has
-    an HK SE that is all but arbitrary.
+    The test takes Wald's SE whatever the interval: a subgroup of two trials has an HK SE that is all
+    but arbitrary.
 
     References
     ----------
     Borenstein & Higgins (2013), Prevention Science 14.
     """
-    check_options(method, interval, level)
-    if tau2 not in ("separate", "common"):
-        raise ValueError(f"tau2: must be separate or common, got {tau2!r}")
     yi, vi = one_analysis(yi, vi, 2, "compare groups")
-    names, member = _members(groups, len(yi))
-    compare = _separate if tau2 == "separate" else _common
-    table, q, p = compare(yi, vi, member, method, interval, level)
-    return Subgroups(table.set_index(pd.Index(names, name="group")), float(q), len(names) - 1, float(p), tau2)
-
-
-def _members(groups, k):
     groups = pd.Series(np.asarray(groups))
-    if groups.shape != (k,):
-        raise ValueError(f"groups: must have one name per trial ({k}), got {len(groups)}")
+    if groups.shape != (len(yi),):
+        raise ValueError(f"groups: must have one name per trial ({len(yi)}), got {len(groups)}")
     if groups.isna().any():
         raise ValueError(f"groups[{groups.isna().argmax()}]: must name a group, got nothing")
     names = sorted(groups.unique())
     if len(names) < 2:
         raise ValueError(f"groups: must name 2 groups or more, got {names}")
-    return names, np.array([groups == name for name in names])
-
-
-def _separate(yi, vi, member, method, interval, level):
+    member = np.array([groups == name for name in names])
     shown = pool_many(yi, vi, member, method=method, interval=interval, level=level)
     plain = pool_many(yi, vi, member, method=method, interval="wald")
-    names = ["k", "estimate", "se", "ci_low", "ci_high", "tau2", "i2"]
-    table = pd.DataFrame({name: getattr(shown, name) for name in names})
-    q = _between(plain.estimate, 1 / plain.se**2)
-    return table, q, chdtrc(len(member) - 1, q)
+    weight = 1 / plain.se**2
+    mean = (weight * plain.estimate).sum() / weight.sum()
+    q, df = float((weight * (plain.estimate - mean) ** 2).sum()), len(names) - 1
+    columns = ["k", "estimate", "se", "ci_low", "ci_high", "tau2", "i2"]
+    table = pd.DataFrame(
+        {name: getattr(shown, name) for name in columns}, index=pd.Index(names, name="group")
+    )
+    return Subgroups(table, q, df, float(chdtrc(df, q)))
 
 
-def _common(yi, vi, member, method, interval, level):
-    fit = meta_regression(yi, vi, member[1:].T, method=method, interval=interval, level=level)
-    table = fit.predict(np.eye(len(member))[:, 1:])[["estimate", "se", "ci_low", "ci_high"]]
-    table.insert(0, "k", member.sum(axis=1))
-    return table.assign(tau2=fit.tau2, i2=fit.i2), fit.qm, fit.qm_p
+@dataclass(frozen=True, eq=False)
+class Moderator:
+    """A characteristic of trials and how far the effects depend on it.
+
+    Attributes
+    ----------
+    name : key of the trials' cards
+    label, unit : in words; the unit is empty for a category
+    values : (k,), one per trial pooled, in the order of the result's trials
+    found : a regression on numbers, or subgroups by category; None where they cannot be had
+    why : the reason where ``found`` is None
+    """
+
+    name: str
+    label: str
+    unit: str
+    values: pd.Series
+    found: Regression | Subgroups | None
+    why: str
+
+    @property
+    def is_number(self) -> bool:
+        return pd.api.types.is_numeric_dtype(self.values)
 
 
-def _between(estimate, weight):
-    mean = (weight * estimate).sum() / weight.sum()
-    return (weight * (estimate - mean) ** 2).sum()
+def moderators(analysis) -> dict[str, Moderator]:
+    """Run the moderator analyses that the protocol declares for an `Analysis`.
+
+    Its ``moderators`` name keys of the trials' cards. Numbers are regressed on, words make subgroups.
+
+    Notes
+    -----
+    A trial without the value leaves the moderator without a result: leaving the trial out instead would
+    compare other trials than those that were pooled.
+    """
+    trials, choice = analysis.result.trials, analysis.choice
+    options = {key: choice[key] for key in ("method", "interval", "level")}
+    found = {}
+    for name, declared in choice.get("moderators", {}).items():
+        values = trials.trial_id.map(lambda trial_id, name=name: analysis.evidence.cards[trial_id].get(name))
+        lacking = list(trials.label[values.isna()])
+        result, why = None, f"no {declared['label'].lower()} for {', '.join(lacking)}" if lacking else ""
+        if not lacking:
+            is_number = pd.api.types.is_numeric_dtype(values)
+            compute, given = (meta_regression, values.to_frame(name)) if is_number else (subgroups, values)
+            try:
+                result = compute(trials.yi, trials.vi, given, **options)
+            except ValueError as error:  # too few trials, or all alike
+                why = str(error)
+        found[name] = Moderator(name, declared["label"], declared.get("unit", ""), values, result, why)
+    return found

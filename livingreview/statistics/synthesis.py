@@ -10,8 +10,7 @@ from scipy.special import ndtri
 from livingreview.effects.estimates import eligible_contrasts, trial_estimates
 from livingreview.effects.selection import choose_estimates
 from livingreview.evidence import Evidence
-from livingreview.statistics.mantel_haenszel import mantel_haenszel, peto
-from livingreview.statistics.pooling import Pooled, pool
+from livingreview.statistics.pooling import Pooled, mantel_haenszel, peto, pool
 
 
 @dataclass(frozen=True, eq=False)
