@@ -3,15 +3,19 @@
 import argparse
 import sys
 
-from livingreview.commands import GROUPS
+from livingreview.commands import living, review, versions
+from livingreview.evidence import find_root
 from livingreview.schema import DataError
 
 
 def main(argv: list[str] | None = None) -> int:
     """Run one command; 0 is well, 1 means that the data or the request are at fault, 2 wrong usage."""
-    arguments = make_parser().parse_args(argv)
+    values = vars(make_parser().parse_args(argv))
+    run = values.pop("run")
     try:
-        return arguments.run(arguments)
+        if "root" in values:
+            values["root"] = find_root(values["root"])
+        return run(**values) or 0
     except (DataError, ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -27,8 +31,10 @@ def make_parser() -> argparse.ArgumentParser:
         epilog="Example: python -m livingreview check",
     )
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for group in GROUPS:
-        group.register(commands)
+    for module in (review, living, versions):
+        for function in vars(module).values():
+            if hasattr(function, "add_command"):
+                function.add_command(commands)
     return parser
 
 
