@@ -28,7 +28,7 @@ from livingreview.living import record, search
 from livingreview.release.archive import digests, file_digest, pack
 from livingreview.release.cut import release
 from livingreview.release.freshness import freshness
-from livingreview.release.history import history, moved
+from livingreview.release.results import history, moved
 from livingreview.release.records import Build, Record, parse_version, write_record
 from livingreview.release.results import from_text, results, to_text
 from livingreview.release.stamp import archive_name

@@ -80,7 +80,7 @@ def publish(root, step):
     example="review.pdf",
 )
 def verify(root, path):
-    from livingreview.release.verify import verify
+    from livingreview.release.archive import verify
 
     verdict = verify(path, root)
     print(f"{verdict.verdict}: {verdict.what}")

@@ -5,9 +5,8 @@ import pandas as pd
 from livingreview.charts import Figure, history, history_alt
 from livingreview.exhibits.searches import search_events
 from livingreview.formats import count, interval, is_missing, listed, number
-from livingreview.release.history import history as told_history
-from livingreview.release.history import moved
-from livingreview.release.results import Move
+from livingreview.release.results import Move, moved
+from livingreview.release.results import history as told_history
 from livingreview.reviews import Review
 from livingreview.tables import Table, html_table, paragraph
 

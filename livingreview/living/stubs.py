@@ -11,7 +11,7 @@ from pybtex.database import Entry, Person
 from livingreview.evidence.read import TRIAL_ID, trial_year
 from livingreview.living.records import Report, study_address
 from livingreview.living.sources import CLINICALTRIALS
-from livingreview.release.bibliography import bibtex_text, tex
+from livingreview.release.cite import bibtex_text, tex
 
 UNREAD = "Not yet read"
 TABLES = {

@@ -9,32 +9,18 @@ import re
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+import rispy
 import yaml
-from citeproc import Citation, CitationItem, CitationStylesBibliography, CitationStylesStyle, formatter
-from citeproc.source.json import CiteProcJSON
-from pybtex.database import Entry, Person
+from pybtex.database import BibliographyData, Entry, Person
+from pybtex.database.output.bibtex import Writer
 
 from livingreview.evidence.citation import CARD, parse_card, read_card
-from livingreview.release.bibliography import bibtex_text, one_line, ris_text, tex
-from livingreview.release.git import Git
-from livingreview.release.records import find_record, read_records, recorded_commit
+from livingreview.release.records import find_record, read_records
 from livingreview.release.stamp import Stamp, review_name
-
-# Not strftime, which would write them in the language of the machine.
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
-# What CITATION.cff says of every version alike.
-_CARRIED = (
-    "cff-version", "message", "type", "title", "abstract", "authors", "contact", "license", "keywords",
-    "repository-code", "identifiers",
-)  # fmt: skip
 
 
 class Author(NamedTuple):
@@ -60,22 +46,16 @@ class Work:
     @property
     def title(self) -> str:
         """The title of what is cited."""
-        return one_line(self.chapter) or self.review
+        return _one_line(self.chapter) or self.review
 
     @property
     def review(self) -> str:
         """The title of the whole review, on one line."""
-        return one_line(self.stamp.title)
+        return _one_line(self.stamp.title)
 
     @property
     def authors(self) -> list[Author]:
-        """The authors in order."""
         return [_author(entry) for entry in self.stamp.card["authors"]]
-
-    @property
-    def day(self) -> datetime:
-        """The date of the version, or of the last commit of a draft."""
-        return datetime.fromtimestamp(self.stamp.seconds, UTC)
 
     @property
     def edition(self) -> str:
@@ -88,8 +68,7 @@ class Work:
     @property
     def described(self) -> str:
         """The version with its date and evidence hash."""
-        day = f"{self.day.day} {_MONTHS[self.day.month - 1]} {self.day.year}"
-        return f"{self.edition}, {day}, evidence hash {self.stamp.evidence}"
+        return f"{self.edition}, {self.stamp.day:%-d %B %Y}, evidence hash {self.stamp.evidence}"
 
     @property
     def base(self) -> str:
@@ -116,16 +95,21 @@ class Work:
 
 def _author(entry: dict) -> Author:
     if entry.get("name"):
-        return Author(one_line(entry["name"]))
-    family = one_line(" ".join(entry[key] for key in ("name-particle", "family-names") if key in entry))
-    given = one_line(entry.get("given-names", ""))
+        return Author(_one_line(entry["name"]))
+    family = _one_line(" ".join(entry[key] for key in ("name-particle", "family-names") if key in entry))
+    given = _one_line(entry.get("given-names", ""))
     return Author(family, given) if family else Author(given)
+
+
+def _one_line(text: str) -> str:
+    """Join the lines of a text: a line break would let a field of RIS begin a record of its own."""
+    return " ".join(text.split())
 
 
 def past_work(root: Path, version: str) -> Work:
     """Return a recorded version, as its own commit describes it."""
-    record, git = find_record(root, version), Git(root)
-    commit = recorded_commit(git, record)
+    record, git = find_record(root, version)
+    commit = record.commit
     card = parse_card(git.bytes("show", f"{commit}:{CARD}"), f"{commit[:12]}:{CARD}")
     # Where versions are kept is known to the present review; the site may have moved since.
     card |= {key: value for key, value in read_card(root).items() if key in ("url", "repository-code")}
@@ -147,11 +131,15 @@ def where_to_get(root: Path, made: Stamp) -> str:
     )
 
 
+# ---- the forms of a citation
+
+
 def _csl(work: Work) -> dict:
     """Return the work as an item of CSL-JSON."""
     people = [
         {"family": name, "given": given} if given else {"literal": name} for name, given in work.authors
     ]
+    day = work.stamp.day
     return filled(
         {
             "id": work.key,
@@ -159,7 +147,7 @@ def _csl(work: Work) -> dict:
             "title": work.title,
             "container-title": work.review if work.chapter else "",
             "author": people,
-            "issued": {"date-parts": [[work.day.year, work.day.month, work.day.day]]},
+            "issued": {"date-parts": [[day.year, day.month, day.day]]},
             "edition": work.edition,
             "version": work.stamp.label,
             "language": "en",
@@ -170,7 +158,15 @@ def _csl(work: Work) -> dict:
     )
 
 
+def _csl_json(work: Work) -> str:
+    return json.dumps([_csl(work)], ensure_ascii=False, indent=2) + "\n"
+
+
 def _styled(style: str, work: Work) -> str:
+    # Only text in a style needs it, and it takes a while to import.
+    from citeproc import Citation, CitationItem, CitationStylesBibliography, formatter
+    from citeproc.source.json import CiteProcJSON
+
     # The styles print the edition as it is, and would print the version a second time.
     item = {key: value for key, value in _csl(work).items() if key not in ("version", "note")}
     item["edition"] = work.described
@@ -184,8 +180,37 @@ def _styled(style: str, work: Work) -> str:
 
 
 @lru_cache
-def _style(name: str) -> CitationStylesStyle:
+def _style(name: str):
+    from citeproc import CitationStylesStyle
+
     return CitationStylesStyle(str(Path(__file__).with_name("styles") / f"{name}.csl"), validate=False)
+
+
+# A brace counts in BibTeX even behind a backslash, so each sign has its command instead.
+_COMMANDS = {
+    "\\": "textbackslash", "{": "textbraceleft", "}": "textbraceright", "~": "textasciitilde",
+    "^": "textasciicircum", "<": "textless", ">": "textgreater", '"': "textquotedbl",
+}  # fmt: skip
+_TEX = str.maketrans(
+    {sign: f"\\{sign}" for sign in "&%$#_"} | {sign: f"{{\\{name}}}" for sign, name in _COMMANDS.items()}
+)
+
+
+class _AsWritten(Writer):
+    """Writes fields as they are: they are LaTeX already."""
+
+    def _encode(self, text: str) -> str:
+        return text
+
+
+def tex(text: str) -> str:
+    """Write a plain text as LaTeX, which prints it as it is."""
+    return text.translate(_TEX)
+
+
+def bibtex_text(key: str, entry: Entry) -> str:
+    """Write an entry, whose fields are LaTeX, as BibTeX."""
+    return _AsWritten().to_string(BibliographyData({key: entry}))
 
 
 def _bibtex(work: Work) -> str:
@@ -193,7 +218,7 @@ def _bibtex(work: Work) -> str:
     told = {
         "title": f"{{{tex(work.title)}}}",
         "booktitle": f"{{{tex(work.review)}}}" if work.chapter else "",
-        "year": str(work.day.year),
+        "year": str(work.stamp.day.year),
         "version": tex(work.stamp.label),
         # An address and a DOI are taken as they are by the styles that print them.
         "doi": work.stamp.doi,
@@ -215,35 +240,31 @@ def _ris(work: Work) -> str:
         "id": work.key,
         "authors": [each.inverted if each.given else f"{each.name}," for each in work.authors],
         "title": work.review,
-        "year": str(work.day.year),
-        "date": f"{work.day:%Y/%m/%d}/",
+        "year": str(work.stamp.day.year),
+        "date": f"{work.stamp.day:%Y/%m/%d}/",
         "edition": work.edition,
         "doi": work.stamp.doi,
         "urls": [work.url] if work.url else [],
-        "keywords": [*map(one_line, work.stamp.card.get("keywords", ()))],
+        "keywords": [*map(_one_line, work.stamp.card.get("keywords", ()))],
         "language": "en",
         "notes": [work.note],
     }
-    return ris_text(filled(record))
-
-
-def _csl_json(work: Work) -> str:
-    return json.dumps([_csl(work)], ensure_ascii=False, indent=2) + "\n"
+    # rispy numbers the record, but a number belongs to none.
+    return re.sub(r"(?m)^\d+\.\n", "", rispy.dumps([filled(record)], skip_unknown_tags=True))
 
 
 def _cff(work: Work) -> str:
     made, given = work.stamp, work.stamp.card
     evidence = {"type": "other", "value": made.evidence, "description": "The evidence hash of this version."}
-    card = {name: given.get(name) for name in _CARRIED}
-    card |= {
-        "title": work.review,
+    own = {
+        "identifiers": [*given.get("identifiers", ()), evidence],
         "version": made.label,
         "commit": made.commit,
         "doi": made.doi,
         "url": work.base,
         "date-released": made.date if made.released else "",
-        "identifiers": [*given.get("identifiers", ()), evidence],
     }
+    card = {name: value for name, value in given.items() if name not in own} | {"title": work.review} | own
     return yaml.safe_dump(filled(card), allow_unicode=True, sort_keys=False, width=1000)
 
 

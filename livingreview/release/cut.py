@@ -5,7 +5,7 @@ A run that is stopped at any moment leaves the branch and its files as they were
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,29 +14,28 @@ from livingreview.evidence.citation import CARD
 from livingreview.evidence.load import released_versions
 from livingreview.evidence.read import EXAMPLE
 from livingreview.facts import review_facts
-from livingreview.release.archive import file_digest
+from livingreview.release.archive import file_digest, inside
 from livingreview.release.git import Git
-from livingreview.release.rebuild import LOCK, PAGES, Made, build_version, keep, results_differences
+from livingreview.release.rebuild import LOCK, PAGES, Echo, Made, build_version, keep, results_differences
 from livingreview.release.records import Record, Version, parse_version, record_faults, write_record
 from livingreview.release.results import FOLDER, results, to_text
 from livingreview.release.stamp import RELEASE_TITLE, documents
-from livingreview.release.verify import inside
 from livingreview.reviews import Review
 from livingreview.statements import conclusions, statement_faults
 
 BRANCH = "main"
 CHANGELOG = "CHANGELOG.md"
 _HEADING = re.compile(r"^## (.+)$", re.M)
-_PLAN = """Releasing version {version} from {branch} at {commit}:
+_PLAN = f"""Releasing version {{version}} from {BRANCH} at {{commit}}:
   1. check the data, the records and every statement (10 seconds)
-  2. write data/releases/{version}.csv, {card} and {changelog}, and commit them
+  2. write data/releases/{{version}}.csv, {CARD} and {CHANGELOG}, and commit them
   3. build the pages and documents from that commit (1 to 3 minutes)
-  4. record their digests in data/releases/{version}.yml and {version}.sha256, and commit them
-The commits are made in a worktree in _build, and {branch} moves to them at the end. If this is interrupted,
+  4. record their digests in data/releases/{{version}}.yml and {{version}}.sha256, and commit them
+The commits are made in a worktree in _build, and {BRANCH} moves to them at the end. If this is interrupted,
 nothing has changed: run it again. The tests are not run here (make test); publishing runs them."""
 
 
-def release(root: Path, version: str, *, dry_run: bool, echo: Callable[[str], None]) -> Record:
+def release(root: Path, version: str, *, dry_run: bool, echo: Echo) -> Record:
     """Cut a version such as ``"2026.1"``.
 
     With ``dry_run`` everything is made and shown, and the branch stays as it is; ``echo`` is handed one line
@@ -44,10 +43,9 @@ def release(root: Path, version: str, *, dry_run: bool, echo: Callable[[str], No
     """
     wanted, git = parse_version(version), Git(root)
     base = git.commit("HEAD")
-    told = {"version": version, "branch": BRANCH, "commit": base[:12], "card": CARD, "changelog": CHANGELOG}
-    echo(_PLAN.format(**told))
-    if faults := _faults(git, wanted):
-        raise ValueError("\n".join(faults))
+    echo(_PLAN.format(version=version, commit=base[:12]))
+    if faults := "\n".join(map(str, _faults(git, wanted))):
+        raise ValueError(faults)
     with git.worktree(base, root / "_build" / "worktrees" / version) as folder:
         copy, day = Git(folder), datetime.now(UTC).date().isoformat()
         _write_release_files(folder, version, day)
@@ -55,7 +53,8 @@ def release(root: Path, version: str, *, dry_run: bool, echo: Callable[[str], No
         made = build_version(root, folder, version, echo)
         record = Record(wanted, commit, day, evidence_hash(folder), file_digest(folder / LOCK))
         record = record.with_build(made.build, made.files)
-        _check_made(copy, record, made)
+        if faults := "\n".join(_build_faults(copy, record, made)):
+            raise ValueError(faults)
         write_record(folder, record)
         recorded = _commit(copy, f"Record version {version}")
         if dry_run:
@@ -71,13 +70,47 @@ def release(root: Path, version: str, *, dry_run: bool, echo: Callable[[str], No
     return record
 
 
+def _faults(git: Git, wanted: Version) -> Iterator[object]:
+    """Yield every reason against a new version."""
+    known = [parse_version(name) for name in released_versions(git.root)]
+    year = max([datetime.now(UTC).year, *(version.year for version in known)])
+    expected = Version(year, max((each.number for each in known if each.year == year), default=0) + 1)
+    if wanted in known:
+        yield f"version {wanted} exists ({FOLDER}/{wanted}.csv); a version is never overwritten"
+    elif wanted != expected:
+        last = f" after {max(known)}" if known else ""
+        yield f"version {wanted} is out of order: expected {expected}{last}"
+    if (branch := git("branch", "--show-current")) != BRANCH:
+        found = branch or "no branch"
+        yield f"a version is cut on {BRANCH}, and this is {found}: git switch {BRANCH}"
+    if changed := git("status", "--porcelain"):
+        yield f"the tree is not clean; commit the changes, or undo them with git restore:\n{changed}"
+    if not git.runs("-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT"):
+        yield 'git does not know who commits: git config user.name "..."; git config user.email ...'
+    if (git.root / "data/trials" / EXAMPLE).exists():
+        yield f"data/trials/{EXAMPLE} is invented: remove it, and commit that"
+    path = git.root / CHANGELOG
+    text = path.read_text(encoding="utf-8") if path.is_file() else ""
+    _, heading, rest = (_HEADING.split(text, maxsplit=1) + ["", ""])[:3]
+    # A number of 0 marks the draft before the first release, which was never one itself.
+    if heading != "Unreleased" and not heading.endswith(".0"):
+        top = f"'## {heading}'" if heading else "no heading"
+        told = f"{CHANGELOG}: expected the heading '## Unreleased' on top, found {top}"
+        yield f"{told}: add it with what has changed below it, and commit that"
+    elif not _HEADING.split(rest)[0].strip():
+        told = f"{CHANGELOG}: expected what has changed below '## {heading}', found nothing"
+        yield f"{told}: add it, and commit that"
+    evidence = [*check_evidence(git.root), *record_faults(git.root)]
+    yield from evidence or statement_faults(git.root, review_facts(Review(git.root)))
+
+
 def _write_release_files(root: Path, version: str, day: str) -> None:
     """Write what makes the next commit a version: its results, its citation and its changelog."""
-    _replace(root / CARD, r"^version: .*$", f'version: "{version}"')
-    _replace(root / CARD, r"^date-released: .*$", f"date-released: {day}")
+    card = root / CARD
+    _replace(card, r"^version: .*$", f'version: "{version}"')
+    _replace(card, r"^date-released: .*$", f"date-released: {day}")
     # The DOI of the version before is not this one's; that of all versions stands under identifiers.
-    card = (root / CARD).read_text(encoding="utf-8")
-    (root / CARD).write_text(re.sub(r"^doi: .*\n", "", card, flags=re.M), encoding="utf-8")
+    card.write_text(re.sub(r"^doi: .*\n", "", card.read_text("utf-8"), flags=re.M), encoding="utf-8")
     _replace(root / CHANGELOG, _HEADING.pattern, f"## {version}")
     frame, said = results(load_evidence(root)), conclusions(root, review_facts(Review(root)))
     frame = frame.assign(bottom_line=frame.analysis_id.map(said), date=day)
@@ -93,53 +126,14 @@ def _replace(path: Path, pattern: str, line: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
-def _faults(git: Git, wanted: Version) -> list[str]:
-    """List every reason against a new version."""
-    known = [parse_version(name) for name in released_versions(git.root)]
-    year = max([datetime.now(UTC).year, *(version.year for version in known)])
-    expected = Version(year, max((each.number for each in known if each.year == year), default=0) + 1)
-    faults = []
-    if wanted in known:
-        faults.append(f"version {wanted} exists ({FOLDER}/{wanted}.csv); a version is never overwritten")
-    elif wanted != expected:
-        last = f" after {max(known)}" if known else ""
-        faults.append(f"version {wanted} is out of order: expected {expected}{last}")
-    if (branch := git("branch", "--show-current")) != BRANCH:
-        found = branch or "no branch"
-        faults.append(f"a version is cut on {BRANCH}, and this is {found}: git switch {BRANCH}")
-    if changed := git("status", "--porcelain"):
-        faults.append(f"the tree is not clean; commit the changes, or undo them with git restore:\n{changed}")
-    if not git.runs("-c", "user.useConfigOnly=true", "var", "GIT_AUTHOR_IDENT"):
-        faults.append('git does not know who commits: git config user.name "..."; git config user.email ...')
-    if (git.root / "data/trials" / EXAMPLE).exists():
-        faults.append(f"data/trials/{EXAMPLE} is invented: remove it, and commit that")
-    path = git.root / CHANGELOG
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    _, heading, rest = (_HEADING.split(text, maxsplit=1) + ["", ""])[:3]
-    # A number of 0 marks the draft before the first release, which was never one itself.
-    if heading != "Unreleased" and not heading.endswith(".0"):
-        top = f"'## {heading}'" if heading else "no heading"
-        faults.append(
-            f"{CHANGELOG}: expected the heading '## Unreleased' on top, found {top}: add it with what has "
-            "changed below it, and commit that"
-        )
-    elif not _HEADING.split(rest)[0].strip():
-        faults.append(
-            f"{CHANGELOG}: expected what has changed below '## {heading}', found nothing: add it, and commit "
-            "that"
-        )
-    evidence = [*check_evidence(git.root), *record_faults(git.root)]
-    return faults + [*map(str, evidence or statement_faults(git.root, review_facts(Review(git.root))))]
-
-
 def _commit(git: Git, title: str) -> str:
     git("add", "--all")
     git("commit", "--quiet", f"--message={title}")
     return git.commit("HEAD")
 
 
-def _check_made(git: Git, record: Record, made: Made) -> None:
-    """Refuse a build that lacks a document, changed its sources or has other results."""
+def _build_faults(git: Git, record: Record, made: Made) -> list[str]:
+    """List what is wrong with a build: a document that it lacks, changed sources, or other results."""
     faults = [f"{name}: was not built" for name in documents(git.root) if name not in made.files]
     if inside(git.root / PAGES / "index.html") != (str(record.version), record.evidence_hash):
         faults.append(f"index.html does not name version {record.version} and {record.evidence_hash}")
@@ -147,8 +141,7 @@ def _check_made(git: Git, record: Record, made: Made) -> None:
         faults += results_differences(git.root, record, made.archive)
     if changed := git("status", "--porcelain"):
         faults.append(f"the build changed its sources:\n{changed}")
-    if faults:
-        raise ValueError("\n".join(faults))
+    return faults
 
 
 def _summary(record: Record) -> str:

@@ -11,7 +11,6 @@ import sqlite3
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -43,26 +42,7 @@ FRAMES = {"groups": "arms", "arms": "results"}
 METAFOR_TESTS = {"wald": "z", "hk": "knha", "hk_adhoc": "adhoc"}
 METAFOR_NAMES = {"label": "slab", "se": "sei", "n_intervention": "n1i", "n_comparator": "n2i"}
 SQL = {"string": "TEXT", "date": "TEXT", "number": "REAL", "integer": "INTEGER"}
-README = """{title}
-{stamp}
-
-datapackage.json      describes every CSV file and column (Frictionless Data Package)
-*.csv                 the tables, one row per line, empty cells for what was not seen
-metafor/*.csv         one file per analysis for R: with(read.csv("metafor/ID.csv"),
-                      metafor::rma(yi, vi, method = method[1], test = test[1], level = level[1]))
-{name}.xlsx       the same tables as sheets
-{name}.sqlite     the same tables in a database, with one called columns that describes them
-references.bib        the references of the review, in BibTeX
-
-Where data/ is part of this folder, dictionary.yml gives the meaning of each of its columns and keys.
-
-Texts that a spreadsheet would run
-A text that begins with = + - @, a tab or a line break has an apostrophe put before it in the CSV files;
-take that one sign off to have the text as it is in the data. Numbers are never changed: a negative number
-stays a number. In the workbook such texts are cells of text, and the database holds them as they are.
-
-Licence: CC BY 4.0. {citation}
-"""
+README = Path(__file__).with_name("export_readme.txt")
 
 
 def export(root: Path, folder: Path, stamp: Stamp) -> Path:
@@ -74,7 +54,7 @@ def export(root: Path, folder: Path, stamp: Stamp) -> Path:
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".export-") as scratch:
         fresh = Path(scratch) / "fresh"
         (fresh / "metafor").mkdir(parents=True)
-        _write(fresh, _tables(root, stamp), stamp)
+        _write(fresh, _tables(load_evidence(root), stamp), stamp)
         for name in SOURCES:
             if (root / name).is_file():
                 shutil.copy(root / name, fresh)
@@ -89,10 +69,9 @@ def pack_data(root: Path, target: Path, stamp: Stamp) -> None:
         # The checklist names headings of the chapters, which are no part of the data.
         shutil.copytree(root / "data", bundle / "data", ignore=shutil.ignore_patterns(".*", "checklist.yml"))
         # A folder that needs no other file: what stands in data/ is what this review adds to it.
-        dictionary = yaml.safe_dump(
-            load_evidence(root).columns, sort_keys=False, allow_unicode=True, width=110
-        )
-        (bundle / "dictionary.yml").write_text(dictionary, encoding="utf-8")
+        dictionary = load_evidence(root).columns
+        text = yaml.safe_dump(dictionary, sort_keys=False, allow_unicode=True, width=110)
+        (bundle / "dictionary.yml").write_text(text, encoding="utf-8")
         pack(bundle, target, stamp.seconds)
 
 
@@ -106,39 +85,26 @@ class Table:
     name: str
     meaning: str
     rules: dict[str, dict]
-    rows: pd.DataFrame
-    texts: pd.DataFrame
-
-    @property
-    def kinds(self) -> dict[str, str]:
-        """The type of each column; any that is no number and no date is text."""
-        return {name: rule["type"] if rule["type"] in SQL else "string" for name, rule in self.rules.items()}
+    rows: list[list]
+    texts: list[list[str]]
 
 
-def _tables(root, stamp: Stamp) -> list[Table]:
+def _tables(evidence: Evidence, stamp: Stamp) -> list[Table]:
     """Return every table of the export, each row with the version and the evidence hash."""
-    evidence = load_evidence(root)
-    analyses = evidence.protocol["analyses"]
     frames = {name: getattr(evidence, FRAMES.get(name, name)) for name in HOMES}
     frames["trials"] = frames["trials"].assign(covers=[" ".join(ids) for ids in evidence.trials.covers])
-    effects, steps = _effects(evidence, analyses)
-    frames |= {
-        "effects": effects,
-        "steps": steps,
-        "results": results(evidence),
-        **dict(_metafor(effects, analyses)),
-    }
+    effects, steps = _effects(evidence)
+    frames |= {"effects": effects, "steps": steps, "results": results(evidence)}
+    frames |= _metafor(effects, evidence.protocol["analyses"])
     every = {"version": stamp.label, "evidence_hash": stamp.evidence}
     return [_table(name, frame.assign(**every), evidence.columns) for name, frame in frames.items()]
 
 
-def _effects(evidence: Evidence, analyses: dict) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _effects(evidence: Evidence) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Tabulate the effects of every analysis and alternative, and the steps that led to each."""
-    parts, steps = [], []
-    for analysis_id, choice in analyses.items():
-        if choice["synthesis"] != "pool":
-            continue
-        for alternative in (None, *choice.get("alternatives", {})):
+    parts, steps = [pd.DataFrame(columns=["rows", "analysis_id", "alternative"])], []
+    for analysis_id, choice in evidence.protocol["analyses"].items():
+        for alternative in (None, *choice.get("alternatives", ())) if choice["synthesis"] == "pool" else ():
             used = synthesise(analysis_id, evidence, alternative)
             key = {"analysis_id": analysis_id, "alternative": alternative}
             if isinstance(used, Pooled) or len(used.trials):
@@ -148,7 +114,7 @@ def _effects(evidence: Evidence, analyses: dict) -> tuple[pd.DataFrame, pd.DataF
                 for trial in used.trials.itertuples()
                 for number, what in enumerate(trial.steps, 1)
             ]
-    effects = pd.concat(parts) if parts else pd.DataFrame(columns=["rows", "analysis_id", "alternative"])
+    effects = pd.concat(parts[1:] or parts)
     return effects.assign(rows=[" ".join(places) for places in effects["rows"]]), pd.DataFrame(steps)
 
 
@@ -176,17 +142,23 @@ def _table(name: str, frame: pd.DataFrame, dictionary: dict) -> Table:
     home = dictionary.get(first, {})
     for word in more:
         home = home[word]["fields"]
-    order = ["trial_id", "analysis_id", "alternative", *entry["fields"], *home, *exports["every"]["fields"]]
-    known = exports["every"]["fields"] | home | entry["fields"]
-    rules = {name: known[name] for name in dict.fromkeys(order) if name in frame and name in known}
-    records = frame.to_dict("records")
-    rows = [[_value(record[name], rule["type"]) for name, rule in rules.items()] for record in records]
-    texts = [
-        [_text(value, name, record) for value, name in zip(row, rules, strict=True)]
-        for row, record in zip(rows, records, strict=True)
-    ]
-    tables = (pd.DataFrame(cells, columns=list(rules), dtype=object) for cells in (rows, texts))
-    return Table(name, entry["meaning"], rules, *tables)
+    every = exports["every"]["fields"]
+    order = ["trial_id", "analysis_id", "alternative", *entry["fields"], *home, *every]
+    known = every | home | entry["fields"]
+    rules = {column: known[column] for column in dict.fromkeys(order) if column in frame and column in known}
+    rows, texts = [], []
+    for record in frame.to_dict("records"):
+        printed = record.get("printed", {})
+        rows.append([_value(record[column], rule["type"]) for column, rule in rules.items()])
+        texts.append(
+            [_text(value, printed.get(column)) for value, column in zip(rows[-1], rules, strict=True)]
+        )
+    return Table(name, entry["meaning"], rules, rows, texts)
+
+
+def _kind(rule: dict) -> str:
+    """Name the type of a column: any that is no number and no date is text."""
+    return rule["type"] if rule["type"] in SQL else "string"
 
 
 def _value(value, kind: str):
@@ -200,10 +172,10 @@ def _value(value, kind: str):
     return str(value)
 
 
-def _text(value, name: str, record: dict) -> str:
+def _text(value, printed: str | None) -> str:
     """Write a value; a number that was printed keeps its last zeros, and no text is run as a formula."""
     if isinstance(value, float):
-        return record.get("printed", {}).get(name, f"{value:.10g}").lstrip("+")
+        return (printed or f"{value:.10g}").lstrip("+")
     return "" if value is None else harmless(value) if isinstance(value, str) else str(value)
 
 
@@ -225,88 +197,76 @@ def _write(folder: Path, made: list[Table], stamp: Stamp) -> None:
         "stamp": said,
     }
     for table in made:
-        _save(folder / f"{table.name}.csv", table.texts.to_csv(index=False, lineterminator="\n"))
+        texts = pd.DataFrame(table.texts, columns=list(table.rules), dtype=object)
+        texts.to_csv(folder / f"{table.name}.csv", index=False, lineterminator="\n")
     _write_xlsx(folder / f"{stamp.name}.xlsx", made, about, stamp)
     _write_sqlite(folder / f"{stamp.name}.sqlite", made, about)
-    readme = README.format(title=stamp.title, stamp=said, name=stamp.name, citation=about["citation"])
-    _save(folder / "README.txt", readme)
-    _save(folder / "datapackage.json", _package(folder, stamp.name, made, about))
-
-
-def _save(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8", newline="")
+    package = {"profile": "tabular-data-package", "name": stamp.name}
+    package |= {key: about[key] for key in ("title", "version", "evidence_hash", "commit", "citation")}
+    package |= {"description": said, "created": f"{stamp.date}T00:00:00Z"}
+    package["licenses"] = [{"name": "CC-BY-4.0", "path": "https://creativecommons.org/licenses/by/4.0/"}]
+    package["resources"] = [_resource(folder, table) for table in made]
+    texts = {
+        "README.txt": README.read_text("utf-8").format(name=stamp.name, **about),
+        "datapackage.json": json.dumps(package, ensure_ascii=False, indent=2) + "\n",
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8", newline="")
 
 
 def _write_xlsx(path: Path, tables: list[Table], about: dict[str, str], stamp: Stamp) -> None:
     """Write the tables as the sheets of one workbook; texts are cells of text, never formulas or links."""
-    created = datetime.fromtimestamp(stamp.seconds, UTC).replace(tzinfo=None)
-    with xlsxwriter.Workbook(path) as book:
+    texts = {"strings_to_formulas": False, "strings_to_urls": False}
+    with xlsxwriter.Workbook(path, texts) as book:
+        created = stamp.day.replace(tzinfo=None)
         book.set_properties({"title": stamp.title, "comments": about["stamp"], "created": created})
         head, quoted = book.add_format({"bold": True}), book.add_format({"quote_prefix": True})
-        sheet = book.add_worksheet("about")
-        for number, row in enumerate(about.items()):
-            _write_row(sheet, number, row, quoted)
+        _write_rows(book.add_worksheet("about"), 0, list(about.items()), quoted)
         for place, table in enumerate(tables, 1):
             # A workbook takes 31 characters, and a number keeps shortened names apart.
             name = table.name.replace("/", "_")
             sheet = book.add_worksheet(name if len(name) <= 31 else f"{name[:27]}~{place:03d}")
-            sheet.write_row(0, 0, list(table.rules), head)
+            sheet.write_row(0, 0, table.rules, head)
             sheet.freeze_panes(1, 0)
-            for number, row in enumerate(table.rows.itertuples(index=False), 1):
-                _write_row(sheet, number, row, quoted)
+            _write_rows(sheet, 1, table.rows, quoted)
 
 
-def _write_row(sheet, number: int, row: tuple, quoted) -> None:
-    for column, value in enumerate(row):
-        if not isinstance(value, str):
-            sheet.write(number, column, value)
-        # The mark keeps a text a text even after somebody has edited the cell.
-        elif sheet.write_string(number, column, value, quoted if value.startswith(FORMULA) else None):
-            raise ValueError(
-                f"a text of {len(value)} characters does not fit in a workbook: {value[:40]!r}..."
-            )
+def _write_rows(sheet, first: int, rows: list, quoted) -> None:
+    for number, row in enumerate(rows, first):
+        if sheet.write_row(number, 0, row):
+            raise ValueError(f"a text does not fit in a workbook: {max(map(str, row), key=len)[:40]!r}...")
+        for column, value in enumerate(row):
+            # The mark keeps a text a text even after somebody has edited the cell.
+            if isinstance(value, str) and value.startswith(FORMULA):
+                sheet.write_string(number, column, value, quoted)
 
 
 def _write_sqlite(path: Path, tables: list[Table], about: dict[str, str]) -> None:
     """Write the tables into one database, with ``about`` and a table ``columns`` that describes them."""
     columns = [
-        (
-            table.name.replace("/", "_"),
-            name,
-            kind,
-            table.rules[name]["meaning"],
-            table.rules[name].get("unit"),
-        )
+        (table.name.replace("/", "_"), name, _kind(rule), rule["meaning"], rule.get("unit"))
         for table in tables
-        for name, kind in table.kinds.items()
+        for name, rule in table.rules.items()
     ]
     names = ["table_name", "name", "type", "meaning", "unit"]
     with sqlite3.connect(path) as base:
         pd.DataFrame(about.items(), columns=["name", "value"]).to_sql("about", base, index=False)
         pd.DataFrame(columns, columns=names).to_sql("columns", base, index=False)
         for table in tables:
-            kinds = {name: SQL[kind] for name, kind in table.kinds.items()}
-            table.rows.to_sql(table.name.replace("/", "_"), base, index=False, dtype=kinds)
+            rows = pd.DataFrame(table.rows, columns=list(table.rules), dtype=object)
+            kinds = {name: SQL[_kind(rule)] for name, rule in table.rules.items()}
+            rows.to_sql(table.name.replace("/", "_"), base, index=False, dtype=kinds)
     base.close()
 
 
-def _package(folder: Path, name: str, made: list[Table], about: dict[str, str]) -> str:
-    """Describe the folder as a Frictionless Data Package."""
-    package = {"profile": "tabular-data-package", "name": name}
-    package |= {key: about[key] for key in ("title", "version", "evidence_hash", "commit", "citation")}
-    package |= {"description": about["stamp"], "created": f"{about['date']}T00:00:00Z"}
-    package["licenses"] = [{"name": "CC-BY-4.0", "path": "https://creativecommons.org/licenses/by/4.0/"}]
-    package["resources"] = [_resource(folder, table) for table in made]
-    return json.dumps(package, ensure_ascii=False, indent=2) + "\n"
-
-
 def _resource(folder: Path, table: Table) -> dict:
+    """Describe a table for a Frictionless Data Package."""
     path = folder / f"{table.name}.csv"
     fields = [
-        {"name": name, "type": kind, "description": table.rules[name]["meaning"]}
-        | ({"unit": table.rules[name]["unit"]} if table.rules[name].get("unit") else {})
-        | ({"constraints": {"enum": table.rules[name]["choices"]}} if "choices" in table.rules[name] else {})
-        for name, kind in table.kinds.items()
+        {"name": name, "type": _kind(rule), "description": rule["meaning"]}
+        | ({"unit": rule["unit"]} if rule.get("unit") else {})
+        | ({"constraints": {"enum": rule["choices"]}} if "choices" in rule else {})
+        for name, rule in table.rules.items()
     ]
     return {
         "profile": "tabular-data-resource",

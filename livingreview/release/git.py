@@ -7,6 +7,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
+def run(*words: str, folder: Path | None = None) -> bytes:
+    """Run a program and return what it prints; where it fails, raise with what it says."""
+    try:
+        # In a session of its own: Ctrl-C must not stop git halfway, which would leave its locks behind.
+        done = subprocess.run(words, cwd=folder, capture_output=True, start_new_session=True)
+    except FileNotFoundError:
+        raise ValueError(f"{words[0]}: not found; install it") from None
+    if done.returncode:
+        said = done.stderr.decode("utf-8", "replace").strip()
+        raise ValueError(f"{' '.join(words[:3])}: {said or f'exit {done.returncode}'}")
+    return done.stdout
+
+
 class Git:
     """Git in one folder, which must be a repository of its own."""
 
@@ -21,23 +34,22 @@ class Git:
 
     def bytes(self, *words: str) -> bytes:
         """Run a command and return what it prints, byte for byte."""
-        done = self._run(words)
-        if done.returncode:
-            said = done.stderr.decode("utf-8", "replace").strip()
-            raise ValueError(f"git {' '.join(words[:2])}: {said or f'exit {done.returncode}'}")
-        return done.stdout
+        return run("git", *words, folder=self.root)
 
     def runs(self, *words: str) -> bool:
         """Return whether a command succeeds."""
-        return self._run(words).returncode == 0
-
-    def _run(self, words) -> subprocess.CompletedProcess:
-        # In a session of its own: Ctrl-C must not stop git halfway, which would leave its locks behind.
-        return subprocess.run(["git", *words], cwd=self.root, capture_output=True, start_new_session=True)
+        try:
+            self.bytes(*words)
+        except ValueError:
+            return False
+        return True
 
     def commit(self, name: str) -> str:
         """Return the commit that a name stands for; empty when there is none."""
-        return self._run(["rev-parse", "--verify", "--quiet", f"{name}^{{commit}}"]).stdout.decode().strip()
+        try:
+            return self("rev-parse", "--verify", "--quiet", f"{name}^{{commit}}")
+        except ValueError:
+            return ""
 
     @contextmanager
     def worktree(self, commit: str, folder: Path) -> Iterator[Path]:

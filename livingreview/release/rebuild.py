@@ -17,23 +17,22 @@ import urllib.request
 import venv
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
+from typing import NamedTuple
 
-import pandas as pd
 import yaml
 
 from livingreview.evidence.citation import read_card
 from livingreview.release.archive import digests, file_digest, pack, published
 from livingreview.release.git import Git
-from livingreview.release.records import Build, Record, find_record, recorded_commit, write_record
-from livingreview.release.results import FOLDER, from_text
+from livingreview.release.records import Build, Record, find_record, write_record
+from livingreview.release.results import CLOSE, COLUMNS, FOLDER, differing, from_text
 from livingreview.release.stamp import DATA, archive_name, documents
 
 Echo = Callable[[str], None]
 LOCK = "requirements.txt"
 PAGES = Path("_build") / "html"
-CLOSE = 1e-9  # results of two processors agree to this, relative to their size
 _BUILD = "build.yml"  # beside an archive: the digests of a build that the record does not list
 _WAIT = 60  # seconds for a server's answer
 _UNCLEAN = {"SOURCE_DATE_EPOCH", "DRAFT", "PYTHONPATH", "GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"}
@@ -53,8 +52,7 @@ print(json.dumps({
 _UNSEEN = re.compile(r"<(script|style|svg)\b.*?</\1>|<!--.*?-->|<[^>]*>", re.S | re.I)
 
 
-@dataclass(frozen=True)
-class Made:
+class Made(NamedTuple):
     """What a build made: its entry for the record, the digest of each file, and the archive."""
 
     build: Build
@@ -71,13 +69,10 @@ def build_version(root: Path, folder: Path, version, echo: Echo) -> Made:
     run_build(python, folder, echo)
     pages, archive = folder / PAGES, folder / "_build" / archive_name(root, version)
     pack(pages, archive, int(Git(folder)("log", "-1", "--format=%ct")))
-    paths = [path for name in sorted(documents(folder)) if (path := pages / name).is_file()]
-    made = {
-        path.name: {"bytes": path.stat().st_size, "sha256": file_digest(path)} for path in [*paths, archive]
-    }
-    return Made(
-        Build(**platform_of(python), text_sha256=text_digest(pages), documents=made), digests(pages), archive
-    )
+    paths = [*(path for name in sorted(documents(folder)) if (path := pages / name).is_file()), archive]
+    made = {path.name: {"bytes": path.stat().st_size, "sha256": file_digest(path)} for path in paths}
+    build = Build(**platform_of(python), text_sha256=text_digest(pages), documents=made)
+    return Made(build, digests(pages), archive)
 
 
 def clean_environment(**more: str) -> dict[str, str]:
@@ -90,27 +85,25 @@ def run_build(python: Path, folder: Path, echo: Echo, umask: int = -1, **variabl
     # Versions from before this engine had a package of their own.
     own = [path.parent.name for path in sorted(folder.glob("*/__main__.py"))]
     module = "livingreview" if "livingreview" in own or not own else own[0]
-    running = subprocess.Popen(
+    environment, said = clean_environment(PYTHONPATH=str(folder), **variables), []
+    with subprocess.Popen(
         [python, "-m", module, "build"],
         cwd=folder,
-        env=clean_environment(PYTHONPATH=str(folder), **variables),
+        env=environment,
         umask=umask,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         encoding="utf-8",
         errors="replace",
-    )
-    said = []
-    try:
-        for line in running.stdout:
-            said.append(line)
-            if not line.startswith("warning:"):
-                echo(f"  {line.rstrip()}")
-    except BaseException:
-        running.kill()
-        raise
-    finally:
-        running.wait()
+    ) as running:
+        try:
+            for line in running.stdout:
+                said.append(line)
+                if not line.startswith("warning:"):
+                    echo(f"  {line.rstrip()}")
+        except BaseException:
+            running.kill()
+            raise
     if running.returncode:
         raise ValueError(f"the commit does not build:\n{''.join(said[-40:]).strip()}")
 
@@ -167,12 +160,13 @@ def text_digest(pages: Path) -> str:
     return digest.hexdigest()
 
 
+# ---- comparing
+
+
 def agreement(root: Path, record: Record, made: Made) -> str:
-    """Describe how a build agrees with the record: on the same platform each byte must, elsewhere the text
-    and the results.
-    """
-    version, differing = record.version, record.differences(made.files)
-    if not differing:
+    """Describe how a build agrees with its record: in each byte, or elsewhere in the text and the results."""
+    version, differing_files = record.version, record.differences(made.files)
+    if not differing_files:
         return f"version {version}: the same bytes as recorded"
     platforms, faults = [build.platform for build in record.builds], []
     if made.build.platform in platforms:
@@ -183,11 +177,11 @@ def agreement(root: Path, record: Record, made: Made) -> str:
         faults += [f"{name}: on one side alone" for name in sorted(made.files.keys() ^ record.files.keys())]
         faults += results_differences(root, record, made.archive)
     if faults:
-        told = "\n".join(f"  {line}" for line in [*faults, *differing])
+        told = "\n".join(f"  {line}" for line in [*faults, *differing_files])
         raise ValueError(f"version {version}: what was built is not what was recorded:\n{told}")
     return (
         f"version {version}: the same text, and the same results to {CLOSE:g}, but other bytes in "
-        f"{len(differing)} of {len(made.files)} files, built with {made.build.platform} "
+        f"{len(differing_files)} of {len(made.files)} files, built with {made.build.platform} "
         f"(recorded: {'; '.join(platforms)})"
     )
 
@@ -197,30 +191,42 @@ def results_differences(root: Path, record: Record, archive: Path) -> list[str]:
     with zipfile.ZipFile(archive) as pages:
         (bundle,) = [name for name in pages.namelist() if name.endswith(DATA) and "/" not in name]
         with pages.open(bundle) as packed, zipfile.ZipFile(packed) as data:
-            text = data.read("results.csv").decode("utf-8")
+            built = data.read("results.csv").decode("utf-8")
     recorded = (root / FOLDER / f"{record.version}.csv").read_text(encoding="utf-8")
-    # The record adds the day and the conclusions as published.
-    frames = [from_text(each).drop(columns=["date", "bottom_line"]) for each in (recorded, text)]
-    kept, built = (frame.set_index("analysis_id") for frame in frames)
-    if set(kept.index) != set(built.index):
+    frames = [from_text(text) for text in (recorded, built)]
+    if set(frames[0].analysis_id) != set(frames[1].analysis_id):
         return ["results.csv: other analyses than recorded"]
-    heads = [each.partition("\n")[0].split(",") for each in (recorded, text)]
-    shared = [name for name in kept.columns if name in heads[0] and name in heads[1]]
+    # The record adds the day and the conclusions as published.
+    heads = [{*text.partition("\n")[0].split(",")} - {"date", "bottom_line"} for text in (recorded, built)]
+    found = differing(*frames, [name for name in COLUMNS if name in heads[0] & heads[1]])
     return [
         f"results.csv: {analysis_id}: {name}: recorded {one}, built {other}"
-        for analysis_id, row in kept[shared].iterrows()
-        for name, one in row.items()
-        if not same(one, other := built.at[analysis_id, name], CLOSE)
+        for analysis_id, moved in found.items()
+        for name, (one, other) in moved.items()
     ]
 
 
-def same(one, other, close: float) -> bool:
-    """Tell whether two results are both missing, the same words, or numbers as close as ``close``."""
-    if pd.isna(one) or pd.isna(other):
-        return bool(pd.isna(one) and pd.isna(other))
-    if isinstance(one, str) or isinstance(other, str):
-        return one == other
-    return abs(one - other) <= close * max(1, abs(one), abs(other))
+def differences_between_builds(root: Path, echo: Echo) -> list[str]:
+    """Build the present commit in two places, and return one line for each file that differs."""
+    git, python = Git(root), Path(sys.executable)
+    if changed := git("status", "--porcelain"):
+        raise ValueError(f"files differ from the last commit; commit them first:\n{changed}")
+    with tempfile.TemporaryDirectory(prefix="reproducible-") as place:
+        one, other = Path(place) / "a", Path(place) / "another folder" / "with a longer name"
+        with git.worktree("HEAD", one), git.worktree("HEAD", other):
+            echo("Building the commit in two places, on two days (1 to 4 minutes)")
+            # What differs from one machine to the next.  Fourteen hours ahead and twelve behind UTC, the two
+            # clocks never show the same day.
+            here = {"TZ": "<+14>-14", "PYTHONHASHSEED": "1", "LC_ALL": "C.UTF-8"}
+            there = {"TZ": "<-12>12", "PYTHONHASHSEED": "2", "LC_ALL": "C", "OMP_NUM_THREADS": "1"}
+            run_build(python, one, lambda line: None, 0o022, **here)
+            run_build(python, other, lambda line: None, 0o077, **there)
+            first, second = digests(one / PAGES), digests(other / PAGES)
+    names = sorted(first.keys() | second)
+    return [f"{name}: differs" for name in names if first.get(name) != second.get(name)]
+
+
+# ---- having the archive of a version
 
 
 def rebuild(root: Path, version: str, echo: Echo, *, strict: bool = False) -> Path:
@@ -229,10 +235,9 @@ def rebuild(root: Path, version: str, echo: Echo, *, strict: bool = False) -> Pa
     A build that does not agree with the record is refused; with ``strict`` also one whose bytes the record
     does not list.
     """
-    record, git = find_record(root, version), Git(root)
-    commit = recorded_commit(git, record)
-    echo(f"Building version {version} from commit {commit[:12]}, with its own code (1 to 3 minutes)")
-    with git.worktree(commit, root / "_build" / "worktrees" / version) as folder:
+    record, git = find_record(root, version)
+    echo(f"Building version {version} from commit {record.commit[:12]}, with its own code (1 to 3 minutes)")
+    with git.worktree(record.commit, root / "_build" / "worktrees" / version) as folder:
         made = build_version(root, folder, version, echo)
         echo(agreement(root, record, made))
         recorded = not record.differences(made.files)
@@ -264,7 +269,7 @@ def keep(root: Path, version, made: Made, *, recorded: bool) -> Path:
 
 def add_build(root: Path, version: str, path: Path) -> None:
     """Add to a record the digests of a build on another platform, as `rebuild` wrote them."""
-    record = find_record(root, version)
+    record, _ = find_record(root, version)
     try:
         told = yaml.safe_load(path.read_text(encoding="utf-8"))
         build, files = Build(**told["build"]), told["files"]
@@ -283,8 +288,8 @@ def obtain(root: Path, record: Record, echo: Echo) -> Path:
         return _checked(record, archive, str(archive))
     # Where the publishing workflow put it.
     repository = read_card(root).get("repository-code", "").rstrip("/").removesuffix(".git")
-    address = f"{repository}/releases/download/{version}/{name}"
     if repository:
+        address = f"{repository}/releases/download/{version}/{name}"
         echo(f"Downloading {address}")
         with tempfile.TemporaryDirectory() as scratch:
             fetched = Path(scratch) / name
@@ -307,35 +312,3 @@ def _checked(record: Record, archive: Path, where: str) -> Path:
         told = "\n  ".join([f"{where}: not as recorded; delete it to have it made again:", *faults])
         raise ValueError(told)
     return archive
-
-
-# What differs from one machine to the next.  Fourteen hours ahead and twelve behind UTC, the two clocks never
-# show the same day.
-_HERE = {"TZ": "<+14>-14", "PYTHONHASHSEED": "1", "LC_ALL": "C.UTF-8"}
-_THERE = {"TZ": "<-12>12", "PYTHONHASHSEED": "2", "LC_ALL": "C", "OMP_NUM_THREADS": "1"}
-
-
-def differences_between_builds(root: Path, echo: Echo) -> list[str]:
-    """Build the present commit in two places, the second time over the results of another text.
-
-    One line for each file that differs; none when the build is reproducible.
-    """
-    git, python = Git(root), Path(sys.executable)
-    if changed := git("status", "--porcelain"):
-        raise ValueError(f"files differ from the last commit; commit them first:\n{changed}")
-    with tempfile.TemporaryDirectory(prefix="reproducible-") as place:
-        one, other = Path(place) / "a", Path(place) / "another folder" / "with a longer name"
-        with git.worktree("HEAD", one), git.worktree("HEAD", other):
-            echo("Building the commit in two places, on two days (2 to 5 minutes)")
-            run_build(python, one, lambda line: None, 0o022, **_HERE)
-            index, stray = other / "index.md", other / "_static" / "astray.txt"
-            committed = index.read_bytes()
-            index.write_bytes(committed + b"\n## Astray\n\nAstrayish words.\n")
-            stray.write_text("astray\n")
-            run_build(python, other, lambda line: None, 0o077, **_THERE)
-            index.write_bytes(committed)
-            stray.unlink()
-            run_build(python, other, lambda line: None, 0o077, **_THERE)
-            first, second = digests(one / PAGES), digests(other / PAGES)
-    names = sorted(first.keys() | second)
-    return [f"{name}: differs" for name in names if first.get(name) != second.get(name)]

@@ -7,7 +7,7 @@ pages and of its data archive.
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
@@ -95,11 +95,11 @@ class Record:
     evidence_hash: str
     lock_sha256: str
     builds: tuple[Build, ...] = ()
-    files: Mapping[str, tuple[str, ...]] = None
+    files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def with_build(self, build: Build, files: Mapping[str, str]) -> "Record":
         """Add what a platform made."""
-        merged = dict(self.files or {})
+        merged = dict(self.files)
         for name, digest in files.items():
             merged[name] = tuple(dict.fromkeys([*merged.get(name, ()), digest]))
         return replace(self, builds=(*self.builds, build), files=dict(sorted(merged.items())))
@@ -128,24 +128,20 @@ def read_records(root: Path) -> list[Record]:
     return found
 
 
-def find_record(root: Path, version: str) -> Record:
-    """Return the record of a version, or raise with those that are known."""
+def find_record(root: Path, version: str) -> tuple[Record, Git]:
+    """Return the record of a version, whose commit is here, with git; or raise with what is recorded."""
     wanted, records = parse_version(version), read_records(root)
-    for record in records:
-        if record.version == wanted:
-            return record
-    known = ", ".join(str(record.version) for record in records) or "none"
-    raise ValueError(f"version {version} has no record here; recorded: {known} (a newer one: git pull)")
-
-
-def recorded_commit(git: Git, record: Record) -> str:
-    """Return the commit of a version, or raise with how to fetch it."""
+    record = next((record for record in records if record.version == wanted), None)
+    if record is None:
+        known = ", ".join(str(record.version) for record in records) or "none"
+        raise ValueError(f"version {version} has no record here; recorded: {known} (a newer one: git pull)")
+    git = Git(root)
     if not git.commit(record.commit):
         raise ValueError(
-            f"commit {record.commit[:12]} of version {record.version} is missing here; fetch the history: "
+            f"commit {record.commit[:12]} of version {version} is missing here; fetch the history: "
             "git fetch --unshallow"
         )
-    return record.commit
+    return record, git
 
 
 def write_record(root: Path, record: Record) -> None:
@@ -163,37 +159,38 @@ def write_record(root: Path, record: Record) -> None:
 
 def record_faults(root: Path) -> list[Fault]:
     """List what is wrong with the records, also with respect to the history of the repository."""
-    return [*_read(root)[1], *_history(root, shallow=False)]
+    return [*_read(root)[1], *_history(root)[0]]
 
 
 def missing_history(root: Path) -> list[Fault]:
     """List the records whose commit a shallow clone cannot know, each with what to do; a build may go on."""
-    return _history(root, shallow=True)
+    return _history(root)[1]
 
 
-def _history(root: Path, *, shallow: bool) -> list[Fault]:
-    """List the records whose commit is missing, in a shallow clone or another, or lies apart from HEAD."""
-    records, faults = _read(root)[0], []
-    if not records or not (root / ".git").exists():
-        return []
+def _history(root: Path) -> tuple[list[Fault], list[Fault]]:
+    """List the records whose commit is no part of the history, and those of which nobody can tell here."""
+    lost, untold = [], []
+    if not (root / ".git").exists() or not (records := _read(root)[0]):
+        return lost, untold
     git = Git(root)
-    is_shallow = git("rev-parse", "--is-shallow-repository") == "true"
+    shallow = git("rev-parse", "--is-shallow-repository") == "true"
     for record in records:
-        told = ""
-        if not git.commit(record.commit) and shallow == is_shallow:
-            how = "--unshallow" if shallow else "origin main"
-            told = f"is missing here and cannot be compared with the history; fetch it: git fetch {how}"
-        elif git.commit(record.commit) and not shallow:
-            if not git.runs("merge-base", "--is-ancestor", record.commit, "HEAD"):
-                merge = "merge the branch that holds it without squashing or rebasing"
-                told = f"is not part of the history of HEAD; {merge}"
-        if told:
-            name = (FOLDER / f"{record.version}.yml").as_posix()
-            faults.append(Fault(name, 1, "commit", f"commit {record.commit[:12]} {told}"))
-    return faults
+        known = git.commit(record.commit)
+        if known and git.runs("merge-base", "--is-ancestor", known, "HEAD"):
+            continue
+        how = "--unshallow" if shallow else "origin main"
+        told = f"is missing here and cannot be compared with the history; fetch it: git fetch {how}"
+        if known:
+            merge = "merge the branch that holds it without squashing or rebasing"
+            told = f"is not part of the history of HEAD; {merge}"
+        name = (FOLDER / f"{record.version}.yml").as_posix()
+        faults = untold if shallow and not known else lost
+        faults.append(Fault(name, 1, "commit", f"commit {record.commit[:12]} {told}"))
+    return lost, untold
 
 
 def _read(root: Path) -> tuple[list[Record], list[Fault]]:
+    """Read the records that are well formed, oldest version first, and list what is wrong with the others."""
     found, faults = [], []
     for path in sorted((root / FOLDER).glob("*.*")):
         name = (FOLDER / path.name).as_posix()
@@ -207,14 +204,10 @@ def _read(root: Path) -> tuple[list[Record], list[Fault]]:
             files, more = _read_sums(path.with_suffix(".sha256"))
             faults += wrong + more
             if not wrong + more:
-                found.append(_record(told, files))
+                del told["format"]
+                told |= {"version": parse_version(path.stem), "date": str(told["date"]), "files": files}
+                found.append(Record(**told | {"builds": tuple(Build(**each) for each in told["builds"])}))
     return sorted(found, key=lambda record: record.version), faults
-
-
-def _record(told: dict, files: Mapping[str, tuple[str, ...]]) -> Record:
-    del told["format"]
-    made = {"version": parse_version(told["version"]), "date": str(told["date"]), "files": files}
-    return Record(**told | made | {"builds": tuple(Build(**build) for build in told["builds"])})
 
 
 def _read_sums(path: Path) -> tuple[dict[str, tuple[str, ...]], list[Fault]]:

@@ -41,7 +41,6 @@ class Stamp:
 
     @property
     def title(self) -> str:
-        """The title of the review."""
         return self.card["title"]
 
     @property
@@ -51,7 +50,6 @@ class Stamp:
 
     @property
     def authors(self) -> tuple[str, ...]:
-        """The names of the authors."""
         parts = ("name", "given-names", "name-particle", "family-names", "name-suffix")
         return tuple(
             " ".join(author[key] for key in parts if key in author) for author in self.card["authors"]
@@ -76,9 +74,14 @@ class Stamp:
         return f"{self.version} (draft)" if self.version.endswith(".0") else f"after {self.version}"
 
     @property
+    def day(self) -> datetime:
+        """The time of the commit, in UTC."""
+        return datetime.fromtimestamp(self.seconds, UTC)
+
+    @property
     def date(self) -> str:
         """The date of the commit, as year-month-day in UTC."""
-        return datetime.fromtimestamp(self.seconds, UTC).date().isoformat()
+        return self.day.date().isoformat()
 
 
 def stamp(root: Path) -> Stamp:
