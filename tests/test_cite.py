@@ -14,8 +14,7 @@ from made_up import FIRST, ROOT, SECOND, change, cut, make_review
 from pybtex.database import parse_string
 
 from livingreview.__main__ import main
-from livingreview.book.cite_page import all_forms
-from livingreview.book.metadata import head_tags
+from livingreview.book.cite_page import all_forms, head_tags
 from livingreview.commands.versions import CITATIONS
 from livingreview.evidence import evidence_hash
 from livingreview.evidence.citation import CARD, citation_faults, parse_card

@@ -28,9 +28,8 @@ from livingreview.living import record, search
 from livingreview.release.archive import digests, file_digest, pack
 from livingreview.release.cut import release
 from livingreview.release.freshness import freshness
-from livingreview.release.results import history, moved
 from livingreview.release.records import Build, Record, parse_version, write_record
-from livingreview.release.results import from_text, results, to_text
+from livingreview.release.results import from_text, history, moved, results, to_text
 from livingreview.release.stamp import archive_name
 from livingreview.statistics import synthesise
 

@@ -7,8 +7,7 @@ import pytest
 from invented_review import appraise, edit
 
 from livingreview.evidence import load_evidence, published_by
-from livingreview.release.results import replays
-from livingreview.release.results import from_text, results, to_text
+from livingreview.release.results import from_text, replays, results, to_text
 
 FLAGGED = "indirect:\n  - {trial: epsilon2005, what: scale, text: Another scale, cite: survey2000}\n"
 
