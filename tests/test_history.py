@@ -91,6 +91,9 @@ def test_another_verdict_on_the_same_numbers_is_told(review):
     assert list(found) == ["2020.1", "present draft"]
     now = results(load_evidence(review)).set_index("analysis_id").verdict["function"]
     assert now == "very uncertain"
+    keep(review, "2020.2", "2020-03-01")
+    assert list(said(review)) == ["2020.1", "2020.2"], "the present text says what the last version says"
+    (review / "data/releases/2020.2.csv").unlink()
     (move,) = found["present draft"]
     assert (move.what, move.before, move.after) == ("verdict", "may improve", now)
 

@@ -223,8 +223,10 @@ def _told_apart(kept: pd.DataFrame, now: pd.DataFrame) -> bool:
     """Tell whether a reader is told something else; the day, the code behind it and the words may differ."""
     # A version from before verdicts were kept says nothing of them.
     apart = ["evidence_hash", "date", "bottom_line", *(["verdict"] if kept.verdict.isna().all() else [])]
-    same_analyses = list(kept.analysis_id) == list(now.analysis_id)
-    return not same_analyses or any(differing(kept, now, [c for c in COLUMNS if c not in apart]).values())
+    now = from_text(to_text(now))  # an empty text is a missing value there
+    if list(kept.analysis_id) != list(now.analysis_id):
+        return True
+    return any(differing(kept, now, [name for name in COLUMNS if name not in apart]).values())
 
 
 def moved(told: pd.DataFrame, labels: dict[str, str]) -> dict[str, list[Move]]:
