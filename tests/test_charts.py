@@ -17,7 +17,7 @@ from livingreview.charts import (
     forest_alt,
     with_pictures,
 )
-from livingreview.charts.forest_layout import diamond
+from livingreview.charts.forest import diamond
 from livingreview.tables import html_table
 
 HOSTILE = [

@@ -13,8 +13,8 @@ from test_charts import draw, figure, layers, pooled, summary, texts, unit_row
 
 from livingreview.charts import Figure, forest_forms, theme, with_pictures
 from livingreview.charts.figure import draw_svg
-from livingreview.charts.forest_drawing import BIAS
-from livingreview.charts.forest_layout import SOURCE_LETTERS
+from livingreview.charts.forest import SHAPES, SOURCE_LETTERS
+from livingreview.charts.signs import LOOKS
 from livingreview.effects.sources import KIND_WORDS
 from livingreview.formats import inert_json
 from livingreview.tables import html_table
@@ -81,7 +81,7 @@ def test_the_two_sides_differ_for_the_colour_blind(kind):
 
 
 def test_marks_of_bias_and_source_differ_without_any_colour():
-    looks = [(shape, sign) for shape, _, sign in BIAS.values()]
+    looks = [(SHAPES[name][0], sign) for name, (_, sign) in LOOKS.items()]
     assert all(one[0] != other[0] and one[1] != other[1] for one, other in combinations(looks, 2))
     letters = list(SOURCE_LETTERS.values())
     assert len(set(letters)) == len(letters) and set(SOURCE_LETTERS) == set(KIND_WORDS)

@@ -1,23 +1,38 @@
-"""Draw frames with Altair, each figure with its text and its table; compute nothing."""
+"""Draws frames with Altair, each figure with its text and its table; computes nothing."""
 
-from livingreview.charts.alt import curve_alt, directions_alt, forest_alt
-from livingreview.charts.curve import specification_curve
-from livingreview.charts.directions import directions
-from livingreview.charts.evidence_map import BASES, evidence_map, evidence_map_alt
+from livingreview.charts.estimates import (
+    MOST,
+    bubble,
+    curve_alt,
+    funnel,
+    history,
+    history_alt,
+    latest,
+    operating,
+    operating_alt,
+    reach,
+    specification_curve,
+)
 from livingreview.charts.figure import Figure, with_pictures
 from livingreview.charts.flow import flow
-from livingreview.charts.forest import forest, forest_forms
-from livingreview.charts.history import MOST, history, history_alt, latest
-from livingreview.charts.lights import NOT_ASSESSED, lights
-from livingreview.charts.operating import operating, operating_alt
-from livingreview.charts.theme import NARROW
+from livingreview.charts.forest import forest, forest_alt, forest_forms
+from livingreview.charts.interval import interval_plot
+from livingreview.charts.signs import (
+    BASES,
+    NOT_ASSESSED,
+    directions,
+    directions_alt,
+    evidence_map,
+    evidence_map_alt,
+    lights,
+)
 
 __all__ = [
     "BASES",
     "MOST",
-    "NARROW",
     "NOT_ASSESSED",
     "Figure",
+    "bubble",
     "curve_alt",
     "directions",
     "directions_alt",
@@ -27,12 +42,15 @@ __all__ = [
     "forest",
     "forest_alt",
     "forest_forms",
+    "funnel",
     "history",
     "history_alt",
+    "interval_plot",
     "latest",
+    "lights",
     "operating",
     "operating_alt",
-    "lights",
+    "reach",
     "specification_curve",
     "with_pictures",
 ]

@@ -1,4 +1,4 @@
-"""Bind a chart, its alternative text, its caption and its table into one HTML figure."""
+"""Binds a chart, its alternative text, its caption and its table into one HTML figure."""
 
 import base64
 import json
@@ -14,8 +14,7 @@ import vl_convert
 from livingreview.charts.theme import register_fonts
 from livingreview.formats import inert_json
 
-_SPECS = re.compile(r'(?:<script type="application/json" class="lr-spec(?:-narrow)?">.*?</script>)+', re.S)
-_SPEC = re.compile(r'<script type="application/json" class="lr-spec(?:-narrow)?">(.*?)</script>', re.S)
+_SPEC = re.compile(r'<script type="application/json" class="lr-spec">(.*?)</script>', re.S)
 
 
 class HasHtml(Protocol):
@@ -69,7 +68,12 @@ class Figure:
     @property
     def scripts(self) -> str:
         """The specifications as HTML that runs nothing; `with_pictures` draws them."""
-        return _script("lr-spec", self.spec) + _script("lr-spec-narrow", self.narrow_spec)
+        specs = {"lr-spec": self.spec, "lr-spec-narrow": self.narrow_spec}
+        return "".join(
+            f'<script type="application/json" class="{name}">{inert_json(spec)}</script>'
+            for name, spec in specs.items()
+            if spec
+        )
 
     def _repr_html_(self) -> str:
         return (
@@ -88,7 +92,7 @@ def draw_svg(spec: dict) -> str:
 
 def with_pictures(html: str) -> str:
     """Put before each chart's specification its static picture, described by the alt text."""
-    return _SPECS.sub(lambda found: _picture(_SPEC.search(found.group(0)).group(1)) + found.group(0), html)
+    return _SPEC.sub(lambda found: _picture(found[1]) + found[0], html)
 
 
 def _picture(spec: str) -> str:
@@ -97,9 +101,3 @@ def _picture(spec: str) -> str:
     drawn = base64.b64encode(draw_svg(described).encode()).decode()
     words = escape(described["description"])
     return f'<img class="lr-static" src="data:image/svg+xml;base64,{drawn}" alt="{words}">'
-
-
-def _script(name: str, spec: dict | None) -> str:
-    if spec is None:
-        return ""
-    return f'<script type="application/json" class="{name}">{inert_json(spec)}</script>'

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from livingreview.charts import NARROW, NOT_ASSESSED, Figure, lights
+from livingreview.charts import NOT_ASSESSED, Figure, lights
 from livingreview.exhibits.places import lasting_address, place_words, trial_address
 from livingreview.exhibits.words import ANSWER_WORDS, AT_LEAST, RISK_WORDS, ROB2_WORDS
 from livingreview.formats import count, is_missing, listed, weeks
@@ -33,11 +33,11 @@ def bias_figure(review: Review) -> Figure:
         f"{_provisional_words(confirmed, len(assessed))}"
     )
     return Figure(
-        lights(marks, trials, domains, title=TITLE, nobody=NOT_ASSESSED),
+        lights(marks, trials, domains, title=TITLE),
         _alt(rows),
         caption,
         _results_table(rows, TITLE, trial=True),
-        narrow=lights(marks, trials, domains, title=TITLE, width=NARROW, nobody=NOT_ASSESSED),
+        narrow=lights(marks, trials, domains, title=TITLE, narrow=True),
     )
 
 

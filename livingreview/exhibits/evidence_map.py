@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from livingreview.charts import BASES, NARROW, Figure, evidence_map, evidence_map_alt
+from livingreview.charts import BASES, Figure, evidence_map, evidence_map_alt
 from livingreview.formats import number
 from livingreview.reviews import Review
 from livingreview.tables import Table, html_table
@@ -18,7 +18,7 @@ def evidence_map_figure(review: Review) -> Figure:
         ignore_index=True,
     )
     # A trial with two comparisons is one trial, and counts by the best that it offers.
-    best = found.assign(rank=found.basis.map(BASES.index)).sort_values("rank", kind="stable")
+    best = found.assign(rank=found.basis.map(list(BASES).index)).sort_values("rank", kind="stable")
     best = best.drop_duplicates(["group", "domain", "label"]).sort_index()
     title = "Outcomes reported, by intervention"
     return Figure(
@@ -26,7 +26,7 @@ def evidence_map_figure(review: Review) -> Figure:
         evidence_map_alt(best),
         _map_caption(best),
         _cells(best, title),
-        narrow=evidence_map(best, title=title, width=NARROW),
+        narrow=evidence_map(best, title=title, narrow=True),
     )
 
 

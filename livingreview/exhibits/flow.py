@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from livingreview.charts import NARROW, Figure, flow
+from livingreview.charts import Figure, flow
 from livingreview.evidence import BOXES, STREAMS, Evidence, flow_counts, flow_faults
 from livingreview.exhibits.words import part_words
 from livingreview.formats import count, is_missing, listed
@@ -69,7 +69,7 @@ def flow_figure(review: Review) -> Figure:
         f"{flow_words(counts, searched)} {retrieved[0].upper()}{retrieved[1:]}.",
         caption,
         flow_table(counts, searched),
-        narrow=flow(shown, title="Flow of studies", width=NARROW),
+        narrow=flow(shown, title="Flow of studies", narrow=True),
     )
 
 

@@ -5,8 +5,7 @@ from textwrap import shorten
 
 import pandas as pd
 
-from livingreview.charts import NOT_ASSESSED, Figure, forest_alt, forest_forms
-from livingreview.charts.interval import interval_plot
+from livingreview.charts import NOT_ASSESSED, Figure, forest_alt, forest_forms, interval_plot
 from livingreview.effects.measures import measure_of
 from livingreview.effects.sources import KIND_WORDS, SECOND_HAND, is_assumed
 from livingreview.exhibits.places import to_row, trial_address
@@ -35,7 +34,7 @@ def forest_figure(analysis: Analysis) -> Figure:
         unit=measure.head,
         favours=(choice["comparator"], what),
         higher_is_better=choice["higher_is_better"],
-        threshold=tuple(sign * points for points in at.thresholds) if at else None,
+        threshold=tuple(sign * points for points in at.thresholds) if at else (),
         threshold_label="important, derived from surveys",
         heterogeneity=heterogeneity(result) if isinstance(result, Pooled) else "",
         ratio=measure.ratio,

@@ -4,8 +4,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from livingreview.charts import Figure
-from livingreview.charts.scatter import bubble, funnel
+from livingreview.charts import Figure, bubble, funnel
 from livingreview.effects.measures import measure_of
 from livingreview.formats import interval, number, p_value, percent
 from livingreview.statistics.regression import Regression, Subgroups
@@ -75,7 +74,6 @@ def funnel_figure(analysis) -> Figure:
     chart = funnel(
         trials,
         estimate=result.estimate,
-        level=level,
         label=measure.head.capitalize(),
         ratio=measure.ratio,
         z=float(ndtri((1 + level) / 2)),

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from livingreview.charts import NARROW, Figure, operating, operating_alt
+from livingreview.charts import Figure, operating, operating_alt
 from livingreview.effects.measures import measure_of
 from livingreview.exhibits.words import INTERVAL_WORDS
 from livingreview.formats import number, percent
@@ -38,7 +38,7 @@ def operating_figure(analysis: Analysis) -> Figure:
         f"{percent(100 * level)} or above. The primary analysis gives coverage priority over power."
     )
     numbers = _numbers(table, title)
-    return Figure(drawn(), operating_alt(table, difference), caption, numbers, narrow=drawn(width=NARROW))
+    return Figure(drawn(), operating_alt(table, difference), caption, numbers, narrow=drawn(narrow=True))
 
 
 def _finding(table) -> str:

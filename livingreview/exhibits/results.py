@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from livingreview.charts import NARROW, Figure, directions_alt
+from livingreview.charts import Figure, directions_alt
 from livingreview.charts import directions as draw_directions
 from livingreview.effects.estimates import kinds_of
 from livingreview.effects.measures import measure_of
@@ -227,7 +227,7 @@ def direction_figure(analysis: Analysis) -> Figure:
         directions_alt(randomized),
         caption,
         directions_table(found, title),
-        narrow=draw_directions(randomized, title=title, width=NARROW),
+        narrow=draw_directions(randomized, title=title, narrow=True),
     )
 
 

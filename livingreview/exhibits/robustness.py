@@ -5,8 +5,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
-from livingreview.charts import NARROW, Figure, curve_alt, forest_alt, forest_forms, specification_curve
-from livingreview.charts.curve import reach
+from livingreview.charts import Figure, curve_alt, forest_alt, forest_forms, reach, specification_curve
 from livingreview.effects.measures import measure_of
 from livingreview.exhibits.places import to_row
 from livingreview.formats import MINUS, count, in_words, interval, number
@@ -37,7 +36,7 @@ def multiverse_figure(analysis: Analysis) -> Figure:
         "measure of certainty."
     )
     said, table = curve_alt(found.table, found.moves, choice["unit"]), _results(found, choice)
-    return Figure(drawn(), said, caption, table, narrow=drawn(width=NARROW))
+    return Figure(drawn(), said, caption, table, narrow=drawn(narrow=True))
 
 
 def _arrows(table: pd.DataFrame) -> str:
