@@ -1,35 +1,23 @@
-"""Charts draw what the frame holds; their words say it, and nothing from the data is markup."""
+"""Charts draw what the frame holds, where the axis says; their words say it, and no text is markup."""
 
 import base64
 import json
 import math
 import re
 from functools import cache
+from itertools import combinations
 
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from livingreview.charts import (
-    Figure,
-    directions_alt,
-    forest,
-    forest_alt,
-    with_pictures,
-)
-from livingreview.charts.forest import diamond
+from livingreview.charts import Figure, directions_alt, forest, forest_alt, forest_forms, theme, with_pictures
+from livingreview.charts.figure import draw_svg
+from livingreview.charts.forest import SHAPES, SOURCE_LETTERS, diamond
+from livingreview.charts.signs import LOOKS
+from livingreview.effects.sources import KIND_WORDS
+from livingreview.formats import inert_json
 from livingreview.tables import html_table
-
-HOSTILE = [
-    "</script><b>",
-    '" onload="alert(1)',
-    "$x$ \\(y\\)",
-    "a | b",
-    "<!--<script>",
-    "试验一",
-    "تجربة سريرية",
-    "x" * 200,
-]
 
 
 def unit_row(label, yi, half, kind="trial", **more):
@@ -52,131 +40,250 @@ def draw(frame, **options):
     return forest(frame, **{"title": "A title", "unit": "points"} | options).to_dict()
 
 
-def layers(spec, kind, **wanted):
-    """Return the rows of data of every layer with that mark and those options of the mark."""
-    found = [
-        layer
-        for layer in spec["layer"]
-        if layer["mark"]["type"] == kind
-        and all(layer["mark"].get(key) == value for key, value in wanted.items())
-    ]
-    return [row for layer in found for row in spec["datasets"][layer["data"]["name"]]]
+def at(spec, px):
+    """Give the value on the axis of a forest plot at a place in px."""
+    scale = spec["layer"][0]["encoding"]["x"]["scale"]
+    (low, high), (left, right) = scale["domain"], scale["range"]
+    share = (px - left) / (right - left)
+    return low * (high / low) ** share if scale.get("type") == "log" else low + share * (high - low)
 
 
-def texts(spec):
+def marks(spec, kind, **look):
+    """Give the rows behind every layer with that mark and those of its options, with values on the axis."""
     return [
-        str(row[layer["encoding"]["text"]["field"]])
-        for layer in spec["layer"]
-        if layer["mark"]["type"] == "text"
+        row | {f"value{end}": at(spec, row[f"x{end}"]) for end in ("", "2") if f"x{end}" in row}
+        for layer in spec["layer"][1:]
+        if layer["mark"]["type"] == kind and look.items() <= layer["mark"].items()
         for row in spec["datasets"][layer["data"]["name"]]
     ]
 
 
-def figure(frame=None, chart=None, alt="What it shows.", caption="See."):
+def texts(spec):
+    return [row["words"] for row in marks(spec, "text")]
+
+
+def figure(frame=None, chart=None, alt="What it shows.", caption="See.", narrow=None):
     frame = summary(2, pooled()) if frame is None else frame
     chart = forest(frame, title="T", unit="points") if chart is None else chart
-    return Figure(chart, alt, caption, html_table(frame[["label"]], caption="Numbers"))
+    return Figure(chart, alt, caption, html_table(frame[["label"]], caption="Numbers"), narrow)
+
+
+# ---- colours
+
+MEANINGS = ["INK", "MUTED", "POOLED", "PREDICTION", "THRESHOLD", "INTERVENTION", "COMPARATOR"]
+MEANINGS += ["LOW", "UNCLEAR", "HIGH", "LINK"]
+
+
+def light(colour):
+    """Relative luminance by WCAG 2.2."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def contrast(one, other):
+    dark, bright = sorted((light(one), light(other)))
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def test_every_colour_has_one_meaning_and_a_twin_in_the_dark_and_stands_out_from_its_page():
+    # Black on white is 21:1; the grey that just passes as text on white is #767676, 4.54:1.
+    greys = [contrast(colour, "#ffffff") for colour in ("#000000", "#767676")]
+    assert greys == pytest.approx([21, 4.54], abs=0.005)
+    for meaning in MEANINGS:
+        colour, paper = getattr(theme, meaning), theme.PAPER
+        for ink, page in ((colour, paper), (theme.DARK[colour], theme.DARK[paper])):
+            # Only a bar is drawn in the colour of predictions, no words.
+            assert contrast(ink, page) >= (3 if meaning == "PREDICTION" else 4.5), meaning
+    named = [value for value in vars(theme).values() if re.fullmatch("#[0-9a-f]{6}", str(value))]
+    assert len(named) == len(set(named)) == len(MEANINGS) + 2  # and the paper, and rules that say nothing
+    assert set(theme.DARK) == set(named) and len(set(theme.DARK.values())) == len(named)
+    style = theme.chart_style()
+    assert all(f'[fill="{day}" i] {{ fill: {night}' in style for day, night in theme.DARK.items())
+
+
+# Viénot, Brettel & Mollon (1999): how a person without one kind of cone sees linear RGB.
+BLIND = {
+    "protan": [[0.1124, 0.8876, 0.0], [0.1124, 0.8876, 0.0], [0.0040, -0.0040, 1.0]],
+    "deutan": [[0.2928, 0.7072, 0.0], [0.2928, 0.7072, 0.0], [-0.0223, 0.0223, 1.0]],
+}
+
+
+def seen(colour, kind):
+    parts = [(int(colour[i : i + 2], 16) / 255) ** 2.2 for i in (1, 3, 5)]
+    return [sum(w * part for w, part in zip(row, parts, strict=True)) for row in BLIND[kind]]
+
+
+@pytest.mark.parametrize("kind", BLIND)
+def test_colours_differ_for_the_colour_blind_and_marks_without_any_colour(kind):
+    for pair in ((theme.INTERVENTION, theme.COMPARATOR), (theme.POOLED, theme.THRESHOLD)):
+        for one, other in (pair, [theme.DARK[each] for each in pair]):
+            assert math.dist(seen(one, kind), seen(other, kind)) > 0.1, (one, other)
+    looks = [(SHAPES[name][0], sign) for name, (_, sign) in LOOKS.items()]
+    assert all(one[0] != other[0] and one[1] != other[1] for one, other in combinations(looks, 2))
+    letters = list(SOURCE_LETTERS.values())
+    assert len(set(letters)) == len(letters) and set(SOURCE_LETTERS) == set(KIND_WORDS)
 
 
 # ---- forest
 
 
-@pytest.mark.parametrize("k", [1, 2, 3, 8, 40, 200])
-def test_a_forest_draws_one_square_and_one_whisker_per_trial_at_every_size(k):
-    frame = pd.DataFrame([unit_row(f"Abel {i}", math.sin(i), 2.0) for i in range(k)])
-    spec = draw(frame)
-    assert spec["title"] == "A title" and spec["width"] == 680
-    assert len(layers(spec, "point", shape="square")) == k
-    assert sum("x2" in row and "label" in row for row in layers(spec, "rule")) == k
-    width, height = map(float, re.search(r'viewBox="0 0 (\S+) (\S+)"', figure(frame).svg()).groups())
+@pytest.mark.parametrize("k", [0, 1, 40])
+def test_both_forms_hold_a_square_and_an_interval_per_trial_and_the_same_numbers(k):
+    frame = pd.DataFrame([*(unit_row(f"Abel {i}", math.sin(i), 2.0) for i in range(k)), pooled()])
+    forms = forest_forms(frame, title="A title", unit="points")
+    wide, narrow = (form.to_dict() for form in forms)
+    for spec in (wide, narrow):
+        squares, whiskers = marks(spec, "point", shape="square"), marks(spec, "rule", strokeWidth=1.5)
+        assert [row["value"] for row in squares] == pytest.approx([math.sin(i) for i in range(k)])
+        limits = [value for row in whiskers for value in (row["value"], row["value2"])]
+        assert limits == pytest.approx(
+            [limit for i in range(k) for limit in (math.sin(i) - 2, math.sin(i) + 2)]
+        )
+    numbers = [sorted(t for t in texts(spec) if re.search(r" to |%$", t)) for spec in (wide, narrow)]
+    assert numbers[0] == numbers[1] and len(numbers[0]) == 2 * k + 1
+    assert wide["title"] == "A title" and (wide["width"], narrow["width"]) == (680, 276)
+    width, height = map(
+        float, re.search(r'viewBox="0 0 (\S+) (\S+)"', figure(frame, forms[0]).svg()).groups()
+    )
     assert 680 <= width <= 700 and height > 20 * k
+    assert "No trial in this analysis" in texts(draw(frame.iloc[:0], narrow=True))
 
 
 def test_each_pooled_row_is_a_diamond_from_limit_to_limit_with_its_waist_at_the_estimate():
-    spec = draw(summary(3, pooled("Wald", 1.0, 0.5), pooled("HK", 1.0, 0.75)))
-    corners = layers(spec, "area")
-    assert [row["x"] for row in corners] == [0.5, 1.0, 1.5, 0.25, 1.0, 1.75]
-    assert [row["bottom"] - row["top"] for row in corners] == pytest.approx([0, 16, 0, 0, 16, 0])
-
-
-def test_a_diamond_that_leaves_the_axis_is_cut_there_at_its_true_height():
+    corners = marks(draw(summary(3, pooled("Wald", 1.0, 0.5), pooled("HK", 1.0, 0.75))), "area")
+    assert [row["value"] for row in corners] == pytest.approx([0.5, 1.0, 1.5, 0.25, 1.0, 1.75])
+    assert [row["y2"] - row["y"] for row in corners] == pytest.approx([0, 16, 0, 0, 16, 0])
     # from 0 (half height 8) to 4 (0), cut at 3: a quarter of the half height is left
-    corners = diamond({"yi": 0.0, "ci_low": -1.0, "ci_high": 4.0, "y": 0.0}, (-2.0, 3.0))
-    assert corners[-1] == {"x": 3.0, "top": -2.0, "bottom": 2.0}
-    assert corners[0]["x"] == -1.0 and corners[0]["top"] == 0.0
+    assert diamond(0.0, -1.0, 4.0, (-2.0, 3.0)) == [(-1.0, 0.0), (0.0, 8.0), (3.0, 2.0)]
 
 
 def test_a_prediction_interval_is_drawn_from_five_estimates_on_and_not_before():
     row = pooled(pi_low=-3.0, pi_high=4.0)
-    assert "95 % prediction interval" not in texts(draw(summary(4, row)))
+    assert "95% prediction interval" not in texts(draw(summary(4, row)))
     spec = draw(summary(5, row))
-    assert "−3.00 to 4.00" in texts(spec)
-    assert {(r["x"], r["x2"]) for r in layers(spec, "rule", strokeWidth=5)} == {(-3.0, 4.0)}
+    assert {"95% prediction interval", "−3.00 to 4.00"} <= set(texts(spec))
+    (bar,) = marks(spec, "rule", strokeWidth=5)
+    assert (bar["value"], bar["value2"]) == pytest.approx((-3, 4))
 
 
-def test_a_trial_without_an_estimate_says_so_and_has_no_mark():
-    frame = summary(1, unit_row("Blank 2005", math.nan, 1.0, weight=math.nan))
-    spec = draw(frame)
-    assert {"Blank 2005", "not estimable"} <= set(texts(spec))
-    assert [row["label"] for row in layers(spec, "point", shape="square")] == ["Abel 2001"]
+def test_a_trial_without_an_estimate_says_so_or_what_it_reports_and_has_no_mark():
+    absent = {"weight": math.nan, "kind": "trial"}
+    told = unit_row("Told 2006", math.nan, 1.0, note="reports no difference", **absent)
+    spec = draw(summary(1, unit_row("Blank 2005", math.nan, 1.0, **absent), told))
+    assert {"Blank 2005", "not estimable", "Told 2006"} <= set(texts(spec))
+    assert texts(spec).count("reports no difference") == 1
+    assert [row["label"] for row in marks(spec, "point", shape="square")] == ["Abel 2001"]
 
 
-def test_an_interval_that_leaves_the_axis_ends_in_an_arrow_and_the_others_keep_their_room():
-    frame = summary(8, unit_row("Far 2009", 250.0, 150.0))
-    spec = draw(frame)
-    low, high = spec["layer"][0]["encoding"]["x"]["scale"]["domain"]
-    assert high < 20
-    assert [
-        (r["label"], r["x"]) for r in layers(spec, "point", shape="triangle-right", filled=True, size=70)
-    ] == [("Far 2009", high)]
-    assert "250 (100 to 400)" in texts(spec)
+@pytest.mark.parametrize("k", [1, 8])
+@pytest.mark.parametrize("side", [-1, 1])
+@pytest.mark.parametrize("narrow", [False, True])
+def test_an_effect_a_hundred_times_the_rest_leaves_the_axis_with_an_arrow_and_a_note(k, side, narrow):
+    near = [unit_row(f"Abel {2001 + i}", 1.0 + i / 10, 1.5) for i in range(k)]
+    spec = draw(pd.DataFrame([*near, unit_row("Far 2009", side * 250.0, 150.0)]), narrow=narrow)
+    ends = spec["layer"][0]["encoding"]["x"]["scale"]["domain"]
+    assert ends[1] - ends[0] < 30
+    arrows = [row for row in marks(spec, "point") if row.get("label") == "Far 2009"]
+    assert [row["value"] for row in arrows] == [pytest.approx(ends[side > 0])]
+    assert {"250 (100 to 400)", "−250 (−400 to −100)"} & set(texts(spec))
+    assert "extends beyond the axis" in " ".join(texts(spec))
+    assert [row["label"] for row in marks(spec, "point", shape="square")] == [row["label"] for row in near]
+    # Effects that all are large keep the axis to themselves.
+    spec = draw(pd.DataFrame([unit_row(f"Abel {i}", 150.0 + i, 10.0) for i in range(3)]))
+    assert len(marks(spec, "point", shape="square")) == 3 and "beyond the axis" not in " ".join(texts(spec))
 
 
 @pytest.mark.parametrize(("better", "left", "right"), [(True, "rest", "work"), (False, "work", "rest")])
 def test_favours_words_stand_on_the_side_that_is_better(better, left, right):
     spec = draw(summary(2), favours=("rest", "work"), higher_is_better=better)
-    # Text left of no difference ends at its arrow, text right of it begins there.
-    for words, align in ((f"favours {left}", "right"), (f"favours {right}", "left")):
-        assert [row["words"] for row in layers(spec, "text", align=align) if row.get("words") == words]
+    places = {row["words"]: row["value"] for row in marks(spec, "text") if row["words"].startswith("favours")}
+    assert places[f"favours {left}"] < 0 < places[f"favours {right}"]
 
 
 def test_ratios_stand_on_a_log_axis_as_ratios():
-    frame = pd.DataFrame([unit_row("Abel 2001", math.log(2), math.log(2))])
-    spec = draw(frame, ratio=True)
+    spec = draw(pd.DataFrame([unit_row("Abel 2001", math.log(2), math.log(2))]), ratio=True, threshold=(0.0,))
     assert spec["layer"][0]["encoding"]["x"]["scale"]["type"] == "log"
     assert "2.00 (1.00 to 4.00)" in texts(spec)
-    (square,) = layers(spec, "point", shape="square")
-    assert square["x"] == pytest.approx(2)
-    assert layers(spec, "rule")[0]["x"] == 1.0
+    (square,), (whisker,) = marks(spec, "point", shape="square"), marks(spec, "rule", strokeWidth=1.5)
+    assert [square["value"], whisker["value"], whisker["value2"]] == pytest.approx([2, 1, 4])
+    null = spec["datasets"][spec["layer"][0]["data"]["name"]]
+    assert {row["x"] for row in null} == {1.0}
 
 
 def test_a_threshold_is_a_line_and_two_are_a_band_with_a_label():
-    assert {row["x"] for row in layers(draw(summary(2), threshold=1.5), "rule", strokeDash=[5, 3])} == {1.5}
+    (line,) = marks(draw(summary(2), threshold=(1.5,)), "rule", strokeDash=[5, 3])
+    assert line["value"] == pytest.approx(1.5)
     spec = draw(summary(2), threshold=(1.49, 1.07), threshold_label="worthwhile")
-    (band,) = layers(spec, "rect")
-    assert (band["x"], band["x2"]) == (1.07, 1.49) and "worthwhile" in texts(spec)
+    (band,) = marks(spec, "rect")
+    assert (band["value"], band["value2"]) == pytest.approx((1.07, 1.49)) and "worthwhile" in texts(spec)
+
+
+def marked(**more):
+    """Give three trials that differ in judgement and source."""
+    told = [("Abel", "low", "primary_abstract"), ("Berg", "high", "secondary_review")]
+    told += [("Cole", "low to high", "primary_abstract")]
+    rows = [
+        unit_row(
+            name, float(i), 2.0, bias=bias, source_kind=kind, href="" if i == 2 else f"trials/{name}.html"
+        )
+        for i, (name, bias, kind) in enumerate(told)
+    ]
+    return pd.DataFrame([row | more for row in rows] + [pooled()])
+
+
+@pytest.mark.parametrize("narrow", [False, True])
+def test_each_trial_bears_its_link_its_judgement_and_the_letter_of_its_source_and_a_key_reads_them(narrow):
+    spec = draw(marked(), narrow=narrow)
+    # once beside the trial, once in the key
+    signs = [text for text in texts(spec) if re.fullmatch(r"[-+\u2212!]+|[A-Z]", text)]
+    assert sorted(signs) == sorted([*"++\u2212\u2212AAAVV", "+\u2212", "+\u2212"])
+    # The range is an open mark, so that it does not look like a judgement.
+    assert len(marks(spec, "point", shape="circle", fill=theme.PAPER)) == 2
+    assert {"Cole", "low", "high", "low to high", "abstract", "review (second-hand)"} <= set(texts(spec))
+    assert not {"some concerns", "full paper", "registry"} & set(texts(spec))
+    linked = {row["words"]: row["href"] for row in marks(spec, "text") if "href" in row}
+    assert linked == {"Abel": "trials/Abel.html", "Berg": "trials/Berg.html"}
+    plain = texts(draw(summary(2, pooled()), heterogeneity="Heterogeneity: some", narrow=narrow))
+    assert not {"Bias", "From", "Risk of bias (RoB 2, partial):", "Read in:"} & set(plain)
+    assert "Heterogeneity: some" in plain
+
+
+def test_the_narrow_form_fits_a_small_phone_with_words_of_eleven_px():
+    frame = marked(note="adjusted scores, 26 weeks, n assumed", arm_intervention="resistance training")
+    options = {"title": "A rather long title of a plot that has to be broken", "unit": "points on a scale"}
+    options |= {"favours": ("standard rehabilitation", "supervised exercise"), "threshold": (0.5, 0.8)}
+    _, narrow = forest_forms(frame, threshold_label="worthwhile, derived from surveys", **options)
+    svg = figure(frame, narrow).svg()
+    assert float(re.search(r'width="([\d.]+)"', svg)[1]) <= 288  # what a page of 320 px leaves
+    assert min(float(size) for size in re.findall(r'font-size="([\d.]+)px"', svg)) >= 11
 
 
 # ---- figure
 
 
-def test_a_figure_keeps_the_contract_of_its_html():
-    html = with_pictures(figure()._repr_html_())
-    page = BeautifulSoup(html, "html.parser")
-    path = "figure.lr-figure > div.lr-chart"
-    image, script = page.select_one(f"{path} > img.lr-static"), page.select_one(f"{path} > script.lr-spec")
-    assert image["alt"] == "What it shows."
-    svg = base64.b64decode(image["src"].removeprefix("data:image/svg+xml;base64,")).decode()
-    assert svg.startswith("<svg") and "Abel 2001" in svg
-    assert script["type"] == "application/json"
+def test_the_html_of_a_figure_holds_both_forms_a_picture_of_the_wide_one_its_words_and_its_numbers():
+    frame = summary(2, pooled())
+    wide, narrow = forest_forms(frame, title="T", unit="points")
+    shown = figure(frame, wide, narrow=narrow)
+    page = BeautifulSoup(with_pictures(shown._repr_html_()), "html.parser")
+    (image,), (script,) = (
+        page.select(f"figure.lr-figure > div.lr-chart > {tag}") for tag in ("img", "script.lr-spec")
+    )
+    assert image["class"] == ["lr-static"] and image["alt"] == "What it shows."
+    drawn = base64.b64decode(image["src"].removeprefix("data:image/svg+xml;base64,")).decode()
+    assert drawn == draw_svg(json.loads(inert_json(shown.spec))) and "Abel 2001" in drawn
+    assert script["type"] == "application/json" and page.select_one("script.lr-spec-narrow")
     assert json.loads(script.string)["description"] == "What it shows."
     assert page.select_one("figure > figcaption").text == "See."
     assert page.select_one("figure > details.lr-data > summary").text == "The numbers in this figure"
     assert page.select_one("details table caption").text == "Numbers"
+    assert with_pictures(figure()._repr_html_()) == with_pictures(figure()._repr_html_())
+    assert figure()._repr_html_() != figure(summary(3, pooled()))._repr_html_()
 
 
-def tags(page):
-    return [(tag.name, sorted(tag.attrs)) for tag in page.find_all()]
+HOSTILE = ["</script><b>", '" onload="alert(1)', "$x$ \\(y\\)", "a | b", "<!--<script>"]
+HOSTILE += ["试验一", "تجربة سريرية", "x" * 200]
 
 
 @cache
@@ -190,60 +297,32 @@ def forest_page(text):
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_text_in_a_figure_adds_no_element_and_is_kept(text):
     hostile = forest_page(text)
-    assert tags(hostile) == tags(forest_page("plain"))
+    tags = [
+        [(tag.name, sorted(tag.attrs)) for tag in page.find_all()] for page in (hostile, forest_page("plain"))
+    ]
+    assert tags[0] == tags[1]
     assert hostile.img["alt"] == hostile.figcaption.text == text
     spec = json.loads(hostile.select_one("script.lr-spec").string)
     assert spec["description"] == spec["title"] == text and text in texts(spec)
     assert "</" not in hostile.script.string and "<!--" not in hostile.script.string
 
 
-def test_equal_figures_give_equal_bytes_and_another_number_gives_others():
-    assert with_pictures(figure()._repr_html_()) == with_pictures(figure()._repr_html_())
-    assert figure()._repr_html_() != figure(summary(3, pooled()))._repr_html_()
-
-
-# ---- directions
-
-
-def directions_frame(*rows):
-    base = {
-        "trial_id": "abel2001", "label": "Abel 2001", "outcome_label": "Function", "timepoint_weeks": 26.0,
-        "n": 30.0, "direction": "favours_intervention", "stated": None, "basis": "estimate", "p": None,
-        "counted": True, "note": None,
-    }  # fmt: skip
-    return pd.DataFrame([base | row for row in rows], columns=list(base))
-
-
-FOUR = directions_frame(
-    {},
-    {"label": "Berg 2002", "direction": "favours_comparator", "n": 12.0},
-    {"label": "Cole 2003", "direction": "no_direction", "counted": False},
-    {"label": "Dahl 2004", "direction": "unknown", "n": None, "counted": False},
-)
-
-
 # ---- words
 
 
 def test_the_words_of_a_forest_give_the_numbers_of_its_frame():
-    frame = pd.DataFrame(
-        [
-            unit_row("Abel 2001", 4.1, 2.0),
-            unit_row("Berg 2002", -1.2, 2.0),
-            unit_row("Cole 2003", math.nan, 1.0),
-            pooled("Pooled, HK", 3.21, 2.75),
-            pooled("Pooled, modified HK", 3.21, 4.25),
-        ]
-    )
-    assert forest_alt(frame, "points") == (
+    rows = [
+        unit_row("Abel 2001", 4.1, 2.0),
+        unit_row("Berg 2002", -1.2, 2.0),
+        unit_row("Cole 2003", math.nan, 1.0),
+    ]
+    rows += [pooled("Pooled, HK", 3.21, 2.75), pooled("Pooled, modified HK", 3.21, 4.25)]
+    assert forest_alt(pd.DataFrame(rows), "points") == (
         "2 estimates from −1.20 to 4.10 points. "
         "Pooled, HK: 3.21, 95% CI 0.46 to 5.96, which does not include zero. "
         "Pooled, modified HK: 3.21, 95% CI −1.04 to 7.46, which includes zero. "
         "Without an estimate: Cole 2003."
     )
-
-
-def test_the_words_of_a_forest_of_ratios_are_ratios_and_compare_with_one():
     # 2 / 1.5 = 1.33 and 2 x 1.5 = 3; 2 / 4 = 0.5 and 2 x 4 = 8
     narrow, wide = (pooled(yi=math.log(2), half=math.log(by)) for by in (1.5, 4))
     said = forest_alt(pd.DataFrame([unit_row("Abel 2001", 0.0, 1.0), narrow, wide]), "risk ratio", ratio=True)
@@ -252,7 +331,13 @@ def test_the_words_of_a_forest_of_ratios_are_ratios_and_compare_with_one():
 
 
 def test_the_words_of_directions_name_every_trial_once_with_its_people():
-    assert directions_alt(FOUR) == (
+    rows = [
+        ("Abel 2001", "favours_intervention", 30.0, True),
+        ("Berg 2002", "favours_comparator", 12.0, True),
+        ("Cole 2003", "no_direction", 30.0, False),
+        ("Dahl 2004", "unknown", None, False),
+    ]
+    assert directions_alt(pd.DataFrame(rows, columns=["label", "direction", "n", "counted"])) == (
         "In favour of the intervention: Abel 2001 (30 participants). "
         "Against it: Berg 2002 (12 participants). "
         "Unknown: Dahl 2004. Not in the synthesis: Cole 2003 (30 participants)."

@@ -264,7 +264,7 @@ def test_the_curve_draws_each_distinct_result_once_and_marks_its_levels_which_ar
     drawn = [row for kind, row in marks if kind == "rule" and "estimate" in row]
     assert [row["estimate"] for row in drawn] == pytest.approx(list(table.estimate))
     assert sum(row["own"] for row in drawn) == 1
-    said = {row["text"] for kind, row in marks if kind == "text" and "text" in row}
+    said = {row["words"] for kind, row in marks if kind == "text"}
     assert {"Risk of bias", "Not high", "Modified"} <= said and "Low" not in said
     shown = BeautifulSoup(figure._repr_html_(), "html.parser")
     assert not shown.select("b") and "<b>Half a year</b>" in shown.select_one("table").text
