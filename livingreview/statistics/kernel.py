@@ -169,9 +169,14 @@ class Sums(NamedTuple):
     total: np.ndarray
     mean: np.ndarray
     scaled: np.ndarray  # Py: weight times residual
-    q: np.ndarray  # y'Py
+    y: np.ndarray
     ypp: np.ndarray  # y'PPy
     trace: np.ndarray  # tr P
+
+    @property
+    def q(self):
+        """y'Py, which the search for peaks does without."""
+        return dot(self.scaled, self.y)
 
     def side(self, method):
         """Return what y'PPy equals at a peak of the likelihood: tr P for REML, tr W for ML."""
@@ -221,8 +226,7 @@ class Columns:
         mean = dot(rest, self.y[1:]) / total
         np.multiply(np.subtract(self.y, mean, out=scaled), weights, out=scaled)
         trace = (2 * first * others + others**2 - squares) / total
-        q, ypp = dot(scaled, self.y), dot(scaled, scaled)
-        return Sums(weights, others, squares, total, mean, scaled, q, ypp, trace)
+        return Sums(weights, others, squares, total, mean, scaled, self.y, dot(scaled, scaled), trace)
 
     def reach(self, method):
         """Bound tau2 of every stationary point, with a factor to spare, and of all but the last.

@@ -1,6 +1,6 @@
 """Runs an analysis of the protocol on the evidence, and says why when it cannot be pooled."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -30,25 +30,20 @@ class Unpooled:
     trials: pd.DataFrame
     why: str
     level: float = 0.95
-    k: int = field(init=False)
-    estimate: float = field(init=False)
-    se: float = field(init=False)
-    ci_low: float = field(init=False)
-    ci_high: float = field(init=False)
-    p: float = field(init=False, default=np.nan)
-    pi_low: float = field(init=False, default=np.nan)
-    pi_high: float = field(init=False, default=np.nan)
-    tau2: float = field(init=False, default=np.nan)
-    i2: float = field(init=False, default=np.nan)
-    q: float = field(init=False, default=np.nan)
-    q_p: float = field(init=False, default=np.nan)
     pooled = False
+    p = pi_low = pi_high = tau2 = i2 = q = q_p = np.nan
 
-    def __post_init__(self):
-        object.__setattr__(self, "k", len(self.trials))
-        for name, column in {"estimate": "yi", "se": "se", "ci_low": "ci_low", "ci_high": "ci_high"}.items():
-            value = float(self.trials[column].iloc[0]) if self.k and column in self.trials else np.nan
-            object.__setattr__(self, name, value)
+    @property
+    def k(self) -> int:
+        return len(self.trials)
+
+    def _of_the_only_trial(self, column: str) -> float:
+        return float(self.trials[column].iloc[0]) if self.k and column in self.trials else np.nan
+
+    estimate = property(lambda self: self._of_the_only_trial("yi"))
+    se = property(lambda self: self._of_the_only_trial("se"))
+    ci_low = property(lambda self: self._of_the_only_trial("ci_low"))
+    ci_high = property(lambda self: self._of_the_only_trial("ci_high"))
 
     def summary_frame(self) -> pd.DataFrame:
         """Return one row per estimate in the columns of ``Pooled.summary_frame``."""
@@ -104,54 +99,39 @@ def synthesise(analysis_id: str, evidence: Evidence, alternative: str | None = N
     """
     # A chapter asks for the same synthesis many times; the evidence is frozen, so the answer is too.
     choice = analysis(analysis_id, evidence, alternative)
+    level = choice.get("level", 0.95)
     if choice["synthesis"] == "direction":
-        return Unpooled(
-            _with_intervals(pd.DataFrame({"yi": [], "vi": []}), 0.95),
-            "The protocol specifies directions of effect for this outcome.",
-        )
-    chosen = _with_people(choose_estimates(trial_estimates(evidence, choice), evidence, choice))
+        nothing = _with_intervals(pd.DataFrame({"yi": [], "vi": []}), level)
+        return Unpooled(nothing, "The protocol specifies directions of effect for this outcome.")
+    chosen = choose_estimates(trial_estimates(evidence, choice), evidence, choice)
+    both = chosen.n_intervention + chosen.n_comparator
+    chosen = chosen.assign(people=chosen.people.where(both.isna(), both))
     if len(chosen) < 2:
-        return Unpooled(_with_intervals(chosen, choice["level"]), _why_not(len(chosen)), choice["level"])
-    if choice["method"] in FROM_EVENTS:
+        why = "Only one estimate is usable, so nothing is pooled."
+        why = why if len(chosen) else "No trial gives a usable estimate."
+        return Unpooled(_with_intervals(chosen, level), why, level)
+    if choice["method"] in ("MH", "Peto"):
         return _pool_events(chosen, choice)
-    pooled = pool(
-        chosen.yi,
-        chosen.vi,
-        method=choice["method"],
-        interval=choice["interval"],
-        level=choice["level"],
-        trials=chosen,
-    )
+    options = {key: choice[key] for key in ("method", "interval", "level")}
+    pooled = pool(chosen.yi, chosen.vi, **options, trials=chosen)
     return replace(pooled, why=f"{len(chosen)} usable estimates were found.")
 
 
-# Methods that pool two-by-two tables, with equal effects and a normal interval.
-FROM_EVENTS = ("MH", "Peto")
-
-
 def _pool_events(chosen: pd.DataFrame, choice: dict) -> Pooled | Unpooled:
-    names = ["events_intervention", "n_intervention", "events_comparator", "n_comparator"]
-    counts = chosen[names]
+    """Pool two-by-two tables, with equal effects and a normal interval."""
+    counts = chosen[["events_intervention", "n_intervention", "events_comparator", "n_comparator"]]
+    level = choice["level"]
     if counts.isna().any(axis=None):
-        return Unpooled(
-            _with_intervals(chosen, choice["level"]), "Not all trials give events.", choice["level"]
-        )
-    options = {"level": choice["level"]}
-    if choice["method"] == "MH":
-        found = mantel_haenszel(*counts.to_numpy().T, measure=choice["measure"], **options)
-    else:
-        found = peto(*counts.to_numpy().T, **options)
+        return Unpooled(_with_intervals(chosen, level), "Not all trials give events.", level)
+    measure = {"measure": choice["measure"]} if choice["method"] == "MH" else {}
+    compute = mantel_haenszel if choice["method"] == "MH" else peto
+    found = compute(*counts.to_numpy().T, **measure, level=level)
     # The trials and their weights are described as in a model of equal effects.
-    alike = pool(chosen.yi, chosen.vi, method="EE", interval="wald", trials=chosen, **options)
+    alike = pool(chosen.yi, chosen.vi, method="EE", interval="wald", trials=chosen, level=level)
     names = ("estimate", "se", "ci_low", "ci_high", "p", "q", "q_p", "i2")
-    return replace(
-        alike,
-        **{name: getattr(found, name) for name in names},
-        pi_low=np.nan,
-        pi_high=np.nan,
-        method=choice["method"],
-        why=f"{len(chosen)} two-by-two tables were found.",
-    )
+    own = {name: getattr(found, name) for name in names} | {"pi_low": np.nan, "pi_high": np.nan}
+    why = f"{len(chosen)} two-by-two tables were found."
+    return replace(alike, **own, method=choice["method"], why=why)
 
 
 def tally(trials: pd.DataFrame, evidence: Evidence) -> dict[str, int]:
@@ -179,29 +159,14 @@ def absent_trials(analysis_id: str, evidence: Evidence) -> pd.DataFrame:
 def why_missing(evidence, trial_id: str) -> str:
     """Say why a trial's result is missing: "unreported" if its full paper was read, else "unread".
 
-    Notes
-    -----
     What a report leaves out can bias a synthesis; what we did not read says nothing of the trial. ROB-ME
-    keeps the two apart, and so does the book.
+    keeps the two apart.
     """
     kinds = {source["kind"] for source in evidence.cards[trial_id]["sources"].values()}
     return "unreported" if "primary_fulltext" in kinds else "unread"
-
-
-def _with_people(chosen: pd.DataFrame) -> pd.DataFrame:
-    both = chosen.n_intervention + chosen.n_comparator
-    return chosen.assign(people=chosen.people.where(both.isna(), both))
 
 
 def _with_intervals(trials: pd.DataFrame, level: float) -> pd.DataFrame:
     se = np.sqrt(trials.vi.astype(float))
     half = ndtri((1 + level) / 2) * se
     return trials.assign(se=se, ci_low=trials.yi - half, ci_high=trials.yi + half)
-
-
-def _why_not(k: int) -> str:
-    return (
-        "No trial gives a usable estimate."
-        if k == 0
-        else "Only one estimate is usable, so nothing is pooled."
-    )
