@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 from itertools import groupby
-from math import isfinite
+from math import isfinite, nan
 from operator import itemgetter
 
 import numpy as np
@@ -19,6 +19,11 @@ COLUMNS = [
     "n_basis", "people", "direction", "stated", "basis", "estimate_kind", "difference", "ci_low", "ci_high",
     "p", "source_kind", "eligible", "counted", "note", "rows",
 ]  # fmt: skip
+NOT_COUNTED = {
+    "dose": "compares two doses",
+    "active": "compares with another active intervention",
+    "delayed_start": "compares an early start with a delayed one",
+}
 _YEAR = re.compile(r"(\d{4})\w?$")
 
 
@@ -52,10 +57,14 @@ def directions(analysis_id: str, evidence: Evidence, *, every_outcome: bool = Fa
     """
     # Chapters ask again and again; the evidence is frozen, so the answer is too.
     choice = analysis(analysis_id, evidence)
-    outcomes = _outcomes(evidence, choice)
-
+    preferred, known = choice.get("direction_outcomes", []), evidence.outcomes["outcomes"]
+    outcomes = {name for name in known if name in preferred or known[name]["domain"] == choice["domain"]}
     rows = []
-    for trial in _trials(evidence, choice, every_outcome):
+    for (trial,) in evidence.rows["trials"].values():
+        if trial["question"] != choice["question"] or trial["status"] != "included":
+            continue
+        if trial["unit"] != "trial" and not every_outcome:
+            continue
         contrasts = evidence.rows["contrasts"].get(trial["trial_id"], [])
         asked = [contrast for contrast in contrasts if contrast["kind"] in choice["contrast_kinds"]]
         found = [
@@ -67,7 +76,8 @@ def directions(analysis_id: str, evidence: Evidence, *, every_outcome: bool = Fa
         rows += found or ([_nothing_row(trial, bool(asked))] if trial["unit"] == "trial" else [])
     rows.sort(key=lambda row: (_by_year(row), row["rank"]))
     if not every_outcome:
-        rows = [_one(list(same), choice) for _, same in groupby(rows, itemgetter("trial_id"))]
+        trials = [list(same) for _, same in groupby(rows, itemgetter("trial_id"))]
+        rows = [same[0] if preferred else _first_or_mixed(same) for same in trials]
     rows.sort(key=lambda row: (not row["counted"], _by_year(row)))
     # Without a trial a column has no type, and would not be taken for a condition.
     return pd.DataFrame(rows, columns=COLUMNS).astype({"counted": bool, "eligible": bool})
@@ -78,16 +88,6 @@ def unread(analysis_id: str, evidence: Evidence) -> pd.DataFrame:
     absent = absent_trials(analysis_id, evidence)
     found = directions(analysis_id, evidence)
     return found[found.trial_id.isin(absent.trial_id)].reset_index(drop=True)
-
-
-def _one(rows: list[dict], choice: dict) -> dict:
-    """Keep the result that stands for a trial; call a trial mixed whose outcomes disagree."""
-    first = rows[0]
-    if choice.get("direction_outcomes"):
-        return first
-    # Results of one standing are alike in all of their rank but its last part, the source.
-    alike = [row for row in rows if row["rank"][:-1] == first["rank"][:-1]]
-    return _mixed_row(alike) if len({row["direction"] for row in alike}) > 1 else first
 
 
 def people_behind(found: pd.DataFrame) -> pd.Series:
@@ -118,70 +118,52 @@ def _by_year(row: dict) -> tuple[bool, str]:
     return year is None, year[1] + row["trial_id"] if year else ""
 
 
-def _trials(evidence, choice: dict, composites: bool) -> list[dict]:
-    return [
-        trial
-        for (trial,) in evidence.rows["trials"].values()
-        if trial["question"] == choice["question"]
-        and trial["status"] == "included"
-        and (trial["unit"] == "trial" or composites)
-    ]
-
-
-def _outcomes(evidence, choice: dict) -> list[str]:
-    preferred = choice.get("direction_outcomes", [])
-    known = evidence.outcomes["outcomes"]
-    return [name for name in known if name in preferred or known[name]["domain"] == choice["domain"]]
-
-
-def _contrast_rows(evidence, trial: dict, contrast: dict, choice: dict, outcomes: list[str]) -> list[dict]:
+def _contrast_rows(evidence, trial: dict, contrast: dict, choice: dict, outcomes: set[str]) -> list[dict]:
     """Bring what a contrast reports into one shape, an estimate before a statement.
 
     Where several estimates stand at one outcome and time, ``first`` marks what the synthesis prefers; a
     statement beside an estimate adds its words and p, and no row.
     """
-
-    def wanted(row: dict) -> bool:
-        return row["outcome"] in outcomes
-
     known = contrast | {"label": trial["label"], "people": trial["people"], "trial_kind": trial["unit"]}
-    found = contrast_estimates(evidence, known, choice, wanted)
+    found = contrast_estimates(evidence, known, choice, lambda row: row["outcome"] in outcomes)
     found.sort(key=lambda estimate: preference(estimate, choice))
-    reported = [
+    results, reported = (evidence.rows[table].get(trial["trial_id"], []) for table in ("results", "reported"))
+    by_place = {f"{row['file']}:{row['line']}": row for row in (*results, *reported)}
+    statements = [
         row
-        for row in evidence.rows["reported"].get(trial["trial_id"], [])
-        if row["contrast"] == contrast["contrast"] and wanted(row) and is_result(row)
+        for row in reported
+        if row["contrast"] == contrast["contrast"]
+        and row["outcome"] in outcomes
+        and is_result(row)
+        and not isfinite(row["estimate"])
     ]
-    by_place = {
-        f"{row['file']}:{row['line']}": row
-        for table in ("results", "reported")
-        for row in evidence.rows[table].get(trial["trial_id"], [])
-    }
-    words: dict[tuple, dict] = {}
-    for row in reported:
-        if not isfinite(row["estimate"]):
-            words.setdefault(when(row), row)
+    words = {when(row): row for row in reversed(statements)}  # the first of each outcome and time
     rows, best = [], {}
     for estimate in found:
-        key, own = when(estimate), by_place[estimate["rows"][0]]
+        key, own, rank = when(estimate), by_place[estimate["rows"][0]], preference(estimate, choice)
         said = own if _text(own.get("direction")) or _text(own.get("p")) else words.get(key, {})
-        first = best.setdefault(key, preference(estimate, choice)) == preference(estimate, choice)
-        row = _row(evidence, trial, contrast, own, choice, estimate) | {"first": first}
-        rows.append(row | {"stated": _text(said.get("direction")), "p": _text(said.get("p"))})
-    told = [row for row in reported if not isfinite(row["estimate"]) and when(row) not in best]
+        row = _row(evidence, trial, contrast, own, choice, estimate)
+        row |= {"stated": _text(said.get("direction")), "p": _text(said.get("p"))}
+        rows.append(row | {"first": best.setdefault(key, rank) == rank})
+    told = [row for row in statements if when(row) not in best]
     return rows + [_row(evidence, trial, contrast, row, choice, None) | {"first": True} for row in told]
 
 
 def _row(evidence, trial: dict, contrast: dict, row: dict, choice: dict, estimate: dict | None) -> dict:
     outcome = evidence.outcomes["outcomes"][row["outcome"]]
-    direction = direction_of(estimate["gain"]) if estimate else "unknown"
+    # A bare statement gives no direction.
+    found = estimate or {"gain": nan, "estimate_kind": None, "difference": nan, "ci_low": nan, "ci_high": nan}
+    direction = direction_of(found["gain"])
     source_kind = (estimate or row)["source_kind"]
     eligible = contrast["kind"] in choice["contrast_kinds"] and source_kind != "news"
     eligible = eligible and trial["unit"] == "trial"
     n, n_basis = _count(row, estimate)
     notes = [
-        *_why_not(trial, contrast, source_kind),
-        *([BASIS_STEPS[n_basis]] if n_basis in BASIS_STEPS else []),
+        NOT_COUNTED.get(contrast["kind"]),
+        "from a news report" if source_kind == "news" else None,
+        "covers studies that are listed singly" if trial["unit"] == "composite" else None,
+        BASIS_STEPS.get(n_basis),
+        _text(row["note"]),
     ]
     return {
         "trial_id": trial["trial_id"],
@@ -197,15 +179,12 @@ def _row(evidence, trial: dict, contrast: dict, row: dict, choice: dict, estimat
         "direction": direction,
         "stated": _text(row.get("direction")),
         "basis": "estimate" if estimate else "authors' statement",
-        "estimate_kind": estimate["estimate_kind"] if estimate else None,
-        "difference": estimate["difference"] if estimate else np.nan,
-        "ci_low": estimate["ci_low"] if estimate else np.nan,
-        "ci_high": estimate["ci_high"] if estimate else np.nan,
+        **{key: found[key] for key in ("estimate_kind", "difference", "ci_low", "ci_high")},
         "p": _text(row.get("p")),
         "source_kind": source_kind,
         "eligible": bool(eligible),
         "counted": bool(eligible and direction != "unknown"),
-        "note": "; ".join([*notes, *filter(None, [_text(row["note"])])]),
+        "note": "; ".join(filter(None, notes)),
         "rows": estimate["rows"] if estimate else (f"{row['file']}:{row['line']}",),
         "rank": _rank(evidence, contrast, row, eligible, choice, direction),
     }
@@ -220,7 +199,7 @@ def _count(row: dict, estimate: dict | None) -> tuple[float, str | None]:
     if estimate and isfinite(estimate["n_intervention"]):
         return estimate["n_intervention"] + estimate["n_comparator"], estimate["n_basis"]
     if not isfinite(row["n"]) or (estimate and len(estimate["rows"]) > 1):
-        return np.nan, None
+        return nan, None
     return row["n"], basis_of(row)
 
 
@@ -231,52 +210,41 @@ def direction_of(gain: float) -> str:
     return {1: "favours_intervention", -1: "favours_comparator", 0: "no_direction"}[int(np.sign(gain))]
 
 
-def _why_not(trial: dict, contrast: dict, source_kind: str) -> list[str]:
-    """Say why a row stays out of the count."""
-    kinds = {
-        "dose": "compares two doses",
-        "active": "compares with another active intervention",
-        "delayed_start": "compares an early start with a delayed one",
-    }
-    reasons = [kinds[contrast["kind"]]] if contrast["kind"] in kinds else []
-    reasons += ["from a news report"] if source_kind == "news" else []
-    return reasons + (["covers studies that are listed singly"] if trial["unit"] == "composite" else [])
-
-
 def _rank(evidence, contrast: dict, row: dict, eligible: bool, choice: dict, direction: str) -> tuple:
     """Order the rows of a trial by what is known before their direction is; the source comes last."""
     preferred = choice.get("direction_outcomes", [])
     place = preferred.index(row["outcome"]) if row["outcome"] in preferred else len(preferred)
-    weeks = row["timepoint_weeks"]
-    distance = abs(weeks - _week_asked(evidence, contrast, choice)) if isfinite(weeks) else 1e3
+    # The week asked for, or the end of a course that ends before it.
+    arm = evidence.cards[contrast["trial_id"]]["arms"][contrast["intervention"]]
+    course = arm_details(arm).get("weeks")
+    nearest = choice.get("window", {}).get("nearest", 26)
+    asked = nearest if course is None else min(nearest, float(course))
+    distance = abs(row["timepoint_weeks"] - asked) if isfinite(row["timepoint_weeks"]) else 1e3
     # A bare statement must not hide an estimate of the same trial; which sign it has plays no part.
     return not eligible, place, direction == "unknown", distance, SOURCE_KINDS.index(row["source_kind"])
 
 
-def _week_asked(evidence, contrast: dict, choice: dict) -> float:
-    """Return the week that an analysis asks for, or the end of a course that ends before it."""
-    arm = evidence.cards[contrast["trial_id"]]["arms"][contrast["intervention"]]
-    course = arm_details(arm).get("weeks")
-    nearest = choice.get("window", {}).get("nearest", 26)
-    return nearest if course is None else min(nearest, float(course))
+def _first_or_mixed(rows: list[dict]) -> dict:
+    """Keep the result that stands for a trial; join those of equal standing where they disagree.
 
-
-def _mixed_row(rows: list[dict]) -> dict:
-    """Join results of equal standing that disagree; only the largest count of people stays."""
-    first, others = rows[0], len({row["outcome"] for row in rows}) - 1
+    Of what is joined only the largest count of people stays.
+    """
+    first = rows[0]
+    # Results of one standing are alike in all of their rank but its last part, the source.
+    rows = [row for row in rows if row["rank"][:-1] == first["rank"][:-1]]
+    if len({row["direction"] for row in rows}) == 1:
+        return first
+    others = len({row["outcome"] for row in rows}) - 1
     label = f"{first['outcome_label']} and {others} more" if others else first["outcome_label"]
-    return (
-        first
-        | {
-            "direction": "mixed",
-            "counted": first["eligible"],
-            "outcome_label": label,
-            "n": np.fmax.reduce([row["n"] for row in rows]),
-            "p": None,
-            "rows": tuple(place for row in rows for place in row["rows"]),
-        }
-        | dict.fromkeys(("difference", "ci_low", "ci_high"), np.nan)
-    )
+    return first | {
+        "direction": "mixed",
+        "counted": first["eligible"],
+        "outcome_label": label,
+        "n": np.fmax.reduce([row["n"] for row in rows]),
+        "p": None,
+        "rows": tuple(place for row in rows for place in row["rows"]),
+        **dict.fromkeys(("difference", "ci_low", "ci_high"), nan),
+    }
 
 
 def _nothing_row(trial: dict, eligible: bool) -> dict:
@@ -284,12 +252,10 @@ def _nothing_row(trial: dict, eligible: bool) -> dict:
         "trial_id": trial["trial_id"],
         "label": trial["label"],
         "outcome_label": "no result available",
-        "timepoint_weeks": np.nan,
-        "n": np.nan,
+        **dict.fromkeys(("timepoint_weeks", "n", "difference"), nan),
         "people": trial["people"],
         "direction": "unknown",
         "basis": "nothing seen",
-        "difference": np.nan,
         "eligible": eligible,
         "counted": False,
         "note": "no result for this outcome in the available reports",

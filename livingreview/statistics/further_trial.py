@@ -13,7 +13,7 @@ from livingreview.statistics.thresholds import measured_meaning
 
 SIZES = (25, 50, 100, 200, 400, 800)  # people per arm
 LARGEST = 1000  # people per arm that are tried
-REACH, STEPS, HALVINGS = 5, 501, 45  # standard deviations to either side, and how finely
+REACH, STEPS, HALVINGS = 5, 501, 25  # standard deviations to either side, and how finely
 GOALS = ["above_zero", "above_lower", "above_upper", "below_lower"]
 
 
@@ -23,16 +23,9 @@ def sized_trials(result: Pooled) -> pd.DataFrame:
 
 
 def seen_sd(result: Pooled) -> float:
-    """Pool the standard deviations behind the effects of `sized_trials`.
+    """Pool the standard deviations behind the effects of `sized_trials` by their degrees of freedom.
 
-    Notes
-    -----
-    An effect's variance is SD^2 (1/n_i + 1/n_c); the SDs are pooled by their degrees of freedom.
-
-    Raises
-    ------
-    ValueError
-        When no trial of the synthesis names the sizes of its arms.
+    An effect's variance is SD^2 (1/n_i + 1/n_c). Raises ValueError when no trial names the sizes of its arms.
     """
     known = sized_trials(result)
     if known.empty:
@@ -43,15 +36,7 @@ def seen_sd(result: Pooled) -> float:
 
 
 def add_trial(result: Pooled, difference, n_per_arm, sd: float) -> Fits:
-    """Pool once more with one further trial, for each of B suppositions about it.
-
-    Parameters
-    ----------
-    result : the synthesis as it stands
-    difference : (B,) or one number, in the unit of the synthesis
-    n_per_arm : (B,) or one number of people, the same in both arms
-    sd : standard deviation in either arm
-    """
+    """Pool once more with one further trial, for each of B differences and sizes of an arm, or for one."""
     difference, n = np.broadcast_arrays(np.atleast_1d(np.asarray(difference, dtype=float)), n_per_arm)
     some = np.ones((len(difference), 1))
     yi = np.hstack([some * result.trials.yi.to_numpy(), difference[:, None]])
@@ -86,44 +71,39 @@ def results_needed(result: Pooled, sizes, sd: float, tests: dict) -> pd.DataFram
         where the range goes on. A very large difference can miss what a smaller one reaches,
         since it makes the trials disagree.
     """
-    sizes = np.asarray(sizes)
     grid = np.linspace(-REACH, REACH, STEPS) * sd + result.estimate
     fits = add_trial(result, np.tile(grid, len(sizes)), np.repeat(sizes, STEPS), sd)
-    parts = []
+    rows = []
     for goal, reached in tests.items():
-        runs = np.array([_longest(good) for good in np.reshape(reached(fits), (len(sizes), STEPS))])
-        parts.append(_limits(result, sizes, sd, reached, grid, runs).assign(goal=goal))
-    return pd.concat(parts, ignore_index=True)[["goal", "n_per_arm", "low", "high"]]
+        for n, good in zip(sizes, np.reshape(reached(fits), (len(sizes), STEPS)), strict=True):
+            first, after = _longest(good)
+            low = high = np.nan
+            if after > first:
 
+                def reaches(difference, n=n, reached=reached):
+                    return reached(add_trial(result, difference, n, sd))[0]
 
-def _limits(result, sizes, sd, reached, grid, runs) -> pd.DataFrame:
-    low, high = np.full((2, len(sizes)), np.nan)
-    found = runs[:, 1] > runs[:, 0]
-    if found.any():
-        first, after = runs[found].T
-
-        def near(differences):
-            return reached(add_trial(result, differences, sizes[found], sd))
-
-        low[found] = _edge(near, grid, first, first - 1)
-        high[found] = _edge(near, grid, after - 1, after)
-    return pd.DataFrame({"n_per_arm": sizes, "low": low, "high": high})
+                low = _edge(reaches, grid, first, first - 1)
+                high = _edge(reaches, grid, after - 1, after)
+            rows.append({"goal": goal, "n_per_arm": n, "low": low, "high": high})
+    return pd.DataFrame(rows)
 
 
 def _longest(good: np.ndarray) -> tuple[int, int]:
     """Return the first and the one after the last place of the longest run of what is true."""
     turns = np.flatnonzero(np.diff(np.concatenate([[False], good, [False]]).astype(int))).reshape(-1, 2)
-    return tuple(turns[np.diff(turns).ravel().argmax()]) if len(turns) else (0, 0)
+    return max(map(tuple, turns), key=lambda run: run[1] - run[0], default=(0, 0))
 
 
-def _edge(near, grid, inside: np.ndarray, outside: np.ndarray) -> np.ndarray:
-    """Halve the steps between results that reach a goal and those beside them that do not."""
-    good, bad = grid[inside], grid[np.clip(outside, 0, len(grid) - 1)]
+def _edge(reaches, grid, inside: int, outside: int) -> float:
+    """Halve the step between a result that reaches a goal and its neighbour that does not."""
+    if not 0 <= outside < len(grid):
+        return -np.inf if outside < 0 else np.inf
+    good, bad = grid[inside], grid[outside]
     for _ in range(HALVINGS):
         middle = (good + bad) / 2
-        reaches = near(middle)
-        good, bad = np.where(reaches, middle, good), np.where(reaches, bad, middle)
-    return np.select([outside < 0, outside >= len(grid)], [-np.inf, np.inf], good)
+        good, bad = (middle, bad) if reaches(middle) else (good, middle)
+    return good
 
 
 def goals(lower: float, upper: float) -> dict:
@@ -146,10 +126,9 @@ def change_our_mind(analysis_id: str, evidence: Evidence) -> pd.DataFrame:
         the pooled trials measured, which the further trial is taken to leave as it is. Empty when the
         analysis is not pooled, or its unit is not points where more is better.
     """
-    choice, result = analysis(analysis_id, evidence), synthesise(analysis_id, evidence)
-    if not _in_points(result, choice):
+    result, thresholds = _in_points(analysis_id, evidence)
+    if not thresholds:
         return pd.DataFrame(columns=["goal", "n_per_arm", "low", "high"])
-    thresholds = measured_meaning(result, choice, evidence).thresholds
     return results_needed(result, SIZES, seen_sd(result), goals(*thresholds))
 
 
@@ -162,33 +141,30 @@ def trial_sizes(analysis_id: str, evidence: Evidence) -> pd.DataFrame:
         ``supposed`` (in words), ``difference``, and for each goal the people per arm, missing where no
         size up to 1,000 per arm suffices. Empty as in `change_our_mind`.
     """
-    choice, result = analysis(analysis_id, evidence), synthesise(analysis_id, evidence)
-    if not _in_points(result, choice):
+    result, thresholds = _in_points(analysis_id, evidence)
+    if not thresholds:
         return pd.DataFrame(columns=["supposed", "difference", *GOALS])
-    lower, upper = measured_meaning(result, choice, evidence).thresholds
-    supposed = {
-        "no difference": 0.0,
-        "the lower threshold": lower,
-        "the upper threshold": upper,
-        "the pooled difference": result.estimate,
-    }
-    sd, found = seen_sd(result), goals(lower, upper)
-    rows = [
-        {"supposed": words, "difference": value}
+    words = ("no difference", "the lower threshold", "the upper threshold", "the pooled difference")
+    sd, found = seen_sd(result), goals(*thresholds)
+    return pd.DataFrame(
+        {"supposed": supposed, "difference": value}
         | {goal: smallest_trial(result, value, sd, reached) for goal, reached in found.items()}
-        for words, value in supposed.items()
-    ]
-    return pd.DataFrame(rows)
+        for supposed, value in zip(words, (0.0, *thresholds, result.estimate), strict=True)
+    )
 
 
-def _in_points(result, choice: dict) -> bool:
-    sized = result.pooled and len(sized_trials(result)) > 0
-    measure = measure_of(choice)
-    return sized and measure.points and not measure.monthly and choice["higher_is_better"]
+def _in_points(analysis_id: str, evidence: Evidence) -> tuple[Pooled, tuple[float, ...]]:
+    """Return a synthesis and its thresholds; none unless it pools points of which more is better."""
+    choice, result = analysis(analysis_id, evidence), synthesise(analysis_id, evidence)
+    measure, sized = measure_of(choice), result.pooled and len(sized_trials(result)) > 0
+    in_points = sized and measure.points and not measure.monthly and choice["higher_is_better"]
+    return result, measured_meaning(result, choice, evidence).thresholds if in_points else ()
 
 
 def required_information(result: Pooled, difference: float, sd: float, power: float, diversity=None) -> float:
     """Compute the people, in two equal arms, that one trial or a synthesis needs to show a difference.
+
+    4 SD^2 (z + z_power)^2 / difference^2 / (1 - D^2), at the level of the synthesis, two-sided.
 
     Parameters
     ----------
@@ -196,10 +172,6 @@ def required_information(result: Pooled, difference: float, sd: float, power: fl
     power : between 0 and 1
     diversity : between 0 and 1, the share of the pooled variance that lies between trials; by default
         as estimated, which is 0 where tau2 is
-
-    Notes
-    -----
-    4 SD^2 (z + z_power)^2 / difference^2 / (1 - D^2), at the level of the synthesis, two-sided.
 
     References
     ----------

@@ -154,9 +154,7 @@ def _at_own(rows: pd.DataFrame) -> dict:
 
 
 def _anywhere(every: pd.DataFrame, others: list[str]) -> dict:
-    groups = (
-        every.groupby(others, sort=False)[RESULT] if others else every.assign(all=1).groupby("all")[RESULT]
-    )
+    groups = every.groupby(others or np.zeros(len(every)), sort=False)[RESULT]
     spread = (groups.max() - groups.min())[groups.size() > 1]
     return {"most": spread.estimate.max(), "limit_most": spread.ci_low.max()}
 
@@ -169,22 +167,11 @@ RESERVED = {"k", "people", "estimate", "ci_low", "ci_high", "specifications", "o
 
 
 def specifications(choice: dict) -> list[tuple[dict[str, str], dict]]:
-    """List every coherent combination of the levels of ``choice["multiverse"]``.
+    """List every coherent combination of the levels of ``choice["multiverse"]``, the protocol's own first.
 
-    Parameters
-    ----------
-    choice : an analysis of ``protocol.yml``
-
-    Returns
-    -------
-    one pair per combination, the protocol's own first
-        The level of each dimension, and the analysis changed as they say.
-
-    Raises
-    ------
-    DataError
-        When a first level changes something, or two dimensions change the same thing, so that it
-        would be unclear which of them a specification follows.
+    Each is a pair: the level of each dimension, and the analysis changed as they say. Raises DataError
+    when a first level changes something, or two dimensions change the same thing, so that it would be
+    unclear which of them a specification follows.
     """
     dimensions = choice["multiverse"]
     _refuse_unclear(dimensions)
@@ -192,7 +179,8 @@ def specifications(choice: dict) -> list[tuple[dict[str, str], dict]]:
     for names in product(*(dimension["levels"] for dimension in dimensions.values())):
         levels = dict(zip(dimensions, names, strict=True))
         chosen = [dimensions[dimension]["levels"][level] for dimension, level in levels.items()]
-        if _coherent(levels, chosen):
+        wanted = [needed for level in chosen for needed in level.get("only_with", {}).items()]
+        if all(levels[dimension] in allowed["levels"] for dimension, allowed in wanted):
             found.append((levels, choice | {k: v for level in chosen for k, v in changes(level).items()}))
     return found
 
@@ -202,31 +190,19 @@ def changes(level: dict) -> dict:
     return {key: value for key, value in level.items() if key not in NOT_CHOICES}
 
 
-def _coherent(levels: dict, chosen: list[dict]) -> bool:
-    return all(
-        levels[dimension] in allowed["levels"]
-        for level in chosen
-        for dimension, allowed in level.get("only_with", {}).items()
-    )
-
-
 def _refuse_unclear(dimensions: dict) -> None:
-    faults, taken = [], {}
+    found, taken = [], {}
     for name, dimension in dimensions.items():
         first, *others = dimension["levels"].items()
         if name in RESERVED:
-            faults.append(_fault(name, "expected a name that is not one of the results"))
+            found.append((name, "expected a name that is not one of the results"))
         if changes(first[1]):
-            faults.append(_fault(name, f"expected the protocol's own choice first, {first[0]} changes it"))
+            found.append((name, f"expected the protocol's own choice first, {first[0]} changes it"))
         for key in {key for _, level in others for key in changes(level)}:
             if taken.setdefault(key, name) != name:
-                faults.append(_fault(name, f"expected a key of its own, found {key} of {taken[key]}"))
-    if faults:
-        raise DataError(faults)
-
-
-def _fault(name: str, message: str) -> Fault:
-    return Fault("data/protocol.yml", 1, f"multiverse.{name}", message)
+                found.append((name, f"expected a key of its own, found {key} of {taken[key]}"))
+    if found:
+        raise DataError([Fault("data/protocol.yml", 1, f"multiverse.{name}", said) for name, said in found])
 
 
 def chosen_units(evidence, choices: list[dict]) -> list[list[dict]]:

@@ -144,6 +144,8 @@ def what_if_unread(analysis_id: str, evidence: Evidence) -> pd.DataFrame:
     if not result.pooled or absent.empty:
         return pd.DataFrame(columns=["choice", "units", "people", "estimate", "ci_low", "ci_high"])
     scale = float((result.trials.vi * result.trials.people).mean())
+    people = int(result.trials.people.sum() + absent.people.sum())
+    options = {"method": result.method, "interval": result.interval, "level": result.level}
     suppositions = {
         "exactly no effect": 0.0,
         "the pooled effect": result.estimate,
@@ -151,14 +153,8 @@ def what_if_unread(analysis_id: str, evidence: Evidence) -> pd.DataFrame:
     }
     rows = []
     for label, effect in suppositions.items():
-        again = pool(
-            np.append(result.trials.yi, np.full(len(absent), effect)),
-            np.append(result.trials.vi, scale / absent.people),
-            method=result.method,
-            interval=result.interval,
-            level=result.level,
-        )
-        people = int(result.trials.people.sum() + absent.people.sum())
+        yi = np.append(result.trials.yi, np.full(len(absent), effect))
+        again = pool(yi, np.append(result.trials.vi, scale / absent.people), **options)
         limits = {key: getattr(again, key) for key in ("estimate", "ci_low", "ci_high")}
         rows.append({"choice": label, "units": again.k, "people": people} | limits)
     return pd.DataFrame(rows)
@@ -169,24 +165,19 @@ def completion(question: str, evidence: Evidence) -> pd.DataFrame:
 
     Returns
     -------
-    one row per trial
+    one row per trial of two arms
         ``trial_id, label``, and of each role the people ``randomized_*`` and ``completed_*`` and the
-        ``weeks_*`` after which the latter were counted (NaN where the card does not say). Trials without
-        both counts for every arm are not listed; those with other than two arms neither.
+        ``weeks_*`` after which the latter were counted (NaN where the card does not say).
     """
-    rows = []
-    for trial in evidence.trials[
-        evidence.trials.question.eq(question) & evidence.trials.status.eq("included")
-    ].itertuples():
+    trials, rows = evidence.trials, []
+    for trial in trials[(trials.question == question) & (trials.status == "included")].itertuples():
         arms = evidence.arms[evidence.arms.trial_id == trial.trial_id].set_index("role")
         if sorted(arms.index) == sorted(ROLES) and arms[["randomized", "completed"]].notna().all(axis=None):
-            counts = {
-                f"{what}_{role}": int(arms.loc[role, what])
-                for what in ("randomized", "completed")
-                for role in ROLES
-            }
-            counts |= {f"weeks_{role}": arms.loc[role, "completed_weeks"] for role in ROLES}
-            rows.append({"trial_id": trial.trial_id, "label": trial.label} | counts)
+            row = {"trial_id": trial.trial_id, "label": trial.label}
+            for role in ROLES:
+                row |= {f"{what}_{role}": int(arms.loc[role, what]) for what in ("randomized", "completed")}
+                row[f"weeks_{role}"] = arms.loc[role, "completed_weeks"]
+            rows.append(row)
     columns = [f"{what}_{role}" for what in ("randomized", "completed", "weeks") for role in ROLES]
     return pd.DataFrame(rows, columns=["trial_id", "label", *columns])
 
@@ -200,8 +191,7 @@ def dropout_cases(analysis_id: str, evidence: Evidence) -> pd.DataFrame:
 
     Returns
     -------
-    three rows per trial whose effect comes from arms, and whose card counts who was randomized and
-    who completed in both
+    three rows per trial of `completion` whose effect comes from arms
         ``trial_id, label, case`` ("as reported", "best", "worst"), ``yi, ci_low, ci_high`` (unit of the
         analysis; the interval keeps the variance of those seen, since suppositions add no
         precision) and ``left`` (people).

@@ -95,8 +95,6 @@ def one_precision(vi) -> bool:
 def begg(yi, vi) -> RankTest:
     """Correlate the ranks of the standardised effects of k trials, at least 3, and of their variances.
 
-    Notes
-    -----
     Kendall's exact distribution; with ties the normal one with their variance. NaN where all standardised
     effects or all variances are equal.
 

@@ -35,11 +35,8 @@ class Meaning:
 def meaning(months: float, evidence: Evidence) -> Meaning:
     """Compute the expected decline and the derived thresholds over a number of months.
 
-    Notes
-    -----
     Slopes and percentages, with their sources, are in ``outcomes.yml``. The lower threshold is the smallest
-    percentage of the slowest decline, the upper one the largest percentage of the fastest. Without them
-    nothing is known (NaN).
+    percentage of the slowest decline, the upper one the largest percentage of the fastest; NaN without them.
     """
     outcomes = evidence.outcomes
     slopes = [entry["points_per_month"] for entry in outcomes.get("natural_decline", ())] or [np.nan]
@@ -56,15 +53,9 @@ def months_asked(choice: dict) -> float:
 def measured_meaning(result, choice: dict, evidence: Evidence) -> Meaning:
     """Return the decline and the thresholds that a result is judged by: those of the time measured.
 
-    Parameters
-    ----------
-    result : what `synthesise` gave; without an estimate, the time is the one that the analysis asks for
-    choice : the analysis; a rate is judged by the points of one month
-
-    Notes
-    -----
-    Trials that measured early had less time to show a difference: half a year's thresholds would call
-    their effects, and their harms, smaller than they are.
+    A rate is judged by the points of one month, and without an estimate the time is the one that the
+    analysis asks for. Trials that measured early had less time to show a difference: half a year's
+    thresholds would call their effects, and their harms, smaller than they are.
     """
     asked = not result.k or measure_of(choice).monthly
     return meaning(months_asked(choice) if asked else mean_months(result.trials), evidence)
@@ -78,10 +69,6 @@ def has_thresholds(choice: dict) -> bool:
 def declared_thresholds(result, choice: dict, evidence: Evidence) -> tuple[float, ...]:
     """Return every declared threshold, smallest first: for the time asked and for the time measured.
 
-    Empty where none is declared.
-
-    Notes
-    -----
     An effect is called important only where it is so under all of them. The time measured replaced half a
     year after version 2026.1, so conclusions are given under both.
     """
@@ -103,13 +90,7 @@ def weighted_months(weeks: np.ndarray, weights: np.ndarray) -> np.ndarray:
 
 
 def benefit(result, choice: dict) -> tuple[float, ...]:
-    """Return the effect and its limits as benefits, the estimate first; nothing without an estimate.
-
-    Parameters
-    ----------
-    result : what `synthesise` returned
-    choice : the analysis, whose ``higher_is_better`` says which way is good
-    """
+    """Return the effect and its limits as benefits, the estimate first; nothing without an estimate."""
     if not result.k:
         return ()
     sign = 1 if choice["higher_is_better"] else -1
@@ -127,9 +108,7 @@ def natural_decline(evidence: Evidence) -> pd.DataFrame:
         source does not print is missing.
     """
     rows = [
-        {"low": None, "high": None}
-        | entry
-        | dict(zip(("low", "high"), entry.get("middle_95", ()), strict=False))
+        entry | dict(zip(("low", "high"), entry.get("middle_95", ()), strict=False))
         for entry in evidence.outcomes["natural_decline"]
     ]
     columns = ["who", "n", "points_per_month", "sd", "low", "high", "cite", "locator"]
