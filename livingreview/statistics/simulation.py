@@ -13,11 +13,16 @@ import pandas as pd
 
 from livingreview.evidence import Evidence
 from livingreview.statistics.kernel import INTERVALS, pool_many
-from livingreview.statistics.pooling import Pooled
 from livingreview.statistics.synthesis import analysis, synthesise
 from livingreview.statistics.thresholds import measured_meaning
 
 COUNTS = ("covered", "predicted", "estimate", "squared", "width")
+SIZES = tuple(range(3, 13))
+SHARES = (0, 25, 50, 75, 90)  # percent of the variability that lies between trials
+IN_THE_BOOK = {"replicates": 2000, "sizes": (3, 4, 6, 8, 12), "shares": (0, 50, 90)}
+PATIENCE = 10  # seconds that a scheduler may take to answer
+RETRIES = 3
+PER_BLOCK = 2000  # fixed, so that the blocks, and with them the draws, are the same on any machine
 
 
 @dataclass(frozen=True)
@@ -27,8 +32,7 @@ class Block:
     Attributes
     ----------
     cell, number : which combination of k and tau2 this is part of, and which part
-    vi, people : (m,) tuples; the trials that sizes are drawn from, vi in the squared unit of the effect
-    tau2 : between-trial variance, in the same unit squared
+    vi, people : (m,) tuples; the trials that sizes are drawn from
     differences : true effects to show power for, in the unit of the effect
     """
 
@@ -65,10 +69,18 @@ def tally(block: Block) -> np.ndarray:
     rng = np.random.default_rng(np.random.SeedSequence(block.seed, spawn_key=(block.cell, block.number)))
     yi, vi = _draw(block, rng)
     one_more = rng.normal(0.0, np.sqrt(block.tau2), block.replicates)
-    rows = [
-        _count(pool_many(yi, vi, method=block.method, interval=interval, level=block.level), one_more, block)
-        for interval in INTERVALS
-    ]
+    rows = []
+    for interval in INTERVALS:
+        fits = pool_many(yi, vi, method=block.method, interval=interval, level=block.level)
+        counted = [
+            (fits.ci_low <= 0) & (0 <= fits.ci_high),
+            (fits.pi_low <= one_more) & (one_more <= fits.pi_high),
+            fits.estimate,
+            fits.estimate**2,
+            fits.ci_high - fits.ci_low,
+            *(fits.ci_low > -difference for difference in block.differences),
+        ]
+        rows.append([float(values.sum()) for values in counted])
     return np.array(rows)
 
 
@@ -79,23 +91,6 @@ def _draw(block: Block, rng) -> tuple[np.ndarray, np.ndarray]:
     true, freedom = np.array(block.vi)[which], np.array(block.people)[which] - 2
     yi = rng.normal(0.0, np.sqrt(block.tau2 + true))
     return yi, true * rng.chisquare(freedom) / freedom
-
-
-def _count(fits, one_more, block: Block) -> list[float]:
-    covered = (fits.ci_low <= 0) & (0 <= fits.ci_high)
-    predicted = (fits.pi_low <= one_more) & (one_more <= fits.pi_high)
-    width = fits.ci_high - fits.ci_low
-    shown = [(fits.ci_low > -difference).sum() for difference in block.differences]
-    sums = [covered.sum(), predicted.sum(), fits.estimate.sum(), (fits.estimate**2).sum(), width.sum()]
-    return [float(value) for value in sums + shown]
-
-
-SIZES = tuple(range(3, 13))
-SHARES = (0, 25, 50, 75, 90)  # percent of the variability that lies between trials
-IN_THE_BOOK = {"replicates": 2000, "sizes": (3, 4, 6, 8, 12), "shares": (0, 50, 90)}
-PATIENCE = 10  # seconds that a scheduler may take to answer
-RETRIES = 3
-PER_BLOCK = 2000  # fixed, so that the blocks, and with them the draws, are the same on any machine
 
 
 def in_turn(blocks: Sequence[Block]) -> Iterator[np.ndarray]:
@@ -150,23 +145,37 @@ def simulate(
     Typical variance: Higgins & Thompson (2002), Statistics in Medicine 21, equation 9. Reporting:
     Morris, White & Crowther (2019), Statistics in Medicine 38.
     """
-    _check(replicates, seed, sizes, shares)
+    _refuse(replicates, seed, sizes, shares)
     result = synthesise(analysis_id, evidence)
     if not result.pooled:
         raise ValueError(f"{analysis_id}: expected an analysis that pools trials, found {result.why}")
+    if result.trials.people.isna().any():
+        raise ValueError("trials: expected the people of each, found one without")
     differences = measured_meaning(result, analysis(analysis_id, evidence), evidence).thresholds
-    blocks = _blocks(result, differences, replicates, seed, sizes, shares)
-    sums: dict[int, np.ndarray] = {}
-    for block, part in zip(blocks, run(blocks), strict=True):
-        sums[block.cell] = sums.get(block.cell, 0) + part
-    cells = {block.cell: block for block in blocks}
-    combinations = [(k, share) for k in sizes for share in shares]
-    frames = [
-        _describe(sums[cell], replicates).assign(k=k, i2=share, tau2=cells[cell].tau2)
-        for cell, (k, share) in enumerate(combinations)
+    vi, people = (tuple(result.trials[name].astype(float)) for name in ("vi", "people"))
+    typical = typical_variance(np.array(vi))
+    combinations = [
+        {"k": int(k), "i2": share, "tau2": float(typical * share / (100 - share))}
+        for k in sizes
+        for share in shares
     ]
-    first = ["k", "i2", "tau2", "interval", "replicates"]
+    blocks = [
+        Block(
+            cell=cell, number=number, k=each["k"], tau2=each["tau2"],
+            replicates=min(PER_BLOCK, replicates - start), seed=seed, vi=vi, people=people,
+            differences=tuple(map(float, differences)), method=result.method, level=result.level,
+        )
+        for cell, each in enumerate(combinations)
+        for number, start in enumerate(range(0, replicates, PER_BLOCK))
+    ]  # fmt: skip
+    sums = [0] * len(combinations)
+    for block, part in zip(blocks, run(blocks), strict=True):
+        sums[block.cell] = sums[block.cell] + part
+    frames = [
+        _describe(total, replicates).assign(**each) for total, each in zip(sums, combinations, strict=True)
+    ]
     table = pd.concat(frames, ignore_index=True)
+    first = ["k", "i2", "tau2", "interval", "replicates"]
     return table[first + [column for column in table if column not in first]]
 
 
@@ -176,7 +185,7 @@ def operating_characteristics(analysis_id: str, evidence: Evidence) -> pd.DataFr
     return simulate(analysis_id, evidence, **IN_THE_BOOK)
 
 
-def _check(replicates, seed, sizes, shares) -> None:
+def _refuse(replicates, seed, sizes, shares) -> None:
     wrong = [f"sizes: expected 2 trials or more, found {k}" for k in sizes if k < 2]
     wrong += [f"shares: expected 0 to below 100 percent, found {x}" for x in shares if not 0 <= x < 100]
     if not (sizes and shares):
@@ -187,23 +196,6 @@ def _check(replicates, seed, sizes, shares) -> None:
         wrong.append(f"seed: expected 0 or more, found {seed}")
     if wrong:
         raise ValueError("\n".join(wrong))
-
-
-def _blocks(result: Pooled, differences, replicates, seed, sizes, shares) -> list[Block]:
-    trials = result.trials
-    if trials.people.isna().any():
-        raise ValueError("trials: expected the people of each, found one without")
-    vi, people = tuple(trials.vi.astype(float)), tuple(trials.people.astype(float))
-    typical = typical_variance(np.array(vi))
-    kept = {"seed": seed, "vi": vi, "people": people, "differences": tuple(map(float, differences))}
-    kept |= {"method": result.method, "level": result.level}
-    blocks = []
-    for cell, (k, share) in enumerate((k, share) for k in sizes for share in shares):
-        tau2 = float(typical * share / (100 - share))
-        for number, start in enumerate(range(0, replicates, PER_BLOCK)):
-            size = min(PER_BLOCK, replicates - start)
-            blocks.append(Block(cell=cell, number=number, k=int(k), tau2=tau2, replicates=size, **kept))
-    return blocks
 
 
 def typical_variance(vi: np.ndarray) -> float:
@@ -280,15 +272,16 @@ def _client(address: str):
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ValueError(f"--dask {address}: no scheduler answers there ({error})") from error
+    wrong = None
     try:
         seen = client.run(fingerprint)
+        if others := [worker for worker, digest in seen.items() if digest != fingerprint()]:
+            wrong = f"another version of this review runs on {', '.join(others)}"
+        elif not seen:
+            wrong = "expected a scheduler with workers, found none"
     except ImportError as error:
+        wrong = f"a worker cannot import this review ({error})"
+    if wrong:
         client.close()
-        raise ValueError(f"--dask {address}: a worker cannot import this review ({error})") from error
-    others = [worker for worker, digest in seen.items() if digest != fingerprint()]
-    if others or not seen:
-        client.close()
-        if not seen:
-            raise ValueError(f"--dask {address}: expected a scheduler with workers, found none")
-        raise ValueError(f"--dask {address}: another version of this review runs on {', '.join(others)}")
+        raise ValueError(f"--dask {address}: {wrong}")
     return client
