@@ -10,9 +10,14 @@ from golden import GOLDEN, SETS, matches
 from invented_review import edit
 
 from livingreview.effects import se_from_ci
-from livingreview.effects.estimates import can_pool, contrast_estimates, preference, trial_estimates
+from livingreview.effects.estimates import (
+    can_pool,
+    choose_estimates,
+    contrast_estimates,
+    preference,
+    trial_estimates,
+)
 from livingreview.effects.measures import KIND_OF_FORM, MEASURES
-from livingreview.effects.selection import choose_rows
 from livingreview.evidence import check_evidence, load_evidence
 from livingreview.statistics import analysis, directions, pool, synthesise
 from livingreview.statistics.direction import direction_of
@@ -212,9 +217,8 @@ def test_an_adjusted_estimate_goes_before_arm_means_in_the_pool_and_in_the_direc
 def test_pool_and_direction_take_one_estimate_at_one_outcome_and_time(review, analysis_id):
     evidence = load_evidence(review)
     choice = analysis(analysis_id, evidence)
-    rows = trial_estimates(evidence, choice).to_dict("records")
     told = directions(analysis_id, load_evidence(review), every_outcome=True)
-    for _, row in choose_rows(list(enumerate(rows)), evidence, choice):
+    for row in choose_estimates(trial_estimates(evidence, choice), evidence, choice):
         same = told[
             (told.trial_id == row["trial_id"])
             & (told.outcome == row["outcome"])
@@ -303,6 +307,6 @@ def test_a_row_before_randomization_is_read_and_never_a_result(review, weeks, ph
     assert faults(review) == []
     evidence = load_evidence(review)
     choice = analysis("function", evidence) | {"window": {"nearest": 0, "from": 0, "to": 52}}
-    assert 9 not in set(trial_estimates(evidence, choice).yi)
+    assert 9 not in {row["yi"] for row in trial_estimates(evidence, choice)}
     found = directions("function", load_evidence(review), every_outcome=True)
     assert 9 not in set(found.difference)

@@ -10,8 +10,7 @@ from bs4 import BeautifulSoup
 from invented_review import HIGH, LOW, appraise, edit
 
 from livingreview import exhibits
-from livingreview.effects.estimates import trial_estimates
-from livingreview.effects.selection import choose_estimates
+from livingreview.effects.estimates import COLUMNS, choose_estimates, trial_estimates
 from livingreview.evidence import load_evidence
 from livingreview.reviews import Review
 from livingreview.schema import DataError
@@ -53,7 +52,8 @@ def test_every_combination_is_a_direct_synthesis_or_has_fewer_than_two_units(rev
     for levels, own in declared:
         key = tuple(level for name, level in levels.items() if name not in ("model", "ci"))
         if key not in units:
-            units[key] = choose_estimates(trial_estimates(evidence, own), evidence, own)
+            chosen = choose_estimates(trial_estimates(evidence, own), evidence, own)
+            units[key] = pd.DataFrame(chosen, columns=COLUMNS)
         row = kept.get(tuple(levels.values()))
         assert (row is None) == (len(units[key]) < 2)
         if row is not None:

@@ -1,9 +1,8 @@
-"""Turns rows of eligible contrasts into estimates, which a synthesis pools and a direction is the sign of."""
+"""Turns rows of eligible contrasts into estimates, and picks one for each trial in the protocol's order."""
 
 from collections.abc import Iterable
+from itertools import groupby
 from math import inf, isfinite, nan
-
-import pandas as pd
 
 from livingreview.effects.effect_sizes import se_from_ci
 from livingreview.effects.measures import (
@@ -24,6 +23,8 @@ from livingreview.effects.sources import (
     steps_of_arms,
     weakest,
 )
+from livingreview.rob2 import allows, trial_bias
+from livingreview.schema import DataError, Fault
 
 COLUMNS = [
     "trial_id", "label", "kind", "contrast", "estimate_kind", "outcome", "timepoint_weeks", "yi", "vi",
@@ -33,38 +34,84 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def trial_estimates(evidence, choice: dict) -> pd.DataFrame:
-    """Compute every estimate that the choices of an analysis allow.
+def trial_estimates(evidence, choice: dict, contrasts: list[dict] | None = None) -> list[dict]:
+    """Compute every estimate that the choices of an analysis of ``protocol.yml`` allow.
 
     Parameters
     ----------
-    evidence : frames as ``load_evidence`` returns them
-    choice : an analysis of ``protocol.yml``
+    contrasts : by default all that are eligible
 
     Returns
     -------
-    one row per estimate
+    one mapping per estimate
         ``yi`` and ``vi`` in the unit of the analysis (ratios as logs), intervention minus comparator;
         ``steps`` lists each conversion in words; ``rows`` are the places of the rows used.
     """
-    rows = estimate_rows(evidence, choice, eligible_contrasts(evidence, choice))
-    return pd.DataFrame(rows, columns=COLUMNS)
-
-
-def estimate_rows(evidence, choice: dict, contrasts: list[dict]) -> list[dict]:
-    """Do `trial_estimates` for given contrasts, one mapping per estimate."""
 
     def inside(row: dict) -> bool:
-        return row["outcome"] in choice["outcomes"] and isfinite(
-            weeks_from_preferred(row["timepoint_weeks"], choice)
-        )
+        distance = weeks_from_preferred(row["timepoint_weeks"], choice)
+        return row["outcome"] in choice["outcomes"] and isfinite(distance)
 
     return [
         estimate
-        for contrast in contrasts
+        for contrast in (eligible_contrasts(evidence, choice) if contrasts is None else contrasts)
         for estimate in contrast_estimates(evidence, contrast, choice, inside)
         if can_pool(estimate, choice)
     ]
+
+
+def choose_estimates(estimates: list[dict], evidence, choice: dict) -> list[dict]:
+    """Keep one estimate for each trial, in the protocol's order of preference.
+
+    The order is the kind of estimate, nearness to the preferred time, the outcome, the source. An analysis
+    may then leave out estimates by the risk of bias of that very result. A composite and a trial inside it
+    never stand together: nobody is counted twice.
+
+    Raises
+    ------
+    DataError
+        When a trial offers two contrasts with the same comparator, whose people would count twice.
+    """
+
+    def rank(estimate: dict) -> tuple:
+        return (
+            estimate["trial_id"],
+            kinds_of(choice, estimate["trial_id"]).index(estimate["estimate_kind"]),
+            weeks_from_preferred(estimate["timepoint_weeks"], choice),
+            choice["outcomes"].index(estimate["outcome"]),
+            SOURCE_KINDS.index(estimate["source_kind"]),
+        )
+
+    ranked = sorted(estimates, key=rank)
+    by_trial = {trial_id: list(own) for trial_id, own in groupby(ranked, key=lambda each: each["trial_id"])}
+    shared = [i for i, own in by_trial.items() if len({each["contrast"] for each in own}) > 1]
+    if shared:
+        said = "two contrasts share people; combine their arms in one"
+        raise DataError([Fault(f"data/trials/{i}/trial.yml", 1, "contrasts", said) for i in shared])
+    first = {i: own[0] for i, own in by_trial.items() if _allowed(own[0], evidence, choice)}
+    dropped = _double_counts({i: each["kind"] for i, each in first.items()}, evidence)
+    return [each for i, each in first.items() if i not in dropped]
+
+
+def _allowed(estimate: dict, evidence, choice: dict) -> bool:
+    """Say whether the risk of bias of an estimate is what the analysis asks for."""
+    if "risk_of_bias" not in choice:
+        return True
+    of_result = (estimate[key] for key in ("trial_id", "outcome", "timepoint_weeks"))
+    return allows(trial_bias(evidence, *of_result), choice["risk_of_bias"])
+
+
+def _double_counts(kinds: dict[str, str], evidence) -> set[str]:
+    dropped, held = set(), set()
+    for composite in [i for i, kind in kinds.items() if kind == "composite"]:
+        inside = set(evidence.cards[composite]["covers"])
+        # The parts replace the composite only when all of them can; of two that overlap the first stays.
+        if inside <= set(kinds) or inside & held:
+            dropped.add(composite)
+        else:
+            dropped |= inside
+            held |= inside
+    return dropped
 
 
 def contrast_estimates(evidence, contrast: dict, choice: dict, wanted) -> list[dict]:
@@ -79,15 +126,20 @@ def contrast_estimates(evidence, contrast: dict, choice: dict, wanted) -> list[d
     Returns
     -------
     one mapping per estimate, those of arms first
-        `COLUMNS`; ``yi`` and ``vi`` are NaN where the measure of the analysis cannot be had.
-        ``difference``, ``ci_low`` and ``ci_high`` are as printed. ``gain`` is positive for a benefit,
-        negative for a harm, 0 for neither, and NaN where neither end of the outcome is better.
+        ``yi`` and ``vi`` are NaN where the measure of the analysis cannot be had. ``difference``,
+        ``ci_low`` and ``ci_high`` are as printed. ``gain`` is positive for a benefit, negative for a harm,
+        0 for neither, and NaN where neither end of the outcome is better.
     """
-    arms = [row for row in _rows(evidence, "results", contrast) if wanted(row)]
-    reported = [row for row in _rows(evidence, "reported", contrast) if wanted(row)]
+    results, reported = (
+        [row for row in evidence.rows[table].get(contrast["trial_id"], []) if is_result(row) and wanted(row)]
+        for table in ("results", "reported")
+    )
+    until = contrast["until_weeks"]
+    arms = [row for row in results if not isfinite(until) or row["timepoint_weeks"] <= until]
+    printed = [row for row in reported if row["contrast"] == contrast["contrast"]]
     return [
         *_from_arms(evidence, arms, contrast, choice),
-        *_from_reported(evidence, reported, contrast, choice),
+        *_from_reported(evidence, printed, contrast, choice),
     ]
 
 
@@ -134,15 +186,6 @@ def when(row: dict) -> tuple[str, float | None]:
     return row["outcome"], weeks if isfinite(weeks) else None
 
 
-def _rows(evidence, table: str, contrast: dict) -> list[dict]:
-    """Select the results that belong to a contrast."""
-    rows = [row for row in evidence.rows[table].get(contrast["trial_id"], []) if is_result(row)]
-    if table == "reported":
-        return [row for row in rows if row["contrast"] == contrast["contrast"]]
-    until = contrast["until_weeks"]
-    return [row for row in rows if not isfinite(until) or row["timepoint_weeks"] <= until]
-
-
 def _from_arms(evidence, rows: list[dict], contrast: dict, choice: dict):
     """Yield an estimate for each outcome and time that both arms report."""
     comparators = {when(row): row for row in rows if row["arm"] == contrast["comparator"]}
@@ -153,14 +196,15 @@ def _from_arms(evidence, rows: list[dict], contrast: dict, choice: dict):
         if row["arm"] != contrast["intervention"] or other is None or measure is None:
             continue
         arms, bases, steps = _arms(evidence, (row, other), choice)
-        difference = _plain_difference(*arms, outcome["form"])
+        a, b = arms
+        difference = a.events / a.n - b.events / b.n if outcome["form"] == "events" else a.mean - b.mean
         if not isfinite(difference):
             continue
-        yi, vi, more = measure.from_arms(*arms, outcome["form"], row["timepoint_weeks"])
+        yi, vi, more = measure.from_arms(a, b, outcome["form"], row["timepoint_weeks"])
         effect = yi if isfinite(yi) else difference
         # An analysis in another measure, such as of hazards, has no use for these arms.
         pooled = (yi, vi) if measure_of(choice) in (measure, None) else (nan, nan)
-        whole = isfinite(arms[0].n + arms[1].n)
+        whole = isfinite(a.n + b.n)
         if not whole:
             steps = [*steps, "n not reported with the means, so the number in the study was used"]
         yield _estimate(
@@ -173,10 +217,10 @@ def _from_arms(evidence, rows: list[dict], contrast: dict, choice: dict):
             steps + more,
             estimate_kind=KIND_OF_FORM[outcome["form"]],
             difference=difference,
-            n_intervention=arms[0].n,
-            n_comparator=arms[1].n,
-            events_intervention=arms[0].events,
-            events_comparator=arms[1].events,
+            n_intervention=a.n,
+            n_comparator=b.n,
+            events_intervention=a.events,
+            events_comparator=b.events,
             people=nan if whole else contrast["people"],
             n_basis=weakest(bases),
             rows=tuple(f"{each['file']}:{each['line']}" for each in (row, other)),
@@ -203,25 +247,18 @@ def _arms(evidence, rows: tuple[dict, dict], choice: dict) -> tuple[list[Arm], l
     return arms, bases, steps_of_arms(said)
 
 
-def _plain_difference(a: Arm, b: Arm, form: str) -> float:
-    """Subtract two means, or two risks where people with an event are counted."""
-    return a.events / a.n - b.events / b.n if form == "events" else a.mean - b.mean
-
-
 def _from_reported(evidence, rows: list[dict], contrast: dict, choice: dict):
     """Yield an estimate for each effect that is printed."""
     for row in rows:
         if not isfinite(row["estimate"]):
             continue
         outcome, printed = evidence.outcomes["outcomes"][row["outcome"]], MEASURES[row["measure"]]
-        n, basis, count = (
-            contrast["people"],
-            "assumed",
-            "n not reported with the difference, so the number in the study was used",
-        )
         if isfinite(row["n"]):
             n, basis = row["n"], basis_of(row)
-            count = BASIS_STEPS.get(basis, "")
+            count = BASIS_STEPS.get(basis)
+        else:
+            n, basis = contrast["people"], "assumed"
+            count = "n not reported with the difference, so the number in the study was used"
         se, steps = _reported_se(row, printed)
         *pooled, more = _converted(printed, measure_of(choice), row, se, outcome["form"])
         yield _estimate(
@@ -250,11 +287,10 @@ def _reported_se(row: dict, measure: Measure) -> tuple[float, list[str]]:
     if not isfinite(low + high) or low == high:
         return nan, []
     df = row.get("df", nan)
-    if isfinite(df):
-        return se_from_ci(low, high, df=df), [
-            f"SE from the 95% CI, t distribution with {df:g} degrees of freedom"
-        ]
-    return se_from_ci(low, high), ["SE from the 95% CI"]
+    if not isfinite(df):
+        return se_from_ci(low, high), ["SE from the 95% CI"]
+    step = f"SE from the 95% CI, t distribution with {df:g} degrees of freedom"
+    return se_from_ci(low, high, df=df), [step]
 
 
 def _converted(printed: Measure, asked: Measure | None, row: dict, se: float, form: str) -> Effect:
@@ -272,46 +308,27 @@ def _estimate(
 ) -> dict:
     """Describe an estimate; one whose better end is not that of the analysis is turned.
 
-    Parameters
-    ----------
-    row : names the outcome, the time and the source
-    sign : 1 where a positive effect is a benefit, -1 where it is a harm, 0 where neither end is better
-    effect : on the scale where no difference is 0
-    pooled : the same and its variance in the measure of the analysis
-    told : the other columns
+    ``effect`` is on the scale where no difference is 0, and ``pooled`` the same and its variance in the
+    measure of the analysis. ``sign`` is 1 where a positive effect is a benefit, -1 where it is a harm.
     """
     yi, vi = pooled
     turned = bool(sign and measure_of(choice)) and (sign > 0) != choice["higher_is_better"]
+    unknown = "ci_low ci_high n_intervention n_comparator events_intervention events_comparator".split()
     return {
-        "trial_id": contrast["trial_id"],
-        "label": contrast["label"],
+        **{key: contrast[key] for key in ("trial_id", "label", "contrast")},
         "kind": contrast["trial_kind"],
-        "contrast": contrast["contrast"],
-        "outcome": row["outcome"],
-        "timepoint_weeks": row["timepoint_weeks"],
+        **{key: row[key] for key in ("outcome", "timepoint_weeks", "source_kind", "source", "locator")},
         "yi": float(-yi if turned else yi),
         "vi": float(vi),
         "gain": effect * sign if sign else nan,
-        "ci_low": nan,
-        "ci_high": nan,
-        "n_intervention": nan,
-        "n_comparator": nan,
-        "events_intervention": nan,
-        "events_comparator": nan,
-        "source_kind": row["source_kind"],
-        "source": row["source"],
-        "locator": row["locator"],
         "steps": (*steps, *(["sign reversed, because a higher value is worse"] if turned else [])),
-    } | told
+        **dict.fromkeys(unknown, nan),
+        **told,
+    }
 
 
 def eligible_contrasts(evidence, choice: dict) -> list[dict]:
     """Select the randomized contrasts that an analysis asks about, composites included when it wants them.
-
-    Parameters
-    ----------
-    evidence : frames as ``load_evidence`` returns them
-    choice : an analysis of ``protocol.yml``
 
     Returns
     -------
@@ -320,19 +337,12 @@ def eligible_contrasts(evidence, choice: dict) -> list[dict]:
     """
     found = []
     for trial_id, (trial,) in evidence.rows["trials"].items():
-        if not _asked(evidence, trial, choice):
+        asked = trial["question"] == choice["question"] and trial["status"] == "included"
+        asked = asked and (trial["unit"] == "trial" or choice.get("composites", False))
+        if not asked or trial_id in choice.get("leave_out", []):
             continue
         of_trial = {key: trial[key] for key in ("label", "people", "covers")} | {"trial_kind": trial["unit"]}
         for contrast in evidence.rows["contrasts"].get(trial_id, []):
             if contrast["kind"] in choice["contrast_kinds"]:
                 found.append({key: value for key, value in contrast.items() if key != "kind"} | of_trial)
     return found
-
-
-def _asked(evidence, trial: dict, choice: dict) -> bool:
-    return (
-        trial["question"] == choice["question"]
-        and trial["status"] == "included"
-        and trial["trial_id"] not in choice.get("leave_out", [])
-        and (trial["unit"] == "trial" or choice.get("composites", False))
-    )

@@ -7,8 +7,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from livingreview.effects.estimates import eligible_contrasts, estimate_rows
-from livingreview.effects.selection import choose_rows
+from livingreview.effects.estimates import choose_estimates, eligible_contrasts, trial_estimates
 from livingreview.evidence import Evidence
 from livingreview.schema import DataError, Fault
 from livingreview.statistics.kernel import pool_many
@@ -215,11 +214,11 @@ def chosen_units(evidence, choices: list[dict]) -> list[list[dict]]:
     for choice in choices:
         of_rows, of_units = (repr([choice.get(key) for key in keys]) for keys in (OF_ROWS, OF_UNITS))
         if of_rows not in wide:
-            wide[of_rows] = list(enumerate(estimate_rows(evidence, choice, contrasts)))
+            wide[of_rows] = trial_estimates(evidence, choice, contrasts)
         if of_units not in units:
             units[of_units] = {row["trial_id"] for row in eligible_contrasts(evidence, choice)}
         if (of_rows, of_units) not in chosen:
-            rows = [row for row in wide[of_rows] if row[1]["trial_id"] in units[of_units]]
-            chosen[of_rows, of_units] = [row for _, row in choose_rows(rows, evidence, choice)]
+            rows = [row for row in wide[of_rows] if row["trial_id"] in units[of_units]]
+            chosen[of_rows, of_units] = choose_estimates(rows, evidence, choice)
         found.append(chosen[of_rows, of_units])
     return found

@@ -7,8 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from livingreview.effects.estimates import eligible_contrasts, trial_estimates
-from livingreview.effects.selection import choose_estimates
+from livingreview.effects.estimates import COLUMNS, choose_estimates, eligible_contrasts, trial_estimates
 from livingreview.evidence import Evidence
 from livingreview.statistics.pooling import Pooled, mantel_haenszel, peto, pool
 
@@ -103,7 +102,8 @@ def synthesise(analysis_id: str, evidence: Evidence, alternative: str | None = N
     if choice["synthesis"] == "direction":
         nothing = _with_intervals(pd.DataFrame({"yi": [], "vi": []}), level)
         return Unpooled(nothing, "The protocol specifies directions of effect for this outcome.")
-    chosen = choose_estimates(trial_estimates(evidence, choice), evidence, choice)
+    rows = choose_estimates(trial_estimates(evidence, choice), evidence, choice)
+    chosen = pd.DataFrame(rows, columns=COLUMNS)
     both = chosen.n_intervention + chosen.n_comparator
     chosen = chosen.assign(people=chosen.people.where(both.isna(), both))
     if len(chosen) < 2:
