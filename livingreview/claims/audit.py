@@ -3,25 +3,32 @@
 import math
 from dataclasses import dataclass
 from functools import lru_cache
+from numbers import Real
 
 import pandas as pd
 
-from livingreview.claims.figures import Figure, Figures, Scale, impossible, read_figures, scales
 from livingreview.claims.readings import (
     ANY,
+    MEASURES,
+    RATIOS,
     Reading,
+    Scale,
     critical,
     distance_of,
     has_interval,
     nearest,
     p_range,
+    scales,
     statistic,
     statistics_allowed,
     two_sided_p,
 )
+from livingreview.effects.measures import MEASURES as EFFECTS
 from livingreview.evidence import Evidence
 from livingreview.formats import MINUS, number, p_value
+from livingreview.schema import Printed, printed_figure, printed_p
 
+Figure = str | Real | None
 VERDICTS = ("consistent", "inconsistent", "impossible", "not recomputable")
 
 
@@ -31,6 +38,77 @@ class Audit:
 
     verdict: str
     findings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What a claim prints; None where it prints nothing."""
+
+    measure: str
+    estimate: Printed | None
+    low: Printed | None
+    high: Printed | None
+    p: Printed | None
+    z: Printed | None
+    i2: Printed | None
+    k: int | None
+    n: int | None
+    unnamed_p: bool
+
+
+def read_figures(measure: str, estimate: Figure, low: Figure, high: Figure, *, p, z, k, n, i2) -> Figures:
+    """Read the figures of a claim, or say which of them is none."""
+    if measure not in MEASURES:
+        raise ValueError(f"measure: expected one of {', '.join(MEASURES)}, found {measure!r}")
+    percent = i2.strip().removesuffix("%").strip() if isinstance(i2, str) else i2
+    given = {"estimate": estimate, "ci_low": low, "ci_high": high, "z": z, "i2": percent}
+    read = {key: None if value is None else printed_figure(value, key) for key, value in given.items()}
+    stated = None if p is None else printed_p(p)
+    return Figures(
+        measure, read["estimate"], read["ci_low"], read["ci_high"], stated, read["z"], read["i2"],
+        _count(k, "k"), _count(n, "n"), unnamed_p=p is not None and stated is None,
+    )  # fmt: skip
+
+
+def _count(value, name: str) -> int | None:
+    if value is None:
+        return None
+    text = str(value).strip() if not isinstance(value, bool) else ""
+    whole = text.removesuffix(".0") if isinstance(value, float) else text
+    if not (whole.isascii() and whole.isdecimal()) or int(whole) < 1:
+        raise ValueError(f"{name}: expected a whole number of at least 1, found {value!r}")
+    return int(whole)
+
+
+def impossible(figures: Figures) -> list[str]:
+    """List the figures that lie outside what they can be, whatever the rounding."""
+    found = []
+    estimate, low, high = figures.estimate, figures.low, figures.high
+    for name, part in (("estimate", estimate), ("lower limit", low), ("upper limit", high)):
+        if part is not None and figures.measure in RATIOS and part.high < 0:
+            label = EFFECTS[figures.measure].label
+            ratio = f"{'an' if label[0] in 'aeiou' else 'a'} {label} ({figures.measure})"
+            found.append(_outside(name, part, f"{ratio} cannot be below 0"))
+        if part is not None and figures.measure == "r" and (part.high < -1 or part.low > 1):
+            found.append(_outside(name, part, "a correlation lies between \u22121 and 1"))
+    rounding = "and rounding does not change that"
+    if low and high and low.low > high.high:
+        found.append(f"The lower limit {low.text} is above the upper limit {high.text}, {rounding}.")
+    elif estimate and low and estimate.high < low.low:
+        found.append(f"The estimate {estimate.text} is below its lower limit {low.text}, {rounding}.")
+    elif estimate and high and estimate.low > high.high:
+        found.append(f"The estimate {estimate.text} is above its upper limit {high.text}, {rounding}.")
+    if figures.p and (figures.p.high < 0 or figures.p.low > 1):
+        found.append(f"p is printed as {figures.p.text}, and a p-value lies between 0 and 1.")
+    if figures.i2 and (figures.i2.high < 0 or figures.i2.low > 100):
+        found.append(f"I\u00b2 is printed as {figures.i2.text}%, and I\u00b2 lies between 0% and 100%.")
+    return found
+
+
+def _outside(name: str, part: Printed, rule: str) -> str:
+    nearest = min((part.low, part.high), key=abs)
+    bound = f"at {'most' if nearest < 0 else 'least'} {nearest:.6g}".replace("-", MINUS)
+    return f"The {name} is printed as {part.text}, so even allowing for rounding it is {bound}; {rule}."
 
 
 def audit_claim(
@@ -49,7 +127,7 @@ def audit_claim(
 
     Parameters
     ----------
-    measure : one of `livingreview.claims.figures.MEASURES`
+    measure : one of `livingreview.claims.readings.MEASURES`
     estimate, ci_low, ci_high : as printed, ratios as ratios; None where none was seen
         A text keeps the meaning of its last digit, ``"0.60"`` being 0.595 to 0.605; a number is taken by
         its shortest form. The level of the interval need not be known.
@@ -140,7 +218,7 @@ def claims(evidence: Evidence) -> pd.DataFrame:
         | {key: claim.get(key) for key in keys}
         | {"copy": card["copies"][claim["copy"]]["what"], "url": card["copies"][claim["copy"]]["url"]}
         | {"paper_checked": card["paper_checked"]}
-        | _judged(claim)
+        | vars(_audit(claim.get("measure"), claim.get("interval"), *map(claim.get, FIGURES)))
         for review_id, card in evidence.reviews.items()
         for claim_id, claim in card.get("claims", {}).items()
     ]
@@ -148,20 +226,13 @@ def claims(evidence: Evidence) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def _judged(claim: dict) -> dict:
-    audit = _audit(claim.get("measure"), claim.get("interval"), *map(claim.get, FIGURES))
-    return {"verdict": audit.verdict, "findings": audit.findings}
-
-
 @lru_cache(maxsize=512)
 def _audit(measure, interval, estimate, ci_low, ci_high, p, z, k, n, i2) -> Audit:
     if measure is None:
         seen = f"a figure that is not an effect ({estimate})" if estimate is not None else "no effect size"
         rest = f" and p {p}" if p is not None else ""
-        return Audit(
-            "not recomputable",
-            (f"Available: {seen}{rest}; no reported figure can be recomputed from the others.",),
-        )
+        lacking = f"Available: {seen}{rest}; no reported figure can be recomputed from the others."
+        return Audit("not recomputable", (lacking,))
     figures = read_figures(measure, estimate, ci_low, ci_high, p=p, z=z, k=k, n=n, i2=i2)
     return audit_figures(figures, interval=interval)
 

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from datetime import date
 from math import hypot, inf, isnan, prod, sqrt
 
-from livingreview.claims.figures import distance_range, scales
-from livingreview.claims.readings import ANY, p_range
+from livingreview.claims.readings import ANY, distance_range, p_range, scales
 from livingreview.effects.estimates import when
 from livingreview.effects.measures import MEASURES, Measure
 from livingreview.plausibility.trial import Query, Span, Trial, apart, figure, minus, printed, sd_of, size
