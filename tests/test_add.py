@@ -1,6 +1,7 @@
 """A trial is begun with what registries say of it, whole or not at all, and never with a figure."""
 
 import json
+from contextlib import nullcontext
 from datetime import date
 from types import SimpleNamespace
 
@@ -12,9 +13,9 @@ from pybtex.database import parse_string
 
 from livingreview.__main__ import main
 from livingreview.evidence import check_evidence
-from livingreview.living import Web, Wish, add, known_services, plain_numbers
+from livingreview.living import add, open_web, plain_numbers
+from livingreview.living.card import with_change
 from livingreview.living.sources import read_work
-from livingreview.living.stubs import with_change
 
 # ruff: noqa: E501
 TODAY = date(2027, 1, 4)
@@ -33,7 +34,7 @@ WORK = {
 STUDY = {
     "protocolSection": {
         "identificationModule": {"nctId": NCT, "briefTitle": "Training", "officialTitle": "Training in ALS"},
-        "statusModule": {"studyFirstPostDateStruct": {"date": "2025-02-03"}},
+        "statusModule": {"studyFirstSubmitDate": "2025-02-03"},
         "designModule": {
             "designInfo": {
                 "allocation": "RANDOMIZED",
@@ -81,22 +82,20 @@ def hub():
 @pytest.fixture
 def ask(review, hub, monkeypatch):
     """Add a trial to the invented review, by default with all registries."""
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    hub.stand_for(monkeypatch)
     monkeypatch.setattr("tenacity.nap.time", SimpleNamespace(sleep=lambda seconds: None))
-    services = known_services(review, {"ALSREVIEW_SERVICES": hub.url})
 
     def run(trial_id="omega2027", *, online=True, question="", anyway=False, **numbers):
-        wish = Wish(trial_id, plain_numbers(**numbers), question, None, anyway)
-        if not online:
-            return add(review, wish, None, TODAY)
-        with Web(services, None) as web:
-            return add(review, wish, web, TODAY)
+        with open_web(review) if online else nullcontext() as web:
+            asked = {"question": question, "even_if_retracted": anyway}
+            return add(review, trial_id, plain_numbers(**numbers), web, TODAY, **asked)
 
     return run
 
 
 def files(root) -> dict[str, bytes]:
-    return {str(path.relative_to(root)): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    found = (path for path in root.rglob("*") if path.is_file() and "_build" not in path.parts)
+    return {str(path.relative_to(root)): path.read_bytes() for path in found}
 
 
 def card(root, trial_id="omega2027") -> dict:
@@ -135,10 +134,10 @@ readers: {{extracted: nobody yet}}
 
 
 def test_the_card_and_the_reference_hold_what_the_registries_say_and_no_result(review, ask):
-    added = ask(doi=f"https://doi.org/{DOI.upper()}")
+    written, _ = ask(doi=f"https://doi.org/{DOI.upper()}")
     assert check_evidence(review) == [] and card(review) == yaml.safe_load(CARD)
-    written = "".join((review / name).read_text() for name in added.files if "omega" in name)
-    assert "7531" not in written and "8642" not in written
+    text = "".join((review / name).read_text() for name in written if "omega" in name)
+    assert "7531" not in text and "8642" not in text
     for table in ("arms.csv", "reported.csv", "harms.csv"):
         (line,) = (review / "data/trials/omega2027" / table).read_text().splitlines()
         assert line.startswith(("arm,outcome", "contrast,outcome", "arm,harm")) and "checked" not in line
@@ -173,9 +172,9 @@ def test_the_changelog_gets_a_line_in_a_section_that_is_not_yet_a_version(before
 
 
 def test_offline_the_same_stub_is_made_and_says_so(review, hub, ask):
-    added = ask(online=False, doi=DOI, nct=NCT, question="nibs")
+    _, notes = ask(online=False, doi=DOI, nct=NCT, question="nibs")
     assert hub.asked == [] and check_evidence(review) == []
-    assert any("nobody was asked" in note for note in added.notes)
+    assert any("nobody was asked" in note for note in notes)
     found = card(review)
     assert found["design"] == "Not yet read" and found["allocation"] == "unclear"
     assert found["sources"]["report"]["what"].startswith("Its number alone")
@@ -232,7 +231,7 @@ def test_a_retracted_report_may_be_kept_as_excluded(screened, hub, ask):
 
 def test_a_registry_that_is_down_fills_nothing_and_is_named(review, hub, ask):
     hub.faults = {"crossref": [Fault(503)] * 9}
-    (note,) = ask(doi=DOI, question="exercise").notes
+    _, (note,) = ask(doi=DOI, question="exercise")
     assert "Crossref: no answer" in note and "retractions were not checked there" in note
     assert card(review)["title"] == "Training and function" and check_evidence(review) == []
 
@@ -246,7 +245,7 @@ def test_a_registry_that_is_down_fills_nothing_and_is_named(review, hub, ask):
 )
 def test_what_crossref_says_in_another_form_is_as_good_as_not_said(odd):
     told = read_work({"DOI": DOI} | odd)
-    assert (told.doi, told.title, told.authors, told.year, told.journal) == (DOI, "", (), "", "")
+    assert (told.doi, told.title, told.authors, told.year, told.journal) == (DOI, "", (), None, "")
 
 
 def test_what_a_registry_says_is_text_and_nothing_else(review, hub, ask):
@@ -274,11 +273,11 @@ def test_a_trial_not_known_to_be_randomized_is_not_included(screened, hub, ask, 
 def test_a_registered_trial_that_has_reported_is_ongoing_no_more(screened, hub, ask):
     study = json.loads(json.dumps(STUDY).replace(NCT, "NCT00000000"))
     hub.replies["clinicaltrials/studies/NCT00000000"] = as_json(study)
-    added = ask(nct="NCT00000000")
+    _, notes = ask(nct="NCT00000000")
     assert check_evidence(screened) == []
     assert "NCT00000000" not in (screened / "data/ongoing.csv").read_text()
-    assert any("NCT00000000 was ongoing, and is now included" in note for note in added.notes)
-    assert any("data/ongoing.csv: NCT00000000 is taken out" in note for note in added.notes)
+    assert any("NCT00000000 was ongoing, and is now included" in note for note in notes)
+    assert any("data/ongoing.csv: NCT00000000 is taken out" in note for note in notes)
 
 
 def test_a_candidate_that_becomes_a_trial_leaves_the_list_and_keeps_its_search(screened, ask):

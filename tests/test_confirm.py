@@ -9,12 +9,12 @@ from invented_review import LOW, appraise
 from livingreview.certainty import certainty
 from livingreview.evidence import check_evidence, load_evidence
 from livingreview.exhibits.trials import trial_parts
-from livingreview.living.confirm import Person, confirm_appraisal, confirm_rating, confirm_row
+from livingreview.living.decisions import confirm_appraisal, confirm_rating, confirm_row, signed
 from livingreview.reviews import Review
 from livingreview.rob2 import Range, trial_bias
 from livingreview.schema import DataError
 
-PERSON = Person("Ada Reader", 'Read: "all" of it, <b>twice</b>', date(2026, 12, 1))
+PERSON = signed("Ada Reader", 'Read: "all" of it, <b>twice</b>', date(2026, 12, 1))
 ROW = "data/trials/alpha2001/arms.csv:2"
 
 
@@ -25,10 +25,10 @@ def page(review, name: str) -> str:
 def test_a_rating_is_confirmed_or_set_with_name_day_and_reason(review):
     proposed = certainty("function", load_evidence(review))
     assert proposed.status == "proposed"
-    assert confirm_rating(review, "function", PERSON) == ("data/certainty/function.yml",)
+    assert confirm_rating(review, "function", PERSON) == ["data/certainty/function.yml"]
     found = certainty("function", load_evidence(review))
     assert (found.status, found.rating) == ("decided", proposed.rating)
-    assert found.decision["by"] == "Ada Reader" and found.decision["reason"] == PERSON.reason
+    assert found.decision["by"] == "Ada Reader" and found.decision["reason"] == PERSON["reason"]
     confirm_rating(review, "function", PERSON, "low")
     assert certainty("function", load_evidence(review)).rating == "low"
     assert certainty("function", load_evidence(review)).decision["decision"] == "overridden"
@@ -59,8 +59,8 @@ def test_a_row_is_confirmed_or_corrected_and_the_page_says_by_whom(review):
 
 
 REFUSED = [
-    (confirm_row, ("data/trials/alpha2001/arms.csv:9", PERSON), "a line from 2 to 3"),
-    (confirm_row, ("data/trials/nobody/arms.csv:2", PERSON), "expected the place of a row"),
+    (confirm_row, ("data/trials/alpha2001/arms.csv:9", PERSON, {}), "a line from 2 to 3"),
+    (confirm_row, ("data/trials/nobody/arms.csv:2", PERSON, {}), "expected the place of a row"),
     (confirm_row, (ROW, PERSON, {"men": "1"}), "expected columns of the file"),
     (confirm_row, (ROW, PERSON, {"sd": "-1"}), "arms.csv:2: sd: expected a number above 0"),
     (confirm_appraisal, ("beta2002", "score", PERSON), "expected an appraisal"),
@@ -76,7 +76,7 @@ def test_what_cannot_be_confirmed_is_refused_and_nothing_is_written(review, act,
     assert {path: path.read_bytes() for path in review.rglob("*") if path.is_file()} == before
 
 
-@pytest.mark.parametrize("missing", [{"by": " "}, {"reason": ""}])
-def test_a_confirmation_needs_a_name_and_a_reason(missing):
+@pytest.mark.parametrize("said", [(" ", "Read"), ("Ada", "")])
+def test_a_confirmation_needs_a_name_and_a_reason(said):
     with pytest.raises(ValueError, match="a confirmation names a person and a reason"):
-        Person(**{"by": "Ada", "reason": "Read", "date": date(2026, 12, 1)} | missing)
+        signed(*said, date(2026, 12, 1))

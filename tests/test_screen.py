@@ -9,7 +9,8 @@ import test_search
 
 from livingreview.__main__ import main
 from livingreview.evidence import check_evidence, load_evidence
-from livingreview.living import Decision, Run, record, screen
+from livingreview.living import Run, record
+from livingreview.living.decisions import screen
 
 ready, held = test_search.ready, test_search.held
 TODAY = date(2031, 5, 6)
@@ -46,8 +47,9 @@ def judged(root, record_id) -> dict:
 
 
 def test_an_excluded_record_leaves_the_list_with_its_reason_its_judge_and_the_day(waiting):
-    choice = Decision("pmid50000001", "excluded", "no_comparator", " Ada  Reader ", note="One group.")
-    assert screen(waiting, choice, TODAY) == ("data/candidates.csv", "data/screening.csv")
+    told = {"by": " Ada  Reader ", "note": "One group.", "today": TODAY}
+    written = screen(waiting, "pmid50000001", "excluded", "no_comparator", **told)
+    assert written == ["data/candidates.csv", "data/screening.csv"]
     assert check_evidence(waiting) == []
     row = judged(waiting, "pmid50000001")
     assert (row["decision"], row["reason"], row["by"]) == ("excluded", "no_comparator", "Ada Reader")

@@ -3,22 +3,19 @@
 import logging
 import sqlite3
 import time
-from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from loopback import Fault, loopback
 
-from livingreview.living import Web, known_services, web
+from livingreview.living import open_web, web
 from livingreview.living.web import TRIES
 
 WORDS = {"db": "pubmed", "term": "x", "retmode": "json"}
 
 
 @pytest.fixture
-def server(monkeypatch):
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+def server():
     with loopback() as running:
         yield running
 
@@ -39,14 +36,12 @@ def waits(monkeypatch):
 
 
 @pytest.fixture
-def opened(server, waits):
-    def opened(cache=None, *, seconds=2.0, **environment):
-        services = {
-            name: replace(service, base=f"{server.url}/{name}/")
-            for name, service in known_services(Path("/nowhere"), environment).items()
-        }
-        return Web(services, cache, seconds=seconds)
+def opened(server, waits, tmp_path, monkeypatch):
+    def opened(key=""):
+        monkeypatch.setenv("NCBI_API_KEY", key)
+        return open_web(tmp_path)
 
+    server.stand_for(monkeypatch, per_second=3)
     return opened
 
 
@@ -61,10 +56,9 @@ def opened(server, waits):
     ],
     ids=["500", "503", "429", "truncated", "garbled"],
 )
-@pytest.mark.parametrize("kept", [False, True])
-def test_a_service_that_fails_once_is_asked_again(server, opened, waits, tmp_path, fault, kept):
+def test_a_service_that_fails_once_is_asked_again(server, opened, waits, fault):
     server.faults["ncbi"] = [fault]
-    with opened(tmp_path / "answers.db" if kept else None) as asked:
+    with opened() as asked:
         assert asked.json("ncbi", "esearch.fcgi", WORDS)["esearchresult"]["count"] == "0"
     assert len(server.asked) == 2 and waits == [1.0]
 
@@ -77,9 +71,10 @@ def test_a_service_that_fails_once_is_asked_again(server, opened, waits, tmp_pat
         ([Fault(429, headers={"Retry-After": "3600"})], [], "after 1 try (429 Too Many Requests, to be as"),
     ],
 )
-def test_a_service_that_stays_ill_is_down(server, opened, waits, faults, seconds, said):
+def test_a_service_that_stays_ill_is_down(server, opened, waits, faults, seconds, said, monkeypatch):
+    monkeypatch.setattr(web, "SECONDS", 0.2)
     server.faults["europepmc"] = list(faults)
-    with opened(seconds=0.2) as asked, pytest.raises(ConnectionError) as raised:
+    with opened() as asked, pytest.raises(ConnectionError) as raised:
         asked.ask("europepmc", "search", {"query": "x"})
     assert str(raised.value).startswith(f"Europe PMC: no answer {said}") and waits == seconds
     assert len(server.asked) == len(seconds) + 1
@@ -87,38 +82,36 @@ def test_a_service_that_stays_ill_is_down(server, opened, waits, faults, seconds
 
 def test_the_key_stands_in_no_address_no_log_and_no_cache(server, opened, tmp_path, caplog):
     caplog.set_level(logging.DEBUG)
-    cache = tmp_path / "answers.db"
     server.faults["ncbi"] = [Fault(500) for _ in range(TRIES)]
-    with opened(cache, NCBI_API_KEY="a-secret-key") as asked:
+    with opened("a-secret-key") as asked:
         with pytest.raises(ConnectionError) as raised:
             asked.ask("ncbi", "esearch.fcgi", WORDS)
         asked.ask("ncbi", "esearch.fcgi", WORDS)
     method, path, words, _ = server.asked[-1]
     assert (method, path, words["api_key"]) == ("POST", "ncbi/esearch.fcgi", "a-secret-key")
-    said = caplog.text + str(raised.value) + repr(raised.value.__context__)
+    said, kept = caplog.text + str(raised.value), (tmp_path / web.CACHE).read_bytes()
     assert "esearch.fcgi" in said and "a-secret-key" not in said
-    assert b"esearch.fcgi" in cache.read_bytes() and b"a-secret-key" not in cache.read_bytes()
+    assert b"esearch.fcgi" in kept and b"a-secret-key" not in kept
 
 
 def test_an_answer_is_kept_for_some_hours_unless_it_cannot_be_read(server, opened, tmp_path):
-    cache = tmp_path / "answers.db"
-    server.faults["ncbi"] = [Fault(body=b'{"esearchresult": '), Fault(body=b"<a><b></a>")]
-    with opened(cache) as asked:
-        with pytest.raises(ValueError, match="PubMed: expected JSON, found none"):
-            asked.json("ncbi", "esearch.fcgi", WORDS)
-        with pytest.raises(ValueError, match="PubMed: expected XML, found none"):
-            asked.xml("ncbi", "efetch.fcgi", {"id": "1"})
-        assert asked.json("ncbi", "esearch.fcgi", WORDS)["esearchresult"]["count"] == "0"
+    for form, body in (("json", b'{"esearchresult": '), ("xml", b"<a><b></a>")):
+        server.faults["ncbi"] = [Fault(body=body)]
+        with opened() as asked, pytest.raises(ValueError, match=f"PubMed: expected {form.upper()}, found"):
+            getattr(asked, form)("ncbi", "esearch.fcgi", WORDS)
     # Another key asks the same question.
-    with opened(cache, NCBI_API_KEY="another") as asked:
-        asked.ask("ncbi", "esearch.fcgi", WORDS)
-        assert len(server.asked) == 3
-        asked.forget("ncbi")
-        asked.ask("ncbi", "esearch.fcgi", WORDS)
-        assert len(server.asked) == 4
-    with sqlite3.connect(cache) as held:
+    for key, requests in (("", 3), ("another", 3)):
+        with opened(key) as asked:
+            assert asked.json("ncbi", "esearch.fcgi", WORDS)["esearchresult"]["count"] == "0"
+            assert len(server.asked) == requests
+    with sqlite3.connect(tmp_path / web.CACHE) as held:
         (until,) = held.execute("SELECT max(expires_at) FROM entries").fetchone()
     assert 11.9 < (until - time.time()) / 3600 < 12.1
+    with opened() as asked:
+        asked.forget()
+    with opened() as asked:
+        asked.ask("ncbi", "esearch.fcgi", WORDS)
+        assert len(server.asked) == 4
 
 
 def test_an_entity_in_xml_reads_no_file_and_does_not_grow(server, opened, tmp_path):
@@ -133,4 +126,4 @@ def test_an_entity_in_xml_reads_no_file_and_does_not_grow(server, opened, tmp_pa
         told = asked.xml("ncbi", "efetch.fcgi").xpath("string()")
         assert "before" in told and "a-secret" not in told
         with pytest.raises(ValueError, match="PubMed: expected XML, found none"):
-            asked.xml("ncbi", "efetch.fcgi")
+            asked.xml("ncbi", "efetch.fcgi", {"id": "2"})

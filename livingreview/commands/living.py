@@ -32,13 +32,14 @@ _REASON = "it is {}, for a reason of data/protocol.yml"
     example="smith2016 --doi 10.1000/xyz123",
 )
 def add(root, trial_id, doi, pmid, nct, question, from_csv, offline, even_if_retracted):
-    from livingreview.living import Wish, add, open_web, plain_numbers
+    from livingreview.living import add, open_web, plain_numbers
 
     rows = (from_csv.name, from_csv.read_bytes()) if from_csv else None
-    wish = Wish(trial_id, plain_numbers(doi, pmid, nct), question, rows, even_if_retracted)
+    asked = {"question": question, "rows": rows, "even_if_retracted": even_if_retracted}
+    numbers = plain_numbers(doi, pmid, nct)
     with nullcontext() if offline else open_web(root) as web:
-        added = add(root, wish, web, date.today())
-    _tell_written(root, added.files, added.notes)
+        written, notes = add(root, trial_id, numbers, web, date.today(), **asked)
+    _tell_written(root, written, notes)
 
 
 @command(
@@ -84,7 +85,7 @@ def search(root, dry_run, report, ris, source, export):
         print(f"{count(living.write_ris(export, waiting), 'record')} in {export}")
         return 0
     run = living.search(root, today=date.today(), ris=ris, source=source)
-    written = () if dry_run else living.record(root, run)
+    written = [] if dry_run else living.record(root, run)
     for row in run.searches:
         print(f"{row['source']}, {row['query']}: {count(int(row['records']), 'record')}, {row['new']} new")
     for row in run.candidates:
@@ -116,20 +117,22 @@ def search(root, dry_run, report, ris, source, export):
     example="NCT01234567 --exclude no_comparator --by 'Ada Reader'",
 )
 def screen(root, record_id, include, by, question, url, note, **reasons):
-    from livingreview.living import Decision, screen, wish_of
+    from livingreview.living.decisions import screen, trial_of
 
     if include is not None:
         # The command that adds a record as a trial also takes it from the list.
-        wish = wish_of(root, record_id, include, question)
-        numbers = [(f"--{name}", number) for name, number in vars(wish.numbers).items() if number]
-        words = ["-m", "livingreview", "add", include, *(part for each in numbers for part in each)]
-        print(shlex.join([".venv/bin/python", *words, "--question", wish.question]))
+        found, question = trial_of(root, record_id, include, question)
+        numbers = {"--doi": found.doi, "--pmid": found.pmid, "--nct": found.registration}
+        words = [word for name, number in numbers.items() if number for word in (name, number)]
+        words = ["-m", "livingreview", "add", include, *words, "--question", question]
+        print(shlex.join([".venv/bin/python", *words]))
         return
     ((decision, why),) = ((name, why) for name, why in reasons.items() if why is not None)
-    written = screen(root, Decision(record_id, decision, why, by, question, url, note), date.today())
+    told = {"by": by, "question": question, "url": url, "note": note}
+    written = screen(root, record_id, decision, why, today=date.today(), **told)
     print(f"{record_id}: {decision}, {why}")
-    told = "data/ongoing.csv: design, intervention, people and days are to be read in the registry"
-    _tell_written(root, written, [told] if decision == "ongoing" else [])
+    note = "data/ongoing.csv: design, intervention, people and days are to be read in the registry"
+    _tell_written(root, written, [note] if decision == "ongoing" else [])
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -167,9 +170,9 @@ def _confirmed(confirm: ArgumentParser) -> None:
     example="row data/trials/smith2016/arms.csv:3 --by 'Ada Reader' --reason 'As in Table 2'",
 )
 def confirm(root, kind, by, reason, **what):
-    from livingreview.living.confirm import Person, confirm_appraisal, confirm_rating, confirm_row
+    from livingreview.living.decisions import confirm_appraisal, confirm_rating, confirm_row, signed
 
-    person = Person(by, reason, date.today())
+    person = signed(by, reason, date.today())
     if kind == "rating":
         written = confirm_rating(root, what["analysis_id"], person, what["rating"])
     elif kind == "bias":

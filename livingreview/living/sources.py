@@ -11,31 +11,20 @@ Crossref, REST API: ``/works/{doi}``.
 import html
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
 from lxml import etree
 
-from livingreview.living.records import (
-    UNTITLED,
-    Record,
-    Report,
-    one_line,
-    plain_doi,
-    plain_pmid,
-    registry_numbers,
-    year_of,
-)
+from livingreview.living.records import Record, one_line, plain_doi, plain_pmid, registry_numbers, year_of
 from livingreview.living.web import Web
 
 # Told how many records are there, and of how many.
 Tick = Callable[[int, int], None]
 PUBMED, EUROPEPMC, CLINICALTRIALS, CROSSREF = "PubMed", "Europe PMC", "ClinicalTrials.gov", "Crossref"
-RETRACTED = "retracted"
-# Records in one page of an answer; PubMed hands out numbers first, and records in batches.
-PUBMED_PAGE, PUBMED_BATCH, EUROPEPMC_PAGE, CLINICALTRIALS_PAGE = 1000, 200, 500, 200
-# PubMed returns no more than the first 9,999 records of a search.
-PUBMED_MOST = 9_999
+# Records in one page of an answer.  PubMed returns no more than the first 9,999 numbers of a search.
+PUBMED_MOST, PUBMED_BATCH, EUROPEPMC_PAGE, CLINICALTRIALS_PAGE = 9_999, 200, 500, 200
 
 
 # ---- PubMed
@@ -43,46 +32,48 @@ PUBMED_MOST = 9_999
 
 def search_pubmed(web: Web, parameters: Mapping[str, str], tick: Tick) -> list[Record]:
     """Return every record of a query; ``term`` among the parameters is the query as PubMed reads it."""
-    numbers = _pubmed_numbers(web, parameters)
+    told = _esearch(web, {"sort": "pub_date", "retmax": PUBMED_MOST} | dict(parameters))
+    # A query that PubMed reads otherwise than it is written is not the one that the methods print.
+    lost = _optional(told, "errorlist", dict)
+    for said in (told.get("ERROR"), *_optional(lost, "fieldsnotfound", list)):
+        if said:
+            raise ValueError(f"{PUBMED}: it does not take the query ({one_line(said)[:120]})")
+    total = _count(_needed(told, "count", str, PUBMED), PUBMED)
+    if total > PUBMED_MOST:
+        raise ValueError(
+            f"{PUBMED}: expected at most {PUBMED_MOST:,} records, found {total:,}; narrow the query"
+        )
+    numbers = list(dict.fromkeys(map(str, _needed(told, "idlist", list, PUBMED))))
+    _refuse_fewer(len(numbers), total, PUBMED)
     records: list[Record] = []
     for start in range(0, len(numbers), PUBMED_BATCH):
         batch = numbers[start : start + PUBMED_BATCH]
-        found = [read_article(article) for article in _articles(web, batch)]
-        missing = sorted(set(batch) - {record.pmid for record in found})
-        if missing:
+        found = [_read_article(article, "Initials") for article in _articles(web, batch)]
+        if missing := sorted(set(batch) - {record.pmid for record in found}):
             raise ValueError(f"{PUBMED}: expected the record of PMID {missing[0]}, found none")
         records += found
         tick(len(records), len(numbers))
     return records
 
 
-def _pubmed_numbers(web: Web, parameters: Mapping[str, str]) -> list[str]:
-    found: dict[str, None] = {}
-    start = total = 0
-    while not start or start < total:
-        page = {"retmode": "json", "sort": "pub_date", "retstart": start, "retmax": PUBMED_PAGE}
-        told = _esearch(web, page | dict(parameters))
-        # A query that PubMed reads otherwise than it is written is not the one that the methods print.
-        lost = _optional(told, "errorlist", dict)
-        for said in (told.get("ERROR"), *_optional(lost, "fieldsnotfound", list)):
-            if said:
-                raise ValueError(f"{PUBMED}: it does not take the query ({one_line(said)[:120]})")
-        total = _count(_needed(told, "count", str, PUBMED), PUBMED)
-        if total > PUBMED_MOST:
-            raise ValueError(
-                f"{PUBMED}: expected at most {PUBMED_MOST:,} records, found {total:,}; narrow the query"
-            )
-        given = _needed(told, "idlist", list, PUBMED)
-        found |= dict.fromkeys(map(str, given))
-        start += PUBMED_PAGE
-        if not given:
-            break
-    _refuse_fewer(len(found), total, PUBMED)
-    return list(found)
+def ask_pubmed(web: Web, pmid: str) -> Record:
+    """Look up one report by its PubMed number; FileNotFoundError when PubMed does not know it."""
+    found = [_read_article(article, "ForeName | Initials") for article in _articles(web, [pmid])]
+    mine = [record for record in found if record.pmid == pmid]
+    if not mine:
+        raise FileNotFoundError(f"{PUBMED}: it does not know {pmid}")
+    return mine[0]
+
+
+def find_pmid(web: Web, doi: str) -> str:
+    """Look up the PubMed number of a DOI; empty when there is not exactly one."""
+    found = _needed(_esearch(web, {"term": f'"{doi}"[AID]'}), "idlist", list, PUBMED)
+    return plain_pmid(found[0]) if len(found) == 1 else ""
 
 
 def _esearch(web: Web, words: Mapping[str, object]) -> Mapping:
-    return _needed(web.json("ncbi", "esearch.fcgi", {"db": "pubmed"} | words), "esearchresult", dict, PUBMED)
+    told = web.json("ncbi", "esearch.fcgi", {"db": "pubmed", "retmode": "json"} | words)
+    return _needed(told, "esearchresult", dict, PUBMED)
 
 
 def _articles(web: Web, numbers: list[str]) -> list[etree._Element]:
@@ -93,65 +84,38 @@ def _articles(web: Web, numbers: list[str]) -> list[etree._Element]:
     return [article for article in told if isinstance(article.tag, str)]
 
 
-def read_article(article: etree._Element) -> Record:
-    """Read one record of the XML that ``efetch`` returns."""
+def _read_article(article: etree._Element, given: str) -> Record:
+    """Read one record of the XML that ``efetch`` returns, with what stands under ``given`` of each author."""
     pmid = plain_pmid(_text(article, "MedlineCitation/PMID | BookDocument/PMID"))
     if not pmid:
         raise ValueError(f"{PUBMED}: expected a PMID in each record, found none; has its interface changed?")
-    # Only the record's own list: each of its references has a DOI too.
-    doi = _text(article, "*/ArticleIdList/ArticleId[@IdType='doi'] | .//ELocationID[@EIdType='doi']")
-    date = _text(article, ".//PubDate/Year | .//PubDate/MedlineDate | .//ArticleDate/Year")
-    retracted = article.xpath(".//PublicationType[@UI='D016441' or .='Retracted Publication']")
+    people = [
+        (_text(person, "LastName | CollectiveName"), _text(person, given))
+        for person in article.xpath(".//AuthorList[1]/Author")
+    ]
+    # Identifiers and, in older records, names.
+    kinds = {*article.xpath(".//PublicationType/@UI"), *article.xpath(".//PublicationType/text()")}
+    retracted = kinds & {"D016441", "Retracted Publication"}
+    notice = kinds & {"D016440", "Retraction of Publication", "Retraction Notice"}
     return Record(
-        source=PUBMED,
-        title=_text(article, ".//ArticleTitle[1] | .//VernacularTitle") or UNTITLED,
-        authors=tuple(" ".join(filter(None, names)) for names in _authors(article, "Initials")),
-        year=year_of(date),
+        sources=(PUBMED,),
+        title=_text(article, ".//ArticleTitle[1] | .//VernacularTitle").rstrip("."),
+        authors=tuple(filter(any, people)),
+        year=year_of(_text(article, ".//PubDate/Year | .//PubDate/MedlineDate | .//ArticleDate/Year")),
         journal=_text(article, ".//Journal/Title | .//MedlineTA"),
-        doi=plain_doi(doi),
-        pmid=pmid,
-        registry=registry_numbers(*article.xpath(".//AccessionNumber/text()")),
-        note=RETRACTED if retracted else "",
-    )
-
-
-def ask_pubmed(web: Web, pmid: str) -> Report:
-    """Look up one report by its PubMed number; FileNotFoundError when PubMed does not know it."""
-    articles = [each for each in _articles(web, [pmid]) if read_article(each).pmid == pmid]
-    if not articles:
-        raise FileNotFoundError(f"{PUBMED}: it does not know {pmid}")
-    article, record = articles[0], read_article(articles[0])
-    randomized = ".//PublicationType[@UI='D016449' or .='Randomized Controlled Trial']"
-    notice = ".//PublicationType[@UI='D016440' or .='Retraction of Publication' or .='Retraction Notice']"
-    return Report(
-        title="" if record.title == UNTITLED else record.title.rstrip("."),
-        authors=tuple(_authors(article, "ForeName | Initials")),
-        year=str(record.year or ""),
-        journal=record.journal,
         volume=_text(article, ".//JournalIssue/Volume"),
         number=_text(article, ".//JournalIssue/Issue"),
         pages=_text(article, ".//MedlinePgn"),
-        doi=record.doi,
-        pmid=record.pmid,
-        registration=next(iter(record.registry), ""),
-        allocation="randomized" if article.xpath(randomized) else "",
-        retracted=f"{PUBMED}, as a retracted publication" if record.note == RETRACTED else "",
-        notice_of="another report" if article.xpath(notice) else "",
-        told_by=(PUBMED,),
+        # Only the record's own list: each of its references has a DOI too.
+        doi=plain_doi(
+            _text(article, "*/ArticleIdList/ArticleId[@IdType='doi'] | .//ELocationID[@EIdType='doi']")
+        ),
+        pmid=pmid,
+        registry=registry_numbers(*article.xpath(".//AccessionNumber/text()")),
+        allocation="randomized" if kinds & {"D016449", "Randomized Controlled Trial"} else "",
+        retracted=f"{PUBMED}, as a retracted publication" if retracted else "",
+        notice_of="another report" if notice else "",
     )
-
-
-def find_pmid(web: Web, doi: str) -> str:
-    """Look up the PubMed number of a DOI; empty when there is not exactly one."""
-    found = _needed(_esearch(web, {"retmode": "json", "term": f'"{doi}"[AID]'}), "idlist", list, PUBMED)
-    return plain_pmid(found[0]) if len(found) == 1 else ""
-
-
-def _authors(article: etree._Element, given: str) -> list[tuple[str, str]]:
-    """List the authors in order: family name or name of a group, and what stands under ``given``."""
-    people = article.xpath(".//AuthorList[1]/Author")
-    named = ((_text(person, "LastName | CollectiveName"), _text(person, given)) for person in people)
-    return [names for names in named if any(names)]
 
 
 def _text(element: etree._Element, path: str) -> str:
@@ -185,16 +149,17 @@ def _read_result(told: Mapping) -> Record:
     for key in ("id", "source"):
         _needed(told, key, str, EUROPEPMC)
     people = [one_line(name) for name in str(told.get("authorString") or "").rstrip(".").split(",")]
+    retracted = "retracted publication" in str(told.get("pubType") or "").lower()
     return Record(
-        source=EUROPEPMC,
-        title=one_line(told.get("title")) or UNTITLED,
-        authors=tuple(name for name in people if name),
+        sources=(EUROPEPMC,),
+        title=_unmarked(told.get("title")).rstrip("."),
+        authors=tuple((name, "") for name in people if name),
         year=year_of(told.get("pubYear")),
-        journal=one_line(told.get("journalTitle")),
+        journal=_unmarked(told.get("journalTitle")),
         doi=plain_doi(told.get("doi")),
         pmid=plain_pmid(told.get("pmid")),
         registry=registry_numbers(told.get("title")),
-        note=RETRACTED if "retracted publication" in str(told.get("pubType") or "").lower() else "",
+        retracted=f"{EUROPEPMC}, as a retracted publication" if retracted else "",
     )
 
 
@@ -228,7 +193,11 @@ def search_clinicaltrials(web: Web, parameters: Mapping[str, str], tick: Tick) -
         told = web.json("clinicaltrials", "studies", words)
         if total is None:
             total = _count(_needed(told, "totalCount", int, CLINICALTRIALS), CLINICALTRIALS)
-        records += [_read_entry(study) for study in _needed(told, "studies", list, CLINICALTRIALS)]
+        for study in _needed(told, "studies", list, CLINICALTRIALS):
+            section = _needed(study, "protocolSection", dict, CLINICALTRIALS)
+            sponsor = _section(section, "sponsorCollaboratorsModule", "leadSponsor").get("name")
+            authors = ((one_line(sponsor), ""),) if sponsor else ()
+            records.append(replace(_read_study(section), authors=authors))
         tick(len(records), total)
         token = _optional(told, "nextPageToken", str)
         # A token that is given twice would never end.
@@ -240,80 +209,54 @@ def search_clinicaltrials(web: Web, parameters: Mapping[str, str], tick: Tick) -
     return records
 
 
-def _read_entry(told: Mapping) -> Record:
-    section, number = _protocol_section(told)
-    if not number:
-        found = section["identificationModule"]["nctId"][:40]
-        raise ValueError(f"{CLINICALTRIALS}: expected a number such as NCT01521728, found {found!r}")
-    named = section["identificationModule"]
-    others = [entry.get("id") for entry in _mappings(named, "secondaryIdInfos")]
-    sponsor = _optional(_optional(section, "sponsorCollaboratorsModule", dict), "leadSponsor", dict)
-    return Record(
-        source=CLINICALTRIALS,
-        title=_official_title(named) or UNTITLED,
-        authors=tuple(filter(None, [one_line(sponsor.get("name"))])),
-        year=year_of(_optional(section, "statusModule", dict).get("studyFirstSubmitDate")),
-        registry=tuple(dict.fromkeys([*number, *registry_numbers(*others)])),
-        registered=True,
-    )
-
-
-def ask_clinicaltrials(web: Web, number: str) -> Report:
+def ask_clinicaltrials(web: Web, number: str) -> Record:
     """Look up one registered trial by its number; FileNotFoundError when it is not known there."""
-    section, numbers = _protocol_section(web.json("clinicaltrials", f"studies/{number}", {"format": "json"}))
-    if number not in numbers:
+    told = web.json("clinicaltrials", f"studies/{number}", {"format": "json"})
+    record = _read_study(_needed(told, "protocolSection", dict, CLINICALTRIALS))
+    if record.registration != number:
         found = "found another; has its interface changed?"
         raise ValueError(f"{CLINICALTRIALS}: expected the record of {number}, {found}")
-    return read_study(section)
+    return replace(record, registry=(number,), registered=False)
 
 
-def read_study(section: Mapping) -> Report:
+def _read_study(section: Mapping) -> Record:
     """Read how a trial was planned from the protocol section of its entry."""
-    named = _optional(section, "identificationModule", dict)
-    info = _optional(_optional(section, "designModule", dict), "designInfo", dict)
-    places = _mappings(_optional(section, "contactsLocationsModule", dict), "locations")
-    posted = _optional(_optional(section, "statusModule", dict), "studyFirstPostDateStruct", dict)
+    named = _needed(section, "identificationModule", dict, CLINICALTRIALS)
+    given = _needed(named, "nctId", str, CLINICALTRIALS)
+    if not (number := registry_numbers(given)):
+        raise ValueError(f"{CLINICALTRIALS}: expected a number such as NCT01521728, found {given[:40]!r}")
+    others = [entry.get("id") for entry in _mappings(named, "secondaryIdInfos")]
+    info = _section(section, "designModule", "designInfo")
+    model, allocation = (_optional(info, key, str) for key in ("interventionModel", "allocation"))
+    design = " ".join(filter(None, [_MODEL.get(model, ""), _TRIAL.get(allocation, "trial")]))
+    masking = _optional(info, "maskingInfo", dict)
+    who = [_WHO[each] for each in map(str, _optional(masking, "whoMasked", list)) if each in _WHO]
+    blinding = "None, as registered" if masking.get("masking") == "NONE" else ""
+    places = _mappings(_section(section, "contactsLocationsModule"), "locations")
     countries = [one_line(place.get("country")) for place in places]
-    arms = _mappings(_optional(section, "armsInterventionsModule", dict), "armGroups")
-    return Report(
-        title=_official_title(named),
-        year=str(year_of(posted.get("date")) or ""),
-        registration=next(iter(registry_numbers(named.get("nctId"))), ""),
-        allocation=_ALLOCATION.get(_optional(info, "allocation", str), ""),
-        design=_design(info),
-        blinding=_blinding(_optional(info, "maskingInfo", dict)),
+    arms = [
+        (one_line(arm.get("label")), _ROLES.get(_optional(arm, "type", str), ""))
+        for arm in _mappings(_section(section, "armsInterventionsModule"), "armGroups")
+    ]
+    return Record(
+        sources=(CLINICALTRIALS,),
+        title=one_line(named.get("officialTitle") or named.get("briefTitle")),
+        year=year_of(_section(section, "statusModule").get("studyFirstSubmitDate")),
+        registry=tuple(dict.fromkeys([*number, *registry_numbers(*others)])),
+        registered=True,
+        allocation=_ALLOCATION.get(allocation, ""),
+        design=f"{design[0].upper()}{design[1:]}, as registered" if info else "",
+        blinding=f"Blinded as registered: {', '.join(who)}" if who else blinding,
         country=", ".join(dict.fromkeys(filter(None, countries))),
-        arms=tuple(
-            (one_line(arm.get("label")), _ROLES.get(_optional(arm, "type", str), ""))
-            for arm in arms
-            if one_line(arm.get("label"))
-        ),
-        told_by=(CLINICALTRIALS,),
+        arms=tuple(arm for arm in arms if arm[0]),
     )
 
 
-def _protocol_section(told: Mapping) -> tuple[Mapping, tuple[str, ...]]:
-    """Return the protocol section of a study, and the registry numbers in its own number."""
-    section = _needed(told, "protocolSection", dict, CLINICALTRIALS)
-    named = _needed(section, "identificationModule", dict, CLINICALTRIALS)
-    return section, registry_numbers(_needed(named, "nctId", str, CLINICALTRIALS))
-
-
-def _official_title(named: Mapping) -> str:
-    return one_line(named.get("officialTitle") or named.get("briefTitle"))
-
-
-def _design(info: Mapping) -> str:
-    model, allocation = (_optional(info, key, str) for key in ("interventionModel", "allocation"))
-    said = " ".join(filter(None, [_MODEL.get(model, ""), _TRIAL.get(allocation, "trial")]))
-    return f"{said[0].upper()}{said[1:]}, as registered" if info else ""
-
-
-def _blinding(masking: Mapping) -> str:
-    who = [_WHO[each] for each in map(str, _optional(masking, "whoMasked", list)) if each in _WHO]
-    if who:
-        return f"Blinded as registered: {', '.join(who)}"
-    return "None, as registered" if masking.get("masking") == "NONE" else ""
+def _section(told: Mapping, *keys: str) -> Mapping:
+    """Return a mapping within mappings; an empty one where it is missing."""
+    for key in keys:
+        told = _optional(told, key, dict)
+    return told
 
 
 # ---- Crossref
@@ -321,7 +264,7 @@ def _blinding(masking: Mapping) -> str:
 _TAKEN_BACK = {"retraction", "withdrawal", "removal", "partial_retraction"}
 
 
-def ask_crossref(web: Web, doi: str) -> Report:
+def ask_crossref(web: Web, doi: str) -> Record:
     """Look up one report by its DOI; FileNotFoundError when Crossref does not know it."""
     message = _needed(web.json("crossref", f"works/{quote(doi, safe='')}"), "message", dict, CROSSREF)
     if plain_doi(message.get("DOI")) != doi:
@@ -331,58 +274,54 @@ def ask_crossref(web: Web, doi: str) -> Report:
     return read_work(message)
 
 
-def read_work(message: Mapping) -> Report:
+def read_work(message: Mapping) -> Record:
     """Read one record of ``/works``."""
-    title = _unmarked(_first(message, "title"))
+    title, journal = (
+        _unmarked(next(iter(_optional(message, key, list)), "")) for key in ("title", "container-title")
+    )
     numbers = [entry.get("clinical-trial-number") for entry in _mappings(message, "clinical-trial-number")]
-    people = _mappings(message, "author")
     authors = [
-        (_unmarked(one.get("family") or one.get("name")), _unmarked(one.get("given"))) for one in people
+        (_unmarked(one.get("family") or one.get("name")), _unmarked(one.get("given")))
+        for one in _mappings(message, "author")
     ]
-    return Report(
+    # A retraction that cannot be read must not pass for none.
+    updates, notices = (
+        [_needed({key: each}, key, dict, CROSSREF) for each in _needed(message, key, list, CROSSREF)]
+        if message.get(key)
+        else []
+        for key in ("updated-by", "update-to")
+    )
+    taken = [each.get("DOI") for each in updates if str(each.get("type", "")).lower() in _TAKEN_BACK]
+    retracted = f"{CROSSREF}, by doi:{plain_doi(taken[0]) or 'not named'}" if taken else ""
+    if not taken and re.match(r"(retracted|withdrawn)\b", title, re.IGNORECASE):
+        retracted = f"{CROSSREF}, in its title"
+    return Record(
+        sources=(CROSSREF,),
         title=title,
         authors=tuple(filter(any, authors)),
         year=_work_year(message),
-        journal=_unmarked(_first(message, "container-title")),
+        journal=journal,
         volume=one_line(message.get("volume")),
         number=one_line(message.get("issue")),
         pages=one_line(message.get("page") or message.get("article-number")),
         doi=plain_doi(message.get("DOI")),
-        registration=next(iter(registry_numbers(*numbers)), ""),
-        retracted=_work_retracted(message, title),
-        notice_of=next(filter(None, (plain_doi(e.get("DOI")) for e in _updates(message, "update-to"))), ""),
-        told_by=(CROSSREF,),
+        registry=registry_numbers(*numbers)[:1],
+        retracted=retracted,
+        notice_of=next(filter(None, (plain_doi(each.get("DOI")) for each in notices)), ""),
     )
 
 
 def _unmarked(text: object) -> str:
-    """Remove the markup that Crossref keeps as the publisher sent it."""
+    """Remove the markup that Crossref and Europe PMC keep as the publisher sent it."""
     return one_line(html.unescape(re.sub(r"<[^<>]*>", "", str(text or ""))))
 
 
-def _first(message: Mapping, key: str) -> str:
-    return str(next(iter(_optional(message, key, list)), ""))
-
-
-def _work_year(message: Mapping) -> str:
+def _work_year(message: Mapping) -> int | None:
     for name in ("published-print", "published", "issued", "published-online"):
         first = next(iter(_optional(_optional(message, name, dict), "date-parts", list)), None)
         if isinstance(first, list) and first and (year := year_of(first[0])):
-            return str(year)
-    return ""
-
-
-def _work_retracted(message: Mapping, title: str) -> str:
-    for update in _updates(message, "updated-by"):
-        if str(update.get("type", "")).lower() in _TAKEN_BACK:
-            return f"{CROSSREF}, by doi:{plain_doi(update.get('DOI')) or 'not named'}"
-    return f"{CROSSREF}, in its title" if re.match(r"(retracted|withdrawn)\b", title, re.I) else ""
-
-
-def _updates(message: Mapping, key: str) -> list[Mapping]:
-    # A retraction that cannot be read must not pass for none.
-    updates = _needed(message, key, list, CROSSREF) if message.get(key) else []
-    return [_needed({key: update}, key, dict, CROSSREF) for update in updates]
+            return year
+    return None
 
 
 # ---- Values in answers, whose form may have changed
