@@ -13,7 +13,7 @@ PORT = 8000
 export PYTHONDONTWRITEBYTECODE =
 
 .DEFAULT_GOAL = book
-.PHONY: install book html test quick serve site check diff bench links search rebuild reproducible screens lock clean help \
+.PHONY: install book html test quick serve site check diff bench links search rebuild reproducible lock clean help \
   publish-prepare publish-draft publish-finish
 
 install: .venv/installed  ## install the locked packages in .venv (the other targets do this by themselves)
@@ -43,9 +43,6 @@ bench: .venv/installed  ## time the build and the pooling, into _build/bench.md
 	@mkdir -p _build && : > _build/bench.md
 	@for file in bench/bench_*.py; do echo "Running $$file"; $(RUN) $$file >> _build/bench.md || exit 1; done
 	@cat _build/bench.md
-
-screens: .venv/installed  ## take screenshots of every chapter, into _build/screens (needs chromium)
-	@$(RUN) bench/screens.py
 
 links: .venv/installed  ## check every link in the review (needs the network)
 	@$(RUN) -m livingreview links --report _build/links.md

@@ -3,8 +3,6 @@
 Run it as ``python bench/bench_book.py``, or with ``make bench``; it works on a copy in a temporary folder.
 """
 
-import gzip
-import re
 import shutil
 import subprocess
 import sys
@@ -16,14 +14,6 @@ from livingreview.book import build
 
 ROOT = Path(__file__).resolve().parents[1]
 UNCOPIED = shutil.ignore_patterns("_build", ".*", "__pycache__", "tests")
-LINK = re.compile(r'(?:src|href)="((?!https?:|#|data:|mailto:)[^"#?]+\.(?:js|css))')
-
-
-def first_page_bytes(pages: Path) -> int:
-    """Add up the first page, its scripts and its styles, gzipped; fonts and charts' script apart."""
-    page = (pages / "index.html").read_text(encoding="utf-8")
-    parts = {pages / name for name in LINK.findall(page)} | {pages / "index.html"}
-    return sum(len(gzip.compress(path.read_bytes())) for path in parts if path.is_file())
 
 
 def timed_build(book: Path, **options) -> str:
@@ -40,7 +30,6 @@ if __name__ == "__main__":
         print("## The book\n\n```")
         print(f"cold book, pages and PDF      {timed_build(book)}")
         print(f"again, nothing changed        {timed_build(book)}")
-        print(f"first page, gzipped           {first_page_bytes(book / '_build' / 'html') / 1000:6.0f} kB")
         with (book / "chapters" / "background.md").open("a", encoding="utf-8") as page:
             page.write("\nOne sentence more.\n")
         print(f"a sentence changed, pages     {timed_build(book, pdf=False)}")

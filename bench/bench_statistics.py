@@ -1,4 +1,4 @@
-"""Times the statistics against R's metafor, PyMetaAnalysis and C, and what the sensitivity page computes.
+"""Times the statistics against R's metafor, PyMetaAnalysis and C.
 
 Run it as ``python bench/bench_statistics.py``. All times are processor time, which a busy machine stretches
 least, of one run on the same numbers, so that the ratios hold on any machine. The rivals run where they are
@@ -31,25 +31,6 @@ from time import process_time
 before = process_time()
 import livingreview
 print(process_time() - before)"""
-PAGE = """from time import process_time
-from livingreview.exhibits import *
-from livingreview.reviews import Review
-review = Review()
-exercise, magnets = review["exercise_function"], review["tsms_function"]
-for name, call in {
-    "specification curve": lambda: multiverse_figure(exercise)._repr_html_(),
-    "most influential choice": lambda: moves_table(exercise),
-    "performance of the method": lambda: operating_figure(exercise)._repr_html_(),
-    "leave-one-out": lambda: left_out_figure(exercise),
-    "influence": lambda: influence_table(exercise),
-    "attrition": lambda: (completion_table(review), dropout_table(magnets)),
-    "results of a further trial": lambda: needed_results_table(exercise),
-    "size of a further trial": lambda: trial_sizes_table(exercise),
-}.items():
-    before = process_time()
-    call()
-    print(name, process_time() - before, sep="\\t")
-"""
 
 
 def best(call, number=1, times=9) -> float:
@@ -138,11 +119,9 @@ def rows():
     )
 
 
-def in_python(code) -> list[str]:
-    ran = subprocess.run(
-        [sys.executable, "-c", code], cwd=HERE.parent, capture_output=True, text=True, check=True
-    )
-    return ran.stdout.splitlines()
+def import_seconds() -> float:
+    ran = subprocess.run([sys.executable, "-c", IMPORTED], cwd=HERE.parent, capture_output=True, check=True)
+    return float(ran.stdout)
 
 
 def main():
@@ -156,13 +135,10 @@ def main():
         cells = [ours, r, package, c, r / ours, package / ours, ours / c]
         shown = ["–" if np.isnan(x) else f"{x:,.0f}" if x >= 100 else f"{x:.2g}" for x in cells]
         print(f"| {task} | {' | '.join(shown)} |")
-    spent = min(float(in_python(IMPORTED)[0]) for _ in range(3))
-    print(f"\n`import livingreview` beyond NumPy, pandas, SciPy and PyYAML: {spent:.2f} s of processor time.")
-    print("\n## The page on sensitivity analyses, seconds of processor time, the evidence already read\n")
-    print("| part | seconds |\n|---|---:|")
-    parts = [line.split("\t") for line in in_python(PAGE)]
-    for name, seconds in [*parts, ("all", sum(float(each[1]) for each in parts))]:
-        print(f"| {name} | {float(seconds):.2f} |")
+    spent = min(import_seconds() for _ in range(3))
+    print(
+        f"\n`import livingreview` beyond NumPy, pandas, SciPy and PyYAML: {spent:.2f} s of processor time.\n"
+    )
 
 
 if __name__ == "__main__":
