@@ -99,12 +99,16 @@ class Visit:
 
 @pytest.fixture(scope="session")
 def addresses(site, real_book):
+    """Every page but those of trials, which have one form: of them the three longest."""
     folder = real_book.html.parent
     # A redirect has nothing to read, and leads away while it is looked at.
     pages = [
         path for path in sorted(folder.rglob("*.html")) if 'http-equiv="refresh"' not in path.read_text()
     ]
-    return [f"{site}/{path.relative_to(folder).as_posix()}" for path in pages]
+    trials = sorted(
+        (path for path in pages if path.parent.name == "trials"), key=lambda path: path.stat().st_size
+    )
+    return [f"{site}/{path.relative_to(folder).as_posix()}" for path in pages if path not in trials[:-3]]
 
 
 @dataclass
@@ -128,24 +132,22 @@ def faults(page, rules):
     return [(fault["id"], node["target"]) for fault in found for node in fault["nodes"]]
 
 
-def read(visit, address, rules):
-    """Read one page to its end, and ask axe, the widths and the sizes of what can be pressed.
-
-    ``rules`` are for axe, which is not asked if they are None.  On a desk it is asked in the dark too.
-    """
+def read(visit, address, look):
+    """Read one page to its end, and ask axe, the widths and the sizes of what can be pressed."""
     visit.away, visit.wrong = [], []
     visit.open(address)
     page, size = visit.page, visit.page.viewport_size
     drawn = page.locator(".lr-chart svg.marks").all()
     labels = [(chart.get_attribute("role"), chart.get_attribute("aria-label")) for chart in drawn]
-    found = [] if rules is None else page.evaluate(AXE) or faults(page, rules)
+    found = page.evaluate(AXE) or faults(page, RULES[look])
     widths, small = {}, page.evaluate(SMALL)
     sideways, words = page.evaluate(SIDEWAYS), page.evaluate(WORDS)
-    for width in WIDTHS if size == PHONE else ():
-        page.set_viewport_size({"width": width, "height": PHONE["height"]})
-        widths[width] = page.evaluate("document.documentElement.scrollWidth")
-    page.set_viewport_size(size)
-    if size == DESK and rules is not None:
+    if look == "phone":
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": PHONE["height"]})
+            widths[width] = page.evaluate("document.documentElement.scrollWidth")
+        page.set_viewport_size(size)
+    else:
         # In the midst of a transition axe would see colours that nobody reads.
         page.add_style_tag(content="* { transition: none !important }")
         page.emulate_media(color_scheme="dark")
@@ -158,13 +160,9 @@ def read(visit, address, rules):
 
 @pytest.fixture(scope="session", params=LOOKS)
 def seen(request, browser, site, addresses):
-    """Every page in one look; the trials have one form of page: axe reads the three longest, on a desk."""
-    look = request.param
-    trials = [address for address in addresses if "/trials/" in address]
-    visit = Visit(browser, site, **LOOKS[look])
-    longest = sorted(trials, key=lambda address: len(visit.context.request.get(address).body()))[-3:]
-    told = set(addresses) - set(trials) | (set(longest) if look == "desk" else set())
-    yield {address: read(visit, address, RULES[look] if address in told else None) for address in addresses}
+    """Every page in one look."""
+    visit = Visit(browser, site, **LOOKS[request.param])
+    yield {address: read(visit, address, request.param) for address in addresses}
     visit.context.close()
 
 
