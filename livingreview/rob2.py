@@ -181,10 +181,8 @@ def _range(node, answers: Mapping[str, str]) -> Range:
     if isinstance(node, str):
         return Range(node, node)
     found = [_range(branch, answers) for branch in _branches(node, answers)]
-    return Range(
-        min((r.lowest for r in found), key=JUDGEMENTS.index),
-        max((r.highest for r in found), key=JUDGEMENTS.index),
-    )
+    lowest = min((each.lowest for each in found), key=JUDGEMENTS.index)
+    return Range(lowest, max((each.highest for each in found), key=JUDGEMENTS.index))
 
 
 def _asked(node, answers: Mapping[str, str]) -> set[str]:
@@ -198,7 +196,6 @@ def trial_bias(evidence, trial_id: str, outcome: str, weeks: float | None = None
 
     Parameters
     ----------
-    evidence : frames as ``load_evidence`` returns them
     trial_id : a trial or a composite
     outcome : key of ``outcomes.yml``; no outcome borrows the appraisal of another
     weeks : time of the result; unless given, the worst of the times that were assessed
@@ -209,19 +206,17 @@ def trial_bias(evidence, trial_id: str, outcome: str, weeks: float | None = None
         That of a composite is the worst of its trials, where one that was not assessed, or that a replay
         does not know yet, could be anything; None only where none of them was assessed.
     """
-    inside = evidence.cards[trial_id].get("covers") or [trial_id]
-    each = [_overall(assessed_results(evidence, trial, outcome, weeks)) for trial in inside]
+
+    def of_one(trial: str) -> Range | None:
+        found = [
+            judged(result)[OVERALL]
+            for result in evidence.appraisals.get(trial, {}).get("results", [])
+            if result["outcome"] == outcome and (is_missing(weeks) or result.get("timepoint_weeks") == weeks)
+        ]
+        return worst(found) if found else None
+
+    each = [of_one(trial) for trial in evidence.cards[trial_id].get("covers") or [trial_id]]
     return worst(found or Range(LOW, HIGH) for found in each) if any(each) else None
-
-
-def assessed_results(evidence, trial_id: str, outcome: str, weeks: float | None = None) -> list[dict]:
-    """List the appraisals of a trial's results on an outcome, as read, at one time or at all."""
-    results = evidence.appraisals.get(trial_id, {}).get("results", [])
-    return [
-        result
-        for result in results
-        if result["outcome"] == outcome and (is_missing(weeks) or result.get("timepoint_weeks") == weeks)
-    ]
 
 
 def judged(result: dict) -> dict[str, Range]:
@@ -231,19 +226,11 @@ def judged(result: dict) -> dict[str, Range]:
 
 
 def allows(found: Range | None, wanted: str) -> bool:
-    """Tell whether a result may stay where only some judgements are wanted.
+    """Tell whether a result may stay where only some judgements, as `trial_bias` gives them, are wanted.
 
-    Parameters
-    ----------
-    found : as `trial_bias` returns it
-    wanted : "not_high" keeps all that could still be better than high, what was not assessed too; "low"
-        keeps what is certain to be low
+    "not_high" keeps all that could still be better than high, what was not assessed too; "low" keeps what
+    is certain to be low.
     """
     if wanted == "low":
         return found == Range(LOW, LOW)
     return found is None or found.lowest != HIGH
-
-
-def _overall(results: Iterable[dict]) -> Range | None:
-    found = [judged(result)[OVERALL] for result in results]
-    return worst(found) if found else None

@@ -1,6 +1,5 @@
 """Rules of certainty at their edges, what they are put to, and the decisions of people, on invented data."""
 
-import json
 import math
 import re
 import shutil
@@ -10,6 +9,7 @@ import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 from invented_review import HIGH, LOW, appraise, cells, edit, faults
+from test_charts import marks
 
 from livingreview import exhibits
 from livingreview.certainty import (
@@ -237,8 +237,8 @@ def test_every_judge_names_a_harm_that_is_important_for_the_time_measured(review
     assert "possibly important worsening" in chosen["verdicts"][own[7]]
     assert trial_sizes("function", load_evidence(review)).difference[1] == pytest.approx(lower)
     forest = exhibits.forest_figure(Review(review)["function"])
-    drawn = re.findall(r'"x": ([\d.]+)', json.dumps(forest.chart.to_dict()))
-    assert pytest.approx(lower) in map(float, drawn) and "for 4.4 months" in forest.caption
+    (band,) = marks(forest.chart.to_dict(), "rect")
+    assert band["value"] == pytest.approx(lower) and "for 4.4 months" in forest.caption
 
 
 @pytest.mark.parametrize(("k", "equal", "tested"), [(9, False, None), (10, False, True), (10, True, False)])

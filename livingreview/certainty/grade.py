@@ -25,7 +25,7 @@ class Domain:
     levels : by which the domain lowers the rating
     inputs : name and `Input` of each input that applies; NaN where it could not be computed
     met : the rules that are met, the one that decides first
-    studies : labels of the studies behind the rule that decides; empty where it names none
+    studies : labels of the studies behind the rule that decides
     capped : whether the level that unseen information costs was already taken in another domain
     """
 
@@ -56,10 +56,7 @@ class Proposal:
 def propose(analysis_id: str, evidence: Evidence) -> Proposal:
     """Propose the GRADE rating of an analysis by the rules of ``data/certainty/rules.yml``.
 
-    Raises
-    ------
-    ValueError
-        When the analysis is unknown, or the review has no rules.
+    Raises ValueError when the analysis is unknown, or the review has no rules.
     """
     if not evidence.grade.rules:
         raise ValueError("data/certainty/rules.yml: expected the rules of certainty, found none")
@@ -178,21 +175,21 @@ def certainty(analysis_id: str, evidence: Evidence) -> Certainty:
     choice, result = analysis(analysis_id, evidence), synthesise(analysis_id, evidence)
     gain = benefit(result, choice)[0] if result.k else None
     thresholds = declared_thresholds(result, choice, evidence) if result.k else ()
-    return Certainty(proposal, decision, _status(proposal, decision), gain, thresholds)
+    status = "proposed" if proposal.rating else "not rated"
+    if decision is not None:
+        status = "decided" if decision["proposed"] == proposal.rating else "outdated"
+    return Certainty(proposal, decision, status, gain, thresholds)
 
 
 def rated_analyses(evidence: Evidence) -> list[str]:
     """List the analyses whose certainty is rated: one per outcome, so not the same outcome in other units."""
     analyses = evidence.protocol["analyses"]
+    outcomes = {key: (choice["question"], choice["domain"]) for key, choice in analyses.items()}
     standardised = {
         key for key, choice in analyses.items() if getattr(measure_of(choice), "standardised", False)
     }
-    own = {_outcome(choice) for key, choice in analyses.items() if key not in standardised}
-    return [key for key, choice in analyses.items() if key not in standardised or _outcome(choice) not in own]
-
-
-def _outcome(choice: dict) -> tuple[str, str]:
-    return choice["question"], choice["domain"]
+    own = {outcome for key, outcome in outcomes.items() if key not in standardised}
+    return [key for key, outcome in outcomes.items() if key not in standardised or outcome not in own]
 
 
 def analysis_of(question: str, domain: str, evidence: Evidence) -> str | None:
@@ -200,12 +197,6 @@ def analysis_of(question: str, domain: str, evidence: Evidence) -> str | None:
     choices = evidence.protocol["analyses"]
     named = (key for key in rated_analyses(evidence) if choices[key]["question"] == question)
     return next((key for key in named if choices[key]["domain"] == domain), None)
-
-
-def _status(proposal: Proposal, decision: dict | None) -> str:
-    if decision is not None:
-        return "decided" if decision["proposed"] == proposal.rating else "outdated"
-    return "proposed" if proposal.rating else "not rated"
 
 
 HEDGES = {"high": "", "moderate": "probably ", "low": "may "}
@@ -236,15 +227,11 @@ def verdict(rating: str | None, gain: float | None, thresholds: tuple[float, ...
         return "not rated"
     if rating == "very low" or gain is None:
         return "very uncertain"
-    verb = _verb(gain, thresholds)
+    verb = "makes little or no difference"
+    if thresholds and abs(gain) >= min(thresholds):
+        slight = "slightly " if abs(gain) < max(thresholds) else ""
+        verb = slight + ("improves" if gain > 0 else "worsens")
     return HEDGES[rating] + (_bare(verb) if rating == "low" else verb)
-
-
-def _verb(gain: float, thresholds: tuple[float, ...]) -> str:
-    if not thresholds or abs(gain) < min(thresholds):
-        return "makes little or no difference"
-    slight = "slightly " if abs(gain) < max(thresholds) else ""
-    return slight + ("improves" if gain > 0 else "worsens")
 
 
 def _bare(verb: str) -> str:

@@ -51,7 +51,8 @@ def certainty_inputs(analysis_id: str, evidence: Evidence) -> dict[str, Input]:
     choice = analysis(analysis_id, evidence)
     result = synthesise(analysis_id, evidence)
     if result.k:
-        studies, weights = result.trials, _weights(result)
+        studies = result.trials
+        weights = studies.weight if result.pooled else pd.Series(100.0, index=studies.index)
         found = _of_estimate(result, choice, evidence)
     else:
         told = directions(analysis_id, evidence)
@@ -62,13 +63,10 @@ def certainty_inputs(analysis_id: str, evidence: Evidence) -> dict[str, Input]:
         # Where a count was not seen, no trial can be said to weigh more than another.
         weights = people if people.notna().all() else people.fillna(0) * 0 + 1
         found = _of_directions(studies)
-    found |= _of_bias(evidence, studies, weights) | _of_indirectness(evidence, studies, weights)
+    flagged = {flag["trial"] for flag in evidence.grade.rules.get("indirect", [])}
+    found |= {"indirect": _share(studies, weights, studies.trial_id.isin(flagged))}
+    found |= _of_bias(evidence, studies, weights)
     return found | _of_results_out_of_sight(analysis_id, evidence, studies)
-
-
-def _weights(result) -> pd.Series:
-    trials = result.trials
-    return trials.weight if result.pooled else pd.Series(100.0, index=trials.index)
 
 
 def _of_bias(evidence, studies: pd.DataFrame, weights: pd.Series) -> dict[str, Input]:
@@ -77,21 +75,16 @@ def _of_bias(evidence, studies: pd.DataFrame, weights: pd.Series) -> dict[str, I
     # A result that was not appraised could be anything: no outcome borrows another's appraisal.
     assessed = [trial_bias(evidence, *result) for result in told]
     ranges = [found or Range(LOW, HIGH) for found in assessed]
-    at_least = pd.Series([found.lowest for found in ranges], index=studies.index)
-    unsure = pd.Series([found.lowest != found.highest for found in ranges], index=studies.index)
-    return {
-        "bias_high": _share(studies, weights, at_least == HIGH),
-        "bias_concerns": _share(studies, weights, at_least != LOW),
-        "bias_unseen": _share(studies, weights, unsure),
-        "bias_unassessed": _share(
-            studies, weights, pd.Series([found is None for found in assessed], index=studies.index)
-        ),
+    of_study = {
+        "bias_high": [found.lowest == HIGH for found in ranges],
+        "bias_concerns": [found.lowest != LOW for found in ranges],
+        "bias_unseen": [found.lowest != found.highest for found in ranges],
+        "bias_unassessed": [found is None for found in assessed],
     }
-
-
-def _of_indirectness(evidence, studies: pd.DataFrame, weights: pd.Series) -> dict[str, Input]:
-    flagged = {flag["trial"] for flag in evidence.grade.rules.get("indirect", [])}
-    return {"indirect": _share(studies, weights, studies.trial_id.isin(flagged))}
+    return {
+        name: _share(studies, weights, pd.Series(holds, index=studies.index))
+        for name, holds in of_study.items()
+    }
 
 
 def _share(studies: pd.DataFrame, weights: pd.Series, chosen: pd.Series) -> Input:
@@ -107,11 +100,10 @@ def _of_results_out_of_sight(analysis_id: str, evidence, studies: pd.DataFrame) 
     have, lacking = _randomized(evidence, studies), absent.people.sum(skipna=False)
     signs = [sign for sign in evidence.grade.rules.get("withheld", []) if analysis_id in sign["analyses"]]
     withheld = sum(sign.get("planned_n", np.nan) for sign in signs)
+    shares = [float(100 * people / (have + people)) for people in (lacking, withheld)]
     return {
-        "people_unavailable": Input(float(100 * lacking / (have + lacking)), tuple(absent.label)),
-        "people_withheld": Input(
-            float(100 * withheld / (have + withheld)), tuple(sign["study"] for sign in signs)
-        ),
+        "people_unavailable": Input(shares[0], tuple(absent.label)),
+        "people_withheld": Input(shares[1], tuple(sign["study"] for sign in signs)),
     }
 
 

@@ -175,10 +175,8 @@ def _from_events(compute: Callable, step: str) -> Callable[[Arm, Arm, str, float
             return nan, nan, []
         # As metafor does; and nothing is added in silence.
         some_empty = 0 in (a.events, b.events, a.n - a.events, b.n - b.events)
-        return *compute(*counts), [
-            step,
-            *(["1/2 added to each cell, because one is 0"] if some_empty else []),
-        ]
+        added = ["1/2 added to each cell, because one is 0"] if some_empty else []
+        return *compute(*counts), [step, *added]
 
     return from_events
 

@@ -99,16 +99,17 @@ class Pooled:
         rows = self.trials.reset_index(drop=True)
         fallback = {"label": rows["trial_id"], "kind": "trial", "n_intervention": np.nan,
                     "n_comparator": np.nan, "pi_low": np.nan, "pi_high": np.nan}  # fmt: skip
-        rows = rows.assign(**{c: v for c, v in fallback.items() if c not in rows})
+        rows = rows.assign(**{c: v for c, v in fallback.items() if c not in rows})[SUMMARY_COLUMNS]
         last = {
-            "trial_id": "pooled", "label": "Pooled", "kind": "pooled", "yi": self.estimate,
-            "ci_low": self.ci_low, "ci_high": self.ci_high, "weight": 100.0,
-            "pi_low": self.pi_low, "pi_high": self.pi_high,
-            "n_intervention": rows["n_intervention"].sum(skipna=False),
-            "n_comparator": rows["n_comparator"].sum(skipna=False),
-        }  # fmt: skip
-        both = pd.concat([rows[SUMMARY_COLUMNS], pd.DataFrame([last])], ignore_index=True)
-        return both[SUMMARY_COLUMNS]
+            "trial_id": "pooled",
+            "label": "Pooled",
+            "kind": "pooled",
+            "yi": self.estimate,
+            "weight": 100.0,
+        }
+        last |= {name: getattr(self, name) for name in ("ci_low", "ci_high", "pi_low", "pi_high")}
+        last |= {name: rows[name].sum(skipna=False) for name in ("n_intervention", "n_comparator")}
+        return pd.concat([rows, pd.DataFrame([last])[SUMMARY_COLUMNS]], ignore_index=True)
 
 
 def pool(yi, vi, *, method="REML", interval="hk_adhoc", level=0.95, trials=None) -> Pooled:
@@ -118,11 +119,8 @@ def pool(yi, vi, *, method="REML", interval="hk_adhoc", level=0.95, trials=None)
     ----------
     yi, vi : (k,)
         Effects (ratios as logs), intervention minus comparator, and their sampling variances.
-    method : "EE", "DL", "PM", "REML" or "ML"
-        Equal effects, or the estimator of tau2.
-    interval : "wald", "hk" or "hk_adhoc"
-        Normal; Hartung-Knapp; the same with SE never below Wald's.
-    level : between 0 and 1
+    method, interval, level
+        As in `pool_many`.
     trials : DataFrame with k rows in the order of yi, optional
         Describes the trials (``trial_id, label, kind, n_intervention, n_comparator``, ...).
 

@@ -70,8 +70,7 @@ def influence(yi, vi, **pool_options) -> pd.DataFrame:
     yi, vi : (k,)
         Effects and their sampling variances.
     pool_options
-        ``method, interval, level`` of `livingreview.statistics.kernel.pool_many`. An HK interval enters
-        wherever the SE of an estimate does.
+        As in `leave_one_out`. An HK interval enters wherever the SE of an estimate does.
 
     Returns
     -------
