@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from livingreview.schema import DataError
 ARMS = "data/trials/alpha2001/arms.csv"
 CARD = "data/trials/alpha2001/trial.yml"
 REPORTED = "data/trials/zeta2006/reported.csv"
+OUTCOMES = (Path(__file__).parent / "invented/data/outcomes.yml").read_text()
+DECLINE = OUTCOMES[OUTCOMES.index("natural_decline:") :]
 
 
 # ruff: noqa: E501
@@ -57,7 +60,7 @@ BROKEN = {
     "covers without a composite": (CARD, "design:", "covers: [beta2002]\ndesign:", "covers: expected the covered trials"),
     "unknown trial in the protocol": ("data/protocol.yml", "[alpha2001]", "[omega1]", "found 'omega1'"),
     "news in a primary analysis": ("data/protocol.yml", "source_kinds_left_out: [news]\n    method: REML\n    level: 0.95\n    alternatives:\n      hk: {label: HK,", "method: REML\n    level: 0.95\n    alternatives:\n      hk: {label: HK,", "data/protocol.yml:53: analyses.function.source_kinds_left_out: expected news among"),
-    "no decline to derive thresholds from": ("data/outcomes.yml", "natural_decline:", "natural_decline: []\nother_decline:", "data/protocol.yml:53: analyses.function.thresholds: expected natural_decline in data/outcomes.yml"),
+    "no decline to derive thresholds from": ("data/outcomes.yml", DECLINE, "natural_decline: []\n", "data/protocol.yml:53: analyses.function.thresholds: expected natural_decline in data/outcomes.yml"),
     "a question of an unknown group": ("data/protocol.yml", "group: nibs", "group: x", "questions.nibs.group: expected one of the declared groups (both, exercise, nibs, respiratory), found 'x'"),
     "an outcome of an unknown kind": ("data/protocol.yml", "{label: Strength, importance: critical, domain: strength}", "{label: Strength, importance: critical, exercise: grip}", "questions.exercise.outcomes.1.exercise: expected a known key"),
     "more outcomes than a summary of findings has": ("data/protocol.yml", "outcomes: [*function,", "outcomes: [*function, *function, *function, *function, *function,", "questions.nibs.outcomes: expected at most 7 outcomes, found 8"),

@@ -17,7 +17,7 @@ from made_up import commit, git
 from livingreview import exhibits
 from livingreview.__main__ import main
 from livingreview.evidence.dictionary import read_dictionary
-from livingreview.evidence.read import EXAMPLE
+from livingreview.evidence.trials import EXAMPLE
 from livingreview.instance import make, pin, testing
 from livingreview.instance.answers import FORMS
 from livingreview.release.stamp import documents

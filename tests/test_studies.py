@@ -116,7 +116,7 @@ IN_SEARCHES = [
 ]  # fmt: skip
 IN_REPORTS = [
     ("beta2002,", "zz,", "record: expected one of the declared records"),
-    ("beta2002,", "alpha2001,", "record: expected rows sorted by record and report, each once"),
+    ("beta2002,", "alpha2001,", "report: expected one row for each record, report, found a duplicate row of line 2"),
     ("library,no,the counts,1", "library,yes,the counts,1", "retrieved: expected a source of kind primary_fulltext on the card of beta2002"),
 ]  # fmt: skip
 

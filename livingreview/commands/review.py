@@ -11,8 +11,8 @@ from pathlib import Path
 
 from livingreview.commands import argument, command, one_of, say
 from livingreview.evidence import evidence_hash, load_evidence
-from livingreview.evidence.check import with_citation
 from livingreview.evidence.files import replace_file
+from livingreview.evidence.load import with_citation
 from livingreview.formats import count
 from livingreview.instance.answers import FORMS, QUESTIONS, Answers, Question, fault, tidy
 from livingreview.schema import DataError, Fault

@@ -1,20 +1,18 @@
 """Reads CITATION.cff, or says what of it nobody can cite."""
 
-from datetime import date
+from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
 
 from livingreview.evidence.files import malformed
-from livingreview.schema import DataError, Fault
-from livingreview.schema.values import shown
+from livingreview.schema import VALUES, DataError, Fault, Place, Refused, shown
 
 CARD = "CITATION.cff"
 _NEEDED = ("title", "version", "authors")
 # What is taken from the card; the rest of it is nobody's business here.
 _TEXTS = ("title", "version", "abstract", "type", "url", "repository-code", "doi", "date-released")
 _LISTS = {"keywords": str, "license": str, "authors": dict, "contact": dict, "identifiers": dict}
-_NAMES = ("name", "family-names", "given-names")
 
 
 def read_card(root: Path) -> dict:
@@ -34,12 +32,7 @@ def read_card(root: Path) -> dict:
 
 
 def parse_card(text: str | bytes, where: str) -> dict:
-    """Read a citation file.
-
-    Parameters
-    ----------
-    text : its YAML
-    where : the file it came from, for the message
+    """Read the YAML of a citation file; ``where`` is the file it came from, for the message.
 
     Raises
     ------
@@ -66,52 +59,46 @@ def _read(text: str | bytes, where: str) -> tuple[dict, list[Fault]]:
         return {}, [malformed(error, where)]
     if not isinstance(card, dict):
         return {}, [Fault(where, 1, "file", "expected a YAML mapping")]
-    found = {key: expected for key in (*_TEXTS, *_LISTS) if (expected := _lacks(card, key))}
-    # Either kind of text has its keys at the beginning of a line.
-    lines = (text if isinstance(text, str) else text.decode("utf-8", "replace")).splitlines()
-    return card, [
-        Fault(where, _line(lines, key), key, f"expected {expected}") for key, expected in found.items()
-    ]
+    # Each key begins a line.
+    told = (text if isinstance(text, str) else text.decode("utf-8", "replace")).splitlines()
+    lines = {(line.partition(":")[0],): number for number, line in enumerate(told, 1) if ":" in line}
+    place = Place(where, lines=lines)
+    return card, [place.fault(*each) for each in _key_faults(card)]
 
 
-def _line(lines: list[str], key: str) -> int:
-    return next((number for number, line in enumerate(lines, 1) if line.startswith(f"{key}:")), 1)
+def _key_faults(card: dict) -> Iterator[tuple[str, str]]:
+    for key in (*_TEXTS, *_LISTS):
+        value = card.get(key) or None
+        if value is None:
+            if key in _NEEDED:
+                yield key, "expected what a citation needs, found nothing"
+        elif key in _TEXTS or (key == "license" and isinstance(value, str)):
+            if not isinstance(value, str):
+                yield key, f"expected text, found {shown(value)}"
+            elif key == "date-released":
+                yield from _date_faults(value)
+        elif not isinstance(value, list) or not all(isinstance(entry, _LISTS[key]) for entry in value):
+            kind = "texts" if _LISTS[key] is str else "mappings"
+            yield key, f"expected a list of {kind}, found {shown(value)}"
+        elif _LISTS[key] is dict:
+            wrong = ((entry, told) for entry in value if (told := _lacking(entry, key)))
+            yield from ((key, f"expected {told}, found {shown(entry)}") for entry, told in [*wrong][:1])
 
 
-def _lacks(card: dict, key: str) -> str:
-    """Return what was expected of a key and what was found; empty where it is well formed."""
-    value = card.get(key) or None
-    if value is None:
-        return "what a citation needs, found nothing" if key in _NEEDED else ""
-    if key in _TEXTS:
-        if not isinstance(value, str):
-            return f"text, found {shown(value)}"
-        return (
-            ""
-            if key != "date-released" or _is_date(value)
-            else f"a date such as 2026-11-22, found {shown(value)}"
-        )
-    if key == "license" and isinstance(value, str):
-        return ""
-    kind = _LISTS[key]
-    if not isinstance(value, list) or not all(isinstance(entry, kind) for entry in value):
-        return f"a list of {'texts' if kind is str else 'mappings'}, found {shown(value)}"
-    return _lacks_in(value, key)
-
-
-def _lacks_in(entries: list, key: str) -> str:
-    for entry in entries:
-        if isinstance(entry, dict) and not all(isinstance(said, str) for said in entry.values()):
-            return f"entries with a text for each key, found {shown(entry)}"
-        if key == "authors" and not any(entry.get(name, "").strip() for name in _NAMES):
-            return f"a name or family-names for each author, found {shown(entry)}"
-        if key == "identifiers" and not (entry.get("type") and entry.get("value")):
-            return f"a type and a value for each identifier, found {shown(entry)}"
-    return ""
-
-
-def _is_date(text: str) -> bool:
+def _date_faults(value: str) -> Iterator[tuple[str, str]]:
     try:
-        return bool(date.fromisoformat(text))
-    except ValueError:
-        return False
+        VALUES["date"](value, {}, {})
+    except Refused as refusal:
+        yield "date-released", str(refusal)
+
+
+def _lacking(entry: dict, key: str) -> str:
+    """Return what an entry of a list should have; empty where it has that."""
+    if not all(isinstance(said, str) for said in entry.values()):
+        return "entries with a text for each key"
+    names = ("name", "family-names", "given-names")
+    if key == "authors" and not any(entry.get(name, "").strip() for name in names):
+        return "a name or family-names for each author"
+    if key == "identifiers" and not (entry.get("type") and entry.get("value")):
+        return "a type and a value for each identifier"
+    return ""

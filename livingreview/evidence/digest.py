@@ -1,14 +1,12 @@
-"""Finds the folder of the review, and computes the digests that say which evidence a page came from."""
+"""Finds the folder of a review and the headings of its chapters, and digests what a page comes from."""
 
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from livingreview.evidence.checklist import written_titles
-
-_SKIPPED = {"__pycache__"}
 # Records of what we did, which feed no number.
 _NO_NUMBERS = {"releases", "searches", "searches.csv", "candidates.csv"}
 
@@ -56,7 +54,7 @@ def build_digest(root: str | Path | None = None) -> str:
     root = find_root(root)
     single = ["requirements.txt", "CITATION.cff"]
     files = _digest(_at(root, [*_files(root, "data"), *single]) | _code(root))
-    return hashlib.sha256(f"{files}{json.dumps(written_titles(root))}".encode()).hexdigest()
+    return hashlib.sha256(f"{files}{json.dumps(_written_titles(root))}".encode()).hexdigest()
 
 
 def data_state(root: Path) -> tuple:
@@ -64,14 +62,9 @@ def data_state(root: Path) -> tuple:
 
     A chapter asks for the evidence hundreds of times; reading every file each time would take seconds.
     """
-    names = [*data_files(root), "references.bib"]
+    names = [*sorted(_files(root, "data")), "references.bib"]
     states = {name: os.stat(f"{root}/{name}") for name in names if os.path.exists(f"{root}/{name}")}
     return tuple((name, state.st_size, state.st_mtime_ns) for name, state in states.items())
-
-
-def data_files(root: Path) -> list[str]:
-    """List every file of ``data/`` from the root, in order."""
-    return sorted(_files(root, "data"))
 
 
 def _code(root: Path) -> dict[str, str]:
@@ -97,7 +90,7 @@ def _files(root: Path, folder: str) -> list[str]:
     with os.scandir(f"{root}/{folder}") as entries:
         for entry in entries:
             name = f"{folder}/{entry.name}"
-            if entry.name.startswith(".") or entry.name in _SKIPPED or name.endswith(".pyc"):
+            if entry.name.startswith((".", "__pycache__")) or name.endswith(".pyc"):
                 continue
             if entry.is_dir(follow_symlinks=False):
                 names += _files(root, name)
@@ -110,11 +103,40 @@ def _digest(files: Mapping[str, str]) -> str:
     """Digest files, given as the place of each by its name."""
     digest = hashlib.sha256()
     for name, path in sorted(files.items()):
-        if not os.path.isfile(path):
-            continue
-        with open(path, "rb") as file:
-            content = file.read()
-        # Name and length frame each file: moving bytes from one to the next changes the digest.
-        digest.update(f"{len(name.encode())} {name} {len(content)}\n".encode())
-        digest.update(content)
+        if os.path.isfile(path):
+            content = Path(path).read_bytes()
+            # Name and length frame each file: moving bytes from one to the next changes the digest.
+            digest.update(f"{len(name.encode())} {name} {len(content)}\n".encode())
+            digest.update(content)
     return digest.hexdigest()
+
+
+# ---- The headings of the chapters
+
+
+def place_titles(root: Path) -> dict[str, str]:
+    """Return the title of every page of the book, and the words of every heading by ``page#heading``."""
+    # docutils, which names the headings in the built pages, takes longer to import than to use.
+    from docutils.nodes import make_id
+
+    found = {}
+    for page, titles in _written_titles(root).items():
+        # Without the marks of emphasis and code.
+        plain = {title: re.sub(r"[*`]", "", title) for title in titles}
+        found[page] = plain[titles[0]] if titles else ""
+        # Of two headings of one name the address leads to the first.
+        found |= {f"{page}#{make_id(title)}": plain[title] for title in reversed(titles)}
+    return found
+
+
+def _written_titles(root: Path) -> dict[str, list[str]]:
+    """Return the headings of every page of the book as they are written."""
+    found = {}
+    for path in [root / "index.md", *sorted((root / "chapters").glob("*.md"))]:
+        if path.is_file():
+            # A line of code that begins with # is no heading.
+            fence = re.compile(r"^(`{3,}|~{3,}|:{3,}).*?^\1", re.MULTILINE | re.DOTALL)
+            text = fence.sub("", path.read_text(encoding="utf-8"))
+            page = path.relative_to(root).with_suffix("").as_posix()
+            found[page] = re.findall(r"^#{1,6} +(.+?) *#*$", text, flags=re.MULTILINE)
+    return found

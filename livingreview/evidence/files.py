@@ -127,12 +127,6 @@ def replace_file(path: Path, content: bytes) -> None:
 
 
 def replace_files(root: Path, files: Mapping[str, bytes]) -> None:
-    """Write files of the review, each whole; git keeps what they held before.
-
-    Parameters
-    ----------
-    root : folder of the review
-    files : path from the root to content
-    """
+    """Write files of the review, by path from its root, each whole; git keeps what they held before."""
     for name, content in files.items():
         replace_file(root / name, content)

@@ -1,4 +1,4 @@
-"""Turns the checked data into tidy frames, as of today or as published by the end of a year."""
+"""Reads and checks all of ``data/``, and turns it into tidy frames, as of today or as published by a year."""
 
 import re
 from dataclasses import dataclass, replace
@@ -6,16 +6,23 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 
 import pandas as pd
+from pybtex.database.input.bibtex import Parser
+from pybtex.exceptions import PybtexError
 
-from livingreview.evidence.check import read_evidence
-from livingreview.evidence.checklist import headings
-from livingreview.evidence.digest import data_state, find_root
-from livingreview.evidence.read import Grade, Reading, trial_year
-from livingreview.evidence.trials import trial_status
-from livingreview.schema import DataError
+from livingreview.evidence.citation import citation_faults
+from livingreview.evidence.dictionary import Grade, Reading, keys_of, read_dictionary
+from livingreview.evidence.digest import data_state, find_root, place_titles
+from livingreview.evidence.files import read_text
+from livingreview.evidence.format import format_fault
+from livingreview.evidence.protocol import PROTOCOL, outcome_faults, protocol_faults, read_certainty
+from livingreview.evidence.records import read_records
+from livingreview.evidence.trials import read_trials, trial_folders, trial_status, trial_year
+from livingreview.schema import DataError, Fault
 
 RELEASES = Path("data") / "releases"
 _VERSION = re.compile(r"([0-9]{4})\.([0-9]+)")
+# What the protocol declares by name, for the keys of other files.
+_DECLARED = ("analyses", "questions", "groups", "harms", "reasons")
 _AS_READ = (
     "queries",
     "cards",
@@ -27,6 +34,91 @@ _AS_READ = (
     "protocol",
     "checklist",
 )
+
+
+def check_evidence(root: Path | None = None) -> list[Fault]:
+    """Collect every fault of ``data/``, and of the citation.
+
+    Returns
+    -------
+    list of Fault, sorted by place; empty when the data are well
+
+    Raises
+    ------
+    ValueError
+        When no folder above the working one holds ``data/protocol.yml``.
+    """
+    root = find_root(root)
+    return sorted(set(with_citation(root, read_evidence(root, {"headings": set(place_titles(root))}).faults)))
+
+
+def with_citation(root: Path, faults: list[Fault]) -> list[Fault]:
+    """Add the faults of the citation to those of the data, unless the data have another format."""
+    if [(fault.path, fault.column) for fault in faults] == [(PROTOCOL, "format")]:
+        return faults
+    return [*faults, *citation_faults(root)]
+
+
+def read_evidence(root: Path | None = None, names: dict | None = None) -> Reading:
+    """Read and check all of ``data/`` without raising on its faults.
+
+    Parameters
+    ----------
+    root : the folder of the review
+    names : what keys may refer to beyond the data, such as the headings of the chapters; a chapter that
+        only reads the evidence does not depend on those of another
+    """
+    reading = Reading(find_root(root))
+    protocol, place = reading.read(PROTOCOL)
+    if protocol is not None and (other := format_fault(protocol, place)):
+        # Everything else may mean something else in another format.
+        return Reading(reading.root, faults=[other])
+    reading.rules, faults = read_dictionary(reading.root)
+    reading.faults += faults
+    if faults:
+        return reading
+    outcomes, of_outcomes = reading.read("data/outcomes.yml")
+    reading.names = (names or {}) | {"trials": {folder.name for folder in trial_folders(reading.root)}}
+    reading.names |= _read_bibliography(reading)
+    if outcomes is not None:
+        reading.names |= keys_of(outcomes, "outcomes")
+    if protocol is not None:
+        criteria = protocol.get("entry_criteria")
+        reading.names |= keys_of(protocol, *_DECLARED)
+        reading.names["entry_criteria"] = [*criteria] if isinstance(criteria, list) else []
+    if reading.fits(outcomes, of_outcomes):
+        wrong = list(outcome_faults(outcomes))
+        reading.note(of_outcomes, wrong)
+        reading.outcomes = {} if wrong else outcomes
+    if reading.fits(protocol, place):
+        reading.note(place, protocol_faults(protocol, reading.outcomes))
+        reading.protocol = protocol
+    read_trials(reading)
+    read_records(reading)
+    reading.grade = read_certainty(reading)
+    return reading
+
+
+def _read_bibliography(reading: Reading) -> dict[str, set]:
+    """Read the keys of the bibliography, and the years of its entries into the reading."""
+    path = reading.root / "references.bib"
+    text, faults = read_text(path, path.name) if path.is_file() else ("", [])
+    try:
+        entries = {} if faults else Parser().parse_string(text).entries
+    except PybtexError as error:
+        # Only a syntax error has a line; else an entry is there twice, and the message ends with its key.
+        second = text.rfind(f"{{{str(error).rpartition(' ')[2]},")
+        line = getattr(error, "lineno", None) or text.count("\n", 0, max(second, 0)) + 1
+        faults = [Fault(path.name, line, "file", f"malformed BibTeX: {error}")]
+    reading.faults += faults
+    if faults:
+        return {}
+    years = {key: re.search(r"\d{4}", entry.fields.get("year", "")) for key, entry in entries.items()}
+    reading.years = {key: int(found[0]) for key, found in years.items() if found}
+    return {"references": set(years)}
+
+
+# ---- The frames
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,8 +186,12 @@ class Evidence:
     @cached_property
     def rows(self) -> dict[str, dict[str, list[dict]]]:
         """The rows of trials, arms, reported, harms and contrasts as mappings, by table and trial id."""
-        names = ("trials", "results", "reported", "harms", "contrasts")
-        return {name: _by_trial(getattr(self, name)) for name in names}
+        found = {}
+        for name in ("trials", "results", "reported", "harms", "contrasts"):
+            found[name] = {}
+            for row in getattr(self, name).to_dict("records"):
+                found[name].setdefault(row["trial_id"], []).append(row)
+        return found
 
 
 def load_evidence(root: Path | None = None, *, chapters: bool = False) -> Evidence:
@@ -112,98 +208,81 @@ def load_evidence(root: Path | None = None, *, chapters: bool = False) -> Eviden
         With every fault of the data, each with its place.
     """
     root = find_root(root)
-    return _load(root, data_state(root), frozenset(headings(root)) if chapters else None)
+    return _load(root, data_state(root), frozenset(place_titles(root)) if chapters else None)
 
 
 @lru_cache(maxsize=4)
-def _load(root: Path, state: tuple, known: frozenset | None) -> Evidence:
+def _load(root: Path, state: tuple, headings: frozenset | None) -> Evidence:
     # The state is part of the key, so that a changed file is read again in a running kernel.
-    reading = read_evidence(root, None if known is None else {"headings": known})
+    reading = read_evidence(root, None if headings is None else {"headings": headings})
     if reading.faults:
         raise DataError(reading.faults)
-    sources = _sources(reading.cards, reading.years)
+    sources = _sources(reading)
     return Evidence(
         root=root,
-        trials=_trials(reading.cards, reading.protocol["questions"]),
-        arms=_arms(reading.cards),
-        contrasts=_contrasts(reading.cards),
+        trials=_trials(reading),
+        arms=_arms(reading),
+        contrasts=_contrasts(reading),
         sources=sources,
         results=_rows(reading, "arms.csv", sources),
         reported=_rows(reading, "reported.csv", sources),
         harms=_rows(reading, "harms.csv", sources, _withdrawals(reading)),
         **{
-            name: pd.DataFrame(reading.rows[f"{name}.csv"], columns=_columns(reading, f"{name}.csv"))
+            name: pd.DataFrame(rows, columns=[*reading.rules[f"{name}.csv"], "file", "line"])
             for name in ("ongoing", "searches", "screening", "candidates", "reports")
+            for rows in [reading.rows[f"{name}.csv"]]
         },
         **{name: getattr(reading, name) for name in _AS_READ},
         columns=reading.rules,
     )
 
 
-def _by_trial(frame: pd.DataFrame) -> dict[str, list[dict]]:
-    found: dict[str, list[dict]] = {}
-    for row in frame.to_dict("records"):
-        found.setdefault(row["trial_id"], []).append(row)
-    return found
-
-
-def _trials(cards: dict, questions: dict) -> pd.DataFrame:
+def _trials(reading: Reading) -> pd.DataFrame:
     keys = ["label", "title", "unit", "question", "allocation", "excluded"]
-    rows = [
-        {"trial_id": trial_id}
-        | {key: card.get(key) for key in keys}
-        | {"group": questions[card["question"]]["group"], "status": trial_status(card)}
-        | {"people": card.get("people", {}).get("n"), "covers": tuple(card.get("covers", ()))}
-        for trial_id, card in cards.items()
-    ]
-    frame = pd.DataFrame(rows, columns=["trial_id", *keys, "group", "status", "people", "covers"])
-    return frame.astype({"people": float})
+    rows = []
+    for trial_id, card in reading.cards.items():
+        group = reading.protocol["questions"][card["question"]]["group"]
+        people, covers = card.get("people", {}).get("n"), tuple(card.get("covers", ()))
+        own = [card.get(key) for key in keys]
+        rows.append([trial_id, *own, group, trial_status(card), people, covers])
+    columns = ["trial_id", *keys, "group", "status", "people", "covers"]
+    return pd.DataFrame(rows, columns=columns).astype({"people": float})
 
 
-def _arms(cards: dict) -> pd.DataFrame:
-    rows = [
-        {
-            "trial_id": trial_id,
-            "arm": name,
-            "label": arm["label"],
-            "role": arm["role"],
-            "randomized": arm.get("randomized", {}).get("n"),
-            "completed": arm.get("completed", {}).get("n"),
-            "completed_weeks": arm.get("completed", {}).get("weeks"),
-        }
-        for trial_id, card in cards.items()
-        for name, arm in card.get("arms", {}).items()
-    ]
-    columns = ["trial_id", "arm", "label", "role", "randomized", "completed", "completed_weeks"]
-    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[4:], float))
+def _arms(reading: Reading) -> pd.DataFrame:
+    rows = []
+    for trial_id, card in reading.cards.items():
+        for name, arm in card.get("arms", {}).items():
+            done = arm.get("completed", {})
+            counts = [arm.get("randomized", {}).get("n"), done.get("n"), done.get("weeks")]
+            rows.append([trial_id, name, arm["label"], arm["role"], *counts])
+    counted = ["randomized", "completed", "completed_weeks"]
+    frame = pd.DataFrame(rows, columns=["trial_id", "arm", "label", "role", *counted])
+    return frame.astype(dict.fromkeys(counted, float))
 
 
-def _contrasts(cards: dict) -> pd.DataFrame:
+def _contrasts(reading: Reading) -> pd.DataFrame:
     columns = ["trial_id", "contrast", "intervention", "comparator", "kind", "until_weeks", "note"]
-    return _named(cards, "contrasts", columns).astype({"until_weeks": float})
+    return _named(reading.cards, "contrasts", columns).astype({"until_weeks": float})
 
 
-def _sources(cards: dict, years: dict[str, int]) -> pd.DataFrame:
+def _sources(reading: Reading) -> pd.DataFrame:
     columns = ["trial_id", "source", "kind", "what", "cite", "doi", "pmid", "url", "seen"]
-    sources = _named(cards, "sources", columns)
+    sources = _named(reading.cards, "sources", columns)
     # The id of a trial has the year of its own report; of other sources it says nothing.
-    own = sources.trial_id.map(trial_year)
+    own = sources.trial_id.map(trial_year).astype(float)
     report = sources.cite.isna() & sources.kind.astype(str).str.startswith("primary")
-    return sources.assign(year=sources.cite.map(years).astype(float).where(~report, own.astype(float)))
+    return sources.assign(year=sources.cite.map(reading.years).astype(float).where(~report, own))
 
 
 def _named(cards: dict, section: str, columns: list[str]) -> pd.DataFrame:
     """One row per named entry of a section of the cards."""
     rows = [
-        {columns[0]: trial_id, columns[1]: name} | {key: entry.get(key) for key in columns[2:]}
+        [trial_id, name, *(entry.get(key) for key in columns[2:])]
         for trial_id, card in cards.items()
         for name, entry in card.get(section, {}).items()
     ]
     return pd.DataFrame(rows, columns=columns)
-
-
-def _columns(reading: Reading, table: str) -> list[str]:
-    return [*reading.rules.get(table, {}), "file", "line"]
 
 
 def _withdrawals(reading: Reading) -> list[dict]:
@@ -214,25 +293,25 @@ def _withdrawals(reading: Reading) -> list[dict]:
     rows = []
     for trial_id, card in reading.cards.items():
         for name, arm in card.get("arms", {}).items():
-            if (
-                "completed" in arm
-                and "randomized" in arm
-                and not told & {(trial_id, name), (trial_id, "all")}
-            ):
-                n, done = arm["randomized"]["n"], arm["completed"]
-                rows.append(
-                    {
-                        "trial_id": trial_id,
-                        "arm": name,
-                        "harm": "withdrawals",
-                        "events": n - done["n"],
-                        "n": n,
-                    }
-                    | {"timepoint_weeks": done.get("weeks"), "source": done["source"]}
-                    | {"locator": done["locator"], "note": f"{n} randomised minus {done['n']} who completed"}
-                    | {"file": f"data/trials/{trial_id}/trial.yml", "printed": {}}
-                    | {"line": reading.lines[trial_id].get(("arms", name, "completed"), 1)}
-                )
+            if not {"completed", "randomized"} <= set(arm) or told & {(trial_id, name), (trial_id, "all")}:
+                continue
+            n, done = arm["randomized"]["n"], arm["completed"]
+            rows.append(
+                {
+                    "trial_id": trial_id,
+                    "arm": name,
+                    "harm": "withdrawals",
+                    "timepoint_weeks": done.get("weeks"),
+                    "events": n - done["n"],
+                    "n": n,
+                    "source": done["source"],
+                    "locator": done["locator"],
+                    "note": f"{n} randomised minus {done['n']} who completed",
+                    "file": f"data/trials/{trial_id}/trial.yml",
+                    "line": reading.lines[trial_id].get(("arms", name, "completed"), 1),
+                    "printed": {},
+                }
+            )
     return rows
 
 
@@ -240,13 +319,13 @@ def _rows(reading: Reading, table: str, sources: pd.DataFrame, derived: list[dic
     """The lines of one kind of CSV file over all trials, numbers as floats with NaN for missing."""
     rules = reading.rules[table]
     rows = [*reading.rows[table], *(dict.fromkeys(rules) | row for row in derived)]
-    frame = pd.DataFrame(rows, columns=["trial_id", *_columns(reading, table), "printed"])
-    numeric = [c for c, rule in rules.items() if rule["type"] in ("number", "integer")]
+    frame = pd.DataFrame(rows, columns=["trial_id", *rules, "file", "line", "printed"])
+    numeric = [column for column, rule in rules.items() if rule["type"] in ("number", "integer")]
     frame = frame.astype(dict.fromkeys(numeric, float))
-    kinds = sources.rename(columns={"kind": "source_kind"})[["trial_id", "source", "source_kind"]]
-    twice = {trial_id: card["readers"].get("checked") for trial_id, card in reading.cards.items()}
     # Who checked a whole trial checked each of its rows.
-    frame = frame.assign(checked=frame.checked.astype(object).fillna(frame.trial_id.map(twice)))
+    whole = frame.trial_id.map({key: card["readers"].get("checked") for key, card in reading.cards.items()})
+    frame = frame.assign(checked=frame.checked.astype(object).fillna(whole))
+    kinds = sources.rename(columns={"kind": "source_kind"})[["trial_id", "source", "source_kind"]]
     return frame.merge(kinds, on=["trial_id", "source"], how="left")
 
 
@@ -270,57 +349,53 @@ def published_by(evidence: Evidence, year: int) -> Evidence:
     -----
     The rest is today's: the protocol, the rules, the thresholds, and what a card says of a trial's people.
     """
-    sources = evidence.sources[evidence.sources.year <= year].reset_index(drop=True)
-    results, reported = _read_in(evidence.results, sources), _read_in(evidence.reported, sources)
+    sources = evidence.sources[evidence.sources.year <= year]
+    out = pd.MultiIndex.from_frame(sources[["trial_id", "source"]])
+
+    def read_in(rows: pd.DataFrame) -> pd.DataFrame:
+        kept = pd.MultiIndex.from_frame(rows[["trial_id", "source"]]).isin(out)
+        return rows[kept].reset_index(drop=True)
+
+    results, reported = read_in(evidence.results), read_in(evidence.reported)
     with_rows = {*evidence.results.trial_id, *evidence.reported.trial_id}
     known = {*results.trial_id, *reported.trial_id, *(set(sources.trial_id) - with_rows)}
-    kept = {
-        name: frame[frame.trial_id.isin(known)].reset_index(drop=True)
-        for name in ("trials", "arms", "contrasts")
-        for frame in [getattr(evidence, name)]
-    }
-    cards = {
-        trial_id: _card(card, set(sources.source[sources.trial_id == trial_id]))
-        for trial_id, card in evidence.cards.items()
-        if trial_id in known
-    }
-    undecided = replace(evidence.grade, decisions={})
+
+    def of_known(rows: pd.DataFrame) -> pd.DataFrame:
+        return rows[rows.trial_id.isin(known)].reset_index(drop=True)
+
     return replace(
         evidence,
-        **kept,
-        sources=sources[sources.trial_id.isin(known)].reset_index(drop=True),
+        trials=of_known(evidence.trials),
+        arms=of_known(evidence.arms),
+        contrasts=of_known(evidence.contrasts),
+        sources=of_known(sources),
         results=results,
         reported=reported,
-        harms=_read_in(evidence.harms, sources),
-        cards=cards,
+        harms=read_in(evidence.harms),
+        cards={name: _card(card, name, out) for name, card in evidence.cards.items() if name in known},
         appraisals={
-            trial_id: _appraisal(appraisal, set(cards[trial_id]["sources"]))
-            for trial_id, appraisal in evidence.appraisals.items()
-            if trial_id in cards
+            name: _appraisal(appraisal, name, out)
+            for name, appraisal in evidence.appraisals.items()
+            if name in known
         },
-        grade=undecided,
+        grade=replace(evidence.grade, decisions={}),
     )
 
 
-def _read_in(rows: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
-    out = pd.MultiIndex.from_frame(sources[["trial_id", "source"]])
-    return rows[pd.MultiIndex.from_frame(rows[["trial_id", "source"]]).isin(out)].reset_index(drop=True)
-
-
-def _card(card: dict, out: set[str]) -> dict:
+def _card(card: dict, trial_id: str, out: pd.MultiIndex) -> dict:
     """Keep the sources and the judgements of bias that were out."""
-    sources = {key: source for key, source in card["sources"].items() if key in out}
-    judged = [each for each in card.get("risk_of_bias", []) if each["source"] in out]
+    sources = {key: source for key, source in card["sources"].items() if (trial_id, key) in out}
+    judged = [each for each in card.get("risk_of_bias", []) if each["source"] in sources]
     return card | {"sources": sources, "risk_of_bias": judged}
 
 
-def _appraisal(appraisal: dict, out: set[str]) -> dict:
+def _appraisal(appraisal: dict, trial_id: str, out: pd.MultiIndex) -> dict:
     """Keep the answers whose source was out; the rest was not seen yet."""
-    results = [
-        {key: value for key, value in result.items() if key not in ("judgements", "confirmed")}
-        | {"answers": {name: told for name, told in result["answers"].items() if told["source"] in out}}
-        for result in appraisal.get("results", [])
-    ]
+    results = []
+    for result in appraisal.get("results", ()):
+        answers = {key: told for key, told in result["answers"].items() if (trial_id, told["source"]) in out}
+        kept = {key: each for key, each in result.items() if key not in ("judgements", "confirmed")}
+        results.append(kept | {"answers": answers})
     return appraisal | ({"results": results} if results else {})
 
 

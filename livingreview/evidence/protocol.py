@@ -1,98 +1,96 @@
-"""Checks the protocol, and reads the rules and the decisions of certainty."""
+"""Checks the protocol with the outcomes that it names, and reads the rules and the decisions of certainty."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
-from livingreview.effects.measures import MEASURES, measures_of
-from livingreview.evidence.dictionary import engine_file, joined_with
-from livingreview.evidence.files import read_yaml
-from livingreview.evidence.read import Grade
-from livingreview.schema import Fault, Place, check_record
+from livingreview.effects.measures import MEASURES, Measure, measures_of
+from livingreview.evidence.dictionary import Grade, Reading, engine_file, joined_with
+from livingreview.schema import Fault
 
 PROTOCOL = "data/protocol.yml"
-RULES = "rules.yml"
-TESTS = ("at_least", "at_most", "below")
+RULES = "data/certainty/rules.yml"
+_TESTS = ("at_least", "at_most", "below")
 # GRADE asks for no more in a summary of findings, so that a reader can weigh them.
-MOST_OUTCOMES = 7
+_MOST_OUTCOMES = 7
+# What a check yields: the path of a key and the message; see `Place.fault`.
+Found = Iterator[tuple[tuple, str]]
 
 
-def protocol_faults(protocol: dict, lines: dict, outcomes: dict) -> list[Fault]:
-    """List analyses that use the news or cannot have their measure, and what is overdue before it is due.
+def outcome_faults(outcomes: dict) -> Found:
+    """Yield scales that have no two ends."""
+    for name, outcome in outcomes["outcomes"].items():
+        ends = outcome.get("range", (0, 1))
+        if len(ends) != 2 or ends[0] >= ends[1]:
+            yield ("outcomes", name, "range"), f"expected the lower and the upper end, found {ends}"
+
+
+def protocol_faults(protocol: dict, outcomes: dict) -> Found:
+    """Yield analyses that use the news or cannot have their measure, and what is overdue before it is due.
 
     Parameters
     ----------
-    protocol, lines : what was read of ``protocol.yml``
-    outcomes : what was read of ``outcomes.yml``
+    protocol : as read
+    outcomes : ``outcomes.yml``; empty where it has faults of its own
     """
-    faults = _rhythm_faults(protocol.get("freshness"), lines)
-    asked = protocol.get("questions") if isinstance(protocol.get("questions"), dict) else {}
-    analyses = protocol.get("analyses") if isinstance(protocol.get("analyses"), dict) else {}
-    known = outcomes.get("outcomes") if isinstance(outcomes.get("outcomes"), dict) else {}
-    for name, choice in analyses.items():
-        if isinstance(choice, dict) and choice.get("synthesis") == "pool":
-            faults += _news_faults(name, choice, lines) + _measure_faults(name, choice, lines, known)
-            question = asked.get(choice.get("question"))
-            if isinstance(question, dict) and "reference_scale" in question:
-                faults += _threshold_faults(name, choice, lines, outcomes)
-    for name, question in asked.items():
-        named = question.get("outcomes") if isinstance(question, dict) else None
-        if isinstance(named, list) and len(named) > MOST_OUTCOMES:
-            path = ("questions", name, "outcomes")
-            message = f"expected at most {MOST_OUTCOMES} outcomes, found {len(named)}"
-            faults.append(Fault("data/protocol.yml", lines.get(path, 1), ".".join(path), message))
-    return faults
+    if "freshness" in protocol:
+        yield from _rhythm_faults(protocol["freshness"])
+    for name, choice in protocol["analyses"].items():
+        if choice["synthesis"] == "pool":
+            yield from _analysis_faults(name, choice, protocol["questions"], outcomes)
+    for name, question in protocol["questions"].items():
+        if (found := len(question.get("outcomes", ()))) > _MOST_OUTCOMES:
+            message = f"expected at most {_MOST_OUTCOMES} outcomes, found {found}"
+            yield ("questions", name, "outcomes"), message
 
 
-def _threshold_faults(name: str, choice: dict, lines: dict, outcomes: dict) -> list[Fault]:
-    """List what thresholds are derived from and ``outcomes.yml`` does not give."""
+def _rhythm_faults(freshness: dict) -> Found:
+    for name in ("search", "decision", "version"):
+        every, overdue = freshness[name]["every_days"], freshness[name]["overdue_days"]
+        if overdue <= every:
+            message = f"expected more than every_days ({every}), found {overdue}"
+            yield ("freshness", name, "overdue_days"), message
+    longest = max(freshness[name]["overdue_days"] for name in ("search", "decision"))
+    days = freshness.get("retire_after_days")
+    if days is not None and days <= longest:
+        message = f"expected more than the overdue_days of search and decision ({longest}), found {days}"
+        yield ("freshness", "retire_after_days"), message
+
+
+def _analysis_faults(name: str, choice: dict, questions: dict, outcomes: dict) -> Found:
+    at = ("analyses", name)
+    if choice["role"] == "primary" and "news" not in choice.get("source_kinds_left_out", ()):
+        message = "expected news among the kinds that a primary analysis leaves out, found it missing"
+        yield (*at, "source_kinds_left_out"), message
     measure = MEASURES.get(choice.get("measure"))
-    if measure is None or not measure.points or choice.get("thresholds") is False or not outcomes:
-        return []  # what cannot be read has its own fault
+    if measure is None or not outcomes:
+        return
+    for path, keys in _outcome_lists(at, choice):
+        for key in keys:
+            if key in outcomes["outcomes"]:
+                told = _unfit(key, outcomes["outcomes"][key], measure, choice)
+                yield from [(path, told)] if told else []
+    scaled = "reference_scale" in questions.get(choice["question"], {}) and measure.points
     lacking = [key for key in ("natural_decline", "important_slowing") if not outcomes.get(key)]
-    message = f"expected {' and '.join(lacking)} in data/outcomes.yml, from which thresholds are derived, or "
-    message += f"'thresholds: false' in analyses.{name}"
-    path = f"analyses.{name}.thresholds"
-    return [Fault(PROTOCOL, lines.get(("analyses", name), 1), path, message)] if lacking else []
+    if scaled and lacking and choice.get("thresholds") is not False:
+        message = f"expected {' and '.join(lacking)} in data/outcomes.yml, from which thresholds are derived"
+        yield (*at, "thresholds"), f"{message}, or 'thresholds: false' in analyses.{name}"
 
 
-def _news_faults(name: str, choice: dict, lines: dict) -> list[Fault]:
-    if choice.get("role") != "primary" or "news" in (choice.get("source_kinds_left_out") or []):
-        return []
-    message = "expected news among the kinds that a primary analysis leaves out, found it missing"
-    path = f"analyses.{name}.source_kinds_left_out"
-    return [Fault(PROTOCOL, lines.get(("analyses", name), 1), path, message)]
-
-
-def _measure_faults(name: str, choice: dict, lines: dict, known: dict) -> list[Fault]:
-    """List the outcomes of an analysis, and of its alternatives, that cannot have its measure."""
-    measure = MEASURES.get(choice.get("measure"))
-    if measure is None:
-        return []
-    faults = []
-    for path, outcomes in _outcome_lists(("analyses", name), choice):
-        for key in outcomes:
-            outcome = known.get(key)
-            told = _unfit(key, outcome, measure, choice) if isinstance(outcome, dict) else ""
-            if told:
-                line = lines.get(path, lines.get(("analyses", name), 1))
-                faults.append(Fault(PROTOCOL, line, ".".join(path), told))
-    return faults
-
-
-def _outcome_lists(path: tuple, part: dict):
-    """Yield every list of outcomes inside an analysis, with its path."""
+def _outcome_lists(path: tuple, part: dict) -> Iterator[tuple[tuple, list[str]]]:
+    """Yield every list of outcomes inside an analysis, those of its alternatives too, with its path."""
     for key, value in part.items():
         if key == "outcomes" and isinstance(value, list):
             yield (*path, key), value
         elif isinstance(value, dict):
-            yield from _outcome_lists((*path, str(key)), value)
+            yield from _outcome_lists((*path, key), value)
 
 
-def _unfit(key: str, outcome: dict, measure, choice: dict) -> str:
-    form = outcome.get("form")
+def _unfit(key: str, outcome: dict, measure: Measure, choice: dict) -> str:
+    """Return why an outcome cannot have the measure of an analysis; empty where it can."""
+    form, sign = outcome["form"], measure.sign(outcome)
     if form not in measure.forms:
         able = ", ".join(measures_of(form)) or "none"
         return f"expected outcomes that can have a {measure.key}, found {key}, of the form {form} ({able})"
-    sign = measure.sign(outcome)
     if not sign:
         return f"expected outcomes with a better end, found {key}, which has none"
     if measure.ratio and (sign > 0) != choice.get("higher_is_better"):
@@ -102,94 +100,52 @@ def _unfit(key: str, outcome: dict, measure, choice: dict) -> str:
     return ""
 
 
-def _rhythm_faults(freshness, lines: dict) -> list[Fault]:
-    rhythms = freshness.items() if isinstance(freshness, dict) else ()
-    return _retirement_faults(dict(rhythms), lines) + [
-        Fault(
-            PROTOCOL,
-            lines.get(("freshness", name, "overdue_days"), 1),
-            f"freshness.{name}.overdue_days",
-            f"expected more than every_days ({rhythm['every_days']}), found {rhythm['overdue_days']}",
-        )
-        for name, rhythm in rhythms
-        if isinstance(rhythm, dict)
-        and isinstance(rhythm.get("every_days"), int)
-        and isinstance(rhythm.get("overdue_days"), int)
-        and rhythm["overdue_days"] <= rhythm["every_days"]
-    ]
+# ---- Certainty
 
 
-def _retirement_faults(freshness: dict, lines: dict) -> list[Fault]:
-    days = freshness.get("retire_after_days")
-    searches = [freshness[name] for name in ("search", "decision") if isinstance(freshness.get(name), dict)]
-    longest = max((r["overdue_days"] for r in searches if isinstance(r.get("overdue_days"), int)), default=0)
-    if not isinstance(days, int) or days > longest:
-        return []
-    line = lines.get(("freshness", "retire_after_days"), 1)
-    message = f"expected more than the overdue_days of search and decision ({longest}), found {days}"
-    return [Fault(PROTOCOL, line, "freshness.retire_after_days", message)]
+def read_certainty(reading: Reading) -> Grade:
+    """Read ``data/certainty``: the rules, and one decision per analysis; a review may not have it yet."""
+    grade, analyses = Grade(), reading.names.get("analyses") or set()
+    if not (reading.root / "data/certainty").is_dir():
+        return grade
+    grade.rules = _read_rules(reading, analyses)
+    expected = "rules.yml or a file named by an analysis of protocol.yml"
+    for path in reading.files("data/certainty", {"rules", *analyses}, expected):
+        decision, place = reading.read(path) if path != RULES else (None, None)
+        if reading.fits(decision, place, "certainty.yml"):
+            reading.note(place, _decision_faults(decision, grade.rules))
+            grade.decisions[Path(path).stem] = decision
+    return grade
 
 
-def read_certainty(root: Path, dictionary: dict, names: dict, analyses: set) -> tuple[Grade, list[Fault]]:
-    """Read ``data/certainty``: the rules, and one decision per analysis, with the faults of every file.
-
-    Parameters
-    ----------
-    root : the folder of the review
-    dictionary : the sections of ``columns.yml``
-    names : what a key may refer to: ``references``, ``trials``, ``outcomes``
-    analyses : the analyses of the protocol
-    """
-    folder = root / "data/certainty"
-    grade, faults = Grade(), []
-    if not folder.is_dir():
-        return grade, faults
-    paths = {path.name: path for path in sorted(folder.iterdir()) if not path.name.startswith(".")}
-    grade.rules, faults = _rules(paths.pop(RULES, folder / RULES), root, dictionary, names, analyses)
-    for path in paths.values():
-        name = path.relative_to(root).as_posix()
-        if not path.is_file() or path.suffix != ".yml" or path.stem not in analyses:
-            found = f"expected {RULES} or a file named by an analysis of protocol.yml, found {path.name!r}"
-            faults.append(Fault(name, 1, "file", found))
-            continue
-        decision, lines, wrong = read_yaml(path, name)
-        wrong = wrong or check_record(decision, dictionary["certainty.yml"], lines, Place(name, 1, names))
-        faults += wrong or _decision_faults(name, decision, lines, grade.rules)
-        grade.decisions[path.stem] = decision
-    return grade, faults
-
-
-def _rules(path: Path, root: Path, dictionary: dict, names: dict, analyses: set) -> tuple[dict, list[Fault]]:
-    name = path.relative_to(root).as_posix()
-    if not path.is_file():
-        return {}, [Fault(name, 1, "file", "expected the rules that decisions are taken on, found none")]
-    rules, lines, faults = read_yaml(path, name)
-    described, _, wrong = engine_file(RULES)
-    if faults or wrong:
-        return {}, faults or wrong
+def _read_rules(reading: Reading, analyses: set) -> dict:
+    if not (reading.root / RULES).is_file():
+        found = "expected the rules that decisions are taken on, found none"
+        reading.faults.append(Fault(RULES, 1, "file", found))
+        return {}
+    rules, place = reading.read(RULES)
+    described, _, faults = engine_file("rules.yml")
+    reading.faults += faults
+    if rules is None or faults:
+        return {}
     rules = joined_with(described, rules)
-    inputs = set(rules["inputs"]) if isinstance(rules.get("inputs"), dict) else None
-    place = Place(name, 1, names | {"inputs": inputs, "analyses": analyses})
-    faults = check_record(rules, dictionary[RULES], lines, place)
-    named = rules.get("rules") if isinstance(rules.get("rules"), dict) else {}
-    for rule_id, rule in named.items():
-        tests = [test for test in TESTS if isinstance(rule, dict) and test in rule]
+    inputs = set(rules["inputs"]) if isinstance(rules["inputs"], dict) else None
+    if not reading.fits(rules, place, inputs=inputs, analyses=analyses):
+        return {}
+    for name, rule in rules["rules"].items():
+        tests = [test for test in _TESTS if test in rule]
         if len(tests) != 1:
-            found = f"expected one of {', '.join(TESTS)}, found {', '.join(tests) or 'none'}"
-            faults.append(Fault(name, lines.get(("rules", rule_id), 1), f"rules.{rule_id}", found))
-    return ({} if faults else rules), faults
+            found = f"expected one of {', '.join(_TESTS)}, found {', '.join(tests) or 'none'}"
+            reading.note(place, [(("rules", name), found)])
+    return rules
 
 
-def _decision_faults(name: str, decision: dict, lines: dict, rules: dict) -> list[Fault]:
-    """What a rule for a single key cannot say."""
-    faults = []
-    same = decision["rating"] == decision["proposed"]
-    if same != (decision["decision"] == "accepted"):
-        wanted = "the proposed rating" if decision["decision"] == "accepted" else "another than the proposed"
-        found = f"expected {wanted} where it was {decision['decision']}, found {decision['rating']}"
-        faults.append(Fault(name, lines.get(("rating",), 1), "rating", found))
-    # As text, since a date in quotes and a date with an hour pass the dictionary too.
-    if rules and str(decision["date"]) < str(rules["specified"]):
+def _decision_faults(decision: dict, rules: dict) -> Found:
+    accepted, rating = decision["decision"] == "accepted", decision["rating"]
+    if (rating == decision["proposed"]) != accepted:
+        wanted = "the proposed rating" if accepted else "another than the proposed"
+        found = f"expected {wanted} where it was {decision['decision']}, found {rating}"
+        yield ("rating",), found
+    if rules and decision["date"] < rules["specified"]:
         since = f"expected a day from {rules['specified']} on, when the rules were written"
-        faults.append(Fault(name, lines.get(("date",), 1), "date", f"{since}, found {decision['date']}"))
-    return faults
+        yield ("date",), f"{since}, found {decision['date']}"

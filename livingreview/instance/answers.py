@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from livingreview.effects.measures import KIND_OF_FORM, MEASURES, Measure
-from livingreview.schema.values import VALUES, Refused
+from livingreview.schema import VALUES, Refused
 
 # The form of the outcome that a new review begins with, by the measure of its effect.
 FORMS = {"MD": "score", "SMD": "score", "MD_per_month": "decline", "RR": "events", "OR": "events",

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from livingreview.evidence import check_evidence
 from livingreview.evidence.format import FORMAT
-from livingreview.evidence.read import EXAMPLE
+from livingreview.evidence.trials import EXAMPLE
 from livingreview.facts import review_facts
 from livingreview.instance.answers import Answers, capital, fault
 from livingreview.instance.pin import lock

@@ -9,8 +9,8 @@ from datetime import date
 from pathlib import Path
 
 from livingreview.evidence import Evidence, load_evidence
-from livingreview.evidence.read import TRIAL_ID
-from livingreview.evidence.rows import ROW_KEYS
+from livingreview.evidence.dictionary import ROW_KEYS
+from livingreview.evidence.trials import TRIAL_ID
 from livingreview.living.card import (
     TABLES,
     arm_key,

@@ -6,7 +6,7 @@ from datetime import date
 
 from pybtex.database import Entry, Person
 
-from livingreview.evidence.read import TRIAL_ID, trial_year
+from livingreview.evidence.trials import TRIAL_ID, trial_year
 from livingreview.living.records import Record, flow, study_address
 from livingreview.living.sources import CLINICALTRIALS
 from livingreview.release.cite import bibtex_text, tex

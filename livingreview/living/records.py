@@ -14,9 +14,9 @@ import yaml
 from rapidfuzz import fuzz, process, utils
 
 from livingreview.evidence import Evidence
-from livingreview.evidence.check import read_evidence
 from livingreview.evidence.files import read_table, replace_files
-from livingreview.evidence.read import TRIAL_ID
+from livingreview.evidence.load import read_evidence
+from livingreview.evidence.trials import TRIAL_ID
 from livingreview.formats import is_missing
 from livingreview.schema import DataError, Fault
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from livingreview.evidence import check_evidence, evidence_hash, load_evidence
 from livingreview.evidence.citation import CARD
 from livingreview.evidence.load import released_versions
-from livingreview.evidence.read import EXAMPLE
+from livingreview.evidence.trials import EXAMPLE
 from livingreview.facts import review_facts
 from livingreview.release.archive import file_digest, inside
 from livingreview.release.git import Git

@@ -15,10 +15,9 @@ import yaml
 
 from livingreview.certainty import can_judge
 from livingreview.evidence import Evidence, find_root, load_evidence
-from livingreview.evidence.dictionary import DICTIONARY
+from livingreview.evidence.dictionary import DICTIONARY, ROW_KEYS
 from livingreview.evidence.files import read_table, read_yaml
 from livingreview.evidence.format import migration
-from livingreview.evidence.rows import ROW_KEYS
 from livingreview.facts import review_facts
 from livingreview.formats import DASH, count, interval, listed, number
 from livingreview.release.archive import published

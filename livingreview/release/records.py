@@ -198,7 +198,7 @@ def _read(root: Path) -> tuple[list[Record], list[Fault]]:
             faults.append(Fault(name, 1, "file", "is not named after a version"))
         elif path.suffix == ".yml":
             told, lines, wrong = read_yaml(path, name)
-            wrong = wrong or check_record(told, _RULES, lines, Place(name, 1, {}))
+            wrong = wrong or check_record(told, _RULES, Place(name, lines=lines))
             if not wrong and (told["version"] != path.stem or not told["builds"]):
                 wrong = [Fault(name, 1, "file", "expected the version of the file's name, and its builds")]
             files, more = _read_sums(path.with_suffix(".sha256"))
