@@ -13,7 +13,7 @@ _TESTS = ("at_least", "at_most", "below")
 # GRADE asks for no more in a summary of findings, so that a reader can weigh them.
 _MOST_OUTCOMES = 7
 # What a check yields: the path of a key and the message; see `Place.fault`.
-Found = Iterator[tuple[tuple, str]]
+Found = Iterator[tuple]
 
 
 def outcome_faults(outcomes: dict) -> Found:
@@ -60,7 +60,7 @@ def _analysis_faults(name: str, choice: dict, questions: dict, outcomes: dict) -
     at = ("analyses", name)
     if choice["role"] == "primary" and "news" not in choice.get("source_kinds_left_out", ()):
         message = "expected news among the kinds that a primary analysis leaves out, found it missing"
-        yield (*at, "source_kinds_left_out"), message
+        yield (*at, "source_kinds_left_out"), message, at
     measure = MEASURES.get(choice.get("measure"))
     if measure is None or not outcomes:
         return
@@ -73,7 +73,7 @@ def _analysis_faults(name: str, choice: dict, questions: dict, outcomes: dict) -
     lacking = [key for key in ("natural_decline", "important_slowing") if not outcomes.get(key)]
     if scaled and lacking and choice.get("thresholds") is not False:
         message = f"expected {' and '.join(lacking)} in data/outcomes.yml, from which thresholds are derived"
-        yield (*at, "thresholds"), f"{message}, or 'thresholds: false' in analyses.{name}"
+        yield (*at, "thresholds"), f"{message}, or 'thresholds: false' in analyses.{name}", at
 
 
 def _outcome_lists(path: tuple, part: dict) -> Iterator[tuple[tuple, list[str]]]:

@@ -30,7 +30,7 @@ _DECISIONS = {
     "watch_list": "excluded",
 }
 # What a check yields: the column of a row, or the path of a key, and the message; see `Place.fault`.
-Found = Iterator[tuple[str | tuple, str]]
+Found = Iterator[tuple]
 
 
 def read_records(reading: Reading) -> None:
@@ -131,14 +131,14 @@ def _query_faults(file: dict, expected: tuple, known: set[str] | None) -> Found:
         at = ("queries", query)
         if tuple(told["parameters"]) != expected:
             found = ", ".join(told["parameters"]) or "none"
-            yield (*at, "parameters"), f"expected {', '.join(expected)}, found {found}"
+            yield (*at, "parameters"), f"expected {', '.join(expected)}, found {found}", at
         if not told["must_find"]:
             message = "expected known records that the search must retrieve, found none"
-            yield (*at, "must_find"), message
+            yield (*at, "must_find"), message, at
         for number in told["must_find"]:
             if known is not None and number not in known:
                 message = f"expected a number that a card in data/trials contains, found {number!r}"
-                yield (*at, "must_find"), message
+                yield (*at, "must_find"), message, at
 
 
 # ---- Where the record of decisions contradicts itself or the rest of the data
