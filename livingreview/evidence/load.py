@@ -1,6 +1,7 @@
 """Reads and checks all of ``data/``, and turns it into tidy frames, as of today or as published by a year."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -23,17 +24,6 @@ RELEASES = Path("data") / "releases"
 _VERSION = re.compile(r"([0-9]{4})\.([0-9]+)")
 # What the protocol declares by name, for the keys of other files.
 _DECLARED = ("analyses", "questions", "groups", "harms", "reasons")
-_AS_READ = (
-    "queries",
-    "cards",
-    "appraisals",
-    "reviews",
-    "lines",
-    "grade",
-    "outcomes",
-    "protocol",
-    "checklist",
-)
 
 
 def check_evidence(root: Path | None = None) -> list[Fault]:
@@ -49,7 +39,7 @@ def check_evidence(root: Path | None = None) -> list[Fault]:
         When no folder above the working one holds ``data/protocol.yml``.
     """
     root = find_root(root)
-    return sorted(set(with_citation(root, read_evidence(root, {"headings": set(place_titles(root))}).faults)))
+    return sorted(set(with_citation(root, read_evidence(root, place_titles(root)).faults)))
 
 
 def with_citation(root: Path, faults: list[Fault]) -> list[Fault]:
@@ -59,26 +49,26 @@ def with_citation(root: Path, faults: list[Fault]) -> list[Fault]:
     return [*faults, *citation_faults(root)]
 
 
-def read_evidence(root: Path | None = None, names: dict | None = None) -> Reading:
+def read_evidence(root: Path, headings: Collection[str] | None = None) -> Reading:
     """Read and check all of ``data/`` without raising on its faults.
 
     Parameters
     ----------
     root : the folder of the review
-    names : what keys may refer to beyond the data, such as the headings of the chapters; a chapter that
-        only reads the evidence does not depend on those of another
+    headings : pages and headings of the book, which the checklist names; unless given they are not checked,
+        since a chapter that only reads the evidence does not depend on the headings of another
     """
-    reading = Reading(find_root(root))
+    reading = Reading(root)
     protocol, place = reading.read(PROTOCOL)
     if protocol is not None and (other := format_fault(protocol, place)):
         # Everything else may mean something else in another format.
-        return Reading(reading.root, faults=[other])
-    reading.rules, faults = read_dictionary(reading.root)
+        return Reading(root, faults=[other])
+    reading.rules, faults = read_dictionary(root)
     reading.faults += faults
     if faults:
         return reading
     outcomes, of_outcomes = reading.read("data/outcomes.yml")
-    reading.names = (names or {}) | {"trials": {folder.name for folder in trial_folders(reading.root)}}
+    reading.names = {"trials": {folder.name for folder in trial_folders(root)}, "headings": headings}
     reading.names |= _read_bibliography(reading)
     if outcomes is not None:
         reading.names |= keys_of(outcomes, "outcomes")
@@ -214,12 +204,15 @@ def load_evidence(root: Path | None = None, *, chapters: bool = False) -> Eviden
 @lru_cache(maxsize=4)
 def _load(root: Path, state: tuple, headings: frozenset | None) -> Evidence:
     # The state is part of the key, so that a changed file is read again in a running kernel.
-    reading = read_evidence(root, None if headings is None else {"headings": headings})
+    reading = read_evidence(root, headings)
     if reading.faults:
         raise DataError(reading.faults)
     sources = _sources(reading)
+    # What is kept as it was read has the same name in both.
+    as_read = {name: each for name, each in vars(reading).items() if name in Evidence.__annotations__}
     return Evidence(
-        root=root,
+        **as_read,
+        columns=reading.rules,
         trials=_trials(reading),
         arms=_arms(reading),
         contrasts=_contrasts(reading),
@@ -232,8 +225,6 @@ def _load(root: Path, state: tuple, headings: frozenset | None) -> Evidence:
             for name in ("ongoing", "searches", "screening", "candidates", "reports")
             for rows in [reading.rows[f"{name}.csv"]]
         },
-        **{name: getattr(reading, name) for name in _AS_READ},
-        columns=reading.rules,
     )
 
 
