@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from made_up import make_versions
 from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
 
@@ -28,7 +29,7 @@ NEEDS = {
     "book": BOOKS | {"MiniBook"},
     "browser": {"browser"},
     "r": {"rscript"},
-    "story": {"make_review", "follow", "repository"},
+    "story": {"make_review", "three_versions", "follow", "repository"},
 }
 FLAGS = [
     "--headless",
@@ -205,6 +206,16 @@ def pdf_pages(real_book, alone) -> list[str]:
         if not kept.exists():
             kept.write_text(json.dumps([page.extract_text() for page in PdfReader(real_book.pdf).pages]))
         return json.loads(kept.read_text())
+
+
+@pytest.fixture(scope="session")
+def three_versions(alone) -> Path:
+    """An invented review with three versions and a draft, made once for the whole run."""
+    with alone("versions") as shared:
+        if not (shared / "versions").exists():
+            shutil.rmtree(shared / "fewer_versions", ignore_errors=True)
+            make_versions(shared / "fewer_versions").rename(shared / "versions")
+    return shared / "versions"
 
 
 @pytest.fixture(scope="session")

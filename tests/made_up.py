@@ -1,7 +1,9 @@
 """A review that does not exist, whose own program builds it in a moment, to release again and again."""
 
+import os
 import shutil
 import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -118,11 +120,23 @@ def change(root: Path, mean: float, pages: str = FILES["pages.txt"], moved: str 
     program.write_text(program.read_text().replace("first code", "second code"))
     (root / "_config.yml").write_text(f"sphinx: {{config: {{lr_moved: {moved}}}}}\n")
     (root / "pages.txt").write_text(pages)
-    told = (
-        (root / "CHANGELOG.md").read_text().replace("# Changes\n", "# Changes\n\n## Unreleased\n\n- More.\n")
-    )
-    (root / "CHANGELOG.md").write_text(told)
+    told = (root / "CHANGELOG.md").read_text()
+    (root / "CHANGELOG.md").write_text(told.replace("Changes\n", "Changes\n\n## Unreleased\n\n- More.\n", 1))
     commit(root, "Change a number")
+
+
+def make_versions(folder: Path) -> Path:
+    """Make the review with three versions, of which each lacks a page that another one has, and a draft."""
+    cut(make_review(folder))
+    change(folder, 24, "index\nchapters/number\nchapters/middle\n")
+    cut(folder, SECOND)
+    moved = "{chapters/number: chapters/middle, chapters/middle: chapters/last}"
+    change(folder, 25, "index\nchapters/last\n", moved)
+    cut(folder, THIRD)
+    change(folder, 26, "index\nchapters/last\n")
+    build = [sys.executable, "-m", "livingreview", "build"]
+    subprocess.run(build, cwd=folder, check=True, env={"PATH": os.environ["PATH"]})
+    return folder
 
 
 def cut(root: Path, version: str = FIRST, *, dry_run: bool = False, echo=lambda line: None):

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import warnings
 
 import extruct
@@ -10,11 +11,11 @@ import rispy
 import yaml
 from bs4 import BeautifulSoup
 from jsonschema import Draft7Validator
-from made_up import FIRST, ROOT, SECOND, change, cut, make_review
+from made_up import FIRST, ROOT, SECOND, THIRD
 from pybtex.database import parse_string
 
 from livingreview.__main__ import main
-from livingreview.book.cite_page import all_forms, head_tags
+from livingreview.book.versions import all_forms, head_tags
 from livingreview.commands.versions import CITATIONS
 from livingreview.evidence import evidence_hash
 from livingreview.evidence.citation import CARD, citation_faults, parse_card
@@ -50,14 +51,9 @@ PEOPLE = (
 def work(
     *, released=True, title="A review", names=({"name": ORGANISATION},), version="2026.1", card=None, **more
 ):
-    told = {
-        "cff-version": "1.2.0",
-        "message": "Cite it.",
-        "type": "dataset",
-        "title": title,
-        "authors": list(names),
-    }
-    told |= {"version": version, "license": ["CC-BY-4.0", "MIT"], "keywords": ["one", "two"], **(card or {})}
+    told = {"cff-version": "1.2.0", "message": "Cite it.", "type": "dataset", "title": title}
+    told |= {"authors": list(names), "version": version, "keywords": ["one", "two"]}
+    told |= {"license": ["CC-BY-4.0", "MIT"], **(card or {})}
     # 3 April 2026 in UTC
     return Work(Stamp(told, "0123456789abcdef", 1775200000, "c" * 40, released), **more)
 
@@ -130,36 +126,26 @@ def test_a_draft_is_cited_as_one_and_has_neither_address_nor_doi():
         assert "example.org" not in html and "zenodo.11" not in html and "datePublished" not in html
 
 
-@pytest.fixture(scope="module")
-def history(tmp_path_factory):
-    root = make_review(tmp_path_factory.mktemp("cite") / "review")
-    cut(root)
-    change(root, 24)
-    cut(root, SECOND)
-    change(root, 25)
-    return root
+def test_the_command_cites_a_past_version_and_names_how_to_get_it(three_versions, tmp_path, capsys):
+    root = shutil.copytree(three_versions, tmp_path / "review")
 
+    def told(*words):
+        code = main(["cite", *words, "--root", str(root)])
+        return code, *capsys.readouterr()
 
-def test_the_command_cites_a_past_version_and_names_how_to_get_it(history, capsys):
-    at = ["--root", str(history)]
-    assert main(["cite", FIRST, *at]) == 0
-    out, err = capsys.readouterr()
-    assert f"(Version {FIRST}, " in out and "evidence hash" in out
+    code, out, err = told(FIRST)
+    assert code == 0 and f"(Version {FIRST}, " in out and "evidence hash" in out
     assert f"_build/site/{FIRST}" in err and "git checkout" in err
-    assert main(["cite", *at]) == 0
-    out, err = capsys.readouterr()
-    assert f"Unreleased draft after version {SECOND}" in out and f"please cite version {SECOND}" in err
-    card = history / CARD
-    before = card.read_text()
-    card.write_text(before + "url: https://example.org/als\n")
-    assert main(["cite", FIRST, "--format", "ris", *at]) == 0
-    out, err = capsys.readouterr()
-    card.write_text(before)
+    code, out, err = told()
+    assert f"Unreleased draft after version {THIRD}" in out and f"please cite version {THIRD}" in err
+    with (root / CARD).open("a") as card:
+        card.write("url: https://example.org/als\n")
+    code, out, err = told(FIRST, "--format", "ris")
     (record,) = rispy.loads(out)
     # Where versions are kept is known to the present, not to the commit of then.
     assert record["urls"] == [f"https://example.org/als/{FIRST}/"] and "https://example.org" in err
-    assert main(["cite", "2031.7", *at]) == 1
-    assert f"recorded: {FIRST}, {SECOND}" in capsys.readouterr().err
+    code, out, err = told("2031.7")
+    assert code == 1 and f"recorded: {FIRST}, {SECOND}, {THIRD}" in err
     assert tuple(FORMATS) == CITATIONS
 
 
@@ -172,26 +158,22 @@ def with_line(line: str) -> str:
     return "\n".join((lines | {line.partition(":")[0]: line}).values())
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("[", "1: file: malformed YAML: "),
-        ("title: 5\nauthors: [{name: A}]", "1: version: expected what a citation needs, found nothing"),
-        (with_line("version: [1]"), "2: version: expected text, found ['1']"),
-        (with_line("authors: [A]"), "3: authors: expected a list of mappings, found ['A']"),
-        (with_line("authors: [{orcid: x}]"), "3: authors: expected a name or family-names for each author"),
-        (
-            with_line("date-released: soon"),
-            "4: date-released: expected a date such as 2026-11-22, found 'soo",
-        ),
-    ],
-)
-def test_a_citation_file_that_cannot_be_cited_is_a_fault_with_its_place(text, said, tmp_path):
-    raw = text if isinstance(text, bytes) else text.encode()
-    with pytest.raises(ValueError, match=f"^here:{re.escape(said)}"):
-        parse_card(raw, "here")
-    (tmp_path / CARD).write_bytes(raw)
-    assert any(str(fault).startswith(f"{CARD}:{said}") for fault in citation_faults(tmp_path))
+FAULTY = {
+    "[": "1: file: malformed YAML: ",
+    "title: 5\nauthors: [{name: A}]": "1: version: expected what a citation needs, found nothing",
+    with_line("version: [1]"): "2: version: expected text, found ['1']",
+    with_line("authors: [A]"): "3: authors: expected a list of mappings, found ['A']",
+    with_line("authors: [{orcid: x}]"): "3: authors: expected a name or family-names for each author",
+    with_line("date-released: soon"): "4: date-released: expected a date such as 2026-11-22, found 'soo",
+}
+
+
+@pytest.mark.parametrize("text", FAULTY)
+def test_a_citation_file_that_cannot_be_cited_is_a_fault_with_its_place(text, tmp_path):
+    with pytest.raises(ValueError, match=f"^here:{re.escape(FAULTY[text])}"):
+        parse_card(text, "here")
+    (tmp_path / CARD).write_text(text)
+    assert any(str(fault).startswith(f"{CARD}:{FAULTY[text]}") for fault in citation_faults(tmp_path))
 
 
 # ---- pages

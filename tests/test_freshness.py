@@ -2,7 +2,6 @@
 
 import json
 import os
-from datetime import date
 from pathlib import Path
 from threading import Thread
 from time import time
@@ -33,16 +32,19 @@ PAGE = """<!DOCTYPE html><html lang="en" data-content_root="./"><head><meta char
 {meta}<script defer src="freshness.js"></script></head>
 <body><main><article class="bd-article"><h1>A page</h1></article></main>{line}</body></html>"""
 LINE = Freshness(
-    searched=date(2027, 1, 4),
-    waiting=2,
-    due={"search": date(2027, 1, 11), "version": date(2027, 5, 24)},
-    overdue={"search": date(2027, 2, 1), "version": date(2027, 11, 23)},
-    retired=None,
-    notice="",
-    lapses=date(2028, 1, 4),
-    lapsed_notice="Since 4 January 2028 this review meets its own rule for retirement.",
+    "Last search 4 January 2027",
+    {
+        "searched": "2027-01-04",
+        "due": "2027-01-11",
+        "overdue": "2027-02-01",
+        "waiting": 2,
+        "retired": "",
+        "notice": "",
+        "lapses": "2028-01-04",
+        "lapsed": "Since 4 January 2028 this review meets its own rule for retirement.",
+    },
 )
-RETIRED = Freshness(None, 0, {}, {}, (date(2030, 1, 1), "Answered"), "Retired <b>&amp; kept.")
+RETIRED = Freshness("Retired.", {"retired": "2030-01-01", "notice": "Retired <b>&amp; kept."})
 
 
 @pytest.fixture
@@ -52,73 +54,53 @@ def promised(review):
     return review
 
 
-def search(review, *rows: str) -> None:
-    (review / "data/searches.csv").write_text(SEARCHES + "".join(f"{row}\n" for row in rows))
+def searched(review, pubmed: str, *more: str) -> Freshness:
+    """Say how fresh the review is after a search of Europe PMC on 4 January, and one of PubMed on a day."""
+    days = {"epmc": "2027-01-04,Europe PMC", "pubmed": f"{pubmed},PubMed"}
+    rows = [f"{told[:10]}-{name},{told},all,3,0,\n" for name, told in days.items()]
+    (review / "data/searches.csv").write_text("".join([SEARCHES, *rows, *more]))
+    return freshness(load_evidence(review))
 
 
 # ---- the dates
 
 
 def test_the_review_is_as_fresh_as_the_source_that_was_searched_longest_ago(promised):
-    search(
-        promised,
-        "2027-01-04-epmc,2027-01-04,Europe PMC,all,3,0,",
-        "2027-01-04-pubmed,2027-01-04,PubMed,all,5,0,",
-        "2027-01-11-pubmed,2027-01-11,PubMed,all,5,0,",
-    )
-    found = freshness(load_evidence(promised))
-    assert found.searched == date(2027, 1, 4) and found.due["search"] == date(2027, 1, 11)
+    found = searched(promised, "2027-01-04", "2027-01-11-pubmed,2027-01-11,PubMed,all,5,0,\n")
+    assert (found.told["searched"], found.told["due"]) == ("2027-01-04", "2027-01-11")
     assert found.words.startswith("Last search 4 January 2027 \u00b7 next search due by 11 January 2027")
 
 
 def test_a_record_that_waits_is_to_be_decided_within_a_month_of_its_day(promised):
-    search(
-        promised,
-        "2027-01-04-epmc,2027-01-04,Europe PMC,all,3,0,",
-        "2027-01-04-pubmed,2027-01-04,PubMed,all,5,2,",
-    )
     (promised / "data/candidates.csv").write_text(
         "record_id,found,search_id,source,title,authors,year,journal,doi,pmid,registry,reason\n"
-        "one,2027-01-04,2027-01-04-pubmed,PubMed,One,,,,,1,,Invented\n"
+        "one,2026-11-25,2026-11-25-pubmed,PubMed,One,,,,,1,,Invented\n"
         "two,2027-01-04,2027-01-04-pubmed,PubMed,Two,,,,,2,,Invented\n"
     )
-    found = freshness(load_evidence(promised))
-    assert found.waiting == 2 and found.words.endswith("2 records awaiting screening")
-    assert (found.due["decision"], found.overdue["decision"]) == (date(2027, 2, 4), date(2027, 3, 7))
+    found = searched(promised, "2027-01-04", "2026-11-25-pubmed,2026-11-25,PubMed,all,3,1,\n")
+    assert found.told["waiting"] == 2 and found.words.endswith("2 records awaiting screening")
+    assert "decision on what waits due by 26 December 2026" in found.words
+    assert (found.told["due"], found.told["overdue"]) == ("2026-12-26", "2027-01-26")
 
 
 def test_a_retired_review_owes_nothing_and_says_why(promised):
-    edit(
-        promised / "data/protocol.yml",
-        "freshness:\n",
-        'retired: {date: 2030-01-01, reason: "Both questions are answered."}\nfreshness:\n',
-    )
+    retired = 'retired: {date: 2030-01-01, reason: "Both questions are answered."}\nfreshness:\n'
+    edit(promised / "data/protocol.yml", "freshness:\n", retired)
     found = freshness(load_evidence(promised))
-    assert (
-        found.due == found.overdue == {}
-        and found.lapses is None
-        and found.words == "Retired on 1 January 2030."
-    )
+    assert {found.told[name] for name in ("due", "overdue", "lapses")} == {""}
+    assert found.words == "Retired on 1 January 2030."
     notice = "This review was retired on 1 January 2030: Both questions are answered. It is kept as it was."
     assert found.notice == notice
 
 
 def test_the_rule_for_retirement_is_met_a_year_after_the_last_search(promised):
-    assert freshness(load_evidence(promised)).lapses == date(
-        2027, 11, 22
-    )  # a year after the promise, if none was ever run
-    search(
-        promised,
-        "2027-01-04-epmc,2027-01-04,Europe PMC,all,3,0,",
-        "2027-02-04-pubmed,2027-02-04,PubMed,all,5,2,",
-    )
-    found = freshness(load_evidence(promised))
-    assert found.lapses == date(2028, 1, 4)
-    assert found.lapsed_notice.startswith(
+    # A year after the promise, if none was ever run.
+    assert freshness(load_evidence(promised)).told["lapses"] == "2027-11-22"
+    found = searched(promised, "2027-02-04")
+    assert found.told["lapses"] == "2028-01-04" and found.told["lapsed"].startswith(
         "Since 4 January 2028 this review meets its own rule for retirement: no search was run, or a record"
     )
-    said = json.loads(found.to_json())
-    assert (said["lapses"], said["lapsed"]) == ("2028-01-04", found.lapsed_notice)
+    assert json.loads(found.to_json()) == {"format": 1, "words": found.words, **found.told}
 
 
 # ---- the day it is read
@@ -162,7 +144,7 @@ def test_the_state_has_a_word_and_turns_on_the_day_itself(opened, day, word):
     notice = page.query_selector(".lr-notice")
     said = {
         "Update overdue": "This review is not being kept as it promised.",
-        "Meets its rule for retirement": LINE.lapsed_notice,
+        "Meets its rule for retirement": LINE.told["lapsed"],
     }.get(word)
     assert bool(notice) == bool(said)
     assert not said or notice.inner_text().startswith(said)
@@ -191,8 +173,8 @@ def released(tmp_path):
 
 def test_a_version_learns_what_was_searched_since(opened, released):
     folder, url = released
-    later = {"search": date(2027, 6, 14)}
-    now = Freshness(date(2027, 6, 7), 0, later, {"search": date(2027, 7, 5)}, None, "")
+    days = {"searched": "2027-06-07", "due": "2027-06-14", "overdue": "2027-07-05", "lapses": ""}
+    now = Freshness("Last search 7 June 2027", LINE.told | days)
     (folder / "freshness.json").write_text(now.to_json())
     page = opened(LINE, "2027-06-10", url)
     assert page.inner_text(".lr-fresh strong") == "Up to date"

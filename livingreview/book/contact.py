@@ -2,7 +2,7 @@
 
 from html import escape
 from pathlib import Path
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlsplit
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -24,35 +24,22 @@ def setup(app: Sphinx) -> None:
 
 
 def ways(card: dict, source: str = "") -> dict[str, str]:
-    """Name the ways to reach the authors, each with its address.
+    """Name the ways to reach the authors that CITATION.cff has, each with its address.
 
-    Parameters
-    ----------
-    card : the content of ``CITATION.cff``; of it, ``repository-code`` and the first e-mail of ``contact``
-    source : file of the page within the repository; where it is given, the page can be edited
-
-    Returns
-    -------
-    words to address; empty where neither is set
-        Issues and editing have addresses of the form that GitHub gives them; a repository elsewhere is linked
-        as a whole. Where there is no list of issues, reports go to the e-mail.
+    ``source`` is the file of a page that can be edited. Issues and editing have addresses of the form that
+    GitHub gives them; a repository elsewhere is linked as a whole, and reports go to the first e-mail.
     """
     code = (card.get("repository-code") or "").strip().rstrip("/").removesuffix(".git")
     code = code if safe_url(code) and urlsplit(code).netloc else ""
     mail = next((entry["email"] for entry in card.get("contact") or () if entry.get("email")), "")
+    issues, mailto = urlsplit(code).netloc == "github.com", f"mailto:{quote(mail, safe='@')}"
     found = {"Repository": code} if code else {}
-    if urlsplit(code).netloc == "github.com":
-        new = f"{code}/issues/new?"
-        found |= {
-            words: new + urlencode({"title": title}, quote_via=quote) for words, title in _REPORTS.items()
-        }
-        found |= {"Edit this page": f"{code}/edit/{BRANCH}/{quote(source)}"} if source else {}
-    elif mail:
-        to = f"mailto:{quote(mail, safe='@')}?"
-        found |= {
-            words: to + urlencode({"subject": title}, quote_via=quote) for words, title in _REPORTS.items()
-        }
-    return found | ({"Write to us": f"mailto:{quote(mail, safe='@')}"} if mail else {})
+    if issues or mail:
+        to = f"{code}/issues/new?title=" if issues else f"{mailto}?subject="
+        found |= {words: to + quote(title, safe="") for words, title in _REPORTS.items()}
+    if issues and source:
+        found["Edit this page"] = f"{code}/edit/{BRANCH}/{quote(source)}"
+    return found | ({"Write to us": mailto} if mail else {})
 
 
 def foot(root: Path, source: str) -> str:

@@ -12,7 +12,6 @@ from sphinx.errors import ExtensionError
 
 from livingreview.book import (
     cells,
-    cite_page,
     contact,
     figure_files,
     freshness,
@@ -83,7 +82,6 @@ def setup(app: Sphinx) -> dict[str, bool]:
     cells.setup(app)
     rendering.setup(app)
     trial_pages.setup(app)
-    cite_page.setup(app)
     versions.setup(app)
     numbering.setup(app)
     figure_files.setup(app)
@@ -163,7 +161,6 @@ def footer(made: Stamp) -> str:
 def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> str:
     hash_ = app.config.lr_stamp.evidence
     context["metatags"] = context.get("metatags", "") + (f'\n<meta name="evidence-hash" content="{hash_}" />')
-    context["metatags"] += f"\n{cite_page.head(app, pagename)}\n"
     versions.mark_page(app, pagename, context)
     freshness.mark_page(app, context)
     ways = contact.foot(Path(app.srcdir), contact.source_of(app, pagename))

@@ -7,7 +7,6 @@ import tempfile
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -23,16 +22,16 @@ from livingreview.release import Stamp, stamp
 from livingreview.release.cite import past_work
 from livingreview.release.freshness import freshness
 from livingreview.release.git import Git
-from livingreview.release.rebuild import obtain
+from livingreview.release.rebuild import PAGES, obtain
 from livingreview.release.records import Record, read_records
 from livingreview.release.results import answers, kept_results, since
 
-TEMPLATES = Path(__file__).with_name("templates") / "site"
 LIST = "versions.json"  # every site has it, so a folder without it is somebody else's
 FORMAT = 1  # of that list, which the frozen pages of all versions read
 FRONT = "index.html"
 _ADDRESS = re.compile(r"https?://[^\s/?#\"<>]+(/[^\s?#\"<>]*)?")
 _NO_PAGES = ("data/", "_static/")
+_LISTED = ("version", "date", "path", "doi", "evidence_hash", "answers", "since", "pages")
 
 
 def build_site(
@@ -52,16 +51,25 @@ def build_site(
         )
     if out.is_file() or (out.is_dir() and any(out.iterdir()) and not (out / LIST).is_file()):
         raise ValueError(f"{out}: holds something else than a site; name a new or empty folder")
+    records = read_records(root)[::-1]
+    built = (root / PAGES / FRONT).is_file() and not said.released
+    if not records and not built:
+        raise ValueError(
+            "no version is recorded and no draft is in _build/html; build the book first: make book"
+        )
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".site-") as scratch:
         folder = Path(scratch) / "site"
         folder.mkdir()
-        records = read_records(root)[::-1]
         for record in records:
             with zipfile.ZipFile(obtain(root, record, echo)) as archive:
                 archive.extractall(folder / str(record.version))
             echo(f"version {record.version}")
-        _lay_latest(root, folder, said, records)
+        if records:
+            shutil.copytree(folder / str(records[0].version), folder / "latest")
+        if built:
+            name = "draft" if records else "latest"
+            shutil.copytree(root / PAGES, folder / name, ignore=shutil.ignore_patterns(".*"))
         _write_around(root, folder, said, _entries(root, records), f"{url.rstrip('/')}/" if url else "")
         if not url:
             echo("no address is known, so no sitemap is written: give --url, or url in CITATION.cff")
@@ -69,20 +77,6 @@ def build_site(
             out.rename(Path(scratch) / "old")
         folder.rename(out)
     return out
-
-
-def _lay_latest(root: Path, folder: Path, said: Stamp, records: list[Record]) -> None:
-    draft = root / "_build" / "html"
-    built = (draft / FRONT).is_file() and not said.released
-    if not records and not built:
-        raise ValueError(
-            "no version is recorded and no draft is in _build/html; build the book first: make book"
-        )
-    if records:
-        shutil.copytree(folder / str(records[0].version), folder / "latest")
-    if built:
-        name = "draft" if records else "latest"
-        shutil.copytree(draft, folder / name, ignore=shutil.ignore_patterns(".*"))
 
 
 def _entries(root: Path, records: list[Record]) -> list[dict]:
@@ -110,26 +104,25 @@ def _entries(root: Path, records: list[Record]) -> list[dict]:
             "documents": [name for name in record.builds[0].documents if name in record.files],
             "files": record.files,
             "commit": record.commit,
-            "moment": datetime.fromtimestamp(made.seconds, UTC).isoformat(),
+            "moment": made.day.isoformat(),
         }
         found.append(entry)
     return found
 
 
-def _named(entry: dict, what: str) -> str:
-    """Name something that began with a version, the same for ever and wherever the site moves."""
-    return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, ' '.join([entry['commit'], what]))}"
-
-
 def _write_around(root: Path, folder: Path, said: Stamp, entries: list[dict], url: str) -> None:
     """Write what stands around the versions: lists, redirects, feed, sitemap and 404 page."""
     evidence = load_evidence(root)
-    kept = freshness(evidence)
-    told = {"title": said.title, "authors": said.authors, "entries": entries, "url": url}
-    told |= {"path": urlsplit(url).path, "freshness": kept, "draft": (folder / "draft").is_dir()}
-    told["searches"] = search_events(evidence.searches)
+    kept, events = freshness(evidence), search_events(evidence.searches)
+    told = {"title": said.title, "authors": said.authors, "entries": entries, "searches": events}
+    told |= {"url": url, "path": urlsplit(url).path}
+    told |= {"freshness": kept, "draft": (folder / "draft").is_dir()}
+    # The pages of every version read this list, also those written years ago.  It names the pages that a
+    # version has, so that no page has to ask for one that is not there.
+    listed = {"format": FORMAT, "title": said.title, "latest": entries[0]["version"] if entries else ""}
+    listed["versions"] = [{key: entry[key] for key in _LISTED} for entry in entries]
     files = {
-        LIST: _versions_json(said.title, entries),
+        LIST: json.dumps(listed, ensure_ascii=False, indent=1) + "\n",
         # Always there, for every page asks for it.
         "freshness.json": kept.to_json() if kept else "null\n",
         FRONT: _render("root.html", **told),
@@ -139,7 +132,7 @@ def _write_around(root: Path, folder: Path, said: Stamp, entries: list[dict], ur
         ".nojekyll": "",
     }
     if entries:
-        items, feed = _feed_items(entries, told["searches"]), _named(entries[-1], "feed")
+        items, feed = _feed_items(entries, events), _named(entries[-1], "feed")
         files["feed.xml"] = _render("feed.xml", items=items, feed=feed, **told)
         files |= {f"latest/{page}": text for page, text in _stubs(said.title, entries)}
     if entries and url:
@@ -147,18 +140,6 @@ def _write_around(root: Path, folder: Path, said: Stamp, entries: list[dict], ur
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
-
-
-def _versions_json(title: str, entries: list[dict]) -> str:
-    """Write the list that the pages of every version read, also those written years ago.
-
-    It names the pages that a version has, so that no page has to ask for one that is not there.
-    """
-    keys = ("version", "date", "path", "doi", "evidence_hash", "answers", "since", "pages")
-    latest = entries[0]["version"] if entries else ""
-    told = {"format": FORMAT, "title": title, "latest": latest}
-    told["versions"] = [{key: entry[key] for key in keys} for entry in entries]
-    return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
 
 
 def _feed_items(entries: list[dict], searches: list) -> list[dict[str, str]]:
@@ -187,14 +168,18 @@ def _feed_items(entries: list[dict], searches: list) -> list[dict[str, str]]:
     return sorted(items, key=lambda item: item["updated"], reverse=True)
 
 
+def _named(entry: dict, what: str) -> str:
+    """Name something that began with a version, the same for ever and wherever the site moves."""
+    return f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, ' '.join([entry['commit'], what]))}"
+
+
 def _stubs(title: str, entries: list[dict]) -> Iterator[tuple[str, str]]:
     """Lead from each page that the latest version lacks to its successor, so that deep links survive."""
-    latest, moved, last = set(entries[0]["files"]), {}, {}
+    latest, moved, last = entries[0]["files"], {}, {}
     for entry in entries:
         moved = {**entry["moved"], **moved}
-        for page in entry["pages"]:
-            last.setdefault(page, entry["version"])
-    for page in sorted(last.keys() - latest):
+        last = dict.fromkeys(entry["pages"], entry["version"]) | last
+    for page in sorted(last.keys() - latest.keys()):
         way = f"{successor(page.removesuffix('.html'), moved)}.html"
         told = {"page": page, "successor": way if way in latest else "", "last": last[page], "title": title}
         yield page, _render("stub.html", up="../" * page.count("/"), **told)
@@ -209,7 +194,7 @@ def _render(name: str, **told) -> str:
 @lru_cache
 def _templates() -> Environment:
     return Environment(
-        loader=FileSystemLoader(TEMPLATES),
+        loader=FileSystemLoader(Path(__file__).with_name("templates") / "site"),
         autoescape=select_autoescape(),
         undefined=StrictUndefined,
         trim_blocks=True,

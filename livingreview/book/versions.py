@@ -1,6 +1,10 @@
-"""Tell on each page whether it is a version, and lead from pages that moved to their successors."""
+"""Tell on each page which version it is and how to cite it, and lead on from pages that moved.
+
+The words are put in when a page is written, since the version is not known when it is read.
+"""
 
 import re
+import shutil
 from collections.abc import Iterator, Mapping
 from html import escape
 from pathlib import Path
@@ -12,38 +16,64 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-from livingreview.book import script
+from livingreview.formats import inert_json
 from livingreview.release import Stamp
-from livingreview.release.cite import where_to_get
+from livingreview.release.cite import FORMATS, Author, Work, cite, file_name, filled, where_to_get
+from livingreview.release.stamp import ARTICLE
+
+PAGE, HEADING = "chapters/versions", "#how-to-cite"
+FILES = "cite"
+_OPEN = ("apa", "vancouver")  # short enough to be read without asking
+_TERMS = {"CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/"}
 
 
-class StatusNode(nodes.General, nodes.Element):
-    """The place where a page tells whether it is a version."""
+class LateNode(nodes.General, nodes.Element):
+    """The place of words that come when the page is written."""
 
 
-class StatusDirective(SphinxDirective):
-    """Tells whether this text is a version or a draft; the words come when the page is written."""
+class LateDirective(SphinxDirective):
+    """``review-status`` tells whether this text is a version or a draft, ``review-cite`` how to cite it."""
 
     def run(self) -> list[nodes.Node]:
-        return [StatusNode()]
+        return [LateNode(what=self.name)]
 
 
 def setup(app: Sphinx) -> None:
-    """Offer the directive, and know the pages that moved."""
+    """Offer the directives, give each page its citation, and know the pages that moved."""
     app.add_config_value("lr_moved", {}, "", dict)
-    app.add_directive("review-status", StatusDirective)
-    app.add_node(StatusNode, html=(_write_status, None))
+    app.add_directive("review-status", LateDirective)
+    app.add_directive("review-cite", LateDirective)
+    app.add_node(LateNode, html=(_write_late, None))
     app.connect("env-updated", _check_moved)
     app.connect("html-collect-pages", _redirects)
+    app.connect("html-page-context", _cite_here)
+    app.connect("build-finished", _write_files)
 
 
 def mark_page(app: Sphinx, pagename: str, context: dict) -> None:
-    """Write into a page's head which version it is, and link the list of all versions from its foot."""
+    """Write into a page's head what it is and which version, and link the list of all from its foot."""
     made, page = app.config.lr_stamp, app.builder.get_target_uri(pagename)
-    context["metatags"] = context.get("metatags", "") + head(made, page)
-    app.add_js_file(script.VERSIONS, loading_method="defer")
+    tags = f"\n{head_tags(_work(app, pagename))}\n{head(made, page)}"
+    context["metatags"] = context.get("metatags", "") + tags
+    app.add_js_file("lr-versions.js", loading_method="defer")
     if made.released:
         context["theme_extra_footer"] = context.get("theme_extra_footer", "") + foot(page)
+
+
+def _write_late(writer, node: LateNode) -> None:
+    builder, app = writer.builder, writer.builder.app
+    if node["what"] == "review-status":
+        words = status(app.config.lr_stamp, where_to_get(Path(app.srcdir), app.config.lr_stamp))
+        words = re.sub("`(.+?)`", r'<code class="literal">\1</code>', escape(words))
+        writer.body.append(f"<p>{words}</p>\n")
+    else:
+        # Documents are set from the single page, and have no files beside them.
+        folder = f"{'../' * builder.current_docname.count('/')}{FILES}/" if builder.name == "html" else ""
+        writer.body.append(all_forms(_work(app), folder))
+    raise nodes.SkipNode
+
+
+# ---- which version a page is
 
 
 def head(made: Stamp, page: str) -> str:
@@ -77,14 +107,6 @@ def status(made: Stamp, where: str) -> str:
     ).strip()
 
 
-def _write_status(writer, node: StatusNode) -> None:
-    app = writer.builder.app
-    words = status(app.config.lr_stamp, where_to_get(Path(app.srcdir), app.config.lr_stamp))
-    words = re.sub("`(.+?)`", r'<code class="literal">\1</code>', escape(words))
-    writer.body.append(f"<p>{words}</p>\n")
-    raise nodes.SkipNode
-
-
 def _site(page: str) -> str:
     """Go from a page to the folder that holds all versions."""
     return "../" * (page.count("/") + 1)
@@ -115,3 +137,143 @@ def successor(page: str, moved: Mapping[str, str]) -> str:
     for _ in moved:
         page = moved.get(page, page)
     return "" if page in moved else page
+
+
+# ---- how to cite it
+
+
+def _work(app: Sphinx, pagename: str = "") -> Work:
+    """Return what a page holds: a chapter, or the review as a whole."""
+    if pagename not in app.env.found_docs or pagename == app.config.root_doc:
+        return Work(app.config.lr_stamp)
+    return Work(app.config.lr_stamp, chapter=app.env.titles[pagename].astext(), page=pagename)
+
+
+def all_forms(work: Work, folder: str) -> str:
+    """Show every form of a citation, each in a part that opens; ``folder`` has the files, if any."""
+    found = []
+    for form, known in FORMATS.items():
+        link, name = "", escape(file_name(work, form))
+        if known.suffix and folder:
+            link = f'<p><a class="lr-cite-file" href="{folder}{name}" download>Save {name}</a></p>'
+        found.append(
+            f'<details class="lr-cite"{" open" if form in _OPEN else ""}><summary>{known.label}</summary>'
+            f"{_text(work, form)}{link}</details>"
+        )
+    return "\n".join(found)
+
+
+def _text(work: Work, form: str) -> str:
+    """Write a citation as text that a script gives a button to copy it."""
+    element = "pre" if FORMATS[form].suffix else "p"
+    text = escape(cite(work, form).rstrip("\n"), quote=False)
+    return f'<{element} class="lr-copy" data-copy="{FORMATS[form].label}">{text}</{element}>'
+
+
+def _cite_here(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
+    """Offer at the foot of a page how to cite it, with a link to the page that has every form."""
+    if doctree is None or app.builder.name != "html":
+        return
+    work, more = _work(app, pagename), ""
+    if PAGE in app.env.found_docs:
+        address = escape(app.builder.get_relative_uri(pagename, PAGE) + HEADING)
+        words = "All citation formats for the whole review"
+        more = f'<p><a class="lr-cite-file" href="{address}">{words}</a></p>'
+    context["body"] += (
+        f'<details class="lr-cite lr-cite-here"><summary>Cite this {"page" if work.chapter else "review"}'
+        f"</summary>{_text(work, 'apa')}{_text(work, 'bibtex')}{more}</details>"
+    )
+    app.add_js_file("lr-cite.js", loading_method="defer")
+
+
+def _write_files(app: Sphinx, error: Exception | None) -> None:
+    """Write the files for reference managers, and leave nothing of an earlier version beside them."""
+    if error is None and app.builder.name == "html":
+        folder, work = Path(app.outdir) / FILES, _work(app)
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        for form in [form for form, known in FORMATS.items() if known.suffix]:
+            path = folder / file_name(work, form)
+            path.write_text(cite(work, form), encoding="utf-8", newline="\n")
+
+
+# ---- what only machines read
+
+
+def head_tags(work: Work) -> str:
+    """Describe the review, or the chapter that a page holds, in Highwire tags and in JSON-LD."""
+    stamp = work.stamp
+    # These tags have no place for a version, so a draft says in its title that it is one.
+    title = work.title if stamp.released else f"{work.title} ({work.edition.lower()})"
+    highwire = [
+        ("citation_title", title),
+        *[("citation_author", author.inverted) for author in work.authors],
+        ("citation_publication_date", f"{stamp.day:%Y/%m/%d}"),
+        ("citation_inbook_title", work.review if work.chapter else ""),
+        ("citation_language", "en"),
+        ("citation_keywords", "; ".join(stamp.card.get("keywords", ()))),
+        ("citation_doi", stamp.doi),
+        ("citation_public_url", work.url),
+        ("citation_pdf_url", work.base and f"{work.base}{stamp.name}{ARTICLE}"),
+    ]
+    tags = [f'<meta name="{name}" content="{escape(said)}" />' for name, said in highwire if said]
+    data = inert_json({"@context": "https://schema.org", "@graph": _graph(work)})
+    return "\n".join([*tags, f'<script type="application/ld+json">{data}</script>'])
+
+
+def _graph(work: Work) -> list[dict]:
+    """Describe the review or a chapter, which has no DOI of its own, and the evidence in ``data/``."""
+    stamp, card = work.stamp, work.stamp.card
+    licence = card.get("license") or ""
+    # That of text and data stands first.
+    licence = licence if isinstance(licence, str) else licence[0]
+    common = {
+        "version": stamp.label,
+        "creativeWorkStatus": "Published" if stamp.released else "Draft",
+        "datePublished": stamp.date if stamp.released else "",
+        "dateModified": stamp.date,
+        "inLanguage": "en",
+        "license": _TERMS.get(licence, licence and f"https://spdx.org/licenses/{licence}.html"),
+    }
+    people, evidence = [_agent(author) for author in work.authors], f"{work.base}#evidence"
+    whole = common | {
+        "@type": "ScholarlyArticle",
+        "name": work.review,
+        "url": work.base,
+        "identifier": _identifiers(work, stamp.doi),
+    }
+    article = whole | {
+        "headline": work.title,
+        "name": work.title,
+        "author": people,
+        "url": work.url,
+        "isBasedOn": {"@id": evidence},
+    }
+    if work.chapter:
+        article |= {"identifier": _identifiers(work), "isPartOf": filled(whole)}
+    else:
+        article |= {name: card.get(name) for name in ("abstract", "keywords")}
+    dataset = common | {
+        "@type": "Dataset",
+        "@id": evidence,
+        "name": f"The evidence of: {work.review}",
+        "description": card.get("abstract"),
+        "creator": people,
+        "keywords": card.get("keywords"),
+        "isAccessibleForFree": True,
+        "identifier": _identifiers(work),
+        "url": work.base,
+    }
+    return [filled(article), filled(dataset)]
+
+
+def _identifiers(work: Work, doi: str = "") -> list[dict]:
+    named = filled({"evidence hash": work.stamp.evidence, "doi": doi})
+    return [{"@type": "PropertyValue", "propertyID": name, "value": value} for name, value in named.items()]
+
+
+def _agent(author: Author) -> dict:
+    if not author.given:
+        return {"@type": "Organization", "name": author.name}
+    names = {"givenName": author.given, "familyName": author.name}
+    return {"@type": "Person", "name": f"{author.given} {author.name}", **names}

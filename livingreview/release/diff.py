@@ -19,7 +19,7 @@ from livingreview.evidence.dictionary import DICTIONARY, ROW_KEYS
 from livingreview.evidence.files import read_table, read_yaml
 from livingreview.evidence.format import migration
 from livingreview.facts import review_facts
-from livingreview.formats import DASH, count, interval, listed, number
+from livingreview.formats import count, listed
 from livingreview.release.archive import published
 from livingreview.release.git import Git
 from livingreview.release.records import read_records
@@ -29,17 +29,12 @@ from livingreview.schema import DataError
 from livingreview.statements import Statement, overturned
 
 _CLOSE = 1e-8  # a version keeps ten digits
-# The columns of results that are compared; those of counts first, and the others follow from these.
-_COUNTS = {
-    "k": "Estimates", "trials": "Studies", "people": "Participants", "missing_trials": "Results unavailable",
-    "favours_intervention": "In favour", "favours_comparator": "Against", "no_direction": "Exactly zero",
-    "mixed": "Conflicting", "unknown": "Direction unknown", "silent": "No result available",
-}  # fmt: skip
-_FIGURES = {"estimate": "Estimate", "ci_low": "95% CI", "pi_low": "Prediction interval", "i2": "I\u00b2"}
-_UPPER = {"ci_low": "ci_high", "pi_low": "pi_high"}
 # A version may have kept none of these, and old rules may give none; then there is nothing to compare.
-_RATED = {"certainty": "Certainty", "certainty_status": "Status of the rating", "verdict": "Verdict"}
-_ALWAYS = ("estimate", "ci_low", "certainty")
+_RATED = ("certainty", "certainty_status", "verdict")
+_COMPARED = (
+    "k", "trials", "people", "missing_trials", "favours_intervention", "favours_comparator", "no_direction",
+    "mixed", "unknown", "silent", "estimate", "ci_low", "ci_high", "pi_low", "pi_high", "i2",
+)  # fmt: skip
 _LONGEST = 300
 Row = tuple[str, str | None, str | None]
 
@@ -54,13 +49,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Analysis:
-    """An analysis whose results differ: its rows of `results`, and the columns that moved."""
+    """An analysis whose results differ: each column that moved, with what stood and stands there."""
 
     analysis_id: str
     title: str
-    before: dict | None
-    after: dict | None
-    moved: tuple[str, ...]
+    moved: dict[str, tuple]
 
 
 @dataclass(frozen=True)
@@ -249,15 +242,13 @@ def _analyses(before: pd.DataFrame, evidence: Evidence) -> tuple[tuple[Analysis,
     """Return the analyses whose results differ, and the number of the others."""
     now = results(evidence)
     rated = [name for name in _RATED if before[name].notna().any()]
-    apart = differing(before, now, [*_COUNTS, *_FIGURES, *_UPPER.values(), *rated], _CLOSE)
-    frames = [frame.astype(object).where(frame.notna(), None) for frame in (before, now)]
-    old, new = ({row["analysis_id"]: row for row in frame.to_dict("records")} for frame in frames)
-    changed = tuple(
-        Analysis(each, (new.get(each) or old[each])["title"], old.get(each), new.get(each), tuple(moved))
-        for each in dict.fromkeys([*new, *old])
-        if (moved := apart.get(each, ())) or each not in apart
-    )
-    return changed, len(old | new) - len(changed)
+    found = differing(before, now, [*_COMPARED, *rated], _CLOSE)
+    then, titles = (dict(zip(frame.analysis_id, frame.title, strict=True)) for frame in (before, now))
+    come = {each: " (new)" for each in titles if each not in then}
+    come |= {each: " (removed)" for each in then if each not in titles}
+    titles = {each: title + come.get(each, "") for each, title in (then | titles).items()}
+    changed = tuple(Analysis(each, titles[each], moved) for each, moved in found.items() if moved)
+    return changed, len(found) - len(changed)
 
 
 # ---- words
@@ -274,30 +265,6 @@ def headline(found: Diff) -> str:
     parts = [count(n, noun) for noun, n in nouns.items() if n]
     parts.append(count(len(found.analyses), "analysis") if found.analyses else "no analysis")
     return f"Since {found.since}: {listed(parts)} changed."
-
-
-def _analysis(analysis: Analysis) -> Entry:
-    come = " (new)" if analysis.before is None else " (removed)" if analysis.after is None else ""
-    states, rows = [state or {} for state in (analysis.before, analysis.after)], []
-    for name, label in (_COUNTS | _FIGURES | _RATED).items():
-        moved = {name, _UPPER.get(name)} & set(analysis.moved)
-        # As many digits as it takes to see that a figure moved.
-        for digits in (0 if name == "i2" else 2, 4, 8):
-            pair = [_figure(name, state, digits) for state in states]
-            if pair[0] != pair[1] or not moved:
-                break
-        if set(pair) != {DASH} and (moved or come or name in _ALWAYS):
-            rows.append((label, *pair))
-    return Entry(f"{analysis.title}{come}", rows=tuple(rows))
-
-
-def _figure(name: str, state: dict, digits: int) -> str:
-    value = state.get(name)
-    if value is None or isinstance(value, str):
-        return value or DASH
-    if name in _UPPER:
-        return interval(value, state[_UPPER[name]], digits)
-    return number(value, 0 if name in _COUNTS else digits)
 
 
 def to_text(found: Diff) -> str:
@@ -318,20 +285,28 @@ def _sections(found: Diff) -> dict[str, tuple[Entry, ...]]:
     if found.evidence is not None:
         evidence = found.evidence or (Entry("The same."),)
         said = tuple(
-            Entry(
-                f"{each.path}:{each.line}: {each.text}",
-                (("no longer holds", each.condition, each.condition),),
-            )
+            Entry(f"{each.path}:{each.line}: {each.text}", (("condition", each.condition, each.condition),))
             for each in found.overturned
         )
+    analyses = [
+        Entry(each.title, tuple((name, *_figures(*pair)) for name, pair in each.moved.items()))
+        for each in found.analyses
+    ]
+    still = Entry(f"{count(found.still, 'analysis')} did not change.")
     return {
         "Evidence": evidence,
-        "Analyses": (
-            *map(_analysis, found.analyses),
-            Entry(f"{count(found.still, 'analysis')} did not change."),
-        ),
+        "Analyses": (*analyses, still),
         "Statements overturned": said or (Entry("None."),),
     }
+
+
+def _figures(one, other) -> list[str | None]:
+    """Write two values, with as many digits as it takes to see that a figure moved."""
+    for digits in (4, 10):
+        shown = [f"{x:.{digits}g}" if isinstance(x, int | float) else x for x in (one, other)]
+        if shown[0] != shown[1]:
+            break
+    return shown
 
 
 def to_markdown(found: Diff) -> str:

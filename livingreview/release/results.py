@@ -107,22 +107,25 @@ def kept_results(root: Path) -> dict[str, pd.DataFrame]:
 def differing(
     old: pd.DataFrame, new: pd.DataFrame, columns: Iterable[str], close: float = CLOSE
 ) -> dict[str, dict[str, tuple]]:
-    """Return for each analysis that both tables have the columns in which they differ, with both values.
+    """Return for each analysis the columns in which two tables differ, with both values; None where missing.
 
     Numbers differ by more than ``close`` of their size.
     """
-    before, after = (frame.set_index("analysis_id", drop=False).to_dict("index") for frame in (old, new))
-    pairs = {each: (before[each], after[each]) for each in before if each in after}
+    before, after = (frame.astype(object).where(frame.notna(), None) for frame in (old, new))
+    before, after = ({row["analysis_id"]: row for row in each.to_dict("records")} for each in (before, after))
     return {
-        each: {name: (one[name], other[name]) for name in columns if not _same(one[name], other[name], close)}
-        for each, (one, other) in pairs.items()
+        each: {
+            name: (one, other)
+            for name in columns
+            for one, other in [(before.get(each, {}).get(name), after.get(each, {}).get(name))]
+            if not _same(one, other, close)
+        }
+        for each in {**after, **before}
     }
 
 
 def _same(one, other, close: float) -> bool:
-    if is_missing(one) or is_missing(other):
-        return is_missing(one) and is_missing(other)
-    if isinstance(one, str) or isinstance(other, str):
+    if isinstance(one, str | None) or isinstance(other, str | None):
         return one == other
     return abs(one - other) <= close * max(1, abs(one), abs(other))
 
