@@ -16,8 +16,8 @@ from types import SimpleNamespace
 import pandas as pd
 
 from livingreview.certainty import RATINGS, VERDICTS
+from livingreview.certainty.grade import FEWEST_FOR_FUNNEL
 from livingreview.certainty.harms import SILENT, harm_trials
-from livingreview.certainty.inputs import FEWEST_FOR_FUNNEL
 from livingreview.claims import VERDICTS as CLAIM_VERDICTS
 from livingreview.claims import claims
 from livingreview.effects.measures import measure_of
@@ -44,7 +44,7 @@ from livingreview.statistics.regression import Regression, Subgroups
 from livingreview.statistics.sensitivity import OPPOSITE
 from livingreview.statistics.simulation import operating_characteristics
 from livingreview.statistics.small_study import begg, egger, one_precision, trim_and_fill
-from livingreview.statistics.thresholds import WEEKS_PER_MONTH
+from livingreview.statistics.synthesis import WEEKS_PER_MONTH
 
 # What a fact with this last name may be: the self-test of conditions tries them all.
 VOCABULARIES = {"verdict": VERDICTS, "certainty": ("not rated", *RATINGS)}

@@ -17,13 +17,13 @@ from livingreview.certainty import (
     Input,
     certainty,
     certainty_inputs,
-    inputs,
+    grade,
     judge,
     propose,
     rated_analyses,
     verdict,
 )
-from livingreview.certainty.inputs import INPUTS
+from livingreview.certainty.grade import INPUTS
 from livingreview.evidence import load_evidence
 from livingreview.evidence.dictionary import engine_file
 from livingreview.exhibits.certainty import _with_sides, statement
@@ -248,7 +248,7 @@ def test_the_funnel_is_tested_from_ten_units_on_unless_all_have_one_precision(
     yi, vi = np.linspace(0.5, 2, k), 0.1 + 1e-17 * np.arange(k) if equal else np.linspace(0.1, 1, k)
     trials = synthesise("function", load_evidence(review)).trials.iloc[[0] * k].assign(yi=yi, vi=vi)
     pooled = {"function": pool(yi, vi, trials=trials)}
-    monkeypatch.setattr(inputs, "synthesise", lambda name, data: pooled.get(name) or synthesise(name, data))
+    monkeypatch.setattr(grade, "synthesise", lambda name, data: pooled.get(name) or synthesise(name, data))
     found = certainty_inputs("function", load_evidence(review)).get("small_study_p")
     assert (None if found is None else not math.isnan(found.value)) is tested
     table = exhibits.domains_table(Review(review), "exercise").html

@@ -2,18 +2,21 @@
 
 from livingreview.certainty.grade import (
     DOMAINS,
+    FEWEST_FOR_FUNNEL,
+    INPUTS,
     RATINGS,
     VERDICTS,
     Certainty,
     Domain,
+    Input,
     Proposal,
     analysis_of,
     can_judge,
     certainty,
+    certainty_inputs,
     judge,
     propose,
     rated_analyses,
     verdict,
 )
 from livingreview.certainty.harms import SILENT, Harm, compared, harm_trials, harms
-from livingreview.certainty.inputs import Input, certainty_inputs

@@ -24,16 +24,11 @@ from livingreview.statistics.sensitivity import (
 from livingreview.statistics.simulation import operating_characteristics
 from livingreview.statistics.small_study import begg, egger, trim_and_fill
 from livingreview.statistics.synthesis import (
+    WEEKS_PER_MONTH,
+    Meaning,
     Unpooled,
     absent_trials,
     analysis,
-    synthesise,
-    tally,
-    why_missing,
-)
-from livingreview.statistics.thresholds import (
-    WEEKS_PER_MONTH,
-    Meaning,
     benefit,
     declared_thresholds,
     has_thresholds,
@@ -42,5 +37,8 @@ from livingreview.statistics.thresholds import (
     measured_meaning,
     months_asked,
     natural_decline,
+    synthesise,
+    tally,
     weighted_months,
+    why_missing,
 )

@@ -8,8 +8,7 @@ from livingreview.effects.measures import measure_of
 from livingreview.evidence import Evidence
 from livingreview.statistics.kernel import Fits, pool_many
 from livingreview.statistics.pooling import Pooled
-from livingreview.statistics.synthesis import analysis, synthesise
-from livingreview.statistics.thresholds import measured_meaning
+from livingreview.statistics.synthesis import analysis, measured_meaning, synthesise
 
 SIZES = (25, 50, 100, 200, 400, 800)  # people per arm
 LARGEST = 1000  # people per arm that are tried

@@ -13,8 +13,7 @@ import pandas as pd
 
 from livingreview.evidence import Evidence
 from livingreview.statistics.kernel import INTERVALS, pool_many
-from livingreview.statistics.synthesis import analysis, synthesise
-from livingreview.statistics.thresholds import measured_meaning
+from livingreview.statistics.synthesis import analysis, measured_meaning, synthesise
 
 COUNTS = ("covered", "predicted", "estimate", "squared", "width")
 SIZES = tuple(range(3, 13))
