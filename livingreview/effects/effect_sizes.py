@@ -12,8 +12,6 @@ from scipy.special import ndtri, poch, stdtrit
 def mean_difference(n_i, mean_i, sd_i, n_c, mean_c, sd_c):
     """Compute the difference of two means, in the outcome's unit.
 
-    References
-    ----------
     vi = sd_i^2 / n_i + sd_c^2 / n_c: Cochrane Handbook, chapter 6.
     """
     n_i, mean_i, sd_i, n_c, mean_c, sd_c = _continuous(n_i, mean_i, sd_i, n_c, mean_c, sd_c)
@@ -23,12 +21,7 @@ def mean_difference(n_i, mean_i, sd_i, n_c, mean_c, sd_c):
 def hedges_g(n_i, mean_i, sd_i, n_c, mean_c, sd_c):
     """Compute Hedges' g, the difference of means in pooled standard deviations.
 
-    Notes
-    -----
-    The small-sample factor J is exact, by gamma functions; vi = 1/n_i + 1/n_c + g^2 / 2(n_i + n_c).
-
-    References
-    ----------
+    The small-sample factor J is exact, by gamma functions; vi = 1/n_i + 1/n_c + g^2 / 2(n_i + n_c):
     Hedges (1981), doi:10.3102/10769986006002107.
     """
     n_i, mean_i, sd_i, n_c, mean_c, sd_c = _continuous(n_i, mean_i, sd_i, n_c, mean_c, sd_c)
@@ -44,12 +37,7 @@ def g_from_d(d, n_i, n_c):
 
 
 def hedges_j(df):
-    """Compute Hedges' exact correction J = Gamma(df/2) / (sqrt(df/2) Gamma((df-1)/2)).
-
-    References
-    ----------
-    Hedges (1981), doi:10.3102/10769986006002107.
-    """
+    """Compute Hedges' exact correction J = Gamma(df/2) / (sqrt(df/2) Gamma((df-1)/2))."""
     df = np.asarray(df, dtype=float)
     return poch((df - 1) / 2, 0.5) / np.sqrt(df / 2)
 
@@ -70,8 +58,6 @@ def log_odds_ratio(events_i, n_i, events_c, n_c):
 def risk_difference(events_i, n_i, events_c, n_c):
     """Compute the difference of two risks.
 
-    Notes
-    -----
     A table with an empty cell gets 1/2 in each of its four cells, tables without events in either
     arm too: what metafor's ``escalc`` does unless told otherwise.
     """
@@ -83,8 +69,6 @@ def risk_difference(events_i, n_i, events_c, n_c):
 def peto_log_odds_ratio(events_i, n_i, events_c, n_c):
     """Compute Peto's log odds ratio, (O - E) / V; see `risk_difference` for empty cells.
 
-    References
-    ----------
     Yusuf, Peto, Lewis, Collins & Sleight (1985), Progress in Cardiovascular Diseases 27.
     """
     a, b, c, d = _table(events_i, n_i, events_c, n_c)
@@ -144,12 +128,7 @@ DAYS_PER_MONTH = 30.4375  # 365.25 / 12
 
 
 def sd_from_se(se, n):
-    """Compute an arm's standard deviation from the standard error of its mean, se * sqrt(n).
-
-    References
-    ----------
-    Cochrane Handbook, section 6.5.2.2.
-    """
+    """Compute an arm's SD from the standard error of its mean, se * sqrt(n): Handbook, section 6.5.2.2."""
     se, n = numbers(se=se, n=n)
     require("se", se, se > 0, "above 0")
     require("n", n, n >= 2, "at least 2")
@@ -160,16 +139,17 @@ def se_from_ci(low, high, level=0.95, df=None):
     """Compute a standard error from confidence limits that are symmetric about the estimate.
 
     ``df`` are the degrees of freedom of the t distribution behind the interval; normal by default.
-    Limits of ratios must be given as logs.
-
-    References
-    ----------
-    Cochrane Handbook, section 6.3.1.
+    Limits of ratios must be given as logs: Cochrane Handbook, section 6.3.1.
     """
     low, high, level = numbers(low=low, high=high, level=level)
     require("high", high, high > low, "above low")
     require("level", level, (level > 0) & (level < 1), "between 0 and 1")
-    return plain((high - low) / (2 * _quantile((1 + level) / 2, df)))[0]
+    upper = (1 + level) / 2
+    if df is None:
+        return plain((high - low) / (2 * ndtri(upper)))[0]
+    (df,) = numbers(df=df)
+    require("df", df, df > 0, "above 0")
+    return plain((high - low) / (2 * stdtrit(df, upper)))[0]
 
 
 def months_from_weeks(weeks):
@@ -182,16 +162,8 @@ def months_from_weeks(weeks):
 def slope_to_points(difference_per_month, se_per_month, weeks):
     """Compute the difference, and its SE, that a difference in slopes makes over some weeks.
 
-    The sign stays: a slope counted as points lost must be turned by the caller.
-
-    Parameters
-    ----------
-    difference_per_month, se_per_month : points per month of 30.4375 days
-    weeks : time over which the slope runs
-
-    Returns
-    -------
-    difference, se : points
+    From points per month of 30.4375 days to points. The sign stays: a slope counted as points lost must be
+    turned by the caller.
     """
     difference, se, weeks = numbers(
         difference_per_month=difference_per_month, se_per_month=se_per_month, weeks=weeks
@@ -205,22 +177,11 @@ def smd_from_md(md, se, n_i, n_c):
     """Compute Hedges' g and its variance from a mean difference and its standard error.
 
     Through t = md / se and d = t * sqrt(1/n_i + 1/n_c), which supposes that the SE came from the
-    pooled standard deviation; then as `hedges_g`. An adjusted SE gives too large a g.
-
-    References
-    ----------
-    Cochrane Handbook, section 6.5.2.3; Hedges (1981), doi:10.3102/10769986006002107.
+    pooled standard deviation; then as `hedges_g`. An adjusted SE gives too large a g: Cochrane Handbook,
+    section 6.5.2.3.
     """
     md, se, n_i, n_c = numbers(md=md, se=se, n_i=n_i, n_c=n_c)
     require("se", se, se > 0, "above 0")
     require("n_i", n_i, n_i >= 2, "at least 2")
     require("n_c", n_c, n_c >= 2, "at least 2")
     return plain(*g_from_d(md / se * np.sqrt(1 / n_i + 1 / n_c), n_i, n_c))
-
-
-def _quantile(probability, df):
-    if df is None:
-        return ndtri(probability)
-    (df,) = numbers(df=df)
-    require("df", df, df > 0, "above 0")
-    return stdtrit(df, probability)

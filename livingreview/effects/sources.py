@@ -37,11 +37,8 @@ def people_of(evidence, row: dict, choice: dict) -> tuple[float, str, str]:
     group = groups[(groups.trial_id == row["trial_id"]) & (groups.arm == row["arm"])].iloc[0]
     if rule == "completed" and group.completed_weeks != row["timepoint_weeks"]:
         return row["n"], "assumed", ""
-    return (
-        float(group[rule]),
-        rule,
-        f"n not reported with the rates, so the number {RULE_WORDS[rule]} was used",
-    )
+    step = f"n not reported with the rates, so the number {RULE_WORDS[rule]} was used"
+    return float(group[rule]), rule, step
 
 
 def basis_of(row: dict) -> str:

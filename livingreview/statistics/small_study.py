@@ -60,9 +60,8 @@ def egger(yi, vi, form="lm", *, method="REML", level=0.95) -> Asymmetry:
     yi, vi : (k,)
         Effects and their sampling variances, not all of one variance.
     form : "lm" or "rma"
-        Egger's weighted regression with t on k - 2, or a random-effects meta-regression with z.
-    method
-        Of tau2, for "rma".
+        Egger's weighted regression with t on k - 2, or a random-effects meta-regression with z, whose
+        tau2 is estimated by ``method``.
 
     References
     ----------
@@ -78,13 +77,9 @@ def egger(yi, vi, form="lm", *, method="REML", level=0.95) -> Asymmetry:
     model = {"method": method, "interval": "wald"} if form == "rma" else {"method": "EE", "interval": "hk"}
     fit = meta_regression(yi, vi, np.sqrt(vi), level=level, **model)
     limit, slope = fit.terms.iloc[0], fit.terms.iloc[1]
-    return Asymmetry(
-        *(float(slope[name]) for name in ("statistic", "p")),
-        df=np.inf if form == "rma" else fit.df,
-        slope=float(slope.estimate),
-        **{f"limit{end}": float(limit[f"ci{end}"]) for end in ("_low", "_high")},
-        limit=float(limit.estimate),
-    )
+    df = np.inf if form == "rma" else fit.df
+    tested, extrapolated = slope[["statistic", "p"]], limit[["estimate", "ci_low", "ci_high"]]
+    return Asymmetry(*map(float, (*tested, df, slope.estimate, *extrapolated)))
 
 
 def one_precision(vi) -> bool:
