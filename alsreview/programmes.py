@@ -1,12 +1,10 @@
 """Shows what each trial's intervention asked of people, as printed."""
 
-import pandas as pd
-
 from livingreview.effects.estimates import eligible_contrasts
 from livingreview.evidence import arm_details
-from livingreview.exhibits.places import place_words, trial_address
+from livingreview.exhibits.places import entry_place, trial_address
 from livingreview.reviews import Analysis
-from livingreview.tables import Table, html_table
+from livingreview.tables import Column, Table, table
 
 COLUMNS = {
     "what": "What was done",
@@ -23,18 +21,19 @@ def programmes_table(analysis: Analysis) -> Table:
     evidence, choice = analysis.evidence, analysis.choice
     contrasts = eligible_contrasts(evidence, choice | {"composites": False})
     arms = {(row["trial_id"], row["intervention"]): row["label"] for row in contrasts}
-    rows = [
-        {"trial_id": trial_id, "label": label} | _told(evidence.cards[trial_id], arm)
-        for (trial_id, arm), label in arms.items()
-    ]
+    rows = []
+    for (trial_id, arm), label in arms.items():
+        card = evidence.cards[trial_id]
+        said = arm_details(card["arms"][arm])
+        rows.append({**said, "trial_id": trial_id, "label": label, "where": entry_place(card, said)})
     # An item that no arm mentions has no column.
-    told = {key: head for key, head in COLUMNS.items() if any(row.get(key) for row in rows)}
-    columns = {"label": "Study", **told, "where": "Source"}
-    return html_table(
-        pd.DataFrame(rows, columns=["trial_id", *columns], dtype=object),
-        caption=f"{_title(choice, len(rows))} as reported",
-        columns=columns,
-        links={"label": lambda row: trial_address(row["trial_id"], "arms")},
+    told = [key for key in COLUMNS if any(row.get(key) for row in rows)]
+    return table(
+        f"{_title(choice, len(rows))} as reported",
+        rows,
+        {"Study": Column("label", link=lambda row: trial_address(row["trial_id"], "arms"))}
+        | {COLUMNS[key]: key for key in told}
+        | {"Source": "where"},
     )
 
 
@@ -45,12 +44,3 @@ def _title(choice: dict, arms: int) -> str:
     # A capital after the first letter, as in tDCS, belongs to the name.
     name = what[:1].upper() + what[1:] if what[1:2].islower() else what
     return f"{name} {noun}{'' if arms == 1 else 's'}"
-
-
-def _told(card: dict, arm: str) -> dict:
-    said = arm_details(card["arms"][arm])
-    if not said:
-        return {}
-    return {key: said.get(key) for key in COLUMNS} | {
-        "where": place_words(card, said["source"], said["locator"])
-    }

@@ -1,7 +1,7 @@
-"""Turn frames into our own accessible HTML tables, and numbers into the text a page prints."""
+"""Turn rows into our own accessible HTML tables, in which nothing from the data is markup."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from html import escape
 from numbers import Number
@@ -12,16 +12,14 @@ import pandas as pd
 
 from livingreview.formats import DASH, MINUS, is_missing
 
-Format = str | Callable[[Any], str]
-Link = Callable[[Mapping[str, Any]], str | None]
+Row = Mapping[str, Any]
+Fill = str | Callable[[Row], Any]
 
 # Screen readers skip a lone dash; the role and the label make them say what it means.
 MISSING_HTML = (
     f'<span class="lr-missing" role="img" aria-label="not available" title="not available">{DASH}</span>'
 )
-
-
-# With more columns a table takes the margin of the page as well.
+# With more columns a table takes the margin of the page as well, and on a phone each row becomes a card.
 TEXT_COLUMNS = 3
 _DATE = re.compile(r"(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])")
 
@@ -36,50 +34,45 @@ class Table:
         return self.html
 
 
-def safe_url(url: str | None) -> str | None:
-    """Return the address if it is http(s), a fragment or a page of this book, else None."""
-    if not url or re.search(r"[\x00-\x20\x7f\\]", url):
-        return None
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return None
-    remote = parts.scheme in ("http", "https") and parts.netloc
-    local = not parts.scheme and not parts.netloc
-    return url if remote or local else None
+@dataclass(frozen=True)
+class Column:
+    """Tell what fills a column of a table, how it is printed and where it leads.
+
+    Attributes
+    ----------
+    fill : a name in the rows, or a function of a row
+    form : a format spec (``".1f"``) or a function from value to text
+        Missing values are never handed to it.  Without one, whole numbers stay as they are, other numbers
+        get two decimals and truth values become yes and no.
+    link : a function from row to an address or None
+        An address that is neither http(s) nor relative gives no link.
+    filter : how a reader may filter the rows: "choice" or "least"
+        The table is then sortable too, where scripts run.
+    """
+
+    fill: Fill
+    form: str | Callable[[Any], str] | None = None
+    link: Callable[[Row], str | None] | None = None
+    filter: str = ""
 
 
-def html_table(
-    frame: pd.DataFrame,
-    *,
+def table(
     caption: str,
-    columns: Mapping[str, str] | None = None,
-    formats: Mapping[str, Format] | None = None,
-    links: Mapping[str, Link] | None = None,
-    row_header: str | None = None,
-    row_id: Callable[[Mapping[str, Any]], str] | None = None,
-    filters: Mapping[str, str] | None = None,
+    rows: pd.DataFrame | Iterable[Row],
+    columns: Mapping[str, Fill | Column],
+    *,
+    row_id: Callable[[Row], str] | None = None,
     classes: str = "lr-table",
 ) -> Table:
-    """Write a frame as an accessible HTML table in which nothing from the data is markup.
+    """Write rows as an accessible HTML table.
 
     Parameters
     ----------
-    frame : one row per table row
-        Any columns; the index is not shown.
-    caption : the table's caption, and the name of the region it scrolls in.
-    columns : column name to heading, in the order shown
-        All columns under their own names if None.
-    formats : column name to a format spec (``".1f"``) or a function from value to text
-        Missing values are never handed to it.  Without one, whole numbers stay as
-        they are, other numbers get two decimals and truth values become yes and no.
-    links : column name to a function from row (a mapping) to an address or None
-        An address that is neither http(s) nor relative gives no link.
-    row_header : the column whose cells head their rows; the first one shown if None.
-    row_id : a function from row to the id that links lead to.
-    filters : column name to how a reader may filter it: "choice" or "least"
-        The table is then sortable too, where scripts run.
-    classes : the class attribute of the table.
+    caption : the table's caption, and the name of the region it scrolls in
+    rows : a frame with one row per row of the table, or records, in which what a record lacks is missing
+    columns : heading to what fills the column, in the order shown; the first one heads the rows
+    row_id : a function from row to the id that links lead to
+    classes : the class attribute of the table
 
     Returns
     -------
@@ -87,63 +80,52 @@ def html_table(
         Columns that hold only numbers carry the class ``lr-number``; a missing value
         is a dash that screen readers announce as "not available".
     """
-    columns = dict(columns) if columns is not None else {name: str(name) for name in frame.columns}
-    absent = [name for name in [*columns, row_header] if name not in frame.columns and name is not None]
-    if absent:
-        raise ValueError(f"columns: {absent} are not in the frame ({list(frame.columns)})")
-    header = row_header if row_header is not None else next(iter(columns), None)
-    numeric = {name for name in columns if _holds_numbers(frame[name])}
-    filters = filters or {}
-    # On a phone a row of many columns becomes a card, in which each cell names its column.
-    cards = len(columns) > TEXT_COLUMNS
-    heads = "".join(_head(columns[n], n in numeric, filters.get(n, "")) for n in columns)
-    classes += " lr-sortable" * bool(filters) + " lr-cards" * cards
-    body = "\n".join(
-        f"<tr{_id(row, row_id)}>{_row(row, columns, header, numeric, formats or {}, links or {}, cards)}</tr>"
-        for row in frame.to_dict("records")
-    )
-    name, wide = escape(caption), " lr-wide" * (len(columns) > TEXT_COLUMNS)
+    shown = {head: fill if isinstance(fill, Column) else Column(fill) for head, fill in columns.items()}
+    if isinstance(rows, pd.DataFrame):
+        absent = {column.fill for column in shown.values() if isinstance(column.fill, str)} - {*rows}
+        if absent:
+            raise ValueError(f"columns: {sorted(absent)} are not in the frame ({list(rows)})")
+    rows = rows.to_dict("records") if isinstance(rows, pd.DataFrame) else list(rows)
+    values = {
+        head: [row.get(column.fill) if isinstance(column.fill, str) else column.fill(row) for row in rows]
+        for head, column in shown.items()
+    }
+    kinds = {head: "lr-number" if _all_numbers(seen) else "" for head, seen in values.items()}
+    many = len(shown) > TEXT_COLUMNS
+    heads = [
+        _cell("th", escape(head), {"data-filter": column.filter, "scope": "col", "class": kinds[head]})
+        for head, column in shown.items()
+    ]
+    lines = []
+    for i, row in enumerate(rows):
+        cells = []
+        for j, (head, column) in enumerate(shown.items()):
+            attributes = {"data-label": head if many and j else "", "scope": "" if j else "row"}
+            # A name that is read from the right finds its own direction.
+            attributes |= {"class": kinds[head], "dir": "" if kinds[head] else "auto"}
+            cells.append(_cell("td" if j else "th", _content(values[head][i], column, row), attributes))
+        name = f' id="{escape(row_id(row))}"' if row_id else ""
+        lines.append(f"<tr{name}>{''.join(cells)}</tr>")
+    name, body = escape(caption), "\n".join(lines)
+    classes += " lr-sortable" * any(column.filter for column in shown.values()) + " lr-cards" * many
     return Table(
-        f'<div class="lr-scroll{wide}" role="region" tabindex="0" aria-label="{name}">\n'
+        f'<div class="lr-scroll{" lr-wide" * many}" role="region" tabindex="0" aria-label="{name}">\n'
         f'<table class="{escape(classes)}"><caption>{name}</caption>\n'
-        f"<thead><tr>{heads}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
+        f"<thead><tr>{''.join(heads)}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>"
     )
 
 
-def _row(row, columns, header, numeric, formats, links, cards: bool) -> str:
-    cells = []
-    for name in columns:
-        content = _content(row[name], formats.get(name))
-        linked = name in links and not is_missing(row[name])
-        url = safe_url(links[name](row)) if linked else None
-        if url:
-            content = f'<a href="{escape(url)}">{content}</a>'
-        tag, scope = ("th", "row") if name == header else ("td", None)
-        cell = _cell(tag, scope, content, name in numeric, name not in numeric)
-        named = f' data-label="{escape(columns[name])}"' if cards and name != header else ""
-        cells.append(cell.replace(f"<{tag}", f"<{tag}{named}", 1))
-    return "".join(cells)
+def _cell(tag: str, content: str, attributes: dict[str, str]) -> str:
+    written = "".join(f' {name}="{escape(value)}"' for name, value in attributes.items() if value)
+    return f"<{tag}{written}>{content}</{tag}>"
 
 
-def _id(row, row_id) -> str:
-    return f' id="{escape(row_id(row))}"' if row_id else ""
-
-
-def _head(words: str, numeric: bool, filter_kind: str) -> str:
-    cell = _cell("th", "col", escape(words), numeric)
-    return cell.replace("<th", f'<th data-filter="{filter_kind}"', 1) if filter_kind else cell
-
-
-def _cell(tag: str, scope: str | None, content: str, numeric: bool, words: bool = False) -> str:
-    scope = f' scope="{scope}"' if scope else ""
-    kind = ' class="lr-number"' if numeric else ""
-    # A name that is read from the right finds its own direction.
-    direction = ' dir="auto"' if words else ""
-    return f"<{tag}{scope}{kind}{direction}>{content}</{tag}>"
-
-
-def _content(value: Any, form: Format | None) -> str:
-    return MISSING_HTML if is_missing(value) else _breakable(_text(value, form))
+def _content(value: Any, column: Column, row: Row) -> str:
+    if is_missing(value):
+        return MISSING_HTML
+    content = _breakable(_text(value, column.form))
+    url = safe_url(column.link(row)) if column.link else None
+    return f'<a href="{escape(url)}">{content}</a>' if url else content
 
 
 def _breakable(text: str) -> str:
@@ -156,13 +138,12 @@ def _parts(word: str) -> list[str]:
     return re.split(r"(?<=[._/])(?=\w)", word) if len(word) >= 20 else [word]
 
 
-def _text(value: Any, form: Format | None) -> str:
+def _text(value: Any, form: str | Callable[[Any], str] | None) -> str:
     if callable(form):
         return str(form(value))
     if _is_number(value):
-        spec = form or ("" if float(value).is_integer() else "z.2f")
-        plain = int(value) if not form and float(value).is_integer() else value
-        return format(plain, spec).replace("-", MINUS)
+        whole = not form and float(value).is_integer()
+        return format(int(value) if whole else value, form or ("" if whole else "z.2f")).replace("-", MINUS)
     if form:
         return format(value, form)
     return {"True": "yes", "False": "no"}[str(value)] if _is_truth(value) else str(value)
@@ -176,9 +157,22 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, Number) and not _is_truth(value)
 
 
-def _holds_numbers(column: pd.Series) -> bool:
-    seen = [value for value in column if not is_missing(value)]
-    return bool(seen) and all(_is_number(value) for value in seen)
+def _all_numbers(values: list) -> bool:
+    seen = [value for value in values if not is_missing(value)]
+    return bool(seen) and all(map(_is_number, seen))
+
+
+def safe_url(url: str | None) -> str | None:
+    """Return the address if it is http(s), a fragment or a page of this book, else None."""
+    if not url or re.search(r"[\x00-\x20\x7f\\]", url):
+        return None
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    remote = parts.scheme in ("http", "https") and parts.netloc
+    local = not parts.scheme and not parts.netloc
+    return url if remote or local else None
 
 
 def paragraph(text: str) -> str:

@@ -27,7 +27,8 @@ from livingreview.certainty.grade import INPUTS
 from livingreview.evidence import load_evidence
 from livingreview.evidence.dictionary import engine_file
 from livingreview.exhibits.certainty import _with_sides, statement
-from livingreview.exhibits.whatif_data import choices_of, interval_words
+from livingreview.exhibits.whatif import choices_of
+from livingreview.exhibits.words import interval_words
 from livingreview.reviews import Review
 from livingreview.rob2 import Range, trial_bias
 from livingreview.statistics import pool, synthesise, trial_sizes

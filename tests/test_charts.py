@@ -17,7 +17,7 @@ from livingreview.charts.forest import SHAPES, SOURCE_LETTERS, diamond
 from livingreview.charts.signs import LOOKS
 from livingreview.effects.sources import KIND_WORDS
 from livingreview.formats import inert_json
-from livingreview.tables import html_table
+from livingreview.tables import table
 
 
 def unit_row(label, yi, half, kind="trial", **more):
@@ -65,7 +65,7 @@ def texts(spec):
 def figure(frame=None, chart=None, alt="What it shows.", caption="See.", narrow=None):
     frame = summary(2, pooled()) if frame is None else frame
     chart = forest(frame, title="T", unit="points") if chart is None else chart
-    return Figure(chart, alt, caption, html_table(frame[["label"]], caption="Numbers"), narrow)
+    return Figure(chart, alt, caption, table("Numbers", frame, {"label": "label"}), narrow)
 
 
 # ---- colours

@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from livingreview import exhibits
 from livingreview.evidence import check_evidence, load_evidence
 from livingreview.evidence.dictionary import DICTIONARY, read_dictionary
-from livingreview.exhibits.dictionary import fields_of
+from livingreview.exhibits.methods import fields_of
 from livingreview.reviews import Review
 
 

@@ -6,7 +6,7 @@ from invented_review import LOW, appraise
 
 from livingreview import exhibits
 from livingreview.exhibits.results import seen_directions
-from livingreview.exhibits.robustness import seen_intervals, seen_spread
+from livingreview.exhibits.sensitivity import seen_intervals, seen_spread
 from livingreview.reviews import Review
 
 

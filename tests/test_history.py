@@ -8,7 +8,7 @@ from invented_review import edit
 from livingreview.charts import history
 from livingreview.evidence import load_evidence
 from livingreview.exhibits import moments_table, searches_table
-from livingreview.exhibits.searches import search_events
+from livingreview.exhibits.history import search_events
 from livingreview.release import results as told
 from livingreview.release.results import from_text, results, to_text
 from livingreview.reviews import Review

@@ -14,10 +14,10 @@ from pypdf import PdfReader
 from livingreview.book.figure_files import table_csv, write_files
 from livingreview.charts import Figure, evidence_map, with_pictures
 from livingreview.charts.theme import FONTS
-from livingreview.tables import html_table
+from livingreview.tables import table
 
 FRAME = pd.DataFrame({"trial": ["Abel 2001", "=1+1"], "low": [-0.5, None], "both": ["−0.50 to 1.00", "−x"]})
-TABLE = html_table(FRAME, caption="Low values", columns={"trial": "Trial", "low": "Low", "both": "Interval"})
+TABLE = table("Low values", FRAME, {"Trial": "trial", "Low": "low", "Interval": "both"})
 MAP = pd.DataFrame(
     [("Exercise", "Function", "Abel 2001", "estimate")], columns=["group", "domain", "label", "basis"]
 )

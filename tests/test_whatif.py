@@ -13,7 +13,7 @@ from invented_review import edit
 from livingreview.charts import with_pictures
 from livingreview.evidence import load_evidence
 from livingreview.exhibits import what_if_forest
-from livingreview.exhibits.whatif_data import offered_units
+from livingreview.exhibits.whatif import offered_units
 from livingreview.formats import MINUS, interval, number, percent
 from livingreview.reviews import Review
 from livingreview.statistics import pool, synthesise

@@ -17,7 +17,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from livingreview.book.pages import with_policy
 from livingreview.book.versions import successor
 from livingreview.evidence import find_root, load_evidence
-from livingreview.exhibits.searches import search_events
+from livingreview.exhibits.history import search_events
 from livingreview.release import Stamp, stamp
 from livingreview.release.cite import past_work
 from livingreview.release.freshness import freshness

@@ -2,7 +2,6 @@
 
 from livingreview.exhibits.bias import bias_answers_table, bias_figure, published_bias_table
 from livingreview.exhibits.certainty import decisions_table, domains_table, rules_table, summary_of_findings
-from livingreview.exhibits.checklist import checklist_table, open_items_table
 from livingreview.exhibits.claims import (
     claims_table,
     nearest_table,
@@ -10,48 +9,53 @@ from livingreview.exhibits.claims import (
     reviews_table,
     shared_trials_table,
 )
-from livingreview.exhibits.dictionary import dictionary_table, outcomes_table
-from livingreview.exhibits.evidence import (
-    alternatives_protocol_table,
-    differences_table,
-    protocol_table,
-    sources_table,
-)
-from livingreview.exhibits.evidence_map import evidence_map_figure
 from livingreview.exhibits.flow import flow_figure
 from livingreview.exhibits.forest import forest_figure
 from livingreview.exhibits.harms import harms_table
 from livingreview.exhibits.history import contract_table, history_figure, moments_table, searches_table
-from livingreview.exhibits.listing import applicability_table, trials_table
-from livingreview.exhibits.meaning import meaning_table
-from livingreview.exhibits.moderators import funnel_figure, moderator_figure, subgroups_table
-from livingreview.exhibits.operating import operating_figure
+from livingreview.exhibits.methods import (
+    alternatives_protocol_table,
+    checklist_table,
+    dictionary_table,
+    differences_table,
+    open_items_table,
+    outcomes_table,
+    protocol_table,
+    search_queries_table,
+    search_queries_text,
+    sources_table,
+)
 from livingreview.exhibits.results import (
     alternatives_table,
     direction_figure,
     direction_table,
+    funnel_figure,
+    meaning_table,
     missing_table,
+    moderator_figure,
+    subgroups_table,
     what_if_table,
 )
-from livingreview.exhibits.robustness import (
+from livingreview.exhibits.sensitivity import (
+    completion_table,
+    dropout_table,
     influence_table,
+    information_table,
     left_out_figure,
     moves_table,
     multiverse_figure,
+    needed_results_table,
+    operating_figure,
+    trial_sizes_table,
 )
-from livingreview.exhibits.searches import search_queries_table, search_queries_text
 from livingreview.exhibits.studies import (
+    applicability_table,
     awaiting_table,
+    evidence_map_figure,
     excluded_table,
     ongoing_table,
     reports_table,
-)
-from livingreview.exhibits.suppositions import (
-    completion_table,
-    dropout_table,
-    information_table,
-    needed_results_table,
-    trial_sizes_table,
+    trials_table,
 )
 from livingreview.exhibits.whatif import what_if_forest
 
@@ -62,14 +66,13 @@ __all__ = [
     "awaiting_table",
     "bias_answers_table",
     "bias_figure",
-    "published_bias_table",
     "checklist_table",
     "claims_table",
     "completion_table",
     "contract_table",
     "decisions_table",
-    "differences_table",
     "dictionary_table",
+    "differences_table",
     "direction_figure",
     "direction_table",
     "domains_table",
@@ -88,15 +91,16 @@ __all__ = [
     "missing_table",
     "moderator_figure",
     "moments_table",
-    "nearest_table",
     "moves_table",
     "multiverse_figure",
+    "nearest_table",
     "needed_results_table",
     "ongoing_table",
     "open_items_table",
     "operating_figure",
     "outcomes_table",
     "protocol_table",
+    "published_bias_table",
     "queries_table",
     "reports_table",
     "reviews_table",

@@ -1,19 +1,21 @@
 """Shows the certainty of each result: summary of findings, domains, rules and decisions."""
 
-import pandas as pd
-
 from livingreview.certainty import Certainty, analysis_of, rated_analyses
+from livingreview.effects.measures import measure_of
 from livingreview.effects.sources import is_assumed
-from livingreview.exhibits.effects import effect_words
 from livingreview.exhibits.harms import harm_finding
-from livingreview.formats import count, in_words, is_missing, number, p_value, percent
+from livingreview.exhibits.words import capital, sized
+from livingreview.formats import count, in_words, interval, is_missing, number, p_value, percent
 from livingreview.reviews import Analysis, Review
-from livingreview.statistics import people_behind, tally
-from livingreview.tables import Table, html_table, numbered
+from livingreview.statistics import Pooled, benefit, directions, has_thresholds, people_behind, tally
+from livingreview.tables import Table, numbered, table
 
-FINDINGS = "lr-table lr-findings"
-SIGNS = {"high": "\u2295\u2295\u2295\u2295", "moderate": "\u2295\u2295\u2295\u25cb"}
-SIGNS |= {"low": "\u2295\u2295\u25cb\u25cb", "very low": "\u2295\u25cb\u25cb\u25cb"}
+SIGNS = {
+    "high": "\u2295\u2295\u2295\u2295",
+    "moderate": "\u2295\u2295\u2295\u25cb",
+    "low": "\u2295\u2295\u25cb\u25cb",
+    "very low": "\u2295\u25cb\u25cb\u25cb",
+}
 
 
 def summary_of_findings(review: Review, question: str) -> Table:
@@ -22,113 +24,103 @@ def summary_of_findings(review: Review, question: str) -> Table:
     outcomes = review.questions[question].get("outcomes", ())
     rows = [_finding(review, entry, question, notes) for entry in outcomes]
     columns = {
-        "outcome": "Outcome",
-        "trials": "Studies",
-        "people": "Participants analysed",
-        "effect": "Effect (95% CI)",
-        "rating": "Certainty of the evidence",
-        "words": "What it means",
+        "Outcome": "outcome",
+        "Studies": "trials",
+        "Participants analysed": "people",
+        "Effect (95% CI)": "effect",
+        "Certainty of the evidence": "rating",
+        "What it means": "words",
     }
     caption = f"Summary of findings: {_asked(review, question)}"
-    table = html_table(
-        pd.DataFrame(rows, columns=list(columns)), caption=caption, columns=columns, classes=FINDINGS
-    )
-    return Table(table.html + numbered(list(notes), "lr-notes"))
+    shown = table(caption, rows, columns, classes="lr-table lr-findings")
+    return Table(shown.html + numbered(list(notes), "lr-notes"))
 
 
 def domains_table(review: Review, question: str) -> Table:
     """Show for each rated analysis the inputs of every domain of GRADE and the levels it lowers."""
-    rules = review.evidence.grade.rules
+    inputs = review.evidence.grade.rules.get("inputs", {})
+    domains = [entry.get("domain") for entry in review.questions[question].get("outcomes", ())]
+    rated = [review[key] for key in rated_analyses(review.evidence)]
+    rated = [analysis for analysis in rated if analysis.choice["question"] == question]
+    # In the order of importance of their outcomes.
+    rated.sort(key=lambda each: [*domains, each.choice["domain"]].index(each.choice["domain"]))
     rows = [
         {
             "title": analysis.choice["domain"].capitalize(),
             "domain": domain.name,
-            "found": ". ".join(_input_words(rules, name, value) for name, value in domain.inputs)
+            "found": ". ".join(_input_words(inputs[name], found.value) for name, found in domain.inputs)
             or "cannot be assessed",
             "taken": _levels(domain),
             "why": _reason(domain, analysis) if domain.met else None,
         }
-        for analysis in _of_question(review, question)
+        for analysis in rated
         for domain in analysis.certainty.proposal.domains
     ]
     columns = {
-        "title": "Outcome",
-        "domain": "Domain",
-        "found": "Inputs",
-        "taken": "Downgraded by",
-        "why": "Reason",
+        "Outcome": "title",
+        "Domain": "domain",
+        "Inputs": "found",
+        "Downgraded by": "taken",
+        "Reason": "why",
     }
-    caption = f"Reasons for downgrading: {_asked(review, question)}"
-    return html_table(pd.DataFrame(rows, columns=list(columns)), caption=caption, columns=columns)
+    return table(f"Reasons for downgrading: {_asked(review, question)}", rows, columns)
+
+
+def _input_words(entry: dict, value: float) -> str:
+    """Print an input of the rules with its value."""
+    if is_missing(value):
+        said = "not computed" + (f" ({entry['unknown']})" if "unknown" in entry else "")
+    else:
+        said = {"percent": percent, "p": p_value}.get(entry["unit"], lambda x: number(x, 0))(value)
+    return f"{entry['label']}: {said}"
 
 
 def rules_table(review: Review) -> Table:
     """Print the rules: what they test, their cut-offs, the levels they downgrade by, and why."""
     rules = review.evidence.grade.rules
-    rows = [
-        {
-            "domain": rules["inputs"][rule["input"]]["domain"],
-            "input": rules["inputs"][rule["input"]]["label"],
-            "cut": _cut(rule, rules["inputs"][rule["input"]]["unit"]),
-            "levels": count(rule["levels"], "level") if rule["levels"] else "flag",
-            "why": rule["why"],
-        }
-        for rule in rules["rules"].values()
-    ]
+    rows = [rules["inputs"][rule["input"]] | rule for rule in rules["rules"].values()]
     columns = {
-        "domain": "Domain",
-        "input": "Quantity computed",
-        "cut": "Cut-off",
-        "levels": "Downgrades by",
-        "why": "Reason",
+        "Domain": "domain",
+        "Quantity computed": "label",
+        "Cut-off": _cut,
+        "Downgrades by": lambda rule: count(rule["levels"], "level") if rule["levels"] else "flag",
+        "Reason": "why",
     }
-    return html_table(
-        pd.DataFrame(rows), caption="Rules that propose the certainty of the evidence", columns=columns
-    )
+    return table("Rules that propose the certainty of the evidence", rows, columns)
+
+
+def _cut(rule: dict) -> str:
+    """Print the cut-off of a rule."""
+    words = {"at_least": "{} or more", "at_most": "{} or fewer", "below": "below {}"}
+    (test,) = words.keys() & rule.keys()
+    plain = f"{rule[test]:g}%" if rule["unit"] == "percent" else f"{rule[test]:g}"
+    said = ("p " if rule["unit"] == "p" else "") + words[test].format(plain)
+    return f"{said}, or unknown" if rule.get("when_unknown") == "met" else said
 
 
 def decisions_table(review: Review) -> Table:
     """List what is proposed for each analysis and what a person decided on it."""
     rows = []
     for analysis_id in rated_analyses(review.evidence):
-        found = review[analysis_id].certainty
-        said = found.decision or {}
+        found, said = review[analysis_id].certainty, review[analysis_id].certainty.decision or {}
         rows.append(
             {
-                "title": review[analysis_id].choice["title"],
-                "proposed": found.proposal.rating or "not rated",
+                "Analysis": review[analysis_id].choice["title"],
+                "Proposed rating": found.proposal.rating or "not rated",
+                "Status": "unconfirmed" if found.status in ("proposed", "not rated") else found.status,
+                "Decided": said.get("rating"),
             }
-            | {"status": "unconfirmed" if found.status in ("proposed", "not rated") else found.status}
-            | {key: said.get(key) for key in ("rating", "by", "date", "reason")}
+            | {name.capitalize(): said.get(name) for name in ("by", "date", "reason")}
         )
-    columns = {
-        "title": "Analysis",
-        "proposed": "Proposed rating",
-        "status": "Status",
-        "rating": "Decided",
-        "by": "By",
-        "date": "Date",
-        "reason": "Reason",
-    }
-    frame = pd.DataFrame(rows)
     # Until somebody decides, the columns of decisions would hold nothing.
-    shown = {key: head for key, head in columns.items() if frame[key].notna().any()}
-    return html_table(frame, caption="Proposed and confirmed ratings", columns=shown)
+    shown = dict.fromkeys(head for row in rows for head, cell in row.items() if cell is not None)
+    columns = {head: head for head in ("Analysis", "Proposed rating", "Status", *shown)}
+    return table("Proposed and confirmed ratings", rows, columns)
 
 
 def _asked(review: Review, question: str) -> str:
     asked = review.questions[question]
     return f"{asked['intervention']} compared with {asked['comparator']} for {asked['population']}"
-
-
-def _of_question(review: Review, question: str) -> list[Analysis]:
-    """Order the rated analyses of a question by the importance of their outcomes."""
-    domains = [entry.get("domain") for entry in review.questions[question].get("outcomes", ())]
-    rated = [review[key] for key in rated_analyses(review.evidence)]
-    return sorted(
-        (each for each in rated if each.choice["question"] == question),
-        key=lambda each: [*domains, each.choice["domain"]].index(each.choice["domain"]),
-    )
 
 
 def _finding(review: Review, entry: dict, question: str, notes: dict[str, int]) -> dict:
@@ -142,17 +134,16 @@ def _finding(review: Review, entry: dict, question: str, notes: dict[str, int]) 
     analysis = review[analysis_id]
     choice, found = analysis.choice, analysis.certainty
     trials, people = _counted(analysis)
-    rules = review.evidence.grade.rules
     # A domain may point back at a note of an earlier row, so that the numbers come out of order.
     marks = sorted(_mark(domain, analysis, notes) for domain in found.proposal.domains if domain.met)
     return {
         "outcome": choice["domain"].capitalize(),
         "trials": trials,
         "people": people,
-        "effect": effect_words(analysis),
+        "effect": _effect_words(analysis),
         "rating": _rating_words(found) + (f" [{', '.join(map(str, marks))}]" if marks else ""),
         "words": statement(found.verdict, choice["intervention"], choice["domain"])
-        if rules
+        if review.evidence.grade.rules
         else "The certainty of the evidence has not been rated.",
     }
 
@@ -178,7 +169,7 @@ def statement(verdict: str, what: str, outcome: str) -> str:
     if verdict == "very uncertain":
         return f"The evidence is very uncertain about the effect of {what} on {outcome}."
     to = " to" if verdict.endswith("difference") else ""
-    return f"{what[0].upper()}{what[1:]} {verdict}{to} {outcome}."
+    return f"{capital(what)} {verdict}{to} {outcome}."
 
 
 def _mark(domain, analysis: Analysis, notes: dict[str, int]) -> int:
@@ -187,12 +178,24 @@ def _mark(domain, analysis: Analysis, notes: dict[str, int]) -> int:
     return notes.setdefault(note, len(notes) + 1)
 
 
+def _levels(domain) -> str:
+    """Print the levels by which a domain lowers the rating."""
+    if domain.levels:
+        return f"downgraded {in_words(domain.levels)} level{'s' if domain.levels > 1 else ''}"
+    if domain.capped:
+        return (
+            "not downgraded again: unavailable information has already lowered the rating in another domain"
+        )
+    return "flagged" if domain.met else "not downgraded"
+
+
 def _reason(domain, analysis: Analysis) -> str:
     """Return why a domain lowers the rating; an input that is unknown may have a reason of its own."""
     rule = analysis.evidence.grade.rules["rules"][domain.met[0]]
     unknown = is_missing(dict(domain.inputs)[rule["input"]].value)
     says = rule.get("says_unknown", rule["says"]) if unknown else rule["says"]
-    return _with_sides(says, analysis) + named(domain)
+    studies = f" ({', '.join(domain.studies)})" if domain.studies else ""
+    return _with_sides(says, analysis) + studies
 
 
 def _with_sides(says: str, analysis: Analysis) -> str:
@@ -234,39 +237,75 @@ def _people_words(people: float, assumed: float, randomized: float = 0) -> str:
     return number(people, 0) + (f" ({'; '.join(said)})" if said else "")
 
 
-def named(domain) -> str:
-    """Name the studies behind a reason."""
-    return f" ({', '.join(domain.studies)})" if domain.studies else ""
+def _effect_words(analysis: Analysis) -> str:
+    """Return the absolute effect of an analysis, or in how many trials which direction was found."""
+    choice, result = analysis.choice, analysis.synthesis
+    if not result.k:
+        return _direction_words(analysis)
+    measure, what = measure_of(choice), choice["intervention"]
+    if measure.risk is not None or measure.ratio:
+        return _risk_words(choice, result)
+    gain, low, high = benefit(result, choice)
+    if not has_thresholds(choice):
+        # No expected decline is known either.
+        up = choice["higher_is_better"]
+        effect, *limits = (gain, low, high) if up else (-gain, -high, -low)
+        better = f"{'higher' if up else 'lower'} is better"
+        size = f"{number(effect, measure.digits)} {choice['unit']}"
+        return f"{size} (95% CI {interval(*limits, measure.digits)}; {better})"
+    at = analysis.meaning
+    decline = interval(*at.decline, measure.digits)
+    way = "less" if gain >= 0 else "more"
+    reach = [_amount(each, "less", "more", measure.digits) for each in (high, low)]
+    size = f"{number(abs(gain), measure.digits)} {measure.unit} {way}"
+    change = f"with {what} {size} (95% CI {' to '.join(reach)})"
+    if measure.monthly:
+        return f"Expected loss {decline} points a month; {change}"
+    time = f"{number(at.months, 1)} months (the average time of measurement)"
+    return f"Expected loss over {time}: {decline} points; {change}"
 
 
-def _input_words(rules: dict, name: str, found) -> str:
-    entry = rules["inputs"][name]
-    why = f" ({entry['unknown']})" if is_missing(found.value) and "unknown" in entry else ""
-    return f"{entry['label']}: {_value(found.value, entry['unit'])}{why}"
+def _amount(gain: float, positive: str, negative: str, digits: int) -> str:
+    return f"{number(abs(gain), digits)} {positive if gain >= 0 else negative}"
 
 
-def _value(value: float, unit: str) -> str:
-    """Print the value of an input of the rules."""
-    if is_missing(value):
-        return "not computed"
-    return {"percent": percent, "p": p_value}.get(unit, lambda x: number(x, 0))(value)
+def _risk_words(choice: dict, result) -> str:
+    """Write a relative effect and, where events were counted, the absolute effect per 1,000."""
+    measure = measure_of(choice)
+    only = result if isinstance(result, Pooled) else result.trials.iloc[0].rename({"yi": "estimate"})
+    scaled = only.estimate, only.ci_low, only.ci_high
+    shown = [measure.printed(value) for value in scaled]
+    limits = interval(*shown[1:], measure.digits)
+    words = f"{measure.label.capitalize()} {number(shown[0], measure.digits)} (95% CI {limits})"
+    trials = result.trials
+    # The Cochrane Handbook (chapter 14) takes the risk in the comparator arms of the included studies.
+    risk = trials.events_comparator.sum(skipna=False) / trials.n_comparator.sum(skipna=False)
+    if measure.risk is None or is_missing(risk):
+        return words
+    changes = [-measure.absolute_difference(value, risk) for value in scaled]
+    estimate, *limits = (_amount(change, "fewer", "more", 0) for change in changes)
+    return (
+        f"{words}. With {choice['comparator']} {number(1000 * risk, 0)} per 1,000; "
+        f"with {choice['intervention']} {estimate} (95% CI {limits[0]} to {limits[1]})"
+    )
 
 
-def _cut(rule: dict, unit: str) -> str:
-    """Print the cut-off of a rule."""
-    words = {"at_least": "{} or more", "at_most": "{} or fewer", "below": "below {}"}
-    (test,) = words.keys() & rule.keys()
-    plain = f"{rule[test]:g}%" if unit == "percent" else f"{rule[test]:g}"
-    said = ("p " if unit == "p" else "") + words[test].format(plain)
-    return f"{said}, or unknown" if rule.get("when_unknown") == "met" else said
-
-
-def _levels(domain) -> str:
-    """Print the levels by which a domain lowers the rating."""
-    if domain.levels:
-        return f"downgraded {in_words(domain.levels)} level{'s' if domain.levels > 1 else ''}"
-    if domain.capped:
-        return (
-            "not downgraded again: unavailable information has already lowered the rating in another domain"
-        )
-    return "flagged" if domain.met else "not downgraded"
+def _direction_words(analysis: Analysis) -> str:
+    """Count the directions of effect, with what a composite printed that covers some of the trials."""
+    counts = analysis.direction_counts
+    ways = {
+        "favours_intervention": "favouring the intervention",
+        "favours_comparator": "favouring the comparator",
+        "no_direction": "zero",
+        "mixed": "conflicting",
+    }
+    told = [f"{counts[key]} {way}" for key, way in ways.items() if counts[key]]
+    said = [f"Directions of effect: {', '.join(told)}" if told else "No estimate or direction"]
+    units = analysis.evidence.trials.set_index("trial_id").unit
+    every = directions(analysis.id, analysis.evidence, every_outcome=True)
+    pooled = every[every.trial_id.map(units).eq("composite") & every.difference.notna()]
+    said += [
+        f"{row.label}, {row.outcome_label}: {sized(row.difference, row.ci_low, row.ci_high)}"
+        for row in pooled.itertuples()
+    ]
+    return ". ".join(said)

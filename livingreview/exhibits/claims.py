@@ -1,13 +1,12 @@
 """Shows the published claims, the verdict on each, and the arithmetic behind it."""
 
-import pandas as pd
-
 from livingreview.claims import claims
-from livingreview.exhibits.places import lasting_address, source_address, trial_address
-from livingreview.formats import MINUS, count, interval, is_missing, number
+from livingreview.exhibits.places import lasting_address, source_address, to_trial
+from livingreview.exhibits.words import sized
+from livingreview.formats import MINUS, count, is_missing, number
 from livingreview.reviews import Review
 from livingreview.statistics import Pooled
-from livingreview.tables import Link, Table, html_table
+from livingreview.tables import Column, Row, Table, table
 
 _INNOCENT = {
     "impossible": "A copying error; another measure, or the logarithm of a ratio, under this name; "
@@ -19,195 +18,144 @@ _INNOCENT = {
 
 def claims_table(review: Review) -> Table:
     """List every claim with its figures as printed, the verdict and the arithmetic."""
-    found = _rows(review)
     columns = {
-        "label": "Review",
-        "printed": "Reported result",
-        "said": "Verdict",
-        "arithmetic": "Arithmetic",
+        "Review": _paper(review, filter="choice"),
+        "Reported result": _printed_words,
+        "Verdict": Column(_verdict_words, link=lambda claim: claim["url"]),
+        "Arithmetic": lambda claim: " ".join(claim["findings"]),
     }
-    links = {"label": _paper(review), "said": lambda row: row["url"]}
-    caption = "Published claims and their internal consistency"
-    return html_table(found, caption=caption, columns=columns, links=links, filters={"label": "choice"})
+    return table("Published claims and their internal consistency", claims(review.evidence), columns)
 
 
 def nearest_table(review: Review) -> Table:
     """Set each claim that has one beside our nearest result on its scale."""
-    found = _rows(review)
+    found = claims(review.evidence)
     found = found[found.ours.notna()]
     results = {name: review[name].synthesis for name in found.ours.unique()}
-    found = found.assign(
-        nearest=[_result_words(results[name]) for name in found.ours],
-        gap=[_gap(row.estimate, results[row.ours]) for row in found.itertuples()],
-    )
+
+    def ours(claim: Row) -> str:
+        result = results[claim["ours"]]
+        if not isinstance(result, Pooled):
+            return "not pooled"
+        return sized(result.estimate, result.ci_low, result.ci_high)
+
+    def gap(claim: Row) -> str | None:
+        result = results[claim["ours"]]
+        return number(float(claim["estimate"]) - result.estimate) if isinstance(result, Pooled) else None
+
     columns = {
-        "label": "Review",
-        "printed": "Reported result",
-        "nearest": "Ours (95% CI)",
-        "gap": "Difference (theirs minus ours)",
+        "Review": _paper(review),
+        "Reported result": _printed_words,
+        "Ours (95% CI)": ours,
+        "Difference (theirs minus ours)": gap,
     }
     caption = "Claims compared with our most similar result; trials, times and methods differ"
-    return html_table(found, caption=caption, columns=columns, links={"label": _paper(review)})
-
-
-def _gap(printed: str, result) -> str | None:
-    return number(float(printed) - result.estimate) if isinstance(result, Pooled) else None
-
-
-def _result_words(result) -> str:
-    if not isinstance(result, Pooled):
-        return "not pooled"
-    return f"{number(result.estimate)} ({interval(result.ci_low, result.ci_high)})"
+    return table(caption, found, columns)
 
 
 def queries_table(review: Review) -> Table:
     """List the claims whose figures cannot stand together, with what may innocently lie behind it."""
-    found = _rows(review)
-    found = found[found.verdict.isin(list(_INNOCENT))]
-    cards = review.evidence.reviews
-    found = found.assign(
-        innocent=found.verdict.map(_INNOCENT),
-        checked=["yes" if checked else "no" for checked in found.paper_checked],
-        to=[_reach(cards[review_id]) for review_id in found.review_id],
-    )
+    found, cards = claims(review.evidence), review.evidence.reviews
+
+    def reach(claim: Row) -> str:
+        card = cards[claim["review_id"]]
+        how = ", by the paper's DOI" if "doi" in card else "; only the address of the copy is known"
+        return card.get("corrections", f"the journal{how}")
+
     columns = {
-        "label": "Review",
-        "printed": "Reported result",
-        "said": "Verdict",
-        "innocent": "Possible explanations",
-        "checked": "Paper checked",
-        "to": "Where to send a correction",
+        "Review": "label",
+        "Reported result": _printed_words,
+        "Verdict": Column(_verdict_words, link=lambda claim: claim["url"]),
+        "Possible explanations": lambda claim: _INNOCENT[claim["verdict"]],
+        "Paper checked": lambda claim: "yes" if claim["paper_checked"] else "no",
+        "Where to send a correction": _paper(review, reach),
     }
-    links = {"said": lambda row: row["url"], "to": _paper(review)}
-    return html_table(found, caption="Queries on published figures", columns=columns, links=links)
+    return table("Queries on published figures", found[found.verdict.isin(list(_INNOCENT))], columns)
 
 
 def reviews_table(review: Review) -> Table:
     """List the published reviews: what they hold, what was read of them, and what that showed."""
-    rows = [
-        {"review_id": review_id, "claims": len(card.get("claims", {})), "read": _copies(card)}
-        | {key: card.get(key) for key in ("label", "searched", "trials", "people", "model")}
-        | {"list": "yes" if "included" in card else "no", "checked": "yes" if card["paper_checked"] else "no"}
-        for review_id, card in review.evidence.reviews.items()
-    ]
+    rows = [card | {"review_id": review_id} for review_id, card in review.evidence.reviews.items()]
     columns = {
-        "label": "Review",
-        "searched": "Searched",
-        "trials": "Trials",
-        "people": "Participants",
-        "model": "Model",
-        "claims": "Claims available",
-        "read": "Source",
-        "list": "List of trials available",
-        "checked": "Paper checked",
+        "Review": _paper(review),
+        "Searched": "searched",
+        "Trials": "trials",
+        "Participants": "people",
+        "Model": "model",
+        "Claims available": lambda card: len(card.get("claims", {})),
+        "Source": lambda card: "; ".join(copy["what"] for copy in card["copies"].values()),
+        "List of trials available": lambda card: "yes" if "included" in card else "no",
+        "Paper checked": lambda card: "yes" if card["paper_checked"] else "no",
     }
-    caption = "Published reviews and the sources available to us"
-    return html_table(pd.DataFrame(rows), caption=caption, columns=columns, links={"label": _paper(review)})
+    return table("Published reviews and the sources available to us", rows, columns)
 
 
-def _rows(review: Review) -> pd.DataFrame:
-    found = claims(review.evidence)
-    return found.assign(
-        printed=[_printed_words(row) for row in found.itertuples()],
-        said=[_verdict_words(row) for row in found.itertuples()],
-        arithmetic=[" ".join(row.findings) for row in found.itertuples()],
-    )
-
-
-def _printed_words(row) -> str:
-    """Say what a claim is about, then its figures, as printed but for the minus sign."""
-    about = "; ".join(x for x in (row.outcome, row.timepoint, row.comparison) if not is_missing(x))
-    limits = "" if is_missing(row.ci_low) else f" ({row.ci_low} to {row.ci_high})"
-    effect = "" if is_missing(row.estimate) else f" {row.estimate}{limits}"
-    parts = [("p", row.p), ("z", row.z), ("I\u00b2", row.i2)]
-    tests = [f"{name} {value}" for name, value in parts if not is_missing(value)]
-    counted = [(row.k, "trial"), (row.n, "person")]
-    counts = [count(value, noun) for value, noun in counted if not is_missing(value)]
-    figures = ", ".join([effect, *tests]).replace("-", MINUS)
-    note = "" if is_missing(row.note) else f" {row.note}"
-    return f"{about}: {', '.join([row.worded + figures, *counts])}.{note}"
-
-
-def _verdict_words(row) -> str:
-    """Name the copy with the verdict; a doubt is a query until the paper itself was checked."""
-    said = f"{row.verdict} as printed in {row.copy}"
-    doubt = row.verdict in _INNOCENT and not row.paper_checked
-    return f"{said} (a query until the paper is checked)" if doubt else said
-
-
-def _paper(review: Review) -> Link:
+def _paper(review: Review, fill="label", filter: str = "") -> Column:
     """Link a row to its review: by DOI, by PubMed number, or to the copy that was read."""
-    cards = review.evidence.reviews
-    return lambda row: _address(cards[row["review_id"]])
+
+    def address(row: Row) -> str:
+        card = review.evidence.reviews[row["review_id"]]
+        return source_address(card) or next(iter(card["copies"].values()))["url"]
+
+    return Column(fill, link=address, filter=filter)
 
 
-def _address(card: dict) -> str:
-    return source_address(card) or next(iter(card["copies"].values()))["url"]
+def _printed_words(claim: Row) -> str:
+    """Say what a claim is about, then its figures, as printed but for the minus sign."""
+    told = {name: value for name, value in claim.items() if not is_missing(value)}
+    about = "; ".join(told[name] for name in ("outcome", "timepoint", "comparison") if name in told)
+    limits = f" ({told['ci_low']} to {told['ci_high']})" if "ci_low" in told else ""
+    effect = f" {told['estimate']}{limits}" if "estimate" in told else ""
+    heads, nouns = {"p": "p", "z": "z", "i2": "I\u00b2"}, {"k": "trial", "n": "person"}
+    tests = [f"{head} {told[name]}" for name, head in heads.items() if name in told]
+    counts = [count(told[name], noun) for name, noun in nouns.items() if name in told]
+    figures = ", ".join([effect, *tests]).replace("-", MINUS)
+    note = f" {told['note']}" if "note" in told else ""
+    return f"{about}: {', '.join([told['worded'] + figures, *counts])}.{note}"
 
 
-def _reach(card: dict) -> str:
-    known = (
-        "the journal, by the paper's DOI"
-        if "doi" in card
-        else "the journal; only the address of the copy is known"
-    )
-    return card.get("corrections", known)
-
-
-def _copies(card: dict) -> str:
-    return "; ".join(copy["what"] for copy in card["copies"].values())
+def _verdict_words(claim: Row) -> str:
+    """Name the copy with the verdict; a doubt is a query until the paper itself was checked."""
+    said = f"{claim['verdict']} as printed in {claim['copy']}"
+    doubt = claim["verdict"] in _INNOCENT and not claim["paper_checked"]
+    return f"{said} (a query until the paper is checked)" if doubt else said
 
 
 def shared_trials_table(review: Review) -> Table:
     """List every trial in every review whose own table or text on it was read."""
     evidence = review.evidence
+    kinds = ["secondary_meta_analysis", "secondary_review"]
+    second = evidence.sources[evidence.sources.kind.isin(kinds)]
     labels = evidence.trials.set_index("trial_id").label
-    second = evidence.sources[evidence.sources.kind.isin(["secondary_meta_analysis", "secondary_review"])]
-    rows = [
-        {
-            "trial_id": source.trial_id,
-            "label": labels[source.trial_id],
-            "review": source.source if is_missing(source.what) else source.what,
-            "address": lasting_address(evidence.cards[source.trial_id], source.source),
-            "data": _data_words(evidence, source) or "no outcome data",
-            "disagrees": _disagreements(evidence.cards[source.trial_id], source.source),
-        }
-        for source in second.itertuples()
-    ]
+
+    def address(source: Row) -> str | None:
+        return lasting_address(evidence.cards[source["trial_id"]], source["source"])
+
     columns = {
-        "label": "Study",
-        "review": "Source",
-        "data": "Data taken from it",
-        "disagrees": "Where sources disagree",
+        "Study": Column(lambda source: labels[source["trial_id"]], link=to_trial, filter="choice"),
+        "Source": Column(
+            lambda source: source["source"] if is_missing(source["what"]) else source["what"], link=address
+        ),
+        "Data taken from it": lambda source: _data_words(evidence, source) or "no outcome data",
+        "Where sources disagree": lambda source: _disagreements(evidence, source),
     }
-    return html_table(
-        pd.DataFrame(rows, columns=["trial_id", *columns, "address"]),
-        caption="Studies described in the reviews and summaries available to us",
-        columns=columns,
-        links={"label": lambda row: trial_address(row["trial_id"]), "review": lambda row: row["address"]},
-        filters={"label": "choice"},
-    )
+    return table("Studies described in the reviews and summaries available to us", second, columns)
 
 
-def _data_words(evidence, source) -> str:
+def _data_words(evidence, source: Row) -> str:
     """Name the outcomes read in a source, with the differences that it prints."""
-    named = {key: outcome["label"] for key, outcome in evidence.outcomes["outcomes"].items()}
-    found = [
-        named[row["outcome"]] + _difference(row)
-        for table in ("results", "reported")
-        for row in evidence.rows[table].get(source.trial_id, [])
-        if row["source"] == source.source
-    ]
+    known, found = evidence.outcomes["outcomes"], []
+    for row in (
+        row for part in ("results", "reported") for row in evidence.rows[part].get(source["trial_id"], [])
+    ):
+        if row["source"] == source["source"]:
+            printed = not is_missing(row.get("estimate"))
+            size = " " + sized(row["estimate"], row["ci_low"], row["ci_high"]) if printed else ""
+            found.append(known[row["outcome"]]["label"] + size)
     return "; ".join(dict.fromkeys(found))
 
 
-def _difference(row: dict) -> str:
-    if is_missing(row.get("estimate")):
-        return ""
-    limits = "" if is_missing(row["ci_low"]) else f" ({interval(row['ci_low'], row['ci_high'])})"
-    return f" {number(row['estimate'])}{limits}"
-
-
-def _disagreements(card: dict, source: str) -> str | None:
-    said = [each["text"] for each in card.get("contradictions", []) if source in each["sources"]]
-    return "; ".join(text.removesuffix(".") for text in said) or None
+def _disagreements(evidence, source: Row) -> str | None:
+    said = evidence.cards[source["trial_id"]].get("contradictions", [])
+    texts = [each["text"].removesuffix(".") for each in said if source["source"] in each["sources"]]
+    return "; ".join(texts) or None

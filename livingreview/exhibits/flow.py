@@ -7,7 +7,7 @@ from livingreview.evidence import BOXES, STREAMS, Evidence, flow_counts, flow_fa
 from livingreview.exhibits.words import part_words
 from livingreview.formats import count, is_missing, listed
 from livingreview.reviews import Review
-from livingreview.tables import Table, html_table
+from livingreview.tables import Table, table
 
 NOT_RECORDED = "not recorded"
 NO_SEARCH = "no search yet"
@@ -81,8 +81,8 @@ def flow_table(counts: pd.DataFrame, searched: bool) -> Table:
         | {"total": NOT_RECORDED if is_missing(row.total) else str(row.total)}
         for row in counts.itertuples()
     ]
-    columns = {"what": "Box"} | STREAMS | {"total": "Total"}
-    return html_table(pd.DataFrame(rows), caption="Flow of records, in numbers", columns=columns)
+    columns = {"Box": "what"} | {name: key for key, name in STREAMS.items()} | {"Total": "total"}
+    return table("Flow of records, in numbers", rows, columns)
 
 
 def checked_flow(evidence: Evidence) -> pd.DataFrame:

@@ -9,13 +9,12 @@ from livingreview.charts import NOT_ASSESSED, Figure, forest_alt, forest_forms, 
 from livingreview.effects.measures import measure_of
 from livingreview.effects.sources import KIND_WORDS, SECOND_HAND, is_assumed
 from livingreview.exhibits.places import to_row, trial_address
-from livingreview.exhibits.whatif_data import interval_words
-from livingreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS, reported_words
+from livingreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS, interval_words, limits, reported_words
 from livingreview.formats import NO_BREAK, count, interval, number, p_value, percent, weeks
 from livingreview.reviews import Analysis
 from livingreview.rob2 import trial_bias
 from livingreview.statistics import Pooled, has_thresholds
-from livingreview.tables import Table, html_table
+from livingreview.tables import Column, Table, table
 
 DAGGER, ASSUMED = "\u2020", "\u2021"
 ARM_LETTERS = 14  # what the column of arms holds
@@ -237,32 +236,14 @@ def _band_words(months: float, choice: dict) -> str:
 
 
 def _forest_table(summary: pd.DataFrame, choice: dict) -> Table:
-    how = zip(summary.steps, summary.note, strict=True)
-    rows = summary.assign(
-        interval=[interval(a, b) for a, b in zip(summary.ci_low, summary.ci_high, strict=True)],
-        how=["; ".join(steps) if isinstance(steps, tuple) else note for steps, note in how],
-        source=summary.source_kind.map(KIND_WORDS),
-    )
-    rows["interval"] = rows.interval.where(rows.yi.notna())
     columns = {
-        "label": "Study",
-        "people": "Participants",
-        "yi": f"Difference ({choice['unit']})",
-        "interval": "95% CI",
-        "weight": "Weight (%)",
-        "how": "Derivation",
-        "source": "Source",
-        "locator": "Location in source",
+        "Study": Column("label", link=lambda row: None if row["kind"] == "pooled" else to_row(row)),
+        "Participants": "people",
+        f"Difference ({choice['unit']})": Column("yi", number),
+        "95% CI": limits,
+        "Weight (%)": Column("weight", lambda v: number(v, 1)),
+        "Derivation": lambda row: "; ".join(row["steps"]) if isinstance(row["steps"], tuple) else row["note"],
+        "Source": lambda row: KIND_WORDS.get(row["source_kind"]),
+        "Location in source": "locator",
     }
-    formats = {
-        "yi": lambda v: number(v, 2),
-        "weight": lambda v: number(v, 1),
-        "people": lambda v: number(v, 0),
-    }
-    return html_table(
-        rows,
-        caption=f"{choice['title']}: the estimates",
-        columns=columns,
-        formats=formats,
-        links={"label": lambda row: None if row["kind"] == "pooled" else to_row(row)},
-    )
+    return table(f"{choice['title']}: the estimates", summary, columns)

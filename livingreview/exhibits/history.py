@@ -1,14 +1,17 @@
 """Shows how the answers moved over time, what was searched, and how fresh the review is to be kept."""
 
+import datetime
+from typing import NamedTuple
+
 import pandas as pd
 
 from livingreview.charts import Figure, history, history_alt
-from livingreview.exhibits.searches import search_events
-from livingreview.formats import count, interval, is_missing, listed, number
+from livingreview.exhibits.words import inside, limits
+from livingreview.formats import count, is_missing, listed, number
 from livingreview.release.results import Move, moved
 from livingreview.release.results import history as told_history
 from livingreview.reviews import Review
-from livingreview.tables import Table, html_table, paragraph
+from livingreview.tables import Column, Table, paragraph, table
 
 KINDS = {"replay": "retrospective update", "version": "version", "present": "not released"}
 
@@ -24,102 +27,103 @@ def history_figure(review: Review) -> Figure:
         "never had a rating are not listed. On small screens only the most recent versions are shown; the "
         "table has all."
     )
-    table, small = _history_table(numbers, names), history(numbers, narrow=True)
-    return Figure(history(numbers), history_alt(numbers), caption, table, small)
+
+    def included(row: dict) -> str | None:
+        units = "" if is_missing(row["trial_ids"]) else row["trial_ids"]
+        return "; ".join(names.get(each, each) for each in units.split()) or None
+
+    columns = {
+        "Version or date": "moment",
+        "Kind": lambda row: KINDS[row["kind"]],
+        "Analysis": "title",
+        "Studies": "trials",
+        "Participants": "people",
+        "Estimate": Column("estimate", number),
+        "95% CI": limits,
+        "Certainty": "certainty",
+        "Included": included,
+    }
+    shown = numbers[numbers.estimate.notna() | numbers.certainty.notna()]
+    rows = table("Estimates and ratings of every analysis over time", shown, columns)
+    return Figure(history(numbers), history_alt(numbers), caption, rows, history(numbers, narrow=True))
 
 
 def _course(told: pd.DataFrame) -> str:
     """Say for each analysis that ever had an estimate what the first and the latest of them were."""
     changed, same = [], []
+    when = {"replay": "at the", "version": "in version", "present": "in the"}
     for title, rows in told[told.estimate.notna()].groupby("title", sort=False):
         first, last = rows.iloc[0], rows.iloc[-1]
-        name, before, after = _inside(title), number(first.estimate), number(last.estimate)
+        name, before, after = inside(title), number(first.estimate), number(last.estimate)
         if before == after:
             same.append(f"{name} ({after})")
             continue
         changed.append(
-            f"The estimate for {name} changed from {before} {last.unit} {_when(first)} "
-            f"to {after} {_when(last)}."
+            f"The estimate for {name} changed from {before} {last.unit} {when[first.kind]} {first.moment} "
+            f"to {after} {when[last.kind]} {last.moment}."
         )
     if same:
         changed.append(f"The estimate did not change for {listed(same)}.")
     return " ".join(changed) or "No analysis has ever had an estimate."
 
 
-def _inside(title: str) -> str:
-    """Write a title as it stands within a sentence; a capital after the first letter belongs to the name."""
-    return title[:1].lower() + title[1:] if title[1:2].islower() else title
-
-
-def _when(row) -> str:
-    """Say at which moment a row of the history stands, as within a sentence."""
-    words = {"replay": "at the", "version": "in version", "present": "in the"}
-    return f"{words[row.kind]} {row.moment}"
-
-
-def _history_table(told: pd.DataFrame, names: dict[str, str]) -> Table:
-    told = told[told.estimate.notna() | told.certainty.notna()]
-    limits = zip(told.ci_low, told.ci_high, strict=True)
-    rows = told.assign(
-        kind=told.kind.map(KINDS),
-        interval=[None if is_missing(low) else interval(low, high) for low, high in limits],
-        units=["; ".join(names.get(each, each) for each in _ids(row)) or None for row in told.itertuples()],
-    )
-    columns = {
-        "moment": "Version or date",
-        "kind": "Kind",
-        "title": "Analysis",
-        "trials": "Studies",
-        "people": "Participants",
-        "estimate": "Estimate",
-        "interval": "95% CI",
-        "certainty": "Certainty",
-        "units": "Included",
-    }
-    formats = {"estimate": number, "trials": "g", "people": "g"}
-    return html_table(
-        rows,
-        caption="Estimates and ratings of every analysis over time",
-        columns=columns,
-        formats=formats,
-    )
-
-
 def moments_table(review: Review) -> Table:
     """List per retrospective update and version what moved in the primary analyses, newest first."""
     told = told_history(review.evidence)
-    states = {row.moment: _state(row) for row in told.drop_duplicates("moment").itertuples()}
+    states = {
+        row.moment: KINDS[row.kind] + ("" if is_missing(row.date) else f" of {row.date}")
+        for row in told.drop_duplicates("moment").itertuples()
+    }
     rows = [
-        {"moment": moment, "kind": states[moment]} | each
+        {"moment": moment, "state": states[moment]} | (_move_cells(move) if move else {})
         for moment, found in reversed(moved(told, _names(review)).items())
-        for each in [_move_cells(move) for move in found] or [{}]
+        for move in found or [None]
     ]
     columns = {
-        "moment": "Version or date",
-        "kind": "Kind",
-        "title": "Analysis",
-        "what": "What changed",
-        "before": "Before",
-        "after": "After",
-        "studies": "Studies",
+        "Version or date": "moment",
+        "Kind": "state",
+        "Analysis": "title",
+        "What changed": "what",
+        "Before": "before",
+        "After": "after",
+        "Studies": "studies",
     }
     caption = "Changes in the primary analyses; each row is compared with the next earlier version or date"
-    return html_table(pd.DataFrame(rows, columns=list(columns)), caption=caption, columns=columns)
-
-
-def _state(row) -> str:
-    return KINDS[row.kind] if is_missing(row.date) else f"{KINDS[row.kind]} of {row.date}"
+    return table(caption, rows, columns)
 
 
 def _move_cells(move: Move) -> dict:
-    units = [*(f"added: {name}" for name in move.gained), *(f"removed: {name}" for name in move.lost)]
+    studies = [*(f"added: {name}" for name in move.gained), *(f"removed: {name}" for name in move.lost)]
     return {
         "title": move.title,
         "what": move.what if move.before else "new analysis",
         "before": move.before or None,
         "after": move.after,
-        "studies": "; ".join(units) or None,
+        "studies": "; ".join(studies) or None,
     }
+
+
+def _names(review: Review) -> dict[str, str]:
+    return review.evidence.trials.set_index("trial_id").label.to_dict()
+
+
+class SearchEvent(NamedTuple):
+    """The day of a search, and in words what was searched and found."""
+
+    date: datetime.date
+    words: str
+
+
+def search_events(searches: pd.DataFrame) -> list[SearchEvent]:
+    """Join the rows of ``searches.csv`` by day, newest first."""
+    events = []
+    for day, rows in sorted(searches.groupby("date"), reverse=True):
+        records, new = int(rows.records.sum()), int(rows.new.sum())
+        given = count(records, "record") if records else "no record"
+        found = f"{count(new, 'record')} not retrieved before" if new else "nothing new"
+        sources = listed(list(dict.fromkeys(rows.source)))
+        events.append(SearchEvent(day, f"Searched {sources}: {given}, {found}."))
+    return events
 
 
 def searches_table(review: Review) -> Table:
@@ -127,8 +131,8 @@ def searches_table(review: Review) -> Table:
     events = search_events(review.evidence.searches)
     if not events:
         return Table(paragraph("No search of our own has been run yet, so there is nothing to list."))
-    rows = pd.DataFrame([{"date": event.date.isoformat(), "words": event.words} for event in events])
-    return html_table(rows, caption="Our searches", columns={"date": "Date", "words": "Result"})
+    columns = {"Date": lambda event: event["date"].isoformat(), "Result": "words"}
+    return table("Our searches", [event._asdict() for event in events], columns)
 
 
 def contract_table(review: Review) -> Table:
@@ -143,8 +147,8 @@ def contract_table(review: Review) -> Table:
         *(("Retirement", reason) for reason in contract["retire_when"]),
         ("Notice on every page after retirement", contract["retirement_text"]),
     ]
-    rows = pd.DataFrame(promises, columns=["what", "promise"])
-    return html_table(rows, caption="Update policy", columns={"what": "Step", "promise": "Policy"})
+    rows = pd.DataFrame(promises, columns=["step", "policy"])
+    return table("Update policy", rows, {"Step": "step", "Policy": "policy"})
 
 
 def _days(rhythm: dict) -> str:
@@ -153,11 +157,3 @@ def _days(rhythm: dict) -> str:
 
 def _late(rhythm: dict) -> str:
     return f"overdue after {count(rhythm['overdue_days'], 'day')}"
-
-
-def _names(review: Review) -> dict[str, str]:
-    return review.evidence.trials.set_index("trial_id").label.to_dict()
-
-
-def _ids(row) -> list[str]:
-    return [] if is_missing(row.trial_ids) else row.trial_ids.split()

@@ -1,12 +1,14 @@
 """Says where a number stands: the address of a trial's page, of a row on it, and of its source."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import PurePosixPath
+from urllib.parse import urlsplit
 
 from livingreview.effects.sources import KIND_WORDS
+from livingreview.exhibits.words import capital
+from livingreview.tables import Row
 
-FOLDER = "trials"
 _POINTER = re.compile(r"\(source (\w+)(?=[,)])")
 _REGISTRIES = {
     "NCT": "https://clinicaltrials.gov/study/{}",
@@ -15,9 +17,9 @@ _REGISTRIES = {
 
 
 def trial_address(trial_id: str, part: str = "") -> str:
-    """Give the address of a trial's page, or of a part of it, seen from a chapter."""
+    """Return the address of a trial's page, or of a part of it, seen from a chapter."""
     # It ends in the name of a section, so that the same link leads to it in the PDF too.
-    return f"{FOLDER}/{trial_id}.html#{trial_id}" + (f"-{part}" if part else "")
+    return f"trials/{trial_id}.html#{trial_id}" + (f"-{part}" if part else "")
 
 
 def row_anchor(trial_id: str, place: str) -> str:
@@ -26,29 +28,35 @@ def row_anchor(trial_id: str, place: str) -> str:
     return f"{trial_id}-{PurePosixPath(file).stem}-{line}"
 
 
-def row_address(trial_id: str, places) -> str:
-    """Give the address of the first of the rows an estimate came from; of the trial's page without one."""
+def to_trial(row: Row) -> str:
+    """Lead a table's row to the page of its trial."""
+    return trial_address(row["trial_id"])
+
+
+def to_row(row: Row) -> str:
+    """Lead a table's row to the first row of data behind it, or to the page of its trial."""
+    places = row.get("rows")
     if not isinstance(places, tuple) or not places:
-        return trial_address(trial_id)
-    return f"{FOLDER}/{trial_id}.html#{row_anchor(trial_id, places[0])}"
+        return to_trial(row)
+    return f"trials/{row['trial_id']}.html#{row_anchor(row['trial_id'], places[0])}"
 
 
-def to_row(row: Mapping) -> str:
-    """Lead a table's row to the rows of data behind it, or to the page of its trial."""
-    return row_address(row["trial_id"], row.get("rows"))
+def source_address(source: Row) -> str | None:
+    """Return the lasting address of a source: its DOI, else PubMed, else where it was seen."""
+    return _named(source)[1]
 
 
-def source_address(source: Mapping) -> str | None:
-    """Give the lasting address of a source: its DOI, else PubMed, else where it was seen."""
+def _named(source: Row) -> tuple[str | None, str | None]:
+    """Return a source's lasting name with its address, or the host it was seen at with the page there."""
     if source.get("doi"):
-        return f"https://doi.org/{source['doi']}"
+        return f"doi:{source['doi']}", f"https://doi.org/{source['doi']}"
     if source.get("pmid"):
-        return f"https://pubmed.ncbi.nlm.nih.gov/{source['pmid']}/"
-    return source.get("url")
+        return f"PubMed {source['pmid']}", f"https://pubmed.ncbi.nlm.nih.gov/{source['pmid']}/"
+    return urlsplit(source.get("url") or "").netloc or None, source.get("url")
 
 
 def registry_address(number: str | None) -> str | None:
-    """Give the address of a registration; None for a registry we do not know."""
+    """Return the address of a registration; None for a registry we do not know."""
     for start, address in _REGISTRIES.items():
         if number and number.startswith(start) and number.isalnum():
             return address.format(number)
@@ -60,10 +68,15 @@ def place_words(card: dict, source: str, locator: str) -> str:
     kind = KIND_WORDS[card["sources"][source]["kind"]]
     # "abstract: abstract, results" would say it twice.
     said = locator if locator.lower().startswith(kind) else f"{kind}: {locator}"
-    return named_sources(card, said[:1].upper() + said[1:])
+    return named_sources(card, capital(said))
 
 
-def source_words(source: Mapping) -> str:
+def entry_place(card: dict, entry: dict) -> str | None:
+    """Say in words where an entry of a card was read; None for an entry without a source."""
+    return place_words(card, entry["source"], entry["locator"]) if "source" in entry else None
+
+
+def source_words(source: Row) -> str:
     """Name a source by what it is, else by its kind."""
     return source.get("what") or KIND_WORDS[source["kind"]]
 
@@ -78,28 +91,24 @@ def named_sources(card: dict, text: str) -> str:
     return _POINTER.sub(named, text)
 
 
-def identified(card: dict, key: str) -> dict:
-    """Give a source of a card with the DOI and PubMed number that another copy of the same paper has."""
-    source = card["sources"][key]
-    copies = [other for other in card["sources"].values() if other.get("cite") == source.get("cite")]
-    known = {
-        name: other[name]
-        for other in copies
-        if source.get("cite")
-        for name in ("pmid", "doi")
-        if name in other
-    }
-    return known | source
+def named_source(card: dict, key: str) -> tuple[str | None, str | None]:
+    """Name a source and lead to it: by DOI, PubMed or registry number, else by where it was seen."""
+    source, known = card["sources"][key], {}
+    # Another copy of the same paper may have the numbers.
+    for other in card["sources"].values():
+        if source.get("cite") and other.get("cite") == source["cite"]:
+            known |= {name: other[name] for name in ("pmid", "doi") if name in other}
+    registered = registry_address(card.get("registration"))
+    if source["kind"] == "registry" and registered and not {"doi", "pmid"} & {*known, *source}:
+        return card["registration"], registered
+    return _named(known | source)
 
 
 def lasting_address(card: dict, key: str) -> str | None:
     """Lead to a source by DOI, PubMed or registry number; by where it was seen if it has none of them."""
-    source = identified(card, key)
-    if source["kind"] == "registry" and not {"doi", "pmid"} & set(source):
-        return registry_address(card.get("registration")) or source_address(source)
-    return source_address(source)
+    return named_source(card, key)[1]
 
 
-def to_source(card: dict):
-    """Give the function that finds the address of a table row's source."""
+def to_source(card: dict) -> Callable[[Row], str | None]:
+    """Return the function that leads a table's row to its source."""
     return lambda row: lasting_address(card, row["source"])

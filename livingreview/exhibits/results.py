@@ -1,18 +1,46 @@
-"""Shows the tables of results of a chapter."""
+"""Shows the results of an analysis: directions, alternatives, meaning, subgroups and regressions."""
 
+from functools import partial
+
+import numpy as np
 import pandas as pd
+from scipy.special import ndtri
 
-from livingreview.charts import Figure, directions_alt
+from livingreview.charts import Figure, bubble, directions_alt, funnel
 from livingreview.charts import directions as draw_directions
 from livingreview.effects.estimates import kinds_of
 from livingreview.effects.measures import measure_of
 from livingreview.effects.sources import KIND_WORDS
 from livingreview.exhibits.places import to_row
-from livingreview.exhibits.words import ESTIMATE_WORDS, reported_words
-from livingreview.formats import count, interval, is_missing, listed, number, percent, weeks
+from livingreview.exhibits.words import ESTIMATE_WORDS, limits, reported_words, sized
+from livingreview.formats import count, interval, is_missing, listed, number, p_value, percent, weeks
 from livingreview.reviews import Analysis
-from livingreview.statistics import alternatives, directions, what_if_unread, why_missing
-from livingreview.tables import Table, html_table
+from livingreview.statistics import (
+    alternatives,
+    benefit,
+    directions,
+    meaning,
+    months_asked,
+    natural_decline,
+    what_if_unread,
+    why_missing,
+)
+from livingreview.statistics.regression import Regression, Subgroups
+from livingreview.tables import Column, Table, table
+
+STATED = {
+    "no_difference": "no difference stated",
+    "favours_intervention": "difference in favour of the intervention stated, without an estimate",
+    "favours_comparator": "difference against stated, without an estimate",
+    "unclear": "unclear",
+}
+POINTS = {
+    "favours_intervention": "favours the intervention",
+    "favours_comparator": "favours the comparator",
+    "no_direction": "exactly zero",
+    "mixed": "conflicting",
+}
+WHY_MISSING = {"unread": "full article not available to us", "unreported": "not in the full article"}
 
 
 def direction_table(analysis: Analysis) -> Table:
@@ -23,29 +51,27 @@ def direction_table(analysis: Analysis) -> Table:
     caption = f"{analysis.choice['title']}: results reported."
     if silent:
         caption += f" No result in the available reports of {listed(silent)}."
-    return directions_table(seen, caption)
+    return _directions_table(seen, caption)
 
 
-def directions_table(found: pd.DataFrame, caption: str) -> Table:
+def _directions_table(found: pd.DataFrame, caption: str) -> Table:
     """Print directions with the estimates and statements behind them."""
-    columns = {
-        "label": "Study",
-        "what": "Outcome",
-        "who": "Randomised (analysed)",
-        "size": "Difference (95% CI)",
-        "points": "Direction of effect",
-        "note": "Note",
+    shown = {
+        "Study": lambda row: row.label,
+        "Outcome": _outcome_words,
+        "Randomised (analysed)": _people_words,
+        "Difference (95% CI)": _size_words,
+        "Direction of effect": _direction_words,
+        # The kind of source comes first, since it says how far to trust the row.
+        "Note": lambda row: "; ".join(x for x in (KIND_WORDS.get(row.source_kind), row.note) if x),
     }
-    rows = found.assign(
-        what=[_outcome_words(row) for row in found.itertuples()],
-        who=[_people_words(row) for row in found.itertuples()],
-        size=[_size_words(row) for row in found.itertuples()],
-        points=[_direction_words(row) for row in found.itertuples()],
-        note=[_note_words(row) for row in found.itertuples()],
-    )
-    # A trial with two contrasts may say one thing of both.
-    rows = rows.drop_duplicates(subset=list(columns))
-    return html_table(rows, caption=caption, columns=columns, links={"label": to_row})
+    rows: dict[tuple, dict] = {}
+    for row in found.itertuples():
+        cells = {head: words(row) for head, words in shown.items()}
+        # A trial with two contrasts may say one thing of both.
+        rows.setdefault(tuple(cells.values()), cells | {"to": to_row(row._asdict())})
+    columns = {head: head for head in shown} | {"Study": Column("Study", link=lambda row: row["to"])}
+    return table(caption, rows.values(), columns)
 
 
 def _people_words(row) -> str | None:
@@ -55,10 +81,7 @@ def _people_words(row) -> str | None:
 
 
 def _size_words(row) -> str | None:
-    if is_missing(row.difference):
-        return None
-    limits = "" if is_missing(row.ci_low) else f" ({interval(row.ci_low, row.ci_high)})"
-    return number(row.difference) + limits
+    return None if is_missing(row.difference) else sized(row.difference, row.ci_low, row.ci_high)
 
 
 def _outcome_words(row) -> str:
@@ -68,144 +91,12 @@ def _outcome_words(row) -> str:
     return f"{row.outcome_label}{unit}{when}"
 
 
-def _note_words(row) -> str:
-    """Name the kind of source first, since it says how far to trust the row."""
-    return "; ".join(part for part in (KIND_WORDS.get(row.source_kind), row.note) if part)
-
-
-STATED = {
-    "no_difference": "no difference stated",
-    "favours_intervention": "difference in favour of the intervention stated, without an estimate",
-    "favours_comparator": "difference against stated, without an estimate",
-    "unclear": "unclear",
-}
-
-
 def _direction_words(row) -> str:
-    words = {
-        "favours_intervention": "favours the intervention",
-        "favours_comparator": "favours the comparator",
-        "no_direction": "exactly zero",
-        "mixed": "conflicting",
-    }
     if row.direction == "unknown":
         said = STATED.get(row.stated, "unknown")
     else:
-        said = words[row.direction] + ("" if row.counted else " (not counted)")
+        said = POINTS[row.direction] + ("" if row.counted else " (not counted)")
     return said if is_missing(row.p) else f"{said} (p {row.p})"
-
-
-def alternatives_table(analysis: Analysis) -> Table:
-    """Show the result under the protocol's choice and under each alternative."""
-    choice, found = analysis.choice, alternatives(analysis.id, analysis.evidence)
-    # Each alternative may have a measure of its own; a ratio is printed as itself.
-    changes = [{}, *choice.get("alternatives", {}).values()]
-    measures = [measure_of(choice | changed) for changed in changes]
-    shown = [
-        [measure.printed(value) for value in row]
-        for measure, row in zip(measures, found[["estimate", "ci_low", "ci_high"]].to_numpy(), strict=True)
-    ]
-    own = len(set(measures)) > 1
-    rows = found.assign(
-        choice=_with_twins(found),
-        estimate=[
-            f"{number(row[0], 2)} ({measure.label})" if own and measure.ratio else row[0]
-            for measure, row in zip(measures, shown, strict=True)
-        ],
-        interval=[interval(*row[1:]) for row in shown],
-        what=[
-            "pooled" if pooled else "one estimate" if units == 1 else "none"
-            for pooled, units in zip(found.pooled, found.units, strict=True)
-        ],
-    )
-    columns = {
-        "choice": "Analysis",
-        "units": "Estimates",
-        "people": "Participants",
-        "estimate": "Effect" if own else _effect_head(choice),
-        "interval": "95% CI",
-        "i2": "I\u00b2",
-        "what": "Result",
-        "why": "Reason",
-    }
-    caption = f"{choice['title']}: sensitivity analyses"
-    if found.pooled.all():
-        del columns["what"]
-    formats = {"i2": percent, "people": "g", "units": "g"}
-    formats |= {} if own else {"estimate": lambda v: number(v, 2)}
-    return html_table(rows, caption=caption, columns=columns, formats=formats)
-
-
-def _with_twins(found: pd.DataFrame) -> list[str]:
-    """Name each analysis, and the earlier one of the table whose result is the same."""
-    known, names = {}, []
-    for row in found.itertuples():
-        result = (row.units, row.people, row.estimate, row.ci_low, row.ci_high)
-        first = row.choice if is_missing(row.estimate) else known.setdefault(result, row.choice)
-        names.append(row.choice if first == row.choice else f"{row.choice} (same result as: {first})")
-    return names
-
-
-def _effect_head(choice: dict) -> str:
-    measure = measure_of(choice)
-    return measure.head.capitalize() if measure.ratio else f"Difference ({choice['unit']})"
-
-
-def missing_table(analysis: Analysis) -> Table:
-    """List the eligible trials that could not be pooled, what they report, and what they lack."""
-    evidence, absent = analysis.evidence, analysis.unavailable
-    rows = absent.assign(
-        reports=[reported_words(row) for row in absent.itertuples()],
-        on=absent.outcome_label,
-        because=[_why_unavailable(analysis, row) for row in absent.itertuples()],
-        lacks=[evidence.cards[trial_id]["missing"][0] for trial_id in absent.trial_id],
-    )
-    columns = {
-        "label": "Study",
-        "people": "Randomised",
-        "reports": "Reported result",
-        "on": "Outcome",
-        "p": "p",
-        "because": "Why unavailable",
-        "lacks": "What is needed first",
-    }
-    return html_table(
-        rows,
-        caption=f"{analysis.choice['title']}: studies without a usable estimate",
-        columns=columns,
-        formats={"n": "g"},
-        links={"label": to_row},
-    )
-
-
-def _why_unavailable(analysis: Analysis, row) -> str:
-    """Say in which other form an estimate was printed, or whether none was read or none reported."""
-    allowed = kinds_of(analysis.choice, row.trial_id)
-    if is_missing(row.estimate_kind) or row.estimate_kind in allowed:
-        return WHY_MISSING[why_missing(analysis.evidence, row.trial_id)]
-    wanted = listed([ESTIMATE_WORDS[kind] for kind in allowed], "or")
-    found = f"available as {ESTIMATE_WORDS[row.estimate_kind]}, where the analysis needs {wanted}"
-    return f"{found} ({row.note})" if row.note else found
-
-
-WHY_MISSING = {"unread": "full article not available to us", "unreported": "not in the full article"}
-
-
-def what_if_table(analysis: Analysis) -> Table:
-    """Show the pooled value had the unread trials shown no effect, the pooled effect, or its opposite."""
-    found = what_if_unread(analysis.id, analysis.evidence)
-    rows = found.assign(interval=[interval(a, b) for a, b in zip(found.ci_low, found.ci_high, strict=True)])
-    columns = {
-        "choice": "Assumed result",
-        "units": "Estimates",
-        "people": "Participants",
-        "estimate": f"Difference ({analysis.choice['unit']})",
-        "interval": "95% CI",
-    }
-    formats = {"estimate": lambda v: number(v, 2), "people": "g", "units": "g"}
-    return html_table(
-        rows, caption="Exploratory imputation of the unavailable results", columns=columns, formats=formats
-    )
 
 
 def direction_figure(analysis: Analysis) -> Figure:
@@ -222,13 +113,9 @@ def direction_figure(analysis: Analysis) -> Figure:
     )
     randomized = found.assign(n=found.people)
     title = f"{choice['title']}: directions"
-    return Figure(
-        draw_directions(randomized, title=title),
-        directions_alt(randomized),
-        caption,
-        directions_table(found, title),
-        narrow=draw_directions(randomized, title=title, narrow=True),
-    )
+    drawn = partial(draw_directions, randomized, title=title)
+    numbers = _directions_table(found, title)
+    return Figure(drawn(), directions_alt(randomized), caption, numbers, drawn(narrow=True))
 
 
 def seen_directions(found: pd.DataFrame, intervention: str, comparator: str) -> str:
@@ -253,3 +140,231 @@ def seen_directions(found: pd.DataFrame, intervention: str, comparator: str) -> 
         said = f"of the {count(k, 'study')} {kind}, {listed(parts)}"
     rest = {0: "", 1: "; for the other study the direction is unknown or not counted"}
     return f"{said}{rest.get(silent, f'; for the other {silent} the direction is unknown or not counted')}."
+
+
+def alternatives_table(analysis: Analysis) -> Table:
+    """Show the result under the protocol's choice and under each alternative."""
+    choice, found = analysis.choice, alternatives(analysis.id, analysis.evidence)
+    # Each alternative may have a measure of its own; a ratio is printed as itself.
+    measures = [measure_of(choice | changed) for changed in ({}, *choice.get("alternatives", {}).values())]
+    own = len(set(measures)) > 1
+    rows = []
+    for row, name, measure in zip(found.itertuples(), _with_twins(found), measures, strict=True):
+        effect, *ends = (measure.printed(value) for value in (row.estimate, row.ci_low, row.ci_high))
+        if own and measure.ratio:
+            effect = f"{number(effect)} ({measure.label})"
+        what = "pooled" if row.pooled else "one estimate" if row.units == 1 else "none"
+        rows.append(row._asdict() | {"name": name, "effect": effect, "ci": interval(*ends), "what": what})
+    columns = {
+        "Analysis": "name",
+        "Estimates": "units",
+        "Participants": "people",
+        "Effect" if own else _effect_head(choice): Column("effect", None if own else number),
+        "95% CI": "ci",
+        "I\u00b2": Column("i2", percent),
+        "Result": "what",
+        "Reason": "why",
+    }
+    if found.pooled.all():
+        del columns["Result"]
+    return table(f"{choice['title']}: sensitivity analyses", rows, columns)
+
+
+def _with_twins(found: pd.DataFrame) -> list[str]:
+    """Name each analysis, and the earlier one of the table whose result is the same."""
+    known, names = {}, []
+    for row in found.itertuples():
+        result = (row.units, row.people, row.estimate, row.ci_low, row.ci_high)
+        first = row.choice if is_missing(row.estimate) else known.setdefault(result, row.choice)
+        names.append(row.choice if first == row.choice else f"{row.choice} (same result as: {first})")
+    return names
+
+
+def _effect_head(choice: dict) -> str:
+    measure = measure_of(choice)
+    return measure.head.capitalize() if measure.ratio else f"Difference ({choice['unit']})"
+
+
+def missing_table(analysis: Analysis) -> Table:
+    """List the eligible trials that could not be pooled, what they report, and what they lack."""
+    cards = analysis.evidence.cards
+    rows = [
+        row._asdict()
+        | {"reports": reported_words(row), "because": _why_unavailable(analysis, row)}
+        | {"lacks": cards[row.trial_id]["missing"][0]}
+        for row in analysis.unavailable.itertuples()
+    ]
+    columns = {
+        "Study": Column("label", link=to_row),
+        "Randomised": "people",
+        "Reported result": "reports",
+        "Outcome": "outcome_label",
+        "p": "p",
+        "Why unavailable": "because",
+        "What is needed first": "lacks",
+    }
+    return table(f"{analysis.choice['title']}: studies without a usable estimate", rows, columns)
+
+
+def _why_unavailable(analysis: Analysis, row) -> str:
+    """Say in which other form an estimate was printed, or whether none was read or none reported."""
+    allowed = kinds_of(analysis.choice, row.trial_id)
+    if is_missing(row.estimate_kind) or row.estimate_kind in allowed:
+        return WHY_MISSING[why_missing(analysis.evidence, row.trial_id)]
+    wanted = listed([ESTIMATE_WORDS[kind] for kind in allowed], "or")
+    found = f"available as {ESTIMATE_WORDS[row.estimate_kind]}, where the analysis needs {wanted}"
+    return f"{found} ({row.note})" if row.note else found
+
+
+def what_if_table(analysis: Analysis) -> Table:
+    """Show the pooled value had the unread trials shown no effect, the pooled effect, or its opposite."""
+    columns = {
+        "Assumed result": "choice",
+        "Estimates": "units",
+        "Participants": "people",
+        f"Difference ({analysis.choice['unit']})": Column("estimate", number),
+        "95% CI": limits,
+    }
+    caption = "Exploratory imputation of the unavailable results"
+    return table(caption, what_if_unread(analysis.id, analysis.evidence), columns)
+
+
+def meaning_table(analysis: Analysis) -> Table:
+    """Set an effect beside what each cohort loses in the time measured, and beside the derived thresholds."""
+    choice, measured, evidence = analysis.choice, analysis.meaning.months, analysis.evidence
+    gains = benefit(analysis.synthesis, choice)
+    times = {"monthly": 1, "asked": months_asked(choice), "measured": measured}
+    # What each row of the table loses in each time, or the threshold for it.
+    rows = [
+        {"who": f"Expected loss, {row.who} ({count(row.n, 'participant')})", "spread": _spread(row)}
+        | {name: row.points_per_month * over for name, over in times.items()}
+        for row in natural_decline(evidence).itertuples()
+    ]
+    points = {name: meaning(over, evidence).thresholds for name, over in times.items()}
+    rows += [
+        {"who": f"{words} threshold derived from surveys", "spread": None}
+        | {name: both[end] for name, both in points.items()}
+        for end, words in enumerate(("Smallest", "Largest"))
+    ]
+    columns = {
+        "Compared with": "who",
+        "Points a month": lambda row: number(row["monthly"]),
+        "Variation between people": "spread",
+    }
+    if times["asked"] != 1:
+        columns[f"Points in {_months(times['asked'])}"] = lambda row: number(row["asked"])
+    if times["asked"] != measured:
+        head = f"Points in {_months(measured)} (average time of measurement)"
+        columns[head] = lambda row: number(row["measured"])
+    columns["Effect as a percentage of the loss or threshold (95% CI)"] = lambda row: _shares(
+        gains, row["measured"]
+    )
+    return table(
+        f"{choice['title']}: effect compared with the expected loss and the thresholds", rows, columns
+    )
+
+
+def _spread(row) -> str | None:
+    """Return how far participants differ in their decline: a standard deviation, or the middle 95%."""
+    if row.sd == row.sd:
+        return f"SD {number(row.sd)}"
+    return f"95% of participants: {interval(row.low, row.high)}" if row.low == row.low else None
+
+
+def _shares(gains: tuple[float, ...], points: float) -> str | None:
+    if not gains:
+        return None
+    each = [100 * gain / points for gain in gains]
+    return f"{percent(each[0])} ({interval(each[1], each[2], 0)})"
+
+
+def _months(months: float) -> str:
+    return count(months, "month") if months == round(months) else f"{number(months, 1)} months"
+
+
+def subgroups_table(analysis: Analysis, name: str) -> Table:
+    """Show the pooled result of each subgroup of a moderator."""
+    moderator, measure = analysis.moderators[name], measure_of(analysis.choice)
+    found = moderator.found.table if isinstance(moderator.found, Subgroups) else pd.DataFrame()
+    rows = [
+        {
+            "group": str(group).capitalize(),
+            "k": row.k,
+            "estimate": number(measure.printed(row.estimate), measure.digits),
+            "ci": interval(measure.printed(row.ci_low), measure.printed(row.ci_high), measure.digits),
+            "i2": percent(row.i2),
+        }
+        for group, row in found.iterrows()
+    ]
+    columns = {
+        moderator.label: "group",
+        "Studies": "k",
+        measure.head.capitalize(): "estimate",
+        "95% CI": "ci",
+        "I\u00b2": "i2",
+    }
+    caption = f"{analysis.choice['title']} by {moderator.label.lower()}"
+    caption += f" (test of differences: p {_equals(moderator.found.p)})" if rows else ""
+    return table(caption, rows, columns)
+
+
+def moderator_figure(analysis: Analysis, name: str) -> Figure:
+    """Show the effects against a moderator that is a number, with the regression."""
+    moderator, measure = analysis.moderators[name], measure_of(analysis.choice)
+    if not isinstance(moderator.found, Regression):
+        raise ValueError(f"moderator {name!r} of {analysis.id}: no regression ({moderator.why or 'words'})")
+    trials = analysis.result.trials.assign(value=moderator.values.astype(float))
+    at = np.linspace(trials.value.min(), trials.value.max(), 41)
+    line = moderator.found.predict(at).assign(value=at)
+    head, effect = moderator.label + (f" ({moderator.unit})" if moderator.unit else ""), _effect(measure)
+    chart = bubble(trials, line, moderator=head, label=measure.head.capitalize(), ratio=measure.ratio)
+    slope = moderator.found.terms.iloc[1]
+    scale = f"log {measure.label}" if measure.ratio else measure.label
+    found = (
+        f"slope {number(slope.estimate, 3)} ({scale} per unit, 95% CI "
+        f"{interval(slope.ci_low, slope.ci_high, 3)}), p {_equals(slope.p)}"
+    )
+    alt = f"{len(trials)} studies against {moderator.label.lower()}: {found}."
+    caption = (
+        f"{analysis.choice['title']} and {moderator.label.lower()}: {found}. "
+        "Each circle is a study, larger with more weight; the line is the meta-regression with its 95% CI."
+    )
+    columns = {"Study": "label", head: Column("value", "g"), **effect}
+    columns |= {"Weight (%)": Column("weight", partial(number, digits=1))}
+    return Figure(chart, alt, caption, table(caption, trials, columns))
+
+
+def funnel_figure(analysis: Analysis) -> Figure:
+    """Show the effects of a pooled analysis by their standard errors."""
+    result, measure = analysis.result, measure_of(analysis.choice)
+    trials, level = result.trials, analysis.choice["level"]
+    chart = funnel(
+        trials,
+        estimate=result.estimate,
+        label=measure.head.capitalize(),
+        ratio=measure.ratio,
+        z=float(ndtri((1 + level) / 2)),
+    )
+    alt = (
+        f"{len(trials)} studies by effect and standard error, around the pooled "
+        f"{measure.label} of {number(measure.printed(result.estimate), measure.digits)}."
+    )
+    caption = (
+        f"Funnel plot of {analysis.choice['title']}: {len(trials)} studies. Precise studies stand at the "
+        f"top; without heterogeneity or small-study effects {percent(100 * level)} of them would lie between "
+        "the dashed lines."
+    )
+    error = Column(lambda row: float(np.sqrt(row["vi"])), partial(number, digits=3))
+    columns = {"Study": "label", **_effect(measure), "Standard error": error}
+    return Figure(chart, alt, caption, table(caption, trials, columns))
+
+
+def _effect(measure) -> dict:
+    """Return the column of each study's effect, as a page prints it."""
+    return {measure.head.capitalize(): lambda row: number(measure.printed(row["yi"]), measure.digits)}
+
+
+def _equals(p: float) -> str:
+    """Write a p value after its name: "= 0.02" or "< 0.001"."""
+    shown = p_value(p)
+    return shown if shown[0] in "<>" else f"= {shown}"

@@ -1,6 +1,10 @@
 """Names in words what the data and the protocol code."""
 
+from math import isfinite
+
 from livingreview.evidence import trial_status
+from livingreview.formats import interval, is_missing, listed, number
+from livingreview.tables import Row
 
 ESTIMATE_WORDS = {
     "adjusted": "adjusted scores",
@@ -25,32 +29,11 @@ ALLOCATION_WORDS = {
     "unclear": "unclear whether randomised",
     "not_randomized": "not randomised",
 }
-
 STATUS_WORDS = {
     "included": "included",
     "excluded": "excluded",
     "awaiting": "awaiting classification",
 }
-ROB2_WORDS = {
-    "randomisation": "Randomisation process",
-    "deviations": "Deviations from intended interventions",
-    "missing_data": "Missing outcome data",
-    "measurement": "Measurement of the outcome",
-    "reporting": "Selection of the reported result",
-    "overall": "Overall",
-}
-AT_LEAST = {"some concerns to high": "at least some concerns"}
-RISK_WORDS = AT_LEAST | {"low to high": "low to high: not assessable from the available reports"}
-ANSWER_WORDS = {
-    "Y": "yes",
-    "PY": "probably yes",
-    "PN": "probably no",
-    "N": "no",
-    "NI": "no information",
-    "NA": "not applicable",
-    "not_seen": "unanswered",
-}
-
 STATEMENT_WORDS = {
     "none_stated": "none, according to the source",
     "none_related_stated": "no related events, according to the source",
@@ -77,6 +60,26 @@ SIDE_WORDS = {
     "no_direction": "estimate exactly zero",
     "mixed": "conflicting estimates",
 }
+
+
+def capital(text: str) -> str:
+    """Write a text as it begins a sentence."""
+    return text[:1].upper() + text[1:]
+
+
+def inside(title: str) -> str:
+    """Write a title as it stands within a sentence; a capital after the first letter belongs to the name."""
+    return title[:1].lower() + title[1:] if title[1:2].islower() else title
+
+
+def limits(row: Row) -> str | None:
+    """Print the confidence interval of a row of a table."""
+    return None if is_missing(row["ci_low"]) else interval(row["ci_low"], row["ci_high"])
+
+
+def sized(estimate: float, low: float, high: float) -> str:
+    """Print an estimate with its confidence interval, where it has one."""
+    return number(estimate) + ("" if is_missing(low) else f" ({interval(low, high)})")
 
 
 def part_words(protocol: dict) -> dict[str, str]:
@@ -106,6 +109,39 @@ def status_words(card: dict) -> str:
 def contrast_words(arms: dict, contrast: dict) -> str:
     """Name the two arms of a comparison, the second as it stands within a sentence."""
     first, second = (arms[contrast[side]]["label"] for side in ("intervention", "comparator"))
-    # A capital after the first letter, as in TENS, belongs to the name.
-    inside = second[:1].lower() + second[1:] if second[1:2].islower() else second
-    return f"{first} against {inside}"
+    return f"{first} against {inside(second)}"
+
+
+def interval_words(low: float, high: float, thresholds: tuple[float, ...]) -> str:
+    """Say which effects a confidence interval of benefit includes.
+
+    Parameters
+    ----------
+    low, high : limits of the benefit, positive in favour of the intervention
+    thresholds : every declared threshold of an important effect, in the same unit; an effect is important
+        only where it reaches all of them
+
+    Raises
+    ------
+    ValueError
+        When a limit is missing, or the limits are not in order: an absent result includes nothing.
+    """
+    if not (isfinite(low) and isfinite(high) and low <= high):
+        raise ValueError(f"an interval needs two limits in order, got {low} and {high}")
+    best, worst = (_size(limit, thresholds) for limit in (high, low))
+    if low <= 0 <= high:
+        sides = ([f"{best} benefit"] if high > 0 else []) + ["no effect"]
+        sides += [f"{worst} worsening"] if low < 0 else []
+        return f"The confidence interval includes {listed(sides)}."
+    side = "benefit" if low > 0 else "worsening"
+    near, far = (worst, best) if low > 0 else (best, worst)
+    span = f"{near} {side}" if near == far else f"{near} to {far} {side}"
+    return f"The confidence interval excludes no effect and includes {span}."
+
+
+def _size(gain: float, thresholds: tuple[float, ...]) -> str:
+    if thresholds and abs(gain) >= max(thresholds):
+        return "an important"
+    if thresholds and abs(gain) >= min(thresholds):
+        return "a possibly important"
+    return "a small"
