@@ -5,6 +5,7 @@ from pathlib import Path
 from bs4 import BeautifulSoup
 
 from livingreview.evidence import check_evidence, load_evidence
+from livingreview.release.results import results, to_text
 
 SCREENING_HEAD = (
     "record_id,title,question,doi,pmid,registration,url,found_in,search,decision,reason,date,trial_id,note"
@@ -57,3 +58,12 @@ def screen_trials(root, *records: str) -> None:
         told = f"{trial_id},{trial_id},{card['question']},,1,,,literature,,{decision},2020-01-01,{trial_id},"
         rows += [told] if card["unit"] == "trial" else []
     (root / "data/screening.csv").write_text("\n".join([SCREENING_HEAD, *sorted(rows)]) + "\n")
+
+
+def keep_version(root, version: str, day: str = "2020-02-01", **changes) -> None:
+    """Keep the present results as a version, changed in the primary analysis named function."""
+    frame = results(load_evidence(root)).assign(date=day).astype(object)
+    for column, value in changes.items():
+        frame.loc[frame.analysis_id == "function", column] = value
+    (root / "data/releases").mkdir(exist_ok=True)
+    (root / f"data/releases/{version}.csv").write_text(to_text(frame))

@@ -31,17 +31,14 @@ COUNTS = "training,falls,26,2,16,,paper,Table 2,\nusual,falls,26,1,16,,paper,Tab
 BROKEN = {
     "more events than participants": (["training,falls,26,17,16,,paper,p 1,"], "2: events: expected at most n = 16, found 17"),
     "more than the arm has": (["usual,falls,26,1,9,,paper,p 1,"], "2: n: expected at most 8, the participants randomised to usual, found 9"),
-    "more than the trial has": (["all,falls,26,1,17,,paper,p 1,"], "2: n: expected at most 16, the participants randomised in the trial, found 17"),
     "counts and a statement": (["all,falls,26,0,16,none_stated,paper,p 1,"], "2: statement: expected counts or a statement, found both"),
     "neither": (["all,falls,26,,,,paper,p 1,"], "2: statement: expected counts or a statement, found neither"),
     "events without participants": (["all,falls,26,1,,,paper,p 1,"], "2: events: expected events and n together, found one of them"),
-    "participants without events": (["all,falls,26,,9,none_stated,paper,p 1,"], "2: events: expected events and n together, found one"),
     "a harm outside the list": ([said("pain", "none_stated")], "2: harm: expected one of the declared harms (adverse_events,"),
     "an arm that is not there": ([said("falls", "none_stated", arm="sham")], "2: arm: expected one of the declared arms (training, usual, all), found 'sham'"),
     "a row twice": ([said("falls", "none_stated"), said("falls", "judged_safe")], "3: arm: expected one row for each harm, timepoint_weeks, arm, found a duplicate row of line 2"),
     "rows out of order": ([said("falls", "none_stated"), said("deaths", "none_stated")], "3: harm: expected rows sorted by harm"),
     "none related of all events": ([said("adverse_events", "none_related_stated")], "2: statement: expected none_stated for adverse_events, found none_related_stated"),
-    "none of related events": ([said("related_adverse_events", "none_stated")], "2: statement: expected none_related_stated for related_adverse_events"),
     "silence beside counts": ([said("falls", "not_mentioned"), "training,falls,26,1,8,,paper,p 1,"], "2: statement: expected no other row on falls beside not_mentioned, found one"),
 }  # fmt: skip
 
@@ -86,12 +83,8 @@ def test_withdrawals_are_computed_from_the_card_and_a_row_goes_before_them(revie
 def told(review):
     """Harms of five of six trials, said in every way; of zeta nothing is recorded."""
     write(review, "alpha2001", *COUNTS.split("\n"), said("related_adverse_events", "none_related_stated"))
-    write(
-        review,
-        "beta2002",
-        said("adverse_events", "judged_safe", "Called safe"),
-        said("falls", "not_mentioned"),
-    )
+    judged = said("adverse_events", "judged_safe", "Called safe")
+    write(review, "beta2002", judged, said("falls", "not_mentioned"))
     write(review, "delta2004", said("adverse_events", "not_mentioned"), said("falls", "not_mentioned"))
     write(review, "gamma2003", said("adverse_events", "results_not_seen"), said("falls", "results_not_seen"))
     write(review, "kappa2010", said("deaths", "none_stated"), said("falls", "none_stated"))

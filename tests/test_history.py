@@ -3,35 +3,26 @@
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from invented_review import edit
+from invented_review import edit, keep_version
 
 from livingreview.charts import history
 from livingreview.evidence import load_evidence
 from livingreview.exhibits import moments_table, searches_table
 from livingreview.exhibits.history import search_events
 from livingreview.release import results as told
-from livingreview.release.results import from_text, results, to_text
+from livingreview.release.results import from_text, results
 from livingreview.reviews import Review
 
 SEARCHES = "search_id,date,source,query,records,new,note\n"
-
-
-def keep(review, version: str, day: str, **changes) -> None:
-    """Keep results as a version of the review, changed in the primary analysis named function."""
-    frame = results(load_evidence(review)).assign(date=day).astype(object)
-    for column, value in changes.items():
-        frame.loc[frame.analysis_id == "function", column] = value
-    (review / "data/releases").mkdir(exist_ok=True)
-    (review / f"data/releases/{version}.csv").write_text(to_text(frame))
 
 
 @pytest.fixture
 def versions(review):
     """Three versions: the second gained a trial, the third is as sure as none before."""
     first = {"trial_ids": "alpha2001", "k": 1, "trials": 1, "people": 40, "estimate": 1.5}
-    keep(review, "2020.1", "2020-02-01", **first)
-    keep(review, "2020.2", "2020-03-01")
-    keep(review, "2020.10", "2020-04-01", certainty="low")
+    keep_version(review, "2020.1", "2020-02-01", **first)
+    keep_version(review, "2020.2", "2020-03-01")
+    keep_version(review, "2020.10", "2020-04-01", certainty="low")
     return review
 
 
@@ -42,32 +33,20 @@ def said(review) -> dict[str, list]:
     return {moment: [m for m in each if m.title == "Training and function"] for moment, each in found.items()}
 
 
-def test_versions_stand_in_the_order_of_their_numbers_and_all_is_new_in_the_first(versions):
+def test_versions_stand_in_the_order_of_their_numbers_and_each_is_compared_with_the_one_before(versions):
+    labels = load_evidence(versions).trials.set_index("trial_id").label
     found = said(versions)
     assert list(found) == ["2020.1", "2020.2", "2020.10", "present draft"]
-    (first,) = found["2020.1"]
+    ((first,), (second,), (third,)) = (found[version] for version in ("2020.1", "2020.2", "2020.10"))
     assert first.before == "" and first.after.startswith("1.50 points (")
-
-
-def test_the_trials_that_moved_the_answer_are_named(versions):
-    labels = load_evidence(versions).trials.set_index("trial_id").label
-    (move,) = said(versions)["2020.2"]
-    assert move.what == "result" and move.before.startswith("1.50 points (")
-    assert labels["beta2002"] in move.gained and labels["alpha2001"] not in move.gained and not move.lost
-
-
-def test_a_version_is_compared_with_the_moment_before_it(versions):
-    (move,) = said(versions)["2020.10"]
-    assert (move.what, move.before, move.after) == ("certainty", "very low", "low")
-    edit(versions / "data/protocol.yml", "last_search: Never.\n", "last_search: Never.\nreplays: [2001]\n")
-    for later in ("2020.2", "2020.10"):
-        (versions / f"data/releases/{later}.csv").unlink()
-    assert list(said(versions))[:2] == ["end of 2001", "2020.1"]
-    assert said(versions)["2020.1"][0].before
+    assert second.what == "result" and second.before.startswith("1.50 points (")
+    assert labels["beta2002"] in second.gained and labels["alpha2001"] not in second.gained
+    assert not second.lost
+    assert (third.what, third.before, third.after) == ("certainty", "very low", "low")
 
 
 def test_the_table_has_a_row_for_each_move_and_for_a_state_without_one(versions):
-    keep(versions, "2020.11", "2020-05-01", certainty="low")
+    keep_version(versions, "2020.11", "2020-05-01", certainty="low")
     html = moments_table(Review(versions)).html
     rows = [
         [cell.get_text() for cell in row.find_all(["th", "td"])]
@@ -86,12 +65,12 @@ def test_the_table_has_a_row_for_each_move_and_for_a_state_without_one(versions)
 
 
 def test_another_verdict_on_the_same_numbers_is_told(review):
-    keep(review, "2020.1", "2020-02-01", verdict="may improve")
+    keep_version(review, "2020.1", "2020-02-01", verdict="may improve")
     found = said(review)
     assert list(found) == ["2020.1", "present draft"]
     now = results(load_evidence(review)).set_index("analysis_id").verdict["function"]
     assert now == "very uncertain"
-    keep(review, "2020.2", "2020-03-01")
+    keep_version(review, "2020.2", "2020-03-01")
     assert list(said(review)) == ["2020.1", "2020.2"], "the present text says what the last version says"
     (review / "data/releases/2020.2.csv").unlink()
     (move,) = found["present draft"]
@@ -99,7 +78,7 @@ def test_another_verdict_on_the_same_numbers_is_told(review):
 
 
 def test_a_sentence_that_a_version_kept_as_its_verdict_is_its_bottom_line(review):
-    keep(review, "2020.1", "2020-02-01", verdict="Words of another time.")
+    keep_version(review, "2020.1", "2020-02-01", verdict="Words of another time.")
     kept = from_text((review / "data/releases/2020.1.csv").read_text()).set_index("analysis_id")
     assert kept.bottom_line["function"] == "Words of another time." and pd.isna(kept.verdict["function"])
     assert (
@@ -110,24 +89,19 @@ def test_a_sentence_that_a_version_kept_as_its_verdict_is_its_bottom_line(review
     assert not said(review).get("present draft")
 
 
-def test_replays_come_first_and_are_marked(versions):
-    edit(versions / "data/protocol.yml", "last_search: Never.\n", "last_search: Never.\nreplays: [2001]\n")
-    rows = told.history(load_evidence(versions))
+def test_replays_come_first_and_are_marked(review):
+    keep_version(review, "2020.1", "2020-02-01", estimate=1.5)
+    edit(review / "data/protocol.yml", "last_search: Never.\n", "last_search: Never.\nreplays: [2001]\n")
+    rows = told.history(load_evidence(review))
     assert list(dict.fromkeys(rows.kind)) == ["replay", "version", "present"]
     assert rows.moment.iloc[0] == "end of 2001" and rows.evidence_hash[rows.kind == "replay"].isna().all()
-    assert ">retrospective update</td>" in moments_table(Review(versions)).html
-
-
-# ---- the chart and the searches
-
-
-def numbers(review) -> pd.DataFrame:
-    rows = told.history(load_evidence(review))
-    return rows.assign(**rows[["estimate", "ci_low", "ci_high"]].astype(float))
+    assert ">retrospective update</td>" in moments_table(Review(review)).html
+    assert list(said(review))[:2] == ["end of 2001", "2020.1"] and said(review)["2020.1"][0].before
 
 
 def test_every_analysis_has_its_certainty_and_every_estimate_its_panel(versions):
-    rows = numbers(versions)
+    rows = told.history(load_evidence(versions))
+    rows = rows.assign(**rows[["estimate", "ci_low", "ci_high"]].astype(float))
     spec = history(rows).to_dict()
     titles = [part["title"]["text"] for part in spec["vconcat"][1:]]
     estimated = rows.title[rows.estimate.notna()].unique()

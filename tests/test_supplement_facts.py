@@ -1,24 +1,14 @@
 """The supplement's facts follow the made-up review: sensitivity analyses, risk of bias, versions."""
 
 import pytest
-from invented_review import HIGH, LOW, appraise, edit
+from invented_review import HIGH, LOW, appraise, edit, keep_version
 
 from livingreview.certainty import certainty_inputs
 from livingreview.evidence import load_evidence
 from livingreview.evidence.load import released_versions
 from livingreview.facts import NOT_ESTIMABLE, Unknown, review_facts
-from livingreview.release.results import results, to_text
 from livingreview.reviews import Review
 from livingreview.statistics import multiverse, what_if_unread
-
-
-def keep(review, version: str, **changes) -> None:
-    """Record the present results as a version, with some columns of the analysis named function changed."""
-    frame = results(load_evidence(review)).assign(date="2020-02-01").astype(object)
-    for column, value in changes.items():
-        frame.loc[frame.analysis_id == "function", column] = value
-    (review / "data/releases").mkdir(exist_ok=True)
-    (review / f"data/releases/{version}.csv").write_text(to_text(frame))
 
 
 def test_ranges_imputations_and_information_are_those_of_the_tables(review):
@@ -38,7 +28,7 @@ def test_ranges_imputations_and_information_are_those_of_the_tables(review):
     assert float(facts["function.information_largest"]) == pytest.approx(information * scale)
 
 
-def test_an_analysis_that_pools_nothing_leaves_nothing_out(review):
+def test_what_is_not_there_is_counted_as_none_and_not_estimated(review):
     facts = review_facts(Review(review))
     assert facts["function.leave_one_out.results"] == facts["function.k"] == 3
     lowest, highest = (facts[f"function.leave_one_out.estimate_{end}"] for end in ("lowest", "highest"))
@@ -46,6 +36,8 @@ def test_an_analysis_that_pools_nothing_leaves_nothing_out(review):
     assert facts["stimulation.leave_one_out.results"] == 0
     assert facts["stimulation.leave_one_out.estimate_lowest"] is NOT_ESTIMABLE
     assert facts["stimulation.sd"] is NOT_ESTIMABLE
+    assert facts["versions.released"] == facts["versions.kept"] == facts["bias.results"] == 0
+    assert isinstance(facts["versions.latest"], Unknown) and facts["freshness.living"]
     # How the method performs is told in percent, for few and many trials.
     assert facts["function.operating.few"] < facts["function.operating.many"]
     for way in ("hk_adhoc", "hk", "wald"):
@@ -56,7 +48,6 @@ def test_an_analysis_that_pools_nothing_leaves_nothing_out(review):
 
 
 def test_each_appraised_result_counts_once_by_its_overall_judgement(review):
-    assert review_facts(Review(review))["bias.results"] == 0
     for trial_id, answers in {"alpha2001": HIGH, "beta2002": LOW, "eta2007": {}}.items():
         appraise(review, trial_id, ("score", 26, answers))
     facts = review_facts(Review(review))
@@ -69,11 +60,8 @@ def test_each_appraised_result_counts_once_by_its_overall_judgement(review):
     [({}, 1, 0), ({"estimate": 9.0}, 1, 0), ({"estimate": None}, 1, 0), ({"certainty": "high"}, 0, 1)],
 )
 def test_the_results_that_differ_from_the_last_version_are_counted(review, changes, estimates, certainty):
-    facts = review_facts(Review(review))
-    assert facts["versions.released"] == facts["versions.kept"] == 0
-    assert isinstance(facts["versions.latest"], Unknown) and facts["freshness.living"]
-    keep(review, "2020.9", estimate=1.0)
-    keep(review, "2020.10", **changes)
+    keep_version(review, "2020.9", estimate=1.0)
+    keep_version(review, "2020.10", **changes)
     retired = "last_search: Never.\nretired: {date: 2030-01-01, reason: Answered.}\n"
     edit(review / "data/protocol.yml", "last_search: Never.\n", retired)
     facts = review_facts(Review(review))
