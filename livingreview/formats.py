@@ -77,11 +77,8 @@ def in_words(n: int) -> str:
 
 def listed(items: list[str], last: str = "and") -> str:
     """Join words as a sentence does: "a", "a and b", "a, b and c", with ``last`` before the last."""
-    return (
-        items[0]
-        if len(items) == 1
-        else ", ".join(items[:-1]) + (f" {last} " if items else "") + "".join(items[-1:])
-    )
+    before, final = items[:-1], items[-1:]
+    return f" {last} ".join([", ".join(before)] * bool(before) + final)
 
 
 def harmless(text: str) -> str:
