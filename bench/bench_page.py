@@ -12,8 +12,7 @@ from threading import Thread
 
 from playwright.sync_api import Browser, sync_playwright
 
-from livingreview.book import build
-from livingreview.book.serve import server
+from livingreview.book import build, server
 
 ROOT = Path(__file__).resolve().parents[1]
 HTML = ROOT / "_build" / "html"

@@ -17,8 +17,7 @@ from made_up import make_versions
 from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
 
-from livingreview.book import build
-from livingreview.book.serve import server
+from livingreview.book import build, server
 from livingreview.evidence import load
 
 ROOT = Path(__file__).resolve().parent.parent

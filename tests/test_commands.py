@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from livingreview.__main__ import main
-from livingreview.book.serve import server
+from livingreview.book import server
 
 COMMANDS = [
     "new", "upgrade", "check", "facts", "build", "serve", "links", "trace", "simulate", "add", "diff",

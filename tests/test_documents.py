@@ -9,8 +9,7 @@ from bs4 import BeautifulSoup
 from conftest import ARTICLE, SUPPLEMENT, WORD
 from pypdf import PdfReader
 
-from livingreview.book.documents.outlines import outlines
-from livingreview.book.documents.split import split
+from livingreview.book.documents.split import outlines, split
 from livingreview.book.documents.typeset import set_docx, unbroken
 from livingreview.charts.theme import FONTS
 

@@ -9,8 +9,8 @@ from time import time
 import pytest
 from invented_review import edit
 
-from livingreview.book.freshness import line
-from livingreview.book.serve import server
+from livingreview.book import server
+from livingreview.book.prose import freshness_foot
 from livingreview.evidence import load_evidence
 from livingreview.release.freshness import Freshness, freshness
 
@@ -112,7 +112,7 @@ def opened(browser, tmp_path):
     context = browser.new_context()
 
     def read(found: Freshness, day: str, url: str = "", meta: str = ""):
-        (tmp_path / "index.html").write_text(PAGE.format(line=line(found), meta=meta))
+        (tmp_path / "index.html").write_text(PAGE.format(line=freshness_foot(found), meta=meta))
         (tmp_path / "freshness.js").write_text((BOOK / "freshness.js").read_text())
         page = context.new_page()
         page.clock.set_fixed_time(f"{day}T12:00:00Z")
@@ -162,7 +162,7 @@ def released(tmp_path):
     folder = tmp_path / "site"
     (folder / "2026.1").mkdir(parents=True)
     (folder / "2026.1/index.html").write_text(
-        PAGE.format(line=line(LINE), meta='<meta name="review-version" content="2026.1">')
+        PAGE.format(line=freshness_foot(LINE), meta='<meta name="review-version" content="2026.1">')
     )
     (folder / "2026.1/freshness.js").write_text((BOOK / "freshness.js").read_text())
     with server(folder, 0) as running:

@@ -21,7 +21,7 @@ from pypdf import PdfReader
 
 from livingreview.__main__ import main
 from livingreview.book import build
-from livingreview.book.freshness import _say_retired, line
+from livingreview.book.prose import _say_retired, freshness_foot
 from livingreview.book.site import build_site
 from livingreview.evidence import load_evidence
 from livingreview.living import record, search
@@ -251,7 +251,7 @@ def test_a_trial_lands_then_a_search_finds_nothing_then_a_source_lies(living, se
 
 
 def test_every_page_says_how_fresh_the_review_is_kept(real_book, root):
-    told = line(freshness(load_evidence(root)))
+    told = freshness_foot(freshness(load_evidence(root)))
     pages = sorted(real_book.html.parent.rglob("*.html"))
     for page in (page for page in pages if "_static" not in page.parts):
         text = page.read_text(encoding="utf-8")

@@ -11,7 +11,7 @@ from made_up import FIRST, SECOND, THIRD, TITLE, git, make_review
 from sphinx.errors import ExtensionError
 from test_browser import Visit
 
-from livingreview.book.serve import server
+from livingreview.book import server
 from livingreview.book.site import LIST, build_site
 from livingreview.book.versions import _check_moved, foot, head, status, successor
 from livingreview.release import Stamp

@@ -1,9 +1,8 @@
 """Turns chapters and evidence into web pages and a PDF."""
 
-from livingreview.book.build import Built, build, build_html, build_pdf
-from livingreview.book.serve import serve
+from livingreview.book.build import Built, build, serve, server
 
-__all__ = ["Built", "build", "build_html", "build_pdf", "serve", "setup"]
+__all__ = ["Built", "build", "serve", "server", "setup"]
 
 
 def setup(app) -> dict[str, bool]:

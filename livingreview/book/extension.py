@@ -10,26 +10,12 @@ from sphinx.application import Sphinx
 from sphinx.config import Config
 from sphinx.errors import ExtensionError
 
-from livingreview.book import (
-    cells,
-    contact,
-    figure_files,
-    freshness,
-    glossary,
-    numbering,
-    output,
-    pages,
-    prose,
-    rendering,
-    script,
-    trial_pages,
-    versions,
-)
-from livingreview.book.documents import current
-from livingreview.release import Stamp, stamp
+from livingreview.book import cells, contact, documents, figures, pages, prose, rendering, versions
+from livingreview.evidence import load_evidence
+from livingreview.release import stamp
+from livingreview.release.freshness import freshness
+from livingreview.statements import EXTENSIONS
 
-TEMPLATES = Path(__file__).with_name("templates")
-STATIC = Path(__file__).with_name("static")
 # What every review's book needs of Sphinx. A review changes one under ``sphinx: config:`` in _config.yml.
 DEFAULTS = {
     "bibtex_default_style": "plain",
@@ -59,18 +45,10 @@ THEME = {
     "use_download_button": False,
     "use_fullscreen_button": False,
 }
-MARKDOWN = ("amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath", "substitution")
-NOT_PAGES = (
-    "_build",
-    ".*",
-    "**/.*",
-    "README.md",
-    "CHANGELOG.md",
-    "CONTRIBUTING.md",
-    "data",
-    "_static",
+NOT_PAGES = [
+    "_build", ".*", "**/.*", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "data", "_static",
     "livingreview",
-)
+]  # fmt: skip
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -78,32 +56,13 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("lr_build_digest", "", "env", str)
     app.add_config_value("lr_stamp", None, "html")
     app.add_config_value("lr_static", "", "html", str)
-    prose.setup(app)
-    cells.setup(app)
-    rendering.setup(app)
-    trial_pages.setup(app)
-    versions.setup(app)
-    numbering.setup(app)
-    figure_files.setup(app)
-    current.setup(app)
-    freshness.setup(app)
-    glossary.setup(app)
-    for style in sorted(STATIC.glob("*.css")):
-        app.add_css_file(style.name)
+    for part in (prose, cells, rendering, versions, figures, documents, contact, pages):
+        part.setup(app)
     app.connect("config-inited", _settle, priority=50)
-    contact.setup(app)
     # Early: myst-nb reads the cache's path in its own handler.
     app.connect("config-inited", _configure, priority=100)
-    app.connect("doctree-read", figure_files.draw_pictures)
-    app.connect("doctree-resolved", current.keep_pages_of_links)
-    # Late: after the theme and thebe have put in what is taken out.
+    # Late: after the theme has put in what is changed here.
     app.connect("html-page-context", _page, priority=900)
-    # Before the pages: Sphinx puts a checksum of styles and scripts in their addresses.
-    app.connect("builder-inited", output.start_clean, priority=100)
-    app.connect("builder-inited", script.write_scripts)
-    app.connect("build-finished", _tidy)
-    app.connect("build-finished", output.drop_words)
-    app.connect("build-finished", output.drop_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -115,28 +74,32 @@ def _settle(app: Sphinx, config: Config) -> None:
         if name not in own:
             setattr(config, name, value)
     config.html_theme_options = config.html_theme_options | THEME | own.get("html_theme_options", {})
-    config.myst_enable_extensions = sorted({*config.myst_enable_extensions, *MARKDOWN} - {"linkify"})
+    config.myst_enable_extensions = sorted({*config.myst_enable_extensions, *EXTENSIONS} - {"linkify"})
     config.exclude_patterns = [*config.exclude_patterns, *NOT_PAGES]
 
 
 def _configure(app: Sphinx, config: Config) -> None:
-    _check_module(Path(app.srcdir))
-    made = stamp(Path(app.srcdir))
+    """Say what the book is made from: what of it changes a page, and what stands at the foot of each."""
+    root = Path(app.srcdir)
+    _check_module(root)
+    config.lr_stamp = made = stamp(root)
+    config.version = config.release = made.version
     # Whatever prints a time prints the commit's, so that two builds can be identical.
     os.environ.setdefault("SOURCE_DATE_EPOCH", str(made.seconds))
     cells.key_cache(app, config)
-    config.lr_stamp = made
-    config.html_static_path = [*config.html_static_path, str(STATIC)]
+    config.templates_path = [*config.templates_path, str(pages.HERE / "templates")]
+    config.html_static_path = [*config.html_static_path, str(pages.STATIC)]
     # Sphinx copies static files, and those of the locked packages, only when it writes a page: ask for that.
-    config.lr_static = f"{config.lr_build_digest} {static_digest(Path(app.srcdir) / '_static', STATIC)}"
     # The foot of a page names the ways to reach the authors, without its own text changing.
-    config.lr_static += f" {contact.foot(Path(app.srcdir), '')}"
-    config.version = config.release = made.version
-    config.templates_path = [*config.templates_path, str(TEMPLATES)]
-    config.html_theme_options = {
-        **config.html_theme_options,
-        "extra_footer": footer(made) + freshness.foot(Path(app.srcdir)),
-    }
+    static = _static_digest(root / "_static", pages.STATIC)
+    config.lr_static = f"{config.lr_build_digest} {static} {contact.foot(root, '')}"
+    what = "Version" if made.released else "Unreleased draft"
+    foot = (
+        f'<p class="lr-stamp">{what} {escape(made.label)} · evidence '
+        f"<code>{made.evidence}</code> · {made.date}</p>"
+    )
+    foot += prose.freshness_foot(freshness(load_evidence(root)))
+    config.html_theme_options = config.html_theme_options | {"extra_footer": foot}
 
 
 def _check_module(root: Path) -> None:
@@ -149,20 +112,12 @@ def _check_module(root: Path) -> None:
         )
 
 
-def footer(made: Stamp) -> str:
-    """Write the line below every page: version, evidence, date."""
-    what = "Version" if made.released else "Unreleased draft"
-    return (
-        f'<p class="lr-stamp">{what} {escape(made.label)} · evidence '
-        f"<code>{made.evidence}</code> · {made.date}</p>"
-    )
-
-
-def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> str:
-    hash_ = app.config.lr_stamp.evidence
-    context["metatags"] = context.get("metatags", "") + (f'\n<meta name="evidence-hash" content="{hash_}" />')
+def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
+    named = f'\n<meta name="evidence-hash" content="{app.config.lr_stamp.evidence}" />'
+    context["metatags"] = context.get("metatags", "") + named
     versions.mark_page(app, pagename, context)
-    freshness.mark_page(app, context)
+    if "lr-fresh" in app.config.html_theme_options["extra_footer"]:
+        app.add_js_file("lr-freshness.js", loading_method="defer")
     ways = contact.foot(Path(app.srcdir), contact.source_of(app, pagename))
     context["theme_extra_footer"] = context.get("theme_extra_footer", "") + ways
     # The theme prints the title as it is, and a trial's title comes from the data.
@@ -170,19 +125,9 @@ def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree)
         context["pagetitle"] = escape(context["pagetitle"])
     # The theme reads it in a script; without it the mode is the word "undefined".
     context["default_mode"] = "auto"
-    if doctree is not None and "lr-chart" in context.get("body", ""):
-        app.add_js_file(script.NAME, loading_method="defer")
-        app.add_css_file(script.STYLE)
-    if doctree is not None and "lr-scroll" in context.get("body", ""):
-        app.add_js_file(script.TABLES, loading_method="defer")
-    if doctree is not None and "lr-whatif" in context.get("body", ""):
-        app.add_js_file(script.WHATIF, loading_method="defer")
-    output.drop_unneeded(context, context.get("body", ""), search=pagename == "search")
-    context |= {"template": templatename, "fix_page": pages.fix_page}
-    return "fixed.html"
 
 
-def static_digest(*folders: Path) -> str:
+def _static_digest(*folders: Path) -> str:
     """Digest the style and the fonts."""
     digest = hashlib.sha256()
     for folder in folders:
@@ -190,9 +135,3 @@ def static_digest(*folders: Path) -> str:
             digest.update(f"{path.relative_to(folder).as_posix()} {path.stat().st_size}\n".encode())
             digest.update(path.read_bytes())
     return digest.hexdigest()
-
-
-def _tidy(app: Sphinx, error: Exception | None) -> None:
-    if error is not None or app.builder.format != "html":
-        return
-    output.tidy_static(Path(app.outdir) / "_static")

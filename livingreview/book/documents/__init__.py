@@ -1,24 +1,36 @@
-"""Make the documents that readers download: article, supplement and summary as PDF, article as DOCX, data."""
+"""Make the documents that readers download: article, supplement and summary as PDF, article as DOCX, data.
 
+No page links a document that says something else than the page: only a whole build makes the documents, and
+any other build removes those that are out of date and names them without a link.
+"""
+
+import hashlib
+import re
 import shutil
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import yaml
+from docutils import nodes
+from sphinx.application import Sphinx
 
-from livingreview.release.stamp import ARTICLE, DATA, SUMMARY, SUPPLEMENT, WORD, Stamp, documents
+from livingreview.evidence.digest import build_digest
+from livingreview.release.stamp import ARTICLE, DATA, SUMMARY, SUPPLEMENT, WORD, documents, stamp
+
+FOLDER = Path("_build") / "html"
+NOTE = Path("_build") / ".document-inputs"
+_SOURCES = ("*.md", "*.yml", "*.bib", "chapters/**/*.md")
+_HOW = " (made by <code>make book</code>)"
 
 
-def make_documents(root: Path, single: Path, target: Path, made: Stamp) -> None:
-    """Make every document.
+def make_documents(root: Path, single: Path) -> None:
+    """Make every document beside the pages, or none.
 
     Parameters
     ----------
     root : folder of the review
     single : the page that Sphinx's ``singlehtml`` wrote
-    target : folder that takes the documents
-    made : the version
 
     Raises
     ------
@@ -26,31 +38,83 @@ def make_documents(root: Path, single: Path, target: Path, made: Stamp) -> None:
         When a document cannot be set; its message names the document and the reason.
     """
     # What only these need takes a while to import.
-    from livingreview.book.documents.outlines import outlines
-    from livingreview.book.documents.split import split
+    from livingreview.book.documents.split import outlines, split
     from livingreview.book.documents.typeset import set_docx, set_pdf, words_of
-    from livingreview.charts.theme import FONTS
     from livingreview.release.export import pack_data
 
     config = yaml.safe_load((root / "_config.yml").read_text(encoding="utf-8"))
-    declared = (config.get("sphinx", {}).get("config") or {}).get("lr_documents")
-    printed = outlines(root, declared)
-    name, fonts, words = made.name, FONTS, words_of(root, made)
+    printed = outlines(root, config.get("sphinx", {}).get("config", {}).get("lr_documents"))
+    made = stamp(root)
+    words, extra = words_of(made), words_of(made, "Supplement")
+    sheet = words_of(made, "In plain words") | {"readers": printed.get("readers", "")}
     with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor() as pool:
-        new = Path(scratch)
+        new, name = Path(scratch), made.name
         data = pool.submit(pack_data, root, new / (name + DATA), made)
-        parts, pictures = split(single.read_text(encoding="utf-8"), printed)
-        sheet, extra = words_of(root, made, "In plain words"), words_of(root, made, "Supplement")
-        sheet["readers"] = printed.get("readers", "")
+        parts = split(single.read_text(encoding="utf-8"), printed)
         running = [
-            pool.submit(set_pdf, parts["supplement"], pictures, new / (name + SUPPLEMENT), extra, fonts),
-            pool.submit(set_pdf, parts["article"], pictures, new / (name + ARTICLE), words, fonts),
-            pool.submit(set_docx, parts["article"], pictures, new / (name + WORD), words, fonts),
-            pool.submit(set_pdf, parts["summary"], pictures, new / (name + SUMMARY), sheet, fonts, "sheet"),
+            pool.submit(set_pdf, parts["supplement"], new / (name + SUPPLEMENT), extra),
+            pool.submit(set_pdf, parts["article"], new / (name + ARTICLE), words),
+            pool.submit(set_docx, parts["article"], new / (name + WORD), words),
+            pool.submit(set_pdf, parts["summary"], new / (name + SUMMARY), sheet, "sheet"),
             data,
         ]
         for each in running:
             each.result()
-        # All or none: a reader finds documents of one state.
         for name in documents(root):
-            shutil.move(new / name, target / name)
+            shutil.move(new / name, root / FOLDER / name)
+    (root / NOTE).write_text(_inputs(root))
+    settle_links(root)
+
+
+def are_stale(root: Path) -> bool:
+    """Return whether a document is missing, or anything that they are made from has changed."""
+    note = root / NOTE
+    there = all((root / FOLDER / name).is_file() for name in documents(root))
+    return not (there and note.is_file() and note.read_text() == _inputs(root))
+
+
+def _inputs(root: Path) -> str:
+    """Return a digest of everything that the documents are made from."""
+    digest = hashlib.sha256(f"{build_digest(root)} {stamp(root)}".encode())
+    for path in sorted({path for pattern in _SOURCES for path in root.glob(pattern)}):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode() + content)
+    return digest.hexdigest()
+
+
+def settle_links(root: Path) -> None:
+    """Remove documents that say something else than the pages, and link those that are there."""
+    names = documents(root)
+    there = not are_stale(root)
+    if not there:
+        for name in names:
+            (root / FOLDER / name).unlink(missing_ok=True)
+    # A link to what is not there stands in the page as a comment, until it is.
+    link = rf'a\b[^>]*\bhref="(?:\.\./)*(?:{"|".join(map(re.escape, names))})"[^>]*'
+    made, missing = (r"<\1>\2</a>", rf"<!--\1-->\2<!--/a-->{_HOW}")
+    pattern = rf"<!--({link})-->(.*?)<!--/a-->{re.escape(_HOW)}" if there else rf"<({link})>(.*?)</a>"
+    for path in (root / FOLDER).rglob("*.html"):
+        page = path.read_text(encoding="utf-8")
+        settled = re.sub(pattern, made if there else missing, page, flags=re.S)
+        if settled != page:
+            path.write_text(settled, encoding="utf-8", newline="\n")
+
+
+def setup(app: Sphinx) -> None:
+    """Keep the documents in agreement with the pages, and the links of the single page whole."""
+    app.connect("doctree-resolved", _keep_pages_of_links)
+    app.connect("build-finished", _finish)
+
+
+def _keep_pages_of_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Keep in the links of the single page the page that they lead to, which Sphinx drops."""
+    if app.builder.name == "singlehtml":
+        for link in doctree.findall(nodes.reference):
+            page, mark, name = link.get("refuri", "").removeprefix("#document-").partition("#")
+            if mark and link["refuri"].startswith("#document-"):
+                link["refuri"] = f"/{page}.html#{name}"
+
+
+def _finish(app: Sphinx, error: Exception | None) -> None:
+    if error is None and app.builder.name == "html":
+        settle_links(Path(app.srcdir))

@@ -6,45 +6,55 @@ page, or ``page#name`` for a section (without the sections below it) or a named 
 
 import posixpath
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
+from pathlib import Path
 
+import yaml
 from lxml import html
 from lxml.html import HtmlElement
 
-from livingreview.book.documents.markup import (
-    HEADINGS,
-    append_text,
-    body_of,
-    classes,
-    inner_html,
-    new,
-    outer_html,
-)
-
 # Moved from where it stands in an article's page to the supplement, and left out of every document.
 TO_SUPPLEMENT, WEB_ONLY = "tag_supplement", "web-only"
+_HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 _SCREEN_TAGS = {"script", "style", "nav", "button", "input", "svg"}
 _SCREEN_CLASSES = {
     "headerlink", "cell_input", "footnotes", "lr-whatif", "lr-reading", "sd-summary-state-marker",
     WEB_ONLY, f"tag_{WEB_ONLY}",
 }  # fmt: skip
-PICTURE = "picture:"
-_PICTURE = re.compile(r'src="data:image/svg\+xml;base64,([^"]*)"')
-_SOURCE = re.compile(r"<source\b[^>]*>")
 _LINKS = './/a[starts-with(@href, "#")]'
-_CONTENTS = '<div class="lr-contents"></div>'
-_NO_SUPPLEMENT = "<p>The article contains the whole review, so there is nothing to add here.</p>"
+_NOTHING_LEFT = "<p>The article contains the whole review, so there is nothing to add here.</p>"
 _MOVED_HEADING = "Further tables and figures of the article"
+
+
+def outlines(root: Path, declared: Mapping | None) -> dict:
+    """Return ``lr_documents``; unless declared, the article prints every page and the summary the first.
+
+    Parameters
+    ----------
+    root : folder of the review, whose ``_toc.yml`` lists the pages
+    declared : ``lr_documents`` of ``_config.yml``
+    """
+    path = root / "_toc.yml"
+    pages = list(_pages(yaml.safe_load(path.read_text(encoding="utf-8")))) if path.is_file() else []
+    return {"article": pages, "summary": pages[:1]} | dict(declared or {})
+
+
+def _pages(entry) -> Iterator[str]:
+    """Walk through a table of contents, each page before those below it; patterns name no page."""
+    for key, value in entry.items():
+        if key in ("root", "file"):
+            yield str(value).removesuffix(".md")
+        elif isinstance(value, list):
+            for each in value:
+                yield from _pages(each)
 
 
 def printed_at(outline: Sequence[str], page: str, names: Iterable[str]) -> int | None:
     """Return the place of a section in a document, or None where the document leaves it out."""
-    for entry in (page, *(f"{page}#{name}" for name in names)):
-        if entry in outline:
-            return outline.index(entry)
-    return None
+    entries = (page, *(f"{page}#{name}" for name in names))
+    return next((outline.index(entry) for entry in entries if entry in outline), None)
 
 
 @dataclass
@@ -56,227 +66,114 @@ class _Piece:
     level: int
     nodes: list[HtmlElement] = field(default_factory=list)
 
-    @property
-    def html(self) -> str:
-        return "\n".join(map(outer_html, self.nodes))
-
-    @property
-    def cited(self) -> list[HtmlElement]:
+    def entries(self) -> list[HtmlElement]:
         """The entries of the bibliography that stand here."""
         return [entry for node in self.nodes for entry in _entries(node)]
 
 
-def split(page: str, outlines: Mapping[str, Sequence[str]]) -> tuple[dict[str, str], list[str]]:
-    """Return the plain HTML of the ``article``, the ``supplement`` and the ``summary``, and their pictures.
+def split(page: str, outlines: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return the plain HTML of the ``article``, the ``supplement`` and the ``summary``.
 
     Parameters
     ----------
     page : what Sphinx's ``singlehtml`` wrote
     outlines : ``article`` and ``summary``, each with its entries in order
 
-    Returns
-    -------
-    the texts by name, and the static charts as SVG in base64
-        ``src="picture:3"`` in a text means the chart at place 3.
-
     Raises
     ------
     ValueError
         When an outline names a page, section or block that the book does not have.
     """
-    # Long pictures would be read again with every piece.
-    pictures: list[str] = []
-    page = _PICTURE.sub(
-        lambda found: pictures.append(found[1]) or f'src="{PICTURE}{len(pictures) - 1}"', page
-    )
-    body = html.document_fromstring(_SOURCE.sub("", page)).find_class("bd-article")[0]
-    for node in list(filter(_is_for_screens, body.iterdescendants("*"))):
-        node.drop_tree()
-    for chart in body.find_class("lr-chart"):
-        for image in chart.find_class("lr-static"):
-            _replace(chart, image)
-        chart.drop_tree()
-    chapters = _chapters(body)
-    for chapter in chapters:
-        _name_rows(chapter)
-        _open_details(chapter)
-        _place_footnotes(chapter)
-        _unwrap_sections(chapter)
-    _join_links(chapters)
+    chapters = _chapters(page)
     pieces = [piece for chapter in chapters for piece in _pieces(chapter)]
     article, summary = outlines.get("article", ()), outlines.get("summary", ())
     unknown = [entry for entry in (*article, *summary) if not _named(pieces, entry)]
     if unknown:
         said = ", ".join(unknown)
         raise ValueError(f"_config.yml: lr_documents: expected pages, sections or named blocks, found {said}")
-    printed = [piece for piece in pieces if piece.cited]
-    parts = {"summary": re.sub(r"<(/?)h[1-6]\b", r"<\1h2", _block_html(pieces, summary))}
-    moved = _move(pieces, article)
-    parts["article"] = "\n".join(_article(pieces, article))
-    left = _supplement(pieces, article, chapters[0].get("data-document"), printed)
-    parts["supplement"] = "\n".join([_CONTENTS, *moved, *left]) if moved or left else _NO_SUPPLEMENT
-    own = {name: set(re.findall(r'\bid="([^"]*)"', text)) for name, text in parts.items()}
+    parts = {"summary": _body(node for entry in summary for node in _nodes(pieces, entry))}
+    for heading in parts["summary"].iter(*_HEADINGS):
+        heading.tag = "h2"
+    moved = _take_moved(pieces, article)
+    parts["article"] = _body(_article(pieces, article))
+    rest = [*moved, *_left(pieces, article, chapters[0].get("data-document"))]
+    contents = [_new("div", class_="lr-contents")]
+    parts["supplement"] = _body([*contents, *rest] if rest else [html.fromstring(_NOTHING_LEFT)])
+    own = {name: set(body.xpath(".//@id")) for name, body in parts.items()}
     # What a link says on paper, where it leads to a heading or, from the summary, to a report.
     said = {piece.nodes[0].get("id"): piece.nodes[0].text_content() for piece in pieces}
-    said |= {entry.get("id"): _address(entry) for piece in printed for entry in piece.cited}
-    return {name: _closed(name, text, own, said) for name, text in parts.items()}, pictures
+    for entry in (entry for piece in pieces for entry in piece.entries()):
+        # A report is named by its address, or by itself where the bibliography has none.
+        address = entry.find(".//a[@href]")
+        said[entry.get("id")] = (entry if address is None else address).text_content().strip()
+    for name, body in parts.items():
+        _close(name, body, own, said)
+    return {name: inner_html(body) for name, body in parts.items()}
 
 
-def _is_for_screens(node: HtmlElement) -> bool:
-    """Return whether a node is of no use on paper; closed details are for those who ask for them."""
-    own = classes(node)
-    closed = node.tag == "details" and "open" not in node.attrib
-    label = "label" in own and "citation" in classes(node.getparent())
-    return node.tag in _SCREEN_TAGS or closed or label or not _SCREEN_CLASSES.isdisjoint(own)
+# ---- HTML; lxml reads and writes it many times faster than BeautifulSoup
 
 
-# ---- pieces, and the documents that print them
+def body_of(page: str) -> HtmlElement:
+    """Parse what stands in a page's body."""
+    return html.document_fromstring(f"<body>{page}</body>").body
 
 
-def _entries(node: HtmlElement) -> list[HtmlElement]:
-    return [entry for entry in node.find_class("citation") if entry.get("id")]
+def inner_html(body: HtmlElement) -> str:
+    """Write what stands in a body."""
+    written = html.tostring(body, encoding="unicode", with_tail=False)
+    return written.removeprefix("<body>").removesuffix("</body>")
 
 
-def _pieces(chapter: HtmlElement) -> list[_Piece]:
-    found: list[_Piece] = []
-    for node in chapter.iterchildren("*"):
-        if node.tag in HEADINGS:
-            names = node.attrib.pop("data-names", "").split()
-            found.append(_Piece(chapter.get("data-document"), names, int(node.tag[1])))
-        found[-1].nodes.append(node)
-    return found
+def _new(tag: str, text: str = "", **attributes: str) -> HtmlElement:
+    made = html.Element(tag, {name.rstrip("_"): value for name, value in attributes.items()})
+    made.text = text
+    return made
 
 
-def _named(pieces: list[_Piece], entry: str) -> list[_Piece | HtmlElement]:
-    """Find what an entry of an outline means: a page's pieces, a section, or a block with a name."""
-    page, mark, name = entry.partition("#")
-    own = [piece for piece in pieces if piece.page == page]
-    if not mark:
-        return own
-    sections = [piece for piece in own if name in piece.names]
-    found = (node.get_element_by_id(f"{page}:{name}", None) for piece in own for node in piece.nodes)
-    return sections or [block for block in found if block is not None][:1]
+def _append_text(node: HtmlElement, text: str) -> None:
+    if len(node):
+        node[-1].tail = (node[-1].tail or "") + text
+    else:
+        node.text = (node.text or "") + text
 
 
-def _block_html(pieces: list[_Piece], outline: Sequence[str]) -> str:
-    found = (each for entry in outline for each in _named(pieces, entry))
-    return "\n".join(each.html if isinstance(each, _Piece) else outer_html(each) for each in found)
+def _give_way(old: HtmlElement, made: HtmlElement) -> None:
+    """Put an element in the place of another, whose following text stays."""
+    made.tail = None
+    old.addprevious(made)
+    old.drop_tree()
 
 
-def _move(pieces: list[_Piece], article: Sequence[str]) -> list[str]:
-    """Take out of the article's pages what they leave to the supplement, in the article's order."""
-    moved: list[str] = []
-    for entry in article:
-        for piece in (each for each in _named(pieces, entry) if isinstance(each, _Piece)):
-            for node in list(piece.nodes):
-                for cell in [node] if TO_SUPPLEMENT in classes(node) else node.find_class(TO_SUPPLEMENT):
-                    moved.append(outer_html(cell))
-                    if cell is node:
-                        piece.nodes.remove(node)
-                    else:
-                        cell.drop_tree()
-    return [f'<h1 id="further">{_MOVED_HEADING}</h1>', *moved] if moved else []
-
-
-def _article(pieces: list[_Piece], outline: Sequence[str]) -> list[str]:
-    """Print the outline's entries; a section of a page stands under that page's title."""
-    written, titled = [], set()
-    for entry in outline:
-        page = entry.partition("#")[0]
-        found = _named(pieces, entry)
-        if isinstance(found[0], _Piece) and _CONTENTS not in written:
-            written.append(_CONTENTS)
-        if isinstance(found[0], _Piece) and found[0].level > 1 and page not in titled:
-            written.append(outer_html(next(piece.nodes[0] for piece in pieces if piece.page == page)))
-        titled.add(page)
-        written += [each.html if isinstance(each, _Piece) else outer_html(each) for each in found]
-    return written
-
-
-def _supplement(pieces: list[_Piece], article: Sequence[str], root: str, cited: list[_Piece]) -> list[str]:
-    """Print what the article leaves out, with the headings above it; the references stand in both.
-
-    Nothing is printed where the article leaves nothing out.
-    """
-    written: list[str] = []
-    rest = [piece for piece in pieces if piece.page != root]
-    printed = [printed_at(article, piece.page, piece.names) is not None for piece in rest]
-    taken = [inside and piece not in cited for inside, piece in zip(printed, rest, strict=True)]
-    if all(inside or piece in cited for inside, piece in zip(printed, rest, strict=True)):
-        return []
-    for place, piece in enumerate(rest):
-        if not taken[place]:
-            written.append(piece.html)
-            continue
-        for after, gone in zip(rest[place + 1 :], taken[place + 1 :], strict=True):
-            if after.level <= piece.level:
-                break
-            if not gone:
-                written.append(outer_html(piece.nodes[0]))
-                break
-    return written
-
-
-def _closed(name: str, page: str, own: Mapping[str, set[str]], said: Mapping[str, str]) -> str:
-    """Keep the links that stay in a document, say in words where others lead, drop what it does not cite."""
-    body = body_of(page)
-    linked = {link.get("href")[1:] for link in body.xpath(_LINKS)}
-    for entry in _entries(body):
-        if entry.get("id") not in linked:
-            entry.drop_tree()
-    for link in body.xpath(_LINKS):
-        target = link.get("href")[1:]
-        cramped = next(link.iterancestors("table", "figcaption", "dl", *HEADINGS), None) is not None
-        if target in own[name]:
-            # On paper a chapter is found by its page; in a table there is no room to say it.
-            if target in said and ":cite-" not in target and not cramped:
-                link.set("class", "lr-page")
-            continue
-        if not cramped:
-            append_text(link, _where(link, name, target, own, said))
-        link.drop_tag()
-    return inner_html(body)
-
-
-def _where(
-    link: HtmlElement, name: str, target: str, own: Mapping[str, set[str]], said: Mapping[str, str]
-) -> str:
-    """Return the words that tell where a link into another document leads."""
-    if name == "summary":
-        return f", {said[target]}" if ":cite-" in target else ""
-    other = next((each for each in ("article", "supplement") if target in own[each]), None)
-    if other is None:
-        return ""
-    if link.find_class("std-numref"):
-        return "" if other == "supplement" else " of the article"
-    if target not in said:
-        return ""
-    same = link.text_content().strip().lower() == said[target].strip().lower()
-    words = other if same else f"{other}, {said[target]}"
-    before = "".join(link.xpath("preceding-sibling::text()"))
-    return f": {words}" if before.count("(") > before.count(")") else f" ({words})"
-
-
-def _address(entry: HtmlElement) -> str:
-    """Return where a report is found, or the entry itself where the bibliography has no address."""
-    link = entry.find(".//a[@href]")
-    return entry.text_content().strip() if link is None else link.text_content()
+def _body(nodes: Iterable[HtmlElement]) -> HtmlElement:
+    """Copy elements into a body: some stand in two documents."""
+    body = _new("body")
+    for node in nodes:
+        body.append(deepcopy(node))
+        body[-1].tail = "\n"
+    return body
 
 
 # ---- the single page as plain chapters
 
 
-def _chapters(article: HtmlElement) -> list[HtmlElement]:
+def _chapters(page: str) -> list[HtmlElement]:
     """Take the chapters apart, in order, each with headings of the level it has in the book."""
-    first = article.find(".//section")
+    # To lxml a source has no end, so that what follows would stand inside of it.
+    body = html.document_fromstring(re.sub(r"<source\b[^>]*>", "", page)).find_class("bd-article")[0]
+    for node in list(filter(_is_for_screens, body.iterdescendants("*"))):
+        node.drop_tree()
+    for chart in body.find_class("lr-chart"):
+        _give_way(chart, chart.find_class("lr-static")[0])
+    first = body.find(".//section")
     first.set("data-document", "index")
     found = [(first, 1)]
-    for mark in article.xpath('.//span[starts-with(@id, "document-")]'):
+    for mark in body.xpath('.//span[starts-with(@id, "document-")]'):
         section = next(mark.itersiblings("section"))
         section.set("data-document", mark.get("id").removeprefix("document-"))
         found.append((section, len(section.xpath("ancestor::section[@data-document]"))))
     for section, level in found:
-        headings = list(section.iter(*HEADINGS))
+        headings = list(section.iter(*_HEADINGS))
         shift = level - int(headings[0].tag[1])
         for heading in headings:
             if heading.xpath("ancestor::section[@data-document][1]") == [section]:
@@ -285,27 +182,35 @@ def _chapters(article: HtmlElement) -> list[HtmlElement]:
         chapter.drop_tree()
         for empty in chapter.find_class("toctree-wrapper"):
             empty.drop_tree()
-    return [chapter for chapter, _ in found]
+    chapters = [chapter for chapter, _ in found]
+    for chapter in chapters:
+        _name_rows(chapter)
+        _open_details(chapter)
+        _place_footnotes(chapter)
+        _unwrap_sections(chapter)
+    _join_links(chapters)
+    return chapters
 
 
-def _replace(old: HtmlElement, made: HtmlElement) -> None:
-    """Put an element before the one that is going to give way to it."""
-    made.tail = None
-    old.addprevious(made)
+def _is_for_screens(node: HtmlElement) -> bool:
+    """Return whether a node is of no use on paper; closed details are for those who ask for them."""
+    closed = node.tag == "details" and "open" not in node.attrib
+    label = "label" in node.classes and "citation" in node.getparent().classes
+    return node.tag in _SCREEN_TAGS or closed or label or not _SCREEN_CLASSES.isdisjoint(node.classes)
 
 
 def _name_rows(chapter: HtmlElement) -> None:
     """Put the name of a table's row, or of a term, where pandoc keeps it: around its first words."""
     for row in chapter.xpath(".//tr[@id] | .//dt[@id]"):
         cell = row if row.tag == "dt" else next(row.iter("th", "td"))
-        name = new("span", cell.text, id=row.attrib.pop("id"))
+        name = _new("span", cell.text, id=row.attrib.pop("id"))
         name.extend(list(cell))
         cell.text = None
         cell.append(name)
     # Typst takes one line for the terms that share a meaning.
     for term in chapter.xpath(".//dt[preceding-sibling::*[1][self::dt]]"):
         first = term.getprevious()
-        append_text(first, f", {term.text or ''}")
+        _append_text(first, f", {term.text or ''}")
         first.extend(list(term))
         term.drop_tree()
 
@@ -313,7 +218,7 @@ def _name_rows(chapter: HtmlElement) -> None:
 def _open_details(chapter: HtmlElement) -> None:
     for notes in chapter.find_class("lr-notes"):
         # Pandoc forgets the class of a list.
-        box = new("div", class_="lr-small")
+        box = _new("div", class_="lr-small")
         notes.addprevious(box)
         box.append(notes)
         box.tail, notes.tail = notes.tail, None
@@ -334,8 +239,7 @@ def _place_footnotes(chapter: HtmlElement) -> None:
         text.tag = "span"
         text.attrib.clear()
         text.set("class", "lr-footnote")
-        _replace(call, text)
-        call.drop_tree()
+        _give_way(call, text)
     for notes in chapter.find_class("footnote-list"):
         notes.drop_tree()
 
@@ -343,7 +247,7 @@ def _place_footnotes(chapter: HtmlElement) -> None:
 def _unwrap_sections(chapter: HtmlElement) -> None:
     """Give each heading the names of its section: Typst wants headings outside of boxes."""
     for section in [*chapter.iterdescendants("section"), chapter]:
-        heading = next(section.iter(*HEADINGS))
+        heading = next(section.iter(*_HEADINGS))
         names = [section.get("id", "")]
         for mark in section.findall("span[@id]"):
             if not mark.text_content():
@@ -356,11 +260,14 @@ def _unwrap_sections(chapter: HtmlElement) -> None:
 
 
 def _join_links(chapters: list[HtmlElement]) -> None:
-    """Give each id a name of its own in the book, and each link the id it meant."""
+    """Give each id a name of its own in the book, and each link the id it meant.
+
+    A link means an id of the page that it names, else of its own page, else the first so named.
+    """
     where, first = {}, {}
     for chapter in chapters:
         name = chapter.get("data-document")
-        first[f"document-{name}"] = f"{name}:{next(chapter.iter(*HEADINGS)).get('id')}"
+        first[f"document-{name}"] = f"{name}:{next(chapter.iter(*_HEADINGS)).get('id')}"
         for node in chapter.findall(".//*[@id]"):
             names = node.get("data-names", node.get("id")).split()
             node.set("id", f"{name}:{node.get('id')}")
@@ -368,20 +275,144 @@ def _join_links(chapters: list[HtmlElement]) -> None:
                 where[name, old] = node.get("id")
                 first.setdefault(old, node.get("id"))
     for chapter in chapters:
+        own = chapter.get("data-document")
         for link in chapter.findall(".//a[@href]"):
-            href = link.get("href")
-            target = _target(href, chapter.get("data-document"), where, first)
-            if target and "://" not in href:
+            page, mark, old = link.get("href").partition("#")
+            beside = posixpath.normpath(posixpath.join(posixpath.dirname(own), page)).lstrip("/")
+            named = beside.removesuffix(".html") if page else own
+            target = first.get(f"document-{named}")
+            if mark:
+                target = where.get((named, old)) or where.get((own, old)) or first.get(old)
+            if target and "://" not in page:
                 link.set("href", f"#{target}")
-            elif not href.startswith(("http://", "https://", "mailto:")):
+            elif not page.startswith(("http://", "https://", "mailto:")):
                 link.drop_tag()
 
 
-def _target(href: str, own: str, where: dict, first: dict) -> str | None:
-    """Find the id that a link means: on the page that it names, else on its own, else the first so named."""
-    page, mark, old = href.partition("#")
-    beside = posixpath.normpath(posixpath.join(posixpath.dirname(own), page)).lstrip("/")
-    named = beside.removesuffix(".html") if page else own
+# ---- pieces, and the documents that print them
+
+
+def _entries(node: HtmlElement) -> list[HtmlElement]:
+    return [entry for entry in node.find_class("citation") if entry.get("id")]
+
+
+def _pieces(chapter: HtmlElement) -> list[_Piece]:
+    found: list[_Piece] = []
+    for node in chapter.iterchildren("*"):
+        if node.tag in _HEADINGS:
+            names = node.attrib.pop("data-names", "").split()
+            found.append(_Piece(chapter.get("data-document"), names, int(node.tag[1])))
+        found[-1].nodes.append(node)
+    return found
+
+
+def _named(pieces: list[_Piece], entry: str) -> list[_Piece | HtmlElement]:
+    """Find what an entry of an outline means: a page's pieces, a section, or a block with a name."""
+    page, mark, name = entry.partition("#")
+    own = [piece for piece in pieces if piece.page == page]
     if not mark:
-        return first.get(f"document-{named}")
-    return where.get((named, old)) or where.get((own, old)) or first.get(old)
+        return own
+    sections = [piece for piece in own if name in piece.names]
+    found = (node.get_element_by_id(f"{page}:{name}", None) for piece in own for node in piece.nodes)
+    return sections or [block for block in found if block is not None][:1]
+
+
+def _nodes(pieces: list[_Piece], entry: str) -> list[HtmlElement]:
+    return [
+        node
+        for each in _named(pieces, entry)
+        for node in (each.nodes if isinstance(each, _Piece) else [each])
+    ]
+
+
+def _take_moved(pieces: list[_Piece], article: Sequence[str]) -> list[HtmlElement]:
+    """Take out of the article's pages what they leave to the supplement, in the article's order."""
+    moved: list[HtmlElement] = []
+    for piece in (each for entry in article for each in _named(pieces, entry) if isinstance(each, _Piece)):
+        for node in list(piece.nodes):
+            if TO_SUPPLEMENT in node.classes:
+                piece.nodes.remove(node)
+                moved.append(node)
+            else:
+                for cell in node.find_class(TO_SUPPLEMENT):
+                    cell.drop_tree()
+                    moved.append(cell)
+    return [_new("h1", _MOVED_HEADING, id="further"), *moved] if moved else []
+
+
+def _article(pieces: list[_Piece], outline: Sequence[str]) -> Iterator[HtmlElement]:
+    """Print the outline's entries; a section of a page stands under that page's title."""
+    titled, begun = set(), False
+    for entry in outline:
+        page, first = entry.partition("#")[0], _named(pieces, entry)[0]
+        if isinstance(first, _Piece):
+            if not begun:
+                yield _new("div", class_="lr-contents")
+            begun = True
+            if first.level > 1 and page not in titled:
+                yield next(piece.nodes[0] for piece in pieces if piece.page == page)
+        titled.add(page)
+        yield from _nodes(pieces, entry)
+
+
+def _left(pieces: list[_Piece], article: Sequence[str], root: str) -> list[HtmlElement]:
+    """Print what the article leaves out, with the headings above it; the references stand in both.
+
+    Nothing is printed where the article leaves nothing out.
+    """
+
+    def is_printed(piece: _Piece) -> bool:
+        return printed_at(article, piece.page, piece.names) is not None
+
+    rest = [piece for piece in pieces if piece.page != root]
+    if all(is_printed(piece) or piece.entries() for piece in rest):
+        return []
+    written, told = [], [not is_printed(piece) or bool(piece.entries()) for piece in rest]
+    for place, piece in enumerate(rest):
+        if told[place]:
+            written += piece.nodes
+            continue
+        for after, is_told in zip(rest[place + 1 :], told[place + 1 :], strict=True):
+            if after.level <= piece.level:
+                break
+            if is_told:
+                written.append(piece.nodes[0])
+                break
+    return written
+
+
+def _close(name: str, body: HtmlElement, own: Mapping[str, set[str]], said: Mapping[str, str]) -> None:
+    """Keep the links that stay in a document, say in words where others lead, drop what it does not cite."""
+    linked = {link.get("href")[1:] for link in body.xpath(_LINKS)}
+    for entry in _entries(body):
+        if entry.get("id") not in linked:
+            entry.drop_tree()
+    for link in body.xpath(_LINKS):
+        target = link.get("href")[1:]
+        cramped = next(link.iterancestors("table", "figcaption", "dl", *_HEADINGS), None) is not None
+        if target not in own[name]:
+            if not cramped:
+                _append_text(link, _where(link, name, target, own, said))
+            link.drop_tag()
+        elif target in said and ":cite-" not in target and not cramped:
+            # On paper a chapter is found by its page; in a table there is no room to say it.
+            link.set("class", "lr-page")
+
+
+def _where(
+    link: HtmlElement, name: str, target: str, own: Mapping[str, set[str]], said: Mapping[str, str]
+) -> str:
+    """Return the words that tell where a link into another document leads."""
+    if name == "summary":
+        return f", {said[target]}" if ":cite-" in target else ""
+    other = next((each for each in ("article", "supplement") if target in own[each]), None)
+    if other is None:
+        return ""
+    if link.find_class("std-numref"):
+        return "" if other == "supplement" else " of the article"
+    if target not in said:
+        return ""
+    same = link.text_content().strip().lower() == said[target].strip().lower()
+    words = other if same else f"{other}, {said[target]}"
+    before = "".join(link.xpath("preceding-sibling::text()"))
+    return f": {words}" if before.count("(") > before.count(")") else f" ({words})"

@@ -20,7 +20,9 @@ end
 
 function filter.Image(el)
   local alt = el.attributes.alt or pandoc.utils.stringify(el.caption)
-  return pandoc.RawInline('typst', string.format('#image(%s, alt: %s);', quoted(el.src), quoted(alt)))
+  local height = el.attributes.height or 'auto'
+  return pandoc.RawInline('typst',
+    string.format('#image(%s, alt: %s, height: %s);', quoted(el.src), quoted(alt), height))
 end
 
 function filter.Link(el)
@@ -56,11 +58,10 @@ function outer.Div(el)
 end
 
 function filter.Figure(el)
-  -- The text goes on where a figure has to wait for the next page; one in parts stays after its first parts.
-  local place = el.classes:includes('lr-parts') and 'none' or 'auto'
+  -- The text goes on where a figure has to wait for the next page.
   return pandoc.RawBlock('typst', string.format(
-    '#figure([%s], caption: [%s], kind: image, supplement: none, placement: %s)%s',
-    typst(el.content), typst(el.caption.long), place,
+    '#figure([%s], caption: [%s], kind: image, supplement: none, placement: auto)%s',
+    typst(el.content), typst(el.caption.long),
     el.identifier ~= '' and (' #label(' .. quoted(el.identifier) .. ')') or ''))
 end
 

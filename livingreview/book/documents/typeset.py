@@ -1,138 +1,45 @@
 """Typeset plain HTML: tagged PDFs with pandoc and Typst, and a DOCX with pandoc."""
 
+import base64
 import json
 import os
 import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
+import numpy as np
 import pikepdf
 import pypandoc
 import typst
-import yaml
+from lxml import html
+from lxml.html import HtmlElement
+from scipy.optimize import brentq
 
-from livingreview.book.documents.columns import share_columns
-from livingreview.book.documents.markup import body_of, inner_html, new
-from livingreview.book.documents.pictures import write_pictures
-from livingreview.book.figure_files import draw_pngs
+from livingreview.book.documents.split import body_of, inner_html
+from livingreview.book.figures import draw_pngs
+from livingreview.charts.theme import FONTS
 from livingreview.release import Stamp
 from livingreview.release.cite import Work, cite
 
 HERE = Path(__file__).parent
-_UNSHOWN = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')
-_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
-# In a picture words keep their places, so a character may only give way to one as wide.
-IN_PICTURES = "\N{REPLACEMENT CHARACTER}"
-NOTE = (
-    "Characters that the fonts of this PDF cannot show are written as their Unicode numbers in square "
-    f"brackets, such as {{example}}, and in a picture as {IN_PICTURES}; the web pages show them."
-)
+_PICTURE = "data:image/svg+xml;base64,"
+_SIZE = re.compile(r'<svg\b[^>]*?width="([\d.]+)" height="([\d.]+)"')
+TALLEST = 1.3  # height of a picture by its width, from which it has to shrink to fit on a page
+_HEIGHT = "22cm"  # of such a picture: a heading and a caption fill the page
 
 
-def set_pdf(
-    page: str,
-    pictures: Sequence[str],
-    target: Path,
-    words: Mapping[str, str],
-    fonts: Path,
-    template: str = "document",
-) -> None:
-    """Typeset a document as a tagged PDF (PDF/UA-1).
-
-    Parameters
-    ----------
-    page, pictures : as `split` returns them
-    target : the PDF to write; its sources are left in a folder of its name without the ending, beside it
-    words : what the template says of the document (see `words_of`)
-    fonts : folder of the fonts to use; no others are
-    template : ``document``, or ``sheet`` for one page whose type shrinks until it fits
-
-    Raises
-    ------
-    ValueError
-        When Typst cannot set the document.
-    """
-    folder = target.with_suffix("")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    shutil.copy(HERE / f"{template}.typ", folder / "template.typ")
-    page = write_pictures(page, pictures, folder / "pictures")
-    missing: set[str] = set()
-    while error := _compile(to_typst(page), folder, target, words, fonts):
-        said = str(error.diagnostic or error.message)
-        found = unshown(said) - missing
-        if not found:
-            raise ValueError(f"{target.name} cannot be set: {said}") from error
-        missing |= found
-        page = spelled_out(page, folder / "pictures", missing)
-    _compress(target)
-
-
-def to_typst(page: str) -> str:
-    """Write plain HTML as Typst that uses the template beside it."""
-    body = _pandoc(page, "typst", ["--wrap=none"])
-    return f'#import "template.typ": *\n#show: book\n\n{body}'
-
-
-def _pandoc(page: str, form: str, options: Sequence[str], **environment: str) -> str:
-    command = [
-        pypandoc.get_pandoc_path(),
-        "--from=html",
-        f"--to={form}",
-        f"--lua-filter={HERE / 'typeset.lua'}",
-    ]
-    done = subprocess.run(
-        [*command, *options],
-        input=share_columns(page),
-        env={**os.environ, **environment},
-        capture_output=True,
-        encoding="utf-8",
-    )
-    if done.returncode:
-        raise ValueError(f"pandoc cannot write {form}: {done.stderr.strip()}")
-    return done.stdout
-
-
-def _compile(source: str, folder: Path, target: Path, words: Mapping[str, str], fonts: Path):
-    """Set the PDF, or return what Typst says against it."""
-    (folder / "document.typ").write_text(source, encoding="utf-8")
-    try:
-        typst.compile(
-            folder / "document.typ",
-            output=target,
-            root=folder,
-            font_paths=[fonts],
-            ignore_system_fonts=True,
-            pdf_standards=["ua-1"],
-            timestamp=int(words["seconds"]),
-            sys_inputs=dict(words),
-        )
-    except typst.TypstError as error:
-        return error
-    return None
-
-
-def _compress(target: Path) -> None:
-    """Pack the many small objects of the tags, which Typst leaves as they are."""
-    with pikepdf.open(target, allow_overwriting_input=True) as written:
-        packed = pikepdf.ObjectStreamMode.generate
-        written.save(target, object_stream_mode=packed, compress_streams=True, deterministic_id=True)
-
-
-def words_of(root: Path, made: Stamp, title: str = "") -> dict[str, str]:
+def words_of(made: Stamp, title: str = "") -> dict[str, str]:
     """Return what a document says of itself.
 
     Parameters
     ----------
-    root : folder of the review
     made : the version
     title : put before the review's title, such as ``Supplement``
     """
     name, _, subtitle = made.title.partition(": ")
-    day = datetime.fromtimestamp(made.seconds, UTC)
     return {
         "full-title": f"{title}: {made.title}" if title else made.title,
         "kind": title,
@@ -145,40 +52,53 @@ def words_of(root: Path, made: Stamp, title: str = "") -> dict[str, str]:
         "url": made.url,
         "seconds": str(made.seconds),
         "date": made.date,
-        "year": str(day.year),
-        "month": str(day.month),
-        "day": str(day.day),
         "readers": "",
-        "unbroken": unbroken(root),
     }
 
 
-def unbroken(root: Path) -> str:
-    """Return a pattern for the names of scales that no line may break at their hyphens, such as SF-36."""
-    path = root / "data" / "outcomes.yml"
-    known = yaml.safe_load(path.read_text(encoding="utf-8")) if path.is_file() else {"outcomes": {}}
-    words = re.findall(r"\w+(?:-\w+)+", " ".join(str(each["label"]) for each in known["outcomes"].values()))
-    names = {word for word in words if re.search("[A-Z0-9]", word)}
-    # A pattern without names would match everywhere; this one matches nowhere.
-    return "|".join(sorted(names, key=len, reverse=True)) or r"[^\s\S]"
+def set_pdf(page: str, target: Path, words: Mapping[str, str], template: str = "document") -> None:
+    """Typeset a document as a tagged PDF (PDF/UA-1), in our own fonts alone.
+
+    Parameters
+    ----------
+    page : a text, as `split` returns it
+    target : the PDF to write; its sources are left in a folder of its name without the ending, beside it
+    words : what the template says of the document (see `words_of`)
+    template : ``document``, or ``sheet`` for one page whose type shrinks until it fits
+
+    Raises
+    ------
+    ValueError
+        When Typst cannot set the document.
+    """
+    folder = target.with_suffix("")
+    page = _with_files(page, folder)
+    shutil.copy(HERE / f"{template}.typ", folder / "template.typ")
+    missing: set[str] = set()
+    while error := _compile(to_typst(page), folder, target, words):
+        said = str(error.diagnostic or error.message)
+        found = _unshown(said) - missing
+        if not found:
+            raise ValueError(f"{target.name} cannot be set: {said}") from error
+        missing |= found
+        page = _spelled_out(page, folder, missing)
+    # Typst leaves the many small objects of the tags as they are.
+    with pikepdf.open(target, allow_overwriting_input=True) as written:
+        packed = pikepdf.ObjectStreamMode.generate
+        written.save(target, object_stream_mode=packed, compress_streams=True, deterministic_id=True)
 
 
-# ---- DOCX
-
-
-def set_docx(page: str, pictures: Sequence[str], target: Path, words: Mapping[str, str], fonts: Path) -> None:
+def set_docx(page: str, target: Path, words: Mapping[str, str]) -> None:
     """Write a document as DOCX: headings, tables and captions of Word's own, pictures as PNG with alt text.
 
     ``reference.docx`` is pandoc's own, on A4, in 10 pt and in tables in 8 pt.
     """
     folder = target.with_name(f"{target.stem}-docx")
-    shutil.rmtree(folder, ignore_errors=True)
-    page = write_pictures(page, pictures, folder / "pictures")
-    svgs = sorted((folder / "pictures").glob("*.svg"))
-    drawn = draw_pngs([svg.read_text(encoding="utf-8") for svg in svgs], fonts)
+    page = _with_files(page, folder)
+    svgs = sorted(folder.glob("*.svg"))
+    drawn = draw_pngs([svg.read_text(encoding="utf-8") for svg in svgs])
     for svg, png in zip(svgs, drawn, strict=True):
         svg.with_suffix(".png").write_bytes(png)
-    page = re.sub(r'(src="pictures/[\d-]+)\.svg"', r'\1.png"', page)
     told = {
         "title": words["full-title"],
         "author": words["authors"],
@@ -189,39 +109,174 @@ def set_docx(page: str, pictures: Sequence[str], target: Path, words: Mapping[st
     (folder / "about.json").write_text(json.dumps(told), encoding="utf-8")
     options = [f"--metadata-file={folder / 'about.json'}", f"--resource-path={folder}"]
     options += [f"--reference-doc={HERE / 'reference.docx'}", f"--output={target}"]
+    page = re.sub(r'(src="\d+)\.svg"', r'\1.png"', page)
     # The same bytes each time: pandoc would write the time of the build.
     _pandoc(page, "docx", options, SOURCE_DATE_EPOCH=words["seconds"])
 
 
+def to_typst(page: str) -> str:
+    """Write plain HTML as Typst that uses the template beside it."""
+    body = _pandoc(page, "typst", ["--wrap=none"])
+    return f'#import "template.typ": *\n#show: book\n\n{body}'
+
+
+def _pandoc(page: str, form: str, options: Sequence[str], **environment: str) -> str:
+    command = [pypandoc.get_pandoc_path(), "--from=html", f"--to={form}"]
+    done = subprocess.run(
+        [*command, f"--lua-filter={HERE / 'typeset.lua'}", *options],
+        input=_share_columns(page),
+        env={**os.environ, **environment},
+        capture_output=True,
+        encoding="utf-8",
+    )
+    if done.returncode:
+        raise ValueError(f"pandoc cannot write {form}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def _compile(source: str, folder: Path, target: Path, words: Mapping[str, str]) -> typst.TypstError | None:
+    """Set the PDF, or return what Typst says against it."""
+    (folder / "document.typ").write_text(source, encoding="utf-8")
+    try:
+        typst.compile(
+            folder / "document.typ",
+            output=target,
+            root=folder,
+            font_paths=[FONTS],
+            ignore_system_fonts=True,
+            pdf_standards=["ua-1"],
+            timestamp=int(words["seconds"]),
+            sys_inputs=dict(words),
+        )
+    except typst.TypstError as error:
+        return error
+    return None
+
+
+def _with_files(page: str, folder: Path) -> str:
+    """Write each picture within a page as a file into an empty folder; the page then names the files."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    body = body_of(page)
+    for number, image in enumerate(body.xpath(f'.//img[starts-with(@src, "{_PICTURE}")]')):
+        svg = base64.b64decode(image.get("src").removeprefix(_PICTURE)).decode()
+        (folder / f"{number}.svg").write_text(svg, encoding="utf-8")
+        size, alt = _SIZE.match(svg), image.get("alt")
+        image.attrib.clear()
+        image.attrib.update({"src": f"{number}.svg", "alt": alt})
+        if size and float(size[2]) > TALLEST * float(size[1]):
+            image.set("height", _HEIGHT)
+    return inner_html(body)
+
+
 # ---- characters that no font has: no empty box, and no invented spelling
 
+_UNSHOWN = re.compile(r'the text `"((?:[^"\\]|\\.)*)"` could not be displayed')
+_ESCAPED = re.compile(r"\\u\{([0-9a-f]+)\}")
+_NOTE = (
+    '<p class="lr-spelled">Characters that the fonts of this PDF cannot show are written as their Unicode '
+    "numbers in square brackets, such as {}, and in a picture as \N{REPLACEMENT CHARACTER}; the web pages "
+    "show them.</p>"
+)
 
-def unshown(message: str) -> set[str]:
+
+def _unshown(message: str) -> set[str]:
     """Read from an error of Typst the characters that it could not show."""
-    found = "".join(_UNSHOWN.findall(message))
-    return set(_ESCAPED.sub(lambda code: chr(int(code[1], 16)), found))
+    return set(_ESCAPED.sub(lambda code: chr(int(code[1], 16)), "".join(_UNSHOWN.findall(message))))
 
 
-def in_numbers(text: str, characters: set[str]) -> str:
-    """Write each run of such characters as their Unicode numbers, ``[U+8BD5 U+9A8C]``."""
-    runs = re.compile(f"[{re.escape(''.join(sorted(characters)))}]+")
-    return runs.sub(lambda run: f"[{' '.join(f'U+{ord(each):04X}' for each in run[0])}]", text)
-
-
-def spelled_out(page: str, pictures: Path, characters: set[str]) -> str:
+def _spelled_out(page: str, folder: Path, characters: set[str]) -> str:
     """Spell characters out in the words of a page and of its pictures, with a note under the first heading.
 
     What a picture is called for those who do not see it keeps its characters: nothing draws them.
     """
+    runs = re.compile(f"[{re.escape(''.join(sorted(characters)))}]+")
+
+    def spelled(text: str | None) -> str | None:
+        return text and runs.sub(lambda run: f"[{' '.join(f'U+{ord(each):04X}' for each in run[0])}]", text)
+
     body = body_of(page)
     for node in body.iter("*"):
-        node.text, node.tail = (text and in_numbers(text, characters) for text in (node.text, node.tail))
-    marks = dict.fromkeys(map(ord, characters), IN_PICTURES)
-    for file in pictures.glob("*.svg"):
-        svg = file.read_text(encoding="utf-8")
-        if not characters.isdisjoint(svg):
-            file.write_text(svg.translate(marks), encoding="utf-8")
+        node.text, node.tail = spelled(node.text), spelled(node.tail)
+    # In a picture words keep their places, so a character may only give way to one as wide.
+    marks = dict.fromkeys(map(ord, characters), "\N{REPLACEMENT CHARACTER}")
+    for file in folder.glob("*.svg"):
+        file.write_text(file.read_text(encoding="utf-8").translate(marks), encoding="utf-8")
     if not body.find_class("lr-spelled"):
-        note = new("p", NOTE.format(example=in_numbers(min(characters), characters)), class_="lr-spelled")
-        body.find(".//h1").addnext(note)
+        note = _NOTE.format(spelled(min(characters)))
+        body.find(".//h1").addnext(html.fragment_fromstring(note))
     return inner_html(body)
+
+
+# ---- the width of a page, shared among the columns of a table by what they hold
+
+UPRIGHT, ON_ITS_SIDE = 482, 728  # the line in points; the template says the same
+INSET = 7  # of a cell, left and right together
+LANDSCAPE_COLUMNS, LANDSCAPE_ROWS = 10, 12  # from which a table lies on pages of its own
+_BREAKS = re.compile(r"[\s\u2013]+|(?<=[-/_.])(?=[A-Za-z])|(?<=[_/])")
+_LIST_MARK = re.compile(r"^\s*[-+=/]\s")
+_WORD_JOINER = "\u2060"
+
+
+def _share_columns(page: str) -> str:
+    """Give each table that is too wide to be set as it is a width for each of its columns."""
+    body = body_of(page)
+    for table in body.iter("table"):
+        rows = [list(row.iter("th", "td")) for row in table.iter("tr")]
+        for cell in (cell for row in rows for cell in row):
+            # Typst would read the first sign of a cell as that of a list or a heading.
+            text = next(filter(_LIST_MARK.match, cell.xpath(".//text()")), None)
+            if text is not None:
+                said = f"{_WORD_JOINER}{text.lstrip()}"
+                setattr(text.getparent(), "text" if text.is_text else "tail", said)
+        count = max(map(len, rows), default=0)
+        rows = [row for row in rows if len(row) == count]
+        lies = count >= LANDSCAPE_COLUMNS and len(rows) > LANDSCAPE_ROWS
+        if lies:
+            table.classes.add("lr-landscape")
+        if rows and (widths := _widths(rows, count, ON_ITS_SIDE if lies else UPRIGHT)):
+            group = html.Element("colgroup")
+            group.extend(html.Element("col", style=f"width: {100 * width:.2f}%") for width in widths)
+            caption = table.find("caption")
+            table.insert(0 if caption is None else table.index(caption) + 1, group)
+    return inner_html(body)
+
+
+def _widths(rows: list[list[HtmlElement]], count: int, line: float) -> list[float]:
+    """Return each column's share of the line, or nothing if every text fits.
+
+    A column takes part by the square root of what its cells hold: a text of four times the length makes it
+    twice as wide and twice as high.  None is narrower than its longest word or wider than its longest text.
+    """
+    # The size of the letters in points; the template says the same.
+    size = 7.0 if count > 9 else 7.5 if count > 6 else 8.0
+    texts = [[" ".join(cell.text_content().split()) for cell in row] for row in rows]
+    lengths = np.array([[size * _breadth(text) + 0.1 for text in row] for row in texts])
+    natural, room = lengths.max(axis=0) * 1.04, line - count * INSET
+    if natural.sum() <= 0.97 * room:
+        return []
+    words = [[max(map(_breadth, _BREAKS.split(text))) for text in row] for row in texts]
+    room = min(room, 0.999 * natural.sum())
+    least = np.minimum(size * np.array(words).max(axis=0) * 1.08, natural)
+    if least.sum() >= room:
+        widths = least * room / least.sum()
+    else:
+        wanted = lengths.mean(axis=0) ** 0.5
+
+        def filled(scale: float) -> np.ndarray:
+            return np.clip(scale * wanted, least, natural)
+
+        widths = filled(brentq(lambda scale: filled(scale).sum() - room, 0, (natural / wanted).max()))
+    return list((widths + INSET) / (widths + INSET).sum())
+
+
+@cache
+def _breadth(text: str) -> float:
+    """Return about how wide a text is, in widths of its letters' size."""
+    if len(text) != 1:
+        return sum(map(_breadth, text))
+    if text in "fijlrtI.,:;()/'-|":
+        return 0.36
+    if text in "mwMW%":
+        return 0.9
+    return 0.27 if text == " " else 0.68 if text.isupper() else 0.57
