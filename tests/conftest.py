@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from bs4 import BeautifulSoup
 from made_up import make_versions
 from playwright.sync_api import sync_playwright
 from pypdf import PdfReader
@@ -195,6 +196,13 @@ def real_book(root, alone):
     """The real book, built once for the whole run; another process waits and finds it there."""
     with alone("real_book"):
         return build(root)
+
+
+@pytest.fixture(scope="session")
+def pages(real_book) -> dict[Path, BeautifulSoup]:
+    """Every page of the real book, read once by each process."""
+    paths = sorted(real_book.html.parent.rglob("*.html"))
+    return {path: BeautifulSoup(path.read_text(encoding="utf-8"), "lxml") for path in paths}
 
 
 @pytest.fixture(scope="session")

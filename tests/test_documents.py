@@ -1,17 +1,14 @@
 """The article, the supplement and the summary: each prints its part, and no link leads nowhere."""
 
-import re
 from html import escape
 
 import docx
 import pytest
 from bs4 import BeautifulSoup
-from conftest import ARTICLE, SUPPLEMENT, WORD
-from pypdf import PdfReader
+from conftest import WORD
 
 from livingreview.book.documents.split import outlines, split
-from livingreview.book.documents.typeset import set_docx, unbroken
-from livingreview.charts.theme import FONTS
+from livingreview.book.documents.typeset import set_docx
 
 SINGLE = """<article class="bd-article"><section id="top"><h1>Top</h1>
 <div id="status" class="admonition"><p class="admonition-title">Status</p><p>A draft.</p></div>
@@ -49,7 +46,7 @@ def parts():
     outlines = {
         name: [entry.replace("top", "index") for entry in entries] for name, entries in OUTLINES.items()
     }
-    texts, _ = split(SINGLE, outlines)
+    texts = split(SINGLE, outlines)
     return {name: BeautifulSoup(text, "lxml") for name, text in texts.items()}
 
 
@@ -123,22 +120,9 @@ def test_unless_declared_the_article_prints_every_page_and_the_summary_the_first
 
 def test_where_the_article_prints_every_page_the_supplement_says_that_it_adds_nothing():
     page = SINGLE.replace("tag_supplement", "")
-    texts, _ = split(page, {"article": ["index", "methods", "other", "references"], "summary": ["index"]})
+    texts = split(page, {"article": ["index", "methods", "other", "references"], "summary": ["index"]})
     made = BeautifulSoup(texts["supplement"], "lxml")
     assert words(made) == "The article contains the whole review, so there is nothing to add here."
-
-
-def test_names_of_scales_are_not_broken_and_other_words_are(tmp_path):
-    (tmp_path / "data").mkdir()
-    labels = ["SF-36 total", "Gait speed (6-minute-walk)", "Well-being, by self-report", "A.B-C"]
-    said = "".join(f"  o{place}: {{label: '{label}'}}\n" for place, label in enumerate(labels))
-    (tmp_path / "data/outcomes.yml").write_text(f"outcomes:\n{said}")
-    pattern = unbroken(tmp_path)
-    assert re.findall(pattern, "SF-36, a 6-minute-walk, self-report") == ["SF-36", "6-minute-walk"]
-    assert not re.search(unbroken(tmp_path / "data"), "Nothing-1 is a name here")
-
-
-# Columns
 
 
 # The real book
@@ -147,17 +131,6 @@ def test_names_of_scales_are_not_broken_and_other_words_are(tmp_path):
 @pytest.fixture(scope="module")
 def article_docx(real_book):
     return docx.Document(real_book.html.parent / WORD)
-
-
-def test_the_article_has_at_most_forty_pages_of_a4_and_the_supplement_the_rest(real_book):
-    article, supplement = (PdfReader(real_book.html.parent / name) for name in (ARTICLE, SUPPLEMENT))
-    assert len(article.pages) <= 40
-    titles = {name: [entry.title for entry in reader.outline if not isinstance(entry, list)]
-              for name, reader in (("article", article), ("supplement", supplement))}  # fmt: skip
-    assert {"Abstract", "Methods", "Exercise", "Brain stimulation", "Discussion", "References"} <= set(
-        titles["article"]
-    )
-    assert {"Included studies", "Sensitivity analyses", "Data", "Glossary"} <= set(titles["supplement"])
 
 
 def test_the_word_file_has_headings_tables_captions_and_pictures_with_alt_text(article_docx, pdf_pages):
@@ -198,7 +171,7 @@ def test_odd_names_stand_in_the_word_file_as_they_are(tmp_path, root):
         "seconds": "1770000000",
     }
     for name in ("one", "two"):
-        set_docx(page, [], tmp_path / f"{name}.docx", about, FONTS)
+        set_docx(page, tmp_path / f"{name}.docx", about)
     (table,) = docx.Document(tmp_path / "one.docx").tables
     assert [row.cells[0].text.strip() for row in table.rows[1:]] == [name.strip() for name in ODD]
     assert (tmp_path / "one.docx").read_bytes() == (tmp_path / "two.docx").read_bytes()

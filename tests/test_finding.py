@@ -1,8 +1,6 @@
-"""Finding the way through the built book: search, pages before and after, how we know, and paper."""
+"""Finding the way through the built book: search, pages before and after, the glossary, and paper."""
 
 import re
-
-from bs4 import BeautifulSoup
 
 
 def test_a_word_of_a_chapter_and_a_term_are_found_by_search(browser, site):
@@ -14,22 +12,34 @@ def test_a_word_of_a_chapter_and_a_term_are_found_by_search(browser, site):
     page.close()
 
 
-def test_every_chapter_leads_to_the_one_before_and_the_one_after(real_book):
-    folder = real_book.html.parent
+def test_every_chapter_leads_to_the_one_before_and_the_one_after(pages):
     ends = []
-    for path in [folder / "index.html", *sorted((folder / "chapters").glob("*.html"))]:
-        page = BeautifulSoup(path.read_text(), "lxml")
-        if page.select('meta[http-equiv="refresh"]'):
+    for path, page in pages.items():
+        if page.select('meta[http-equiv="refresh"]') or not page.select(".prev-next-footer a"):
             continue
         for way, other in (("left-prev", "right-next"), ("right-next", "left-prev")):
             link = page.select_one(f".prev-next-footer a.{way}")
             if link is None:
                 ends.append((path.name, way))
                 continue
-            target = BeautifulSoup((path.parent / link["href"].partition("#")[0]).read_text(), "lxml")
-            back = target.select_one(f".prev-next-footer a.{other}")["href"].partition("#")[0]
-            assert back.rpartition("/")[2] == path.name
+            target = (path.parent / link["href"].partition("#")[0]).resolve()
+            back = pages[target].select_one(f".prev-next-footer a.{other}")["href"].partition("#")[0]
+            assert (target.parent / back).resolve() == path
     assert len(ends) == 2, "only the first page has none before it, and only the last none after"
+
+
+def test_on_the_pages_a_term_is_marked_once_and_leads_to_its_entry(pages):
+    (glossary,) = (page for path, page in pages.items() if path.name == "glossary.html")
+    names = {node["id"] for node in glossary.select("[id]")}
+    marks = 0
+    for path, page in pages.items():
+        links = page.select("a.lr-term")
+        targets = [link["href"].partition("#")[2] for link in links]
+        assert len(set(targets)) == len(targets) and set(targets) <= names, path
+        # The words that show on hover stand in the entry, so nobody needs to hover.
+        assert all(link.get("title") or link.select_one("abbr[title]") for link in links), path
+        marks += len(links)
+    assert marks > 50
 
 
 def test_paper_shows_the_text_with_its_title_and_nothing_to_click(browser, site):

@@ -7,13 +7,11 @@ from html import escape
 
 import pandas as pd
 import pytest
-from bs4 import BeautifulSoup
 from conftest import ARTICLE, SUPPLEMENT
 from pypdf import PdfReader
 
-from livingreview.book.figure_files import table_csv, write_files
+from livingreview.book.figures import table_csv, write_files
 from livingreview.charts import Figure, evidence_map, with_pictures
-from livingreview.charts.theme import FONTS
 from livingreview.tables import table
 
 FRAME = pd.DataFrame({"trial": ["Abel 2001", "=1+1"], "low": [-0.5, None], "both": ["−0.50 to 1.00", "−x"]})
@@ -50,8 +48,8 @@ def test_only_what_is_a_number_to_its_end_begins_with_a_hyphen(cell, written):
 
 
 def test_files_are_the_same_bytes_each_time(figure, tmp_path):
-    write_files(tmp_path / "one", {"f": figure}, FONTS)
-    write_files(tmp_path / "two", {"f": figure}, FONTS)
+    write_files(tmp_path / "one", {"f": figure})
+    write_files(tmp_path / "two", {"f": figure})
     for form in ("svg", "png", "csv"):
         assert (tmp_path / "one" / f"f.{form}").read_bytes() == (tmp_path / "two" / f"f.{form}").read_bytes()
 
@@ -59,16 +57,12 @@ def test_files_are_the_same_bytes_each_time(figure, tmp_path):
 # The real book
 
 
-def shown_figures(real_book):
-    folder = real_book.html.parent
-    for path in sorted(folder.rglob("*.html")):
-        for each in BeautifulSoup(path.read_text(encoding="utf-8"), "lxml").select("figure.lr-figure"):
-            yield path, each
-
-
-def test_every_figure_of_the_book_has_the_next_number_and_files_that_say_what_its_table_says(real_book):
+def test_every_figure_of_the_book_has_the_next_number_and_files_that_say_what_its_table_says(
+    real_book, pages
+):
     numbers, limit = [], 15_000_000
-    for path, each in shown_figures(real_book):
+    shown = [(path, each) for path, page in pages.items() for each in page.select("figure.lr-figure")]
+    for path, each in shown:
         numbers.append(re.match(r"Figure (S?\d+)\. \S", each.figcaption.get_text()).group(1))
         files = {link.get_text(): path.parent / link["href"] for link in each.select(".lr-files a[download]")}
         assert set(files) == {"SVG", "PNG", "CSV"} and all(file.is_file() for file in files.values()), path
@@ -77,19 +71,15 @@ def test_every_figure_of_the_book_has_the_next_number_and_files_that_say_what_it
         assert len(told) == len(rows) > 1 and all(len(row) == len(told[0]) for row in told), path
         heads = [" ".join(cell.get_text().split()) for cell in rows[0].find_all("th")]
         assert [head.replace("\N{NO-BREAK SPACE}", " ") for head in heads] == told[0], path
-    own = [number for number in numbers if not number.startswith("S")]
-    assert sorted(map(int, own)) == list(range(1, len(own) + 1)) and len(own) > 3
-    other = [int(number[1:]) for number in numbers if number.startswith("S")]
-    assert sorted(other) == list(range(1, len(other) + 1)) and len(other) > 3
+    for mark in ("", "S"):
+        own = {number for number in numbers if number.startswith("S") == bool(mark)}
+        assert own == {f"{mark}{n}" for n in range(1, len(own) + 1)} and len(own) > 3
+    assert len(set(numbers)) == len(numbers)
     folder = real_book.html.parent
     assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) < limit
 
 
-def test_prose_refers_to_the_number_that_stands_at_the_exhibit(real_book):
-    pages = {
-        path: BeautifulSoup(path.read_text(encoding="utf-8"), "lxml")
-        for path in real_book.html.parent.rglob("*.html")
-    }
+def test_prose_refers_to_the_number_that_stands_at_the_exhibit(pages):
     references = [(path, mark) for path, page in pages.items() for mark in page.select(".std-numref")]
     assert len(references) > 10
     for path, mark in references:
@@ -98,7 +88,7 @@ def test_prose_refers_to_the_number_that_stands_at_the_exhibit(real_book):
         assert exhibit.select_one(".lr-number-of").get_text() == f"{mark.get_text()}.", (path, name)
 
 
-def test_each_pdf_has_its_figures_and_tables_with_the_numbers_of_the_pages(real_book, pdf_pages):
+def test_each_pdf_has_its_figures_and_tables_with_the_numbers_of_the_pages(real_book, pages, pdf_pages):
     folder = real_book.html.parent
     supplement = [page.extract_text() for page in PdfReader(folder / SUPPLEMENT).pages]
     said = {
@@ -106,8 +96,8 @@ def test_each_pdf_has_its_figures_and_tables_with_the_numbers_of_the_pages(real_
         SUPPLEMENT: " ".join(" ".join(supplement).split()),
     }
     captions = "figure.lr-figure > figcaption, .lr-exhibit caption"
-    for path in sorted(folder.rglob("*.html")):
-        for each in BeautifulSoup(path.read_text(encoding="utf-8"), "lxml").select(captions):
+    for page in pages.values():
+        for each in page.select(captions):
             start = " ".join(each.get_text().split()[:4])
             inside = SUPPLEMENT if re.match(r"\w+ S\d", start) else ARTICLE
             assert {name for name, text in said.items() if start in text} == {inside}, start

@@ -3,8 +3,7 @@
 import pytest
 from invented_review import edit
 
-from livingreview.book.prose import kept_facts
-from livingreview.facts import NOT_ESTIMABLE, Count, Facts, Number, review_facts
+from livingreview.facts import NOT_ESTIMABLE, Count, Facts, Number, kept_facts, review_facts
 from livingreview.reviews import Review
 from livingreview.statements import (
     ConditionError,
