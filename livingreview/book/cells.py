@@ -23,16 +23,23 @@ from livingreview.evidence.digest import build_digest
 from livingreview.schema import Fault
 
 # Holds a description of the kernel that keeps it from warning that it speaks over TCP, on this machine alone.
-KERNELS = Path(__file__).with_name("jupyter")
+_KERNELS = Path(__file__).with_name("jupyter")
 _LINE = re.compile(r"Cell In\[\d+\], line (\d+)")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _SILENT = SimpleNamespace(info=lambda *_, **__: None, warning=lambda *_, **__: None)
+_KEPT = 4
 
-KEPT = 4
+
+def setup(app: Sphinx) -> None:
+    """Run the cells when Sphinx has said which pages it is going to read."""
+    os.environ["JUPYTER_PATH"] = os.pathsep.join(
+        filter(None, [str(_KERNELS), os.environ.get("JUPYTER_PATH")])
+    )
+    app.connect("env-before-read-docs", _run_ahead)
 
 
 def key_cache(app: Sphinx, config: Config) -> None:
-    """Point myst-nb at the results that belong to the present evidence and code.
+    """Point myst-nb at the results that belong to the present evidence and code; keep those used last.
 
     Notes
     -----
@@ -47,23 +54,15 @@ def key_cache(app: Sphinx, config: Config) -> None:
     # Made before any fork: parallel readers would each try to make the tables.
     get_cache(config.nb_execution_cache_path).list_cache_records()
     (store / digest[:16]).touch()
-    prune(store)
-
-
-def prune(store: Path) -> None:
-    """Remove all but the results used last."""
     used = sorted(store.iterdir(), key=lambda folder: folder.stat().st_mtime, reverse=True)
-    for folder in used[KEPT:]:
+    for folder in used[_KEPT:]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def run_ahead(app: Sphinx, env: BuildEnvironment, names: list[str]) -> None:
+def _run_ahead(app: Sphinx, env: BuildEnvironment, names: list[str]) -> None:
     """Store the results of the pages named, so that Sphinx, which reads one by one, finds them.
 
-    Raises
-    ------
-    ExtensionError
-        When a cell fails; its message has the file, line and error of every chapter that failed.
+    A cell that fails stops the build, with the file, line and error of every chapter that failed.
     """
     clients = {name: client for name in names if (client := _unstored(env, name))}
     # One more than there are cores: a kernel that starts waits for its sockets.
@@ -78,7 +77,7 @@ def run_ahead(app: Sphinx, env: BuildEnvironment, names: list[str]) -> None:
 
 
 def _unstored(env: BuildEnvironment, name: str) -> NotebookClientBase | None:
-    """Give what runs a page; None if it has no cells, or their results are stored."""
+    """Return what runs a page; None if it has no cells, or their results are stored."""
     path, config = str(env.doc2path(name)), env.mystnb_config
     text = Path(path).read_text(encoding="utf-8")
     reader = create_nb_reader(path, env.myst_config, config, text)
@@ -95,12 +94,11 @@ def _run(client: NotebookClientBase, root: Path) -> Fault | None:
     """Run a page and return what its failing cell says; any other trouble is myst-nb's to tell."""
     try:
         with client:
-            pass
+            return None
     except ExecutionError as error:
         return _fault(client, error.__cause__, root)
     except Exception:
-        pass
-    return None
+        return None
 
 
 def _fault(client: NotebookClientBase, error: Exception, root: Path) -> Fault:
@@ -111,17 +109,9 @@ def _fault(client: NotebookClientBase, error: Exception, root: Path) -> Fault:
     fence = notebook.metadata["source_map"][failed]
     code = page.read_text(encoding="utf-8").splitlines()[fence:]
     first = notebook.cells[failed].source.partition("\n")[0]
-    options = code.index(first) if first in code else 0
+    line = fence + (code.index(first) if first in code else 0) + 1
+    said = str(error).partition("\n")[0]
     if isinstance(error, CellExecutionError):
-        said = f"{error.ename}: {error.evalue}"
-        found = _LINE.search(_COLOUR.sub("", error.traceback))
-    else:
-        said, found = str(error).partition("\n")[0], None
-    line = fence + options + (int(found[1]) if found else 1)
+        said, found = f"{error.ename}: {error.evalue}", _LINE.search(_COLOUR.sub("", error.traceback))
+        line += int(found[1]) - 1 if found else 0
     return Fault(page.relative_to(root).as_posix(), line, "cell", said)
-
-
-def setup(app: Sphinx) -> None:
-    """Run them when Sphinx has said which pages it is going to read."""
-    os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [str(KERNELS), os.environ.get("JUPYTER_PATH")]))
-    app.connect("env-before-read-docs", run_ahead)

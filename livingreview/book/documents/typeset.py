@@ -246,7 +246,7 @@ def _widths(rows: list[list[HtmlElement]], count: int, line: float) -> list[floa
     """Return each column's share of the line, or nothing if every text fits.
 
     None is narrower than its longest word or wider than its longest text.  Between these a column grows with
-    what its cells hold, its long texts most; on the tables of this review the power 0.7 gives the fewest lines.
+    what its cells hold, the long texts most; on our tables the power 0.7 gives the fewest lines.
     """
     # The size of the letters in points; the template says the same.
     size = 7.0 if count > 9 else 7.5 if count > 6 else 8.0
