@@ -91,19 +91,18 @@ class Analysis:
     def under(self, alternative: str | None) -> Result:
         """Return the result under an alternative of the protocol, or under its own choice."""
         found = synthesise(self.id, self.evidence, alternative)
-        counts = tally(found.trials, self.evidence) if found.k else {"trials": 0, "people": 0}
-        own = {"k": found.k, "studies": counts["trials"], "participants": counts["people"]}
-        if found.k:
-            own |= dict(zip(("gain", "gain_low", "gain_high"), benefit(found, self.choice), strict=True))
+        if not found.k:
+            return Result(0, 0, 0, trials=found.trials)
+        counts = tally(found.trials, self.evidence)
         if isinstance(found, Pooled):
-            names = ("estimate", "ci_low", "ci_high", "p", "tau2", "i2", "q", "q_p")
-            own |= {name: getattr(found, name) for name in names}
-            if found.k >= FEWEST_FOR_PREDICTION:
-                own |= {"pi_low": found.pi_low, "pi_high": found.pi_high}
-        elif found.k:
+            names = ["estimate", "ci_low", "ci_high", "p", "tau2", "i2", "q", "q_p"]
+            names += ["pi_low", "pi_high"] if found.k >= FEWEST_FOR_PREDICTION else []
+            own = {name: getattr(found, name) for name in names}
+        else:
             only = found.trials.iloc[0]
-            own |= {"estimate": only.yi, "ci_low": only.ci_low, "ci_high": only.ci_high}
-        return Result(**own, trials=found.trials)
+            own = {"estimate": only.yi, "ci_low": only.ci_low, "ci_high": only.ci_high}
+        gains = dict(zip(("gain", "gain_low", "gain_high"), benefit(found, self.choice), strict=True))
+        return Result(found.k, counts["trials"], counts["people"], **own, **gains, trials=found.trials)
 
     @cached_property
     def moderators(self) -> dict[str, Moderator]:
