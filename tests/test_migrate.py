@@ -64,9 +64,7 @@ def older(before) -> Path:
     ("new", "message"),
     [
         (f"format: {FORMAT + 1}", f"1: format: expected {FORMAT}, found {FORMAT + 1}; {NEWER}"),
-        ("format: 1", f"1: format: expected {FORMAT}, found 1; {OLDER}"),
         ("# No format.", f"1: format: expected {FORMAT}, found none; {OLDER}"),
-        ('format: "2"', "1: format: expected a whole number, found '2'"),
         ("format: true", "1: format: expected a whole number, found True"),
     ],
 )
@@ -129,10 +127,8 @@ CARD, ARMS = (f"data/trials/alpha2001/{name}" for name in ("trial.yml", "arms.cs
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [
-        (PROTOCOL, f"format: {FORMAT + 1}\n", f"1: format: expected {FORMAT}"),
         (PROTOCOL, "{specified: 2020-01-01}\n", "1: file: expected each key at the beginning of a line"),
         (PROTOCOL, "a: [\n", "2: file: malformed YAML"),
-        (CARD, "a: [\n", "2: file: malformed"),
         (ARMS, "n,mean\n5\n", "2: row: expected"),
     ],
 )

@@ -185,40 +185,6 @@ def test_a_source_of_tomorrow_is_noticed_only_when_the_day_is_given(review):
     assert query.column == "sources.paper.seen" and query.line == 20
 
 
-# What cannot be right is a fault: the build stops.
-IMPOSSIBLE = {
-    "n above the participants randomised": (two_arms("31,20,5,", "30,20,5,"), "n: expected at most 30"),
-    "an sd and an se of different things": (two_arms("25,20,5,3", "25,20,5,1"), "se: expected about 1"),
-    "an se as large as its sd": (two_arms(",20,5,4.9", ",20,5,1"), "se: expected at most 3.5"),
-}
-
-
-@pytest.mark.parametrize("name", IMPOSSIBLE)
-def test_an_impossible_row_is_a_fault(review, name):
-    rows, message = IMPOSSIBLE[name]
-    add_trial(review, arms=rows)
-    (fault,) = check_evidence(review)
-    assert str(fault).startswith(f"data/trials/nova2015/arms.csv:2: {message}")
-
-
-@pytest.mark.parametrize(
-    ("kind", "first", "second"),
-    [
-        ("sources.paper.doi", '"10.1000/nova"', '"10.1000/NOVA"'),
-        ("sources.paper.pmid", '"10.1000/nova", pmid: "123"', '"10.1000/rara", pmid: "123"'),
-    ],
-)
-def test_one_trial_in_two_folders_is_a_fault(review, kind, first, second):
-    for name, doi in (("nova2015", first), ("rara2016", second)):
-        add_trial(review, name)
-        edit(review / f"data/trials/{name}/trial.yml", '"10.1000/nova"', doi)
-    (fault,) = check_evidence(review)
-    assert str(fault) == (
-        f"data/trials/rara2016/trial.yml:20: {kind}: "
-        f"expected one folder for each trial, found the {kind.rpartition('.')[2]} of nova2015"
-    )
-
-
 def test_the_check_command_prints_warnings_and_is_content(review, capsys):
     add_trial(review, reported=effect("MD,2.0,,0.0,5.0,,,60"))
     assert main(["check", "--root", str(review)]) == 0
