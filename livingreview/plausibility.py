@@ -306,12 +306,12 @@ def _far_queries(trial: _Trial, row: dict, sd: float, usual: float, others: int)
     why = f"{larger:.1f} times {'smaller' if usual > sd else 'larger'}"
     least, low, high = SWAPPED
     ratio = usual / sd if column == "sd" else sd / usual
-    if not isnan(n) and ratio >= least and low <= ratio / sqrt(n) <= high:
+    swapped = not isnan(n) and ratio >= least and low <= ratio / sqrt(n) <= high
+    if swapped:
         told, meant = ("SD", "standard error") if column == "sd" else ("SE", "standard deviation")
         why += f", about sqrt({n:.0f}) = {sqrt(n):.1f}: a {meant} entered as {told}?"
-        yield trial.on_row(row, column, what, why)
-    elif others > 1 and larger > FAR:
-        # With one other trial nobody can tell which of the two is the odd one.
+    # With one other trial nobody can tell which of the two is the odd one.
+    if swapped or (others > 1 and larger > FAR):
         yield trial.on_row(row, column, what, why)
 
 

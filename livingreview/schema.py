@@ -3,12 +3,16 @@
 import datetime
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from numbers import Real
 
 # ---- Faults and their places
+
+
+# What a check yields of a row or a mapping: the arguments of `Place.fault`.
+Found = Iterable[tuple]
 
 
 @dataclass(frozen=True, order=True)
@@ -305,7 +309,7 @@ def check_record(record, rules: dict, place: Place, at: tuple = ()) -> list[Faul
 
     Parameters
     ----------
-    record : the mapping
+    record : the mapping, in which numbers and dates in quotes become what they are
     rules : key to rule, as in ``columns.yml``
     place : the file and the lines of its keys
     at : path of the mapping inside its file
@@ -325,43 +329,42 @@ def check_record(record, rules: dict, place: Place, at: tuple = ()) -> list[Faul
             message = "expected a value, found nothing; leave the key out if the value is not available"
             faults.append(place.fault(path, message))
         else:
-            faults += _check_value(value, rules[key], place, path)
+            record[key], wrong = _typed(value, rules[key], place, path)
+            faults += wrong
     return faults
 
 
-def _check_value(value, rule: dict, place: Place, path: tuple) -> list[Fault]:
+def _typed(value, rule: dict, place: Place, path: tuple) -> tuple[object, list[Fault]]:
+    """Type a value and what is in it, and list its faults."""
     kind = rule["type"]
     if kind == "record":
-        return check_record(value, rule["fields"], place, path)
+        return value, check_record(value, rule["fields"], place, path)
     if kind not in ("named", "records", "list"):
-        return _check_scalar(value, rule, place, path)
+        return _typed_scalar(value, rule, place, path)
     if not isinstance(value, dict if kind == "named" else list):
         expected = "names with their fields" if kind == "named" else "a list"
-        return [place.fault(path, f"expected {expected}, found {shown(value)}")]
-    faults, items = [], value.items() if kind == "named" else enumerate(value)
-    for key, item in items:
+        return value, [place.fault(path, f"expected {expected}, found {shown(value)}")]
+    faults: list[Fault] = []
+    for key, item in value.items() if kind == "named" else enumerate(value):
         here = (*path, key)
         if kind == "named":
-            faults += _check_scalar(key, {"type": "text"}, place, here)
+            faults += _typed_scalar(key, {"type": "text"}, place, here)[1]
         if kind == "list":
-            kind_of_item = "key" if "of" in rule else rule.get("items", "text")
-            faults += _check_scalar(item, rule | {"type": kind_of_item}, place, here)
+            of_item = rule | {"type": "key" if "of" in rule else rule.get("items", "text")}
+            value[key], wrong = _typed_scalar(item, of_item, place, here)
+            faults += wrong
         else:
             faults += check_record(item, rule["fields"], place, here)
-    return faults
+    return value, faults
 
 
-def _check_scalar(value, rule: dict, place: Place, path: tuple) -> list[Fault]:
-    kind = rule["type"]
+def _typed_scalar(value, rule: dict, place: Place, path: tuple) -> tuple[object, list[Fault]]:
     try:
-        VALUES[kind](value, rule, place.names)
+        typed = VALUES[rule["type"]](value, rule, place.names)
     except Refused as refusal:
-        return [place.fault(path, str(refusal))]
-    # In quotes it would stay a text, which cannot be compared with others.
-    if isinstance(value, str) and kind in ("number", "integer", "date"):
-        expected = "a date" if kind == "date" else "a number"
-        return [place.fault(path, f"expected {expected} without quotes, found {shown(value)}")]
-    return []
+        return value, [place.fault(path, str(refusal))]
+    # In quotes a number or a date would stay a text; out of them, a whole number stays whole.
+    return typed if isinstance(value, str) else value, []
 
 
 def _unknown(name, kind: str, known: dict) -> str:

@@ -1,14 +1,14 @@
 """Reads the data dictionary, and by it the mappings and tables of a review, with what is wrong in them."""
 
 import re
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
 from livingreview.evidence.files import read_table, read_yaml
-from livingreview.schema import VALUES, Fault, Place, check_header, check_record, check_row
+from livingreview.schema import VALUES, Fault, Found, Place, check_header, check_record, check_row
 
 DICTIONARY = "data/columns.yml"
 # The columns by which rows are sorted, so that a new row is a one-line change, and which name a row.
@@ -203,22 +203,19 @@ class Reading:
             elif not each.name.startswith("."):
                 self.faults.append(Fault(name, 1, "file", f"expected {expected}, found {each.name!r}"))
 
-    def note(self, place: Place, found: Iterable[tuple[str | tuple, str]]) -> None:
-        """Note faults at a place, each given as a column or the path of a key, and its message."""
+    def note(self, place: Place, found: Found) -> None:
+        """Note what a check found at a place."""
         self.faults += [place.fault(*each) for each in found]
 
-    def read_rows(
-        self, name: str, names: Mapping = (), check: Callable | None = None, extra: Mapping = ()
-    ) -> None:
+    def read_rows(self, name: str, check: Callable | None = None, **names) -> None:
         """Read a table, if it is there, and add its typed rows.
 
         Parameters
         ----------
-        name : path of the table from the root
+        name : path of the table from the root; rows of a trial's table get the trial's id
+        check : given the values of a row, and whether each is well by itself, yields what is wrong between
+            them
         names : what keys may refer to beyond the names that hold for any file
-        check : given the values of a row and whether each is well by itself, yields column and message of
-            what is wrong between them
-        extra : cells that every row gets, such as the trial's id
         """
         path = self.root / name
         if not path.is_file():
@@ -228,14 +225,15 @@ class Reading:
         self.faults += faults
         if header:
             self.faults += check_header(header, self.rules[table], Place(name))
-        known, placed = self.names | dict(names), []
+        trial = {"trial_id": path.parent.name} if table in ROW_KEYS else {}
+        known, placed = self.names | names, []
         for line, cells in rows:
             place = Place(name, line, names=known)
             values, wrong = check_row(cells, self.rules[table], place)
             self.faults += wrong
             if check:
                 self.note(place, check(values, whole=not wrong))
-            row = dict(extra) | values | {"line": line, "file": name, "printed": cells}
+            row = trial | values | {"line": line, "file": name, "printed": cells}
             self.rows[table].append(row)
             if not {fault.column for fault in wrong} & set(keys):
                 placed.append(row)

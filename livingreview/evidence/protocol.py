@@ -5,15 +5,13 @@ from pathlib import Path
 
 from livingreview.effects.measures import MEASURES, Measure, measures_of
 from livingreview.evidence.dictionary import Grade, Reading, engine_file, joined_with
-from livingreview.schema import Fault
+from livingreview.schema import Fault, Found
 
 PROTOCOL = "data/protocol.yml"
 RULES = "data/certainty/rules.yml"
 _TESTS = ("at_least", "at_most", "below")
 # GRADE asks for no more in a summary of findings, so that a reader can weigh them.
 _MOST_OUTCOMES = 7
-# What a check yields: the path of a key and the message; see `Place.fault`.
-Found = Iterator[tuple]
 
 
 def outcome_faults(outcomes: dict) -> Found:

@@ -10,7 +10,7 @@ import pandas as pd
 from livingreview.evidence.dictionary import Reading, keys_of
 from livingreview.evidence.flow import flow_counts, flow_faults
 from livingreview.evidence.trials import FULL_REPORT, trial_status
-from livingreview.schema import Fault
+from livingreview.schema import Fault, Found
 
 SCREENING, SEARCHES, ONGOING = "data/screening.csv", "data/searches.csv", "data/ongoing.csv"
 CANDIDATES, REPORTS = "data/candidates.csv", "data/reports.csv"
@@ -29,8 +29,6 @@ _DECISIONS = {
     "awaiting_classification": "awaiting",
     "watch_list": "excluded",
 }
-# What a check yields: the column of a row, or the path of a key, and the message; see `Place.fault`.
-Found = Iterator[tuple]
 
 
 def read_records(reading: Reading) -> None:
@@ -40,9 +38,9 @@ def read_records(reading: Reading) -> None:
     reading.read_rows(SEARCHES)
     searches = {row["search_id"] for row in reading.rows["searches.csv"]}
     for table in (SCREENING, CANDIDATES):
-        reading.read_rows(table, {"searches": searches})
+        reading.read_rows(table, searches=searches)
     records = {row["record_id"] for row in reading.rows["screening.csv"]}
-    reading.read_rows(REPORTS, {"records": records | reviews})
+    reading.read_rows(REPORTS, records=records | reviews)
     _read_queries(reading)
     reading.faults += _candidate_faults(reading)
     if (reading.root / SCREENING).is_file():

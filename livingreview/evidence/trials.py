@@ -11,7 +11,7 @@ from livingreview.effects.measures import MEASURES, measures_of
 from livingreview.effects.sources import BASES
 from livingreview.evidence.dictionary import ROW_KEYS, Reading, keys_of
 from livingreview.rob2 import DOMAINS, OVERALL, refuse, rob2
-from livingreview.schema import Fault, Place
+from livingreview.schema import Fault, Found, Place
 
 TRIAL_ID = re.compile(r"([a-z]+)([0-9]{4})([a-z]?)")
 EXAMPLE = "example2000"  # the invented trial of a new review, which no version may have
@@ -20,9 +20,6 @@ _APPRAISAL = "rob2.yml"
 _FILES = sorted(["trial.yml", *ROW_KEYS, _APPRAISAL])
 # A model can halve the standard error of a mean beside its raw SD; more than that is another quantity.
 _SLACK = 2.0
-
-# What a check yields: the column of a row, or the path of a key, and the message; see `Place.fault`.
-Found = Iterator[tuple]
 
 
 def trial_year(trial_id: str) -> int:
@@ -93,7 +90,7 @@ def _read_trial(reading: Reading, folder: Path) -> dict[str, tuple[dict, Place]]
         reading.cards[trial_id], reading.lines[trial_id] = card, place.lines
     for table in ROW_KEYS:
         check = partial(_row_faults, table, reading.outcomes.get("outcomes", {}))
-        reading.read_rows(f"{name}/{table}", own, check, {"trial_id": trial_id})
+        reading.read_rows(f"{name}/{table}", check, **own)
     if (folder / _APPRAISAL).is_file():
         appraisal, place = reading.read(f"{name}/{_APPRAISAL}")
         if reading.fits(appraisal, place, **own):
