@@ -86,22 +86,20 @@ def _marks(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
             name = label if alike.ngroups == 1 else f"{label}: {', '.join(same.result)}"
             labels.append(name)
             marks += [
-                {"label": name, "domain": heading, "judgement": look, "tool": "this review"}
+                {"label": name, "domain": heading, "judgement": look}
                 for heading, look in zip(DOMAINS.values(), looks, strict=True)
                 if look not in ("", NOT_ASSESSED)
             ]
-    return pd.DataFrame(marks, columns=["label", "domain", "judgement", "tool"]), labels
+    return pd.DataFrame(marks, columns=["label", "domain", "judgement"]), labels
 
 
 def bias_answers_table(review: Review) -> Table:
     """List the answers behind our appraisals, with what supports each and where it was read."""
     evidence = review.evidence
-    rows = [
-        row for trial_id in _trials(evidence, evidence.appraisals) for row in _answers(evidence, trial_id)
-    ]
-    return _answers_table(
-        "Answers to the signalling questions, with their support and source", rows, study=True
-    )
+    trials = _trials(evidence, evidence.appraisals)
+    rows = [row for trial_id in trials for row in _answers(evidence, trial_id)]
+    caption = "Answers to the signalling questions, with their support and source"
+    return _answers_table(caption, rows, study=True)
 
 
 def published_bias_table(review: Review) -> Table:
@@ -120,15 +118,12 @@ def published_bias_table(review: Review) -> Table:
 
 def bias_html(evidence, trial_id: str) -> str:
     """Show on the page of a trial our appraisal of its results, and the ratings of others beside it."""
+    own = _appraisal_html(evidence, trial_id)
     found = [row for row in _published(evidence) if row["trial_id"] == trial_id]
-    published = (
-        _published_table("Ratings by other reviews, with older tools", found).html
-        if found
-        else paragraph(
-            "No published judgement of this study was found, which does not mean that its risk is low."
-        )
-    )
-    return _appraisal_html(evidence, trial_id) + published
+    if found:
+        return own + _published_table("Ratings by other reviews, with older tools", found).html
+    nothing = "No published judgement of this study was found, which does not mean that its risk is low."
+    return own + paragraph(nothing)
 
 
 def _appraisal_html(evidence, trial_id: str) -> str:

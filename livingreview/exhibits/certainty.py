@@ -134,8 +134,13 @@ def _finding(review: Review, entry: dict, question: str, notes: dict[str, int]) 
     analysis = review[analysis_id]
     choice, found = analysis.choice, analysis.certainty
     trials, people = _counted(analysis)
-    # A domain may point back at a note of an earlier row, so that the numbers come out of order.
-    marks = sorted(_mark(domain, analysis, notes) for domain in found.proposal.domains if domain.met)
+    # The same note keeps its number, so a domain may point back at that of an earlier row.
+    said = [
+        f"{domain.name.capitalize()} ({_levels(domain)}): {_reason(domain, analysis)}"
+        for domain in found.proposal.domains
+        if domain.met
+    ]
+    marks = sorted(notes.setdefault(note, len(notes) + 1) for note in said)
     return {
         "outcome": choice["domain"].capitalize(),
         "trials": trials,
@@ -170,12 +175,6 @@ def statement(verdict: str, what: str, outcome: str) -> str:
         return f"The evidence is very uncertain about the effect of {what} on {outcome}."
     to = " to" if verdict.endswith("difference") else ""
     return f"{capital(what)} {verdict}{to} {outcome}."
-
-
-def _mark(domain, analysis: Analysis, notes: dict[str, int]) -> int:
-    """Number the footnote of a domain; the same note keeps its number."""
-    note = f"{domain.name.capitalize()} ({_levels(domain)}): {_reason(domain, analysis)}"
-    return notes.setdefault(note, len(notes) + 1)
 
 
 def _levels(domain) -> str:

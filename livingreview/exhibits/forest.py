@@ -106,7 +106,7 @@ def _forest_rows(analysis: Analysis) -> pd.DataFrame:
             "kind": "trial",
             "people": absent.people,
             "source_kind": absent.source_kind,
-            "note": [reported_words(row) for row in absent.itertuples()],
+            "note": [reported_words(row) for row in absent.to_dict("records")],
             "bias": [_bias(evidence, row) for row in absent.itertuples()],
         }
     )

@@ -26,7 +26,7 @@ from livingreview.statistics import (
     why_missing,
 )
 from livingreview.statistics.regression import Regression, Subgroups
-from livingreview.tables import Column, Table, table
+from livingreview.tables import Column, Row, Table, table
 
 STATED = {
     "no_difference": "no difference stated",
@@ -147,19 +147,27 @@ def alternatives_table(analysis: Analysis) -> Table:
     choice, found = analysis.choice, alternatives(analysis.id, analysis.evidence)
     # Each alternative may have a measure of its own; a ratio is printed as itself.
     measures = [measure_of(choice | changed) for changed in ({}, *choice.get("alternatives", {}).values())]
-    own = len(set(measures)) > 1
-    rows = []
-    for row, name, measure in zip(found.itertuples(), _with_twins(found), measures, strict=True):
-        effect, *ends = (measure.printed(value) for value in (row.estimate, row.ci_low, row.ci_high))
-        if own and measure.ratio:
-            effect = f"{number(effect)} ({measure.label})"
-        what = "pooled" if row.pooled else "one estimate" if row.units == 1 else "none"
-        rows.append(row._asdict() | {"name": name, "effect": effect, "ci": interval(*ends), "what": what})
+    own, measure = len(set(measures)) > 1, measures[0]
+    head = measure.head.capitalize() if measure.ratio else f"Difference ({choice['unit']})"
+    rows, known = [], {}
+    for row, measure in zip(found.itertuples(), measures, strict=True):
+        result = (row.units, row.people, row.estimate, row.ci_low, row.ci_high)
+        twin = row.choice if is_missing(row.estimate) else known.setdefault(result, row.choice)
+        effect, *ends = (measure.printed(value) for value in result[2:])
+        rows.append(
+            row._asdict()
+            | {
+                "name": row.choice + ("" if twin == row.choice else f" (same result as: {twin})"),
+                "effect": f"{number(effect)} ({measure.label})" if own and measure.ratio else effect,
+                "ci": interval(*ends),
+                "what": "pooled" if row.pooled else "one estimate" if row.units == 1 else "none",
+            }
+        )
     columns = {
         "Analysis": "name",
         "Estimates": "units",
         "Participants": "people",
-        "Effect" if own else _effect_head(choice): Column("effect", None if own else number),
+        "Effect" if own else head: Column("effect", None if own else number),
         "95% CI": "ci",
         "I\u00b2": Column("i2", percent),
         "Result": "what",
@@ -170,50 +178,28 @@ def alternatives_table(analysis: Analysis) -> Table:
     return table(f"{choice['title']}: sensitivity analyses", rows, columns)
 
 
-def _with_twins(found: pd.DataFrame) -> list[str]:
-    """Name each analysis, and the earlier one of the table whose result is the same."""
-    known, names = {}, []
-    for row in found.itertuples():
-        result = (row.units, row.people, row.estimate, row.ci_low, row.ci_high)
-        first = row.choice if is_missing(row.estimate) else known.setdefault(result, row.choice)
-        names.append(row.choice if first == row.choice else f"{row.choice} (same result as: {first})")
-    return names
-
-
-def _effect_head(choice: dict) -> str:
-    measure = measure_of(choice)
-    return measure.head.capitalize() if measure.ratio else f"Difference ({choice['unit']})"
-
-
 def missing_table(analysis: Analysis) -> Table:
     """List the eligible trials that could not be pooled, what they report, and what they lack."""
-    cards = analysis.evidence.cards
-    rows = [
-        row._asdict()
-        | {"reports": reported_words(row), "because": _why_unavailable(analysis, row)}
-        | {"lacks": cards[row.trial_id]["missing"][0]}
-        for row in analysis.unavailable.itertuples()
-    ]
+
+    def why(row: Row) -> str:
+        allowed, kind = kinds_of(analysis.choice, row["trial_id"]), row["estimate_kind"]
+        if is_missing(kind) or kind in allowed:
+            return WHY_MISSING[why_missing(analysis.evidence, row["trial_id"])]
+        wanted = listed([ESTIMATE_WORDS[kind] for kind in allowed], "or")
+        note = f" ({row['note']})" if row["note"] else ""
+        return f"available as {ESTIMATE_WORDS[kind]}, where the analysis needs {wanted}{note}"
+
     columns = {
         "Study": Column("label", link=to_row),
         "Randomised": "people",
-        "Reported result": "reports",
+        "Reported result": reported_words,
         "Outcome": "outcome_label",
         "p": "p",
-        "Why unavailable": "because",
-        "What is needed first": "lacks",
+        "Why unavailable": why,
+        "What is needed first": lambda row: analysis.evidence.cards[row["trial_id"]]["missing"][0],
     }
-    return table(f"{analysis.choice['title']}: studies without a usable estimate", rows, columns)
-
-
-def _why_unavailable(analysis: Analysis, row) -> str:
-    """Say in which other form an estimate was printed, or whether none was read or none reported."""
-    allowed = kinds_of(analysis.choice, row.trial_id)
-    if is_missing(row.estimate_kind) or row.estimate_kind in allowed:
-        return WHY_MISSING[why_missing(analysis.evidence, row.trial_id)]
-    wanted = listed([ESTIMATE_WORDS[kind] for kind in allowed], "or")
-    found = f"available as {ESTIMATE_WORDS[row.estimate_kind]}, where the analysis needs {wanted}"
-    return f"{found} ({row.note})" if row.note else found
+    caption = f"{analysis.choice['title']}: studies without a usable estimate"
+    return table(caption, analysis.unavailable, columns)
 
 
 def what_if_table(analysis: Analysis) -> Table:

@@ -36,11 +36,11 @@ from livingreview.statistics.simulation import operating_characteristics
 from livingreview.tables import Column, Table, table
 
 TENTH = partial(number, digits=1)
-GOAL_WORDS = {
-    "above_zero": "Whole interval above zero",
-    "above_lower": "Whole interval above the lower threshold",
-    "above_upper": "Whole interval above the upper threshold",
-    "below_lower": "Whole interval below the lower threshold",
+GOALS = {
+    "Whole interval above zero": "above_zero",
+    "Whole interval above the lower threshold": "above_lower",
+    "Whole interval above the upper threshold": "above_upper",
+    "Whole interval below the lower threshold": "below_lower",
 }
 
 
@@ -257,7 +257,7 @@ def needed_results_table(analysis: Analysis) -> Table:
     found = change_our_mind(analysis.id, analysis.evidence)
     found["range"] = [_range(low, high) for low, high in zip(found.low, found.high, strict=True)]
     rows = found.pivot(index="n_per_arm", columns="goal", values="range").reset_index()
-    columns = {"Participants per arm": "n_per_arm"} | {head: goal for goal, head in GOAL_WORDS.items()}
+    columns = {"Participants per arm": "n_per_arm"} | GOALS
     caption = "Differences in one further trial that would change the conclusion from the pooled interval"
     return table(caption, rows.reindex(columns=list(columns.values())), columns)
 
@@ -273,9 +273,8 @@ def _range(low: float, high: float) -> str:
 def trial_sizes_table(analysis: Analysis) -> Table:
     """Show how large a further trial must be, for a few results it might have."""
     found = trial_sizes(analysis.id, analysis.evidence)
-    rows = found.assign(**{goal: found[goal].map(_size) for goal in GOAL_WORDS})
-    columns = {"Assumed result": "supposed", "Difference": Column("difference", TENTH)}
-    columns |= {head: goal for goal, head in GOAL_WORDS.items()}
+    rows = found.assign(**{goal: found[goal].map(_size) for goal in GOALS.values()})
+    columns = {"Assumed result": "supposed", "Difference": Column("difference", TENTH)} | GOALS
     caption = "Smallest further trial that would suffice, in participants per arm"
     return table(caption, rows, columns)
 

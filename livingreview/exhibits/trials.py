@@ -230,9 +230,9 @@ def _entered(analysis: Analysis, trial_id: str) -> list[dict]:
                 for row in used.itertuples()
             ]
     said = []
-    for row in analysis.directions[analysis.directions.trial_id == trial_id].itertuples():
-        outcome = f"{row.outcome_label}: " if row.basis != "nothing seen" else ""
-        said.append({"how": outcome + reported_words(row) + ("" if row.counted else " (not counted)")})
+    for row in analysis.directions[analysis.directions.trial_id == trial_id].to_dict("records"):
+        outcome = f"{row['outcome_label']}: " if row["basis"] != "nothing seen" else ""
+        said.append({"how": outcome + reported_words(row) + ("" if row["counted"] else " (not counted)")})
     return said
 
 

@@ -88,13 +88,13 @@ def part_words(protocol: dict) -> dict[str, str]:
     return FOUND_WORDS | {name: each["words"] for name, each in declared.items()}
 
 
-def reported_words(row) -> str:
+def reported_words(row: Row) -> str:
     """Return what a trial reports, in a few words: the authors' statement, then the side of its estimate."""
-    stated = STATED_WORDS.get(row.stated, "")
-    if row.basis != "estimate":
+    stated = STATED_WORDS.get(row["stated"], "")
+    if row["basis"] != "estimate":
         return stated or "no result in the available reports"
-    side = SIDE_WORDS.get(row.direction, "estimate of unknown direction")
-    if row.stated == row.direction:
+    side = SIDE_WORDS.get(row["direction"], "estimate of unknown direction")
+    if row["stated"] == row["direction"]:
         return stated
     return f"{stated}; {side}" if stated else side
 
