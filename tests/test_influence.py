@@ -110,21 +110,3 @@ def test_golden_subgroups_with_separate_tau2_are_reproduced():
     for group, row in found.table.iterrows():
         expected = reference[f"subgroup_{group}"]
         assert row.to_dict() == {ours: matches(expected[theirs]) for ours, theirs in names.items()}
-
-
-GOOD = ([0.1, 0.9, 0.4], [0.02, 0.03, 0.05])
-WRONG = [
-    (leave_one_out, ([0.5], [0.04]), {}, "2 trials or more to leave one out, got 1"),
-    (subsets, (np.zeros(21), np.ones(21)), {}, "20 trials or fewer to combine, got 21"),
-    (influence, ([0.1, np.nan], [1, 1]), {}, r"yi\[1\]: must be a finite number, got nan"),
-    (leave_one_out, GOOD, {"level": np.nan}, "level: must lie between 0 and 1, got nan"),
-    (subgroups, (*GOOD, ["a", "a", "a"]), {}, r"groups: must name 2 groups or more, got \['a'\]"),
-    (subgroups, (*GOOD, ["a", "b"]), {}, r"one name per trial \(3\), got 2"),
-    (subgroups, (*GOOD, ["a", None, "b"]), {}, r"groups\[1\]: must name a group"),
-]
-
-
-@pytest.mark.parametrize(("function", "given_", "options", "message"), WRONG)
-def test_a_wrong_call_is_refused_with_its_reason(function, given_, options, message):
-    with pytest.raises(ValueError, match=message):
-        function(*given_, **options)

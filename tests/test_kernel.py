@@ -160,25 +160,3 @@ def test_rows_of_effects_give_what_each_row_gives_alone_across_blocks():
     for row in (0, 209_714, 209_715, 209_716, 249_999):
         alone = pool_many(yi[row], vi[row])
         assert [f[row] for f in together] == pytest.approx([f[0] for f in alone], rel=1e-11)
-
-
-WRONG = [
-    (([0.1, np.nan], [1, 1]), {}, r"yi\[1\]: must be a finite number, got nan"),
-    (([0.1, 0.2], [1, -0.5]), {}, r"vi\[1\]: must be a finite number above 0, got -0.5"),
-    (([[0.1, 0.2]], [[1, 0.0]]), {}, r"vi\[0, 1\]: must be a finite number above 0, got 0.0"),
-    (([0.1, 0.2], [1, np.inf]), {}, r"vi\[1\]: must be a finite number above 0, got inf"),
-    (([0.1, 0.2], [1, 1, 1]), {}, "must agree as"),
-    (([0.1, 0.2], [1]), {}, "must agree as"),
-    ((0.1, 0.2), {}, "must agree as"),
-    (([], []), {}, "must agree as"),
-    (([0.1, 0.2], [1, 1], [[1, 1], [0, 0]]), {}, r"mask\[1\]: must keep at least one trial"),
-    (([0.1, 0.2], [1, 1]), {"method": "HE"}, "method: must be one of EE, DL, PM, REML, ML"),
-    (([0.1, 0.2], [1, 1]), {"interval": "z"}, "interval: must be one of wald, hk, hk_adhoc"),
-    (([0.1, 0.2], [1, 1]), {"level": 95}, "level: must lie between 0 and 1, got 95"),
-]
-
-
-@pytest.mark.parametrize(("given_", "options", "message"), WRONG)
-def test_a_wrong_call_is_refused_with_its_place_and_reason(given_, options, message):
-    with pytest.raises(ValueError, match=message):
-        pool_many(*given_, **options)

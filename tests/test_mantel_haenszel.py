@@ -72,25 +72,3 @@ def test_a_trial_without_events_counts_for_the_difference_alone():
     cells = (*NOBODY, [1, 2], [10, 10])
     assert peto(*cells).estimate < 0
     assert mantel_haenszel(*cells, measure="RD").estimate == pytest.approx(-0.15)
-
-
-BOTH = "must occur in both arms for a Mantel-Haenszel odds ratio"
-WRONG = [
-    ((5, 4, 2, 20), {}, r"events_i\[0\]: must be between 0 and n_i, got 5"),
-    (([1, 2], [10, 10], [1, -1], [10, 10]), {}, r"events_c\[1\]: must be between 0 and n_c, got -1"),
-    (([1, np.nan], [10, 10], [1, 1], [10, 10]), {}, r"events_i\[1\]: must be a finite number"),
-    (([1, 2], [10, 10, 10], [1, 1], [10, 10]), {}, "shapes do not fit each other"),
-    ((*NOBODY, *NOBODY), {}, "some and not all in at least one trial"),
-    ((*NOBODY, [1, 2], [10, 10]), {}, BOTH),
-    ((*NOBODY, [1, 2], [10, 10]), {"measure": "RR"}, "Mantel-Haenszel risk ratio"),
-    (([1, 2], [10, 10], *NOBODY), {}, BOTH),
-    (([1, 2], [10, 10], *NOBODY), {"measure": "RR"}, "Mantel-Haenszel risk ratio"),
-    (([1], [10], [1], [10]), {"measure": "HR"}, "measure: must be one of OR, RR, RD, got 'HR'"),
-    (([1], [10], [1], [10]), {"level": 95}, "level: must lie between 0 and 1, got 95"),
-]
-
-
-@pytest.mark.parametrize(("given_", "options", "message"), WRONG)
-def test_a_wrong_call_is_refused_with_its_reason(given_, options, message):
-    with pytest.raises(ValueError, match=message):
-        mantel_haenszel(*given_, **options)

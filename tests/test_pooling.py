@@ -111,18 +111,3 @@ def test_the_level_reaches_every_interval():
     (low, high), (inner, outer) = wide.tau2_interval, narrow.tau2_interval
     assert low < inner < outer < high
     assert (wide.trials["ci_low"] < narrow.trials["ci_low"]).all()
-
-
-WRONG = [
-    (([0.5], [0.04]), {}, "yi: must hold 2 trials or more to pool, got 1"),
-    (([[0.5, 0.6]], [[0.04, 0.04]]), {}, r"must both have shape \(k,\)"),
-    (([0.5, np.nan], [0.04, 0.04]), {}, r"yi\[1\]: must be a finite number"),
-    ((YI, VI), {"method": "SJ"}, "method: must be one of"),
-    ((YI, VI), {"trials": DESCRIBED.iloc[:2]}, r"one row per effect \(3\), got 2"),
-]
-
-
-@pytest.mark.parametrize(("given_", "options", "message"), WRONG)
-def test_a_wrong_call_is_refused_with_its_reason(given_, options, message):
-    with pytest.raises(ValueError, match=message):
-        pool(*given_, **options)

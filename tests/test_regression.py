@@ -107,21 +107,3 @@ def test_without_moderators_the_kernel_is_met_over_nine_decades(method, drawn):
     assert left.tau2 + vi.min() == pytest.approx(alone.tau2[0] + vi.min(), rel=1e-11)
     assert left.q == pytest.approx(alone.q[0], rel=1e-9, abs=1e-13)
     assert left.h2 == pytest.approx(alone.h2[0], rel=1e-9, abs=1e-13)
-
-
-GOOD = ([0.1, 0.9, 0.4, 0.2], [0.02, 0.03, 0.05, 0.01])
-WRONG = [
-    ((*GOOD, [1, 1, 1, 1]), "moderators: must differ between trials, column 0 does not"),
-    ((*GOOD, [1, 2, 3]), r"one row per trial \(4\), got 3"),
-    ((*GOOD, [1, 2, np.nan, 4]), r"moderators\[2, 0\]: must be a finite number, got nan"),
-    ((*GOOD, [[1, 2], [2, 4], [3, 6], [4, 8]]), "must not be sums of one another"),
-    ((*GOOD, np.zeros((4, 0))), r"must have shape \(k,\) or \(k, m\), got \(4, 0\)"),
-    (([0.1, 0.2], [1, 1], [1, 2]), "3 trials or more to regress on 1 moderators, got 2"),
-    (([0.1, 0.2, np.inf], [1, 1, 1], [1, 2, 3]), r"yi\[2\]: must be a finite number"),
-]
-
-
-@pytest.mark.parametrize(("given_", "message"), WRONG)
-def test_a_wrong_call_is_refused_with_its_reason(given_, message):
-    with pytest.raises(ValueError, match=message):
-        meta_regression(*given_)

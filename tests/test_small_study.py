@@ -86,20 +86,3 @@ def test_eggers_test_is_weighted_least_squares():
     assert (found.limit, found.limit_low, found.limit_high) == pytest.approx(
         (line.params[0], *line.conf_int()[0]), rel=1e-9
     )
-
-
-THREE = [[0.1, 0.9, 0.4], [0.02, 0.03, 0.05]]
-WRONG = [
-    (egger, [[0.1, 0.9], [0.02, 0.03]], {}, "3 trials or more to regress on precision, got 2"),
-    (egger, [[0.1, np.nan, 1], [1, 2, 3]], {}, r"yi\[1\]: must be a finite number, got nan"),
-    (egger, [[0.1, 0.2, 1], [1, 2, -3]], {}, r"vi\[2\]: must be a finite number above 0, got -3.0"),
-    (egger, THREE, {"form": "glm"}, "form: must be lm or rma, got 'glm'"),
-    (egger, THREE, {"form": "rma", "method": "SJ"}, "method: must be one of"),
-    (trim_and_fill, THREE, {"side": "up"}, "side: must be left or right, got 'up'"),
-]
-
-
-@pytest.mark.parametrize(("function", "given_", "options", "message"), WRONG)
-def test_a_wrong_call_is_refused_with_its_reason(function, given_, options, message):
-    with pytest.raises(ValueError, match=message):
-        function(*given_, **options)
