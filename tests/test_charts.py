@@ -144,7 +144,7 @@ def test_both_forms_hold_a_square_and_an_interval_per_trial_and_the_same_numbers
     assert numbers[0] == numbers[1] and len(numbers[0]) == 2 * k + 1
     assert wide["title"] == "A title" and (wide["width"], narrow["width"]) == (680, 276)
     width, height = map(
-        float, re.search(r'viewBox="0 0 (\S+) (\S+)"', figure(frame, forms[0]).svg()).groups()
+        float, re.search(r'viewBox="0 0 (\S+) (\S+)"', draw_svg(figure(frame, forms[0]).spec)).groups()
     )
     assert 680 <= width <= 700 and height > 20 * k
     assert "No trial in this analysis" in texts(draw(frame.iloc[:0], narrow=True))
@@ -254,7 +254,7 @@ def test_the_narrow_form_fits_a_small_phone_with_words_of_eleven_px():
     options = {"title": "A rather long title of a plot that has to be broken", "unit": "points on a scale"}
     options |= {"favours": ("standard rehabilitation", "supervised exercise"), "threshold": (0.5, 0.8)}
     _, narrow = forest_forms(frame, threshold_label="worthwhile, derived from surveys", **options)
-    svg = figure(frame, narrow).svg()
+    svg = draw_svg(figure(frame, narrow).spec)
     assert float(re.search(r'width="([\d.]+)"', svg)[1]) <= 288  # what a page of 320 px leaves
     assert min(float(size) for size in re.findall(r'font-size="([\d.]+)px"', svg)) >= 11
 

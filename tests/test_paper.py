@@ -10,6 +10,7 @@ from test_charts import figure, pooled, unit_row
 
 from livingreview.book.documents.typeset import set_pdf
 from livingreview.charts import forest
+from livingreview.charts.figure import draw_svg
 
 ABOUT = {
     "full-title": "A book", "kind": "", "title": "A book", "subtitle": "", "authors": "Ada",
@@ -20,7 +21,7 @@ ABOUT = {
 
 def set_page(folder, frame, words):
     """Typeset a page with the forest plot of some trials, and return its Typst source."""
-    svg = figure(frame, forest(frame, title="T", unit="points")).svg()
+    svg = draw_svg(figure(frame, forest(frame, title="T", unit="points")).spec)
     address = f"data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()}"
     shown = f'<figure><img src="{address}" alt="All."><figcaption>C</figcaption></figure>'
     set_pdf(f"<h1>A</h1>{shown}<p>{words}</p>", folder / "a.pdf", ABOUT)

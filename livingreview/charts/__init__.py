@@ -1,4 +1,8 @@
-"""Draws frames with Altair, each figure with its text and its table; computes nothing."""
+"""Draws frames with Altair, each figure with its text and its table; computes nothing.
+
+Each chart has two forms: 680 px wide for a page, and with ``narrow`` 276 px wide for a phone, where names
+stand over what is drawn and not beside it.  ``title`` is a chart's heading.
+"""
 
 from livingreview.charts.estimates import (
     MOST,

@@ -9,16 +9,11 @@ import pandas as pd
 
 from livingreview.charts import theme
 from livingreview.charts.forest import ratio_ticks
-from livingreview.charts.sheet import BOLD, MUTED, SMALL, Sheet, heading
+from livingreview.charts.sheet import BOLD, MUTED, SMALL, Sheet, X, heading
 from livingreview.formats import DASH, count, interval, is_missing, listed, number, percent
 
 DASHED = {"color": theme.MUTED, "strokeDash": [4, 3]}
-
-
-def _level(value: float, channel: alt.Y, color: str = theme.MUTED) -> alt.Chart:
-    """Draw a dashed line at one value; the channel names its field."""
-    data = {"values": [{channel.shorthand.partition(":")[0]: value}]}
-    return alt.Chart(data).mark_rule(**DASHED | {"color": color}).encode(channel)
+ZERO = alt.Chart().mark_rule(**DASHED).encode(y=alt.datum(0))
 
 
 # ---- specification curve
@@ -35,9 +30,7 @@ def specification_curve(
         ``estimate, ci_low, ci_high`` (unit of the analysis), ``k`` (estimates), ``people``,
         ``specifications``, ``own``, and for each dimension a tuple of the levels that gave it.
     dimensions : dimension to its ``label`` and ``levels``, each with a ``label``
-    title : the chart's heading.
     unit : the unit of ``estimate``.
-    narrow : whether the name of a level stands over its marks, for a phone
 
     Returns
     -------
@@ -50,16 +43,13 @@ def specification_curve(
     The number of results that agree is not drawn as a share: they are not a sample of anything.
     """
     width = 236 if narrow else 440
-    scale = alt.Scale(domain=[0.4, len(table) + 0.6], range=[0, width], nice=False, zero=False)
-    results = _results(table, dimensions, unit, alt.X("at:Q", axis=None, scale=scale))
+    places = [width * (place + 0.6) / (len(table) + 0.2) for place in range(len(table))]
+    placed = table.assign(x=places)
+    results = _results(placed, dimensions, unit).properties(width=width, height=190)
+    both = alt.vconcat(results, _choices(placed, dimensions, width, narrow), spacing=4)
     # The words to the left belong to the figure, so its title starts over them.
-    over = alt.TitleParams(
-        heading(title, theme.NARROW if narrow else theme.WIDTH), frame="bounds", anchor="start"
-    )
-    both = alt.vconcat(
-        results.properties(width=width, height=190), _choices(table, dimensions, width, narrow), spacing=4
-    )
-    return both.properties(title=over)
+    said = heading(title, theme.NARROW if narrow else theme.WIDTH)
+    return both.properties(title=alt.TitleParams(said, frame="bounds", anchor="start"))
 
 
 def reach(table: pd.DataFrame) -> tuple[float, float]:
@@ -71,7 +61,7 @@ def reach(table: pd.DataFrame) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _results(table: pd.DataFrame, dimensions: dict, unit: str, x: alt.X) -> alt.LayerChart:
+def _results(table: pd.DataFrame, dimensions: dict, unit: str) -> alt.LayerChart:
     low, high = reach(table)
     told = {"result": "Estimate (95% CI)", "units": "From", "specifications": "Specifications"}
     told |= {f"said_{name}": dimension["label"] for name, dimension in dimensions.items()}
@@ -82,7 +72,6 @@ def _results(table: pd.DataFrame, dimensions: dict, unit: str, x: alt.X) -> alt.
         for name, dimension in dimensions.items()
     }
     shown = table.assign(
-        at=np.arange(1, len(table) + 1),
         low=table.ci_low.clip(low, high),
         high=table.ci_high.clip(low, high),
         result=[
@@ -92,22 +81,22 @@ def _results(table: pd.DataFrame, dimensions: dict, unit: str, x: alt.X) -> alt.
         **said,
     )
     scale = alt.Scale(domain=[low, high], nice=False, zero=False)
-    zero = _level(0.0, alt.Y("zero:Q", scale=scale, axis=alt.Axis(title=unit, titleLimit=190, tickCount=6)))
-    near = alt.selection_point(on="pointerover", clear="pointerout", fields=["at"], empty=False)
+    y = alt.Y("estimate:Q", scale=scale, axis=alt.Axis(title=unit, titleLimit=190, tickCount=6))
+    near = alt.selection_point(on="pointerover", clear="pointerout", fields=["x"], empty=False)
     colour = alt.condition("datum.own", alt.value(theme.POOLED), alt.value(theme.INK))
     wide = alt.when(near).then(alt.value(4)).when("datum.own").then(alt.value(3)).otherwise(alt.value(1.5))
-    base = alt.Chart(shown[["at", "low", "high", "estimate", "own", *told]]).encode(
-        x=x, tooltip=[alt.Tooltip(f"{name}:N", title=heading) for name, heading in told.items()], color=colour
+    base = alt.Chart(shown[["x", "low", "high", "estimate", "own", *told]]).encode(
+        X, color=colour, tooltip=[alt.Tooltip(f"{name}:N", title=head) for name, head in told.items()]
     )
     layers = [
         base.mark_rule().encode(y="low:Q", y2="high:Q", strokeWidth=wide).add_params(near),
-        base.mark_point(filled=True, size=48, opacity=1).encode(y="estimate:Q"),
+        base.mark_point(filled=True, size=48, opacity=1).encode(y),
     ]
     for shape, leaves, edge in (("down", shown.ci_low < low, low), ("up", shown.ci_high > high, high)):
-        ends = alt.Chart(shown.loc[leaves, ["at"]].assign(edge=edge))
+        ends = alt.Chart(shown.loc[leaves, ["x"]].assign(edge=edge))
         mark = ends.mark_point(shape=f"triangle-{shape}", filled=True, size=42, color=theme.INK, opacity=1)
-        layers += [mark.encode(x=x, y="edge:Q")] if leaves.any() else []
-    return alt.layer(zero, *layers)
+        layers += [mark.encode(X, y="edge:Q")] if leaves.any() else []
+    return alt.layer(ZERO, *layers)
 
 
 def _choices(table: pd.DataFrame, dimensions: dict, width: int, narrow: bool) -> alt.LayerChart:
@@ -123,9 +112,8 @@ def _choices(table: pd.DataFrame, dimensions: dict, width: int, narrow: bool) ->
             if any(chosen):
                 y += step
                 sheet.text(each["label"], 8 - left, y - above, limit=limit, **SMALL)
-                for at, (own, here) in enumerate(zip(table.own, chosen, strict=True)):
+                for x, own, here in zip(table.x, table.own, chosen, strict=True):
                     colour = (theme.POOLED if own else theme.INK) if here else theme.RULE
-                    x = width * (at + 0.6) / (len(table) + 0.2)
                     sheet.mark("square", x, y, 30 if here else 5, colour)
     return sheet.chart(y + step / 2)
 
@@ -175,7 +163,6 @@ def history(told: pd.DataFrame, *, narrow: bool = False) -> alt.VConcatChart:
     told : one row per moment and analysis, oldest first
         ``moment``, ``kind`` ("replay", "version", "present"), ``title`` and ``unit`` of the analysis,
         ``estimate, ci_low, ci_high`` in that unit and ``certainty``; what there is not is missing.
-    narrow : whether to draw fewer moments and put names over their rows, for a phone
 
     Returns
     -------
@@ -191,10 +178,9 @@ def history(told: pd.DataFrame, *, narrow: bool = False) -> alt.VConcatChart:
     for moment, x in at.items():
         # A name of several words breaks before its last.
         heads.text("\n".join(moment.rsplit(" ", 1)), x, 11, align="center", **SMALL)
-    x = alt.X("x:Q", axis=None, scale=alt.Scale(domain=[0, width], range=[0, width], nice=False))
     placed = drawn.assign(x=drawn.moment.map(at))
     panels = [
-        _panel(placed[placed.title == title], x, left, width, narrow)
+        _panel(placed[placed.title == title], left, width, narrow)
         for title in dict.fromkeys(drawn.title[drawn.estimate.notna()])
     ]
     rated = drawn[drawn.title.isin(drawn.title[drawn.certainty.notna()])]
@@ -207,7 +193,7 @@ def latest(told: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
     return told[told.moment.isin(list(dict.fromkeys(told.moment))[-most:])]
 
 
-def _panel(rows: pd.DataFrame, x: alt.X, left: int, width: int, narrow: bool) -> alt.LayerChart:
+def _panel(rows: pd.DataFrame, left: int, width: int, narrow: bool) -> alt.LayerChart:
     """Draw the estimates of one analysis."""
     axis = alt.Axis(title=None, tickCount=5, minExtent=left, maxExtent=left)
     y = alt.Y("estimate:Q", axis=axis, scale=alt.Scale(zero=True))
@@ -215,16 +201,13 @@ def _panel(rows: pd.DataFrame, x: alt.X, left: int, width: int, narrow: bool) ->
     shown = rows.assign(said=[_history_words(row) for row in rows.itertuples()])
     shown = shown[["moment", "kind", "estimate", "ci_low", "ci_high", "said", "x"]]
     have, lack = shown[shown.estimate.notna()], shown[shown.estimate.isna()]
-    intervals = (
-        alt.Chart(have).mark_rule(color=theme.INK).encode(x, y="ci_low:Q", y2="ci_high:Q", tooltip=tooltip)
-    )
-    layers = [_level(0.0, y, theme.RULE), intervals]
+    base = alt.Chart(have).encode(X, tooltip=tooltip)
+    layers = [ZERO, base.mark_rule(color=theme.INK).encode(y="ci_low:Q", y2="ci_high:Q")]
     for kind, own in have.groupby("kind", sort=False):
-        layers.append(
-            alt.Chart(own).mark_point(size=70, opacity=1, **MARKS[kind]).encode(x, y, tooltip=tooltip)
-        )
+        mark = alt.Chart(own).mark_point(size=70, opacity=1, **MARKS[kind])
+        layers.append(mark.encode(X, y, tooltip=tooltip))
     none = alt.Chart(lack[["x"]].assign(none="none", estimate=0.0)).mark_text(dy=-8, **MUTED)
-    layers.append(none.encode(x, y, text="none:N"))
+    layers.append(none.encode(X, y, text="none:N"))
     title = textwrap.wrap(f"{rows.title.iloc[0]}: {rows.unit.iloc[0]}", 38 if narrow else 90)
     return alt.layer(*layers).properties(width=width, height=96, title=_small_title(title))
 
@@ -284,31 +267,39 @@ def operating(
     table : one row per size, share and interval, as `livingreview.statistics.simulation.simulate` gives it
     level : of the intervals
     difference : the true difference behind ``power_upper``, in words
-    title : the chart's heading
-    narrow : whether the panels stand one under the other, for a phone
     """
-    coverage, power = 100 * table.coverage, 100 * table.power_upper
-    rows = table.assign(name=table.interval.map(INTERVALS), coverage=coverage, power=power)
-    goal = _level(100 * level, alt.Y("coverage:Q"))
-    halves = [
-        ("coverage", "Coverage, %", min(80, 10 * int(coverage.min() // 10)), [goal],
-         "Coverage: how often the interval includes the true effect"),
-        ("power", "Power, %", 0, [],
-         f"Power: how often the interval lies above zero if the true difference is {difference}"),
-    ]  # fmt: skip
-    drawn, width = [], theme.NARROW if narrow else theme.WIDTH
-    for field, label, lowest, under, said in halves:
-        y = alt.Y(f"{field}:Q", title=label, scale=alt.Scale(domain=[lowest, 100], nice=False, zero=False))
-        panels = [
-            _operating_panel(part, share, y if narrow or not place else y.title(None), under, narrow)
-            for place, (share, part) in enumerate(rows.groupby("i2"))
-        ]
-        stack = alt.vconcat(*panels) if narrow else alt.hconcat(*panels, spacing=14)
-        drawn.append(stack.properties(title=alt.TitleParams(heading(said, width), fontSize=theme.TEXT)))
-    return alt.vconcat(*drawn, spacing=18).properties(title=heading(title, width))
+    rows = pd.DataFrame(
+        {
+            "k": table.k,
+            "name": table.interval.map(INTERVALS),
+            "share": [f"I\u00b2 {percent(share)}" for share in table.i2],
+            "coverage": 100 * table.coverage,
+            "power": 100 * table.power_upper,
+        }
+    )
+    lowest = min(80, 10 * int(rows.coverage.min() // 10))
+    goal = alt.Chart().mark_rule(**DASHED).encode(y=alt.datum(100 * level))
+    heads = {
+        "coverage": "Coverage: how often the interval includes the true effect",
+        "power": f"Power: how often the interval lies above zero if the true difference is {difference}",
+    }
+    width = theme.NARROW if narrow else theme.WIDTH
+    parts = []
+    for field, low, under in (("coverage", lowest, [goal]), ("power", 0, [])):
+        scale = alt.Scale(domain=[low, 100], nice=False, zero=False)
+        y = alt.Y(f"{field}:Q", title=f"{field.capitalize()}, %", scale=scale)
+        panel = alt.layer(*under, *_operating_lines(y, narrow), data=rows[["k", "name", "share", field]])
+        panel = panel.properties(width=theme.NARROW - 46 if narrow else 180, height=130)
+        header = alt.Header(title=None, labelFontSize=theme.SMALL, labelAnchor="start", labelColor=theme.INK)
+        panels = panel.facet(facet=alt.Facet("share:N", sort=None, header=header), columns=1 if narrow else 3)
+        panels = panels.resolve_axis(x="independent")
+        parts.append(
+            panels.properties(title=alt.TitleParams(heading(heads[field], width), fontSize=theme.TEXT))
+        )
+    return alt.vconcat(*parts, spacing=18).properties(title=heading(title, width))
 
 
-def _operating_panel(part: pd.DataFrame, share: float, y: alt.Y, under: list, narrow: bool) -> alt.LayerChart:
+def _operating_lines(y: alt.Y, narrow: bool) -> list[alt.Chart]:
     # Beside one another the names are wider than a panel that stands alone on a phone.
     columns = 1 if narrow else len(INTERVALS)
     circle = {"symbolType": "circle", "symbolStrokeWidth": 0}
@@ -317,18 +308,14 @@ def _operating_panel(part: pd.DataFrame, share: float, y: alt.Y, under: list, na
     def looks(*values) -> dict:
         return {"scale": alt.Scale(domain=list(INTERVALS.values()), range=list(values)), "legend": legend}
 
-    base = alt.Chart(part[["k", "name", y.shorthand.partition(":")[0]]]).encode(
+    base = alt.Chart().encode(
         alt.X("k:O", title="Number of studies", axis=alt.Axis(labelAngle=0)),
         y,
         alt.Color("name:N", **looks(theme.POOLED, theme.INTERVENTION, theme.COMPARATOR)),
         alt.StrokeDash("name:N", **looks([1, 0], [6, 3], [2, 2])),
     )
     points = base.mark_point(filled=True, size=40, opacity=1)
-    shape = alt.Shape("name:N", **looks("circle", "square", "triangle-up"))
-    over = alt.TitleParams(f"I\u00b2 {percent(share)}", fontSize=theme.SMALL, fontWeight="normal")
-    return alt.layer(*under, base.mark_line(), points.encode(shape)).properties(
-        width=theme.NARROW - 46 if narrow else 168, height=130, title=over
-    )
+    return [base.mark_line(), points.encode(alt.Shape("name:N", **looks("circle", "square", "triangle-up")))]
 
 
 def operating_alt(table: pd.DataFrame, difference: str) -> str:
@@ -396,7 +383,7 @@ def bubble(
     marks = marks.mark_point(filled=True, color=theme.INK, opacity=0.75)
     return alt.layer(
         base.mark_area(color=theme.POOLED, opacity=0.15).encode(x, low, y2="ci_high:Q"),
-        _level(0.0, y),
+        ZERO,
         base.mark_line(color=theme.POOLED).encode(x, y),
         marks.encode(x, y, size, tooltip=[alt.Tooltip("label:N", title="Study")]),
     ).properties(width="container", height=300)

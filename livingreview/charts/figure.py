@@ -6,21 +6,15 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from html import escape
-from typing import Protocol
 
 import altair as alt
 import vl_convert
 
 from livingreview.charts.theme import register_fonts
 from livingreview.formats import inert_json
+from livingreview.tables import Table
 
 _SPEC = re.compile(r'<script type="application/json" class="lr-spec">(.*?)</script>', re.S)
-
-
-class HasHtml(Protocol):
-    """Anything a notebook shows as HTML, such as ``livingreview.tables.Table``."""
-
-    def _repr_html_(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -32,7 +26,7 @@ class Figure:
     chart : an Altair chart of any kind.
     alt : what the chart shows, in plain text; also the description inside the chart.
     caption : what to see in it, in plain text.
-    table : the numbers of the chart, as a table that knows its HTML.
+    table : the numbers of the chart.
     narrow : the same chart for a page too narrow for the first, if it has such a form.
 
     Notes
@@ -44,7 +38,7 @@ class Figure:
     chart: alt.TopLevelMixin
     alt: str
     caption: str
-    table: HasHtml
+    table: Table
     narrow: alt.TopLevelMixin | None = None
 
     @cached_property
@@ -52,28 +46,15 @@ class Figure:
         """The Vega-Lite specification, data inlined, described by the alt text."""
         return self._described(self.chart)
 
-    @cached_property
-    def narrow_spec(self) -> dict | None:
-        """The specification of the narrow form; None if there is none."""
-        return None if self.narrow is None else self._described(self.narrow)
-
     def _described(self, chart: alt.TopLevelMixin) -> dict:
         # The tests hold each chart against the schema; here that would take as long as drawing it.
         return {**chart.to_dict(validate=False), "description": self.alt}
 
-    def svg(self) -> str:
-        """Draw the chart as static SVG; equal figures give equal bytes."""
-        return draw_svg(self.spec)
-
     @property
     def scripts(self) -> str:
         """The specifications as HTML that runs nothing; `with_pictures` draws them."""
-        specs = {"lr-spec": self.spec, "lr-spec-narrow": self.narrow_spec}
-        return "".join(
-            f'<script type="application/json" class="{name}">{inert_json(spec)}</script>'
-            for name, spec in specs.items()
-            if spec
-        )
+        narrow = _script("lr-spec-narrow", self._described(self.narrow)) if self.narrow else ""
+        return _script("lr-spec", self.spec) + narrow
 
     def _repr_html_(self) -> str:
         return (
@@ -84,8 +65,12 @@ class Figure:
         )
 
 
+def _script(name: str, spec: dict) -> str:
+    return f'<script type="application/json" class="{name}">{inert_json(spec)}</script>'
+
+
 def draw_svg(spec: dict) -> str:
-    """Draw a Vega-Lite specification as static SVG with the fonts of the book."""
+    """Draw a Vega-Lite specification as SVG with the fonts of the book; equal ones give equal bytes."""
     register_fonts()
     return vl_convert.vegalite_to_svg(spec)
 

@@ -32,7 +32,7 @@ TOLD = {
     "label": "Study",
     "estimate": "Estimate (95% CI)",
     "weight_text": "Weight",
-    "arms": "Participants",
+    "participants": "Participants",
     "note": "Note",
     "bias": "Risk of bias, as published",
     "source": "Read in",
@@ -94,7 +94,6 @@ def forest(
         known), ``weight`` (percent), ``pi_low``, ``pi_high`` (drawn from five estimates on),
         ``note``, ``bias`` (a judgement of RoB 2, a range as in "low to high", or "not assessed"),
         ``source_kind`` and ``href`` (where the trial's name leads).
-    title : the chart's heading.
     unit : the unit of ``yi``, for the head of the column of estimates.
     favours : words for the comparator's side and for the intervention's side.
     higher_is_better : whether a positive ``yi`` favours the intervention.
@@ -103,7 +102,6 @@ def forest(
     heterogeneity : what is said of it under the plot.
     x_label : the axis title; the unit if None.
     ratio : whether ``yi`` are logs of ratios; the axis and the words then show ratios.
-    narrow : whether to put the words of a row over its part of the plot, for a phone.
 
     Returns
     -------
@@ -150,6 +148,7 @@ def _rows(summary: pd.DataFrame) -> Iterator[dict]:
 def _worded(row: dict, ratio: bool) -> dict:
     """Add what is written of a row; where it has no estimate its note stands instead, and not twice."""
     told = row["kind"] in ("trial", "composite") and is_missing(row["yi"])
+    arms = _arms(row)
     letter = SOURCE_LETTERS.get(row["source_kind"], "?" if row["source_kind"] else "")
     return row | {
         "told": told,
@@ -158,8 +157,8 @@ def _worded(row: dict, ratio: bool) -> dict:
         "estimate": (row["note"] or "not estimable") if told else _estimate(row, ratio),
         "note": "" if told else row["note"],
         "weight_text": "" if is_missing(row["weight"]) else percent(row["weight"]),
-        "people": (people := _people(row)),
-        "arms": ", ".join(" ".join(arm) for arm in people),
+        "arms": arms,
+        "participants": ", ".join(" ".join(arm) for arm in arms),
         "letter": letter,
         "source": KIND_WORDS.get(row["source_kind"], row["source_kind"]),
         "badges": bool(row["bias"] or letter),
@@ -167,7 +166,7 @@ def _worded(row: dict, ratio: bool) -> dict:
 
 
 def _estimate(row: dict, ratio: bool) -> str:
-    if not row["kind"] == "prediction" and is_missing(row["yi"]):
+    if row["kind"] != "prediction" and is_missing(row["yi"]):
         return ""
     shown = [row[column] for column in ("yi", "ci_low", "ci_high")]
     if ratio:
@@ -182,7 +181,7 @@ def _estimate(row: dict, ratio: bool) -> str:
     return f"{number(estimate, digits)} ({'no interval' if is_missing(low) else limits})"
 
 
-def _people(row: dict) -> list[tuple[str, str]]:
+def _arms(row: dict) -> list[tuple[str, str]]:
     """Name the arms with their participants; what is known of both together stands alone."""
     n = [row["n_intervention"], row["n_comparator"]]
     if not all(map(is_missing, n)):
@@ -204,7 +203,7 @@ def _write_wide(sheet: Sheet, rows: list[dict], unit: str) -> tuple[tuple[float,
 
     What no row holds leaves its room to the plot.
     """
-    arms, badges, weights = (any(row[name] for row in rows) for name in ("people", "badges", "weight_text"))
+    arms, badges, weights = (any(row[name] for row in rows) for name in ("arms", "badges", "weight_text"))
     weight = WEIGHT if badges else theme.WIDTH
     estimate = weight - (46 if weights else 0)
     left, right = 262 if arms else 214, estimate - 142
@@ -223,24 +222,18 @@ def _write_wide(sheet: Sheet, rows: list[dict], unit: str) -> tuple[tuple[float,
             y, pooled = y + GAP, True
         # Words instead of an estimate would run over the lines of the plot.
         said = textwrap.wrap(row["estimate"], INSTEAD) if row["told"] else [row["estimate"]]
-        height = STEP_TWO if row["note"] or len(row["people"]) > 1 or len(said) > 1 else STEP
+        look = MUTED | {"limit": estimate - left} if row["told"] else row["strong"]
+        noted, paired, broken = bool(row["note"]), len(row["arms"]) > 1, len(said) > 1
+        height = STEP_TWO if noted or paired or broken else STEP
         row["y"] = middle = y + height / 2
-        limit = room if row["people"] else left - 8
-        sheet.text(
-            row["label"], 0, middle - 7 * bool(row["note"]), limit=limit, href=row["href"], **row["strong"]
-        )
-        if row["note"]:
-            sheet.text(row["note"], 0, middle + 8, limit=room, **MUTED)
-        for place, (arm, people) in enumerate(row["people"]):
-            line = middle + 15 * place - 7 * (len(row["people"]) > 1)
-            sheet.text(arm, ARM, line, limit=72, **MUTED)
-            sheet.text(people, PEOPLE, line, align="right", **SMALL)
-        line, look = (
-            middle - 7 * (len(said) > 1),
-            MUTED | {"limit": estimate - left} if row["told"] else row["strong"],
-        )
-        sheet.text("\n".join(said), estimate, line, align="right", **look)
-        sheet.text(row["weight_text"], weight, line, align="right", **row["strong"])
+        limit = room if row["arms"] else left - 8
+        sheet.text(row["label"], 0, middle - 7 * noted, limit=limit, href=row["href"], **row["strong"])
+        sheet.text(row["note"], 0, middle + 8, limit=room, **MUTED)
+        for line, (arm, people) in enumerate(row["arms"]):
+            sheet.text(arm, ARM, middle - 7 * paired + 15 * line, limit=72, **MUTED)
+            sheet.text(people, PEOPLE, middle - 7 * paired + 15 * line, align="right", **SMALL)
+        sheet.text("\n".join(said), estimate, middle - 7 * broken, align="right", **look)
+        sheet.text(row["weight_text"], weight, middle - 7 * broken, align="right", **row["strong"])
         _badges(sheet, row, BIAS, SOURCE, middle)
         y += height
     return (left, right), math.ceil(y + 4)
@@ -266,7 +259,7 @@ def _write_narrow(sheet: Sheet, rows: list[dict], unit: str) -> tuple[tuple[floa
         _badges(sheet, row, width - 34, width - 8, y + LINE / 2)
         room = width - 50 if row["badges"] else width
         lines = [(row["label"], {"limit": room, "href": row["href"]} | row["strong"])]
-        lines += [(row["note"], MUTED), (row["arms"], MUTED)]
+        lines += [(row["note"], MUTED), (row["participants"], MUTED)]
         lines += [(row["estimate"], MUTED if row["told"] else row["strong"])]
         for words, look in lines:
             if words:
@@ -280,44 +273,27 @@ def _write_narrow(sheet: Sheet, rows: list[dict], unit: str) -> tuple[tuple[floa
 
 # ---- the axis
 
-SQUEEZE = 8  # times; what reaches further than this many times its peers leaves the axis
+SQUEEZE = 8  # times; what reaches further than this many times the middle trial leaves the axis
 RATIO_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 RATIO_TICKS_FINE = (0.25, 0.33, 0.5, 0.67, 0.8, 1, 1.25, 1.5, 2, 3, 4)
 
 
 def axis_domain(rows: list[dict], extra: Sequence[float] = ()) -> tuple[float, float]:
     """Return axis limits that hold no difference, ``extra`` and all but far outlying limits."""
-    trials = _limits(rows, "trial", "composite")
-    limits = trials[np.isfinite(trials)]
-    low = high = 0.0
-    if limits.size:
-        quarter, three_quarters = np.quantile(limits, [0.25, 0.75])
-        fence, reach = 2.5 * (three_quarters - quarter), SQUEEZE * _usual_reach(trials)
-        near = np.abs(limits) <= reach
-        inside = limits[(limits >= quarter - fence) & (limits <= three_quarters + fence) & near]
-        low, high = min([*inside, 0.0]), max([*inside, 0.0])
-    pooled = _limits(rows, "pooled", "prediction")
-    pooled = pooled[np.isfinite(pooled)]
-    if pooled.size and np.ptp(pooled) <= SQUEEZE * ((high - low) or np.inf):
-        low, high = min(low, pooled.min()), max(high, pooled.max())
+    frame = pd.DataFrame(rows).set_index("kind")[["yi", "ci_low", "ci_high"]].astype(float)
+    frame = frame.replace([-np.inf, np.inf], np.nan)
+    own = frame.index.isin(["trial", "composite"])
+    # Of an even number of trials the middle one is the nearer.
+    reaches = frame[own].abs().max(axis=1)
+    usual = reaches[reaches > 0].quantile(interpolation="lower")
+    near = frame[own].where(frame[own].abs() <= SQUEEZE * usual)
+    low, high = np.nanmin([0, near.min(axis=None)]), np.nanmax([0, near.max(axis=None)])
+    pooled = frame[~own].min(axis=None), frame[~own].max(axis=None)
+    if pooled[1] - pooled[0] <= SQUEEZE * ((high - low) or np.inf):
+        low, high = min(low, pooled[0]), max(high, pooled[1])
     low, high = min([low, *extra]), max([high, *extra])
     margin = 0.05 * (high - low) or 1.0
     return float(low - margin), float(high + margin)
-
-
-def _limits(rows: list[dict], *kinds: str) -> np.ndarray:
-    each = [[row["yi"], row["ci_low"], row["ci_high"]] for row in rows if row["kind"] in kinds]
-    return np.array(each, dtype=float).reshape(-1, 3)
-
-
-def _usual_reach(limits: np.ndarray) -> float:
-    """Return how far from no difference the middle trial reaches; of an even number, the nearer one.
-
-    Quartiles cannot tell one far trial among two or three from the rest; this can.
-    """
-    each = pd.DataFrame(np.abs(limits)).max(axis=1)
-    middle = sorted(each[np.isfinite(each) & (each > 0)])
-    return middle[(len(middle) - 1) // 2] if middle else math.inf
 
 
 def ratio_ticks(domain: tuple[float, float]) -> list[float]:

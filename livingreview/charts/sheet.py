@@ -17,8 +17,9 @@ MUTED = {"fontSize": theme.SMALL, "color": theme.MUTED}
 
 BACK_TO_FRONT = ("rect", "rule", "area", "point", "text")
 # Without a scale a value is a place in px.
+X = alt.X("x:Q", scale=None, axis=None)
 CHANNELS = {
-    "x": alt.X("x:Q", scale=None, axis=None),
+    "x": X,
     "y": alt.Y("y:Q", scale=None, axis=None),
     "x2": alt.X2("x2:Q"),
     "y2": alt.Y2("y2:Q"),

@@ -46,8 +46,6 @@ def directions(frame: pd.DataFrame, *, title: str, narrow: bool = False) -> alt.
         ("favours_intervention", "favours_comparator", "no_direction", "mixed" or "unknown"), ``stated``
         (what the authors say, or None), ``basis`` ("estimate", "authors' statement" or "nothing seen"),
         ``p`` (text or None) and ``counted``.
-    title : the chart's heading
-    narrow : whether a trial's words stand one under the other, for a phone
 
     Returns
     -------
@@ -141,8 +139,6 @@ def evidence_map(found: pd.DataFrame, *, title: str, narrow: bool = False) -> al
     ----------
     found : one row per intervention, outcome and trial
         ``group`` (the intervention), ``domain`` (the outcome), ``label`` and ``basis`` (a key of `BASES`).
-    title : the chart's heading
-    narrow : whether an outcome's name stands above its signs, for a phone
 
     Returns
     -------
@@ -228,8 +224,6 @@ def lights(
     judged : one row per judgement
         ``label`` (the trial), ``domain``, ``judgement`` (a key of `LOOKS` or `RANGES`) and ``tool``.
     trials, domains : labels of all rows and columns, in order; what nobody judged is a dot
-    title : the chart's heading
-    narrow : whether a trial's name stands over its marks, and those of the domains upright, for a phone
 
     Returns
     -------

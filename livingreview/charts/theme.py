@@ -1,11 +1,9 @@
-"""Give every chart the same font, sizes and colours: one Altair theme, registered once."""
+"""Gives every chart the same font, sizes and colours: one Altair theme, registered once."""
 
 from functools import cache
-from math import isfinite
 from pathlib import Path
 
 import altair as alt
-import pandas as pd
 import vl_convert
 from altair.utils import schemapi
 
@@ -61,62 +59,25 @@ def chart_style() -> str:
 @alt.theme.register("livingreview", enable=True)
 def lr_theme() -> alt.theme.ThemeConfig:
     """Return the theme of the book's charts."""
-    axis = {
-        "grid": False,
-        "domainColor": MUTED,
-        "tickColor": MUTED,
-        "tickSize": 4,
-        "labelColor": INK,
-        "labelFontSize": SMALL,
-        "titleColor": INK,
-        "titleFontSize": TEXT,
-        "titleFontWeight": "normal",
-    }
-    legend = {
-        "labelColor": INK,
-        "titleColor": INK,
-        "labelFontSize": SMALL,
-        "titleFontSize": SMALL,
-        "labelLimit": 300,
-    }
+    words = {"labelColor": INK, "titleColor": INK, "labelFontSize": SMALL}
+    lines = {"grid": False, "domainColor": MUTED, "tickColor": MUTED, "tickSize": 4}
+    title = {"anchor": "start", "frame": "group", "color": INK, "fontSize": 14, "fontWeight": "bold"}
     return {
         "config": {
             "background": PAPER,
             "font": FONT_STACK,
             "padding": 3,
             "view": {"stroke": None},
-            "axis": axis,
-            "legend": legend,
+            "axis": {**words, **lines, "titleFontSize": TEXT, "titleFontWeight": "normal"},
+            "legend": {**words, "titleFontSize": SMALL, "labelLimit": 300},
             "text": {"font": FONT_STACK, "fontSize": TEXT, "color": INK},
-            "title": {
-                "anchor": "start",
-                "frame": "group",
-                "color": INK,
-                "fontSize": 14,
-                "fontWeight": "bold",
-                "limit": WIDTH,
-                "offset": 10,
-            },
+            "title": {**title, "limit": WIDTH, "offset": 10},
         }
     }
 
 
 # The tests hold every chart against the schema; in a chapter that would take a tenth of its drawing.
 schemapi.disable_debug_mode()
-
-
-def plain_rows(data: pd.DataFrame) -> dict[str, list[dict]]:
-    """Give a frame as rows of plain values, what is not finite as null, without Altair's checks."""
-    columns = [[_plain(value) for value in data[name].tolist()] for name in data.columns]
-    return {"values": [dict(zip(data.columns, row, strict=True)) for row in zip(*columns, strict=True)]}
-
-
-def _plain(value: object) -> object:
-    return None if isinstance(value, float) and not isfinite(value) else value
-
-
-alt.data_transformers.register("livingreview", plain_rows)
-alt.data_transformers.enable("livingreview")
 
 
 @cache

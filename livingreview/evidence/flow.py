@@ -1,6 +1,6 @@
 """Counts the records of screening, searches and candidates into the boxes of the flow of studies."""
 
-from collections.abc import Hashable
+from collections import Counter
 
 import pandas as pd
 
@@ -18,7 +18,7 @@ BOXES = {
     "included": "Studies included",
 }
 STREAMS = {"first_reading": "Before our searches", "own_searches": "Our searches"}
-# A box with parts is the sum of them.
+# A box with parts is the sum of them: one for each value of a column of the screening.
 PARTS = {"judged": "found_in", "excluded": "reason", "awaiting": "reason", "included": "question"}
 # Boxes that are there only where there is something to count.
 OPTIONAL = ("waiting", "sought", "not_retrieved")
@@ -56,66 +56,56 @@ def flow_counts(
     Page et al. (2021), doi:10.1136/bmj.n71.
     """
     own = screening["search"].notna()
-    streams = {
-        "first_reading": _decided(screening[~own]),
-        "own_searches": {} if searches.empty else _decided(screening[own]) | _searched(searches),
-    }
+    streams = {"first_reading": _decided(screening[~own]), "own_searches": {}}
+    if not searches.empty:
+        records, new = int(searches["records"].sum()), int(searches["new"].sum())
+        found = {("identified", ""): records, ("removed", ""): records - new}
+        streams["own_searches"] = _decided(screening[own]) | found
     if candidates is not None and len(candidates):
         streams["first_reading"]["waiting", ""] = 0
         streams["own_searches"]["waiting", ""] = len(candidates)
     if reports is not None and len(reports):
-        for stream, found in _sought(reports, screening).items():
-            streams[stream] |= found if streams[stream] else {}
-    always = {(box, "") for box in BOXES if box not in OPTIONAL}
-    keys = {key for found in streams.values() for key in found} | always
-    order = sorted(
-        keys, key=lambda key: (list(BOXES).index(key[0]), key[1] != "", -_size(streams, key), key[1])
-    )
-    rows = [_row(key, streams) for key in order]
+        # A report is of the stream of its record; those of published reviews are of none.
+        of_records = reports[reports["record"].isin(screening["record_id"])]
+        found_own = of_records["record"].isin(screening["record_id"][own])
+        for name, part in (
+            ("first_reading", of_records[~found_own]),
+            ("own_searches", of_records[found_own]),
+        ):
+            if streams[name]:
+                streams[name]["sought", ""] = len(part)
+                streams[name]["not_retrieved", ""] = int(part["retrieved"].eq("no").sum())
+    rows = []
+    for box in BOXES:
+        sizes = sum((Counter(found) for found in streams.values()), Counter())
+        parts = sorted(
+            (part for of, part in sizes if of == box and part), key=lambda part: (-sizes[box, part], part)
+        )
+        if box not in OPTIONAL or any((box, "") in found for found in streams.values()):
+            rows += [_row(box, part, streams) for part in ["", *parts]]
     return pd.DataFrame(rows).astype(dict.fromkeys([*STREAMS, "total"], "Int64"))
 
 
-def _decided(records: pd.DataFrame) -> dict[Hashable, int]:
-    found = {}
+def _decided(records: pd.DataFrame) -> dict[tuple[str, str], int]:
+    """Count the decisions on records, by box and part."""
+    found = {("remaining", ""): int(records["decision"].isin(["ongoing", "awaiting", "included"]).sum())}
     for box in ("judged", "excluded", "ongoing", "awaiting", "included"):
         chosen = records if box == "judged" else records[records["decision"] == box]
         found[box, ""] = len(chosen)
         if box in PARTS:
             found |= {(box, part): n for part, n in chosen[PARTS[box]].value_counts().items()}
-    found["remaining", ""] = sum(found[box, ""] for box in ("ongoing", "awaiting", "included"))
     return found
 
 
-def _sought(reports: pd.DataFrame, screening: pd.DataFrame) -> dict[str, dict[Hashable, int]]:
-    """Count the reports of records, by the stream of the record."""
-    search = screening.set_index("record_id")["search"]
-    of_records = reports[reports["record"].isin(search.index)]
-    own = of_records["record"].map(search).notna()
-    return {
-        stream: {("sought", ""): len(part), ("not_retrieved", ""): int(part["retrieved"].eq("no").sum())}
-        for stream, part in (("first_reading", of_records[~own]), ("own_searches", of_records[own]))
-    }
-
-
-def _searched(searches: pd.DataFrame) -> dict[Hashable, int]:
-    identified, new = int(searches["records"].sum()), int(searches["new"].sum())
-    return {("identified", ""): identified, ("removed", ""): identified - new}
-
-
-def _size(streams: dict, key: Hashable) -> int:
-    return sum(found.get(key, 0) for found in streams.values())
-
-
-def _row(key: tuple, streams: dict) -> dict:
+def _row(box: str, part: str, streams: dict[str, dict]) -> dict:
     """Return the counts of a box; a part that a known stream lacks is 0, an unknown box is missing."""
-    box, part = key
     counts = {
-        name: found.get(key, 0 if part and (box, "") in found else None) for name, found in streams.items()
+        name: found.get((box, part), 0 if part and (box, "") in found else None)
+        for name, found in streams.items()
     }
     # Before the first search of our own the first reading is all there is.
     told = [n for name, n in counts.items() if streams[name]]
-    total = None if None in told or not told else sum(told)
-    return {"box": box, "part": part} | counts | {"total": total}
+    return {"box": box, "part": part} | counts | {"total": None if None in told or not told else sum(told)}
 
 
 def flow_faults(counts: pd.DataFrame, trials: int | None = None) -> list[str]:
@@ -130,25 +120,23 @@ def flow_faults(counts: pd.DataFrame, trials: int | None = None) -> list[str]:
     -------
     one message per fault; empty when the flow adds up
     """
-    faults = []
     boxes = counts[counts["part"] == ""].set_index("box")
     parts = counts[counts["part"] != ""].groupby("box")
+    compared = []  # box, stream, expected, from what, found
     for stream, name in STREAMS.items():
         known = {"waiting": 0} | boxes[stream].dropna().to_dict()
-        for box in known:
-            if box in SUMS and set(SUMS[box]) <= set(known):
-                expected = sum(sign * known[other] for other, sign in SUMS[box].items())
-                faults += _fault(box, name, expected, known[box], "the boxes before it")
+        for box, terms in SUMS.items():
+            if box in known and set(terms) <= set(known):
+                expected = sum(sign * known[other] for other, sign in terms.items())
+                compared.append((box, name, expected, "the boxes before it", known[box]))
         for box, part in parts[stream].sum().items():
             if box in known:
-                faults += _fault(box, name, part, known[box], "the sum of its parts")
-    total = boxes["total"].get("included")
+                compared.append((box, name, part, "the sum of its parts", known[box]))
     if trials is not None:
-        faults += _fault("included", "all", trials, total, "the included trials of data/trials")
-    return faults
-
-
-def _fault(box: str, stream: str, expected: int, found: int, because: str) -> list[str]:
-    if expected == found:
-        return []
-    return [f"box '{BOXES[box]}' ({stream.lower()}): expected {expected}, {because}, found {found}"]
+        total = boxes["total"].get("included")
+        compared.append(("included", "all", trials, "the included trials of data/trials", total))
+    return [
+        f"box '{BOXES[box]}' ({stream.lower()}): expected {expected}, {because}, found {found}"
+        for box, stream, expected, because, found in compared
+        if expected != found
+    ]

@@ -10,7 +10,6 @@ from livingreview.reviews import Review
 from livingreview.tables import Table, table
 
 NOT_RECORDED = "not recorded"
-NO_SEARCH = "no search yet"
 FLOW_PLACES = [
     (0, "main", "identified"),
     (0, "side", "removed"),
@@ -32,25 +31,20 @@ def flow_figure(review: Review) -> Figure:
     ValueError
         With the name of each box that does not follow from the others.
     """
-    counts, evidence = checked_flow(review.evidence), review.evidence
-    searched, retrieved = not evidence.searches.empty, retrieved_words(evidence)
-    boxes = [
-        {
-            "row": row,
-            "column": column,
-            "heading": BOXES[box],
-            "lines": (*box_words(counts, box, searched), *([retrieved] if box == "included" else [])),
-        }
-        for row, column, box in FLOW_PLACES
-        if box in set(counts.box)
-    ]
+    evidence, counts = review.evidence, checked_flow(review.evidence)
+    searched, retrieved, here = not evidence.searches.empty, _retrieved_words(evidence), set(counts.box)
+    boxes = []
+    for row, column, box in FLOW_PLACES:
+        if box in here:
+            lines = _box_lines(counts, box, searched) + ([retrieved] if box == "included" else [])
+            boxes.append({"row": row, "column": column, "heading": BOXES[box], "lines": lines})
     waiting = [
         line
         for box, kind in NOT_YET.items()
-        if box in set(counts.box)
-        for line in box_words(counts, box, searched, kind)
+        if box in here
+        for line in _box_lines(counts, box, searched, kind)
     ]
-    boxes.append({"row": 2, "column": "side", "heading": "Not yet included", "lines": tuple(waiting)})
+    boxes.append({"row": 2, "column": "side", "heading": "Not yet included", "lines": waiting})
     included = counts[counts.box.eq("included") & counts.part.eq("")].total.iloc[0]
     caption = (
         f"{count(included, 'study')} {'is' if included == 1 else 'are'} included. Each box counts "
@@ -58,35 +52,23 @@ def flow_figure(review: Review) -> Figure:
         "counts that were not kept are shown as not recorded. "
         "Abstracts and registry entries count as reports."
     )
-    if "sought" in set(counts.box):
+    if "sought" in here:
         caption += (
             " A trial is included if an abstract, a table or a registry record of it was available, even "
             "if the full report was not."
         )
-    shown = pd.DataFrame(boxes)
+    shown, title = pd.DataFrame(boxes), "Flow of studies"
     return Figure(
-        flow(shown, title="Flow of studies"),
-        f"{flow_words(counts, searched)} {retrieved[0].upper()}{retrieved[1:]}.",
+        flow(shown, title=title),
+        f"{_flow_words(counts, searched)} {retrieved[0].upper()}{retrieved[1:]}.",
         caption,
-        flow_table(counts, searched),
-        narrow=flow(shown, title="Flow of studies", narrow=True),
+        _flow_table(counts, searched),
+        narrow=flow(shown, title=title, narrow=True),
     )
 
 
-def flow_table(counts: pd.DataFrame, searched: bool) -> Table:
-    """Print the counts of the flow of studies, each box followed by its parts."""
-    rows = [
-        {"what": f"\u2003{row.words}" if row.part else BOXES[row.box]}
-        | {key: count_words(getattr(row, key), key, searched) for key in STREAMS}
-        | {"total": NOT_RECORDED if is_missing(row.total) else str(row.total)}
-        for row in counts.itertuples()
-    ]
-    columns = {"Box": "what"} | {name: key for key, name in STREAMS.items()} | {"Total": "total"}
-    return table("Flow of records, in numbers", rows, columns)
-
-
 def checked_flow(evidence: Evidence) -> pd.DataFrame:
-    """Give the counts of the flow of studies, which must add up, with the ``words`` of each part.
+    """Return the counts of the flow of studies, which must add up, with the ``words`` of each part.
 
     Raises
     ------
@@ -95,33 +77,26 @@ def checked_flow(evidence: Evidence) -> pd.DataFrame:
     """
     counts = flow_counts(evidence.screening, evidence.searches, evidence.candidates, evidence.reports)
     trials = evidence.trials[evidence.trials.unit.eq("trial") & evidence.trials.status.eq("included")]
-    faults = flow_faults(counts, len(trials))
-    if faults:
+    if faults := flow_faults(counts, len(trials)):
         raise ValueError("the flow of studies does not add up: " + "; ".join(faults))
     return counts.assign(words=counts.part.map(part_words(evidence.protocol)))
 
 
-def count_words(n: int | None, stream: str, searched: bool) -> str:
-    """Say a count of the flow; one that nobody recorded is said to be so, and is never zero."""
-    if not is_missing(n):
-        return str(n)
-    return NO_SEARCH if stream == "own_searches" and not searched else NOT_RECORDED
+def _count_words(n: int | None, stream: str, searched: bool) -> str:
+    """Say a count; one that nobody recorded is said to be so, and is never zero."""
+    if is_missing(n):
+        return "no search yet" if stream == "own_searches" and not searched else NOT_RECORDED
+    return str(n)
 
 
-def box_words(counts: pd.DataFrame, box: str, searched: bool, kind: str = "") -> list[str]:
-    """Write the lines of a box: a count for each stream, and the parts of all of them.
-
-    Parameters
-    ----------
-    counts : what `checked_flow` gives
-    box : a key of ``BOXES``
-    searched : whether a search of our own has been run
-    kind : what the lines count, where a drawn box holds more than one kind
-    """
+def _box_lines(counts: pd.DataFrame, box: str, searched: bool, kind: str = "") -> list[str]:
+    """Write a count for each stream and the parts of all; ``kind`` is what a box of several kinds counts."""
     rows = counts[counts.box == box]
     whole = rows[rows.part == ""].iloc[0]
-    names = {key: f"{kind}, {name.lower()}" if kind else name for key, name in STREAMS.items()}
-    lines = [f"{name}: {count_words(whole[key], key, searched)}" for key, name in names.items()]
+    lines = [
+        f"{f'{kind}, {name.lower()}' if kind else name}: {_count_words(whole[key], key, searched)}"
+        for key, name in STREAMS.items()
+    ]
     parts = [f" {row.words}: {row.total}" for row in rows.itertuples() if row.part]
     if searched and not is_missing(whole.total):
         return [*lines, f"{kind or 'In'} {'in all' if kind else 'all'}: {whole.total}", *parts]
@@ -129,22 +104,30 @@ def box_words(counts: pd.DataFrame, box: str, searched: bool, kind: str = "") ->
     return [lines[0], *parts, *lines[1:]]
 
 
-def flow_words(counts: pd.DataFrame, searched: bool) -> str:
+def _flow_words(counts: pd.DataFrame, searched: bool) -> str:
     """Say what the flow diagram shows, box by box."""
-    boxes = counts[counts.part == ""].set_index("box").total
     said = []
-    for box, name in ((box, name) for box, name in BOXES.items() if box in boxes):
-        parts = counts[(counts.box == box) & (counts.part != "")]
-        kinds = [f"{row.words} {row.total}" for row in parts.itertuples()]
-        number = NOT_RECORDED if is_missing(boxes[box]) else boxes[box]
-        said.append(f"{name}: {number}" + (f" ({listed(kinds)})." if kinds else "."))
-    return " ".join([*said, "" if searched else "No search of our own has been run yet."]).strip()
+    for box, rows in counts.groupby("box", sort=False):
+        kinds = [f"{row.words} {row.total}" for row in rows.itertuples() if row.part]
+        total = _count_words(rows.total.iloc[0], "total", searched)
+        said.append(f"{BOXES[box]}: {total}" + (f" ({listed(kinds)})." if kinds else "."))
+    return " ".join(said if searched else [*said, "No search of our own has been run yet."])
 
 
-def retrieved_words(evidence) -> str:
+def _flow_table(counts: pd.DataFrame, searched: bool) -> Table:
+    """Print the counts, each box followed by its parts."""
+    columns = {name: key for key, name in STREAMS.items()} | {"Total": "total"}
+    rows = [
+        {"what": f"\u2003{row.words}" if row.part else BOXES[row.box]}
+        | {key: _count_words(getattr(row, key), key, searched) for key in columns.values()}
+        for row in counts.itertuples()
+    ]
+    return table("Flow of records, in numbers", rows, {"Box": "what"} | columns)
+
+
+def _retrieved_words(evidence: Evidence) -> str:
     """Count the full articles among the sources of the included studies, each once."""
     included = evidence.screening.trial_id[evidence.screening.decision == "included"]
-    read = evidence.sources[
-        evidence.sources.kind.eq("primary_fulltext") & evidence.sources.trial_id.isin(included)
-    ]
+    full = evidence.sources.kind.eq("primary_fulltext") & evidence.sources.trial_id.isin(included)
+    read = evidence.sources[full]
     return f"full articles retrieved: {len(read.doi.fillna(read.pmid).fillna(read.url).unique())}"
