@@ -15,6 +15,7 @@ from livingreview.charts.sheet import BOLD, MUTED, SMALL, Sheet
 from livingreview.charts.signs import LOOKS, NOT_ASSESSED, RANGES
 from livingreview.effects.sources import KIND_WORDS, SECOND_HAND
 from livingreview.formats import count, interval, is_missing, listed, number, percent
+from livingreview.statistics import FEWEST_FOR_PREDICTION
 
 # The letter that stands for a kind of source; its words are in the key under the plot.
 SOURCE_LETTERS = {
@@ -34,13 +35,12 @@ TOLD = {
     "weight_text": "Weight",
     "participants": "Participants",
     "note": "Note",
-    "bias": "Risk of bias, as published",
+    "bias": "Risk of bias",
     "source": "Read in",
 }
 ARROW_WORDS = "extends beyond the axis; its limits are given in the text"
 NUMBERS = "yi ci_low ci_high weight pi_low pi_high n_intervention n_comparator people".split()
 TEXTS = "note source_kind bias arm_intervention arm_comparator href".split()
-MIN_FOR_PREDICTION = 5  # trials; the protocol draws a prediction interval from here on
 LARGEST_SQUARE = 190  # px2
 
 
@@ -140,7 +140,7 @@ def _rows(summary: pd.DataFrame) -> Iterator[dict]:
     for given in summary.to_dict("records"):
         row = absent | {name: value for name, value in given.items() if not is_missing(value)}
         yield row
-        if row["kind"] == "pooled" and k >= MIN_FOR_PREDICTION and not is_missing(row["pi_low"]):
+        if row["kind"] == "pooled" and k >= FEWEST_FOR_PREDICTION and not is_missing(row["pi_low"]):
             limits = {"ci_low": row["pi_low"], "ci_high": row["pi_high"]}
             yield absent | limits | {"kind": "prediction", "label": "95% prediction interval"}
 
