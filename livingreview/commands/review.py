@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 from argparse import ArgumentTypeError
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from livingreview.evidence import evidence_hash, load_evidence
 from livingreview.evidence.files import replace_file
 from livingreview.evidence.load import with_citation
 from livingreview.formats import count
-from livingreview.instance.answers import FORMS, QUESTIONS, Answers, Question, fault, tidy
+from livingreview.instance.answers import QUESTIONS, fault, tidy
 from livingreview.schema import DataError, Fault
 
 _SUITS = "import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))"
@@ -37,7 +36,7 @@ def _positive(text: str) -> int:
 @command(
     "start a new review in a folder; on a terminal it asks for what is not given",
     argument("folder", type=Path, metavar="DIR", help="folder of the review, new or empty"),
-    *(argument(f"--{each.name}", metavar="TEXT", help=each.asks) for each in QUESTIONS),
+    *(argument(f"--{name}", metavar="TEXT", help=each.asks) for name, each in QUESTIONS.items()),
     argument("--author", action="append", default=[], dest="authors", metavar="NAME", help=_AUTHORS),
     argument(
         "--engine", help="engine to pin: its folder, or git+https://...@COMMIT (default: the one that runs)"
@@ -46,52 +45,47 @@ def _positive(text: str) -> int:
     root=False,
 )
 def new(folder, authors, engine, **given):
-    from livingreview.instance import pin
+    from livingreview.instance.engine import engine_at, engine_here
     from livingreview.instance.make import make
 
-    pinned = pin.engine_at(engine) if engine else pin.engine_here()
+    pinned = engine_at(engine) if engine else engine_here()
     answers, assumed = _answers(given)
-    make(folder.absolute(), replace(answers, authors=tuple(map(tidy, authors))), pinned, date.today())
+    make(folder.absolute(), answers, list(map(tidy, authors)), pinned, date.today())
     for name in assumed:
-        print(f"note: --{name} was not given: {getattr(answers, name)}")
+        print(f"note: --{name} was not given: {answers[name]}")
     print(f"{folder}: a new review; its README.md says what to do next. To build the book:")
-    words = ["make", "book", *([] if _is_suitable("python3") else [f"PYTHON={sys.executable}"])]
+    # Make takes python3, unless it cannot have the engine in an environment.
+    found = shutil.which("python3")
+    suits = found and not subprocess.run([found, "-c", _SUITS], capture_output=True).returncode
+    words = ["make", "book", *([] if suits else [f"PYTHON={sys.executable}"])]
     print(f"  cd {shlex.quote(str(folder.absolute()))} && {shlex.join(words)}")
 
 
-def _is_suitable(python: str) -> bool:
-    """Return whether make can take a Python as it is: one that can have the engine in an environment."""
-    found = shutil.which(python)
-    return bool(found) and not subprocess.run([found, "-c", _SUITS], capture_output=True).returncode
-
-
-def _answers(given: dict[str, str | None]) -> tuple[Answers, list[str]]:
+def _answers(given: dict[str, str | None]) -> tuple[dict[str, str], list[str]]:
     """Take the answers from the options, from the terminal, or from the defaults, and list the last."""
-    answers, assumed = Answers(), []
+    answers, assumed = {}, []
     asking = sys.stdin.isatty() and sys.stdout.isatty()
-    for each in QUESTIONS:
-        told = tidy(given[each.name]) if given[each.name] is not None else None
-        # A measure that is not known is refused later; until then other defaults need one that is.
-        known = answers if answers.measure in FORMS else replace(answers, measure=Answers.measure)
-        default = each.default(known)
-        if told is None and asking:
-            told = _ask(each, default, answers)
-        elif told is None:
-            told = default
-            assumed += [each.name] if default else []
-        answers = replace(answers, **{each.name: told})
+    for name, question in QUESTIONS.items():
+        default = question.default(answers)
+        if given[name] is not None:
+            answers[name] = tidy(given[name])
+        elif asking:
+            answers[name] = _ask(name, question.asks, default, answers)
+        else:
+            answers[name] = default
+            assumed += [name] if default else []
     return answers, assumed
 
 
-def _ask(question: Question, default: str, answers: Answers) -> str:
+def _ask(name: str, asks: str, default: str, answers: dict[str, str]) -> str:
     """Ask on the terminal until the answer can stand."""
     shown = f" [{default}]" if default else ""
     while True:
         try:
-            told = tidy(input(f"{question.asks[0].upper()}{question.asks[1:]}{shown}: ")) or default
+            told = tidy(input(f"{asks[0].upper()}{asks[1:]}{shown}: ")) or default
         except EOFError:
             raise ValueError("stopped before the last question; nothing was written") from None
-        if not (wrong := fault(question.name, told, answers)):
+        if not (wrong := fault(name, told, answers)):
             return told
         print(wrong)
 
@@ -108,7 +102,7 @@ def _ask(question: Question, default: str, answers: Answers) -> str:
     example="COMMIT",
 )
 def upgrade(root, to):
-    from livingreview.instance.upgrade import upgrade
+    from livingreview.instance.engine import upgrade
 
     return 0 if upgrade(root, to, say) else 1
 

@@ -5,7 +5,7 @@ import sys
 import unittest
 
 from livingreview.evidence import find_root
-from livingreview.instance.pin import LOCK, PIN, read_pin
+from livingreview.instance.engine import LOCK, PIN, read_pin
 
 _MADE = {"_build", ".git", ".venv", "__pycache__"}
 _LARGEST = 1_000_000  # bytes of a file that a person would write a pin into
