@@ -32,7 +32,7 @@ from livingreview.living.records import (
     registry_numbers,
     write_checked,
 )
-from livingreview.living.sources import ask_clinicaltrials, ask_crossref, ask_pubmed, find_pmid
+from livingreview.living.sources import ask_clinicaltrials, ask_crossref, ask_pubmed, ask_pubmed_by_doi
 from livingreview.living.web import Web
 from livingreview.schema import DataError, Fault
 
@@ -165,38 +165,30 @@ def _refuse_known(evidence: Evidence, record: Record) -> None:
 def _look_up(web: Web, numbers: Record) -> tuple[Record, list[str]]:
     """Ask PubMed, Crossref and ClinicalTrials.gov, following the numbers that one of them gives to the next.
 
-    Returns
-    -------
-    (record, notes)
-        A service that is down fills nothing, and a note says so.
-
-    Raises
-    ------
-    ValueError
-        When a service does not know a number that was given.
+    A service that is down fills nothing, and a note says so; one that does not know a number that a person
+    gave raises a ValueError.
     """
     record, notes = numbers, []
 
-    def ask(service: Callable, number: str, *, given: bool) -> Record | str | None:
+    def ask(service: Callable, number: str, *, given: bool) -> Record:
         try:
-            return service(web, number)
+            return record.filled(service(web, number))
         except FileNotFoundError as error:
             if given:
                 raise ValueError(f"{error}: {number}; compare it with the paper") from None
             notes.append(f"{error} ({number})")
         except ConnectionError as error:
             notes.append(f"{error}: nothing was filled in from it, and retractions were not checked there")
-        return None
+        return record
 
     if numbers.pmid:
-        record = record.filled(ask(ask_pubmed, numbers.pmid, given=True) or Record())
+        record = ask(ask_pubmed, numbers.pmid, given=True)
     if doi := record.doi:
-        record = record.filled(ask(ask_crossref, doi, given=doi == numbers.doi) or Record())
-        if not numbers.pmid and (pmid := ask(find_pmid, doi, given=False)):
-            record = record.filled(ask(ask_pubmed, pmid, given=False) or Record())
+        record = ask(ask_crossref, doi, given=doi == numbers.doi)
+        if not numbers.pmid:
+            record = ask(ask_pubmed_by_doi, doi, given=False)
     if (number := record.registration).startswith("NCT"):
-        found = ask(ask_clinicaltrials, number, given=number == numbers.registration)
-        record = record.filled(found or Record())
+        record = ask(ask_clinicaltrials, number, given=number == numbers.registration)
     return record, notes
 
 
@@ -242,13 +234,7 @@ def _name_notes(trial_id: str, record: Record) -> list[str]:
 def _include(
     tables: Mapping[str, Table], trial_id: str, record: Record, group: str, today: date
 ) -> list[str]:
-    """Change the tables, since a record became a trial, and return what changed beyond one row more.
-
-    Raises
-    ------
-    ValueError
-        When the record became another trial.
-    """
+    """Change the tables, since a record became a trial, and return what changed beyond one row more."""
     screening, candidates = tables[SCREENING], tables[CANDIDATES]
     if not screening.header:
         return []

@@ -11,11 +11,7 @@ from livingreview.living.records import Record, flow, study_address
 from livingreview.living.sources import CLINICALTRIALS
 from livingreview.release.cite import bibtex_text, tex
 
-TABLES = {
-    "arms.csv": "means and events by arm",
-    "reported.csv": "differences, and statements without results by arm",
-    "harms.csv": "the harms of protocol.yml: counts or statements",
-}
+TABLES = ("arms.csv", "reported.csv", "harms.csv")
 # Keys that a person adds; the rest of the dictionary is filled here, or fits few trials.
 _TO_ADD = (
     "registration", "country", "blinding", "population", "people", "arms", "contrasts", "funding",
@@ -59,7 +55,7 @@ def card_text(
     sources = _sources(trial_id, record, seen)
     lines += ["sources:", *(f"  {name}: {flow(source)}" for name, source in sources.items())]
     lines += ["missing:", "  - The report has not yet been read", "readers: {extracted: nobody yet}", ""]
-    lines += _comments(columns, {*known, *(["arms"] if arms else [])})
+    lines += _comments(columns["trial.yml"], {*known, *(["arms"] if arms else [])})
     return "\n".join(lines) + "\n"
 
 
@@ -84,24 +80,16 @@ def _sources(trial_id: str, record: Record, seen: date) -> dict[str, dict]:
     return found
 
 
-def _comments(columns: Mapping, known: set[str]) -> list[str]:
-    """Explain the keys that are to be filled in, and the columns of each table."""
+def _comments(rules: Mapping, known: set[str]) -> list[str]:
+    """Explain the keys that are to be filled in."""
     lines = [
         "# To be filled in from the report; leave out a key that the report does not give.",
         "# Each count and statement names its `source` (a key of `sources`) and its `locator` there.",
     ]
-    rules = columns["trial.yml"]
     for key in _TO_ADD:
         if key in rules and key not in known:
             inside = f" ({', '.join(rules[key]['fields'])})" if "fields" in rules[key] else ""
             lines.append(f"#   {key}: {rules[key]['meaning']}{inside}")
-    for table, what in TABLES.items():
-        lines += ["#", f"# {table}: {what}, as printed. An empty cell means not available."]
-        for name, rule in columns[table].items():
-            unit = f", unit: {rule['unit']}" if "unit" in rule else ""
-            needed = ", required" if rule.get("required") else ""
-            choices = f": {', '.join(map(str, rule['choices']))}" if "choices" in rule else ""
-            lines.append(f"#   {name}: {rule['meaning']}{unit}{needed}{choices}")
     return lines
 
 

@@ -34,16 +34,16 @@ def search_pubmed(web: Web, parameters: Mapping[str, str], tick: Tick) -> list[R
     """Return every record of a query; ``term`` among the parameters is the query as PubMed reads it."""
     told = _esearch(web, {"sort": "pub_date", "retmax": PUBMED_MOST} | dict(parameters))
     # A query that PubMed reads otherwise than it is written is not the one that the methods print.
-    lost = _optional(told, "errorlist", dict)
-    for said in (told.get("ERROR"), *_optional(lost, "fieldsnotfound", list)):
+    lost = _at(told, "errorlist")
+    for said in (told.get("ERROR"), *_at(lost, "fieldsnotfound", kind=list)):
         if said:
             raise ValueError(f"{PUBMED}: it does not take the query ({one_line(said)[:120]})")
-    total = _count(_needed(told, "count", str, PUBMED), PUBMED)
+    total = _count(_at(told, "count", kind=str, of=PUBMED), PUBMED)
     if total > PUBMED_MOST:
         raise ValueError(
             f"{PUBMED}: expected at most {PUBMED_MOST:,} records, found {total:,}; narrow the query"
         )
-    numbers = list(dict.fromkeys(map(str, _needed(told, "idlist", list, PUBMED))))
+    numbers = list(dict.fromkeys(map(str, _at(told, "idlist", kind=list, of=PUBMED))))
     _refuse_fewer(len(numbers), total, PUBMED)
     records: list[Record] = []
     for start in range(0, len(numbers), PUBMED_BATCH):
@@ -65,15 +65,15 @@ def ask_pubmed(web: Web, pmid: str) -> Record:
     return mine[0]
 
 
-def find_pmid(web: Web, doi: str) -> str:
-    """Look up the PubMed number of a DOI; empty when there is not exactly one."""
-    found = _needed(_esearch(web, {"term": f'"{doi}"[AID]'}), "idlist", list, PUBMED)
-    return plain_pmid(found[0]) if len(found) == 1 else ""
+def ask_pubmed_by_doi(web: Web, doi: str) -> Record:
+    """Look up one report by its DOI; an empty record when PubMed does not know exactly one."""
+    found = _at(_esearch(web, {"term": f'"{doi}"[AID]'}), "idlist", kind=list, of=PUBMED)
+    return ask_pubmed(web, plain_pmid(found[0])) if len(found) == 1 else Record()
 
 
 def _esearch(web: Web, words: Mapping[str, object]) -> Mapping:
     told = web.json("ncbi", "esearch.fcgi", {"db": "pubmed", "retmode": "json"} | words)
-    return _needed(told, "esearchresult", dict, PUBMED)
+    return _at(told, "esearchresult", of=PUBMED)
 
 
 def _articles(web: Web, numbers: list[str]) -> list[etree._Element]:
@@ -134,20 +134,20 @@ def search_europepmc(web: Web, parameters: Mapping[str, str], tick: Tick) -> lis
         seen.add(mark)
         page = {"format": "json", "resultType": "lite", "pageSize": EUROPEPMC_PAGE, "cursorMark": mark}
         told = web.json("europepmc", "search", page | dict(parameters))
-        total = _count(_needed(told, "hitCount", int, EUROPEPMC), EUROPEPMC)
-        given = _needed(_needed(told, "resultList", dict, EUROPEPMC), "result", list, EUROPEPMC)
+        total = _count(_at(told, "hitCount", kind=int, of=EUROPEPMC), EUROPEPMC)
+        given = _at(told, "resultList", "result", kind=list, of=EUROPEPMC)
         records += [_read_result(result) for result in given]
         tick(len(records), total)
         if not given or len(records) >= total:
             break
-        mark = _needed(told, "nextCursorMark", str, EUROPEPMC)
+        mark = _at(told, "nextCursorMark", kind=str, of=EUROPEPMC)
     _refuse_fewer(len(records), total, EUROPEPMC)
     return records
 
 
 def _read_result(told: Mapping) -> Record:
     for key in ("id", "source"):
-        _needed(told, key, str, EUROPEPMC)
+        _at(told, key, kind=str, of=EUROPEPMC)
     people = [one_line(name) for name in str(told.get("authorString") or "").rstrip(".").split(",")]
     retracted = "retracted publication" in str(told.get("pubType") or "").lower()
     return Record(
@@ -192,14 +192,14 @@ def search_clinicaltrials(web: Web, parameters: Mapping[str, str], tick: Tick) -
     while True:
         told = web.json("clinicaltrials", "studies", words)
         if total is None:
-            total = _count(_needed(told, "totalCount", int, CLINICALTRIALS), CLINICALTRIALS)
-        for study in _needed(told, "studies", list, CLINICALTRIALS):
-            section = _needed(study, "protocolSection", dict, CLINICALTRIALS)
-            sponsor = _section(section, "sponsorCollaboratorsModule", "leadSponsor").get("name")
+            total = _count(_at(told, "totalCount", kind=int, of=CLINICALTRIALS), CLINICALTRIALS)
+        for study in _at(told, "studies", kind=list, of=CLINICALTRIALS):
+            section = _at(study, "protocolSection", of=CLINICALTRIALS)
+            sponsor = _at(section, "sponsorCollaboratorsModule", "leadSponsor").get("name")
             authors = ((one_line(sponsor), ""),) if sponsor else ()
             records.append(replace(_read_study(section), authors=authors))
         tick(len(records), total)
-        token = _optional(told, "nextPageToken", str)
+        token = _at(told, "nextPageToken", kind=str)
         # A token that is given twice would never end.
         if token in tokens:
             break
@@ -212,7 +212,7 @@ def search_clinicaltrials(web: Web, parameters: Mapping[str, str], tick: Tick) -
 def ask_clinicaltrials(web: Web, number: str) -> Record:
     """Look up one registered trial by its number; FileNotFoundError when it is not known there."""
     told = web.json("clinicaltrials", f"studies/{number}", {"format": "json"})
-    record = _read_study(_needed(told, "protocolSection", dict, CLINICALTRIALS))
+    record = _read_study(_at(told, "protocolSection", of=CLINICALTRIALS))
     if record.registration != number:
         found = "found another; has its interface changed?"
         raise ValueError(f"{CLINICALTRIALS}: expected the record of {number}, {found}")
@@ -221,27 +221,27 @@ def ask_clinicaltrials(web: Web, number: str) -> Record:
 
 def _read_study(section: Mapping) -> Record:
     """Read how a trial was planned from the protocol section of its entry."""
-    named = _needed(section, "identificationModule", dict, CLINICALTRIALS)
-    given = _needed(named, "nctId", str, CLINICALTRIALS)
+    named = _at(section, "identificationModule", of=CLINICALTRIALS)
+    given = _at(named, "nctId", kind=str, of=CLINICALTRIALS)
     if not (number := registry_numbers(given)):
         raise ValueError(f"{CLINICALTRIALS}: expected a number such as NCT01521728, found {given[:40]!r}")
     others = [entry.get("id") for entry in _mappings(named, "secondaryIdInfos")]
-    info = _section(section, "designModule", "designInfo")
-    model, allocation = (_optional(info, key, str) for key in ("interventionModel", "allocation"))
+    info = _at(section, "designModule", "designInfo")
+    model, allocation = (_at(info, key, kind=str) for key in ("interventionModel", "allocation"))
     design = " ".join(filter(None, [_MODEL.get(model, ""), _TRIAL.get(allocation, "trial")]))
-    masking = _optional(info, "maskingInfo", dict)
-    who = [_WHO[each] for each in map(str, _optional(masking, "whoMasked", list)) if each in _WHO]
+    masking = _at(info, "maskingInfo")
+    who = [_WHO[each] for each in map(str, _at(masking, "whoMasked", kind=list)) if each in _WHO]
     blinding = "None, as registered" if masking.get("masking") == "NONE" else ""
-    places = _mappings(_section(section, "contactsLocationsModule"), "locations")
+    places = _mappings(_at(section, "contactsLocationsModule"), "locations")
     countries = [one_line(place.get("country")) for place in places]
     arms = [
-        (one_line(arm.get("label")), _ROLES.get(_optional(arm, "type", str), ""))
-        for arm in _mappings(_section(section, "armsInterventionsModule"), "armGroups")
+        (one_line(arm.get("label")), _ROLES.get(_at(arm, "type", kind=str), ""))
+        for arm in _mappings(_at(section, "armsInterventionsModule"), "armGroups")
     ]
     return Record(
         sources=(CLINICALTRIALS,),
         title=one_line(named.get("officialTitle") or named.get("briefTitle")),
-        year=year_of(_section(section, "statusModule").get("studyFirstSubmitDate")),
+        year=year_of(_at(section, "statusModule").get("studyFirstSubmitDate")),
         registry=tuple(dict.fromkeys([*number, *registry_numbers(*others)])),
         registered=True,
         allocation=_ALLOCATION.get(allocation, ""),
@@ -252,13 +252,6 @@ def _read_study(section: Mapping) -> Record:
     )
 
 
-def _section(told: Mapping, *keys: str) -> Mapping:
-    """Return a mapping within mappings; an empty one where it is missing."""
-    for key in keys:
-        told = _optional(told, key, dict)
-    return told
-
-
 # ---- Crossref
 
 _TAKEN_BACK = {"retraction", "withdrawal", "removal", "partial_retraction"}
@@ -266,7 +259,7 @@ _TAKEN_BACK = {"retraction", "withdrawal", "removal", "partial_retraction"}
 
 def ask_crossref(web: Web, doi: str) -> Record:
     """Look up one report by its DOI; FileNotFoundError when Crossref does not know it."""
-    message = _needed(web.json("crossref", f"works/{quote(doi, safe='')}"), "message", dict, CROSSREF)
+    message = _at(web.json("crossref", f"works/{quote(doi, safe='')}"), "message", of=CROSSREF)
     if plain_doi(message.get("DOI")) != doi:
         raise ValueError(
             f"{CROSSREF}: expected the record of {doi}, found another; has its interface changed?"
@@ -277,7 +270,7 @@ def ask_crossref(web: Web, doi: str) -> Record:
 def read_work(message: Mapping) -> Record:
     """Read one record of ``/works``."""
     title, journal = (
-        _unmarked(next(iter(_optional(message, key, list)), "")) for key in ("title", "container-title")
+        _unmarked(next(iter(_at(message, key, kind=list)), "")) for key in ("title", "container-title")
     )
     numbers = [entry.get("clinical-trial-number") for entry in _mappings(message, "clinical-trial-number")]
     authors = [
@@ -286,7 +279,7 @@ def read_work(message: Mapping) -> Record:
     ]
     # A retraction that cannot be read must not pass for none.
     updates, notices = (
-        [_needed({key: each}, key, dict, CROSSREF) for each in _needed(message, key, list, CROSSREF)]
+        [_at({key: each}, key, of=CROSSREF) for each in _at(message, key, kind=list, of=CROSSREF)]
         if message.get(key)
         else []
         for key in ("updated-by", "update-to")
@@ -318,7 +311,7 @@ def _unmarked(text: object) -> str:
 
 def _work_year(message: Mapping) -> int | None:
     for name in ("published-print", "published", "issued", "published-online"):
-        first = next(iter(_optional(_optional(message, name, dict), "date-parts", list)), None)
+        first = next(iter(_at(message, name, "date-parts", kind=list)), None)
         if isinstance(first, list) and first and (year := year_of(first[0])):
             return year
     return None
@@ -327,26 +320,24 @@ def _work_year(message: Mapping) -> int | None:
 # ---- Values in answers, whose form may have changed
 
 
-def _needed(told: Any, key: str, kind: type, service: str) -> Any:
-    """Return a value that an answer must hold, of the kind that it must have."""
-    found = told.get(key) if isinstance(told, Mapping) else None
-    if not isinstance(found, kind):
-        what = "nothing" if found is None else type(found).__name__
-        raise ValueError(
-            f"{service}: expected '{key}' ({kind.__name__}) in its answer, found {what}; "
-            "has its interface changed?"
-        )
-    return found
+def _at(told: Any, *keys: str, kind: type = dict, of: str = "") -> Any:
+    """Return the value at some keys of an answer ``of`` a service, which must be there and of its kind.
 
-
-def _optional(told: Any, key: str, kind: type) -> Any:
-    """Return a value that an answer may hold; the empty one of its kind where it holds none, or another."""
-    found = told.get(key) if isinstance(told, Mapping) else None
-    return found if isinstance(found, kind) else kind()
+    Of no service, it may be missing or another: then it is the empty one of its kind.
+    """
+    for key in keys:
+        told = told.get(key) if isinstance(told, Mapping) else None
+    if isinstance(told, kind) or not of:
+        return told if isinstance(told, kind) else kind()
+    found = "nothing" if told is None else type(told).__name__
+    raise ValueError(
+        f"{of}: expected '{keys[-1]}' ({kind.__name__}) in its answer, found {found}; "
+        "has its interface changed?"
+    )
 
 
 def _mappings(told: Any, key: str) -> list[Mapping]:
-    return [entry for entry in _optional(told, key, list) if isinstance(entry, Mapping)]
+    return [entry for entry in _at(told, key, kind=list) if isinstance(entry, Mapping)]
 
 
 def _count(n: Any, service: str) -> int:
