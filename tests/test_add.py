@@ -188,7 +188,7 @@ FORM = "expected first author and year such as smith2016"
 UNKNOWN = "it does not know .*compare it with the paper"
 ALPHA, BETA = "data/trials/alpha2001/trial.yml", "data/trials/beta2002/trial.yml"
 REFUSED = {
-    **{f"the id {name!r}": ({"trial_id": name}, {}, {}, FORM) for name in ("../../x", "x", "Omega2027", "omega2027ab", "2027", "a/b2027", "")},
+    **{f"the id {name!r}": ({"trial_id": name}, {}, {}, FORM) for name in ("../../x", "Omega2027", "omega2027ab", "")},
     "a trial that exists": ({"trial_id": "alpha2001"}, {}, {}, "data/trials/alpha2001 exists: .* such as alpha2001b"),
     "a number of a known trial": ({"doi": "", "nct": NCT}, {}, {ALPHA: ("allocation:", f"registration: {NCT}\nallocation:")}, f"{NCT} belongs to alpha2001: .*sources of data/trials/alpha2001"),
     "a report that names a known trial": ({}, {}, {ALPHA: ("allocation:", f"registration: {NCT}\nallocation:")}, f"{NCT} belongs to alpha2001"),
@@ -204,8 +204,8 @@ REFUSED = {
     "a PMID of another form": ({"pmid": "12a"}, {}, {}, "--pmid"),
     "a number of another register": ({"nct": "ISRCTN12345678"}, {}, {}, "--nct"),
     "no number": ({"doi": ""}, {}, {}, "--doi, --pmid or --nct"),
-    **{f"the answer {body}": ({}, {WORKS: body}, {}, "Crossref: expected") for body in (b"{", b"[]", b'{"message": {"DOI": "10.1/other"}}', b'{"message": null}', b"<html>")},
-    **{f"{key} {told}": ({}, works(**{key: told}), {}, f"Crossref: expected '{key}'") for key in ("updated-by", "update-to") for told in (5, [7], {"type": "retraction"})},
+    **{f"the answer {body}": ({}, {WORKS: body}, {}, "Crossref: expected") for body in (b"[]", b'{"message": {"DOI": "10.1/other"}}', b"<html>")},
+    **{f"{key} {told}": ({}, works(**{key: told}), {}, f"Crossref: expected '{key}'") for key, told in (("updated-by", 5), ("update-to", [7]))},
     "data at fault": ({}, {}, {"data/trials/alpha2001/arms.csv": ("score,26,16,20,4", "score,26,16,x,4")}, "alpha2001/arms.csv:2: mean"),
 }  # fmt: skip
 

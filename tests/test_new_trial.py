@@ -1,22 +1,36 @@
-"""A new trial lands without touching a test: the promise that this review lives on."""
+"""A person who follows the guide in CONTRIBUTING.md word for word gets there, and no test has to change."""
 
 import csv
+import io
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
 
 import pytest
-from test_update import GUIDE, follow
 
-from livingreview.__main__ import main
+from livingreview.__main__ import main, make_parser
 from livingreview.evidence import load_evidence
 
+ROOT = Path(__file__).resolve().parents[1]
 NOT_COPIED = (".git", ".venv", ".lockenv", "_build", "_releases", "__pycache__", ".*_cache", ".hypothesis")
-# The guide's own trial of exercise under another id, and one of stimulation in its place.
-EXERCISE = {"omega2027": "tau2028", "Omega 2027": "Tau 2028", "omega.2027": "tau.2028"}
+# Without its diagram.
+GUIDE = re.sub(r"```mermaid.*?```", "", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), flags=re.S)
+# A block with the line above it, which names the file; or a sentence that says what to replace.
+STEP = re.compile(
+    r"^(?:(?P<told>(?!```)[^\n]+)\n\n)?```(?P<kind>\w+)\n(?P<block>.*?)^```$"
+    r"|^Replace `(?P<old>[^`]+)` with `(?P<new>[^`]+)` in `(?P<path>[^`]+)`\.$",
+    re.MULTILINE | re.DOTALL,
+)
+# What a copy without network and remote cannot do; each is tested where it belongs.
+ELSEWHERE = ("make html", "make serve")
+# The guide's own trial, of exercise, as one of stimulation.
 STIMULATION = {
+    "git switch -c omega2027\n": "",
     "omega2027": "upsilon2028",
     "Omega 2027": "Upsilon 2028",
     "omega.2027": "upsilon.2028",
@@ -42,59 +56,134 @@ def test_a_number_of_trials_that_is_pinned(root):
 """
 
 
-def told(changes: dict[str, str]) -> str:
-    """Give what the guide tells of adding a trial, from its beginning to the check, for another trial."""
-    text = GUIDE[GUIDE.index("## Add a trial") : GUIDE.index("### Check, and rewrite")]
-    text = text.replace("git switch -c omega2027\n", "")
-    for old, new in changes.items():
-        assert old in text, f"the guide no longer holds {old!r}"
-        text = text.replace(old, new)
-    return text
+def git(root, *words) -> str:
+    me = ["-c", "user.name=Nobody", "-c", "user.email=nobody@example.org"]
+    done = subprocess.run(["git", *me, *words], cwd=root, check=True, capture_output=True, text=True)
+    return done.stdout
 
 
-def correct(table):
-    """Change the first mean of a table that was not printed for the start of its trial."""
-    with table.open(newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    row = next(row for row in rows if row["mean"] and float(row["timepoint_weeks"] or 0) > 0)
-    row["mean"] = f"{float(row['mean']) + 0.1:.2f}"
-    with table.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+def rows(path: Path) -> list[dict]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
 
 
-def test_a_new_trial_and_a_corrected_figure_change_no_test(tmp_path, root, capsys, monkeypatch):
-    """Every marked test passes on a copy with two more trials, and one that pins a number fails."""
-    copy = shutil.copytree(root, tmp_path / "review", ignore=shutil.ignore_patterns(*NOT_COPIED))
-    before = len(list(copy.glob("data/trials/*")))
-    (copy / "tests/test_pinned.py").write_text(PINNED.format(count=before), encoding="utf-8")
+def play(root, line: str) -> str:
+    """Run a line of the guide in the copy, and give what it says."""
+    check = ".venv/bin/livingreview check"
+    words = shlex.split(line.replace("make check DRAFT=1", check).replace("make check", check))
+    if line.startswith("git push") or "release" in words or line in ELSEWHERE:
+        return ""
+    if words[0] == "git":
+        return git(root, *words[1:])
+    assert words[0] == ".venv/bin/livingreview", line
+    with redirect_stdout(io.StringIO()) as out, redirect_stderr(out):
+        done = main(words[1:])
+    assert done == 0, f"{line}\n{out.getvalue()}"
+    return out.getvalue()
+
+
+def follow(root, text: str) -> dict[str, str]:
+    """Do what a text tells, step by step, and give what each command said."""
+    said = {}
+    for step in STEP.finditer(text):
+        if step["old"]:
+            path = root / step["path"]
+            assert path.read_text().count(step["old"]) == 1, step["old"]
+            path.write_text(path.read_text().replace(step["old"], step["new"]))
+        elif step["kind"] == "sh":
+            said |= {line: play(root, line) for line in step["block"].splitlines()}
+        else:
+            how, name = re.fullmatch(r"(Add to the end of|Let) `([^`]+)`(?: hold)?:", step["told"]).groups()
+            before = (root / name).read_text() if how.startswith("Add") else ""
+            (root / name).write_text(before + step["block"])
+    return said
+
+
+@pytest.fixture
+def copy(tmp_path, monkeypatch):
+    """The review as it is, in a repository of its own, which lacks the commits that the records name."""
+    copy = shutil.copytree(ROOT, tmp_path / "review", ignore=shutil.ignore_patterns(*NOT_COPIED))
+    for path in (copy / "data/releases").glob("*.yml"):
+        path.unlink()
+    for words in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "Begin"]):
+        git(copy, *words)
     monkeypatch.chdir(copy)
-    correct(min(copy.glob("data/trials/*/arms.csv")))
-    for changes in (EXERCISE, STIMULATION):
-        with monkeypatch.context() as draft:
-            draft.setenv("DRAFT", "1")
-            follow(copy, told(changes), capsys)
-            assert main(["check"]) == 0
-    # All that is wrong now are sentences that the new trials make untrue, which a person rewrites.
-    capsys.readouterr()
-    assert main(["check"]) == 1
-    faults = capsys.readouterr().out.splitlines()
+    return copy
+
+
+def test_a_person_who_follows_the_guide_gets_there_and_changes_no_test(copy, monkeypatch):
+    """Every marked test passes on a copy with three more trials, and one that pins a number fails."""
+    before = len(list(copy.glob("data/trials/*")))
+    # Sentences that the invented trials make untrue are for a person to rewrite.
+    monkeypatch.setenv("DRAFT", "1")
+    said = follow(copy, GUIDE)
+    (moved,) = [text for line, text in said.items() if line.endswith("livingreview diff")]
+    assert "Trial omega2027 (Omega 2027) added" in moved
+    assert re.search(r"arms.csv: +\(none\) -> 2 rows\n", moved)
+    function = moved[moved.index("  Exercise and function\n") :]
+    was, now = map(int, re.search(r"Estimates:? +(\d+) -> (\d+)", function).groups())
+    assert now == was + 1
+    assert git(copy, "log", "-1", "--format=%s", "omega2027").strip() == "Add trial omega2027"
+    assert "read yet" not in git(copy, "show", "--unified=0", "omega2027")
+    screened = {row["record_id"]: row for row in rows(copy / "data/screening.csv")}
+    excluded = screened["doi10.5555/chi.2027"]
+    assert (excluded["decision"], excluded["by"]) == ("excluded", "Ada Reader")
+    assert rows(copy / "data/candidates.csv") == []
+    assert "Ben Checker" in (copy / "data/trials/omega2027/arms.csv").read_text()
+    table = (copy / "data/trials/psi2027/arms.csv").read_text()
+    assert "cycling,alsfrs_r,26,,18,analysed,33.5,5.9" in table
+
+    # A trial of the other question, and a corrected figure.
+    told = GUIDE[GUIDE.index("## Add a trial") : GUIDE.index("### Check, and rewrite")]
+    for old, new in STIMULATION.items():
+        assert old in told, f"the guide no longer holds {old!r}"
+        told = told.replace(old, new)
+    follow(copy, told)
+    _correct(min(copy.glob("data/trials/*/arms.csv")))
+    assert main(["check"]) == 0
+    assert len(list(copy.glob("data/trials/*"))) == before + 3
+    monkeypatch.delenv("DRAFT")
+    with redirect_stdout(io.StringIO()) as out:
+        assert main(["check"]) == 1
+    faults = out.getvalue().splitlines()
     assert faults and all(re.match(r"\S+\.md:\d+: statement: no longer holds: ", fault) for fault in faults)
-    assert len(list(copy.glob("data/trials/*"))) == before + 2
+
+    # The tests that hold for any evidence hold for this.
+    shutil.rmtree(copy / ".git")
+    for path in (ROOT / "data/releases").glob("*.yml"):
+        shutil.copy(path, copy / "data/releases")
+    (copy / "tests/test_pinned.py").write_text(PINNED.format(count=before), encoding="utf-8")
+    marked = [path for path in copy.glob("tests/test_*.py") if "mark.evidence" in path.read_text()]
+    assert len(marked) > 8
     # Whatever runs this test says nothing to the tests of the copy.
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-    words = "-m pytest -m evidence -rfE --tb=short -p no:cacheprovider"
-    done = subprocess.run(
-        [sys.executable, *words.split()],
-        cwd=copy,
-        env=env | {"PYTHONPATH": str(copy)},
-        capture_output=True,
-        text=True,
-    )
+    words = [sys.executable, *"-m pytest -m evidence -rfE --tb=short -p no:cacheprovider".split(), *marked]
+    env |= {"PYTHONPATH": str(copy)}
+    done = subprocess.run(words, cwd=copy, env=env, capture_output=True, text=True)
     failed = re.findall(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
     pinned = "tests/test_pinned.py::test_a_number_of_trials_that_is_pinned"
     assert failed == [pinned], done.stdout[-8000:] + done.stderr
+
+
+def _correct(table: Path) -> None:
+    """Change the first mean of a table that was not printed for the start of its trial."""
+    held = rows(table)
+    row = next(row for row in held if row["mean"] and float(row["timepoint_weeks"] or 0) > 0)
+    row["mean"] = f"{float(row['mean']) + 0.1:.2f}"
+    with table.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, held[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(held)
+
+
+def test_every_command_of_the_guide_is_known():
+    (known,) = (action.choices for action in make_parser()._actions if action.choices)
+    targets = re.findall(r"^([\w./]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    blocks = [step["block"] for step in STEP.finditer(GUIDE) if step["kind"] == "sh"]
+    lines = [line.split() for block in blocks for line in block.splitlines()]
+    assert len(lines) > 8
+    for words in lines:
+        assert words[0] == "git" or words[1] in {*targets, *known}, words
 
 
 def test_a_test_that_is_not_marked_cannot_read_the_real_evidence(root):
