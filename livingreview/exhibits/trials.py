@@ -258,8 +258,10 @@ def _people(evidence, trial_id: str, card: dict) -> str:
 def _rows(evidence, trial_id: str, card: dict) -> str:
     """Show every row of a trial's files, each with a name that links can lead to, and who read them."""
     arms, html, read = card.get("arms", {}), "", []
+    # A trial that was just added has none yet.
+    contrasts = card.get("contrasts", {})
     names = {name: arm["label"] for name, arm in arms.items()}
-    names |= {name: contrast_words(arms, each) for name, each in card["contrasts"].items()}
+    names |= {name: contrast_words(arms, each) for name, each in contrasts.items()}
 
     def outcome(row: Row) -> str:
         known = evidence.outcomes["outcomes"][row["outcome"]]
@@ -282,7 +284,7 @@ def _rows(evidence, trial_id: str, card: dict) -> str:
         ]
         filled = {name for row in shown for name, text in row.items() if text}
         # The only comparison of a trial stands above the table already.
-        alone = key == "contrast" and len(card["contrasts"]) == 1
+        alone = key == "contrast" and len(contrasts) == 1
         columns = {} if alone else {head: lambda row, key=key: names[row[key]]}
         columns |= {"Outcome": outcome, "Week": "timepoint_weeks"}
         columns |= {HEADS.get(name, name): Column(name, _as_printed) for name in numbers if name in filled}
