@@ -121,7 +121,7 @@ def test_a_person_who_follows_the_guide_gets_there_and_changes_no_test(copy, mon
     assert "Trial omega2027 (Omega 2027) added" in moved
     assert re.search(r"arms.csv: +\(none\) -> 2 rows\n", moved)
     function = moved[moved.index("  Exercise and function\n") :]
-    was, now = map(int, re.search(r"Estimates:? +(\d+) -> (\d+)", function).groups())
+    was, now = map(int, re.search(r"(?:Estimates|k):? +(\d+) -> (\d+)", function).groups())
     assert now == was + 1
     assert git(copy, "log", "-1", "--format=%s", "omega2027").strip() == "Add trial omega2027"
     assert "read yet" not in git(copy, "show", "--unified=0", "omega2027")
