@@ -8,6 +8,7 @@ from numbers import Number
 from typing import Any
 from urllib.parse import urlsplit
 
+import numpy as np
 import pandas as pd
 
 from livingreview.formats import DASH, MINUS, is_missing
@@ -140,21 +141,17 @@ def _parts(word: str) -> list[str]:
 
 def _text(value: Any, form: str | Callable[[Any], str] | None) -> str:
     if callable(form):
-        return str(form(value))
+        return form(value)
     if _is_number(value):
         whole = not form and float(value).is_integer()
         return format(int(value) if whole else value, form or ("" if whole else "z.2f")).replace("-", MINUS)
-    if form:
-        return format(value, form)
-    return {"True": "yes", "False": "no"}[str(value)] if _is_truth(value) else str(value)
-
-
-def _is_truth(value: Any) -> bool:
-    return isinstance(value, bool) or type(value).__name__ in ("bool", "bool_")
+    if isinstance(value, bool | np.bool_):
+        return "yes" if value else "no"
+    return format(value, form or "")
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, Number) and not _is_truth(value)
+    return isinstance(value, Number) and not isinstance(value, bool)
 
 
 def _all_numbers(values: list) -> bool:

@@ -86,11 +86,11 @@ def _marks(rows: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
             name = label if alike.ngroups == 1 else f"{label}: {', '.join(same.result)}"
             labels.append(name)
             marks += [
-                {"label": name, "domain": heading, "judgement": look}
+                {"label": name, "domain": heading, "judgement": look, "tool": "this review"}
                 for heading, look in zip(DOMAINS.values(), looks, strict=True)
                 if look not in ("", NOT_ASSESSED)
             ]
-    return pd.DataFrame(marks, columns=["label", "domain", "judgement"]), labels
+    return pd.DataFrame(marks, columns=["label", "domain", "judgement", "tool"]), labels
 
 
 def bias_answers_table(review: Review) -> Table:

@@ -6,7 +6,6 @@ from math import isfinite
 import numpy as np
 import pandas as pd
 
-from livingreview.charts import Figure
 from livingreview.effects.measures import measure_of
 from livingreview.exhibits.sensitivity import left_out_figure
 from livingreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS, METHOD_WORDS, interval_words
@@ -60,11 +59,13 @@ def what_if_forest(analysis: Analysis, *others: Analysis) -> Table:
             f"{units} studies can be combined in {2**units - 1:,} ways, and this page holds at most "
             f"{MOST_RESULTS:,} results, so studies cannot be switched here; below, each is left out in turn."
         )
-    words = "".join(paragraph(text) for text in said)
+    words, figure = "".join(map(paragraph, said)), left_out_figure(analysis)
+    # The figure that `with_pictures` draws, without the holder of a live chart, and its table.
+    static = f"{figure.scripts}{paragraph(figure.caption)}{figure.table.html}"
     name = escape(f"What if other studies were pooled? {choice['title']}")
     return Table(
         f'<div class="lr-whatif" id="whatif-{escape(analysis.id)}" role="group" aria-label="{name}">'
-        f"{words}{_static(left_out_figure(analysis))}{script}</div>"
+        f'{words}<div class="lr-whatif-static">{static}</div>{script}</div>'
     )
 
 
@@ -72,14 +73,6 @@ def _offered(analysis: Analysis) -> bool:
     """Tell whether another measure pools at least two units, and few enough for the page."""
     few = bool(_offered_methods(len(offered_units(analysis)), analysis.choice["method"]))
     return few and isinstance(analysis.synthesis, Pooled)
-
-
-def _static(figure: Figure) -> str:
-    """Write the figure that `with_pictures` draws, without the holder of a live chart, and its table."""
-    return (
-        f'<div class="lr-whatif-static">{figure.scripts}'
-        f"{paragraph(figure.caption)}{figure.table._repr_html_()}</div>"
-    )
 
 
 def _own_words(result: Pooled, choice: dict) -> str:
