@@ -13,7 +13,8 @@ from livingreview.tables import safe_url
 
 BRANCH = "main"
 NOT_SET = (
-    f"The address of the repository and a contact have not been added yet; both will be given in {CARD}."
+    "No contact and no repository have been named yet, so the authors cannot be reached at present. "
+    "Once they are named, they are listed here."
 )
 _REPORTS = {"Report an error": "Error: ", "Suggest a trial": "Trial: "}
 

@@ -13,6 +13,7 @@ from sphinx.errors import ExtensionError
 from livingreview.book import cells, contact, documents, figures, pages, prose, rendering, versions
 from livingreview.evidence import load_evidence
 from livingreview.release import stamp
+from livingreview.release.cite import version_before
 from livingreview.release.freshness import freshness
 from livingreview.statements import EXTENSIONS
 
@@ -55,6 +56,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     """Register the extension with Sphinx."""
     app.add_config_value("lr_build_digest", "", "env", str)
     app.add_config_value("lr_stamp", None, "html")
+    app.add_config_value("lr_version_before", None, "html")
     app.add_config_value("lr_static", "", "html", str)
     for part in (prose, cells, rendering, versions, figures, documents, contact, pages):
         part.setup(app)
@@ -83,6 +85,7 @@ def _configure(app: Sphinx, config: Config) -> None:
     root = Path(app.srcdir)
     _check_module(root)
     config.lr_stamp = made = stamp(root)
+    config.lr_version_before = version_before(root, made)
     config.version = config.release = made.version
     # Whatever prints a time prints the commit's, so that two builds can be identical.
     os.environ.setdefault("SOURCE_DATE_EPOCH", str(made.seconds))

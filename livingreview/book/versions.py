@@ -18,7 +18,15 @@ from sphinx.util.docutils import SphinxDirective
 
 from livingreview.formats import inert_json
 from livingreview.release import Stamp
-from livingreview.release.cite import FORMATS, Author, Work, cite, file_name, filled, where_to_get
+from livingreview.release.cite import (
+    FORMATS,
+    Author,
+    Work,
+    cite,
+    file_name,
+    filled,
+    where_to_get,
+)
 from livingreview.release.stamp import ARTICLE
 
 PAGE, HEADING = "chapters/versions", "#how-to-cite"
@@ -69,6 +77,7 @@ def _write_late(writer, node: LateNode) -> None:
     else:
         # Documents are set from the single page, and have no files beside them.
         folder = f"{'../' * builder.current_docname.count('/')}{FILES}/" if builder.name == "html" else ""
+        writer.body.append(_last_version(app, "apa", "vancouver", "bibtex"))
         writer.body.append(all_forms(_work(app), folder))
     raise nodes.SkipNode
 
@@ -149,6 +158,15 @@ def _work(app: Sphinx, pagename: str = "") -> Work:
     return Work(app.config.lr_stamp, chapter=app.env.titles[pagename].astext(), page=pagename)
 
 
+def _last_version(app: Sphinx, *forms: str) -> str:
+    """On a draft, show first how to cite the version that it asks to cite."""
+    last = app.config.lr_version_before
+    if last is None:
+        return ""
+    cited = "".join(_text(last, form) for form in forms)
+    return f"<p>Version {last.stamp.version}, which will not change:</p>{cited}<p>This unreleased draft:</p>"
+
+
 def all_forms(work: Work, folder: str) -> str:
     """Show every form of a citation, each in a part that opens; ``folder`` has the files, if any."""
     found = []
@@ -181,7 +199,7 @@ def _cite_here(app: Sphinx, pagename: str, templatename: str, context: dict, doc
         more = f'<p><a class="lr-cite-file" href="{address}">{words}</a></p>'
     context["body"] += (
         f'<details class="lr-cite lr-cite-here"><summary>Cite this {"page" if work.chapter else "review"}'
-        f"</summary>{_text(work, 'apa')}{_text(work, 'bibtex')}{more}</details>"
+        f"</summary>{_last_version(app, 'apa')}{_text(work, 'apa')}{_text(work, 'bibtex')}{more}</details>"
     )
     app.add_js_file("lr-cite.js", loading_method="defer")
 

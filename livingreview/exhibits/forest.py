@@ -37,7 +37,7 @@ def forest_figure(analysis: Analysis) -> Figure:
         threshold_label="important, derived from surveys",
         heterogeneity=heterogeneity(result) if isinstance(result, Pooled) else "",
         ratio=measure.ratio,
-        x_label=choice["unit"],
+        x_label=choice["unit"] if measure.ratio else f"difference in {choice['unit']}",
     )
     return Figure(
         wide,

@@ -50,11 +50,14 @@ def history_figure(review: Review) -> Figure:
 
 def _course(told: pd.DataFrame) -> str:
     """Say for each analysis that ever had an estimate what the first and the latest of them were."""
-    changed, same = [], []
+    changed, same, single = [], [], []
     when = {"replay": "at the", "version": "in version", "present": "in the"}
     for title, rows in told[told.estimate.notna()].groupby("title", sort=False):
         first, last = rows.iloc[0], rows.iloc[-1]
         name, before, after = inside(title), number(first.estimate), number(last.estimate)
+        if len(rows) == 1:
+            single.append(f"{name} ({after} {last.unit} {when[last.kind]} {last.moment})")
+            continue
         if before == after:
             same.append(f"{name} ({after})")
             continue
@@ -63,7 +66,9 @@ def _course(told: pd.DataFrame) -> str:
             f"to {after} {when[last.kind]} {last.moment}."
         )
     if same:
-        changed.append(f"The estimate did not change for {listed(same)}.")
+        changed.append(f"Wherever there was an estimate, it was the same for {listed(same)}.")
+    if single:
+        changed.append(f"There was an estimate only once for {listed(single)}.")
     return " ".join(changed) or "No analysis has ever had an estimate."
 
 

@@ -117,6 +117,16 @@ def past_work(root: Path, version: str) -> Work:
     return Work(Stamp(card, record.evidence_hash, seconds, commit, True, review_name(root)))
 
 
+def version_before(root: Path, made: Stamp) -> Work | None:
+    """Return the version that a draft asks to cite in its place; None if there is none in this repository."""
+    if made.released:
+        return None
+    try:
+        return past_work(root, made.version)
+    except ValueError:
+        return None  # nothing is released yet, or this folder has no history that holds it
+
+
 def where_to_get(root: Path, made: Stamp) -> str:
     """Describe how a reader obtains a version, or the last one before a draft; empty if none is recorded."""
     if made.url:

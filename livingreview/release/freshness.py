@@ -65,13 +65,17 @@ def freshness(evidence: Evidence) -> Freshness | None:
         {key: day + timedelta(days=contract[key][rule]) for key, day in since.items()}
         for rule in ("every_days", "overdue_days")
     )
-    names, last = _NAMES, f"Last search {_words(since['search'])}"
-    if not searched:
-        names, last = _NAMES | {"search": "first search"}, "No search of our own has been run yet"
+    if searched:
+        parts = [f"Last search {_words(searched)}"]
+    else:
         due["search"] = since["search"]  # what has never been done is due at once
+        first = f"the first has been due since {_words(since['search'])}"
+        parts = ["No search of our own has been run yet", first]
     told |= {"due": str(min(due.values())), "overdue": str(min(overdue.values()))}
-    parts = [last, *(f"{names[key]} due by {_words(day)}" for key, day in due.items())]
-    return Freshness(" \u00b7 ".join([*parts, f"{count(waiting, 'record')} awaiting screening"]), told)
+    dates = [f"{_NAMES[key]} due by {_words(day)}" for key, day in due.items() if searched or key != "search"]
+    return Freshness(
+        " \u00b7 ".join([*parts, *dates, f"{count(waiting, 'record')} awaiting screening"]), told
+    )
 
 
 def _last_search(evidence: Evidence, sources: list[str]) -> date | None:

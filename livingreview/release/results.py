@@ -219,7 +219,9 @@ def history(evidence: Evidence) -> pd.DataFrame:
     if not kept or _told_apart(list(kept.values())[-1], now):
         moments.append((PRESENT, "present", now))
     parts = [frame[COLUMNS].astype(object).assign(moment=name, kind=kind) for name, kind, frame in moments]
-    return pd.concat(parts, ignore_index=True)[["moment", "kind", *COLUMNS]]
+    told = pd.concat(parts, ignore_index=True)[["moment", "kind", *COLUMNS]]
+    # Readers look for an analysis by the name it has now.
+    return told.assign(title=told.groupby("analysis_id").title.transform("last"))
 
 
 def _told_apart(kept: pd.DataFrame, now: pd.DataFrame) -> bool:
