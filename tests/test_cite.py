@@ -20,7 +20,7 @@ from livingreview.commands.versions import CITATIONS
 from livingreview.evidence import evidence_hash
 from livingreview.evidence.citation import CARD, citation_faults, parse_card
 from livingreview.release import Stamp, stamp
-from livingreview.release.cite import FORMATS, Work, cite
+from livingreview.release.cite import FORMATS, Work, cite, version_before
 
 SCHEMA = json.loads((ROOT / "tests" / "reference" / "cff-1.2.0.schema.json").read_text(encoding="utf-8"))
 ORGANISATION = "The group of arms and legs, {North} & South"
@@ -244,7 +244,9 @@ def test_page_pdf_and_files_have_the_same_citations(real_book, pdf_pages, root):
     folder, now = root / "_build/html", Work(stamp(root))
     page = BeautifulSoup((folder / "chapters" / "versions.html").read_text(encoding="utf-8"), "lxml")
     shown = [text.get_text().strip() for text in page.select("#how-to-cite .lr-copy")]
-    assert shown == [cite(now, form).strip() for form in FORMATS]
+    before = version_before(root, now.stamp)  # what a draft asks to cite stands first
+    first = [cite(before, form).strip() for form in ("apa", "vancouver", "bibtex")] if before else []
+    assert shown == [*first, *(cite(now, form).strip() for form in FORMATS)]
     files = [folder / "chapters" / link["href"] for link in page.select("#how-to-cite a[download]")]
     assert {path.resolve() for path in files} == set((folder / "cite").resolve().iterdir()) and len(
         files

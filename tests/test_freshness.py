@@ -58,7 +58,7 @@ def searched(review, pubmed: str, *more: str) -> Freshness:
     """Say how fresh the review is after a search of Europe PMC on 4 January, and one of PubMed on a day."""
     days = {"epmc": "2027-01-04,Europe PMC", "pubmed": f"{pubmed},PubMed"}
     rows = [f"{told[:10]}-{name},{told},all,3,0,\n" for name, told in days.items()]
-    (review / "data/searches.csv").write_text("".join([SEARCHES, *rows, *more]))
+    (review / "data/searches.csv").write_text("".join([SEARCHES, *sorted([*rows, *more])]))
     return freshness(load_evidence(review))
 
 
