@@ -13,7 +13,7 @@ from invented_review import edit
 from livingreview.__main__ import main
 from livingreview.evidence import load_evidence
 from livingreview.release.diff import FORMATS, diff
-from livingreview.release.records import Build, Record, parse_version, write_record
+from livingreview.release.records import Build, Record, read_records, write_record
 from livingreview.release.results import results, to_text
 
 ALPHA = "data/trials/alpha2001/arms.csv"
@@ -36,7 +36,7 @@ def record(root, version):
     """A record of a version at the present commit."""
     head = subprocess.check_output(["git", "rev-parse", "HEAD"], cwd=root, text=True).strip()
     build = Build("3", "x", "x", "0" * 64, {})
-    write_record(root, Record(parse_version(version), head, "2026-01-02", "0" * 16, "0" * 64, (build,), {}))
+    write_record(root, Record(version, head, "2026-01-02", "0" * 16, "0" * 64, (build,), {}))
 
 
 def moved(root, since="HEAD"):
@@ -218,3 +218,10 @@ def test_a_text_of_the_data_is_no_markup_and_no_command_to_a_terminal(repository
     edit(card, "`code`", "````")
     told = FORMATS["markdown"](diff(repository)).splitlines()
     assert told[0] == "`````text" and told[-1] == "`````"
+
+
+@pytest.mark.evidence
+def test_every_recorded_version_can_be_compared(root):
+    for record_of in read_records(root):
+        known = (root / ".git").exists()
+        assert (diff(root, record_of.version).overturned is not None) == known

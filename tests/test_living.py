@@ -28,7 +28,7 @@ from livingreview.living import record, search
 from livingreview.release.archive import digests, file_digest, pack
 from livingreview.release.cut import release
 from livingreview.release.freshness import freshness
-from livingreview.release.records import Build, Record, parse_version, write_record
+from livingreview.release.records import Build, Record, write_record
 from livingreview.release.results import from_text, history, moved, results, to_text
 from livingreview.release.stamp import archive_name
 from livingreview.reviews import Review
@@ -103,7 +103,7 @@ def keep(root, version: str, day: str) -> None:
     head = git(root, "rev-parse", "HEAD")
     files = {name: (digest,) for name, digest in digests(pages).items()}
     build = Build("3", "x", "x", "0" * 64, made)
-    write_record(root, Record(parse_version(version), head, day, "0" * 16, "0" * 64, (build,), files))
+    write_record(root, Record(version, head, day, "0" * 16, "0" * 64, (build,), files))
     commit(root, f"Record version {version}")
 
 

@@ -63,10 +63,10 @@ def build_site(
         folder.mkdir()
         for record in records:
             with zipfile.ZipFile(obtain(root, record, echo)) as archive:
-                archive.extractall(folder / str(record.version))
+                archive.extractall(folder / record.version)
             echo(f"version {record.version}")
         if records:
-            shutil.copytree(folder / str(records[0].version), folder / "latest")
+            shutil.copytree(folder / records[0].version, folder / "latest")
         if built:
             name = "draft" if records else "latest"
             shutil.copytree(root / PAGES, folder / name, ignore=shutil.ignore_patterns(".*"))
@@ -82,15 +82,15 @@ def build_site(
 def _entries(root: Path, records: list[Record]) -> list[dict]:
     """Return what the site tells of each version, newest first as given."""
     kept, found = kept_results(root), []
-    frames = [kept[str(record.version)] for record in records]
+    frames = [kept[record.version] for record in records]
     for place, record in enumerate(records):
-        made, before = past_work(root, str(record.version)).stamp, frames[place + 1 :]
+        made, before = past_work(root, record.version).stamp, frames[place + 1 :]
         config = yaml.safe_load(Git(root).bytes("show", f"{record.commit}:_config.yml"))
         # Pages that moved, without ``.html``; what stands at their addresses only leads on.
         moved = config.get("sphinx", {}).get("config", {}).get("lr_moved") or {}
         pages = [name for name in record.files if name.endswith(".html") and not name.startswith(_NO_PAGES)]
         entry = {
-            "version": str(record.version),
+            "version": record.version,
             "date": record.date,
             "path": f"{record.version}/",
             "doi": made.doi,

@@ -41,7 +41,7 @@ def rebuild(root, version, add):
         print(*found, sep="\n")
         print("The build is not reproducible." if found else "Every file is the same.")
         return int(bool(found))
-    versions = [str(record.version) for record in read_records(root)] if version == "all" else [version]
+    versions = [record.version for record in read_records(root)] if version == "all" else [version]
     faults = []
     for each in versions:
         try:

@@ -99,7 +99,7 @@ def verify(path: Path, root: Path) -> Verdict:
             return Verdict(f"{name} of version {record.version}", "recorded")
     label, evidence = inside(path / _INDEX if path.is_dir() else path)
     told = f"{path} names itself version {label}, evidence hash {evidence}"
-    record = next((record for record in records if str(record.version) == label), None)
+    record = next((record for record in records if record.version == label), None)
     if record:
         faults = _differences(path, record)
         if not faults:
@@ -112,7 +112,7 @@ def verify(path: Path, root: Path) -> Verdict:
     if label:
         what = f"{path} is an unreleased draft ({label}, evidence hash {evidence}): no version"
         return Verdict(what, "draft")
-    named = [str(each.version) for each in records if path.name in each.builds[0].documents]
+    named = [each.version for each in records if path.name in each.builds[0].documents]
     if not named:
         return Verdict(f"{path}: nothing in it names a version of this review", "unknown")
     what = f"{path.name} of version {', '.join(named)}, if its name is right, cannot be read: damaged"

@@ -131,7 +131,7 @@ def where_to_get(root: Path, made: Stamp) -> str:
     """Describe how a reader obtains a version, or the last one before a draft; empty if none is recorded."""
     if made.url:
         return f"{made.url}{made.version}/"
-    commits = {str(record.version): record.commit for record in read_records(root)}
+    commits = {record.version: record.commit for record in read_records(root)}
     commit = made.commit if made.released else commits.get(made.version, "")
     if not commit:
         return ""

@@ -17,7 +17,7 @@ from livingreview.facts import review_facts
 from livingreview.release.archive import file_digest, inside
 from livingreview.release.git import Git
 from livingreview.release.rebuild import LOCK, PAGES, Echo, Made, build_version, keep, results_differences
-from livingreview.release.records import Record, Version, parse_version, record_faults, write_record
+from livingreview.release.records import Record, order, record_faults, write_record
 from livingreview.release.results import FOLDER, results, to_text
 from livingreview.release.stamp import RELEASE_TITLE, documents
 from livingreview.reviews import Review
@@ -41,17 +41,17 @@ def release(root: Path, version: str, *, dry_run: bool, echo: Echo) -> Record:
     With ``dry_run`` everything is made and shown, and the branch stays as it is; ``echo`` is handed one line
     per step.  A version that cannot be released is refused with every reason, and nothing has changed then.
     """
-    wanted, git = parse_version(version), Git(root)
+    git = Git(root)
     base = git.commit("HEAD")
     echo(_PLAN.format(version=version, commit=base[:12]))
-    if faults := "\n".join(map(str, _faults(git, wanted))):
+    if faults := "\n".join(map(str, _faults(git, version))):
         raise ValueError(faults)
     with git.worktree(base, root / "_build" / "worktrees" / version) as folder:
         copy, day = Git(folder), datetime.now(UTC).date().isoformat()
         _write_release_files(folder, version, day)
         commit = _commit(copy, RELEASE_TITLE.format(version))
         made = build_version(root, folder, version, echo)
-        record = Record(wanted, commit, day, evidence_hash(folder), file_digest(folder / LOCK))
+        record = Record(version, commit, day, evidence_hash(folder), file_digest(folder / LOCK))
         record = record.with_build(made.build, made.files)
         if faults := "\n".join(_build_faults(copy, record, made)):
             raise ValueError(faults)
@@ -64,22 +64,23 @@ def release(root: Path, version: str, *, dry_run: bool, echo: Echo) -> Record:
         if git("status", "--porcelain") or git.commit("HEAD") != base:
             raise ValueError(f"{BRANCH} has changed since the release began; run it again")
         git("merge", "--quiet", "--ff-only", recorded)
-        archive = keep(root, version, made, recorded=True)
+        archive = keep(root, record, made)
     echo(f"{_summary(record)}\nThe pages and documents are in {archive.relative_to(root)}")
     echo(f"To publish it: git push origin {BRANCH} (to undo it before that: git reset --keep HEAD~2)")
     return record
 
 
-def _faults(git: Git, wanted: Version) -> Iterator[object]:
+def _faults(git: Git, version: str) -> Iterator[object]:
     """Yield every reason against a new version."""
-    known = [parse_version(name) for name in released_versions(git.root)]
-    year = max([datetime.now(UTC).year, *(version.year for version in known)])
-    expected = Version(year, max((each.number for each in known if each.year == year), default=0) + 1)
-    if wanted in known:
-        yield f"version {wanted} exists ({FOLDER}/{wanted}.csv); a version is never overwritten"
-    elif wanted != expected:
-        last = f" after {max(known)}" if known else ""
-        yield f"version {wanted} is out of order: expected {expected}{last}"
+    order(version)
+    known = released_versions(git.root)
+    year = max([datetime.now(UTC).year, *(order(each)[0] for each in known)])
+    number = max((order(each)[1] for each in known if order(each)[0] == year), default=0) + 1
+    if version in known:
+        yield f"version {version} exists ({FOLDER}/{version}.csv); a version is never overwritten"
+    elif version != f"{year}.{number}":
+        last = f" after {known[-1]}" if known else ""
+        yield f"version {version} is out of order: expected {year}.{number}{last}"
     if (branch := git("branch", "--show-current")) != BRANCH:
         found = branch or "no branch"
         yield f"a version is cut on {BRANCH}, and this is {found}: git switch {BRANCH}"
@@ -135,7 +136,7 @@ def _commit(git: Git, title: str) -> str:
 def _build_faults(git: Git, record: Record, made: Made) -> list[str]:
     """List what is wrong with a build: a document that it lacks, changed sources, or other results."""
     faults = [f"{name}: was not built" for name in documents(git.root) if name not in made.files]
-    if inside(git.root / PAGES / "index.html") != (str(record.version), record.evidence_hash):
+    if inside(git.root / PAGES / "index.html") != (record.version, record.evidence_hash):
         faults.append(f"index.html does not name version {record.version} and {record.evidence_hash}")
     if not faults:
         faults += results_differences(git.root, record, made.archive)

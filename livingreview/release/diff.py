@@ -101,7 +101,7 @@ def _find(root: Path, name: str) -> tuple[str, str, pd.DataFrame | None]:
     """Return a state in words, its commit, and the results that it published if it is a version."""
     versions = kept_results(root)
     if name in versions:
-        commits = {str(record.version): record.commit for record in read_records(root)}
+        commits = {record.version: record.commit for record in read_records(root)}
         # In a shallow clone the commit may be missing.
         known = name in commits and (root / ".git").exists()
         return f"version {name}", Git(root).commit(commits[name]) if known else "", versions[name]
@@ -120,6 +120,10 @@ def _read_past(past: Path, present: dict, words: str) -> Evidence:
     try:
         for name, content in migration(past)[0].items():
             (past / name).write_bytes(content)
+        # A number of weeks could stand in quotes.
+        for card in past.glob("data/trials/*/trial.yml"):
+            text = re.sub(r'\bweeks: "([\d.]+)"', r"weeks: \1", card.read_text(encoding="utf-8"))
+            card.write_text(text, encoding="utf-8")
         own = read_yaml(past / DICTIONARY, DICTIONARY)[0] if (past / DICTIONARY).is_file() else {}
         wide = {section: _widened(rules, own.get(section, rules)) for section, rules in present.items()}
         (past / DICTIONARY).write_text(yaml.safe_dump(wide, sort_keys=False), encoding="utf-8")

@@ -83,8 +83,7 @@ def _states(root: Path) -> list[tuple[Record, str, str]]:
     """List the records with their versions, and "published", "draft" or nothing where there is no release."""
     listed = json.loads(run("gh", "release", "list", "--limit", "1000", "--json", "tagName,isDraft"))
     states = {each["tagName"]: "draft" if each["isDraft"] else "published" for each in listed}
-    records = {str(record.version): record for record in read_records(root)}
-    return [(record, version, states.get(version, "")) for version, record in records.items()]
+    return [(record, record.version, states.get(record.version, "")) for record in read_records(root)]
 
 
 def _folder(root: Path, version: str) -> Path:

@@ -240,9 +240,8 @@ def rebuild(root: Path, version: str, echo: Echo, *, strict: bool = False) -> Pa
     with git.worktree(record.commit, root / "_build" / "worktrees" / version) as folder:
         made = build_version(root, folder, version, echo)
         echo(agreement(root, record, made))
-        recorded = not record.differences(made.files)
-        archive = keep(root, version, made, recorded=recorded)
-    if strict and not recorded:
+        archive = keep(root, record, made)
+    if strict and archive.with_name(_BUILD).is_file():
         raise ValueError(
             f"version {version}: the record lists no build with these bytes. Nothing is published until it "
             f"does: take {archive.parent / _BUILD} to a clone, run "
@@ -251,15 +250,15 @@ def rebuild(root: Path, version: str, echo: Echo, *, strict: bool = False) -> Pa
     return archive
 
 
-def keep(root: Path, version, made: Made, *, recorded: bool) -> Path:
-    """Put an archive into ``_build/releases``, as a whole or not at all."""
-    place = root / "_build" / "releases" / str(version)
+def keep(root: Path, record: Record, made: Made) -> Path:
+    """Put an archive into ``_build/releases``, as a whole or not at all; with its digests if not recorded."""
+    place = root / "_build" / "releases" / record.version
     place.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=place.parent, prefix=".") as scratch:
         fresh = Path(scratch) / "fresh"
         fresh.mkdir()
         shutil.copy(made.archive, fresh)
-        if not recorded:
+        if record.differences(made.files):
             told = {"build": asdict(made.build), "files": dict(made.files)}
             (fresh / _BUILD).write_text(yaml.safe_dump(told, sort_keys=False, width=1000), encoding="utf-8")
         shutil.rmtree(place, ignore_errors=True)
@@ -282,7 +281,7 @@ def add_build(root: Path, version: str, path: Path) -> None:
 
 def obtain(root: Path, record: Record, echo: Echo) -> Path:
     """Return the archive of a version: kept here, downloaded, or built again; each is checked."""
-    version, name = str(record.version), archive_name(root, record.version)
+    version, name = record.version, archive_name(root, record.version)
     archive = root / "_build" / "releases" / version / name
     if archive.is_file():
         return _checked(record, archive, str(archive))

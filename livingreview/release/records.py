@@ -9,7 +9,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
 
 import yaml
 
@@ -44,22 +43,12 @@ _RULES = {
 }
 
 
-class Version(NamedTuple):
-    """A version ``year.number``; versions sort by year, then by number, so 2026.10 follows 2026.9."""
-
-    year: int
-    number: int
-
-    def __str__(self) -> str:
-        return f"{self.year}.{self.number}"
-
-
-def parse_version(text: str) -> Version:
-    """Read a version, or raise ValueError unless the text has the form year.number."""
-    found = _VERSION.fullmatch(text)
+def order(version: str) -> tuple[int, int]:
+    """Read a version as year and number, by which versions sort: 2026.10 follows 2026.9."""
+    found = _VERSION.fullmatch(version)
     if not found:
-        raise ValueError(f"{text!r} is not a version: expected year.number, such as 2026.1")
-    return Version(int(found[1]), int(found[2]))
+        raise ValueError(f"{version!r} is not a version: expected year.number, such as 2026.1")
+    return int(found[1]), int(found[2])
 
 
 @dataclass(frozen=True)
@@ -89,7 +78,7 @@ class Record:
     the files of the data archive stand below its name, as if it were a folder.
     """
 
-    version: Version
+    version: str
     commit: str
     date: str
     evidence_hash: str
@@ -130,10 +119,10 @@ def read_records(root: Path) -> list[Record]:
 
 def find_record(root: Path, version: str) -> tuple[Record, Git]:
     """Return the record of a version, whose commit is here, with git; or raise with what is recorded."""
-    wanted, records = parse_version(version), read_records(root)
-    record = next((record for record in records if record.version == wanted), None)
-    if record is None:
-        known = ", ".join(str(record.version) for record in records) or "none"
+    order(version)
+    records = {record.version: record for record in read_records(root)}
+    if not (record := records.get(version)):
+        known = ", ".join(records) or "none"
         raise ValueError(f"version {version} has no record here; recorded: {known} (a newer one: git pull)")
     git = Git(root)
     if not git.commit(record.commit):
@@ -146,7 +135,7 @@ def find_record(root: Path, version: str) -> tuple[Record, Git]:
 
 def write_record(root: Path, record: Record) -> None:
     """Write a record as YAML, and its digests as lines of digest and path."""
-    told = {"format": FORMAT, **asdict(record), "version": str(record.version)}
+    told = {"format": FORMAT, **asdict(record)}
     told["builds"] = list(told["builds"])
     lines = [f"{digest}  {name}\n" for name, each in told.pop("files").items() for digest in each]
     # A date is written as one, without quotes.
@@ -205,9 +194,9 @@ def _read(root: Path) -> tuple[list[Record], list[Fault]]:
             faults += wrong + more
             if not wrong + more:
                 del told["format"]
-                told |= {"version": parse_version(path.stem), "date": str(told["date"]), "files": files}
-                found.append(Record(**told | {"builds": tuple(Build(**each) for each in told["builds"])}))
-    return sorted(found, key=lambda record: record.version), faults
+                builds = tuple(Build(**each) for each in told["builds"])
+                found.append(Record(**told | {"date": str(told["date"]), "builds": builds, "files": files}))
+    return sorted(found, key=lambda record: order(record.version)), faults
 
 
 def _read_sums(path: Path) -> tuple[dict[str, tuple[str, ...]], list[Fault]]:
