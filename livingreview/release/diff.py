@@ -120,10 +120,6 @@ def _read_past(past: Path, present: dict, words: str) -> Evidence:
     try:
         for name, content in migration(past)[0].items():
             (past / name).write_bytes(content)
-        # A number of weeks could stand in quotes.
-        for card in past.glob("data/trials/*/trial.yml"):
-            text = re.sub(r'\bweeks: "([\d.]+)"', r"weeks: \1", card.read_text(encoding="utf-8"))
-            card.write_text(text, encoding="utf-8")
         own = read_yaml(past / DICTIONARY, DICTIONARY)[0] if (past / DICTIONARY).is_file() else {}
         wide = {section: _widened(rules, own.get(section, rules)) for section, rules in present.items()}
         (past / DICTIONARY).write_text(yaml.safe_dump(wide, sort_keys=False), encoding="utf-8")
