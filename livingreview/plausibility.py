@@ -68,7 +68,11 @@ def plausibility(evidence, today: date | None = None) -> list[Query]:
     list of Query, sorted by place
         Each is true as it stands and brings its arithmetic; none says that a figure is wrong.
     """
-    trials = _trials(evidence)
+    rows = [evidence.rows[name] for name in ("results", "reported", "contrasts")]
+    trials = [
+        _Trial(trial_id, evidence, card, *(table.get(trial_id, []) for table in rows))
+        for trial_id, card in evidence.cards.items()
+    ]
     found = [*_scale_queries(trials)]
     for trial in trials:
         for check in (_arm_queries, _result_queries, _label_queries, _total_queries):
@@ -123,14 +127,6 @@ class _Trial:
     def pair_of(self, row: dict) -> tuple[dict, dict] | None:
         """Return the means of the arms that a reported effect compares."""
         return self.paired.get((row["contrast"], *when(row)))
-
-
-def _trials(evidence) -> list[_Trial]:
-    rows = [evidence.rows[name] for name in ("results", "reported", "contrasts")]
-    return [
-        _Trial(trial_id, evidence, card, *(table.get(trial_id, []) for table in rows))
-        for trial_id, card in evidence.cards.items()
-    ]
 
 
 @lru_cache(maxsize=4096)

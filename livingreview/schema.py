@@ -278,18 +278,9 @@ def check_header(header: list[str], rules: dict, place: Place) -> list[Fault]:
 
 
 def check_row(cells: dict[str, str], rules: dict, place: Place) -> tuple[dict, list[Fault]]:
-    """Type the cells of one row.
+    """Type the cells of a row by the rules of its columns, and list its faults.
 
-    Parameters
-    ----------
-    cells : column name to text; an empty text is a missing value
-    rules : column name to rule, as in ``columns.yml``
-    place : where the row stands
-
-    Returns
-    -------
-    (values, faults)
-        ``values`` holds ``None`` where a cell is missing or at fault.
+    An empty text is a missing value; the values hold ``None`` where a cell is missing or at fault.
     """
     values, faults = dict.fromkeys(rules), []
     for column, rule in rules.items():
@@ -305,14 +296,9 @@ def check_row(cells: dict[str, str], rules: dict, place: Place) -> tuple[dict, l
 
 
 def check_record(record, rules: dict, place: Place, at: tuple = ()) -> list[Fault]:
-    """List the faults of a mapping read from YAML.
+    """List the faults of a mapping that stands ``at`` a path of a YAML file, by the rules of its keys.
 
-    Parameters
-    ----------
-    record : the mapping, in which numbers and dates in quotes become what they are
-    rules : key to rule, as in ``columns.yml``
-    place : the file and the lines of its keys
-    at : path of the mapping inside its file
+    Numbers and dates in quotes become what they are, in the mapping itself.
     """
     if not isinstance(record, dict):
         return [place.fault(at, f"expected a mapping, found {shown(record)}")]

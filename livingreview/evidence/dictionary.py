@@ -53,12 +53,7 @@ _NEEDED = {"choice": "choices", "key": "of"} | dict.fromkeys(_NESTED, "fields")
 
 
 def read_dictionary(root: Path) -> tuple[dict, list[Fault]]:
-    """Read the sections of the dictionary that hold for a review, and what is wrong with them.
-
-    Parameters
-    ----------
-    root : the folder of the review; its own ``data/columns.yml`` is optional
-    """
+    """Read the sections of the dictionary that hold for a review, and what is wrong with them."""
     engine, faults = _engine()
     if faults or not (root / DICTIONARY).is_file():
         return engine, faults
@@ -92,10 +87,7 @@ def _engine() -> tuple[dict, list[Fault]]:
 def _dictionary_faults(rules: dict, place: Place, engine: dict) -> list[Fault]:
     """List what is wrong with a dictionary: what is checked with it later must not fail.
 
-    Parameters
-    ----------
-    rules, place : the dictionary, and the file that is at fault if it is
-    engine : the dictionary of the engine, whose sections and types hold for every review
+    The sections and types of the engine's dictionary hold for every review.
     """
     sections = {section: {"type": "named", "fields": _RULE} for section in engine}
     if faults := check_record(rules, sections, place):
@@ -178,13 +170,9 @@ class Reading:
         return data if lines or not faults else None, Place(name, lines=lines)
 
     def fits(self, data: dict | None, place: Place, section: str = "", **names) -> bool:
-        """Check a mapping against its section of the dictionary, and return whether it fits.
+        """Check what was read against the section of the file's name, and return whether it fits.
 
-        Parameters
-        ----------
-        data, place : what was read
-        section : of the dictionary; that of the file's name unless given
-        names : what keys may refer to beyond the names that hold for any file
+        Keys may refer to ``names`` beside those that hold for any file.
         """
         if data is None:
             return False
@@ -208,14 +196,9 @@ class Reading:
         self.faults += [place.fault(*each) for each in found]
 
     def read_rows(self, name: str, check: Callable | None = None, **names) -> None:
-        """Read a table, if it is there, and add its typed rows.
+        """Read a table, if it is there, and add its typed rows; those of a trial get its id.
 
-        Parameters
-        ----------
-        name : path of the table from the root; rows of a trial's table get the trial's id
-        check : given the values of a row, and whether each is well by itself, yields what is wrong between
-            them
-        names : what keys may refer to beyond the names that hold for any file
+        ``check`` yields what is wrong between the values of a row, given whether each is well by itself.
         """
         path = self.root / name
         if not path.is_file():

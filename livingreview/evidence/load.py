@@ -27,17 +27,7 @@ _DECLARED = ("analyses", "questions", "groups", "harms", "reasons")
 
 
 def check_evidence(root: Path | None = None) -> list[Fault]:
-    """Collect every fault of ``data/``, and of the citation.
-
-    Returns
-    -------
-    list of Fault, sorted by place; empty when the data are well
-
-    Raises
-    ------
-    ValueError
-        When no folder above the working one holds ``data/protocol.yml``.
-    """
+    """Collect every fault of ``data/``, and of the citation, sorted by place."""
     root = find_root(root)
     return sorted(set(with_citation(root, read_evidence(root, place_titles(root)).faults)))
 
@@ -52,11 +42,8 @@ def with_citation(root: Path, faults: list[Fault]) -> list[Fault]:
 def read_evidence(root: Path, headings: Collection[str] | None = None) -> Reading:
     """Read and check all of ``data/`` without raising on its faults.
 
-    Parameters
-    ----------
-    root : the folder of the review
-    headings : pages and headings of the book, which the checklist names; unless given they are not checked,
-        since a chapter that only reads the evidence does not depend on the headings of another
+    The headings, of pages as ``page#heading``, are those that the checklist may name. Unless given they are
+    not checked: a chapter that only reads the evidence does not depend on the headings of another.
     """
     reading = Reading(root)
     protocol, place = reading.read(PROTOCOL)

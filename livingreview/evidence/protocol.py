@@ -25,10 +25,7 @@ def outcome_faults(outcomes: dict) -> Found:
 def protocol_faults(protocol: dict, outcomes: dict) -> Found:
     """Yield analyses that use the news or cannot have their measure, and what is overdue before it is due.
 
-    Parameters
-    ----------
-    protocol : as read
-    outcomes : ``outcomes.yml``; empty where it has faults of its own
+    The outcomes are empty where ``outcomes.yml`` has faults of its own.
     """
     if "freshness" in protocol:
         yield from _rhythm_faults(protocol["freshness"])
