@@ -41,7 +41,6 @@ TOLD = {
 ARROW_WORDS = "extends beyond the axis; its limits are given in the text"
 NUMBERS = "yi ci_low ci_high weight pi_low pi_high n_intervention n_comparator people".split()
 TEXTS = "note source_kind bias arm_intervention arm_comparator href".split()
-LARGEST_SQUARE = 190  # px2
 
 
 @dataclass(frozen=True)
@@ -192,10 +191,9 @@ def _arms(row: dict) -> list[tuple[str, str]]:
 
 # ---- the wide form: words in columns, each row a line
 
-HEAD_RULE, HEADER = 42, 46  # px to the rule under the heads, and to the first row
+HEAD_RULE = 42  # px to the rule under the heads
 STEP, STEP_TWO, GAP = 25, 36, 12  # px of a row of one line and of two, and around the pooled rows' rule
 ARM, PEOPLE, WEIGHT, BIAS, SOURCE = 158, 252, 606, 626, 660  # px of columns
-INSTEAD = 30  # letters of a line that stands where an estimate would
 
 
 def _write_wide(sheet: Sheet, rows: list[dict], unit: str) -> tuple[tuple[float, float], float]:
@@ -215,13 +213,13 @@ def _write_wide(sheet: Sheet, rows: list[dict], unit: str) -> tuple[tuple[float,
             sheet.text(text, x, 16, align=align, **BOLD, **SMALL)
     sheet.text(unit, estimate, 31, align="right", limit=estimate - right - 8, **MUTED)
     sheet.rule(0, HEAD_RULE, sheet.width, HEAD_RULE, theme.RULE)
-    room, y, pooled = (150 if arms else 206), HEADER, False
+    room, y, pooled = (150 if arms else 206), HEAD_RULE + 4, False
     for row in rows:
         if row["kind"] == "pooled" and not pooled:
             sheet.rule(0, y + GAP / 2, sheet.width, y + GAP / 2, theme.RULE)
             y, pooled = y + GAP, True
         # Words instead of an estimate would run over the lines of the plot.
-        said = textwrap.wrap(row["estimate"], INSTEAD) if row["told"] else [row["estimate"]]
+        said = textwrap.wrap(row["estimate"], 30) if row["told"] else [row["estimate"]]
         look = MUTED | {"limit": estimate - left} if row["told"] else row["strong"]
         noted, paired, broken = bool(row["note"]), len(row["arms"]) > 1, len(said) > 1
         height = STEP_TWO if noted or paired or broken else STEP
@@ -359,7 +357,7 @@ def _draw_row(plot: Plot, row: dict, largest: float) -> None:
         sheet.rule(plot.x(low), y, plot.x(high), y, color, row, strokeWidth=width)
     if kind in ("trial", "composite") and start <= yi <= end:
         # In proportion to weight; below 12 px2 nobody would see a square.
-        size = max(row["weight"] / largest * LARGEST_SQUARE, 12) if row["weight"] >= 0 and largest else 60
+        size = max(row["weight"] / largest * 190, 12) if row["weight"] >= 0 and largest else 60
         fill = theme.INK if kind == "trial" else theme.PAPER
         sheet.mark("square", plot.x(yi), y, size, fill, theme.INK, row, strokeWidth=1.5)
     for side, leaves, edge in (("left", low < start, start), ("right", high > end, end)):
