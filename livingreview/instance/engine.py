@@ -17,6 +17,7 @@ from livingreview.evidence.citation import CARD
 from livingreview.evidence.files import replace_file
 from livingreview.facts import review_facts
 from livingreview.formats import count
+from livingreview.release.git import run
 from livingreview.release.rebuild import clean_environment
 from livingreview.reviews import Review
 
@@ -151,13 +152,7 @@ def _packages() -> dict[str, str]:
 
 
 def _git(*words: str) -> str:
-    try:
-        done = subprocess.run(["git", *words], capture_output=True, text=True)
-    except FileNotFoundError:
-        raise ValueError("git was not found; install it, or give the commit with its address") from None
-    if done.returncode:
-        raise ValueError(f"git {words[0]}: {done.stderr.strip()}")
-    return done.stdout.strip()
+    return run("git", *words).decode().strip()
 
 
 # ---- Another engine
