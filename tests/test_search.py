@@ -207,7 +207,7 @@ PAIRS = [
     (ENTRY, {"title": "Renamed"}, ""),
     (ENTRY, {"title": TITLE, "registered": False}, "names NCT00000101 of known"),
     *((ONE, {"authors": ((name, ""), ("Other", "O"))}, "") for name in FORMS),
-    *((ONE, {"authors": ((name.replace("van der", "van den"), ""),)}, "title 100") for name in FORMS),
+    *((ONE, {"authors": ((name.replace("van der", "van den"), ""),)}, "title 100") for name in FORMS[::4]),
 ]  # fmt: skip
 
 
@@ -225,10 +225,8 @@ def test_a_record_is_known_by_a_number_or_by_title_author_and_year(first, differ
 def test_a_new_record_waits_with_the_reason_it_was_caught(server, held):
     # The number that the second source adds is kept.
     server.found["ncbi"]["*"].append({key: value for key, value in NEW.items() if key != "doi"})
-    retracted = result(NEW | {"pmid": "9"}, "Withdrawn") | {
-        "pubType": "Retracted Publication",
-        "doi": "10.1000/w",
-    }
+    retracted = result(NEW | {"pmid": "9", "doi": "10.1000/w"}, "Withdrawn")
+    retracted |= {"pubType": "Retracted Publication"}
     server.found["europepmc"]["*"] += [result(NEW, PLAIN), retracted]
     server.found["clinicaltrials"]["*"].append(STUDY)
     hashed = evidence_hash(held)
@@ -408,8 +406,6 @@ FAULTS = {
     "another parameter": ("searches/pubmed.yml", "term:", "query:", "pubmed.yml:4: queries.rowing.parameters: expected term, found query"),
     "an unknown record to retrieve": ("searches/pubmed.yml", "'101'", "'999'", "expected a number that a card in data/trials contains, found '999'"),
     "no record to retrieve": ("searches/clinicaltrials.yml", "must_find:\n    - NCT00000101", "must_find: []", "expected known records that the search must retrieve"),
-    "no day": ("searches/europepmc.yml", "written: 2030-01-01", "written: soon", "written: expected a date"),
-    "no review of the query": ("searches/europepmc.yml", "peer_review: Nobody\n", "", "peer_review: expected this key, found none"),
     "out of order": ("candidates.csv", CANDIDATE, f"b{CANDIDATE[1:]}{CANDIDATE}", "record_id: expected rows sorted by record_id"),
     "given twice": ("candidates.csv", CANDIDATE, CANDIDATE * 2, "record_id: expected each record_id once, found 'a' on line 2 too"),
     "screened already": ("candidates.csv", CANDIDATE, f"alpha2001{CANDIDATE[1:]}", "expected a record without a decision, found one on data/screening.csv:2; take this row out"),

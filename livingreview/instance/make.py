@@ -92,8 +92,7 @@ def _write(folder: Path, told: Mapping) -> None:
         trim_blocks=True, lstrip_blocks=True, variable_start_string="[[", variable_end_string="]]",
         block_start_string="[%", block_end_string="%]", comment_start_string="[##", comment_end_string="##]",
     )  # fmt: skip
-    prose = lambda text: _MARKUP.sub(r"\\\1", text)  # noqa: E731
-    environment.filters |= {"yaml": _quoted, "prose": prose, "capital": capital}
+    environment.filters |= {"yaml": _quoted, "prose": _escaped, "capital": capital}
     for name in environment.list_templates(filter_func=lambda name: not name.endswith(".pyc")):
         parts = [re.sub(f"^{_DOT}", ".", part) for part in name.split("/")]
         path = folder / "/".join([told["module"], *parts[1:]] if parts[0] == _MODULE else parts)
@@ -103,6 +102,11 @@ def _write(folder: Path, told: Mapping) -> None:
             path.write_text(text, encoding="utf-8")
     if listed := _typed_numbers(folder, told):
         (folder / TYPED).write_text("".join(listed), encoding="utf-8")
+
+
+def _escaped(text: str) -> str:
+    """Escape a text, so that Markdown reads no markup in it."""
+    return _MARKUP.sub(r"\\\1", text)
 
 
 def _quoted(text: str) -> str:
