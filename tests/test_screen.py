@@ -69,7 +69,7 @@ def test_a_record_without_a_number_waits_for_classification_by_its_address(waiti
     assert check_evidence(waiting) == [] and judged(waiting, "stroke_2030")["question"] == "both"
 
 
-def test_the_command_says_how_to_undo_it(waiting, capsys):
+def test_a_record_is_included_by_the_command_that_adds_it_and_each_says_how_to_undo_it(waiting, capsys):
     for words in (["init", "-q"], ["add", "."], ["commit", "-qm", "Begin"]):
         subprocess.run(["git", "-c", "user.name=A", "-c", "user.email=a@b", *words], cwd=waiting, check=True)
     before = test_search.data(waiting)
@@ -78,22 +78,15 @@ def test_the_command_says_how_to_undo_it(waiting, capsys):
     subprocess.run(undo.partition(": ")[2], cwd=waiting, shell=True, check=True)
     assert test_search.data(waiting) == before
     words = shlex.split(said(waiting, capsys, "pmid50000001", "--include", "row2030")[1])
-    assert main([*words[3:], "--offline", "--root", str(waiting)]) == 0
-    subprocess.run(capsys.readouterr().out.rpartition(": ")[2], cwd=waiting, shell=True, check=True)
-    assert test_search.data(waiting) == before
-
-
-def test_a_record_to_include_leads_to_the_command_that_adds_it(waiting, capsys):
-    before = test_search.data(waiting)
-    done, out, _ = said(waiting, capsys, "pmid50000001", "--include", "row2030")
-    assert done == 0 and test_search.data(waiting) == before
-    words = shlex.split(out)
     assert words[:4] == [".venv/bin/python", "-m", "livingreview", "add"]
+    assert test_search.data(waiting) == before
     assert main([*words[3:], "--offline", "--root", str(waiting)]) == 0
     assert check_evidence(waiting) == []
     row = judged(waiting, "row2030")
     assert (row["decision"], row["trial_id"], row["search"]) == ("awaiting", "row2030", SEARCH)
     assert "pmid50000001" not in set(load_evidence(waiting).candidates.record_id)
+    subprocess.run(capsys.readouterr().out.rpartition(": ")[2], cwd=waiting, shell=True, check=True)
+    assert test_search.data(waiting) == before
 
 
 REFUSED = [
