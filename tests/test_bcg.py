@@ -2,14 +2,18 @@
 
 import shutil
 import zipfile
+from io import StringIO
+from math import exp
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 from golden import GOLDEN, HARTUNG_KNAPP, SETS, matches
 from pypdf import PdfReader
 
 from livingreview.book import build
+from livingreview.exhibits import forest_figure
 from livingreview.facts import review_facts
 from livingreview.release.stamp import documents
 from livingreview.reviews import Review
@@ -33,6 +37,14 @@ def test_the_pooled_risk_ratio_is_that_of_metafor(bcg):
     names |= {"i2": "I2", "q": "QE", "q_p": "QEp", "pi_low": "pi_lb", "pi_high": "pi_ub"}
     found = {name: getattr(result, name) for name in names}
     assert found == {name: matches(reference[key]) for name, key in names.items()}
+
+
+def test_the_table_under_the_forest_plot_prints_ratios_and_not_their_logarithms(bcg):
+    table = pd.read_html(StringIO(forest_figure(bcg["tuberculosis"]).table.html))[0]
+    assert list(table["Risk ratio"][:-1]) == [
+        pytest.approx(exp(yi), abs=0.005) for yi in bcg["tuberculosis"].result.trials.yi
+    ]
+    assert not table["95% CI"].str.contains("\u2212").any()
 
 
 @pytest.mark.parametrize(("alternative", "name"), [("mh", "mh_RR_bcg"), ("peto", "peto_bcg")])

@@ -191,10 +191,15 @@ def _band_words(months: float, choice: dict) -> str:
 
 
 def _forest_table(summary: pd.DataFrame, choice: dict) -> Table:
+    measure = measure_of(choice)
+    effect = measure.label.capitalize() if measure.ratio else f"Difference ({choice['unit']})"
+    # Ratios are analysed as logarithms and printed as ratios.
+    ends = ["yi", "ci_low", "ci_high"]
+    summary = summary.assign(**summary[ends].astype(float).map(measure.printed))
     columns = {
         "Study": Column("label", link=lambda row: None if row["kind"] == "pooled" else to_row(row)),
         "Participants": "people",
-        f"Difference ({choice['unit']})": Column("yi", number),
+        effect: Column("yi", number),
         "95% CI": limits,
         "Weight (%)": Column("weight", lambda v: number(v, 1)),
         "Derivation": lambda row: "; ".join(row["steps"]) if isinstance(row["steps"], tuple) else row["note"],
