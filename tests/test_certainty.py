@@ -78,6 +78,12 @@ def test_a_rule_at_its_edge_and_where_its_input_is_unknown(rules, name, value, d
     assert found[domain] == taken
 
 
+def test_a_domain_names_the_studies_of_the_rule_that_decides(rules):
+    found = {"bias_concerns": Input(100.0, ("Alpha", "Beta")), "bias_high": Input(100.0, ("Beta",))}
+    bias = judge(found, rules)[1][0]
+    assert (bias.name, bias.levels, bias.studies) == ("risk of bias", 2, ("Beta",))
+
+
 UNSEEN = {"bias_unseen": 100.0, "people_unavailable": 100.0}
 
 
@@ -257,6 +263,17 @@ def test_the_funnel_is_tested_from_ten_units_on_unless_all_have_one_precision(
     assert said is (tested is False)
 
 
+@pytest.mark.parametrize(("k", "reached"), [(4, None), (5, 2.0)])
+def test_the_prediction_interval_counts_from_five_units_on(monkeypatch, review, k, reached):
+    # tau2 is 9: wide enough to reach both thresholds, about 0.9 points to either side
+    yi = np.array([2.0, 8.0, 2.0, 8.0, 5.0][:k])
+    trials = synthesise("function", load_evidence(review)).trials.iloc[[0] * k]
+    pooled = {"function": pool(yi, np.full(k, 0.01), trials=trials)}
+    monkeypatch.setattr(grade, "synthesise", lambda name, data: pooled.get(name) or synthesise(name, data))
+    found = certainty_inputs("function", load_evidence(review)).get("prediction_limits")
+    assert (found and found.value) == reached
+
+
 def test_directions_of_unknown_size_weigh_alike(review):
     head = (review / "data/trials/gamma2003/reported.csv").read_text().splitlines()[0]
     row = "training_vs_usual,strength,26,MD,1,1,,,,,{n},paper,abstract,,analysed"
@@ -416,15 +433,16 @@ UNCERTAIN = "The evidence is very uncertain about the effect of training on bala
         ("high", 3.0, "improves", "Training improves balance."),
         ("moderate", -3.0, "probably worsens", "Training probably worsens balance."),
         ("low", 3.0, "may improve", "Training may improve balance."),
-        ("low", 1.5, "may slightly improve", "Training may slightly improve balance."),
-        ("high", 0.5, "makes little or no difference", "Training makes little or no difference to balance."),
+        ("low", 0.75, "may slightly improve", "Training may slightly improve balance."),
+        ("high", -0.75, "slightly worsens", "Training slightly worsens balance."),
+        ("high", 0.25, "makes little or no difference", "Training makes little or no difference to balance."),
         ("very low", 3.0, "very uncertain", UNCERTAIN),
         ("high", None, "very uncertain", UNCERTAIN),
         (None, None, "not rated", "No study gave a usable result on the effect of training on balance."),
     ],
 )
 def test_verdicts_follow_the_certainty_and_important_means_under_every_threshold(rating, gain, said, words):
-    assert verdict(rating, gain, (1.0, 2.0)) == said
+    assert verdict(rating, gain, (0.5, 1.0)) == said
     assert statement(said, "training", "balance") == words
 
 

@@ -89,7 +89,12 @@ KNOWN = [
     # sqrt(0.50 * 0.98) = 0.70; ln(0.98 / 0.50) / 3.92 = 0.172; z = 2.08; p = 0.038
     (("HR", "0.70", "0.50", "0.98"), {"p": "0.02"}, "consistent"),  # one-sided
     (("HR", "0.70", "0.50", "0.98"), {"p": "0.21"}, "inconsistent"),
+    # the least is one-sided and from 99% limits: z = 2.08 x 2.576 / 1.960 = 2.73, p = 0.003
+    (("HR", "0.70", "0.50", "0.98"), {"p": "0.001"}, "inconsistent"),
     (("HR", "0.70", "0.50", "0.98"), {"p": "NS"}, "consistent"),
+    # atanh 0.3095; (atanh(0.48) - atanh(0.10)) / 3.92 = 0.1078; z = 2.87, p = 0.004
+    (("r", "0.30", "0.10", "0.48"), {"p": "0.004"}, "consistent"),
+    (("r", "0.30", "0.10", "0.48"), {"p": "0.5"}, "inconsistent"),
     (("r", "0.10", "0.20", "0.64"), {}, "impossible"),
     (("r", "1.3"), {}, "impossible"),
     (("MD", "1.0", "2.0", "-0.5"), {}, "impossible"),
@@ -104,6 +109,8 @@ KNOWN = [
     # two-sided p of z = 0.1 is 0.92, one-sided 0.46 or 0.54
     (("SMD", "0.5"), {"z": "0.1", "p": "0.2"}, "inconsistent"),
     (("MD", None, "1.0", "3.0"), {"p": "0.5"}, "inconsistent"),
+    # the largest is two-sided, from 90% limits and one degree of freedom: t = 2 x 6.31, p = 0.05
+    (("MD", None, "1.00", "3.00"), {"p": "0.08"}, "inconsistent"),
     (("MD", "2.0", "1.0"), {"p": "0.5"}, "inconsistent"),
     (("MD", None), {}, "not recomputable"),
 ]
@@ -114,6 +121,31 @@ def test_a_known_claim_has_its_verdict(figures, tests, verdict):
     audit = audit_claim(*figures, **tests)
     assert audit.verdict == verdict, audit
     assert all(finding.endswith(".") for finding in audit.findings)
+
+
+FINDINGS = [
+    # sqrt(0.50 x 0.98) = 0.70; ln(0.98 / 0.50) / 3.92 = 0.1717; ln(0.70) / 0.1717 = -2.08
+    (
+        ("HR", "0.70", "0.50", "0.98"), {"p": "0.001"},
+        "On the log scale the midpoint of 0.50 and 0.98 is 0.7000 (0.6947 to 0.7053 with rounding), which fits "
+        "the estimate 0.70.",
+        "As a normal 95% interval on the log scale: standard error 0.172, z \u22122.08, p 0.038.",
+        "No interpretation of the interval allows p 0.001; the nearest, log scale, 99%, normal, one-sided p, "
+        "allows 0.003 to 0.004 or > 0.99.",
+    ),
+    # 2 / 300 = 0.00667, 2 -/+ 1.96 x 0.00667; the half-width 0.9 to 1.1, and its quantile 1.28 to 63.66
+    (
+        ("MD", "2.0", "1.0"), {"z": "300"},
+        "From the estimate and z alone: standard error 0.00667, normal 95% limits 1.99 and 2.01.",
+        "With every level and df the interval allows a statistic of 2.38 to 138 in size; reported: 300.",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("figures", "tests", "findings"), [(f, t, said) for f, t, *said in FINDINGS])
+def test_the_arithmetic_of_a_contradiction_is_told(figures, tests, findings):
+    told = audit_claim(*figures, **tests).findings
+    assert list(told) == [*findings, "No interpretation fits all reported figures."]
 
 
 @pytest.mark.parametrize(
@@ -136,6 +168,12 @@ def test_what_is_no_single_figure_is_refused(value):
         audit_claim("MD", value)
 
 
+@pytest.mark.parametrize("measure", ["RX", "adjusted_MD", "MD_per_month"])
+def test_a_measure_that_no_claim_names_is_refused(measure):
+    with pytest.raises(ValueError, match="measure: expected one of MD, SMD"):
+        audit_claim(measure, 1)
+
+
 ODD = "0 0.00 1.00 -1 -0.0 1e-5 1e300 1e-300 -1000000 0.999 2 12345.678".split()
 ODD_OR_NONE = st.sampled_from([None, *ODD])
 
@@ -151,8 +189,9 @@ def test_no_figures_whatever_break_the_audit(measure, estimate, low, high, z, p)
 
 
 def test_the_invented_claims_have_their_verdicts(review):
-    found = claims(load_evidence(review)).set_index("claim_id").verdict
-    assert dict(found) == {
+    found = claims(load_evidence(review)).set_index("claim_id")
+    assert "Available: no effect size and p 0.03;" in found.findings["omega_silent"][0]
+    assert dict(found.verdict) == {
         "omega_score": "consistent",
         "omega_sign": "inconsistent",
         "omega_ratio": "impossible",

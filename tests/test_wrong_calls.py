@@ -43,6 +43,7 @@ WRONG = [
     (risk_difference, (0, 0, 1, 10), {}, "n_i: must be at least 1, got 0"),
     (peto_log_odds_ratio, (1, 10, 1, np.inf), {}, "n_c: must be a finite number, got inf"),
     (sd_from_se, (0, 10), {}, "se: must be above 0"),
+    (sd_from_se, (1, 1), {}, "n: must be at least 2, got 1"),
     (se_from_ci, (1, 1), {}, "high: must be above low, got 1"),
     (se_from_ci, (1, 2, 95), {}, "level: must be between 0 and 1, got 95"),
     (se_from_ci, (1, 2, 0.95, 0), {}, "df: must be above 0"),
