@@ -71,6 +71,7 @@ def test_small_study_effects_are_those_of_metafor_and_every_statement_holds(bcg)
     assert {name: float(facts[f"tuberculosis.small_study.{name}"]) for name in reference} == {
         name: matches(value) for name, value in reference.items()
     }
+    assert [str(facts[f"tuberculosis.{name}"]) for name in ("estimate", "ci")] == ["0.49", "0.33 to 0.73"]
     assert facts["tuberculosis.small_study.filled"] == REFERENCE["trimfill_L0_REML"]["k0"]
     assert not statement_faults(ROOT, facts, truth=True)
 

@@ -11,6 +11,7 @@ from livingreview.effects import (
     mean_difference,
     peto_log_odds_ratio,
     risk_difference,
+    sd_from_se,
     se_from_ci,
     slope_to_points,
     smd_from_md,
@@ -76,6 +77,10 @@ def test_limits_give_the_standard_error_they_were_made_from():
     t = np.tan(0.475 * np.pi)
     assert se_from_ci(-t, t, df=1) == pytest.approx(1, rel=1e-13)
     assert se_from_ci(0, 2 * 1.6448536269514722, level=0.9) == pytest.approx(1, rel=1e-14)
+
+
+def test_the_sd_of_two_participants_follows_from_the_standard_error():
+    assert sd_from_se(3, 2) == pytest.approx(3 * np.sqrt(2))
 
 
 def test_slopes_keep_their_sign_over_the_time_they_run():
