@@ -65,6 +65,13 @@ def test_a_single_trial_has_its_whole_weight_and_no_other_diagnosis():
     assert only.drop(["hat", "weight"]).isna().all() and len(only) == 8
 
 
+def test_two_trials_are_diagnosed_by_hand_and_one_is_its_only_combination():
+    # without the first the estimate is 2 with SE 1: (0 - 2) / sqrt(1 + 1)
+    rows = influence([0, 2], [1, 1], method="EE", interval="wald")
+    assert list(rows["rstudent"]) == pytest.approx([-(2**0.5), 2**0.5])
+    assert subsets([0.5], [0.04])["estimate"].to_dict() == {1: 0.5}
+
+
 @pytest.mark.parametrize("method", METHODS)
 def test_every_combination_is_what_its_trials_give_alone(method):
     yi, vi = effects_of("edge_tau0")[0] * 5, effects_of("edge_tau0")[1]

@@ -191,6 +191,10 @@ def test_results_needed_hold_just_inside_their_ends_and_not_just_outside(three):
             for edge, outward in ((row.low, -1), (row.high, 1)):
                 assert TESTS[goal](one(three, edge - outward * 1e-6, row.n_per_arm, 5.0))
                 assert not TESTS[goal](one(three, edge + outward * 1e-6, row.n_per_arm, 5.0))
+    # All but the very first of the differences that are searched.
+    least = one(three, three.estimate - 5 * 5.0, 20, 5.0).estimate + 1e-9
+    but_first = results_needed(three, [20], 5.0, {"but": lambda fits: fits.estimate > least}).iloc[0]
+    assert but_first.low == pytest.approx(three.estimate - 25, abs=1e-6) and but_first.high == np.inf
     assert found.loc["far", ["low", "high"]].isna().all(axis=None), "out of reach"
     assert found.loc["all", ["low", "high"]].to_numpy().tolist() == [[-np.inf, np.inf]] * 3
 

@@ -57,6 +57,13 @@ def test_a_regression_with_the_modified_interval_is_metafors():
     assert [getattr(fit, name) for name in whole] == [matches(reference[name]) for name in whole.values()]
 
 
+def test_the_modified_interval_is_walds_where_trials_agree_with_the_line():
+    # residuals of 0.1 with variances of 1: the factor is far below 1
+    given = [0.1, 0.9, 2.1, 2.9], [1, 1, 1, 1], [0, 1, 2, 3]
+    adhoc, wald = (meta_regression(*given, interval=interval) for interval in ("hk_adhoc", "wald"))
+    assert list(adhoc.terms["se"]) == pytest.approx(list(wald.terms["se"]), rel=1e-12)
+
+
 def test_golden_predictions_are_reproduced():
     reference = REFERENCE["bcg_ablat_predict"]
     rows = regress("ablat", interval="wald").predict(reference["newmods"])

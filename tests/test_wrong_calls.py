@@ -71,6 +71,7 @@ WRONG = [
     (leave_one_out, ([0.5], [0.04]), {}, "2 trials or more to leave one out, got 1"),
     (leave_one_out, THREE, {"level": np.nan}, "level: must lie between 0 and 1, got nan"),
     (subsets, (np.zeros(21), np.ones(21)), {}, "20 trials or fewer to combine, got 21"),
+    (subsets, ([], []), {}, "must hold 1 trial or more to combine, got 0"),
     (influence, ([0.1, np.nan], [1, 1]), {}, r"yi\[1\]: must be a finite number, got nan"),
     (subgroups, (*THREE, ["a", "a", "a"]), {}, r"groups: must name 2 groups or more, got \['a'\]"),
     (subgroups, (*THREE, ["a", "b"]), {}, r"one name per trial \(3\), got 2"),
@@ -81,7 +82,7 @@ WRONG = [
     (egger, THREE, {"form": "glm"}, "form: must be lm or rma, got 'glm'"),
     (egger, THREE, {"form": "rma", "method": "SJ"}, "method: must be one of"),
     (trim_and_fill, THREE, {"side": "up"}, "side: must be left or right, got 'up'"),
-    (meta_regression, (*FOUR, [1, 1, 1, 1]), {}, "moderators: must differ between trials, column 0 does not"),
+    (meta_regression, (*FOUR, [[1, 5], [2, 5], [3, 5], [4, 5]]), {}, "trials, column 1 does not"),
     (meta_regression, (*FOUR, [1, 2, 3]), {}, r"one row per trial \(4\), got 3"),
     (
         meta_regression,

@@ -83,10 +83,10 @@ def _pooled(every: pd.DataFrame, choices: list[dict], units: list[list[dict]]):
     if not len(units):
         return every.assign(k=[], people=[], **dict.fromkeys(RESULT, [])), mask
     yi, vi, people = np.array([(row["yi"], row["vi"], _people(row)) for row in used.values()]).T
-    models = pd.DataFrame(choices)[["method", "interval"]]
+    models = pd.DataFrame(choices)[["method", "interval", "level"]]
     numbers = pd.DataFrame(index=models.index, columns=RESULT, dtype=float)
-    for (method, interval), rows in models.groupby(["method", "interval"]).groups.items():
-        fits = pool_many(yi, vi, mask[rows], method=method, interval=interval, level=choices[0]["level"])
+    for (method, interval, level), rows in models.groupby(list(models)).groups.items():
+        fits = pool_many(yi, vi, mask[rows], method=method, interval=interval, level=level)
         numbers.loc[rows] = np.column_stack([getattr(fits, name) for name in RESULT])
     return every.assign(k=mask.sum(axis=1), people=mask @ people, **numbers), mask
 
