@@ -1,5 +1,6 @@
 """The second review, of BCG vaccine: its numbers are metafor's, and its book says what they are."""
 
+import re
 import shutil
 import zipfile
 from io import StringIO
@@ -9,11 +10,18 @@ from pathlib import Path
 import pandas as pd
 import pytest
 import yaml
+from bs4 import BeautifulSoup
 from golden import GOLDEN, HARTUNG_KNAPP, SETS, matches
 from pypdf import PdfReader
 
 from livingreview.book import build
-from livingreview.exhibits import forest_figure
+from livingreview.exhibits import (
+    forest_figure,
+    history_figure,
+    left_out_figure,
+    moments_table,
+    what_if_forest,
+)
 from livingreview.facts import review_facts
 from livingreview.release.stamp import documents
 from livingreview.reviews import Review
@@ -45,6 +53,15 @@ def test_the_table_under_the_forest_plot_prints_ratios_and_not_their_logarithms(
         pytest.approx(exp(yi), abs=0.005) for yi in bcg["tuberculosis"].result.trials.yi
     ]
     assert not table["95% CI"].str.contains("\u2212").any()
+
+
+@pytest.mark.parametrize("exhibit", [history_figure, left_out_figure, moments_table, what_if_forest])
+def test_no_exhibit_shows_a_negative_ratio(bcg, exhibit):
+    shown = exhibit(bcg if exhibit in (history_figure, moments_table) else bcg["tuberculosis"])
+    words = BeautifulSoup(getattr(shown, "table", shown).html, "lxml").get_text() + getattr(
+        shown, "caption", ""
+    )
+    assert "0.49" in words and not re.search("\u2212\\d", words)
 
 
 @pytest.mark.parametrize(("alternative", "name"), [("mh", "mh_RR_bcg"), ("peto", "peto_bcg")])

@@ -102,7 +102,7 @@ def test_replays_come_first_and_are_marked(review):
 def test_every_analysis_has_its_certainty_and_every_estimate_its_panel(versions):
     rows = told.history(load_evidence(versions))
     rows = rows.assign(**rows[["estimate", "ci_low", "ci_high"]].astype(float))
-    spec = history(rows).to_dict()
+    spec = history(rows.assign(null=0.0)).to_dict()
     titles = [part["title"]["text"] for part in spec["vconcat"][1:]]
     estimated = rows.title[rows.estimate.notna()].unique()
     assert len(titles) == len(estimated) + 1 and titles[-1] == "Certainty"

@@ -162,7 +162,8 @@ def history(told: pd.DataFrame, *, narrow: bool = False) -> alt.VConcatChart:
     ----------
     told : one row per moment and analysis, oldest first
         ``moment``, ``kind`` ("replay", "version", "present"), ``title`` and ``unit`` of the analysis,
-        ``estimate, ci_low, ci_high`` in that unit and ``certainty``; what there is not is missing.
+        ``estimate, ci_low, ci_high`` in that unit, ``null`` (the value of no effect) and ``certainty``; what
+        there is not is missing.
 
     Returns
     -------
@@ -196,17 +197,19 @@ def latest(told: pd.DataFrame, most: int = MOST) -> pd.DataFrame:
 def _panel(rows: pd.DataFrame, left: int, width: int, narrow: bool) -> alt.LayerChart:
     """Draw the estimates of one analysis."""
     axis = alt.Axis(title=None, tickCount=5, minExtent=left, maxExtent=left)
-    y = alt.Y("estimate:Q", axis=axis, scale=alt.Scale(zero=True))
+    null = float(rows.null.iloc[0])
+    y = alt.Y("estimate:Q", axis=axis, scale=alt.Scale(zero=not null, type="log" if null else "linear"))
     tooltip = [alt.Tooltip("moment:N", title="Version or date"), alt.Tooltip("said:N", title="Estimate")]
     shown = rows.assign(said=[_history_words(row) for row in rows.itertuples()])
     shown = shown[["moment", "kind", "estimate", "ci_low", "ci_high", "said", "x"]]
     have, lack = shown[shown.estimate.notna()], shown[shown.estimate.isna()]
     base = alt.Chart(have).encode(X, tooltip=tooltip)
-    layers = [ZERO, base.mark_rule(color=theme.INK).encode(y="ci_low:Q", y2="ci_high:Q")]
+    rule = alt.Chart().mark_rule(**DASHED).encode(y=alt.datum(null))
+    layers = [rule, base.mark_rule(color=theme.INK).encode(y="ci_low:Q", y2="ci_high:Q")]
     for kind, own in have.groupby("kind", sort=False):
         mark = alt.Chart(own).mark_point(size=70, opacity=1, **MARKS[kind])
         layers.append(mark.encode(X, y, tooltip=tooltip))
-    none = alt.Chart(lack[["x"]].assign(none="none", estimate=0.0)).mark_text(dy=-8, **MUTED)
+    none = alt.Chart(lack[["x"]].assign(none="none", estimate=null)).mark_text(dy=-8, **MUTED)
     layers.append(none.encode(X, y, text="none:N"))
     title = textwrap.wrap(f"{rows.title.iloc[0]}: {rows.unit.iloc[0]}", 38 if narrow else 90)
     return alt.layer(*layers).properties(width=width, height=96, title=_small_title(title))

@@ -6,6 +6,7 @@ from typing import NamedTuple
 import pandas as pd
 
 from livingreview.charts import Figure, history, history_alt
+from livingreview.effects.measures import MEASURES
 from livingreview.exhibits.words import inside, limits
 from livingreview.formats import count, is_missing, listed, number
 from livingreview.release.results import Move, moved
@@ -20,6 +21,8 @@ def history_figure(review: Review) -> Figure:
     """Show estimate and certainty of every analysis in each replay, in each version, and now."""
     told, names = told_history(review.evidence), _names(review)
     numbers = told.assign(**told[["estimate", "ci_low", "ci_high"]].astype(float))
+    ratios = [measure.unit for measure in MEASURES.values() if measure.ratio]
+    numbers["null"] = numbers.unit.isin(ratios).astype(float)  # no effect is a ratio of 1
     caption = (
         f"{_course(numbers)} The figure shows the estimate (95% CI) and the certainty of every analysis over "
         "time. Circles are retrospective updates, squares are versions, and the diamond is the present draft "

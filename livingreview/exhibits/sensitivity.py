@@ -153,24 +153,31 @@ def left_out_figure(analysis: Analysis) -> Figure:
         unit=measure.head,
         favours=(choice["comparator"], choice["intervention"]),
         higher_is_better=choice["higher_is_better"],
+        ratio=measure.ratio,
         x_label=choice["unit"],
     )
     effect, unit = (measure.label, "") if measure.ratio else ("difference", f" {measure.unit}")
+    seen = seen_intervals(rows)
+    ends = ["estimate", "ci_low", "ci_high"]
+    rows = rows.assign(**rows[ends].map(measure.printed))
     caption = (
         f"{choice['title']}: with each of the {result.k} estimates left out in turn, the pooled {effect} "
         f"ranges from {interval(rows.estimate.min(), rows.estimate.max())}{unit}, and "
-        f"{inside(seen_intervals(rows))} Each row names the estimate that was left out; the diamond includes "
+        f"{inside(seen)} Each row names the estimate that was left out; the diamond includes "
         f"all {in_words(result.k)}."
     )
     columns = {
         "Left out": "label",
         "Estimates": "k",
         "Participants": "people",
-        f"Difference ({choice['unit']})": Column("estimate", number),
+        (measure.label.capitalize() if measure.ratio else f"Difference ({choice['unit']})"): Column(
+            "estimate", number
+        ),
         "95% CI": limits,
         "tau\u00b2": "tau2",
     }
-    return Figure(wide, forest_alt(summary, choice["unit"]), caption, table(title, rows, columns), narrow)
+    alt = forest_alt(summary, choice["unit"], ratio=measure.ratio)
+    return Figure(wide, alt, caption, table(title, rows, columns), narrow)
 
 
 def influence_table(analysis: Analysis) -> Table:

@@ -48,7 +48,9 @@ def what_if_forest(analysis: Analysis, *others: Analysis) -> Table:
     if not isinstance(result, Pooled) or units < FEWEST:
         return Table(paragraph(_too_few(result, units)))
     said, script = [_own_words(result, choice), WARNING], ""
-    if offered := _offered_methods(units, choice["method"]):
+    if measure_of(choice).ratio:
+        said.append("Studies can be switched only for differences; below, each is left out in turn.")
+    elif offered := _offered_methods(units, choice["method"]):
         measures = [analysis, *filter(_offered, others)]
         data = inert_json([choices_of(measure) for measure in measures])
         script = f'<script type="application/json" class="lr-whatif-data">{data}</script>'
@@ -76,8 +78,10 @@ def _offered(analysis: Analysis) -> bool:
 
 
 def _own_words(result: Pooled, choice: dict) -> str:
-    size = f"{number(result.estimate)} {measure_of(choice).unit}"
-    limits = f"{percent(100 * result.level)} CI {interval(result.ci_low, result.ci_high)}"
+    measure = measure_of(choice)
+    estimate, *ends = map(measure.printed, (result.estimate, result.ci_low, result.ci_high))
+    size = f"{measure.label} {number(estimate)}" if measure.ratio else f"{number(estimate)} {measure.unit}"
+    limits = f"{percent(100 * result.level)} CI {interval(*ends)}"
     how = f"{METHOD_WORDS[result.method]}, {INTERVAL_WORDS[result.interval]} interval"
     return f"Primary analysis, {count(result.k, 'estimate')}, {how}: {size} ({limits})."
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from livingreview.certainty import VERDICTS, certainty
+from livingreview.effects.measures import measure_of
 from livingreview.evidence import Evidence, evidence_hash, published_by
 from livingreview.evidence.format import RENAMED
 from livingreview.evidence.load import RELEASES as FOLDER
@@ -64,7 +65,9 @@ def _result(analysis_id: str, choice: dict, evidence: Evidence) -> dict:
         numbers = ("estimate", "ci_low", "ci_high", "i2", "tau2", "method", "interval")
         found |= {name: getattr(result, name) for name in numbers}
         found["pi_low"], found["pi_high"] = result.prediction
-    return found
+    # Ratios are analysed as logarithms, and kept as the ratios that readers are told.
+    printed, effects = measure_of(choice).printed, ("estimate", "ci_low", "ci_high", "pi_low", "pi_high")
+    return found | {name: printed(found[name]) for name in effects if found.get(name) is not None}
 
 
 def _certainty(analysis_id: str, evidence: Evidence) -> dict:
