@@ -5,7 +5,8 @@ import math
 import re
 
 import pandas as pd
-import pikepdf
+import pytest
+from pypdf import PdfReader
 from test_charts import figure, pooled, unit_row
 
 from livingreview.book.documents.typeset import set_pdf
@@ -28,13 +29,22 @@ def set_page(folder, frame, words):
     return (folder / "a" / "document.typ").read_text(encoding="utf-8")
 
 
-def test_a_plot_taller_than_a_page_shrinks_to_one_and_its_caption_stays_with_it(tmp_path):
-    source = set_page(
-        tmp_path, pd.DataFrame([*(unit_row(f"A {i}", math.sin(i), 2.0) for i in range(80)), pooled()]), ""
+def test_a_plot_of_two_hundred_trials_goes_on_over_pages_that_show_every_row_once_and_whole(tmp_path):
+    rows = [unit_row(f"Abel {i}", math.sin(i), 2.0) for i in range(200)]
+    set_page(tmp_path, pd.DataFrame([*rows, pooled()]), "")
+    shown = [page.extract_text() for page in PdfReader(tmp_path / "a.pdf").pages[1:]]
+    said = [[int(row) for row in re.findall(r"Abel (\d+)", text)] for text in shown]
+    assert sum(said, []) == list(range(200)) and min(map(len, said)) > 10
+    assert [text.count(f"C (part {n} of {len(shown)})") for n, text in enumerate(shown, 1)] == [1] * len(
+        shown
     )
-    assert "height: 22cm" in source
-    with pikepdf.open(tmp_path / "a.pdf") as pdf:
-        assert len(pdf.pages) == 2
+    # Each part goes on where the one before ends, and none is taller than a page is wide and a third.
+    end = 0
+    for n in range(1, len(shown) + 1):
+        part = (tmp_path / "a" / f"0-{n}.svg").read_text(encoding="utf-8")
+        top, width, height = map(float, re.search(r'viewBox="0 (\S+) (\S+) (\S+)"', part).groups())
+        assert top == pytest.approx(end, abs=0.1) and height <= 1.34 * width
+        end = top + height
 
 
 def test_letters_that_no_font_has_are_spelled_out_in_words_and_picture_and_it_is_said(tmp_path):
@@ -42,5 +52,5 @@ def test_letters_that_no_font_has_are_spelled_out_in_words_and_picture_and_it_is
     source = set_page(tmp_path, pd.DataFrame([unit_row(odd, 1.0, 1.0)]), odd)
     assert "试" not in re.sub(r"alt: \"[^\"]*\"", "", source) and "U+8BD5 U+9A8C U+4E00" in source
     assert "cannot show are written as their Unicode numbers" in source
-    svg = (tmp_path / "a" / "0.svg").read_text(encoding="utf-8")
+    svg = (tmp_path / "a" / "0-1.svg").read_text(encoding="utf-8")
     assert "\ufffd\ufffd\ufffd" in svg and "Δοκιμή" in svg and "试" not in svg and "ت" not in svg

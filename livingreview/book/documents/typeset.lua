@@ -20,9 +20,7 @@ end
 
 function filter.Image(el)
   local alt = el.attributes.alt or pandoc.utils.stringify(el.caption)
-  local height = el.attributes.height or 'auto'
-  return pandoc.RawInline('typst',
-    string.format('#image(%s, alt: %s, height: %s);', quoted(el.src), quoted(alt), height))
+  return pandoc.RawInline('typst', string.format('#image(%s, alt: %s);', quoted(el.src), quoted(alt)))
 end
 
 function filter.Link(el)

@@ -7,14 +7,16 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import pikepdf
 import pypandoc
 import typst
-from lxml import html
+from lxml import etree, html
 from lxml.html import HtmlElement
 from scipy.optimize import brentq
 
@@ -26,9 +28,9 @@ from livingreview.release.cite import Work, cite
 
 HERE = Path(__file__).parent
 _PICTURE = "data:image/svg+xml;base64,"
-_SIZE = re.compile(r'<svg\b[^>]*?width="([\d.]+)" height="([\d.]+)"')
-TALLEST = 1.3  # height of a picture by its width, from which it has to shrink to fit on a page
-_HEIGHT = "22cm"  # of such a picture: a heading and a caption fill the page
+TALLEST = 1.3  # height of a picture by its width, with which a heading and a caption fill a page
+_SEARCH = 80  # px above that in which the widest gap between two lines is looked for
+_MOVED = re.compile(r"translate\(\s*[-\d.e]+[ ,]+([-\d.e]+)")
 
 
 def words_of(made: Stamp, title: str = "") -> dict[str, str]:
@@ -76,10 +78,10 @@ def set_pdf(page: str, target: Path, words: Mapping[str, str], template: str = "
     shutil.copy(HERE / f"{template}.typ", folder / "template.typ")
     missing: set[str] = set()
     while error := _compile(to_typst(page), folder, target, words):
-        said = str(error.diagnostic or error.message)
-        found = _unshown(said) - missing
+        found = _unshown(str(error.diagnostic)) - missing
         if not found:
-            raise ValueError(f"{target.name} cannot be set: {said}") from error
+            reason = error.message.removeprefix("assertion failed: ")
+            raise ValueError(f"{target.name} cannot be set: {reason}") from error
         missing |= found
         page = _spelled_out(page, folder, missing)
     # Typst leaves the many small objects of the tags as they are.
@@ -109,7 +111,7 @@ def set_docx(page: str, target: Path, words: Mapping[str, str]) -> None:
     (folder / "about.json").write_text(json.dumps(told), encoding="utf-8")
     options = [f"--metadata-file={folder / 'about.json'}", f"--resource-path={folder}"]
     options += [f"--reference-doc={HERE / 'reference.docx'}", f"--output={target}"]
-    page = re.sub(r'(src="\d+)\.svg"', r'\1.png"', page)
+    page = re.sub(r'(src="[\d-]+)\.svg"', r'\1.png"', page)
     # The same bytes each time: pandoc would write the time of the build.
     _pandoc(page, "docx", options, SOURCE_DATE_EPOCH=words["seconds"])
 
@@ -154,19 +156,65 @@ def _compile(source: str, folder: Path, target: Path, words: Mapping[str, str]) 
 
 
 def _with_files(page: str, folder: Path) -> str:
-    """Write each picture within a page as a file into an empty folder; the page then names the files."""
+    """Write each picture within a page as files into an empty folder; the page then names the files.
+
+    A picture that no page holds goes on over several: each part has a figure of its own, with the caption.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     body = body_of(page)
     for number, image in enumerate(body.xpath(f'.//img[starts-with(@src, "{_PICTURE}")]')):
-        svg = base64.b64decode(image.get("src").removeprefix(_PICTURE)).decode()
-        (folder / f"{number}.svg").write_text(svg, encoding="utf-8")
-        size, alt = _SIZE.match(svg), image.get("alt")
-        image.attrib.clear()
-        image.attrib.update({"src": f"{number}.svg", "alt": alt})
-        if size and float(size[2]) > TALLEST * float(size[1]):
-            image.set("height", _HEIGHT)
+        parts = in_parts(base64.b64decode(image.get("src").removeprefix(_PICTURE)))
+        figure, alt = next(image.iterancestors("figure"), image), image.get("alt")
+        for place, part in enumerate(parts, start=1):
+            name = f"{number}-{place}.svg"
+            (folder / name).write_bytes(part)
+            shown = deepcopy(figure)
+            drawn = shown.xpath("descendant-or-self::img")[0]
+            drawn.attrib.clear()
+            drawn.attrib.update({"src": name, "alt": alt})
+            if len(parts) > 1:
+                told = f"part {place} of {len(parts)}"
+                drawn.set("alt", f"{alt} ({told})" if place == 1 else told.capitalize())
+                etree.SubElement(shown.find("figcaption"), "span").text = f" ({told})"
+            if place > 1:
+                shown.attrib.pop("id", None)
+            figure.addprevious(shown)
+        figure.drop_tree()
     return inner_html(body)
+
+
+def in_parts(svg: bytes) -> list[bytes]:
+    """Cut a picture that is too tall for a page between its lines; a part holds no words of the others."""
+    whole = etree.fromstring(svg)
+    width, height = float(whole.get("width")), float(whole.get("height"))
+    if height <= TALLEST * width:
+        return [svg]
+    lines, edges = sorted(_heights(whole).values()), [0.0]
+    while height - edges[-1] > TALLEST * width:
+        end = edges[-1] + TALLEST * width
+        near = [end - _SEARCH, *(line for line in lines if end - _SEARCH < line < end), end]
+        edges.append(sum(max(pairwise(near), key=lambda gap: gap[1] - gap[0])) / 2)
+    parts = []
+    for top, bottom in pairwise([*edges, height]):
+        part = deepcopy(whole)
+        for text, line in _heights(part).items():
+            if not top <= line < bottom:
+                text.getparent().remove(text)
+        part.set("height", f"{bottom - top:g}")
+        part.set("viewBox", f"0 {top:g} {width:g} {bottom - top:g}")
+        parts.append(etree.tostring(part))
+    return parts
+
+
+def _heights(svg: etree._Element) -> dict[etree._Element, float]:
+    """Return how far down in a picture the middle of each of its words is."""
+    moved = {
+        text: [_MOVED.match(node.get("transform", "")) for node in (text, *text.iterancestors())]
+        for text in svg.iter("{*}text")
+    }
+    # A baseline lies below the middle of its line.
+    return {text: sum(float(each[1]) for each in found if each) - 4 for text, found in moved.items()}
 
 
 # ---- characters that no font has: no empty box, and no invented spelling
