@@ -1,9 +1,8 @@
-"""Books for the tests: the real one, built once, and a small one of two chapters to change at will."""
+"""Books for the tests: the real one, built once, and a small one of an invented review to change at will."""
 
 import fcntl
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from pypdf import PdfReader
 
 from livingreview.book import build, server
 from livingreview.evidence import load
+from livingreview.release.stamp import ENDINGS
 
 ROOT = Path(__file__).resolve().parent.parent
 collect_ignore = ["instance"]  # a review of its own, with its own tests
@@ -47,6 +47,13 @@ jupytext:
 kernelspec: {name: python3, display_name: Python 3, language: python}
 ---
 """
+STATEMENT = """
+:::{holds} function.verdict == "very uncertain"
+The evidence is very uncertain about the effect of training, in {{ function.studies_counted }}.
+:::
+"""
+DOCUMENTS = [f"review{ending}" for ending in ENDINGS]
+LINKS = "\n".join(f'- <a href="{name}">The file {name}</a>' for name in DOCUMENTS)
 INDEX = f"""{CHAPTER}
 # A book of two chapters
 
@@ -57,6 +64,8 @@ The formula is $y_i = x_i^2$, from {{cite:t}}`invented2020`; see [the number](ch
 
 What the printed page says.
 :::
+{STATEMENT}
+{LINKS}
 
 [^note]: A note of its own.
 """
@@ -68,7 +77,7 @@ NUMBER = f"""{CHAPTER}
 from myst_nb import glue
 from livingreview.reviews import Review
 review = Review()
-glue("pooled", review["exercise_function"].result.estimate)
+glue("pooled", review["function"].result.estimate)
 ```
 
 The pooled difference is {{glue:text}}`pooled:.6f` points.
@@ -76,16 +85,24 @@ The pooled difference is {{glue:text}}`pooled:.6f` points.
 ```{{code-cell}} python3
 :tags: [remove-input]
 from livingreview.exhibits import forest_figure
-forest_figure(review["exercise_function"])
+forest_figure(review["function"])
 ```
 """
 TOC = "format: jb-book\nroot: index\nchapters:\n  - file: chapters/number\n  - file: chapters/references\n"
+CONFIG = """
+title: A small book
+execute: {execute_notebooks: cache, timeout: 120, stderr_output: error}
+bibtex_bibfiles: [references.bib]
+sphinx:
+  extra_extensions: [livingreview.book]
+  config:
+    lr_moved: {}
+    lr_documents: {article: [index, chapters/number, chapters/references], summary: [index#printed]}
+"""
+BIB = "@article{invented2020, author={Ada Invented}, title={Nothing}, journal={None}, year={2020}}\n"
 # The documents of the real review.
 ARTICLE, SUPPLEMENT, SUMMARY = "als-review.pdf", "als-review-supplement.pdf", "als-review-summary.pdf"
 WORD = "als-review.docx"
-
-PRINTED = "{article: [index, chapters/number, chapters/references], summary: [index#printed]}"
-BIB = "@article{invented2020, author={Ada Invented}, title={Nothing}, journal={None}, year={2020}}\n"
 
 
 @dataclass
@@ -94,26 +111,23 @@ class MiniBook:
 
     root: Path
 
-    def fill(self, source: Path, analysis: str = "exercise_function") -> "MiniBook":
-        """Put two chapters and the module into a folder; data and references that it holds are kept."""
-        own = (self.root / "data").exists()
-        for name in ("livingreview", "alsreview", "_static", *([] if own else ["data"])):
-            shutil.copytree(source / name, self.root / name, ignore=shutil.ignore_patterns("__pycache__"))
-        # The checklist names headings of the real chapters, which this book does not have.
-        (self.root / "data/checklist.yml").unlink(missing_ok=True)
-        for name in ("_config.yml", "requirements.txt", "CITATION.cff", "chapters/references.md"):
+    def fill(self) -> "MiniBook":
+        """Put the invented review, unless it is there, two chapters and the engine into a folder."""
+        if not (self.root / "data").exists():
+            shutil.copytree(ROOT / "tests/invented", self.root, dirs_exist_ok=True)
+        # With what Python compiled of it, or each new book would have to compile it.
+        shutil.copytree(ROOT / "livingreview", self.root / "livingreview")
+        for name in ("requirements.txt", "CITATION.cff", "chapters/references.md"):
             (self.root / name).parent.mkdir(exist_ok=True)
-            shutil.copy(source / name, self.root / name)
-        # The pages that moved in the real book have no successors here.
-        moved = re.compile(r"^    lr_moved:.*\n(?:      .*\n)*", re.MULTILINE)
-        config = moved.sub("    lr_moved: {}\n", self.read("_config.yml"))
-        printed = re.compile(r"^    lr_documents:.*\n(?:      .*\n)*", re.MULTILINE)
-        self.write("_config.yml", printed.sub(f"    lr_documents: {PRINTED}\n", config))
-        self.write("_toc.yml", TOC)
-        references = (source / "references.bib").read_text(encoding="utf-8") + BIB
-        self.write("references.bib", (self.read("references.bib") if own else "") + references)
-        self.write("index.md", INDEX)
-        self.write("chapters/number.md", NUMBER.replace("exercise_function", analysis))
+            shutil.copy(ROOT / name, self.root / name)
+        self.write("references.bib", self.read("references.bib") + BIB)
+        for name, text in {
+            "_config.yml": CONFIG,
+            "_toc.yml": TOC,
+            "index.md": INDEX,
+            "chapters/number.md": NUMBER,
+        }.items():
+            self.write(name, text)
         return self
 
     def write(self, name: str, text: str) -> None:
@@ -132,9 +146,14 @@ class MiniBook:
             text=True,
         )
 
-    def build(self, **options) -> None:
-        done = self.run("-c", f"from livingreview.book import build; build(**{options!r})")
-        assert done.returncode == 0, done.stderr[-3000:]
+    def build(self, *options: str, **environment: str) -> subprocess.CompletedProcess:
+        """Build it with our command."""
+        return self.run("-m", "livingreview", "build", *options, **environment)
+
+    def plain(self, **environment: str) -> subprocess.CompletedProcess:
+        """Build its pages with jupyter-book's own command."""
+        command = "from jupyter_book.cli.main import main; main()"
+        return self.run("-c", command, "build", ".", **environment)
 
 
 @pytest.fixture(scope="session")
@@ -152,9 +171,9 @@ def review(tmp_path, root) -> Path:
 
 
 @pytest.fixture
-def mini_book(tmp_path, root) -> MiniBook:
-    """A fresh copy of the evidence and the module, with two short chapters."""
-    return MiniBook(tmp_path).fill(root)
+def mini_book(tmp_path) -> MiniBook:
+    """A small book of the invented review, not built."""
+    return MiniBook(tmp_path).fill()
 
 
 @pytest.fixture(scope="session")
@@ -173,14 +192,15 @@ def alone(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def built_mini_book(alone, root) -> MiniBook:
+def built_mini_book(alone) -> MiniBook:
     """The small book, built once for the whole run, for tests that only look at it."""
     with alone("mini_book") as shared:
         folder, half = shared / "mini_book", shared / "half_a_mini_book"
         if not folder.exists():
             shutil.rmtree(half, ignore_errors=True)
             half.mkdir()
-            MiniBook(half).fill(root).build()
+            done = MiniBook(half).fill().build()
+            assert done.returncode == 0, done.stderr[-3000:]
             half.rename(folder)
     return MiniBook(folder)
 

@@ -1,20 +1,21 @@
 """The digests, the pages and the PDF: what they must say, and that they cannot say an old number."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
+from conftest import DOCUMENTS
 from jupyter_cache import get_cache
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject, IndirectObject
 
 from livingreview.evidence import digest, load_evidence
 from livingreview.evidence.digest import build_digest, evidence_hash, find_root
-from livingreview.release.stamp import documents
 from livingreview.statistics import synthesise
 
-JUPYTER_BOOK = ("-c", "from jupyter_book.cli.main import main; main()")
+FOLDER = "_build/html"
 
 
 def small_root(folder):
@@ -122,7 +123,7 @@ def test_every_page_carries_the_evidence_hash_has_no_script_it_does_not_need_and
 def test_the_pdf_holds_the_footnote_the_hash_unbroken_fonts_of_ours_and_links_the_citation(built_mini_book):
     page = BeautifulSoup(built_mini_book.read("_build/html/index.html"), "lxml")
     assert page.select_one("math msub") is not None
-    reader = PdfReader(built_mini_book.root / "_build" / "html" / "als-review.pdf")
+    reader = PdfReader(built_mini_book.root / "_build" / "html" / "review.pdf")
     assert evidence_hash(built_mini_book.root) in reader.pages[0].extract_text()
     fonts = {
         str(font.get_object()["/BaseFont"]).partition("+")[2]
@@ -137,11 +138,6 @@ def test_the_pdf_holds_the_footnote_the_hash_unbroken_fonts_of_ours_and_links_th
     assert entry.indirect_reference in [place[0] for place in places]
 
 
-def plain(book):
-    done = book.run(*JUPYTER_BOOK, "build", ".")
-    assert done.returncode == 0, done.stderr[-3000:]
-
-
 def shown_number(book):
     text = BeautifulSoup(book.read("_build/html/chapters/number.html"), "lxml").get_text()
     return re.search(r"pooled difference is (-?\d+\.\d{6}) points", text).group(1)
@@ -149,7 +145,7 @@ def shown_number(book):
 
 def raise_a_mean(book):
     """Raise the first mean behind the pooled difference."""
-    trials = synthesise("exercise_function", load_evidence(book.root)).trials
+    trials = synthesise("function", load_evidence(book.root)).trials
     place = next(place for rows in trials.rows for place in rows if "arms.csv" in place)
     path, _, line = place.rpartition(":")
     lines = book.read(path).splitlines(keepends=True)
@@ -160,66 +156,73 @@ def raise_a_mean(book):
     book.write(path, "".join(lines))
 
 
-def test_a_changed_mean_changes_text_chart_and_pdf_and_the_old_number_is_gone(book_to_change):
+def chapter_runs(book) -> set:
+    """Give each run of a chapter that is kept: the store, a number and the chapter."""
+    stores = (book.root / "_build/.jupyter_cache").iterdir()
+    kept = [(store.name, run) for store in stores for run in get_cache(store).list_cache_records()]
+    return {(store, run.pk, Path(run.uri).name) for store, run in kept}
+
+
+def are_linked(book) -> bool:
+    """Tell whether every document is linked and there, or none is and the page says why."""
+    page = BeautifulSoup(book.read(f"{FOLDER}/index.html"), "lxml")
+    items = [item for item in page.select("article li") if "The file" in item.get_text()]
+    (there,) = {(book.root / FOLDER / name).exists() for name in DOCUMENTS}
+    assert [bool(item.a) for item in items] == [there] * len(DOCUMENTS)
+    assert ["(made by make book)" in item.get_text() for item in items] == [not there] * len(DOCUMENTS)
+    return there
+
+
+def drawn(book) -> str:
+    return BeautifulSoup(book.read(f"{FOLDER}/chapters/number.html"), "lxml").select_one(".lr-spec").string
+
+
+def test_a_changed_mean_leaves_no_old_number_and_documents_are_linked_only_while_they_hold(book_to_change):
     book = book_to_change
-
-    def drawn():
-        page = BeautifulSoup(book.read("_build/html/chapters/number.html"), "lxml")
-        return page.select_one("script.lr-spec").string
-
-    old, old_chart = shown_number(book), drawn()
+    old, old_chart = shown_number(book), drawn(book)
+    assert are_linked(book)
     raise_a_mean(book)
-    book.build()
-    new = shown_number(book)
-    assert new != old and drawn() != old_chart
-    pages = PdfReader(book.root / "_build" / "html" / "als-review.pdf").pages
-    pdf = "\n".join(page.extract_text() for page in pages)
+    done = book.build("--no-pdf")
+    assert done.returncode == 0, done.stderr
+    new, before = shown_number(book), chapter_runs(book)
+    assert new != old and drawn(book) != old_chart and not are_linked(book)
+    done = book.build()
+    assert done.returncode == 0 and are_linked(book), done.stderr
+    pdf = "\n".join(page.extract_text() for page in PdfReader(book.root / FOLDER / "review.pdf").pages)
     assert new in pdf and old not in pdf
-    for path in (book.root / "_build" / "html").rglob("*.html"):
+    for path in (book.root / FOLDER).rglob("*.html"):
         assert old not in path.read_text(encoding="utf-8"), path
-
-
-def test_plain_jupyter_book_gives_the_same_pages(mini_book, built_mini_book):
-    plain(mini_book)
-    for path in sorted((built_mini_book.root / "_build" / "html").rglob("*.html")):
-        name = path.relative_to(built_mini_book.root).as_posix()
-        assert mini_book.read(name) == path.read_text(encoding="utf-8"), name
-
-
-def test_every_build_links_the_documents_only_while_they_hold_and_a_sentence_runs_no_chapter(book_to_change):
-    book, names = book_to_change, documents(book_to_change.root)
-
-    def runs() -> set:
-        """Give each run of a chapter that is kept: the store, a number and the chapter."""
-        stores = (book.root / "_build" / ".jupyter_cache").iterdir()
-        kept = [(store.name, run) for store in stores for run in get_cache(store).list_cache_records()]
-        return {(store, run.pk, Path(run.uri).name) for store, run in kept}
-
-    def linked() -> bool:
-        """Tell whether every document is linked and there, or none is and the page says why."""
-        page = BeautifulSoup(book.read("_build/html/index.html"), "lxml")
-        items = [item for item in page.select("article li") if "The file" in item.get_text()]
-        (there,) = {(book.root / "_build" / "html" / name).exists() for name in names}
-        assert [bool(item.a) for item in items] == [there] * len(names)
-        assert ["(made by make book)" in item.get_text() for item in items] == [not there] * len(names)
-        return there
-
-    before = runs()
-    assert {name for _, _, name in before} == {"index.md", "number.md"}
-    links = "".join(f'\n- <a href="{name}">The file {name}</a>\n' for name in names)
-    book.write("index.md", book.read("index.md") + links)
-    book.build(pdf=False)
-    assert not linked() and runs() == before
-    book.build()
-    assert linked()
-    # Nothing has changed, so the documents hold.
-    plain(book)
-    assert linked()
-    # The page with the links has not changed, but what the documents say has.
+    # A sentence runs no chapter; what does not fit on the printed page stops the build.
     book.write("chapters/number.md", book.read("chapters/number.md") + "\nOne sentence more.\n")
-    plain(book)
-    assert not linked() and runs() == before
-    assert "One sentence more." in book.read("_build/html/chapters/number.html")
+    printed = "What the printed page says."
+    book.write("index.md", book.read("index.md").replace(printed, f"{printed} " * 900))
+    done = book.build()
+    assert done.returncode == 1
+    assert done.stderr.startswith("review-summary.pdf cannot be set: the text does not fit on one page")
+    assert done.stderr.endswith("; shorten what lr_documents in _config.yml lists as summary\n")
+    assert not are_linked(book) and chapter_runs(book) == before
+    assert "One sentence more." in book.read(f"{FOLDER}/chapters/number.html")
+
+
+def test_plain_jupyter_book_gives_the_same_pages_and_keeps_the_documents_that_hold(
+    book_to_change, built_mini_book, tmp_path_factory
+):
+    book = book_to_change
+    for left in (".doctrees", ".jupyter_cache"):
+        shutil.rmtree(book.root / "_build" / left)
+    for path in (book.root / FOLDER).rglob("*.html"):
+        path.unlink()
+    # A kernel as it comes with ipykernel, whatever the environment of these tests asks of it.
+    chatty = tmp_path_factory.mktemp("ipython")
+    (chatty / "profile_default").mkdir()
+    (chatty / "profile_default/ipython_kernel_config.json").write_text('{"IPKernelApp": {"log_level": 30}}')
+    done = book.plain(IPYTHONDIR=str(chatty))
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "Kernel is running over TCP" not in done.stdout + done.stderr
+    for path in sorted((built_mini_book.root / FOLDER).rglob("*.html")):
+        name = path.relative_to(built_mini_book.root)
+        assert book.read(name) == path.read_text(encoding="utf-8"), name
+    assert are_linked(book)
 
 
 def test_a_changed_style_and_a_removed_chapter_reach_the_pages_and_its_address_leads_on(book_to_change):
@@ -227,24 +230,24 @@ def test_a_changed_style_and_a_removed_chapter_reach_the_pages_and_its_address_l
     book.write(style, book.read(style) + "/* a new rule */")
     book.write("_toc.yml", "format: jb-book\nroot: index\nchapters:\n  - file: chapters/references\n")
     book.write("index.md", "# Short {cite:t}`invented2020`\n")
-    book.write("chapters/typed_numbers.yml", "[]\n")
-    (book.root / "chapters" / "number.md").unlink()
+    (book.root / "chapters/number.md").unlink()
+    config = book.read("_config.yml").replace("chapters/number, ", "").replace("index#printed", "index")
     moved = "lr_moved: {chapters/oldest: chapters/old, chapters/old: chapters/references}"
-    book.write("_config.yml", book.read("_config.yml").replace("lr_moved: {}", moved))
-    book.write("_config.yml", book.read("_config.yml").replace("chapters/number, ", ""))
-    plain(book)
-    assert "a new rule" in book.read("_build/html/_static/review.css")
-    assert not (book.root / "_build" / "html" / "chapters" / "number.html").exists()
+    book.write("_config.yml", config.replace("lr_moved: {}", moved))
+    done = book.build("--no-pdf")
+    assert done.returncode == 0, done.stderr
+    assert "a new rule" in book.read(f"{FOLDER}/_static/review.css")
+    assert not (book.root / FOLDER / "chapters/number.html").exists()
     for name in ("old", "oldest"):
-        page = BeautifulSoup(book.read(f"_build/html/chapters/{name}.html"), "lxml")
+        page = BeautifulSoup(book.read(f"{FOLDER}/chapters/{name}.html"), "lxml")
         (refresh,) = page.select('meta[http-equiv="refresh"]')
         assert refresh["content"] == "0; url=references.html"
         (link,) = page.select('article a[href="references.html"]')
         assert link.get_text() == "References"
-    assert "chapters/old" not in book.read("_build/html/searchindex.js")
+    assert "chapters/old" not in book.read(f"{FOLDER}/searchindex.js")
 
 
-def test_a_failing_cell_is_located_in_every_build_without_its_other_lines(book_to_change):
+def test_failing_cells_are_all_located_without_their_other_lines(book_to_change):
     book = book_to_change
     number = book.read("chapters/number.md").replace("glue(", "gleu(")
     index = book.read("index.md") + "\n```{code-cell} python3\n1 / 0\n```\n"
@@ -255,9 +258,6 @@ def test_a_failing_cell_is_located_in_every_build_without_its_other_lines(book_t
         f"chapters/number.md:{line}: cell: NameError: name 'gleu' is not defined",
         f"index.md:{len(index.splitlines()) - 1}: cell: ZeroDivisionError: division by zero",
     ]
-    ours = ("-m", "livingreview", "build", "--no-pdf")
-    for build in (ours, (*JUPYTER_BOOK, "build", ".")):
-        done = book.run(*build)
-        assert done.returncode == 1 or build is not ours and done.returncode
-        assert "\n".join(faults) in done.stderr and "from myst_nb import" not in done.stderr
-        assert "Traceback" not in done.stderr or build is not ours
+    done = book.build("--no-pdf")
+    assert done.returncode == 1 and "\n".join(faults) in done.stderr
+    assert "from myst_nb import" not in done.stderr and "Traceback" not in done.stderr

@@ -108,14 +108,14 @@ def keep(root, version: str, day: str) -> None:
 
 
 @pytest.fixture
-def living(held, root):
+def living(held):
     """The invented review, with a promise, queries and three chapters, as a repository with one version."""
     edit(
         held / "data/protocol.yml",
         "last_search: Never.\n",
         f"last_search: Never.\nreplays: [2002]\n{CONTRACT}",
     )
-    book = MiniBook(held).fill(root, "function")
+    book = MiniBook(held).fill()
     book.write("chapters/versions.md", VERSIONS)
     book.write("_toc.yml", f"{book.read('_toc.yml')}  - file: chapters/versions\n")
     printed = "chapters/number, chapters/versions"
