@@ -54,8 +54,7 @@ The evidence is very uncertain about the effect of training, in {{ function.stud
 """
 DOCUMENTS = [f"review{ending}" for ending in ENDINGS]
 LINKS = "\n".join(f'- <a href="{name}">The file {name}</a>' for name in DOCUMENTS)
-INDEX = f"""{CHAPTER}
-# A book of two chapters
+INDEX = f"""# A book of two chapters
 
 The formula is $y_i = x_i^2$, from {{cite:t}}`invented2020`; see [the number](chapters/number.md) [^note].
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import DOCUMENTS
+from conftest import CHAPTER, DOCUMENTS
 from jupyter_cache import get_cache
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject, IndirectObject
@@ -250,7 +250,7 @@ def test_a_changed_style_and_a_removed_chapter_reach_the_pages_and_its_address_l
 def test_failing_cells_are_all_located_without_their_other_lines(book_to_change):
     book = book_to_change
     number = book.read("chapters/number.md").replace("glue(", "gleu(")
-    index = book.read("index.md") + "\n```{code-cell} python3\n1 / 0\n```\n"
+    index = CHAPTER + book.read("index.md") + "\n```{code-cell} python3\n1 / 0\n```\n"
     book.write("chapters/number.md", number)
     book.write("index.md", index)
     line = 1 + number[: number.index("\ngleu(") + 1].count("\n")
