@@ -29,6 +29,8 @@ from livingreview.release.cite import Work, cite
 HERE = Path(__file__).parent
 _PICTURE = "data:image/svg+xml;base64,"
 TALLEST = 1.3  # height of a picture by its width, with which a heading and a caption fill a page
+_ROOM = 830  # px of a page that these leave
+_LEAST = 0.8  # of its size to which a taller picture shrinks; one that is taller still is cut
 _SEARCH = 80  # px above that in which the widest gap between two lines is looked for
 _MOVED = re.compile(r"translate\(\s*[-\d.e]+[ ,]+([-\d.e]+)")
 
@@ -190,6 +192,10 @@ def in_parts(svg: bytes) -> list[bytes]:
     width, height = float(whole.get("width")), float(whole.get("height"))
     if height <= TALLEST * width:
         return [svg]
+    if height * _LEAST <= TALLEST * width:
+        whole.set("width", f"{width * _ROOM / height:g}")
+        whole.set("height", f"{_ROOM}")
+        return [etree.tostring(whole)]
     lines, edges = sorted(_heights(whole).values()), [0.0]
     while height - edges[-1] > TALLEST * width:
         end = edges[-1] + TALLEST * width
