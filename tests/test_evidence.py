@@ -137,6 +137,16 @@ def test_a_changed_file_is_read_again_and_what_is_missing_is_never_zero(review):
     assert (before["mean"].max(), load_evidence(review).results["mean"].max()) == (30, 39)
 
 
+def test_a_mean_at_the_end_of_its_scale_is_no_fault_and_one_beyond_is(review):
+    arms = review / "data/trials/alpha2001/arms.csv"
+    edit(arms, "26,16,20,4", "26,16,40,4")
+    edit(arms, "26,16,18,4", "26,16,0,4")
+    assert faults(review) == []
+    edit(arms, "26,16,0,4", "26,16,-1,4")
+    (fault,) = faults(review)
+    assert fault.endswith("mean: expected 0 to 40, the range of score, found -1")
+
+
 def test_a_number_and_a_date_in_quotes_are_read_as_such(review):
     edit(review / CARD, "n: 32", 'n: "32"')
     edit(review / CARD, "seen: 2020-01-01", 'seen: "2020-01-01"')

@@ -270,6 +270,11 @@ ENDS = "measure: MD_per_month\n    unit: points lost per month\n    higher_is_be
         ),
         ("outcomes: [score]\n", "outcomes: [threshold]\n", "with a better end, found threshold"),
         (f"{ENDS}false", f"{ENDS}true", ""),
+        (
+            f"{ENDS}false\n    estimates: [slope]\n    outcomes: [decline]",
+            "measure: HR\n    higher_is_better: true\n    outcomes: [survival]",
+            "found survival, of which a higher HR is worse",
+        ),
     ],
 )
 def test_an_analysis_whose_outcomes_cannot_have_its_measure_is_refused_with_its_place(review, old, new, said):

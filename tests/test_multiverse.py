@@ -191,6 +191,12 @@ def test_results_needed_hold_just_inside_their_ends_and_not_just_outside(three):
             for edge, outward in ((row.low, -1), (row.high, 1)):
                 assert TESTS[goal](one(three, edge - outward * 1e-6, row.n_per_arm, 5.0))
                 assert not TESTS[goal](one(three, edge + outward * 1e-6, row.n_per_arm, 5.0))
+    # Of two ranges that reach a goal the wider one counts.
+    near, far = three.estimate - 20, three.estimate + 10
+    two = {"two": lambda fits: (fits.estimate < one(three, near, 20, 5.0).estimate)
+           | (fits.estimate > one(three, far, 20, 5.0).estimate)}  # fmt: skip
+    wide = results_needed(three, [20], 5.0, two).iloc[0]
+    assert (wide.low, wide.high) == (pytest.approx(far, abs=1e-6), np.inf)
     # All but the very first of the differences that are searched.
     least = one(three, three.estimate - 5 * 5.0, 20, 5.0).estimate + 1e-9
     but_first = results_needed(three, [20], 5.0, {"but": lambda fits: fits.estimate > least}).iloc[0]

@@ -163,6 +163,11 @@ def test_faults_of_an_appraisal_are_all_collected(review):
     assert len(found) == 4 and all(told.startswith(PLACE) for told in found)
     assert any("expected each result once, found score at 26 weeks twice" in told for told in found)
     assert any("expected one of randomisation, deviations" in told for told in found)
+    appraise(review, "beta2002", ("strength", 26, GOOD))
+    (found,) = faults(review)
+    assert "results.0.outcome: expected a result that the trial reports in" in found
+    assert found.endswith("found strength at 26 weeks")
+    path = appraise(review, "beta2002", ("score", 26, {"9.9": "Y", "1.2": "NI"}))
     edit(
         path,
         '"9.9": {answer: Y, support: As told, source: paper',
