@@ -1,4 +1,4 @@
-"""The second review, of BCG vaccine: its numbers are metafor's, and its book says what they are."""
+"""The second review, of BCG vaccine: its numbers are those of metafor, and its statements hold."""
 
 import re
 import shutil
