@@ -1,20 +1,15 @@
 """The second review, of BCG vaccine: its numbers are those of metafor, and its statements hold."""
 
 import re
-import shutil
-import zipfile
 from io import StringIO
 from math import exp
 from pathlib import Path
 
 import pandas as pd
 import pytest
-import yaml
 from bs4 import BeautifulSoup
 from golden import GOLDEN, HARTUNG_KNAPP, SETS, matches
-from pypdf import PdfReader
 
-from livingreview.book import build
 from livingreview.exhibits import (
     forest_figure,
     history_figure,
@@ -23,7 +18,6 @@ from livingreview.exhibits import (
     what_if_forest,
 )
 from livingreview.facts import review_facts
-from livingreview.release.stamp import documents
 from livingreview.reviews import Review
 from livingreview.statements import statement_faults
 from livingreview.statistics import synthesise
@@ -91,21 +85,3 @@ def test_small_study_effects_are_those_of_metafor_and_every_statement_holds(bcg)
     assert [str(facts[f"tuberculosis.{name}"]) for name in ("estimate", "ci")] == ["0.49", "0.33 to 0.73"]
     assert facts["tuberculosis.small_study.filled"] == REFERENCE["trimfill_L0_REML"]["k0"]
     assert not statement_faults(ROOT, facts, truth=True)
-
-
-@pytest.mark.book
-def test_its_documents_are_made_without_a_list_of_what_they_print(tmp_path):
-    review = shutil.copytree(ROOT, tmp_path / "bcg", ignore=shutil.ignore_patterns("_build"))
-    assert "lr_documents" not in (review / "_config.yml").read_text()
-    made = build(review).pdf.parent
-    assert {path.name for path in made.glob("bcg-review*")} == set(documents(review))
-    article, supplement, summary = (
-        " ".join(page.extract_text() for page in PdfReader(made / f"bcg-review{name}.pdf").pages)
-        for name in ("", "-supplement", "-summary")
-    )
-    assert "Summary of main results" in article and "Summary of main results" not in supplement
-    assert "The article contains the whole review" in supplement
-    assert "Trials farther from the equator" in summary
-    with zipfile.ZipFile(made / "bcg-review-data.zip") as packed:
-        (name,) = (name for name in packed.namelist() if name.endswith("dictionary.yml"))
-        assert "latitude" in yaml.safe_load(packed.read(name))["trial.yml"]
