@@ -31,6 +31,7 @@ NEEDS = {
     "r": {"rscript"},
     "story": {"make_review", "three_versions", "follow", "repository"},
 }
+LONG = ("story", "book")
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -275,8 +276,8 @@ def rscript() -> str:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One process more than there are cores: tests wait for browsers, servers and killed commands."""
-    return (os.cpu_count() or 1) + 1
+    """Two processes more than there are cores: tests wait for browsers, servers and killed commands."""
+    return (os.cpu_count() or 1) + 2
 
 
 @pytest.hookimpl(wrapper=True)
@@ -300,14 +301,23 @@ def pytest_runtest_protocol(item):
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    """Mark each test with what it needs, and begin with the longest file, which has the real book built.
+    """Mark each test with what it needs, and begin with what takes longest, so that no process ends alone.
 
-    Other files that read the book come last.  A file is tested by one process (--dist loadfile), so that what
-    it builds is built once.
+    First the file that has the real book built, then the long stories, by which time the book is there, then
+    what reads books. A file is tested by one process (--dist loadfile), so that what it builds is built once.
     """
+    needs: dict[Path, set[str]] = {}
     for item in items:
         asked = {*item.fixturenames, *vars(item.module)}
         for need in [name for name, means in NEEDS.items() if means & asked]:
             item.add_marker(need)
-    asks = {item.path for item in items if "real_book" in item.fixturenames}
-    items.sort(key=lambda item: item.path.name != "test_browser.py" and 1 + (item.path in asks))
+        needs.setdefault(item.path, set()).update(mark.name for mark in item.iter_markers())
+
+    def turn(item) -> int:
+        return [
+            item.path.name == "test_browser.py",
+            *(need in needs[item.path] for need in LONG),
+            True,
+        ].index(True)
+
+    items.sort(key=turn)
