@@ -276,8 +276,8 @@ def rscript() -> str:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """Two processes more than there are cores: tests wait for browsers, servers and killed commands."""
-    return (os.cpu_count() or 1) + 2
+    """One process more than there are cores: tests wait for browsers, servers and killed commands."""
+    return (os.cpu_count() or 1) + 1
 
 
 @pytest.hookimpl(wrapper=True)

@@ -99,16 +99,15 @@ class Visit:
 
 @pytest.fixture(scope="session")
 def addresses(site, real_book):
-    """Every page but those of trials, which have one form: of them the three longest."""
+    """Every page; of those of trials, which have one form, the longest."""
     folder = real_book.html.parent
     # A redirect has nothing to read, and leads away while it is looked at.
     pages = [
         path for path in sorted(folder.rglob("*.html")) if 'http-equiv="refresh"' not in path.read_text()
     ]
-    trials = sorted(
-        (path for path in pages if path.parent.name == "trials"), key=lambda path: path.stat().st_size
-    )
-    return [f"{site}/{path.relative_to(folder).as_posix()}" for path in pages if path not in trials[:-3]]
+    trials = [path for path in pages if path.parent.name == "trials"]
+    trials.sort(key=lambda path: path.stat().st_size)
+    return [f"{site}/{path.relative_to(folder).as_posix()}" for path in pages if path not in trials[:-1]]
 
 
 @dataclass
