@@ -7,13 +7,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from livingreview.book.documents import FOLDER, are_stale, make_documents
+from livingreview.book.documents import FOLDER, PAGES_READ, are_stale, keep_documents, make_documents
 from livingreview.evidence.digest import find_root
 from livingreview.release.stamp import ARTICLE, review_name
 
@@ -41,28 +42,47 @@ def build(root=None, *, pdf: bool = True, echo: Echo = lambda line: None) -> Bui
     echo : is handed one line per step, such as ``print``
     """
     root, began = find_root(root), time.perf_counter()
+    stale, making = pdf and are_stale(root), []
     echo("Running the chapters and writing the pages")
-    _sphinx(root, "html", echo)
-    seconds = {"html": time.perf_counter() - began}
-    if pdf and are_stale(root):
-        echo("Setting the documents and packing the data")
-        _sphinx(root, "singlehtml", echo)
-        make_documents(root, root / "_build" / "singlehtml" / "index.html")
-    elif pdf:
-        echo("The documents are up to date")
+    with ThreadPoolExecutor(1) as pool, tempfile.TemporaryDirectory() as made:
+
+        def hear(line: str) -> None:
+            if line.startswith("ran "):
+                echo(f"  {line.rstrip()}")
+            elif line.rstrip() == PAGES_READ:
+                making.append(pool.submit(_documents, root, Path(made)))
+
+        _sphinx(root, "html", hear, follow=stale)
+        seconds = {"html": time.perf_counter() - began}
+        if stale:
+            echo("Setting the documents and packing the data")
+            if making:
+                making[0].result()
+            else:
+                _documents(root, Path(made))  # no page had to be read again
+            # Only now: a page that cannot be written leaves no new document beside the old pages.
+            keep_documents(root, Path(made))
+        elif pdf:
+            echo("The documents are up to date")
     if pdf:
         seconds["documents"] = time.perf_counter() - began - seconds["html"]
     pages = root / FOLDER
     return Built(pages / "index.html", pages / f"{review_name(root)}{ARTICLE}" if pdf else None, seconds)
 
 
-def _sphinx(root: Path, builder: str, echo: Echo) -> None:
-    """Run a builder in a process of its own, saying which chapters it has run.
+def _documents(root: Path, target: Path) -> None:
+    """Make the documents from the chapters that Sphinx has read, while it still writes the pages."""
+    _sphinx(root, "singlehtml", lambda line: None)
+    make_documents(root, root / "_build" / "singlehtml" / "index.html", target)
+
+
+def _sphinx(root: Path, builder: str, hear: Echo, *, follow: bool = False) -> None:
+    """Run a builder in a process of its own, handing on each line that it says.
 
     A process apart keeps docutils' global registers, the kernels' chatter and the environment of a build away
     from the caller.
     """
-    code = f"from livingreview.book.build import run; run({str(root)!r}, {builder!r})"
+    code = f"from livingreview.book.build import run; run({str(root)!r}, {builder!r}, {follow!r})"
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as wrong:
         running = subprocess.Popen(
             [sys.executable, "-c", code],
@@ -78,14 +98,13 @@ def _sphinx(root: Path, builder: str, echo: Echo) -> None:
         said = []
         for line in running.stdout:
             said.append(line)
-            if line.startswith("ran "):
-                echo(f"  {line.rstrip()}")
+            hear(line)
         if running.wait():
             wrong.seek(0)
             raise ValueError(_complaint(root, wrong.read() or "".join(said)))
 
 
-def run(root: str, builder: str) -> None:
+def run(root: str, builder: str, follow: bool) -> None:
     """Build the book as ``jupyter-book build -W -n --keep-going`` does, and exit with 0 when it is clean."""
     from jupyter_book.sphinx import build_sphinx
 
@@ -94,6 +113,7 @@ def run(root: str, builder: str) -> None:
         "external_toc_path": (Path(root) / "_toc.yml").as_posix(),
         "latex_individualpages": False,
         "nitpicky": True,
+        "lr_documents_follow": follow,
     }
     result = build_sphinx(
         Path(root),

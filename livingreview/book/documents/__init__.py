@@ -7,13 +7,14 @@ any other build removes those that are out of date and names them without a link
 import hashlib
 import re
 import shutil
-import tempfile
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import yaml
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
 
 from livingreview.evidence.digest import build_digest
 from livingreview.release.stamp import ARTICLE, DATA, SUMMARY, SUPPLEMENT, WORD, documents, stamp
@@ -21,16 +22,18 @@ from livingreview.release.stamp import ARTICLE, DATA, SUMMARY, SUPPLEMENT, WORD,
 FOLDER = Path("_build") / "html"
 NOTE = Path("_build") / ".document-inputs"
 _SOURCES = ("*.md", "*.yml", "*.bib", "chapters/**/*.md")
+PAGES_READ = "read all pages"  # what a build says from which documents follow
 _HOW = " (made by <code>make book</code>)"
 
 
-def make_documents(root: Path, single: Path) -> None:
-    """Make every document beside the pages, or none.
+def make_documents(root: Path, single: Path, target: Path) -> None:
+    """Make every document.
 
     Parameters
     ----------
     root : folder of the review
     single : the page that Sphinx's ``singlehtml`` wrote
+    target : folder that takes the documents
 
     Raises
     ------
@@ -47,8 +50,8 @@ def make_documents(root: Path, single: Path) -> None:
     made = stamp(root)
     words, extra = words_of(made), words_of(made, "Supplement")
     sheet = words_of(made, "In plain words") | {"readers": printed.get("readers", "")}
-    with tempfile.TemporaryDirectory() as scratch, ThreadPoolExecutor() as pool:
-        new, name = Path(scratch), made.name
+    with ThreadPoolExecutor() as pool:
+        new, name = target, made.name
         data = pool.submit(pack_data, root, new / (name + DATA), made)
         parts = split(single.read_text(encoding="utf-8"), printed)
         running = [
@@ -60,8 +63,12 @@ def make_documents(root: Path, single: Path) -> None:
         ]
         for each in running:
             each.result()
-        for name in documents(root):
-            shutil.move(new / name, root / FOLDER / name)
+
+
+def keep_documents(root: Path, made: Path) -> None:
+    """Move the documents beside the pages that say the same, and link them."""
+    for name in documents(root):
+        shutil.move(made / name, root / FOLDER / name)
     (root / NOTE).write_text(_inputs(root))
     settle_links(root)
 
@@ -102,8 +109,17 @@ def settle_links(root: Path) -> None:
 
 def setup(app: Sphinx) -> None:
     """Keep the documents in agreement with the pages, and the links of the single page whole."""
+    app.add_config_value("lr_documents_follow", False, "", bool)
+    app.connect("env-check-consistency", _say_read)
     app.connect("doctree-resolved", _keep_pages_of_links)
     app.connect("build-finished", _finish)
+
+
+def _say_read(app: Sphinx, env: BuildEnvironment) -> None:
+    """Say that the pages are read and stored, so that another builder finds them."""
+    if app.config.lr_documents_follow:
+        sys.stdout.write(f"{PAGES_READ}\n")
+        sys.stdout.flush()
 
 
 def _keep_pages_of_links(app: Sphinx, doctree: nodes.document, docname: str) -> None:
