@@ -27,7 +27,7 @@ html: .venv/installed  ## build the web pages only (DRAFT=1 marks false statemen
 test: .venv/installed  ## run every test (needs chromium, and R with metafor)
 	@$(RUN) -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
-quick: .venv/installed  ## run the tests that need no book, browser or R (one to two minutes)
+quick: .venv/installed  ## run the tests that need no book, browser or R (about a minute)
 	@$(RUN) -m pytest -n auto --dist loadfile -m "not (book or browser or r or story)"
 
 serve: .venv/installed  ## serve the built book on http://localhost:8000 (or PORT=...)
