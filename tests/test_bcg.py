@@ -17,6 +17,7 @@ from livingreview.exhibits import (
     moments_table,
     what_if_forest,
 )
+from livingreview.exhibits.trials import _used
 from livingreview.facts import review_facts
 from livingreview.reviews import Review
 from livingreview.statements import statement_faults
@@ -52,10 +53,15 @@ def test_the_table_under_the_forest_plot_prints_ratios_and_not_their_logarithms(
 @pytest.mark.parametrize("exhibit", [history_figure, left_out_figure, moments_table, what_if_forest])
 def test_no_exhibit_shows_a_negative_ratio(bcg, exhibit):
     shown = exhibit(bcg if exhibit in (history_figure, moments_table) else bcg["tuberculosis"])
-    words = BeautifulSoup(getattr(shown, "table", shown).html, "lxml").get_text() + getattr(
-        shown, "caption", ""
-    )
+    words = BeautifulSoup(getattr(shown, "table", shown).html, "lxml").get_text()
+    words += getattr(shown, "caption", "")
     assert "0.49" in words and not re.search("\u2212\\d", words)
+
+
+def test_the_page_of_a_trial_gives_its_risk_ratio(bcg):
+    first = bcg["tuberculosis"].result.trials.iloc[0]
+    used = _used(bcg, first.trial_id)
+    assert f"{exp(first.yi):.2f}" in used and not re.search("\u2212\\d", used)
 
 
 @pytest.mark.parametrize(("alternative", "name"), [("mh", "mh_RR_bcg"), ("peto", "peto_bcg")])

@@ -9,7 +9,13 @@ from livingreview.charts import NOT_ASSESSED, Figure, forest_alt, forest_forms, 
 from livingreview.effects.measures import measure_of
 from livingreview.effects.sources import KIND_WORDS, SECOND_HAND, is_assumed
 from livingreview.exhibits.places import to_row, trial_address
-from livingreview.exhibits.words import ESTIMATE_WORDS, INTERVAL_WORDS, interval_words, limits, reported_words
+from livingreview.exhibits.words import (
+    ESTIMATE_WORDS,
+    INTERVAL_WORDS,
+    effect_columns,
+    interval_words,
+    reported_words,
+)
 from livingreview.formats import NO_BREAK, count, interval, number, p_value, percent, weeks
 from livingreview.reviews import Analysis
 from livingreview.rob2 import trial_bias
@@ -191,16 +197,10 @@ def _band_words(months: float, choice: dict) -> str:
 
 
 def _forest_table(summary: pd.DataFrame, choice: dict) -> Table:
-    measure = measure_of(choice)
-    effect = measure.label.capitalize() if measure.ratio else f"Difference ({choice['unit']})"
-    # Ratios are analysed as logarithms and printed as ratios.
-    ends = ["yi", "ci_low", "ci_high"]
-    summary = summary.assign(**summary[ends].astype(float).map(measure.printed))
     columns = {
         "Study": Column("label", link=lambda row: None if row["kind"] == "pooled" else to_row(row)),
         "Participants": "people",
-        effect: Column("yi", number),
-        "95% CI": limits,
+        **effect_columns(choice, "yi"),
         "Weight (%)": Column("weight", lambda v: number(v, 1)),
         "Derivation": lambda row: "; ".join(row["steps"]) if isinstance(row["steps"], tuple) else row["note"],
         "Source": lambda row: KIND_WORDS.get(row["source_kind"]),

@@ -12,7 +12,7 @@ from livingreview.effects.estimates import kinds_of
 from livingreview.effects.measures import measure_of
 from livingreview.effects.sources import KIND_WORDS
 from livingreview.exhibits.places import to_row
-from livingreview.exhibits.words import ESTIMATE_WORDS, limits, reported_words, sized
+from livingreview.exhibits.words import ESTIMATE_WORDS, effect_columns, reported_words, sized
 from livingreview.formats import count, interval, is_missing, listed, number, p_value, percent, weeks
 from livingreview.reviews import Analysis
 from livingreview.statistics import (
@@ -208,8 +208,7 @@ def what_if_table(analysis: Analysis) -> Table:
         "Assumed result": "choice",
         "Estimates": "units",
         "Participants": "people",
-        f"Difference ({analysis.choice['unit']})": Column("estimate", number),
-        "95% CI": limits,
+        **effect_columns(analysis.choice),
     }
     caption = "Exploratory imputation of the unavailable results"
     return table(caption, what_if_unread(analysis.id, analysis.evidence), columns)

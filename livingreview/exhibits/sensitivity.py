@@ -17,7 +17,7 @@ from livingreview.charts import (
 )
 from livingreview.effects.measures import measure_of
 from livingreview.exhibits.places import to_row, to_trial
-from livingreview.exhibits.words import INTERVAL_WORDS, inside, limits
+from livingreview.exhibits.words import INTERVAL_WORDS, effect_columns, inside
 from livingreview.formats import MINUS, count, in_words, interval, is_missing, number, percent, weeks
 from livingreview.reviews import Analysis, Review
 from livingreview.statistics import (
@@ -79,8 +79,7 @@ def _distinct_results(found, choice: dict) -> Table:
         "Result": "row",
         "Estimates": "k",
         "Participants": "people",
-        f"Difference ({choice['unit']})": Column("estimate", number),
-        "95% CI": limits,
+        **effect_columns(choice),
         "Specifications": "specifications",
     }
     for name, dimension in found.dimensions.items():
@@ -157,23 +156,18 @@ def left_out_figure(analysis: Analysis) -> Figure:
         x_label=choice["unit"],
     )
     effect, unit = (measure.label, "") if measure.ratio else ("difference", f" {measure.unit}")
-    seen = seen_intervals(rows)
-    ends = ["estimate", "ci_low", "ci_high"]
-    rows = rows.assign(**rows[ends].map(measure.printed))
+    ends = map(measure.printed, (rows.estimate.min(), rows.estimate.max()))
     caption = (
         f"{choice['title']}: with each of the {result.k} estimates left out in turn, the pooled {effect} "
-        f"ranges from {interval(rows.estimate.min(), rows.estimate.max())}{unit}, and "
-        f"{inside(seen)} Each row names the estimate that was left out; the diamond includes "
+        f"ranges from {interval(*ends)}{unit}, and "
+        f"{inside(seen_intervals(rows))} Each row names the estimate that was left out; the diamond includes "
         f"all {in_words(result.k)}."
     )
     columns = {
         "Left out": "label",
         "Estimates": "k",
         "Participants": "people",
-        (measure.label.capitalize() if measure.ratio else f"Difference ({choice['unit']})"): Column(
-            "estimate", number
-        ),
-        "95% CI": limits,
+        **effect_columns(choice),
         "tau\u00b2": "tau2",
     }
     alt = forest_alt(summary, choice["unit"], ratio=measure.ratio)
@@ -252,8 +246,7 @@ def dropout_table(analysis: Analysis) -> Table:
         "Study": Column("label", link=to_trial),
         "Scenario": "case",
         "Participants who dropped out": "left",
-        f"Difference ({analysis.choice['unit']})": Column("yi", number),
-        "95% CI": limits,
+        **effect_columns(analysis.choice, "yi"),
     }
     caption = "Exploratory best-case and worst-case imputation for participants who dropped out"
     return table(caption, dropout_cases(analysis.id, analysis.evidence), columns)

@@ -7,6 +7,7 @@ from operator import itemgetter
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
+from livingreview.effects.measures import measure_of
 from livingreview.effects.sources import KIND_WORDS, SOURCE_KINDS
 from livingreview.evidence import arm_details, trial_status
 from livingreview.exhibits.bias import bias_html
@@ -200,7 +201,7 @@ def _used(review: Review, trial_id: str) -> str:
     ]
     columns = {
         "Analysis": "title",
-        "Difference (95% CI)": "effect",
+        "Effect (95% CI)": "effect",
         "Weight": "weight",
         "Derivation, or reported result": "how",
         "From": Column("from", link=lambda row: f"#{row['anchor']}"),
@@ -214,12 +215,12 @@ def _entered(analysis: Analysis, trial_id: str) -> list[dict]:
     """Tell how a trial entered an analysis: every step from the printed row to the effect, or why not."""
     choice = analysis.choice
     if choice["synthesis"] == "pool":
-        result = analysis.synthesis
+        result, printed = analysis.synthesis, measure_of(choice).printed
         used = result.trials[result.trials.trial_id == trial_id]
         if len(used):
             return [
                 {
-                    "effect": f"{sized(row.yi, row.ci_low, row.ci_high)} {choice['unit']}",
+                    "effect": f"{sized(*map(printed, (row.yi, row.ci_low, row.ci_high)))} {choice['unit']}",
                     "weight": percent(row.weight, 1) if isinstance(result, Pooled) else None,
                     "how": "; ".join(
                         [f"{ESTIMATE_WORDS[row.estimate_kind]} at {weeks(row.timepoint_weeks)}", *row.steps]

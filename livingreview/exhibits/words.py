@@ -2,9 +2,10 @@
 
 from math import isfinite
 
+from livingreview.effects.measures import measure_of
 from livingreview.evidence import trial_status
 from livingreview.formats import interval, is_missing, listed, number
-from livingreview.tables import Row
+from livingreview.tables import Column, Row
 
 ESTIMATE_WORDS = {
     "adjusted": "adjusted scores",
@@ -75,6 +76,18 @@ def inside(title: str) -> str:
 def limits(row: Row) -> str | None:
     """Print the confidence interval of a row of a table."""
     return None if is_missing(row["ci_low"]) else interval(row["ci_low"], row["ci_high"])
+
+
+def effect_columns(choice: dict, fill: str = "estimate") -> dict:
+    """Return the columns of an effect and its interval; ratios, analysed as logarithms, print as ratios."""
+    measure = measure_of(choice)
+    head = measure.label.capitalize() if measure.ratio else f"Difference ({choice['unit']})"
+
+    def ci(row: Row) -> str | None:
+        ends = row["ci_low"], row["ci_high"]
+        return None if is_missing(ends[0]) else interval(*map(measure.printed, ends))
+
+    return {head: Column(fill, lambda value: number(measure.printed(value))), "95% CI": ci}
 
 
 def sized(estimate: float, low: float, high: float) -> str:
