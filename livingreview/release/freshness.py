@@ -72,10 +72,12 @@ def freshness(evidence: Evidence) -> Freshness | None:
         first = f"the first has been due since {_words(since['search'])}"
         parts = ["No search of our own has been run yet", first]
     told |= {"due": str(min(due.values())), "overdue": str(min(overdue.values()))}
-    dates = [f"{_NAMES[key]} due by {_words(day)}" for key, day in due.items() if searched or key != "search"]
-    return Freshness(
-        " \u00b7 ".join([*parts, *dates, f"{count(waiting, 'record')} awaiting screening"]), told
-    )
+    parts += [
+        f"{_NAMES[key]} due by {_words(day)}" for key, day in due.items() if searched or key != "search"
+    ]
+    if searched or waiting:  # before a search, none waiting would say nothing
+        parts.append(f"{count(waiting, 'record')} awaiting screening")
+    return Freshness(" \u00b7 ".join(parts), told)
 
 
 def _last_search(evidence: Evidence, sources: list[str]) -> date | None:
