@@ -14,7 +14,7 @@ from livingreview.tables import safe_url
 BRANCH = "main"
 NOT_SET = (
     "No contact and no repository have been named yet, so the authors cannot be reached at present. "
-    "Once they are named, they are listed here."
+    "Both will be listed here."
 )
 _REPORTS = {"Report an error": "Error: ", "Suggest a trial": "Trial: "}
 

@@ -182,9 +182,7 @@ def _levels(domain) -> str:
     if domain.levels:
         return f"downgraded {in_words(domain.levels)} level{'s' if domain.levels > 1 else ''}"
     if domain.capped:
-        return (
-            "not downgraded again: unavailable information has already lowered the rating in another domain"
-        )
+        return "not downgraded again: missing information has already lowered the rating in another domain"
     return "flagged" if domain.met else "not downgraded"
 
 
