@@ -12,6 +12,10 @@ PAGE = (ROOT / "docs" / "engine.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.M | re.S)
 
 
+def test_every_block_of_the_page_is_closed_and_read():
+    assert PAGE.count("\n```") == 2 * len(BLOCKS) and {"python", "md"} <= {kind for kind, _ in BLOCKS}
+
+
 def test_the_python_of_the_page_gives_what_it_says(monkeypatch):
     monkeypatch.chdir(BCG)
     code = "\n".join(text for kind, text in BLOCKS if kind == "python")
@@ -27,7 +31,7 @@ def test_every_other_block_stands_in_the_second_review(text):
     assert any(text in path.read_text(encoding="utf-8") for path in files), text
 
 
-def test_every_command_of_the_page_exists(capsys):
+def test_every_command_of_the_page_exists():
     from livingreview.__main__ import make_parser
 
     known = make_parser().format_help()
