@@ -430,8 +430,9 @@ def _multiverse_facts(each: Analysis, digits: int) -> dict:
 def _operating_facts(each: Analysis) -> dict:
     """Give coverage and power, in percent, of simulated syntheses of few and of many trials.
 
-    ``few`` and ``many`` are the fewest and the most trials, ``homogeneous`` and ``heterogeneous`` the least
-    and the most variability between them; power is for the upper threshold of the time measured.
+    ``few`` and ``many`` are the fewest and the most trials. ``coverage_homogeneous`` and
+    ``coverage_heterogeneous`` are for the least and the most variability between them; ``power_few`` and
+    ``power_many`` are for the upper threshold of the time measured.
     """
     pooled = each.synthesis
     if not isinstance(pooled, Pooled) or pooled.trials.people.isna().any():

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from livingreview.formats import is_missing
 
-TOOL = "RoB 2 (22 August 2019), signalling questions, partial"
 JUDGEMENTS = LOW, SOME, HIGH = ("low", "some concerns", "high")
 ANSWERS = {"Y": "y", "PY": "y", "PN": "n", "N": "n", "NI": "ni"}
 NOT_REACHED, NOT_SEEN = "NA", "not_seen"

@@ -159,7 +159,7 @@ ODD = [
 ]
 
 
-def test_odd_names_stand_in_the_word_file_as_they_are(tmp_path, root):
+def test_odd_names_stand_in_the_word_file_as_they_are(tmp_path):
     rows = "".join(f"<tr><td>{escape(name)}</td><td>1</td></tr>" for name in ODD)
     page = f"<h1>A</h1><table><thead><tr><th>Trial</th><th>n</th></tr></thead><tbody>{rows}</tbody></table>"
     about = {

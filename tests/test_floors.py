@@ -68,7 +68,7 @@ def test_every_form_of_import_is_seen():
 @pytest.mark.parametrize("path", [path for path in SOURCES if path != "livingreview/__init__.py"])
 def test_a_module_imports_only_from_floors_below(path):
     own = floor_of(module_of(path))
-    assert own in FLOOR, f"{own} has no floor: give it one here and in its place in the layout"
+    assert own in FLOOR, f"{own} has no floor: give it one here, and draw it in CONTRIBUTING.md"
     for name in {*map(floor_of, imported(SOURCES[path]))} - {own}:
         assert FLOOR[name] < FLOOR[own], f"floor {FLOOR[own]} imports {name} (floor {FLOOR[name]})"
 

@@ -33,7 +33,7 @@ def test_pymetaanalysis_agrees(name, method, interval, theirs):
         effect=yi, variance=vi, tau2_method=method, ci_method=theirs, atol=1e-13, max_iter=10_000
     )
     pooled = pool(yi, vi, method=method, interval=interval)
-    # its iterations stop earlier than ours: 1e-8, as measured in stats_libraries.md
+    # Its iterations stop earlier than ours: at 1e-8.
     assert pooled.estimate == pytest.approx(other.estimate, rel=1e-8)
     assert pooled.ci_low == pytest.approx(other.ci_low, rel=1e-8)
     assert pooled.ci_high == pytest.approx(other.ci_high, rel=1e-8)

@@ -1,15 +1,10 @@
 """Certainty of the evidence: GRADE ratings proposed by declared rules, a person's decision, and harms."""
 
 from livingreview.certainty.grade import (
-    DOMAINS,
-    FEWEST_FOR_FUNNEL,
-    INPUTS,
     RATINGS,
     VERDICTS,
     Certainty,
-    Domain,
     Input,
-    Proposal,
     analysis_of,
     can_judge,
     certainty,

@@ -367,15 +367,18 @@ def _draw_row(plot: Plot, row: dict, largest: float) -> None:
             sheet.mark(f"triangle-{side}", plot.x(edge), y, size, color, about=row)
 
 
+HALF = 8.0  # px; half the height of a diamond
+
+
 def diamond(
-    estimate: float, low: float, high: float, domain: tuple[float, float], half: float = 8.0
+    estimate: float, low: float, high: float, domain: tuple[float, float]
 ) -> list[tuple[float, float]]:
     """Return the corners of a diamond, each with half its height in px there, cut where the axis ends."""
     if not all(map(math.isfinite, (estimate, low, high))) or not domain[0] < estimate < domain[1]:
         return []
-    corners = [(estimate, half)]
+    corners = [(estimate, HALF)]
     for limit, edge in ((low, max(low, domain[0])), (high, min(high, domain[1]))):
-        corners.append((edge, half * (1 - (edge - estimate) / (limit - estimate or 1))))
+        corners.append((edge, HALF * (1 - (edge - estimate) / (limit - estimate or 1))))
     return sorted(corners)
 
 

@@ -7,7 +7,6 @@ import altair as alt
 import vl_convert
 from altair.utils import schemapi
 
-FONT = "Noto Sans"
 FONTS = Path(__file__).resolve().parents[1] / "book" / "static" / "fonts"
 FONT_STACK = "Noto Sans, Helvetica, Arial, sans-serif"
 WIDTH = 680  # px; the width of the book's text column

@@ -1,3 +1,3 @@
 """Audits what published reviews print."""
 
-from livingreview.claims.audit import VERDICTS, Audit, audit_claim, claims
+from livingreview.claims.audit import VERDICTS, audit_claim, claims

@@ -253,7 +253,7 @@ def _effect_words(analysis: Analysis) -> str:
     at = analysis.meaning
     decline = interval(*at.decline, measure.digits)
     way = "less" if gain >= 0 else "more"
-    reach = [_amount(each, "less", "more", measure.digits) for each in (high, low)]
+    reach = [_amount(each, "less", measure.digits) for each in (high, low)]
     size = f"{number(abs(gain), measure.digits)} {measure.unit} {way}"
     change = f"with {what} {size} (95% CI {' to '.join(reach)})"
     if measure.monthly:
@@ -262,8 +262,8 @@ def _effect_words(analysis: Analysis) -> str:
     return f"Expected loss over {time}: {decline} points; {change}"
 
 
-def _amount(gain: float, positive: str, negative: str, digits: int) -> str:
-    return f"{number(abs(gain), digits)} {positive if gain >= 0 else negative}"
+def _amount(gain: float, positive: str, digits: int) -> str:
+    return f"{number(abs(gain), digits)} {positive if gain >= 0 else 'more'}"
 
 
 def _risk_words(choice: dict, result) -> str:
@@ -280,7 +280,7 @@ def _risk_words(choice: dict, result) -> str:
     if measure.risk is None or is_missing(risk):
         return words
     changes = [-measure.absolute_difference(value, risk) for value in scaled]
-    estimate, *limits = (_amount(change, "fewer", "more", 0) for change in changes)
+    estimate, *limits = (_amount(change, "fewer", 0) for change in changes)
     return (
         f"{words}. With {choice['comparator']} {number(1000 * risk, 0)} per 1,000; "
         f"with {choice['intervention']} {estimate} (95% CI {limits[0]} to {limits[1]})"

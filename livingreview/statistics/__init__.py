@@ -9,7 +9,7 @@ from livingreview.statistics.further_trial import (
     trial_sizes,
 )
 from livingreview.statistics.kernel import INTERVALS, METHODS, Fits, pool_many, tau2_interval
-from livingreview.statistics.multiverse import Multiverse, multiverse
+from livingreview.statistics.multiverse import multiverse
 from livingreview.statistics.pooling import FEWEST_FOR_PREDICTION, Pooled, mantel_haenszel, peto, pool
 from livingreview.statistics.regression import Regression, Subgroups, meta_regression, subgroups
 from livingreview.statistics.sensitivity import (
@@ -21,10 +21,8 @@ from livingreview.statistics.sensitivity import (
     subsets,
     what_if_unread,
 )
-from livingreview.statistics.simulation import operating_characteristics
 from livingreview.statistics.small_study import begg, egger, trim_and_fill
 from livingreview.statistics.synthesis import (
-    WEEKS_PER_MONTH,
     Meaning,
     Unpooled,
     absent_trials,
@@ -32,7 +30,6 @@ from livingreview.statistics.synthesis import (
     benefit,
     declared_thresholds,
     has_thresholds,
-    mean_months,
     meaning,
     measured_meaning,
     months_asked,

@@ -320,10 +320,6 @@ class Moderator:
     found: Regression | Subgroups | None
     why: str
 
-    @property
-    def is_number(self) -> bool:
-        return pd.api.types.is_numeric_dtype(self.values)
-
 
 def moderators(analysis) -> dict[str, Moderator]:
     """Run the moderator analyses that the protocol declares for an `Analysis`.
