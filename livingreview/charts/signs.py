@@ -257,7 +257,7 @@ def _domain_head(sheet: Sheet, domain: str, x: float, y: float, room: float, nar
         lines = textwrap.wrap(domain, int(y / 6), max_lines=int(room / 13) or 1)
         sheet.text("\n".join(lines), x - 6.5 * (len(lines) - 1), y - 6, angle=270, **SMALL)
     else:
-        lines = textwrap.wrap(domain, max(int(room / 6), 6), break_long_words=False)
+        lines = textwrap.wrap(domain, max(int((room - 8) / 6), 6), break_long_words=False)
         sheet.text("\n".join(lines), x, y - 10 - 13 * (len(lines) - 1), align="center", **SMALL)
 
 

@@ -344,15 +344,18 @@ def _queries(evidence, trial_id: str, card: dict) -> str:
 def _sources(card: dict) -> str:
     """List the sources of a trial with their lasting addresses and the day each was read."""
     rows = [source | {"source": key} for key, source in card["sources"].items()]
+
+    def website(row: dict) -> str | None:
+        site = urlsplit(row.get("url", "")).netloc
+        return None if site == named_source(card, row["source"])[0] else site or None
+
     columns = {
         "Source": source_words,
         "Kind": lambda row: KIND_WORDS[row["kind"]],
         "DOI or stable address": Column(
             lambda row: named_source(card, row["source"])[0], link=to_source(card)
         ),
-        "Website": Column(
-            lambda row: urlsplit(row.get("url", "")).netloc or None, link=lambda row: row.get("url")
-        ),
+        "Website": Column(website, link=lambda row: row.get("url")),
         "Date consulted": "seen",
     }
     return table("Sources, with their kind", rows, columns).html
