@@ -160,10 +160,10 @@ def with_line(line: str) -> str:
 
 FAULTY = {
     "[": "1: file: malformed YAML: ",
-    "title: 5\nauthors: [{name: A}]": "1: version: expected what a citation needs, found nothing",
+    "title: 5\nauthors: [{name: A}]": "1: version: expected this key, found none",
     with_line("version: [1]"): "2: version: expected text, found ['1']",
     "- a list": "1: file: expected a YAML mapping",
-    with_line("authors: [A]"): "3: authors: expected a list of mappings, found ['A']",
+    with_line("authors: [A]"): "3: authors.0: expected a mapping, found 'A'",
     with_line("authors: [{orcid: x}]"): "3: authors: expected a name or family-names for each author",
     with_line("date-released: soon"): "4: date-released: expected a date such as 2026-11-22, found 'soo",
 }

@@ -56,7 +56,7 @@ class Figures:
     unnamed_p: bool
 
 
-def read_figures(measure: str, estimate: Figure, low: Figure, high: Figure, *, p, z, k, n, i2) -> Figures:
+def _read_figures(measure: str, estimate: Figure, low: Figure, high: Figure, *, p, z, k, n, i2) -> Figures:
     """Read the figures of a claim, or say which of them is none."""
     if measure not in MEASURES:
         raise ValueError(f"measure: expected one of {', '.join(MEASURES)}, found {measure!r}")
@@ -80,7 +80,7 @@ def _count(value, name: str) -> int | None:
     return int(whole)
 
 
-def impossible(figures: Figures) -> list[str]:
+def _impossible(figures: Figures) -> list[str]:
     """List the figures that lie outside what they can be, whatever the rounding."""
     found = []
     estimate, low, high = figures.estimate, figures.low, figures.high
@@ -122,6 +122,7 @@ def audit_claim(
     k: Figure = None,
     n: Figure = None,
     i2: Figure = None,
+    interval: str | None = None,
 ) -> Audit:
     """Ask whether a printed estimate, interval, test and counts can stand together.
 
@@ -136,6 +137,7 @@ def audit_claim(
     z : the test statistic, a t as well; its sign is a convention and is not used
     k, n : trials and people
     i2 : in percent
+    interval : the kind of the interval where it need not be symmetric, such as "Bayesian"
 
     Returns
     -------
@@ -153,16 +155,10 @@ def audit_claim(
     -----
     A reading is a scale (plain; log for ratios; Fisher z for r), a distribution (normal, or t with any
     df of 1 or more), one or two sides, a level (90, 95 or 99 %), and any value that is printed so.
-    Intervals that are Bayesian, bootstrapped or from a profile likelihood follow other rules and are
-    not to be put through this.
+    Intervals that are Bayesian, bootstrapped or from a profile likelihood follow other rules.
     """
-    return audit_figures(read_figures(measure, estimate, ci_low, ci_high, p=p, z=z, k=k, n=n, i2=i2))
-
-
-def audit_figures(figures: Figures, *, interval: str | None = None) -> Audit:
-    """Audit figures that have been read; ``interval`` names a kind of interval that follows other rules."""
-    faults = impossible(figures)
-    if faults:
+    figures = _read_figures(measure, estimate, ci_low, ci_high, p=p, z=z, k=k, n=n, i2=i2)
+    if faults := _impossible(figures):
         return Audit("impossible", tuple(faults))
     if figures.k and figures.n and figures.n < figures.k:
         people = f"{figures.n} participants"
@@ -175,11 +171,11 @@ def audit_figures(figures: Figures, *, interval: str | None = None) -> Audit:
     unused *= figures.unnamed_p
     if not _comparable(figures):
         return Audit("not recomputable", (_lacking(figures), *unused))
-    words = (*interval_words(figures), *derived_words(figures), *unused)
+    words = (*_interval_words(figures), *unused)
     best = nearest(figures, z=figures.z)
     if best is not None and best.gap(figures.p) == 0:
-        return Audit("consistent", (*words, *fit_words(best, figures)))
-    words = (*words, *limits_words(figures), *test_words(figures))
+        return Audit("consistent", (*words, *_fit_words(best, figures)))
+    words = (*words, *_limits_words(figures), *_test_words(figures))
     return Audit("inconsistent", (*words, "No interpretation fits all reported figures."))
 
 
@@ -233,22 +229,35 @@ def _audit(measure, interval, estimate, ci_low, ci_high, p, z, k, n, i2) -> Audi
         rest = f" and p {p}" if p is not None else ""
         lacking = f"Available: {seen}{rest}; no reported figure can be recomputed from the others."
         return Audit("not recomputable", (lacking,))
-    figures = read_figures(measure, estimate, ci_low, ci_high, p=p, z=z, k=k, n=n, i2=i2)
-    return audit_figures(figures, interval=interval)
+    return audit_claim(measure, estimate, ci_low, ci_high, p=p, z=z, k=k, n=n, i2=i2, interval=interval)
 
 
-def interval_words(figures) -> list[str]:
-    """Say where the middle of the limits lies, and whether the estimate may be it."""
-    if not (figures.low and figures.high and figures.estimate):
+def _interval_words(figures: Figures) -> list[str]:
+    """Say on the first scale that fits where the middle of the limits lies, and what they give at 95%."""
+    if not (figures.low and figures.high):
         return []
-    fitting = [scale for scale in scales(figures.measure) if distance_of(scale, figures)]
-    return [_middle_words(scale, figures, bool(fitting)) for scale in fitting[:1] or scales(figures.measure)]
+    known = scales(figures.measure)
+    fitting = [scale for scale in known if distance_of(scale, figures)]
+    found = []
+    if figures.estimate:
+        found += [_middle_words(scale, figures, bool(fitting)) for scale in fitting[:1] or known]
+    scale = (fitting or known)[0]
+    if scale.name != "plain" and not (scale.holds(figures.low.value) and scale.holds(figures.high.value)):
+        return found
+    low, high = scale.at(figures.low.value), scale.at(figures.high.value)
+    error = (high - low) / 2 / critical(0.05, 0)
+    if error > 0:
+        z = ((low + high) / 2 - scale.null) / error
+        p = p_value(two_sided_p(abs(z), 0))
+        said = f"standard error {_figure(error)}, z {_figure(z)}, p {p}"
+        found.append(f"As a normal 95% interval{_on(scale)}: {said}.")
+    return found
 
 
-def _middle_words(scale: Scale, figures, fits: bool) -> str:
+def _middle_words(scale: Scale, figures: Figures, fits: bool) -> str:
     low, high = figures.low, figures.high
     ends = ((low.value, high.value), (low.low, high.low), (low.high, high.high))
-    middle, least, most = (figure(scale.middle(*pair), 4) for pair in ends)
+    middle, least, most = (_figure(scale.middle(*pair), 4) for pair in ends)
     verb = "fits" if fits else "does not fit"
     return (
         f"On the {scale.name} scale the midpoint of {low.text} and {high.text} is {middle} "
@@ -256,24 +265,11 @@ def _middle_words(scale: Scale, figures, fits: bool) -> str:
     )
 
 
-def derived_words(figures) -> list[str]:
-    """Say what the limits give at 95 % under the normal distribution, on the first scale that fits."""
-    if not (figures.low and figures.high):
-        return []
-    scale = next((s for s in scales(figures.measure) if distance_of(s, figures)), scales(figures.measure)[0])
-    if scale.name != "plain" and not (scale.holds(figures.low.value) and scale.holds(figures.high.value)):
-        return []
-    low, high = scale.at(figures.low.value), scale.at(figures.high.value)
-    error = (high - low) / 2 / critical(0.05, 0)
-    if error <= 0:
-        return []
-    z = ((low + high) / 2 - scale.null) / error
-    p = p_value(two_sided_p(abs(z), 0))
-    on = "" if scale.name == "plain" else f" on the {scale.name} scale"
-    return [f"As a normal 95% interval{on}: standard error {figure(error)}, z {figure(z)}, p {p}."]
+def _on(scale: Scale) -> str:
+    return "" if scale.name == "plain" else f" on the {scale.name} scale"
 
 
-def limits_words(figures) -> list[str]:
+def _limits_words(figures) -> list[str]:
     """Say what limits the estimate and z would have under the normal distribution."""
     if not (figures.z and figures.estimate and (figures.low or figures.high)):
         return []
@@ -282,20 +278,19 @@ def limits_words(figures) -> list[str]:
         return []
     centre = scale.at(figures.estimate.value)
     error = abs(centre - scale.null) / z
-    low, high = (figure(scale.back(centre + side * error * critical(0.05, 0))) for side in (-1, 1))
-    on = "" if scale.name == "plain" else f" on the {scale.name} scale"
+    low, high = (_figure(scale.back(centre + side * error * critical(0.05, 0))) for side in (-1, 1))
     return [
-        f"From the estimate and z alone{on}: standard error {figure(error)}, "
+        f"From the estimate and z alone{_on(scale)}: standard error {_figure(error)}, "
         f"normal 95% limits {low} and {high}."
     ]
 
 
-def test_words(figures) -> list[str]:
+def _test_words(figures) -> list[str]:
     """Say how z stands to the interval, and p to z and to the interval, each pair by itself."""
     found = []
     allowed = statistics_allowed(figures) if figures.z and has_interval(figures) else None
     if allowed:
-        least, most = map(figure, allowed)
+        least, most = map(_figure, allowed)
         found.append(
             f"With every level and df the interval allows a statistic of {least} to {most} in size; "
             f"reported: {figures.z.text}."
@@ -310,13 +305,13 @@ def _p_of_statistic(figures) -> str:
     size = statistic(figures.z)
     normal, every = (p_range(ANY, size, 0.05, most) for most in (0, 1))
     return (
-        f"z {figures.z.text} alone gives a two-sided p of {span(normal)} (normal) or up to "
+        f"z {figures.z.text} alone gives a two-sided p of {_span(normal)} (normal) or up to "
         f"{p_value(every[1])} (t), or half of that one-sided; reported: p {figures.p.text}."
     )
 
 
 def _p_of_interval(best: Reading, figures) -> str:
-    allowed = " or ".join(span(each) for each in best.p)
+    allowed = " or ".join(_span(each) for each in best.p)
     if best.gap(figures.p) == 0:
         return f"The interval alone allows p {figures.p.text} ({best.words}: {allowed})."
     return (
@@ -325,25 +320,25 @@ def _p_of_interval(best: Reading, figures) -> str:
     )
 
 
-def fit_words(best: Reading, figures) -> list[str]:
+def _fit_words(best: Reading, figures) -> list[str]:
     """Name the plainest reading under which everything that is printed fits."""
     if not (figures.p or figures.z):
         return []
     if not has_interval(figures):
         return [_p_of_statistic(figures)]
-    allowed = f": p {' or '.join(span(each) for each in best.p)}" if figures.p else ""
+    allowed = f": p {' or '.join(_span(each) for each in best.p)}" if figures.p else ""
     parts = [f"{name} {part.text}" for name, part in (("p", figures.p), ("z", figures.z)) if part]
     verb = "fit" if len(parts) > 1 else "fits"
     return [f"{' and '.join(parts)} {verb} the interval ({best.words}{allowed})."]
 
 
-def span(p: tuple[float, float]) -> str:
+def _span(p: tuple[float, float]) -> str:
     """Say a range of p-values, as one value where its ends print alike."""
     least, most = map(p_value, p)
     return least if least == most else f"{least} to {most}"
 
 
-def figure(x: float, digits: int = 3) -> str:
+def _figure(x: float, digits: int = 3) -> str:
     """Print a computed value with so many significant digits."""
     if not math.isfinite(x) or abs(x) < 1e-9:
         return number(x, 0)

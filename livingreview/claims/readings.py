@@ -17,6 +17,8 @@ MEASURES = (*(key for key, each in EFFECTS.items() if not (each.adjusted or each
 _FAR = 700.0
 # Where a limit may have stood before it was cut to what the measure can be.
 _CUT = 1e6
+# Of a bound at which distance and statistic meet: the bits that finding its df leaves open.
+_SLACK = 1e-9
 # By hand people multiply by 1.96, 1.645 or 2.58, the last of which is off by 0.16 %.
 _BY_HAND = 0.002
 
@@ -188,8 +190,12 @@ def distance_of(scale: Scale, figures) -> tuple[float, float] | None:
 def statistics_allowed(figures) -> tuple[float, float] | None:
     """Return the statistics that the interval allows over every reading, or None if no scale fits it."""
     distances = [d for d in (distance_of(scale, figures) for scale in scales(figures.measure)) if d]
-    widths = [statistic_range(d, round(alpha, 12), 1) for d in distances for _, alpha, _ in _KINDS]
-    return (min(low for low, _ in widths), max(high for _, high in widths)) if widths else None
+    if not distances:
+        return None
+    # Over all df, of which the normal distribution has the least half-width and one df the greatest.
+    alphas = [round(alpha, 12) for _, alpha, _ in _KINDS]
+    least = min(low for low, _ in distances) * min(critical(alpha, 0) for alpha in alphas)
+    return least, max(high for _, high in distances) * max(critical(alpha, 1) for alpha in alphas)
 
 
 def nearest(figures, *, z: Printed | None) -> Reading | None:
@@ -227,13 +233,6 @@ def two_sided_p(statistic: float, inverse_df: float) -> float:
     return float(2 * (stdtr(1 / inverse_df, -statistic) if inverse_df > 0 else ndtr(-statistic)))
 
 
-def statistic_range(
-    distance: tuple[float, float], alpha: float, most_inverse_df: float
-) -> tuple[float, float]:
-    """Return the test statistics that go with an interval, over all 1/df from 0 to the given one."""
-    return distance[0] * critical(alpha, 0), distance[1] * critical(alpha, most_inverse_df)
-
-
 def p_range(
     distance: tuple[float, float], statistic: tuple[float, float], alpha: float, most_inverse_df: float
 ) -> tuple[float, float] | None:
@@ -255,60 +254,26 @@ def p_range(
     No df is left out. At a fixed statistic p falls with df (arXiv:1101.3289). At a fixed distance d it is
     monotone in df too, falling for d > 1 and rising for d < 1: the t distributions are ordered by their
     kurtosis in van Zwet's sense, which the tests compare with a fine grid of df. The extremes over df
-    therefore lie at the ends of its range, or where the bound by distance crosses the bound by statistic.
+    therefore lie at the ends of its range, or where a bound by distance crosses a bound by statistic.
     """
     (nearest, farthest), (smallest, largest) = distance, statistic
-    ends = _inverse_dfs(
-        _least_width(smallest, farthest), _most_width(largest, nearest), alpha, most_inverse_df
-    )
-    if ends is None:
-        return None
-    least = [
-        max(two_sided_p(farthest * critical(alpha, u), u), two_sided_p(largest, u))
-        for u in _with_crossing(ends, _least_width(largest, farthest), alpha)
-    ]
-    most = [
-        min(two_sided_p(nearest * critical(alpha, u), u), two_sided_p(smallest, u))
-        for u in _with_crossing(ends, _most_width(smallest, nearest), alpha)
-    ]
-    return min(least), max(most)
+    crossings = [size / far for size in statistic for far in distance if far > 0 and math.isfinite(size)]
+    found = []
+    for u in (0.0, most_inverse_df, *(_inverse_df(width, alpha, most_inverse_df) for width in crossings)):
+        width = critical(alpha, u)
+        least, most = max(smallest, nearest * width), min(largest, farthest * width)
+        if least <= most * (1 + _SLACK):
+            found.append((two_sided_p(most, u), two_sided_p(least, u)))
+    return (min(low for low, _ in found), max(high for _, high in found)) if found else None
 
 
-def _least_width(statistic: float, distance: float) -> float:
-    """Return the half-width in standard errors that puts a distance on a statistic; 0 if any does."""
-    if statistic == 0 or math.isinf(distance):
+def _inverse_df(width: float, alpha: float, most: float) -> float:
+    """Find the 1/df, from 0 to the most, whose half-width is nearest to a width; it grows with 1/df."""
+    if width <= critical(alpha, 0):
         return 0.0
-    return statistic / distance if distance > 0 else math.inf
-
-
-def _most_width(statistic: float, distance: float) -> float:
-    """Return the half-width in standard errors that puts a distance on a statistic; infinity if any does."""
-    if distance == 0 or math.isinf(statistic):
-        return math.inf
-    return statistic / distance
-
-
-def _inverse_dfs(least: float, most: float, alpha: float, most_inverse_df: float):
-    """Return the range of 1/df whose half-widths lie between two bounds, or None."""
-    narrow, wide = critical(alpha, 0), critical(alpha, most_inverse_df)
-    if most < narrow or least > wide:
-        return None
-    low = _solve(least, alpha, most_inverse_df) if narrow < least else 0.0
-    high = _solve(most, alpha, most_inverse_df) if most < wide else most_inverse_df
-    return (low, high) if low <= high else None
-
-
-def _with_crossing(ends: tuple[float, float], width: float, alpha: float) -> list[float]:
-    if critical(alpha, ends[0]) < width < critical(alpha, ends[1]):
-        return [*ends, _solve(width, alpha, ends[1])]
-    return list(ends)
-
-
-def _solve(width: float, alpha: float, most_inverse_df: float) -> float:
-    """Find the 1/df whose half-width this is; the half-width grows with 1/df."""
-    if width >= critical(alpha, most_inverse_df):
-        return most_inverse_df
+    if width >= critical(alpha, most):
+        return most
     # Imported here: it takes a second, and few commands audit a claim.
     from scipy.optimize import brentq
 
-    return brentq(lambda u: critical(alpha, u) - width, 0, most_inverse_df, xtol=1e-14)
+    return brentq(lambda u: critical(alpha, u) - width, 0, most, xtol=1e-14)

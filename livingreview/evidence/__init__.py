@@ -5,22 +5,3 @@ from livingreview.evidence.flow import BOXES, STREAMS, flow_counts, flow_faults
 from livingreview.evidence.load import Evidence, check_evidence, load_evidence, published_by
 from livingreview.evidence.records import open_needs
 from livingreview.evidence.trials import arm_details, trial_status, trial_year
-
-__all__ = [
-    "BOXES",
-    "STREAMS",
-    "Evidence",
-    "arm_details",
-    "build_digest",
-    "check_evidence",
-    "evidence_hash",
-    "find_root",
-    "flow_counts",
-    "flow_faults",
-    "load_evidence",
-    "open_needs",
-    "place_titles",
-    "published_by",
-    "trial_status",
-    "trial_year",
-]

@@ -1,18 +1,32 @@
 """Reads CITATION.cff, or says what of it nobody can cite."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
 
 from livingreview.evidence.files import malformed
-from livingreview.schema import VALUES, DataError, Fault, Place, Refused, shown
+from livingreview.schema import DataError, Fault, Place, check_record
 
 CARD = "CITATION.cff"
-_NEEDED = ("title", "version", "authors")
+_TEXT, _NEEDED = {"type": "text"}, {"type": "text", "required": True}
+_NAMES = ("name", "family-names", "given-names")
+# The keys of people and of entities, in the Citation File Format 1.2.0.
+_PERSON = (
+    *_NAMES, "name-particle", "name-suffix", "alias", "orcid", "affiliation", "email", "website", "address",
+    "city", "region", "post-code", "country", "location", "tel", "fax", "date-start", "date-end",
+)  # fmt: skip
+_PEOPLE = {"type": "records", "fields": dict.fromkeys(_PERSON, _TEXT)}
+_IDENTIFIER = {"type": _NEEDED, "value": _NEEDED, "description": _TEXT, "relation": _TEXT}
 # What is taken from the card; the rest of it is nobody's business here.
-_TEXTS = ("title", "version", "abstract", "type", "url", "repository-code", "doi", "date-released")
-_LISTS = {"keywords": str, "license": str, "authors": dict, "contact": dict, "identifiers": dict}
+_RULES = {
+    "title": _NEEDED,
+    "version": _NEEDED,
+    "authors": _PEOPLE | {"required": True},
+    "date-released": {"type": "date"},
+    "keywords": {"type": "list"},
+    "contact": _PEOPLE,
+    "identifiers": {"type": "records", "fields": _IDENTIFIER},
+} | dict.fromkeys(("abstract", "type", "url", "repository-code", "doi"), _TEXT)
 
 
 def read_card(root: Path) -> dict:
@@ -63,42 +77,10 @@ def _read(text: str | bytes, where: str) -> tuple[dict, list[Fault]]:
     told = (text if isinstance(text, str) else text.decode("utf-8", "replace")).splitlines()
     lines = {(line.partition(":")[0],): number for number, line in enumerate(told, 1) if ":" in line}
     place = Place(where, lines=lines)
-    return card, [place.fault(*each) for each in _key_faults(card)]
-
-
-def _key_faults(card: dict) -> Iterator[tuple[str, str]]:
-    for key in (*_TEXTS, *_LISTS):
-        value = card.get(key) or None
-        if value is None:
-            if key in _NEEDED:
-                yield key, "expected what a citation needs, found nothing"
-        elif key in _TEXTS or (key == "license" and isinstance(value, str)):
-            if not isinstance(value, str):
-                yield key, f"expected text, found {shown(value)}"
-            elif key == "date-released":
-                yield from _date_faults(value)
-        elif not isinstance(value, list) or not all(isinstance(entry, _LISTS[key]) for entry in value):
-            kind = "texts" if _LISTS[key] is str else "mappings"
-            yield key, f"expected a list of {kind}, found {shown(value)}"
-        elif _LISTS[key] is dict:
-            wrong = ((entry, told) for entry in value if (told := _lacking(entry, key)))
-            yield from ((key, f"expected {told}, found {shown(entry)}") for entry, told in [*wrong][:1])
-
-
-def _date_faults(value: str) -> Iterator[tuple[str, str]]:
-    try:
-        VALUES["date"](value, {}, {})
-    except Refused as refusal:
-        yield "date-released", str(refusal)
-
-
-def _lacking(entry: dict, key: str) -> str:
-    """Return what an entry of a list should have; empty where it has that."""
-    if not all(isinstance(said, str) for said in entry.values()):
-        return "entries with a text for each key"
-    names = ("name", "family-names", "given-names")
-    if key == "authors" and not any(entry.get(name, "").strip() for name in names):
-        return "a name or family-names for each author"
-    if key == "identifiers" and not (entry.get("type") and entry.get("value")):
-        return "a type and a value for each identifier"
-    return ""
+    # A block of text ends with a line break, and a key without a value is not there.
+    taken = {key: value.strip() if isinstance(value, str) else value for key, value in card.items()}
+    rules = _RULES | {"license": {"type": "list" if isinstance(card.get("license"), list) else "text"}}
+    faults = check_record({key: taken[key] for key in rules if taken.get(key)}, rules, place)
+    if not faults and not all(any(author.get(name) for name in _NAMES) for author in taken["authors"]):
+        faults.append(place.fault("authors", "expected a name or family-names for each author"))
+    return card, faults
