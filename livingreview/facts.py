@@ -13,9 +13,9 @@ from math import ceil
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 
-from livingreview.certainty import RATINGS, VERDICTS
 from livingreview.certainty.grade import FEWEST_FOR_FUNNEL
 from livingreview.certainty.harms import SILENT, harm_trials
 from livingreview.claims import VERDICTS as CLAIM_VERDICTS
@@ -46,8 +46,6 @@ from livingreview.statistics.simulation import operating_characteristics
 from livingreview.statistics.small_study import begg, egger, one_precision, trim_and_fill
 from livingreview.statistics.synthesis import WEEKS_PER_MONTH
 
-# What a fact with this last name may be: the self-test of conditions tries them all.
-VOCABULARIES = {"verdict": VERDICTS, "certainty": ("not rated", *RATINGS)}
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+!<>$|~^&\"'-])")
 POWER = 0.8
 FACTS = ".facts"  # in the folder of the builds
@@ -391,15 +389,12 @@ def _small_study_facts(each: Analysis, printed: _Printed) -> dict:
 
 def _imputed_facts(each: Analysis, digits: int) -> dict:
     """Give the result had every unavailable trial found the opposite of the pooled effect."""
+    found = {}
     rows = what_if_unread(each.id, each.evidence)
-    return {
-        name: value
-        for row in rows[rows.choice.eq(OPPOSITE)].itertuples()
-        for name, value in (
-            ("opposite.estimate", _shown(row.estimate, digits)),
-            ("opposite.ci", _interval(row.ci_low, row.ci_high, digits)),
-        )
-    }
+    for row in rows[rows.choice.eq(OPPOSITE)].itertuples():
+        found["opposite.estimate"] = _shown(row.estimate, digits)
+        found["opposite.ci"] = _interval(row.ci_low, row.ci_high, digits)
+    return found
 
 
 def _multiverse_facts(each: Analysis, digits: int) -> dict:
@@ -688,18 +683,13 @@ def _version_facts(review: Review) -> dict:
 
 def _changes(review: Review, recorded: pd.DataFrame) -> tuple[int, int, int]:
     """Count the analyses that a version has recorded too, and those whose estimate or rating differs."""
-    rows = recorded[recorded.analysis_id.isin(list(review))].itertuples()
-    kept = [(row, review[row.analysis_id]) for row in rows]
-    moved = sum(_moved(row, now.result) for row, now in kept)
+    rows = recorded[recorded.analysis_id.isin(list(review))]
+    kept = [review[analysis_id] for analysis_id in rows.analysis_id]
+    limits = ["estimate", "ci_low", "ci_high"]
+    now = [[getattr(each.result, name) for name in limits] for each in kept]
+    alike = np.isclose(rows[limits], np.reshape(now, (-1, 3)), rtol=1e-6, atol=1e-6, equal_nan=True)
     rated = sum(
-        (None if is_missing(row.certainty) else row.certainty) != now.certainty.rating for row, now in kept
+        (None if is_missing(old) else old) != each.certainty.rating
+        for old, each in zip(rows.certainty, kept, strict=True)
     )
-    return len(kept), moved, rated
-
-
-def _moved(row, now: Result) -> bool:
-    """Say whether a pooled or single result differs from the recorded one by more than rounding."""
-    pairs = [(getattr(row, name), getattr(now, name)) for name in ("estimate", "ci_low", "ci_high")]
-    if any(is_missing(old) != is_missing(new) for old, new in pairs):
-        return True
-    return any(not is_missing(old) and abs(old - new) > 1e-6 * max(1, abs(new)) for old, new in pairs)
+    return len(kept), int((~alike).any(axis=1).sum()), rated

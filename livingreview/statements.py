@@ -22,7 +22,7 @@ from markdown_it.renderer import RendererHTML
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 
-from livingreview.facts import VOCABULARIES, Facts, Unknown
+from livingreview.facts import Facts, Unknown
 from livingreview.schema import Fault
 
 EXTENSIONS = {"amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath", "substitution"}
@@ -407,24 +407,3 @@ def overturned(root: Path, before: Facts, now: Facts) -> list[Statement]:
         for each in statements(root)
         if is_true(each.condition, before) and not is_true(each.condition, now)
     ]
-
-
-def tautologies(root: Path, facts: Facts) -> list[Statement]:
-    """List the statements whose condition is true in every made-up state of the facts that it names."""
-    return [each for each in statements(root) if each.condition and not _can_fail(each.condition, facts)]
-
-
-def _can_fail(condition: str, facts: Facts) -> bool:
-    names = _names_in(condition)
-    states = itertools.product(*(_made_up(name, facts[name]) for name in names))
-    return any(not holds(condition, Facts(zip(names, values, strict=True))) for values in states)
-
-
-def _made_up(name: str, value) -> list:
-    """Give values that a fact could have in another state of the evidence."""
-    if isinstance(value, bool):
-        return [True, False]
-    if isinstance(value, int | float):
-        return [value, -value, 0, 1, 2, value + 1, 1e9, -1e9]
-    vocabulary = VOCABULARIES.get(name.rpartition(".")[2])
-    return [*vocabulary] if vocabulary else [value, f"not {value}", 0]
