@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from math import hypot, inf, isfinite, isnan, prod, sqrt
 from statistics import median
 
-from livingreview.claims.readings import ANY, distance_range, p_range, scales
+from livingreview.claims.readings import ANY, distance_range, p_range, scales, size_range
 from livingreview.effects import hedges_g, months_from_weeks
 from livingreview.effects.estimates import when
 from livingreview.effects.measures import MEASURES, Measure
@@ -79,7 +79,8 @@ def plausibility(evidence, today: date | None = None) -> list[Query]:
             found += check(trial)
         found += _future_queries(trial, today) if today else ()
         for row in trial.reported:
-            found += _reported_queries(trial, row)
+            for check in (_symmetry_queries, _side_queries, _large_queries, _p_queries):
+                found += check(trial, row)
         for key, pair in trial.paired.items():
             found += _pair_queries(trial, key, pair)
     return sorted(set(found))
@@ -108,6 +109,10 @@ class _Trial:
 
     def randomized(self, arm: str) -> int | None:
         return self.card["arms"][arm].get("randomized", {}).get("n")
+
+    def counts(self, pair: tuple[dict, dict]) -> list:
+        """Return how many participants are behind the means of two arms, or were randomised to them."""
+        return [self.randomized(arm["arm"]) if isnan(arm["n"]) else arm["n"] for arm in pair]
 
     @property
     def people(self) -> int | None:
@@ -164,12 +169,6 @@ def _difference(pair: tuple[dict, dict]) -> float:
     return pair[0]["mean"] - pair[1]["mean"]
 
 
-def _size(a: Span) -> Span:
-    """Return the span of the absolute value."""
-    low = 0.0 if a[0] <= 0 <= a[1] else min(abs(a[0]), abs(a[1]))
-    return low, max(abs(a[0]), abs(a[1]))
-
-
 def _side(low: float, high: float) -> int:
     """Return the sign of a span that lies on one side of 0."""
     return (low > 0) - (high < 0)
@@ -216,18 +215,14 @@ def _pair_queries(trial: _Trial, key: tuple, pair: tuple) -> Iterator[Query]:
 
 
 def _g_queries(trial: _Trial, pair: tuple) -> Iterator[Query]:
-    counts = [trial.randomized(arm["arm"]) if isnan(arm["n"]) else arm["n"] for arm in pair]
+    counts = trial.counts(pair)
     spreads = [n and _sd_of(arm, n) for arm, n in zip(pair, counts, strict=True)]
     if not all(spreads) or min(counts) < 2:
         return
     sds = [sum(spread) / 2 for spread in spreads]
-    gap = abs(_difference(pair))
-    # g is smaller than d, and d is quickly had: most pairs end here.
-    if gap <= LARGEST_G * min(sds):
-        return
     g = abs(hedges_g(counts[0], pair[0]["mean"], sds[0], counts[1], pair[1]["mean"], sds[1])[0])
     if g > LARGEST_G:
-        what = f"the arms differ by {gap:.3g}, which is a Hedges' g of {g:.2f}"
+        what = f"the arms differ by {abs(_difference(pair)):.3g}, which is a Hedges' g of {g:.2f}"
         hint = f"if the SDs are SEs, g is {g / sqrt(min(counts)):.2f}"
         yield trial.on_row(pair[0], _spread_column(pair[0]), what, hint)
 
@@ -238,10 +233,12 @@ def _entry_queries(trial: _Trial, key: tuple, pair: tuple) -> Iterator[Query]:
         return
     entry = _gap(pair)
     spreads = [_sd_of(arm) for arm in pair]
-    if None not in spreads and _size(entry)[1] < SMALL * sqrt(sum(sum(s) ** 2 for s in spreads) / 8):
+    if None not in spreads and size_range(*entry)[1] < SMALL * sqrt(sum(sum(s) ** 2 for s in spreads) / 8):
         return
     later = {k[2]: p for k, p in trial.paired.items() if k[:2] == key[:2] and (k[2] or 0) > 0}
-    smaller = [week for week, p in later.items() if _size(_minus(_gap(p), entry))[1] < _size(entry)[0]]
+    smaller = [
+        week for week, p in later.items() if size_range(*_minus(_gap(p), entry))[1] < size_range(*entry)[0]
+    ]
     if smaller:
         week = min(smaller)
         before, after = _difference(pair), _difference(later[week])
@@ -284,14 +281,10 @@ def _scale_queries(trials: list[_Trial]) -> Iterator[Query]:
                 scales[row["outcome"]][trial].append((row, sum(spread) / 2))
     for by_trial in scales.values():
         middles = {trial: median(sd for _, sd in rows) for trial, rows in by_trial.items()}
-        ordered = sorted(middles.values())
-        for trial, rows in by_trial.items() if len(ordered) > 1 else ():
-            own = ordered.index(middles[trial])
-            others = ordered[:own] + ordered[own + 1 :]
-            # They are in order already; sorting them again for each trial would take long.
-            usual = (others[(len(others) - 1) // 2] + others[len(others) // 2]) / 2
+        for trial, rows in by_trial.items() if len(middles) > 1 else ():
+            others = [middle for each, middle in middles.items() if each is not trial]
             for row, sd in rows:
-                yield from _far_queries(trial, row, sd, usual, len(others))
+                yield from _far_queries(trial, row, sd, median(others), len(others))
 
 
 def _far_queries(trial: _Trial, row: dict, sd: float, usual: float, others: int) -> Iterator[Query]:
@@ -314,15 +307,11 @@ def _far_queries(trial: _Trial, row: dict, sd: float, usual: float, others: int)
 # ---- Reported effects: do estimate, interval, p, n and the means of the arms agree?
 
 
-def _reported_queries(trial: _Trial, row: dict) -> Iterator[Query]:
-    yield from _symmetry_queries(trial, row)
-    yield from _side_queries(trial, row)
+def _large_queries(trial: _Trial, row: dict) -> Iterator[Query]:
     if _is_ratio(row) and not 1 / VERY_LARGE < row["estimate"] < VERY_LARGE:
         what = f"a {row['measure']} of {row['estimate']:g} is very large for any treatment"
         why = f"beyond {1 / VERY_LARGE:g} or {VERY_LARGE:g}, the cut-off of Pereira and others 2012"
         yield trial.on_row(row, "estimate", what, why)
-    if isinstance(row["p"], str):
-        yield from _p_queries(trial, row)
 
 
 def _measure(row: dict) -> Measure | None:
@@ -373,6 +362,8 @@ def _side_queries(trial: _Trial, row: dict) -> Iterator[Query]:
 
 
 def _p_queries(trial: _Trial, row: dict) -> Iterator[Query]:
+    if not isinstance(row["p"], str):
+        return
     stated, found = printed_p(row["p"]), _p_of_estimate(trial, row)
     basis = "the estimate and its SE or limits"
     if found is None and not getattr(_measure(row), "adjusted", False):
@@ -400,14 +391,14 @@ def _p_of_estimate(trial: _Trial, row: dict) -> Span | None:
     if not all(scale.holds(each.low) for each in figures):
         return None  # a limit that may be 0 says nothing on the log scale
     value, low, high = map(scale.range, figures)
-    width, (least, most) = _minus(high, low), _size(value)
+    width, (least, most) = _minus(high, low), size_range(*value)
     distance = 2 * least / width[1], 2 * most / width[0] if width[0] > 0 else inf
     return p_range(distance, ANY, 0.05, 1 / df)
 
 
 def _p_of(estimate: Span, se: Span, df: float) -> Span:
     """Return the two-sided p values of an estimate and its SE, from the normal to t on ``df``."""
-    least, most = _size(estimate)
+    least, most = size_range(*estimate)
     ratio = least / se[1] if se[1] else inf, most / se[0] if se[0] > 0 else inf
     return p_range(ANY, ratio, 0.05, 1 / df)
 
@@ -417,7 +408,7 @@ def _p_of_arms(trial: _Trial, row: dict) -> Span | None:
     pair = trial.pair_of(row)
     if pair is None:
         return None
-    counts = [trial.randomized(arm["arm"]) if isnan(arm["n"]) else arm["n"] for arm in pair]
+    counts = trial.counts(pair)
     if None in counts or min(counts) < 2:
         return None
     spreads = [_sd_of(arm, n) for arm, n in zip(pair, counts, strict=True)]

@@ -164,10 +164,13 @@ class Reading:
 
 def statistic(z: Printed | None) -> tuple[float, float]:
     """Return the absolute values that a printed statistic can stand for: its sign is a convention."""
-    if z is None:
-        return ANY
-    least = 0.0 if z.low <= 0 <= z.high else min(abs(z.low), abs(z.high))
-    return least, max(abs(z.low), abs(z.high))
+    return ANY if z is None else size_range(z.low, z.high)
+
+
+def size_range(low: float, high: float) -> tuple[float, float]:
+    """Return the least and the greatest absolute value between two limits."""
+    least = 0.0 if low <= 0 <= high else min(abs(low), abs(high))
+    return least, max(abs(low), abs(high))
 
 
 def readings(figures, *, z: Printed | None) -> Iterator[Reading]:
