@@ -1,17 +1,19 @@
 """Records, searches, registered trials and trials tell one story, and the checklist leads to its answers."""
 
+from datetime import date
+
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 from invented_review import cells, edit, faults, screen_trials
 
 from livingreview import exhibits
-from livingreview.evidence import flow_counts, flow_faults, load_evidence, open_needs
+from livingreview.evidence import flow_faults, load_evidence
 from livingreview.exhibits.flow import checked_flow
 from livingreview.exhibits.trials import trial_parts
 from livingreview.facts import review_facts
+from livingreview.living.decisions import confirm_rating, signed
 from livingreview.reviews import Review
-from livingreview.statistics import directions, synthesise
 
 SCREENING, SEARCHES, ONGOING = "data/screening.csv", "data/searches.csv", "data/ongoing.csv"
 # Beside these stand the other eight trials of the invented review; its card excludes theta2008.
@@ -31,19 +33,6 @@ def screened(review):
     edit(review / SCREENING, "alpha2001,alpha2001,exercise,,1,", "alpha2001,Alpha,exercise,10.1000/alpha,,")
     (review / SEARCHES).write_text("search_id,date,source,query,records,new,note\n")
     return review
-
-
-@pytest.fixture
-def awaited(screened):
-    """The same, where nobody knows how people came to the arms of theta2008."""
-    theta = screened / "data/trials/theta2008/trial.yml"
-    edit(theta, "allocation: not_randomized\nexcluded: Historical controls", "allocation: unclear")
-    edit(
-        screened / SCREENING,
-        "excluded,historical_controls,2020-01-01,theta2008",
-        "awaiting,allocation_unclear,2020-01-01,theta2008",
-    )
-    return screened
 
 
 @pytest.fixture
@@ -119,17 +108,17 @@ def test_the_boxes_count_the_records_of_each_stream(searched):
     assert found.total.dropna().to_list() == [14, 4, 10, 1, 1, 8]
 
 
-def test_a_trial_of_unclear_allocation_is_neither_included_nor_excluded_and_part_of_no_synthesis(awaited):
-    assert faults(awaited) == []
-    found = boxes(awaited).total
+def test_a_trial_of_unclear_allocation_is_neither_included_nor_excluded_and_part_of_no_synthesis(screened):
+    theta = screened / "data/trials/theta2008/trial.yml"
+    edit(theta, "allocation: not_randomized\nexcluded: Historical controls", "allocation: unclear")
+    edit(screened / SCREENING, "excluded,historical_controls", "awaiting,allocation_unclear")
+    assert faults(screened) == []
+    found = boxes(screened).total
     assert (found["included"], found["awaiting"], found["excluded"]) == (8, 2, 3)
-    evidence, shown = load_evidence(awaited), Review(awaited)
-    of_exercise = evidence.trials.query("unit == 'trial' and question == 'exercise' and status == 'included'")
-    assert review_facts(shown)["exercise.trials"] == len(of_exercise)
-    for analysis_id, choice in evidence.protocol["analyses"].items():
-        assert "theta2008" not in set(directions(analysis_id, evidence).trial_id)
-        if choice["synthesis"] == "pool":
-            assert "theta2008" not in set(synthesise(analysis_id, evidence).trials.trial_id)
+    evidence, shown = load_evidence(screened), Review(screened)
+    assert review_facts(shown)["exercise.trials"] == 7
+    for each in shown.values():
+        assert "theta2008" not in {*each.directions.trial_id, *each.result.trials.get("trial_id", ())}
     for table in (exhibits.trials_table(shown), exhibits.harms_table(shown, "exercise")):
         assert "Theta 2008" not in cells(table)
     parts = {part.name: part.html for part in trial_parts(shown, "theta2008")}
@@ -250,20 +239,11 @@ def test_a_trial_under_way_shows_its_number_its_status_and_its_date(screened):
     assert rows["An invented trial (NCT00000000)"][1:4] == ["40", "recruiting", "31 December 2021"]
 
 
-@pytest.mark.evidence
-def test_the_real_flow_adds_up_and_every_trial_under_way_says_what_it_could_change(root):
-    evidence = load_evidence(root)
-    counts = flow_counts(evidence.screening, evidence.searches)
-    trials = evidence.trials[evidence.trials.unit.eq("trial") & evidence.trials.status.eq("included")]
-    assert flow_faults(counts, len(trials)) == []
-    assert evidence.ongoing[evidence.ongoing.in_scope == "yes"].could_change.notna().all()
-
-
 # The checklist.
 
 ITEMS = """items:
   - {item: "1", guideline: PRISMA 2020, topic: Title, asks: A title, answered: "index#a-book"}
-  - {item: "2", guideline: PRISMA 2020, topic: Abstract, asks: An abstract, answered: chapters/one, not_yet: Half of it}
+  - {item: "2", guideline: PRISMA 2020, topic: Abstract, asks: An abstract, answered: chapters/one#what-is-missing-and-where, also: chapters/one#a-b-bold-b-plain-one, not_yet: Half of it}
   - {item: "3", guideline: PRISMA 2020, topic: Reason, asks: A reason, not_yet: "<b>Nothing</b>"}
 """
 
@@ -272,7 +252,9 @@ ITEMS = """items:
 def listed(review):
     (review / "chapters").mkdir()
     (review / "index.md").write_text("# A book\n\n```{code-cell} python3\n# no heading\n```\n")
-    (review / "chapters" / "one.md").write_text("# One\n\n## What is *missing*, and where\n")
+    (review / "chapters" / "one.md").write_text(
+        "# One\n\n## What is *missing*, and where\n\n## A <b>bold</b> & plain one\n"
+    )
     (review / "data" / "checklist.yml").write_text(ITEMS)
     return review
 
@@ -281,7 +263,7 @@ def listed(review):
     ("old", "new", "message"),
     [
         ("index#a-book", "index#gone", "2: items.0.answered: expected one of the declared headings"),
-        ("chapters/one,", "chapters/two,", "3: items.1.answered: expected one of the declared headings"),
+        ("chapters/one#what", "chapters/two#what", "3: items.1.answered: expected one of the declared headings"),
         (', not_yet: "<b>Nothing</b>"', "", "4: items.2.answered: expected where it is reported, or under not_yet what"),
         ('item: "2"', 'item: "1"', "3: items.1.item: expected each item once, found '1' again"),
         ('not_yet: "<b>Nothing</b>"', 'not_yet: x, also: "index#a-book"', "4: items.2.also: expected a first place"),
@@ -299,60 +281,37 @@ def test_the_checklist_shows_states_and_links_with_pages_and_headings_as_they_ar
     assert [row[1] for row in rows] == ["reported", "partly reported", "not reported"]
     assert {a.text: a["href"] for a in page.select("a")} == {
         "A book": "../index.html#a-book",
-        "One": "../chapters/one.html",
+        "One – What is missing, and where": "../chapters/one.html#what-is-missing-and-where",
+        "One – A <b>bold</b> & plain one": "../chapters/one.html#a-b-bold-b-plain-one",
     }
     assert rows[2][4] == "<b>Nothing</b>" and page.b is None
     counts = BeautifulSoup(exhibits.open_items_table(Review(listed)).html, "lxml")
     assert [td.text for td in counts.select("tbody td")] == ["1", "1", "1", "3"]
-    one = listed / "chapters/one.md"
-    one.write_text(one.read_text() + "\n## A <b>bold</b> & plain one\n")
-    new = 'chapters/one#what-is-missing-and-where", also: "chapters/one#a-b-bold-b-plain-one"'
-    edit(listed / "data/checklist.yml", 'index#a-book"', new)
-    page = BeautifulSoup(exhibits.checklist_table(Review(listed), "PRISMA 2020").html, "lxml")
-    said = [a.text for a in page.select("a")]
-    assert said == ["One – What is missing, and where", "One – A <b>bold</b> & plain one", "One"]
-    assert page.b is None
 
 
-SEARCH = "2020-02-pubmed,2020-02-01,PubMed,exercise,40,0,\n"
-RATED = "decision: accepted\nproposed: low\nrating: low\nby: A reader\ndate: 2020-02-01\nreason: Invented\n"
-
-
-@pytest.mark.parametrize(
-    ("need", "why"),
-    [
-        ("search", "No search of our own has been run"),
-        ("screeners", "Who screened some records was not recorded"),
-        ("confirmed_ratings", "No rating of certainty has been confirmed by a person"),
-    ],
-)
-def test_an_item_is_open_until_the_data_hold_what_it_needs(screened, need, why):
-    (screened / "index.md").write_text("# A book\n")
-    item = "{{item: '{0}', guideline: PRISMA 2020, topic: T, asks: A, answered: index, needs: [{1}]{2}}}"
-    items = [item.format(1, need, ""), item.format(2, need, ", not_yet: More")]
-    (screened / "data/checklist.yml").write_text("items:\n" + "".join(f"  - {each}\n" for each in items))
-
-    def told() -> list[list[str]]:
-        assert faults(screened) == []
-        page = BeautifulSoup(exhibits.checklist_table(Review(screened), "PRISMA 2020").html, "lxml")
-        rows = [[td.get_text() for td in row.find_all("td")] for row in page.select("tbody tr")]
-        return [[row[1], row[4]] for row in rows]
-
-    assert told() == [["partly reported", why], ["partly reported", f"{why}. More"]]
-    head, *rows = (screened / SCREENING).read_text().splitlines()
-    by = "\n".join([f"{head},by", *(f"{row},A reader" for row in rows)]) + "\n"
-    name, text = {
-        "search": (SEARCHES, (screened / SEARCHES).read_text() + SEARCH),
-        "screeners": (SCREENING, by),
-        "confirmed_ratings": ("data/certainty/function.yml", RATED),
-    }[need]
-    (screened / name).write_text(text)
-    assert told() == [["reported", ""], ["partly reported", "More"]]
-
-
-def test_every_need_of_the_dictionary_is_judged(screened):
+def test_an_item_is_open_until_the_data_hold_what_it_needs(screened):
     (field,) = load_evidence(screened).columns["checklist.yml"].values()
-    assert set(open_needs(load_evidence(screened))) == set(field["fields"]["needs"]["choices"])
+    needs = field["fields"]["needs"]["choices"]
+    item = "  - {{item: '{0}', guideline: PRISMA 2020, topic: T, asks: A, answered: index, needs: [{0}]}}\n"
+    (screened / "index.md").write_text("# A book\n")
+    (screened / "data/checklist.yml").write_text("items:\n" + "".join(map(item.format, needs)))
+
+    def told() -> list[tuple[str, str]]:
+        assert faults(screened) == []
+        shown = cells(exhibits.checklist_table(Review(screened), "PRISMA 2020"))
+        return [(row[1], row[4]) for row in shown.values()]
+
+    assert told() == [
+        ("partly reported", "No search of our own has been run"),
+        ("partly reported", "Who screened some records was not recorded"),
+        ("partly reported", "No rating of certainty has been confirmed by a person"),
+    ]
+    with (screened / SEARCHES).open("a") as file:
+        file.write("2020-02-pubmed,2020-02-01,PubMed,exercise,40,0,\n")
+    head, *rows = (screened / SCREENING).read_text().splitlines()
+    (screened / SCREENING).write_text("\n".join([f"{head},by", *(f"{row},A reader" for row in rows)]) + "\n")
+    confirm_rating(screened, "function", signed("A reader", "Invented", date(2020, 2, 1)))
+    assert told() == [("reported", "")] * 3
 
 
 @pytest.mark.evidence
