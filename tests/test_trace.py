@@ -51,7 +51,9 @@ def test_trials_without_a_result_are_named_and_the_others_are_not_counted(review
     assert not {"gamma2003", "delta2004"} & set(found)
 
 
-def test_an_analysis_of_nothing_says_so(review):
+def test_what_is_not_pooled_says_why(review):
+    said = "\n".join(trace(Review(review)["stimulation"]))
+    assert "not pooled: Only one estimate is usable" in said and "iota2009: yi" in said
     (review / "data/trials/gamma2003/reported.csv").unlink()
     said = trace(Review(review)["strength"])
     eligible = absent_trials("strength", load_evidence(review)).trial_id
@@ -60,10 +62,5 @@ def test_an_analysis_of_nothing_says_so(review):
     own = "synthesis: direction, contrast_kinds: [{0}], domain: strength"
     edit(review / "data/protocol.yml", own.format("control"), own.format("active"))
     assert trace(Review(review)["strength"])[2:] == ["  no trial was eligible"]
-
-
-def test_a_lone_estimate_says_why_nothing_is_pooled(review):
-    said = "\n".join(trace(Review(review)["stimulation"]))
-    assert "not pooled: Only one estimate is usable" in said and "iota2009: yi" in said
     with pytest.raises(ValueError, match="unknown analysis 'nope'"):
         trace(Review(review)["nope"])
