@@ -39,7 +39,7 @@ site: $(if $(BUILT),.venv/installed,book)  ## lay out every version and this dra
 check: .venv/installed  ## check all data and statements
 	@$(RUN) -m livingreview check
 
-bench: .venv/installed  ## time the build and the pooling, into _build/bench.md
+bench: .venv/installed  ## time the build, the check and the pooling, into _build/bench.md
 	@mkdir -p _build && : > _build/bench.md
 	@for file in bench/bench_*.py; do echo "Running $$file"; $(RUN) $$file >> _build/bench.md || exit 1; done
 	@cat _build/bench.md
