@@ -2,7 +2,6 @@
 
 import math
 import re
-import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -119,47 +118,6 @@ def test_there_is_no_rating_without_inputs_and_no_proposal_without_rules(rules, 
     assert faults(review) == []
     with pytest.raises(ValueError, match=r"data/certainty/rules\.yml: expected the rules"):
         propose("function", load_evidence(review))
-
-
-@pytest.fixture
-def sound(review):
-    """A review whose answer nothing lowers: two large trials that agree, and no other."""
-    for trial_id in ("gamma2003", "delta2004", "epsilon2005", "zeta2006", "kappa2010"):
-        shutil.rmtree(review / "data/trials" / trial_id)
-    edit(review / RULES, "{trial: epsilon2005, what: scale", "{trial: iota2009, what: scale")
-    own = "composites: true\n    interval: hk_adhoc"
-    edit(review / "data/protocol.yml", own, "composites: true\n    interval: wald")
-    alpha, beta = (review / "data/trials" / trial_id for trial_id in ("alpha2001", "beta2002"))
-    edit(alpha / "arms.csv", "26,16,20,4", "26,400,21,4")
-    edit(alpha / "arms.csv", "26,16,18,4", "26,400,18,4")
-    edit(alpha / "trial.yml", "people: {n: 32,", "people: {n: 800,")
-    (beta / "arms.csv").write_text((beta / "arms.csv").read_text().replace(",25,", ",400,"))
-    edit(beta / "trial.yml", "people: {n: 50,", "people: {n: 800,")
-    return review
-
-
-OTHER_PEOPLE = "  - {{trial: {0}, what: people, text: Others, cite: survey2000}}\n"
-
-
-@pytest.mark.parametrize(
-    ("answers", "other_people", "rating"),
-    [
-        (LOW, False, "high"),
-        (None, False, "moderate"),
-        (LOW, True, "moderate"),
-        (HIGH, False, "low"),
-        (None, True, "low"),
-    ],
-)
-def test_the_rating_of_a_sound_review_falls_by_what_is_wrong_with_it_and_no_further(
-    sound, answers, other_people, rating
-):
-    for trial_id, outcome in (("alpha2001", "score"), ("beta2002", "decline")):
-        if answers:
-            appraise(sound, trial_id, (outcome, 26, answers))
-        if other_people:
-            edit(sound / RULES, "indirect:\n", f"indirect:\n{OTHER_PEOPLE.format(trial_id)}")
-    assert certainty("function", load_evidence(sound)).rating == rating
 
 
 def test_the_risk_of_bias_is_that_of_the_very_result(review):

@@ -161,39 +161,27 @@ def test_the_reports_that_could_change_most_come_first(sought):
 
 def test_the_diagram_draws_every_count_and_what_nobody_counted_is_never_zero(screened, request):
     assert boxes(screened).own_searches.isna().all()
-    assert boxes(screened).total.dropna().to_list() == [14, 4, 10, 1, 1, 8]
     figure = exhibits.flow_figure(Review(screened))
     said = figure.table.html + str(figure.chart.to_dict())
     assert "no search yet" in said and "Our searches: 0" not in said
-    searched = request.getfixturevalue("searched")
-    assert boxes(searched).first_reading.isna().to_list() == [True, True] + [False] * 6
-    figure = exhibits.flow_figure(Review(searched))
+    figure = exhibits.flow_figure(Review(request.getfixturevalue("searched")))
     rows = cells(figure.table)
     assert rows["Records identified"] == ["not recorded", "40", "not recorded"]
     assert rows["Ongoing trials"] == ["1", "0", "1"]
-    spec = figure.chart.to_dict()
-    words = " | ".join(row["words"] for rows in spec["datasets"].values() for row in rows if "words" in row)
-    for said in ("Our searches: 40", "Before our searches: not recorded", "In all: 14",
-                 "no control or sham group: 2", "Ongoing in all: 1"):  # fmt: skip
-        assert said in words
-    (boxes_drawn,) = [layer for layer in spec["layer"] if layer["mark"]["type"] == "rect"]
-    assert len(spec["datasets"][boxes_drawn["data"]["name"]]) == 7
+    data = figure.chart.to_dict()["datasets"].values()
+    words = {row["words"] for rows in data for row in rows if "words" in row}
+    assert any("Our searches: 40" in each for each in words)
+    assert any("no control or sham group: 2" in each for each in words)
     assert "Records screened: 14 (articles, abstracts and their records" in figure.alt
 
 
 def test_the_diagram_counts_the_full_articles_of_included_trials_once_for_each(screened):
-    def said() -> str:
-        figure = exhibits.flow_figure(Review(screened))
-        assert "full articles retrieved" in str(figure.chart.to_dict())
-        return figure.alt.rpartition(". ")[2]
-
-    assert said() == "Full articles retrieved: 0."
     for trial_id in ("alpha2001", "beta2002", "theta2008"):  # theta is excluded
         card = screened / f"data/trials/{trial_id}/trial.yml"
         edit(card, "kind: primary_abstract", "kind: primary_fulltext")
     copy = '  copy: {kind: primary_fulltext, url: "https://example.org/alpha2001", seen: 2020-01-01}\n'
     edit(screened / "data/trials/alpha2001/trial.yml", "missing:", f"{copy}missing:")
-    assert said() == "Full articles retrieved: 2."
+    assert exhibits.flow_figure(Review(screened)).alt.endswith("Full articles retrieved: 2.")
 
 
 NOT_ADDING_UP = [
@@ -230,9 +218,6 @@ def test_the_tables_lead_to_the_trial_the_paper_or_the_register_and_their_text_i
     assert hostile in links and not page.script and not page.b
     page = BeautifulSoup(exhibits.awaiting_table(Review(screened)).html, "lxml")
     assert page.select_one("tbody a")["href"] == "https://clinicaltrials.gov/study/NCT00000001"
-
-
-def test_a_trial_under_way_shows_its_number_its_status_and_its_date(screened):
     edit(screened / ONGOING, ",status_seen,in_scope", ",status_seen,expected,in_scope")
     edit(screened / ONGOING, "recruiting,yes", "recruiting,2021-12-31,yes")
     rows = cells(exhibits.ongoing_table(Review(screened)))
