@@ -628,7 +628,7 @@ def _claim_facts(review: Review) -> dict:
 
 def _flow_facts(review: Review) -> dict:
     evidence = review.evidence
-    counts = flow_counts(evidence.screening, evidence.searches, evidence.candidates)
+    counts = flow_counts(evidence.screening, evidence.searches, evidence.candidates, evidence.reports)
     return {
         f"flow.{row.box}": Unknown("not recorded") if is_missing(row.total) else Count(row.total)
         for row in counts[counts.part == ""].itertuples()

@@ -353,11 +353,11 @@ UNCERTAIN = "The evidence is very uncertain about the effect of training on bala
 @pytest.mark.parametrize(
     ("rating", "gain", "said", "words"),
     [
-        ("high", 3.0, "improves", "Training improves balance."),
+        ("high", 1.0, "improves", "Training improves balance."),
         ("moderate", -3.0, "probably worsens", "Training probably worsens balance."),
         ("low", 3.0, "may improve", "Training may improve balance."),
         ("low", 0.75, "may slightly improve", "Training may slightly improve balance."),
-        ("high", -0.75, "slightly worsens", "Training slightly worsens balance."),
+        ("high", -0.5, "slightly worsens", "Training slightly worsens balance."),
         ("high", 0.25, "makes little or no difference", "Training makes little or no difference to balance."),
         ("very low", 3.0, "very uncertain", UNCERTAIN),
         ("high", None, "very uncertain", UNCERTAIN),

@@ -356,14 +356,14 @@ HEDGES = {"high": "", "moderate": "probably ", "low": "may "}
 _VERBS = ("improves", "slightly improves", "makes little or no difference", "slightly worsens", "worsens")
 
 
-def verdict(rating: str | None, gain: float | None, thresholds: tuple[float, ...] = ()) -> str:
+def verdict(rating: str | None, gain: float | None, thresholds: tuple[float, ...]) -> str:
     """Return the verdict on one outcome, as a fixed vocabulary and never a sentence.
 
     Parameters
     ----------
     rating : certainty of the evidence, one of ``RATINGS``; None where it is not rated
     gain : the effect, positive in favour of the intervention; None where only directions are known
-    thresholds : every declared threshold of an important effect, in the unit of ``gain``
+    thresholds : every declared threshold of an important effect, in the unit of ``gain``; may be empty
 
     Returns
     -------

@@ -84,17 +84,12 @@ def compared(harm: Harm, evidence: Evidence) -> pd.DataFrame:
         ``trial_id, contrast, events_i, n_i, events_c, n_c``, the risk ratio ``rr`` and the risk difference
         ``rd`` with the limits of their 95% intervals; no trial is pooled with another
     """
-    counts = {(row.trial_id, row.arm): row for row in harm.counts.itertuples()}
-    found = [
-        {"trial_id": row.trial_id, "contrast": row.contrast}
-        | {"events_i": first.events, "n_i": first.n, "events_c": second.events, "n_c": second.n}
-        for row in evidence.contrasts.itertuples()
-        for first, second in [[counts.get((row.trial_id, arm)) for arm in (row.intervention, row.comparator)]]
-        if first is not None and second is not None
-    ]
-    columns = ["trial_id", "contrast", "events_i", "n_i", "events_c", "n_c"]
-    frame = pd.DataFrame(found, columns=columns)
-    cells = [frame[key].to_numpy(float) for key in columns[2:]]
+    frame, counts = evidence.contrasts, harm.counts[["trial_id", "arm", "events", "n"]]
+    for role, suffix in (("intervention", "_i"), ("comparator", "_c")):
+        arms = counts.rename(columns={"arm": role, "events": f"events{suffix}", "n": f"n{suffix}"})
+        frame = frame.merge(arms, on=["trial_id", role])
+    frame = frame[["trial_id", "contrast", "events_i", "n_i", "events_c", "n_c"]]
+    cells = frame.iloc[:, 2:].to_numpy(float).T
     ratio, ratio_v = log_risk_ratio(*cells) if len(frame) else ([], [])
     rd, rd_v = risk_difference(*cells) if len(frame) else ([], [])
     reach, rd_reach = (ndtri(0.975) * np.sqrt(variance) for variance in (ratio_v, rd_v))

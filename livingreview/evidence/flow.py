@@ -31,10 +31,7 @@ SUMS = {
 
 
 def flow_counts(
-    screening: pd.DataFrame,
-    searches: pd.DataFrame,
-    candidates: pd.DataFrame | None = None,
-    reports: pd.DataFrame | None = None,
+    screening: pd.DataFrame, searches: pd.DataFrame, candidates: pd.DataFrame, reports: pd.DataFrame
 ) -> pd.DataFrame:
     """Count records box by box, in the order of the PRISMA 2020 flow diagram of an updated review.
 
@@ -61,20 +58,15 @@ def flow_counts(
         records, new = int(searches["records"].sum()), int(searches["new"].sum())
         found = {("identified", ""): records, ("removed", ""): records - new}
         streams["own_searches"] = _decided(screening[own]) | found
-    if candidates is not None and len(candidates):
+    if len(candidates):
         streams["first_reading"]["waiting", ""] = 0
         streams["own_searches"]["waiting", ""] = len(candidates)
-    if reports is not None and len(reports):
-        # A report is of the stream of its record; those of published reviews are of none.
-        of_records = reports[reports["record"].isin(screening["record_id"])]
-        found_own = of_records["record"].isin(screening["record_id"][own])
-        for name, part in (
-            ("first_reading", of_records[~found_own]),
-            ("own_searches", of_records[found_own]),
-        ):
-            if streams[name]:
-                streams[name]["sought", ""] = len(part)
-                streams[name]["not_retrieved", ""] = int(part["retrieved"].eq("no").sum())
+    # A report is of the stream of its record; those of published reviews are of none.
+    for name, records in (("first_reading", screening[~own]), ("own_searches", screening[own])):
+        if len(reports) and streams[name]:
+            part = reports[reports["record"].isin(records["record_id"])]
+            streams[name]["sought", ""] = len(part)
+            streams[name]["not_retrieved", ""] = int(part["retrieved"].eq("no").sum())
     rows = []
     for box in BOXES:
         sizes = sum((Counter(found) for found in streams.values()), Counter())
@@ -108,13 +100,13 @@ def _row(box: str, part: str, streams: dict[str, dict]) -> dict:
     return {"box": box, "part": part} | counts | {"total": None if None in told or not told else sum(told)}
 
 
-def flow_faults(counts: pd.DataFrame, trials: int | None = None) -> list[str]:
+def flow_faults(counts: pd.DataFrame, trials: int) -> list[str]:
     """List every box whose count does not follow from the others.
 
     Parameters
     ----------
     counts : what `flow_counts` gives
-    trials : included trials that the review holds; not compared unless given
+    trials : included trials that the review holds
 
     Returns
     -------
@@ -132,9 +124,8 @@ def flow_faults(counts: pd.DataFrame, trials: int | None = None) -> list[str]:
         for box, part in parts[stream].sum().items():
             if box in known:
                 compared.append((box, name, part, "the sum of its parts", known[box]))
-    if trials is not None:
-        total = boxes["total"].get("included")
-        compared.append(("included", "all", trials, "the included trials of data/trials", total))
+    total = boxes["total"].get("included")
+    compared.append(("included", "all", trials, "the included trials of data/trials", total))
     return [
         f"box '{BOXES[box]}' ({stream.lower()}): expected {expected}, {because}, found {found}"
         for box, stream, expected, because, found in compared

@@ -244,7 +244,7 @@ def _flow_faults(reading: Reading) -> Iterator[Fault]:
     trials = sum(card["unit"] == "trial" for card in included)
     frames = (
         pd.DataFrame(reading.rows[table], columns=[*reading.rules[table]])
-        for table in ("screening.csv", "searches.csv", "candidates.csv")
+        for table in ("screening.csv", "searches.csv", "candidates.csv", "reports.csv")
     )
     for message in flow_faults(flow_counts(*frames), trials):
         yield Fault(SCREENING, 1, "flow", message)
