@@ -472,32 +472,21 @@ def _trial_counts(rows: pd.DataFrame) -> dict:
 def _harm_facts(review: Review, question: str) -> dict:
     """Count the trials that speak of harm, and what each harm's reports are."""
     evidence, asked, told = review.evidence, harm_trials(question, review.evidence), review.harms(question)
-    declared = evidence.protocol.get("harms", {})
-    harmful = [harm for name, harm in told.items() if not declared[name].get("apart")]
+    apart = [name for name, harm in evidence.protocol.get("harms", {}).items() if harm.get("apart")]
     people = evidence.trials.set_index("trial_id").people.reindex(asked).sum()
     found = _counts(compared=len(asked), compared_participants=people)
-
-    def those(statement: str) -> set[str]:
-        return {trial for harm in harmful for trial in harm.statements.get(statement, ())}
-
-    mentioned = {trial for harm in harmful for trial in harm.reported}
-    counted = {trial for harm in harmful for trial in harm.counts.trial_id}
-    before = set(counted)
-    # Each trial counts once, by the firmest of what it says: the order of the dictionary.
-    for statement in evidence.columns["harms.csv"]["statement"]["choices"]:
-        if statement not in SILENT:
-            found[f"harms.{statement}"] = Count(len(those(statement) - before))
-            before |= those(statement)
-    unavailable = those("results_not_seen") - mentioned
-    # Where nobody has entered anything, the reports may mention harms.
-    recorded = {trial for harm in harmful for trial in asked if trial not in harm.unrecorded}
-    for name, trials in (
-        ("mentioned", mentioned),
-        ("counted", counted),
-        ("unavailable", unavailable),
-        ("not_mentioned", recorded - mentioned - unavailable),
-    ):
-        found[f"harms.{name}"] = Count(len(trials))
+    # Each trial counts once, by the firmest of what it says: the order of the dictionary, with silence last.
+    statements = evidence.columns["harms.csv"]["statement"]["choices"]
+    spoken = ["counted", *(each for each in statements if each not in SILENT)]
+    order = [*spoken, "results_not_seen", "not_mentioned"]
+    rows = evidence.harms[evidence.harms.trial_id.isin(asked)]
+    rows = rows[~rows.harm.isin(apart)]
+    said = rows.statement.where(rows.events.isna(), "counted").map(order.index)
+    trials = said.groupby(rows.trial_id).min().value_counts()
+    counts = {name: trials.get(rank, 0) for rank, name in enumerate(order)}
+    counts["unavailable"] = counts.pop("results_not_seen")
+    counts["mentioned"] = sum(counts[name] for name in spoken)
+    found |= _below("harms", _counts(**counts))
     for name, harm in told.items():
         found[f"harms.{name}.reported"] = Count(len(harm.reported))
         found[f"harms.{name}.counted"] = Count(harm.counts.trial_id.nunique())
@@ -658,16 +647,16 @@ def _version_facts(review: Review) -> dict:
     """
     evidence = review.evidence
     versions = released_versions(evidence.root)
-    latest, date, compared, changed = _NONE_YET, _NONE_YET, _NONE_YET, (0, 0, 0)
+    compared, changed = _NONE_YET, (0, 0, 0)
     for version in reversed(versions):
         recorded = recorded_results(evidence.root, version)
-        if version == versions[-1]:
-            latest, date = version, _day(recorded.date.iloc[0])
-        changed = kept, estimates, ratings = _changes(review, recorded)
-        if estimates or ratings or len(recorded) != len(review):
+        changed = _changes(review, recorded)
+        if any(changed[1:]) or len(recorded) != len(review):
             compared = version
             break
     kept, estimates, ratings = changed
+    latest = versions[-1] if versions else _NONE_YET
+    date = _day(recorded_results(evidence.root, latest).date.iloc[0]) if versions else _NONE_YET
     return {
         "versions.released": Count(len(versions)),
         "versions.retrospective": Count(len(evidence.protocol.get("replays", ()))),
