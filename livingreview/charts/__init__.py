@@ -5,13 +5,11 @@ stand over what is drawn and not beside it.  ``title`` is a chart's heading.
 """
 
 from livingreview.charts.estimates import (
-    MOST,
     bubble,
     curve_alt,
     funnel,
     history,
     history_alt,
-    latest,
     operating,
     operating_alt,
     reach,
@@ -23,38 +21,13 @@ from livingreview.charts.forest import forest, forest_alt, forest_forms
 from livingreview.charts.interval import interval_plot
 from livingreview.charts.signs import (
     BASES,
+    DIRECTIONS,
     NOT_ASSESSED,
+    STATED,
     directions,
     directions_alt,
     evidence_map,
     evidence_map_alt,
     lights,
+    reading,
 )
-
-__all__ = [
-    "BASES",
-    "MOST",
-    "NOT_ASSESSED",
-    "Figure",
-    "bubble",
-    "curve_alt",
-    "directions",
-    "directions_alt",
-    "evidence_map",
-    "evidence_map_alt",
-    "flow",
-    "forest",
-    "forest_alt",
-    "forest_forms",
-    "funnel",
-    "history",
-    "history_alt",
-    "interval_plot",
-    "latest",
-    "lights",
-    "operating",
-    "operating_alt",
-    "reach",
-    "specification_curve",
-    "with_pictures",
-]

@@ -13,19 +13,19 @@ from livingreview.formats import count, is_missing, listed, number, weeks
 
 # ---- effect direction plot
 
-# Shape, colour and words of a direction.
+# Shape, colour and words of the direction of an estimate.
 DIRECTIONS = {
     "favours_intervention": ("triangle-up", theme.INTERVENTION, "in favour"),
     "favours_comparator": ("triangle-down", theme.COMPARATOR, "against"),
     "no_direction": ("square", theme.INK, "exactly zero"),
-    "mixed": ("diamond", theme.INK, "conflicting"),
-    "unknown": ("circle", theme.MUTED, "direction unknown"),
+    "mixed": ("diamond", theme.INK, "of conflicting direction"),
+    "unknown": ("circle", theme.MUTED, "of unknown direction"),
 }
 STATED = {
-    "no_difference": "\u201cno difference\u201d",
-    "favours_intervention": "\u201cin favour\u201d",
-    "favours_comparator": "\u201cagainst\u201d",
-    "unclear": "\u201cunclear\u201d",
+    "no_difference": "reports no difference",
+    "favours_intervention": "reports a difference in favour",
+    "favours_comparator": "reports a difference against",
+    "unclear": "reports an unclear result",
 }
 DIRECTION_HEADS = (
     ("Study", 0, "left"),
@@ -66,7 +66,7 @@ def directions(frame: pd.DataFrame, *, title: str, narrow: bool = False) -> alt.
         y = first + step * place
         time = [] if is_missing(row.timepoint_weeks) else [weeks(row.timepoint_weeks)]
         outcome, people = ", ".join([row.outcome_label, *time]), number(row.n, 0)
-        about = {"label": row.label, "outcome": outcome, "people": people, "reading": _reading(row)}
+        about = {"label": row.label, "outcome": outcome, "people": people, "reading": reading(row)}
         if narrow:
             if y > first:
                 sheet.rule(0, y - 14, sheet.width, y - 14, theme.RULE)
@@ -89,34 +89,27 @@ def directions(frame: pd.DataFrame, *, title: str, narrow: bool = False) -> alt.
     return sheet.chart(first + step * max(len(frame), 1), title)
 
 
-def _reading(row) -> str:
+def reading(row) -> str:
+    """Say in which direction a result points: that of its estimate, or what the authors state without one."""
     p = "" if is_missing(row.p) else f", p {row.p}"
     if row.basis == "nothing seen":
         return "no result available"
     if row.basis != "estimate":
-        return f"{STATED.get(row.stated, 'no statement')}, no estimate{p}"
-    return f"{DIRECTIONS[row.direction][2]} (estimate{p})" + ("" if row.counted else ", not counted")
+        return STATED.get(row.stated, "no statement") + p
+    return f"estimate {DIRECTIONS[row.direction][2]}{p}" + ("" if row.counted else ", not counted")
 
 
 def directions_alt(frame: pd.DataFrame) -> str:
     """Say which trials of the frame that `directions` draws point where."""
     groups = {
-        "In favour of the intervention": frame.counted & (frame.direction == "favours_intervention"),
-        "Against it": frame.counted & (frame.direction == "favours_comparator"),
-        "Exactly zero": frame.counted & (frame.direction == "no_direction"),
-        "Conflicting": frame.counted & (frame.direction == "mixed"),
-        "Unknown": frame.direction == "unknown",
-        "Not in the synthesis": ~frame.counted & (frame.direction != "unknown"),
+        f"Estimate {words}": frame.direction.eq(key) & (frame.counted | (key == "unknown"))
+        for key, (_, _, words) in DIRECTIONS.items()
     }
-    named = [
-        row.label if is_missing(row.n) else f"{row.label} ({count(row.n, 'participant')})"
-        for row in frame.itertuples()
-    ]
-    said = [
-        f"{name}: {listed([who for who, holds in zip(named, chosen, strict=True) if holds])}."
-        for name, chosen in groups.items()
-        if chosen.any()
-    ]
+    groups["Not in the synthesis"] = ~frame.counted & frame.direction.ne("unknown")
+    named = frame.label.where(
+        frame.n.isna(), frame.label + [f" ({count(n, 'participant')})" for n in frame.n]
+    )
+    said = [f"{name}: {listed([*named[chosen]])}." for name, chosen in groups.items() if chosen.any()]
     return " ".join(said) or "No trial in this analysis."
 
 

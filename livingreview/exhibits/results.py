@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from livingreview.charts import Figure, bubble, directions_alt, funnel
+from livingreview.charts import Figure, bubble, directions_alt, funnel, reading
 from livingreview.charts import directions as draw_directions
 from livingreview.effects.estimates import kinds_of
 from livingreview.effects.measures import measure_of
@@ -28,18 +28,6 @@ from livingreview.statistics import (
 from livingreview.statistics.regression import Regression, Subgroups
 from livingreview.tables import Column, Row, Table, table
 
-STATED = {
-    "no_difference": "no difference stated",
-    "favours_intervention": "difference in favour of the intervention stated, without an estimate",
-    "favours_comparator": "difference against stated, without an estimate",
-    "unclear": "unclear",
-}
-POINTS = {
-    "favours_intervention": "favours the intervention",
-    "favours_comparator": "favours the comparator",
-    "no_direction": "exactly zero",
-    "mixed": "conflicting",
-}
 WHY_MISSING = {"unread": "full article not available to us", "unreported": "not in the full article"}
 
 
@@ -61,7 +49,7 @@ def _directions_table(found: pd.DataFrame, caption: str) -> Table:
         "Outcome": _outcome_words,
         "Randomised (analysed)": _people_words,
         "Difference (95% CI)": _size_words,
-        "Direction of effect": _direction_words,
+        "Direction of effect": reading,
         # The kind of source comes first, since it says how far to trust the row.
         "Note": lambda row: "; ".join(x for x in (KIND_WORDS.get(row.source_kind), row.note) if x),
     }
@@ -89,14 +77,6 @@ def _outcome_words(row) -> str:
     unit = "" if row.unit in ("points", "not stated", None) or is_missing(row.unit) else f" ({row.unit})"
     when = "" if is_missing(row.timepoint_weeks) else f", {weeks(row.timepoint_weeks)}"
     return f"{row.outcome_label}{unit}{when}"
-
-
-def _direction_words(row) -> str:
-    if row.direction == "unknown":
-        said = STATED.get(row.stated, "unknown")
-    else:
-        said = POINTS[row.direction] + ("" if row.counted else " (not counted)")
-    return said if is_missing(row.p) else f"{said} (p {row.p})"
 
 
 def direction_figure(analysis: Analysis) -> Figure:

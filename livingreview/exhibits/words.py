@@ -2,6 +2,7 @@
 
 from math import isfinite
 
+from livingreview.charts import DIRECTIONS, STATED
 from livingreview.effects.measures import measure_of
 from livingreview.evidence import trial_status
 from livingreview.formats import interval, is_missing, listed, number
@@ -49,18 +50,6 @@ FOUND_WORDS = {
     "review": "tables of earlier reviews",
     "website": "other websites",
 }
-STATED_WORDS = {
-    "no_difference": "reports no difference",
-    "favours_intervention": "reports a difference in favour of the intervention",
-    "favours_comparator": "reports a difference against",
-    "unclear": "reports an unclear result",
-}
-SIDE_WORDS = {
-    "favours_intervention": "estimate in favour",
-    "favours_comparator": "estimate against",
-    "no_direction": "estimate exactly zero",
-    "mixed": "conflicting estimates",
-}
 
 
 def capital(text: str) -> str:
@@ -103,13 +92,15 @@ def part_words(protocol: dict) -> dict[str, str]:
 
 def reported_words(row: Row) -> str:
     """Return what a trial reports, in a few words: the authors' statement, then the side of its estimate."""
-    stated = STATED_WORDS.get(row["stated"], "")
+    stated = STATED.get(row["stated"])
     if row["basis"] != "estimate":
         return stated or "no result in the available reports"
-    side = SIDE_WORDS.get(row["direction"], "estimate of unknown direction")
-    if row["stated"] == row["direction"]:
-        return stated
-    return f"{stated}; {side}" if stated else side
+    side = (
+        []
+        if stated and row["stated"] == row["direction"]
+        else [f"estimate {DIRECTIONS[row['direction']][2]}"]
+    )
+    return "; ".join([*([stated] if stated else []), *side])
 
 
 def status_words(card: dict) -> str:
