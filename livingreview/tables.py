@@ -78,8 +78,7 @@ def table(
     Returns
     -------
     a Table
-        Columns that hold only numbers carry the class ``lr-number``; a missing value
-        is a dash that screen readers announce as "not available".
+        A missing value is a dash that screen readers announce as "not available".
     """
     shown = {head: fill if isinstance(fill, Column) else Column(fill) for head, fill in columns.items()}
     if isinstance(rows, pd.DataFrame):
@@ -91,19 +90,17 @@ def table(
         head: [row.get(column.fill) if isinstance(column.fill, str) else column.fill(row) for row in rows]
         for head, column in shown.items()
     }
-    kinds = {head: "lr-number" if _all_numbers(seen) else "" for head, seen in values.items()}
     many = len(shown) > TEXT_COLUMNS
     heads = [
-        _cell("th", escape(head), {"data-filter": column.filter, "scope": "col", "class": kinds[head]})
+        _cell("th", escape(head), {"data-filter": column.filter, "scope": "col"})
         for head, column in shown.items()
     ]
     lines = []
     for i, row in enumerate(rows):
         cells = []
         for j, (head, column) in enumerate(shown.items()):
-            attributes = {"data-label": head if many and j else "", "scope": "" if j else "row"}
             # A name that is read from the right finds its own direction.
-            attributes |= {"class": kinds[head], "dir": "" if kinds[head] else "auto"}
+            attributes = {"dir": "auto"} | ({"data-label": head if many else ""} if j else {"scope": "row"})
             cells.append(_cell("td" if j else "th", _content(values[head][i], column, row), attributes))
         name = f' id="{escape(row_id(row))}"' if row_id else ""
         lines.append(f"<tr{name}>{''.join(cells)}</tr>")
@@ -154,11 +151,6 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, Number) and not isinstance(value, bool)
 
 
-def _all_numbers(values: list) -> bool:
-    seen = [value for value in values if not is_missing(value)]
-    return bool(seen) and all(map(_is_number, seen))
-
-
 def safe_url(url: str | None) -> str | None:
     """Return the address if it is http(s), a fragment or a page of this book, else None."""
     if not url or re.search(r"[\x00-\x20\x7f\\]", url):
@@ -179,7 +171,7 @@ def paragraph(text: str) -> str:
 
 def bullets(texts: list[str]) -> str:
     """Write a list."""
-    return f"<ul>{''.join(f'<li>{escape(str(text))}</li>' for text in texts)}</ul>"
+    return f"<ul>{''.join(f'<li>{escape(text)}</li>' for text in texts)}</ul>"
 
 
 def numbered(texts: list[str], kind: str) -> str:

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 
 from livingreview.charts import theme
-from livingreview.charts.sheet import BOLD, MUTED, SMALL, Sheet
-from livingreview.charts.signs import LOOKS, NOT_ASSESSED, RANGES
+from livingreview.charts.sheet import BOLD, LETTER, MUTED, SMALL, Sheet
+from livingreview.charts.signs import LOOKS, NOT_ASSESSED, RANGES, draw_judgement
 from livingreview.effects.sources import KIND_WORDS, SECOND_HAND
 from livingreview.formats import count, interval, is_missing, listed, number, percent
 from livingreview.statistics import FEWEST_FOR_PREDICTION
@@ -27,8 +27,6 @@ SOURCE_LETTERS = {
     "secondary_review": "V",
     "news": "N",
 }
-# Shape and size (px2) of a judgement; shape, sign and colour say the same thing: any one of them is enough.
-SHAPES = {"low": ("circle", 190), "some concerns": ("diamond", 210), "high": ("square", 170)}
 TOLD = {
     "label": "Study",
     "estimate": "Estimate (95% CI)",
@@ -113,12 +111,13 @@ def forest(
     edges, height = (_write_narrow if narrow else _write_wide)(sheet, rows, unit)
     band = sorted(threshold)
     plot = Plot(sheet, rows, axis_domain(rows, band), edges, height, ratio, narrow)
-    _draw_thresholds(plot, band, threshold_label)
+    _draw_thresholds(plot, band)
     largest = max([row["weight"] for row in rows if row["kind"] != "pooled" and row["weight"] > 0], default=0)
     for row in rows:
         _draw_row(plot, row, largest)
     sides = favours if higher_is_better else favours[::-1]
-    _write_foot(plot, sides, heterogeneity, threshold_label if band else "")
+    shaded = f"Shaded: {threshold_label}" if band and threshold_label else ""
+    _write_foot(plot, sides, [line for line in (heterogeneity, shaded) if line])
     return sheet.chart(height, title, _axis(plot, x_label or unit))
 
 
@@ -326,7 +325,7 @@ def _axis(plot: Plot, title: str) -> alt.Chart:
 # ---- marks
 
 
-def _draw_thresholds(plot: Plot, band: list[float], label: str) -> None:
+def _draw_thresholds(plot: Plot, band: list[float]) -> None:
     """Draw differences that matter as dashed lines, and the band between two."""
     at = [plot.x(value) for value in band]
     for top, bottom in plot.stretches() if band else []:
@@ -334,13 +333,6 @@ def _draw_thresholds(plot: Plot, band: list[float], label: str) -> None:
             plot.sheet.rect(at[0], top, at[-1], bottom, fill=theme.THRESHOLD, opacity=0.14)
         for x in at:
             plot.sheet.rule(x, top, x, bottom, theme.THRESHOLD, strokeDash=[5, 3])
-    if band and label and not plot.narrow:
-        # Its name stands above the plot, kept from the columns beside it.
-        lines = textwrap.wrap(label, 30)[:2]
-        half = min(max(map(len, lines)) * 3.1, 110)
-        x = min(max(sum(at) / len(at), plot.edges[0] + half), plot.edges[1] - half)
-        look = SMALL | {"color": theme.THRESHOLD, "limit": 225}
-        plot.sheet.text("\n".join(lines), x, 31 - 14 * (len(lines) - 1), align="center", **look)
 
 
 def _draw_row(plot: Plot, row: dict, largest: float) -> None:
@@ -384,23 +376,9 @@ def diamond(
 
 def _badges(sheet: Sheet, row: dict, bias: float, source: float, y: float) -> None:
     if row["bias"]:
-        _draw_bias(sheet, row["bias"], bias, y)
+        draw_judgement(sheet, row["bias"], bias, y)
     if row["letter"]:
         _draw_source(sheet, row["source_kind"], source, y)
-
-
-def _draw_bias(sheet: Sheet, bias: str, x: float, y: float) -> None:
-    """Draw a judgement; a range is an open mark with both its signs, so that it looks like none."""
-    look = {"align": "center"} | BOLD | SMALL
-    if bias in LOOKS:
-        (shape, size), (colour, sign) = SHAPES[bias], LOOKS[bias]
-        sheet.mark(shape, x, y, size, colour, colour)
-        sheet.text(sign, x, y, color=theme.PAPER, **look)
-    elif bias in RANGES:
-        sheet.mark("circle", x, y, 300, theme.PAPER, theme.MUTED)
-        sheet.text(RANGES[bias], x, y, **look)
-    else:
-        sheet.mark("circle", x, y, 110, theme.PAPER, theme.MUTED, strokeDash=[2, 2])
 
 
 def _draw_source(sheet: Sheet, kind: str, x: float, y: float) -> None:
@@ -413,51 +391,23 @@ def _draw_source(sheet: Sheet, kind: str, x: float, y: float) -> None:
 # ---- what stands under the plot
 
 
-def _write_foot(plot: Plot, sides: tuple[str, str], heterogeneity: str, matters: str) -> None:
-    """Write under the axis what favours what, how far the trials differ, and what the marks mean."""
-    sheet, y = plot.sheet, plot.height + 50
-    _write_sides(plot, sides, y)
-    if plot.narrow:
-        y += 30
-        if matters:
-            lines = textwrap.wrap(f"Shaded: {matters}", 44)
-            sheet.text("\n".join(lines), 0, y, color=theme.THRESHOLD, **SMALL)
-            y += 14 * len(lines) + 4
-        room, beside = sheet.width, y
-    else:
-        # There is room to the left of the axis, where no other words stand.
-        room, beside = plot.edges[0] - 12, plot.height + 12
-    lines = textwrap.wrap(heterogeneity, int(room / 5.8))
-    sheet.text("\n".join(lines), 0, beside, **MUTED)
-    _write_key(plot, y + 14 * len(lines) + 8 if plot.narrow else y + 34)
-
-
-def _write_sides(plot: Plot, sides: tuple[str, str], y: float) -> None:
-    """Write which side favours what, arrows pointing away from no difference."""
-    sheet = plot.sheet
-    if plot.narrow:
-        half = sheet.width / 2 - 4
-        texts = (f"\u2190 favours {sides[0]}", f"favours {sides[1]} \u2192")
-        left, right = ("\n".join(textwrap.wrap(text, int(half / 6.1))[:2]) for text in texts)
-        sheet.text(left, 0, y, limit=half, **SMALL)
-        sheet.text(right, sheet.width, y, align="right", limit=half, **SMALL)
-        return
-    null = plot.x(0)
-    for way, align, towards, side in ((-1, "right", "left", sides[0]), (1, "left", "right", sides[1])):
-        tip, room = null + way * 34, (null if way < 0 else sheet.width - null) - 44
-        lines = textwrap.wrap(f"favours {side}", max(int(room / 6), 12))[:2]
-        sheet.rule(null + way * 8, y, tip, y, theme.INK)
-        sheet.mark(f"triangle-{towards}", tip, y, 45, theme.INK)
-        sheet.text("\n".join(lines), tip + way * 9, y, align=align, limit=room, **SMALL)
-
-
-def _write_key(plot: Plot, y: float) -> None:
-    """Explain what marks the plot holds, and nothing else."""
-    sheet = plot.sheet
+def _write_foot(plot: Plot, sides: tuple[str, str], lines: list[str]) -> None:
+    """Write under the axis what favours what, then further lines, and what the marks mean."""
+    sheet, y = plot.sheet, plot.height + 56
+    # At no difference, or so near to it that both sides have room.
+    middle = min(max(plot.x(0), 0.45 * sheet.width), 0.55 * sheet.width)
+    for way, align, room, said in (
+        (-1, "right", middle - 8, f"\u2190 favours {sides[0]}"),
+        (1, "left", sheet.width - middle - 8, f"favours {sides[1]} \u2192"),
+    ):
+        broken = "\n".join(textwrap.wrap(said, int(room / LETTER))[:2])
+        sheet.text(broken, middle + 8 * way, y, align=align, limit=room, **SMALL)
+    y += 34
+    for line in lines:
+        y = sheet.key([(line, None)], y)
     here = {row[name] for row in plot.rows for name in ("bias", "source_kind")}
-    judged = [
-        (bias, partial(_draw_bias, sheet, bias)) for bias in (*LOOKS, *RANGES, NOT_ASSESSED) if bias in here
-    ]
+    judgements = [name for name in (*LOOKS, *RANGES, NOT_ASSESSED) if name in here]
+    judged = [(name, partial(draw_judgement, sheet, name)) for name in judgements]
     read = [(words, partial(_draw_source, sheet, kind)) for kind, words in KIND_WORDS.items() if kind in here]
     for head, entries in (("Risk of bias (RoB 2, partial):", judged), ("Read in:", read)):
         if entries:

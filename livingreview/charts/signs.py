@@ -225,7 +225,7 @@ def lights(
     """
     told = {"label": "Trial", "domain": "Domain", "told": "Judgement", "tool": "Rated by"}
     sheet = Sheet(theme.NARROW if narrow else theme.WIDTH, told)
-    labels, head, step, drop = (0, 150, 40, 18) if narrow else (132, 66, 26, 0)
+    labels, head, step, drop, size = (0, 150, 40, 18, 160) if narrow else (132, 66, 26, 0, 330)
     room = (sheet.width - labels) / max(len(domains), 1)
     at = {domain: labels + room * (place + 0.5) for place, domain in enumerate(domains)}
     for domain, x in at.items():
@@ -237,11 +237,12 @@ def lights(
         sheet.text(trial, 0, top + 13, limit=(labels or sheet.width) - 8)
         for domain, x in at.items():
             row = found.get((trial, domain), {"label": trial, "domain": domain, "judgement": NOT_ASSESSED})
-            _light(sheet, row["judgement"], narrow, x, top + 13 + drop, row)
+            row["told"] = NAMES.get(row["judgement"], row["judgement"])
+            draw_judgement(sheet, row["judgement"], x, top + 13 + drop, size, row)
     bottom = head + step * len(trials)
     sheet.rule(0, bottom, sheet.width, bottom, theme.RULE)
     here = [name for name in NAMES if name in set(judged.judgement)] + [NOT_ASSESSED]
-    entries = [(NAMES.get(name, name), partial(_light, sheet, name, narrow)) for name in here]
+    entries = [(NAMES.get(name, name), partial(draw_judgement, sheet, name, size=size)) for name in here]
     return sheet.chart(sheet.key(entries, bottom + 22) - 11, title)
 
 
@@ -254,15 +255,17 @@ def _domain_head(sheet: Sheet, domain: str, x: float, y: float, room: float, nar
         sheet.text("\n".join(lines), x, y - 10 - 13 * (len(lines) - 1), align="center", **SMALL)
 
 
-def _light(sheet: Sheet, judgement: str, narrow: bool, x: float, y: float, row: dict | None = None) -> None:
-    about = row and row | {"told": NAMES.get(judgement, judgement)}
+def draw_judgement(
+    sheet: Sheet, judgement: str, x: float, y: float, size: float = 190, about: dict | None = None
+) -> None:
+    """Draw the sign of a judgement on its colour, both signs of a range in an open mark, and else a dot."""
+    look = {"align": "center", "fontSize": theme.SMALL if size < 300 else 14} | BOLD
     if judgement in LOOKS:
         colour, sign = LOOKS[judgement]
-        sheet.mark("circle", x, y, 160 if narrow else 330, colour, about=about)
-        sheet.text(sign, x, y, align="center", color=theme.PAPER, fontSize=12 if narrow else 14, **BOLD)
+        sheet.mark("circle", x, y, size, colour, about=about)
+        sheet.text(sign, x, y, color=theme.PAPER, **look)
     elif judgement in RANGES:
-        sheet.mark("circle", x, y, 280 if narrow else 360, theme.PAPER, theme.MUTED, about)
-        size = theme.SMALL if narrow else theme.TEXT
-        sheet.text(RANGES[judgement], x, y, align="center", fontSize=size, **BOLD)
+        sheet.mark("circle", x, y, max(size, 290), theme.PAPER, theme.MUTED, about)
+        sheet.text(RANGES[judgement], x, y, **look)
     else:
         sheet.mark("circle", x, y, 10, theme.MUTED, about=about)

@@ -48,7 +48,7 @@ FUNDING = "Funding and interests"
 ALWAYS = ("Characteristics of participants", "Participants", "Registration", "Country", FUNDING)
 TEAM = "review team"  # named with its article in a sentence
 
-# What stands between the outcome of a row and its source, where any row of the file fills it.
+# The heads of columns that are not the names in the data, and the words of codes in them.
 HEADS = {
     "phase": "Phase",
     "n_basis": "Basis of n",
@@ -63,8 +63,6 @@ HEADS = {
     "df": "df of t",
     "direction": "Stated",
 }
-OF_ARMS = ("phase", "n", "n_basis", "mean", "sd", "se", "events")
-REPORTED = ("phase", "measure", "estimate", "se", "ci_low", "ci_high", "df", "p", "direction", "n", "n_basis")
 CODE_WORDS = {
     "run_in": "run-in",
     "randomized": "randomised",
@@ -258,11 +256,32 @@ def _people(evidence, trial_id: str, card: dict) -> str:
 
 def _rows(evidence, trial_id: str, card: dict) -> str:
     """Show every row of a trial's files, each with a name that links can lead to, and who read them."""
-    arms, html, read = card.get("arms", {}), "", []
-    # A trial that was just added has none yet.
-    contrasts = card.get("contrasts", {})
-    names = {name: arm["label"] for name, arm in arms.items()}
-    names |= {name: contrast_words(arms, each) for name, each in contrasts.items()}
+    # A trial that was just added has neither arms nor contrasts.
+    arms, contrasts = card.get("arms", {}), card.get("contrasts", {})
+    compared = {name: contrast_words(arms, each) for name, each in contrasts.items()}
+    by_arm = evidence.rows["results"].get(trial_id, [])
+    between = evidence.rows["reported"].get(trial_id, [])
+    first = {"Arm": lambda row: arms[row["arm"]]["label"]}
+    html = _printed_table(evidence, card, "arms.csv", by_arm, first, "Results by arm")
+    # The only comparison of a trial stands above the table already.
+    first = {"Comparison": lambda row: compared[row["contrast"]]} if len(contrasts) > 1 else {}
+    html += _printed_table(evidence, card, "reported.csv", between, first, "Differences between arms")
+    return html + paragraph(_readers(card, by_arm + between))
+
+
+def _printed_table(evidence, card: dict, file: str, rows: list[dict], first: dict, caption: str) -> str:
+    """Print the rows of a file, without the columns that they leave empty."""
+    if not rows:
+        return ""
+    # As numbers they would lose the zeros they end in.
+    shown = [
+        {name: text or None for name, text in row["printed"].items()}
+        | {"anchor": row_anchor(row["trial_id"], f"{file}:{row['line']}"), "by": _checked(row)}
+        for row in rows
+    ]
+    filled = {name for row in shown for name, text in row.items() if text}
+    declared = list(evidence.columns[file])
+    numbers = declared[declared.index("timepoint_weeks") + 1 : declared.index("source")]
 
     def outcome(row: Row) -> str:
         known = evidence.outcomes["outcomes"][row["outcome"]]
@@ -271,32 +290,12 @@ def _rows(evidence, trial_id: str, card: dict) -> str:
     def place(row: Row) -> str:
         return place_words(card, row["source"], row["locator"])
 
-    for file, key, head, numbers, caption in (
-        ("arms.csv", "arm", "Arm", OF_ARMS, "Results by arm"),
-        ("reported.csv", "contrast", "Comparison", REPORTED, "Differences between arms"),
-    ):
-        rows = evidence.rows["results" if key == "arm" else "reported"].get(trial_id, [])
-        read += rows
-        # As numbers they would lose the zeros they end in.
-        shown = [
-            {name: text or None for name, text in row["printed"].items()}
-            | {"anchor": row_anchor(trial_id, f"{file}:{row['line']}"), "by": _checked(row)}
-            for row in rows
-        ]
-        filled = {name for row in shown for name, text in row.items() if text}
-        # The only comparison of a trial stands above the table already.
-        alone = key == "contrast" and len(contrasts) == 1
-        columns = {} if alone else {head: lambda row, key=key: names[row[key]]}
-        columns |= {"Outcome": outcome, "Week": "timepoint_weeks"}
-        columns |= {HEADS.get(name, name): Column(name, _as_printed) for name in numbers if name in filled}
-        columns |= {"Source": Column(place, link=to_source(card))}
-        columns |= {"Note": "note"} if "note" in filled else {}
-        columns |= {"Checked by": "by"} if "by" in filled else {}
-        if rows:
-            caption += " as published, with their source"
-            anchor = itemgetter("anchor")
-            html += table(caption, shown, columns, row_id=anchor, classes="lr-table lr-rows").html
-    return html + paragraph(_readers(card, read))
+    columns = first | {"Outcome": outcome, "Week": "timepoint_weeks"}
+    columns |= {HEADS.get(name, name): Column(name, _as_printed) for name in numbers if name in filled}
+    columns |= {"Source": Column(place, link=to_source(card))}
+    columns |= {head: name for head, name in (("Note", "note"), ("Checked by", "by")) if name in filled}
+    caption += " as published, with their source"
+    return table(caption, shown, columns, row_id=itemgetter("anchor"), classes="lr-table lr-rows").html
 
 
 def _as_printed(text: str) -> str:
