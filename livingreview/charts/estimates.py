@@ -45,7 +45,7 @@ def specification_curve(
     width = 236 if narrow else 440
     places = [width * (place + 0.6) / (len(table) + 0.2) for place in range(len(table))]
     placed = table.assign(x=places)
-    results = _results(placed, dimensions, unit).properties(width=width, height=190)
+    results = _results(placed, unit).properties(width=width, height=190)
     both = alt.vconcat(results, _choices(placed, dimensions, width, narrow), spacing=4)
     # The words to the left belong to the figure, so its title starts over them.
     said = heading(title, theme.NARROW if narrow else theme.WIDTH)
@@ -61,16 +61,9 @@ def reach(table: pd.DataFrame) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _results(table: pd.DataFrame, dimensions: dict, unit: str) -> alt.LayerChart:
+def _results(table: pd.DataFrame, unit: str) -> alt.LayerChart:
     low, high = reach(table)
     told = {"result": "Estimate (95% CI)", "units": "From", "specifications": "Specifications"}
-    told |= {f"said_{name}": dimension["label"] for name, dimension in dimensions.items()}
-    said = {
-        f"said_{name}": [
-            ", ".join(dimension["levels"][each]["label"] for each in given) for given in table[name]
-        ]
-        for name, dimension in dimensions.items()
-    }
     shown = table.assign(
         low=table.ci_low.clip(low, high),
         high=table.ci_high.clip(low, high),
@@ -78,7 +71,6 @@ def _results(table: pd.DataFrame, dimensions: dict, unit: str) -> alt.LayerChart
             f"{number(row.estimate)} ({interval(row.ci_low, row.ci_high)})" for row in table.itertuples()
         ],
         units=[f"{row.k:.0f} estimates, {row.people:.0f} participants" for row in table.itertuples()],
-        **said,
     )
     scale = alt.Scale(domain=[low, high], nice=False, zero=False)
     y = alt.Y("estimate:Q", scale=scale, axis=alt.Axis(title=unit, titleLimit=190, tickCount=6))

@@ -60,21 +60,12 @@ def interval_figure(found: Analysis) -> str:
     if not all(map(isfinite, gain)):
         return ""
     choice, certainty = found.choice, found.certainty.rating or "not rated"
-    measure, zones = measure_of(choice), ""
-    if found.thresholds:
-        zones = interval_words(*gain[1:], found.thresholds)
-    if measure.monthly and not choice["higher_is_better"]:
-        # A benefit of points lost would read as a loss.
-        less, low, high = (
-            f"{number(abs(each), measure.digits)} {'fewer' if each >= 0 else 'more'}" for each in gain
-        )
-        size = f"{less} {choice['unit']} (95% CI {low} to {high})"
-    else:
-        ci = interval(*gain[1:], measure.digits)
-        size = f"a benefit of {number(gain[0], measure.digits)} {choice['unit']}, 95% CI {ci}"
+    digits = measure_of(choice).digits
+    size = f"a benefit of {number(gain[0], digits)}, 95% CI {interval(*gain[1:], digits)} ({choice['unit']})"
+    zones = interval_words(*gain[1:], found.thresholds) if found.thresholds else ""
     said = f"{choice['title']}: {size}; certainty {certainty}. {zones}"
     # Signed as the axis is, towards better: the words beside it may say less lost.
-    ends = tuple(number(each, measure.digits) for each in gain[1:])
+    ends = tuple(number(each, digits) for each in gain[1:])
     return interval_plot(*gain, found.thresholds, ends=ends, certainty=certainty, alt=said.strip())
 
 
@@ -174,14 +165,7 @@ def _finding(found: Analysis) -> str:
         unit, what = "", measure.label
     if single:
         studies = "one study" if result.studies == 1 else count(result.studies, "study")
-        behind = f"{ci}; {studies}, {people}"
-        effect = f"the {what} is {size}{unit}{way} ({behind})"
-        if measure.monthly and not choice["higher_is_better"]:
-            lost = f"{number(abs(estimate), measure.digits)} {choice['unit'].removesuffix(' lost per month')}"
-            effect = (
-                f"the loss was {lost} a month {'smaller' if result.gain >= 0 else 'larger'} than with "
-                f"{choice['comparator']} (difference {size}, {behind})"
-            )
+        effect = f"the {what} is {size}{unit}{way} ({ci}; {studies}, {people})"
     else:
         effect = f"the pooled {what} is {size}{unit}{way} ({ci}; {many}, {people})"
     includes = "includes" if result.gain_low <= 0 <= result.gain_high else "excludes"
