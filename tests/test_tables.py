@@ -10,16 +10,7 @@ from bs4 import BeautifulSoup
 from livingreview.formats import interval, number, p_value, percent, weeks
 from livingreview.tables import Column, table
 
-HOSTILE = [
-    '</td></table><script>alert("1")</script><b>',
-    "' onmouseover='alert(1)",
-    "$x$ and \\(y\\)",
-    "a | b",
-    "Ω" * 200,
-    "试验一",
-    "تجربة سريرية",
-    "<!--",
-]
+HOSTILE = ['</td></table><script>alert("1")</script><b>', "' onmouseover='alert(1) | $x$ <!--", "试验 تجربة"]
 
 
 def parse(caption, rows, columns):
@@ -79,19 +70,8 @@ def test_values_are_printed_by_their_format_or_kind_with_true_minus_signs():
 
 
 WEB = ["https://doi.org/10.1/x", "http://a.org", "#top", "trials/abel2001.html", "../index.html?a=1#b"]
-REFUSED = [
-    "JavaScript:alert(1)",
-    "java\nscript:alert(1)",
-    " javascript:x",
-    "//evil.org/x",
-    "data:text/html,x",
-    "\\\\evil.org",
-    "https:evil",
-    "file:///etc/passwd",
-    "http://[broken",
-    "",
-    None,
-]
+REFUSED = ["JavaScript:alert(1)", "java\nscript:alert(1)", " javascript:x", "data:text/html,x", "file:///etc"]
+REFUSED += ["//evil.org/x", "\\\\evil.org", "https:evil", "http://[broken", "", None]
 
 
 @pytest.mark.parametrize("url", [*WEB, *REFUSED])
