@@ -112,6 +112,8 @@ KNOWN = [
     # the largest is two-sided, from 90% limits and one degree of freedom: t = 2 x 6.31, p = 0.05
     (("MD", None, "1.00", "3.00"), {"p": "0.08"}, "inconsistent"),
     (("MD", "2.0", "1.0"), {"p": "0.5"}, "inconsistent"),
+    # no SE gives a z of 0 to an estimate of 2.0
+    (("MD", "2.0", "1.0"), {"z": "0.00"}, "inconsistent"),
     (("MD", None), {}, "not recomputable"),
 ]
 

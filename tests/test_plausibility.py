@@ -138,7 +138,7 @@ QUERIES = {
     # Without n a p can only be too small.
     "no n, a large p": ({"arms": NO_N, "reported": effect(",,,,,0.90,,")}, [], ""),
     "no n, a small p": ({"arms": NO_N, "reported": effect(",,,,,0.01,,")}, ["reported.csv:2 p"], ""),
-    "an estimate off its interval": ({"reported": effect("MD,2.0,,0.0,5.0,,,60")}, ["reported.csv:2 estimate"], ""),
+    "an estimate off its interval": ({"reported": effect("MD,2.0,,0.0,5.0,,,60")}, ["reported.csv:2 estimate"], "the middle is 2.5 on the linear scale"),
     "an estimate amid its interval": ({"reported": effect("MD,2.5,,0.0,5.0,,,60")}, [], ""),
     # The limits may be 0.04 and 5.05, the estimate 2.545.
     "an estimate amid by rounding": ({"reported": effect("MD,2.55,,0.0,5.0,,,60")}, [], ""),
