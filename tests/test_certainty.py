@@ -3,6 +3,7 @@
 import math
 import re
 from dataclasses import replace
+from datetime import date
 
 import numpy as np
 import pytest
@@ -11,7 +12,6 @@ from invented_review import HIGH, LOW, appraise, cells, edit, faults
 
 from livingreview import exhibits
 from livingreview.certainty import (
-    RATINGS,
     Input,
     certainty,
     certainty_inputs,
@@ -27,6 +27,7 @@ from livingreview.evidence.dictionary import engine_file
 from livingreview.exhibits.certainty import statement
 from livingreview.exhibits.whatif import choices_of
 from livingreview.exhibits.words import interval_words
+from livingreview.living.decisions import confirm_rating, signed
 from livingreview.reviews import Review
 from livingreview.rob2 import Range, trial_bias
 from livingreview.statistics import pool, synthesise, trial_sizes
@@ -39,15 +40,7 @@ def rules(review):
     return load_evidence(review).grade.rules
 
 
-DECISION = {"decision": "accepted", "proposed": "very low", "rating": "very low", "by": "An invented person"}
-DECISION |= {"date": "2020-02-01", "reason": "As the rules say"}
-
-
-def decide(review, name="function", **changes):
-    """Write the decision of an invented person; a key set to None is left out."""
-    said = {key: value for key, value in (DECISION | changes).items() if value is not None}
-    text = "".join(f"{key}: {value}\n" for key, value in said.items())
-    (review / f"data/certainty/{name}.yml").write_text(text)
+PERSON = signed("Ada Reader", 'Read: "all" of it', date(2020, 2, 1))
 
 
 def rate(inputs: dict[str, float], rules: dict):
@@ -288,21 +281,19 @@ def test_a_hedges_g_has_no_threshold_and_is_no_outcome_of_its_own(review):
 
 
 def test_a_rating_is_proposed_until_a_person_decides_on_this_very_proposal(review):
-    proposed = certainty("function", load_evidence(review))
-    assert proposed.status == "proposed"
-    rating = proposed.rating
-    decide(review, proposed=rating, rating=rating)
-    found = certainty("function", load_evidence(review))
-    assert (found.status, found.rating, found.decision["by"]) == ("decided", rating, "An invented person")
+    def now():
+        return certainty("function", load_evidence(review))
+
+    assert now().status == "proposed" and now().rating == "very low"
+    assert confirm_rating(review, "function", PERSON) == [DECIDED]
+    assert (now().status, now().rating, now().decision["by"]) == ("decided", "very low", "Ada Reader")
     row = cells(exhibits.decisions_table(Review(review)))["Training and function"]
-    assert row == [rating, "decided", rating, "An invented person", "2020-02-01", "As the rules say"]
+    assert row == ["very low", "decided", "very low", "Ada Reader", "2020-02-01", 'Read: "all" of it']
     assert ", decided" in cells(exhibits.summary_of_findings(Review(review), "exercise"))["Function"][3]
-    other = RATINGS[RATINGS.index(rating) - 1]
-    decide(review, decision="overridden", proposed=rating, rating=other)
-    assert certainty("function", load_evidence(review)).rating == other
-    decide(review, proposed=other, rating=other)
-    found = certainty("function", load_evidence(review))
-    assert (found.status, found.rating) == ("outdated", rating)
+    confirm_rating(review, "function", PERSON, "low")
+    assert (now().rating, now().decision["decision"]) == ("low", "overridden")
+    edit(review / DECIDED, "proposed: very low", "proposed: moderate")
+    assert (now().status, now().rating) == ("outdated", "very low")
 
 
 DECIDED = "data/certainty/function.yml"
@@ -315,7 +306,7 @@ DIFFER = "24: rules.differ"
         (DECIDED, "accepted", "agreed", "1: decision: expected one of accepted, overridden, found 'agreed'"),
         (DECIDED, "rating: very low", "rating: low", "3: rating: expected the proposed rating where it was"),
         (DECIDED, "accepted", "overridden", "3: rating: expected another than the proposed where it was"),
-        (DECIDED, "by: An invented person\n", "", "1: by: expected this key, found none"),
+        (DECIDED, "by: Ada Reader\n", "", "1: by: expected this key, found none"),
         (DECIDED, "2020-02-01", "2019-12-31", "5: date: expected a day from 2020-01-01 on"),
         (DECIDED, "2020-02-01", "soon", "5: date: expected a date such as 2026-11-22, found 'soon'"),
         (DECIDED, "reason:", "vote: 3\nreason:", "6: vote: expected a known key"),
@@ -327,7 +318,7 @@ DIFFER = "24: rules.differ"
     ],
 )  # fmt: skip
 def test_the_faults_of_decisions_and_rules_are_located(review, path, old, new, said):
-    decide(review)
+    confirm_rating(review, "function", PERSON)
     edit(review / path, old, new)
     (fault,) = faults(review)
     assert fault.startswith(f"{path}:{said}")

@@ -6,7 +6,6 @@ import pytest
 from bs4 import BeautifulSoup
 from invented_review import LOW, appraise
 
-from livingreview.certainty import certainty
 from livingreview.evidence import check_evidence, load_evidence
 from livingreview.exhibits.trials import trial_parts
 from livingreview.living.decisions import confirm_appraisal, confirm_rating, confirm_row, signed
@@ -20,18 +19,6 @@ ROW = "data/trials/alpha2001/arms.csv:2"
 
 def page(review, name: str) -> str:
     return {part.name: part.html for part in trial_parts(Review(review), "alpha2001")}[name]
-
-
-def test_a_rating_is_confirmed_or_set_with_name_day_and_reason(review):
-    proposed = certainty("function", load_evidence(review))
-    assert proposed.status == "proposed"
-    assert confirm_rating(review, "function", PERSON) == ["data/certainty/function.yml"]
-    found = certainty("function", load_evidence(review))
-    assert (found.status, found.rating) == ("decided", proposed.rating)
-    assert found.decision["by"] == "Ada Reader" and found.decision["reason"] == PERSON["reason"]
-    confirm_rating(review, "function", PERSON, "low")
-    assert certainty("function", load_evidence(review)).rating == "low"
-    assert certainty("function", load_evidence(review)).decision["decision"] == "overridden"
 
 
 def test_an_appraisal_is_confirmed_and_a_judgement_set_with_its_reason(review):
