@@ -288,7 +288,7 @@ def _certainty_facts(each: Analysis) -> dict:
         "certainty_status": rated.status,
         "verdict": each.verdict,
     }
-    for domain in rated.proposal.domains:
+    for domain in rated.domains:
         found[f"downgraded.{domain.name.replace(' ', '_')}"] = Count(domain.levels)
         found |= {f"inputs.{name}": _shown(each.value, 0) for name, each in domain.inputs}
     information = found.get("inputs.information", NOT_ESTIMABLE)

@@ -17,7 +17,6 @@ from livingreview.certainty import (
     certainty_inputs,
     grade,
     judge,
-    propose,
     rated_analyses,
     verdict,
 )
@@ -100,17 +99,16 @@ def test_the_rating_follows_the_levels_of_the_domains(rules, found, rating, leve
     assert domains[0].studies == decides.get(domains[0].levels, ())
 
 
-def test_there_is_no_rating_without_inputs_and_no_proposal_without_rules(rules, review):
+def test_there_is_no_rating_without_inputs_or_rules(rules, review):
     assert judge({}, rules) == (None, ())
     (review / "data/trials/gamma2003/reported.csv").unlink()
     assert certainty_inputs("strength", load_evidence(review)) == {}
     found = certainty("strength", load_evidence(review))
-    assert (found.rating, found.status, found.proposal.domains) == (None, "not rated", ())
+    assert (found.rating, found.status, found.domains) == (None, "not rated", ())
     (review / RULES).unlink()
     (review / "data/certainty").rmdir()
     assert faults(review) == []
-    with pytest.raises(ValueError, match=r"data/certainty/rules\.yml: expected the rules"):
-        propose("function", load_evidence(review))
+    assert certainty("function", load_evidence(review)).status == "not rated"
 
 
 def test_the_risk_of_bias_is_that_of_the_very_result(review):

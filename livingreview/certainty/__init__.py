@@ -10,7 +10,6 @@ from livingreview.certainty.grade import (
     certainty,
     certainty_inputs,
     judge,
-    propose,
     rated_analyses,
     verdict,
 )

@@ -190,34 +190,6 @@ class Domain:
     capped: bool = False
 
 
-@dataclass(frozen=True)
-class Proposal:
-    """A rating that the rules propose, with what each domain took off.
-
-    Attributes
-    ----------
-    rating : one of ``RATINGS``; None where there was nothing to rate
-    domains : one per domain of ``DOMAINS``; empty where there was nothing to rate
-    """
-
-    analysis_id: str
-    rating: str | None
-    domains: tuple[Domain, ...]
-
-
-@lru_cache(maxsize=64)
-def propose(analysis_id: str, evidence: Evidence) -> Proposal:
-    """Propose the GRADE rating of an analysis by the rules of ``data/certainty/rules.yml``.
-
-    Raises ValueError when the analysis is unknown, or the review has no rules.
-    """
-    if not evidence.grade.rules:
-        raise ValueError("data/certainty/rules.yml: expected the rules of certainty, found none")
-    # Sentences, tables and kept results all ask; the evidence is frozen, so the answer is too.
-    rating, domains = judge(certainty_inputs(analysis_id, evidence), evidence.grade.rules)
-    return Proposal(analysis_id, rating, domains)
-
-
 def can_judge(rules: dict) -> bool:
     """Tell whether all inputs and domains of rules are known, as those of an earlier commit may not be."""
     domains = {entry["domain"] for entry in rules["inputs"].values()}
@@ -294,21 +266,24 @@ class Certainty:
     ----------
     status : "not rated" (nothing to rate), "proposed" (no person has decided), "decided", or "outdated" (a
         person decided on another proposal than the rules now make, so the decision no longer holds)
-    rating : as decided where decided, else as proposed
+    proposed : the rating that the rules propose, one of ``RATINGS``; None where there was nothing to rate
+    domains : one per domain of ``DOMAINS``; empty where there was nothing to rate
     decision : the content of ``data/certainty/<analysis_id>.yml``, or None
     gain : the effect, positive in favour of the intervention; None where only directions are known
     thresholds : every declared threshold of an important effect; empty where none is declared
     """
 
-    proposal: Proposal
-    decision: dict | None
     status: str
+    proposed: str | None = None
+    domains: tuple[Domain, ...] = ()
+    decision: dict | None = None
     gain: float | None = None
     thresholds: tuple[float, ...] = ()
 
     @property
     def rating(self) -> str | None:
-        return self.decision["rating"] if self.status == "decided" else self.proposal.rating
+        """The rating as decided where a person decided, else as proposed."""
+        return self.decision["rating"] if self.status == "decided" else self.proposed
 
     @property
     def verdict(self) -> str:
@@ -316,22 +291,24 @@ class Certainty:
         return verdict(self.rating, self.gain, self.thresholds)
 
 
+# Sentences, tables and kept results all ask; the evidence is frozen, so the answer is too.
+@lru_cache(maxsize=64)
 def certainty(analysis_id: str, evidence: Evidence) -> Certainty:
-    """Return the proposed rating of an analysis and the decision that a person took on it, if any.
+    """Rate an analysis by the rules of ``data/certainty/rules.yml``, or as a person then decided.
 
     It is not rated where the review has no rules.
     """
-    if not evidence.grade.rules:
-        return Certainty(Proposal(analysis_id, None, ()), None, "not rated")
-    proposal = propose(analysis_id, evidence)
-    decision = evidence.grade.decisions.get(analysis_id)
-    choice, result = analysis(analysis_id, evidence), synthesise(analysis_id, evidence)
+    choice, rules = analysis(analysis_id, evidence), evidence.grade.rules
+    if not rules:
+        return Certainty("not rated")
+    proposed, domains = judge(certainty_inputs(analysis_id, evidence), rules)
+    decision, result = evidence.grade.decisions.get(analysis_id), synthesise(analysis_id, evidence)
     gain = benefit(result, choice)[0] if result.k else None
     thresholds = declared_thresholds(result, choice, evidence) if result.k else ()
-    status = "proposed" if proposal.rating else "not rated"
+    status = "proposed" if proposed else "not rated"
     if decision is not None:
-        status = "decided" if decision["proposed"] == proposal.rating else "outdated"
-    return Certainty(proposal, decision, status, gain, thresholds)
+        status = "decided" if decision["proposed"] == proposed else "outdated"
+    return Certainty(status, proposed, domains, decision, gain, thresholds)
 
 
 def rated_analyses(evidence: Evidence) -> list[str]:

@@ -54,7 +54,7 @@ def domains_table(review: Review, question: str) -> Table:
             "why": _reason(domain, analysis) if domain.met else None,
         }
         for analysis in rated
-        for domain in analysis.certainty.proposal.domains
+        for domain in analysis.certainty.domains
     ]
     columns = {
         "Outcome": "title",
@@ -106,7 +106,7 @@ def decisions_table(review: Review) -> Table:
         rows.append(
             {
                 "Analysis": review[analysis_id].choice["title"],
-                "Proposed rating": found.proposal.rating or "not rated",
+                "Proposed rating": found.proposed or "not rated",
                 "Status": "unconfirmed" if found.status in ("proposed", "not rated") else found.status,
                 "Decided": said.get("rating"),
             }
@@ -137,7 +137,7 @@ def _finding(review: Review, entry: dict, question: str, notes: dict[str, int]) 
     # The same note keeps its number, so a domain may point back at that of an earlier row.
     said = [
         f"{domain.name.capitalize()} ({_levels(domain)}): {_reason(domain, analysis)}"
-        for domain in found.proposal.domains
+        for domain in found.domains
         if domain.met
     ]
     marks = sorted(notes.setdefault(note, len(notes) + 1) for note in said)

@@ -171,7 +171,7 @@ def confirm_rating(root: Path, analysis_id: str, person: Mapping, rating: str = 
     ValueError, DataError
         When there is nothing to rate, or the data would not be well formed; nothing is written then.
     """
-    proposed = certainty(analysis_id, load_evidence(root)).proposal.rating
+    proposed = certainty(analysis_id, load_evidence(root)).proposed
     if proposed is None:
         raise ValueError(f"{analysis_id}: expected an analysis with a rating; it has no usable result")
     rating = rating or proposed
