@@ -9,9 +9,8 @@ from datetime import date
 from pathlib import Path
 
 from livingreview.commands import argument, command, one_of, say
-from livingreview.evidence import evidence_hash, load_evidence
+from livingreview.evidence import check_evidence, evidence_hash, load_evidence
 from livingreview.evidence.files import replace_file
-from livingreview.evidence.load import with_citation
 from livingreview.formats import count
 from livingreview.instance.answers import QUESTIONS, fault, tidy
 from livingreview.schema import DataError, Fault
@@ -114,14 +113,15 @@ def check(root):
 
 def _check(root: Path, *, text: bool) -> int:
     """Check the data and, where wanted, the text; what a figure looks like is only warned of."""
-    if faults := _data_faults(root):
+    from livingreview.release.records import missing_history, record_faults
+
+    if faults := [*check_evidence(root), *record_faults(root)]:
         files = len({fault.path for fault in faults})
         print(DataError(faults))
         print(f"{count(len(faults), 'fault')} in {count(files, 'file')}", file=sys.stderr)
         return 1
     # Weighing figures needs distributions, which take a while to import.
     from livingreview.plausibility import plausibility
-    from livingreview.release.records import missing_history
 
     faults, false = _text_faults(root) if text else ([], [])
     if faults:
@@ -136,18 +136,6 @@ def _check(root: Path, *, text: bool) -> int:
     asked = f", with {count(warnings, 'warning')}" if warnings else ""
     print(f"The evidence is well formed{asked}; its hash is {evidence_hash(root)}.")
     return 0
-
-
-def _data_faults(root: Path) -> list[Fault]:
-    """List the faults of the data, of the records of versions and of the citation."""
-    from livingreview.release.records import record_faults
-
-    try:
-        load_evidence(root, chapters=True)
-        faults = record_faults(root)
-    except DataError as error:
-        faults = error.faults
-    return with_citation(root, faults)
 
 
 def _text_faults(root: Path) -> tuple[list[Fault], list[Fault]]:

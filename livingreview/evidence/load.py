@@ -29,14 +29,10 @@ _DECLARED = ("analyses", "questions", "groups", "harms", "reasons")
 def check_evidence(root: Path | None = None) -> list[Fault]:
     """Collect every fault of ``data/``, and of the citation, sorted by place."""
     root = find_root(root)
-    return sorted(set(with_citation(root, read_evidence(root, place_titles(root)).faults)))
-
-
-def with_citation(root: Path, faults: list[Fault]) -> list[Fault]:
-    """Add the faults of the citation to those of the data, unless the data have another format."""
-    if [(fault.path, fault.column) for fault in faults] == [(PROTOCOL, "format")]:
-        return faults
-    return [*faults, *citation_faults(root)]
+    faults = read_evidence(root, place_titles(root)).faults
+    # Data of another format have this fault alone, whatever else is wrong.
+    other = [(fault.path, fault.column) for fault in faults] == [(PROTOCOL, "format")]
+    return faults if other else sorted({*faults, *citation_faults(root)})
 
 
 def read_evidence(root: Path, headings: Collection[str] | None = None) -> Reading:
@@ -171,13 +167,12 @@ class Evidence:
         return found
 
 
-def load_evidence(root: Path | None = None, *, chapters: bool = False) -> Evidence:
+def load_evidence(root: Path | None = None) -> Evidence:
     """Read ``data/`` into frames.
 
     Parameters
     ----------
     root : folder that holds ``data/``; by default the nearest parent of the working folder that does
-    chapters : hold the checklist to the headings of the chapters too, as the check does
 
     Raises
     ------
@@ -185,13 +180,13 @@ def load_evidence(root: Path | None = None, *, chapters: bool = False) -> Eviden
         With every fault of the data, each with its place.
     """
     root = find_root(root)
-    return _load(root, data_state(root), frozenset(place_titles(root)) if chapters else None)
+    return _load(root, data_state(root))
 
 
 @lru_cache(maxsize=4)
-def _load(root: Path, state: tuple, headings: frozenset | None) -> Evidence:
+def _load(root: Path, state: tuple) -> Evidence:
     # The state is part of the key, so that a changed file is read again in a running kernel.
-    reading = read_evidence(root, headings)
+    reading = read_evidence(root)
     if reading.faults:
         raise DataError(reading.faults)
     sources = _sources(reading)
