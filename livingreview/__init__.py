@@ -6,7 +6,6 @@ from livingreview.effects import (
     log_odds_ratio,
     log_risk_ratio,
     mean_difference,
-    peto_log_odds_ratio,
     risk_difference,
 )
 from livingreview.evidence import Evidence, load_evidence
@@ -46,7 +45,6 @@ __all__ = [
     "mean_difference",
     "meta_regression",
     "peto",
-    "peto_log_odds_ratio",
     "pool",
     "pool_many",
     "risk_difference",

@@ -11,6 +11,10 @@ GOLDEN = json.loads((REFERENCE / "metafor_golden.json").read_text())
 HARTUNG_KNAPP = json.loads((REFERENCE / "metafor_hartung_knapp.json").read_text())
 SETS = GOLDEN["univariate"]
 TESTS = {"wald": "z", "hk": "knha", "hk_adhoc": "adhoc"}
+FIT = {
+    "estimate": "beta", "se": "se", "ci_low": "ci_lb", "ci_high": "ci_ub", "p": "pval",
+    "tau2": "tau2", "i2": "I2", "q": "QE", "q_p": "QEp",
+}  # fmt: skip
 
 
 def effects_of(name):
@@ -20,3 +24,17 @@ def effects_of(name):
 def matches(reference, rel=1e-8):
     """Accept a relative deviation only, or an absolute one where the reference is exactly 0."""
     return pytest.approx(reference, rel=rel, abs=1e-12 if reference == 0 else 0.0)
+
+
+def column(found, reference, rel=1e-8):
+    """Compare a column as `matches` does; nulls, which metafor did not compute, are passed over."""
+    pairs = list(zip(np.ravel(found), np.ravel(reference), strict=True))
+    known = [(ours, theirs) for ours, theirs in pairs if theirs is not None]
+    assert known and [ours for ours, _ in known] == [matches(theirs, rel) for _, theirs in known]
+
+
+def tables(name):
+    """Return the events and totals of both arms of each trial."""
+    inputs = GOLDEN["effect_sizes"]["inputs_binary"][name]
+    a, b, c, d = (np.array(inputs[cell]) for cell in ("ai", "bi", "ci", "di"))
+    return a, a + b, c, c + d

@@ -1,15 +1,14 @@
-"""Checks effect sizes and conversions against metafor's escalc and hand-worked numbers."""
+"""Effect sizes, conversions and pooled two-by-two tables are metafor's, or worked by hand."""
 
 import numpy as np
 import pytest
-from golden import GOLDEN
+from golden import GOLDEN, column, matches, tables
 
 from livingreview.effects import (
     hedges_g,
     log_odds_ratio,
     log_risk_ratio,
     mean_difference,
-    peto_log_odds_ratio,
     risk_difference,
     sd_from_se,
     se_from_ci,
@@ -17,80 +16,101 @@ from livingreview.effects import (
     smd_from_md,
 )
 from livingreview.effects.effect_sizes import hedges_j
+from livingreview.statistics import mantel_haenszel, peto
 
-SIZES = GOLDEN["effect_sizes"]
+SIZES, POOLED = GOLDEN["effect_sizes"], GOLDEN["binary_pooled"]
 CONTINUOUS = {"MD": mean_difference, "SMD": hedges_g}
-BINARY = {"RR": log_risk_ratio, "OR": log_odds_ratio, "RD": risk_difference, "PETO": peto_log_odds_ratio}
+BINARY = {"RR": log_risk_ratio, "OR": log_odds_ratio, "RD": risk_difference}
 
 
-def arms(name):
-    drawn = SIZES["inputs_continuous"][name]
-    return [np.array(drawn[c]) for c in ("n1i", "m1i", "sd1i", "n2i", "m2i", "sd2i")]
-
-
-def tables(name):
-    a, b, c, d = (np.array(SIZES["inputs_binary"][name][cell]) for cell in ("ai", "bi", "ci", "di"))
-    return a, a + b, c, c + d
-
-
-def assert_golden(found, reference):
-    for ours, theirs in zip(found, (reference["yi"], reference["vi"]), strict=True):
-        np.testing.assert_allclose(ours, np.array(theirs, dtype=float), rtol=1e-10, atol=1e-15)
-
-
-@pytest.mark.parametrize("measure", CONTINUOUS)
-@pytest.mark.parametrize("name", ["normand", "small"])
-def test_continuous_measures_are_metafors(measure, name):
-    assert_golden(CONTINUOUS[measure](*arms(name)), SIZES[f"{measure}_{name}"])
-
-
-@pytest.mark.parametrize("measure", BINARY)
-@pytest.mark.parametrize("name", ["bcg", "zero"])
-def test_binary_measures_are_metafors_empty_cells_included(measure, name):
-    assert_golden(BINARY[measure](*tables(name)), SIZES[f"{measure}_{name}"])
+@pytest.mark.parametrize("measure", [*CONTINUOUS, *BINARY])
+def test_effects_and_variances_are_metafors_empty_cells_included(measure):
+    for name in ("normand", "small") if measure in CONTINUOUS else ("bcg", "zero"):
+        if measure in CONTINUOUS:
+            arms = SIZES["inputs_continuous"][name]
+            arms = [np.array(arms[c]) for c in ("n1i", "m1i", "sd1i", "n2i", "m2i", "sd2i")]
+            found = CONTINUOUS[measure](*arms)
+        else:
+            found = BINARY[measure](*tables(name))
+        reference = SIZES[f"{measure}_{name}"]
+        for ours, theirs in zip(found, (reference["yi"], reference["vi"]), strict=True):
+            np.testing.assert_allclose(ours, np.array(theirs, dtype=float), rtol=1e-10, atol=1e-15)
 
 
 def test_hedges_correction_is_exact_for_few_and_many():
     exact = SIZES["hedges_J_exact"]
     # R took it as a difference of log-gammas, which leaves nine digits at the last, m = 1e6; that
     # one is held by J(m) J(m + 1) = (m - 1) / sqrt(m (m + 1)), since Gamma(z + 1) = z Gamma(z)
-    assert (len(exact["m"]), exact["m"][-1]) == (15, 1e6)
     np.testing.assert_allclose(hedges_j(exact["m"][:-1]), exact["J"][:-1], rtol=1e-10)
     m = np.array([2, 10, 300, 5000, 1e6])
     np.testing.assert_allclose(hedges_j(m) * hedges_j(m + 1), (m - 1) / np.sqrt(m * (m + 1)), rtol=1e-12)
 
 
-def test_a_hand_worked_table_of_events():
-    # 10 of 20 against 5 of 20: RR 2, OR 3, RD 0.25
-    table = (10, 20, 5, 20)
-    assert log_risk_ratio(*table) == (pytest.approx(np.log(2)), pytest.approx(0.1 - 0.05 + 0.2 - 0.05))
-    assert log_odds_ratio(*table) == (pytest.approx(np.log(3)), pytest.approx(0.1 + 0.1 + 0.2 + 1 / 15))
-    assert risk_difference(*table) == (pytest.approx(0.25), pytest.approx(0.25 / 20 + 0.1875 / 20))
-    # O - E = 10 - 7.5; V = 20 * 20 * 15 * 25 / (40^2 * 39) = 2.403846...
-    v = 150_000 / 62_400
-    assert peto_log_odds_ratio(*table) == (pytest.approx(2.5 / v), pytest.approx(1 / v))
-
-
-def test_limits_give_the_standard_error_they_were_made_from():
+def test_conversions_of_what_papers_print_are_worked_by_hand():
     # half-width 1.96 SE; with one degree of freedom tan(0.475 pi); at 90 % 1.645 SE
     assert se_from_ci(1 - 1.959963984540054, 1 + 1.959963984540054) == pytest.approx(1, rel=1e-14)
     t = np.tan(0.475 * np.pi)
     assert se_from_ci(-t, t, df=1) == pytest.approx(1, rel=1e-13)
     assert se_from_ci(0, 2 * 1.6448536269514722, level=0.9) == pytest.approx(1, rel=1e-14)
-
-
-def test_the_sd_of_two_participants_follows_from_the_standard_error():
     assert sd_from_se(3, 2) == pytest.approx(3 * np.sqrt(2))
-
-
-def test_slopes_keep_their_sign_over_the_time_they_run():
     # 26 weeks are 182 / 30.4375 = 5.979466 months
-    difference, se = slope_to_points(-0.5, 0.2, 26)
-    assert difference == pytest.approx(-0.5 * 182 / 30.4375, rel=1e-15)
-    assert se == pytest.approx(0.2 * 182 / 30.4375, rel=1e-15)
-
-
-def test_a_difference_with_its_pooled_se_gives_the_g_of_its_arms():
+    slope = -0.5 * 182 / 30.4375, 0.2 * 182 / 30.4375
+    assert slope_to_points(-0.5, 0.2, 26) == pytest.approx(slope, rel=1e-15)
     # sd 2 in both arms: pooled SE = 2 * sqrt(1/10 + 1/15)
     se = 2 * (1 / 10 + 1 / 15) ** 0.5
     assert smd_from_md(2, se, 10, 15) == pytest.approx(hedges_g(10, 5, 2, 15, 3, 2), rel=1e-13)
+
+
+# Pooled two-by-two tables
+
+NAMES = {"estimate": "beta", "se": "se", "p": "pval", "q": "QE", "q_p": "QEp"}
+
+
+@pytest.mark.parametrize("name", ["bcg", "zero"])
+def test_every_mantel_haenszel_and_peto_estimate_of_metafor_is_reproduced(name):
+    found = {f"mh_{each}": mantel_haenszel(*tables(name), measure=each) for each in ("OR", "RR", "RD")}
+    for method, pooled in (found | {"peto": peto(*tables(name))}).items():
+        reference = POOLED[f"{method}_{name}"]
+        assert [getattr(pooled, ours) for ours in NAMES] == [
+            matches(reference[key]) for key in NAMES.values()
+        ]
+        column([pooled.ci_low, pooled.ci_high], reference["ci"])
+    assert peto(*tables(name)).i2 == matches(POOLED[f"peto_{name}"]["I2"])
+
+
+def test_peto_of_yusuf_is_reproduced_with_trials_without_events():
+    reference = POOLED["peto_yusuf1985_t6"]
+    cells = np.array([reference[key] for key in ("ai", "n1i", "ci", "n2i")], dtype=float)
+    found = peto(*cells[:, ~np.isnan(cells).any(axis=0)])  # one trial of the table is empty
+    column(
+        [found.estimate, found.se, found.q, found.k], [reference[key] for key in ("beta", "se", "QE", "k")]
+    )
+    column([found.ci_low, found.ci_high], np.ravel(reference["ci.1"]))
+
+
+def test_a_single_table_is_its_own_pool():
+    # 5 of 20 against 2 of 20: log(5 * 18 / (15 * 2)), variance 1/5 + 1/15 + 1/2 + 1/18
+    found = mantel_haenszel(5, 20, 2, 20)
+    assert found.estimate == pytest.approx(np.log(3))
+    assert found.se == pytest.approx((1 / 5 + 1 / 15 + 1 / 2 + 1 / 18) ** 0.5)
+    assert (found.k, found.q_p, found.i2) == (1, 1, 0)
+    # the difference 0.15 with variance 0.25 * 0.75 / 20 + 0.1 * 0.9 / 20, by Sato's formula with
+    # weight 10: (0.15 * (800 - 2000) / 1600 + (90 + 30) / 80) / 100 = 0.013875
+    difference = mantel_haenszel(5, 20, 2, 20, measure="RD")
+    assert (difference.estimate, difference.se**2) == pytest.approx((0.15, 0.013875))
+
+
+def test_a_trial_without_events_counts_for_the_difference_alone():
+    with_, without = tables("zero"), [cells[[0, 1, 3, 4]] for cells in tables("zero")]
+    for measure in ("OR", "RR"):
+        both = [mantel_haenszel(*cells, measure=measure).estimate for cells in (with_, without)]
+        assert both[0] == pytest.approx(both[1], rel=1e-13)
+    # Nor do trials in which everybody had the event, nor count for Q.
+    full = [np.append(cells, 10) for cells in without]
+    assert mantel_haenszel(*full).q_p == pytest.approx(mantel_haenszel(*without).q_p)
+    differences = [mantel_haenszel(*cells, measure="RD").estimate for cells in (with_, without)]
+    assert differences == pytest.approx([2 / 50, 2 / 35])  # hand-worked: weights 10, 10, 15, 5, 10
+    # An arm without events still has Peto's estimate and a difference.
+    cells = ([0, 0], [10, 10], [1, 2], [10, 10])
+    assert peto(*cells).estimate < 0
+    assert mantel_haenszel(*cells, measure="RD").estimate == pytest.approx(-0.15)

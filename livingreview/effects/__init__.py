@@ -6,7 +6,6 @@ from livingreview.effects.effect_sizes import (
     log_risk_ratio,
     mean_difference,
     months_from_weeks,
-    peto_log_odds_ratio,
     risk_difference,
     sd_from_se,
     se_from_ci,

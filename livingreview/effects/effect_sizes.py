@@ -66,18 +66,6 @@ def risk_difference(events_i, n_i, events_c, n_c):
     return plain(a / n_i - c / n_c, a * b / n_i**3 + c * d / n_c**3)
 
 
-def peto_log_odds_ratio(events_i, n_i, events_c, n_c):
-    """Compute Peto's log odds ratio, (O - E) / V; see `risk_difference` for empty cells.
-
-    Yusuf, Peto, Lewis, Collins & Sleight (1985), Progress in Cardiovascular Diseases 27.
-    """
-    a, b, c, d = _table(events_i, n_i, events_c, n_c)
-    n_i, n_c, events = a + b, c + d, a + c
-    n = n_i + n_c
-    variance = n_i * n_c * events * (n - events) / (n**2 * (n - 1))
-    return plain((a - events * n_i / n) / variance, 1 / variance)
-
-
 def require(name, values, right, wanted):
     """Raise ValueError for the first element that is not right: where, what was wanted and found."""
     wrong = np.argwhere(~np.atleast_1d(right))

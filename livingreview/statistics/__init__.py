@@ -8,7 +8,7 @@ from livingreview.statistics.further_trial import (
     sized_trials,
     trial_sizes,
 )
-from livingreview.statistics.kernel import INTERVALS, METHODS, Fits, pool_many, tau2_interval
+from livingreview.statistics.kernel import INTERVALS, METHODS, Fits, pool_many
 from livingreview.statistics.multiverse import multiverse
 from livingreview.statistics.pooling import FEWEST_FOR_PREDICTION, Pooled, mantel_haenszel, peto, pool
 from livingreview.statistics.regression import Regression, Subgroups, meta_regression, subgroups

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import chdtrc, chdtri, ndtr, ndtri, stdtr, stdtrit
+from scipy.special import chdtrc, ndtr, ndtri, stdtr, stdtrit
 
 METHODS = ("EE", "DL", "PM", "REML", "ML")
 INTERVALS = ("wald", "hk", "hk_adhoc")
@@ -16,7 +16,7 @@ MOST_STEPS = 200
 class Fits(NamedTuple):
     """Hold B meta-analyses: every field is an array of shape (B,), in the unit of ``yi``.
 
-    ``se``, the limits, ``stat`` and ``p`` are those of the chosen interval, ``i2`` is in percent, and the
+    ``se``, the limits and ``p`` are those of the chosen interval, ``i2`` is in percent, and the
     limits of prediction are NaN below k = 3 and for the equal-effects model.
     """
 
@@ -25,7 +25,6 @@ class Fits(NamedTuple):
     ci_low: np.ndarray
     ci_high: np.ndarray
     p: np.ndarray
-    stat: np.ndarray
     tau2: np.ndarray
     i2: np.ndarray
     h2: np.ndarray
@@ -83,24 +82,6 @@ def pool_many(yi, vi, mask=None, *, method="REML", interval="hk_adhoc", level=0.
         for i in range(0, len(mask), many)
     ]
     return blocks[0] if len(blocks) == 1 else Fits(*map(np.concatenate, zip(*blocks, strict=True)))
-
-
-def tau2_interval(yi, vi, level=0.95) -> tuple[float, float]:
-    """Compute the Q-profile confidence limits of tau2, in the squared unit of ``yi``.
-
-    ``yi`` and ``vi`` have shape (k,), k at least 2. There is no cap; where the set is empty or
-    holds only 0 both limits are 0. Raises ValueError as `pool_many` does.
-
-    References
-    ----------
-    Viechtbauer (2007), Statistics in Medicine 26.
-    """
-    check_options("EE", "wald", level)
-    yi, vi = one_analysis(yi, vi, 2, "estimate tau2")
-    _, trials, fixed = _start(*checked(yi, vi, None))
-    target = chdtri(len(yi) - 1, np.array([1 - level, 1 + level]) / 2)
-    start = np.maximum((fixed.q - target) / fixed.trace, 0.0)
-    return tuple(float(solve_q(trials, target[[i]], start[[i]])[0]) for i in (0, 1))
 
 
 # ---- checks
@@ -163,9 +144,6 @@ def _refuse(name, values, mask, wrong, wanted):
 class Sums(NamedTuple):
     """Hold what the estimators need of trials weighed by 1 / (v + tau2); P = W - W11'W / 1'W1."""
 
-    weights: np.ndarray
-    others: np.ndarray  # sum of all weights but the first, and of their squares
-    squares: np.ndarray
     total: np.ndarray
     mean: np.ndarray
     scaled: np.ndarray  # Py: weight times residual
@@ -175,29 +153,15 @@ class Sums(NamedTuple):
 
     @property
     def q(self):
-        """y'Py, which the search for peaks does without."""
-        return dot(self.scaled, self.y)
+        """Return y'Py, which the search for peaks does without."""
+        return _dot(self.scaled, self.y)
 
     def side(self, method):
         """Return what y'PPy equals at a peak of the likelihood: tr P for REML, tr W for ML."""
         return self.trace if method == "REML" else self.total
 
-    def fall(self, method):
-        """Return how fast `side` falls with tau2: tr PP or tr WW."""
-        first, rest = self.weights[0], self.weights[1:]
-        if method == "ML":
-            return first**2 + self.squares
-        cubes = np.einsum("i...,i...,i...->...", rest, rest, rest)
-        cross = first**2 * (self.others**2 + 2 * self.squares) + self.squares**2
-        return self.squares - 2 * cubes / self.total + cross / self.total**2
 
-    def yppp(self):
-        """Return y'PPPy, half of how fast y'PPy falls."""
-        spread = self.scaled - dot(self.weights, self.scaled) / self.total
-        return dot(self.weights, spread**2)
-
-
-class Columns:
+class Trials(NamedTuple):
     """The trials of B analyses as columns (k, B), the most precise first and effects measured from it.
 
     Next to a trial a billion times more precise than the rest, residuals and traces would drown in
@@ -205,15 +169,8 @@ class Columns:
     broadcasts and adds along many short rows several times more slowly.
     """
 
-    def __init__(self, y, v):
-        self.y, self.v, self.least, self.size = y, v, v[0], v.size
-
-    def take(self, analyses) -> "Columns":
-        return Columns(self.y[:, analyses], self.v[:, analyses])
-
-    def broadcast(self) -> "Columns":
-        """Return columns that can be weighed by several tau2 at once, of shape (n, B)."""
-        return Columns(self.y[:, None], self.v[:, None])
+    y: np.ndarray
+    v: np.ndarray
 
     def weigh(self, tau2) -> Sums:
         """Weigh each trial by 1 / (v + tau2)."""
@@ -221,26 +178,24 @@ class Columns:
         weights, scaled = np.empty((2, len(self.v), *tau2.shape))
         np.reciprocal(np.add(self.v, tau2, out=weights), out=weights)
         first, rest = weights[0], weights[1:]
-        others, squares = rest.sum(axis=0), dot(rest, rest)
+        others, squares = rest.sum(axis=0), _dot(rest, rest)
         total = first + others
-        mean = dot(rest, self.y[1:]) / total
+        mean = _dot(rest, self.y[1:]) / total
         np.multiply(np.subtract(self.y, mean, out=scaled), weights, out=scaled)
         trace = (2 * first * others + others**2 - squares) / total
-        return Sums(weights, others, squares, total, mean, scaled, self.y, dot(scaled, scaled), trace)
+        return Sums(total, mean, scaled, self.y, _dot(scaled, scaled), trace)
 
-    def reach(self, method):
-        """Bound tau2 of every stationary point, with a factor to spare, and of all but the last.
+    def ceiling(self):
+        """Bound tau2 of every peak of the likelihood, with a factor to spare.
 
         With S = y'y over df + 1 trials of variances a to b and x = a + tau2, y'PPy is at most S / x^2, and
-        tr P at least both 1 / x and df / (x + b - a); the likelihood falls where it is the larger. Above
-        b - 2 a, y'PPy falls faster than either trace, as -2 / (b + tau2) against -1 / x.
+        tr P at least both 1 / x and df / (x + b - a); the likelihood falls where it is the larger.
         """
         present = np.isfinite(self.v)
         most = np.where(present, self.v, 0.0).max(axis=0)
-        squares, df = dot(self.y, self.y), np.maximum(present.sum(axis=0) - 1, 1)
+        squares, df = _dot(self.y, self.y), np.maximum(present.sum(axis=0) - 1, 1)
         half = squares / df / 2
-        bound = np.minimum(squares, half + np.sqrt(half * (half + 2 * (most - self.least))))
-        return 2 * bound, np.clip(most - 2 * self.least, 0.0, 2 * bound)
+        return 2 * np.minimum(squares, half + np.sqrt(half * (half + 2 * (most - self.v[0]))))
 
     def log_likelihood(self, tau2, method):
         at = self.weigh(tau2)
@@ -248,35 +203,28 @@ class Columns:
         return -(logs + at.q + (np.log(at.total) if method == "REML" else 0.0)) / 2
 
 
-def dot(a, b):
+def _dot(a, b):
     """Multiply and add up over trials, in the same order every time; BLAS would start threads."""
     return np.einsum("i...,i...->...", a, b)
 
 
 def _start(yi, vi, mask):
-    """Turn rows into `Columns`, and weigh them without tau2: where every estimator starts."""
+    """Turn rows into `Trials`, and weigh them without tau2: where every estimator starts."""
     v = np.where(mask, vi, np.inf).T.copy()  # an absent trial has weight 0
     best, column = v.argmin(axis=0), np.arange(v.shape[1])
     centre = yi[column, best]
     y = np.where(mask, yi - centre[:, None], 0.0).T.copy()
     for values in (y, v):
         values[best, column], values[0] = values[0], values[best, column]
-    trials = Columns(y, v)
+    trials = Trials(y, v)
     return centre, trials, trials.weigh(np.zeros(len(centre)))
 
 
-# ---- tau2: the estimators ask `Columns`, or the contrasts of a meta-regression, for sums
+# ---- tau2
 
 
-def estimate_tau2(trials, df, fixed, method):
-    """Estimate tau2 of each of B analyses.
-
-    Parameters
-    ----------
-    trials : gives ``weigh``, ``take``, ``nodes`` and ``log_likelihood``
-    df : (B,) degrees of freedom of Q
-    fixed : the trials weighed with tau2 = 0
-    """
+def _estimate_tau2(trials, df, fixed, method):
+    """Estimate tau2 of each of B analyses; ``fixed`` are the trials weighed with tau2 = 0."""
     if method == "EE":
         return np.zeros(len(df))
     if method in ("REML", "ML"):
@@ -284,11 +232,11 @@ def estimate_tau2(trials, df, fixed, method):
     # A single trial has no df and Q = 0, hence tau2 = 0.
     some = np.maximum(df, 1)
     moment = np.maximum((fixed.q - some) / np.where(df > 0, fixed.trace, 1.0), 0.0)
-    return moment if method == "DL" else solve_q(trials, some, moment)
+    return moment if method == "DL" else _solve_q(trials, some, moment)
 
 
-def solve_q(trials, target, start):
-    """Solve Q(tau2) = target, or return 0 where Q never reaches it.
+def _solve_q(trials, df, start):
+    """Solve Q(tau2) = df, or return 0 where Q never reaches it.
 
     1/Q is concave and rises, being a harmonic sum of lines, so that Newton's steps on it reach the root from
     any start: none but the first can overshoot.
@@ -297,18 +245,14 @@ def solve_q(trials, target, start):
     for _ in range(MOST_STEPS):
         at = trials.weigh(tau2)
         with np.errstate(divide="ignore", invalid="ignore"):
-            new = tau2 + (at.q / target - 1) * at.q / at.ypp
+            new = tau2 + (at.q / df - 1) * at.q / at.ypp
         new = np.where(at.ypp > 0, np.maximum(new, 0.0), 0.0)
-        settled = _settled(tau2, new, trials)
+        # Steps shrink quadratically: after one of 1e-9 the next would be below rounding.
+        settled = np.abs(new - tau2) <= 1e-9 * new + 1e-16 * trials.v[0]
         tau2 = new
         if settled.all():
             break
     return tau2
-
-
-def _settled(old, new, trials):
-    # Steps shrink quadratically: after one of 1e-9 the next would be below rounding.
-    return np.abs(new - old) <= 1e-9 * new + 1e-16 * trials.least
 
 
 def _most_likely(trials, method, fixed):
@@ -316,14 +260,15 @@ def _most_likely(trials, method, fixed):
     nodes, slope = _scan(trials, method, fixed)
     cell, row = np.nonzero((slope[:-1] < 0) & (slope[1:] >= 0))
     low, high = nodes[cell, row], nodes[cell + 1, row]
-    left, right = slope[cell, row], slope[cell + 1, row]
-    peak = _climb(trials.take(row), low, high, low + (high - low) * left / (left - right), method)
+    near = Trials(trials.y[:, row], trials.v[:, row])
+    peak = _climb(near, low, high, slope[cell, row], slope[cell + 1, row], method)
     edge = np.flatnonzero(slope[0] >= 0)
     row, peak = np.concatenate([edge, row]), np.concatenate([np.zeros(len(edge)), peak])
     height = np.zeros(len(row))
     rivals = np.bincount(row, minlength=slope.shape[1])[row] > 1
     if rivals.any():
-        height[rivals] = trials.take(row[rivals]).log_likelihood(peak[rivals], method)
+        near = Trials(trials.y[:, row[rivals]], trials.v[:, row[rivals]])
+        height[rivals] = near.log_likelihood(peak[rivals], method)
     tau2, order = np.zeros(slope.shape[1]), np.argsort(height, kind="stable")
     tau2[row[order]] = peak[order]  # the last written, hence the highest, stays
     return tau2
@@ -332,17 +277,15 @@ def _most_likely(trials, method, fixed):
 def _scan(trials, method, fixed):
     """Return nodes of tau2 from 0 to beyond every peak, and 1 - d/dtau2 towards a peak at each.
 
-    Up to ``bends`` the nodes are geometric in (smallest variance + tau2), the scale on which the likelihood
-    bends; from there to ``ceiling`` lies one peak at most, in one cell.
+    They are geometric in (smallest variance + tau2), the scale on which the likelihood bends.
     """
-    ceiling, bends = trials.reach(method)
-    least, reach = trials.least, np.log1p(bends / trials.least)
+    least = trials.v[0]
+    reach = np.log1p(trials.ceiling() / least)
     cells = max(FEWEST_CELLS, int(np.ceil(reach.max() / np.log(STRIDE))))
     nodes = least * np.expm1(np.linspace(0, 1, cells + 1)[:, None] * reach)
-    nodes = np.concatenate([nodes, ceiling[None]])
-    slope, width = np.empty_like(nodes), max(1, BLOCK // trials.size)
+    slope, width = np.empty_like(nodes), max(1, BLOCK // trials.v.size)
     slope[0] = _slope(fixed, method)  # the first node is 0, whose weights are known
-    wide = trials.broadcast()
+    wide = Trials(trials.y[:, None], trials.v[:, None])  # to be weighed by several tau2 at once
     for start in range(1, len(nodes), width):
         part = slice(start, start + width)
         slope[part] = _slope(wide.weigh(nodes[part]), method)
@@ -354,24 +297,24 @@ def _slope(at, method):
         return at.side(method) / at.ypp - 1
 
 
-def _climb(trials, low, high, tau2, method):
-    """Solve tr P = y'PPy (REML) or tr W = y'PPy (ML) between low and high by guarded Newton.
+def _climb(trials, low, high, left, right, method):
+    """Find where `_slope` is 0 between low, where it is left, and high, by false position.
 
-    The steps are taken on the ratio of the two sides, a line in tau2 when variances are equal.
+    By the Illinois rule the slope at an end that stays twice is halved.
     """
+    tau2, before = low, np.zeros(len(low))
     for _ in range(MOST_STEPS):
-        at = trials.weigh(tau2)
-        side, fall = at.side(method), at.fall(method)
-        rises = at.ypp > side
-        low, high = np.where(rises, tau2, low), np.where(rises, high, tau2)
-        bend = 2 * side * at.yppp() - fall * at.ypp
-        with np.errstate(divide="ignore", invalid="ignore"):
-            new = tau2 + (at.ypp - side) * at.ypp / bend
-        new = np.where((new >= low) & (new <= high), new, (low + high) / 2)
-        settled = _settled(tau2, new, trials)
+        new = (low * right - high * left) / (right - left)
+        settled = np.abs(new - tau2) <= 1e-13 * new + 1e-16 * trials.v[0]
         tau2 = new
         if settled.all():
             break
+        slope = _slope(trials.weigh(tau2), method)
+        rises, same = slope < 0, (slope < 0) == (before < 0)
+        left = np.where(rises, slope, np.where(same, left / 2, left))
+        right = np.where(rises, np.where(same, right / 2, right), slope)
+        low, high = np.where(rises, tau2, low), np.where(rises, high, tau2)
+        before = slope
     return tau2
 
 
@@ -381,22 +324,22 @@ def _climb(trials, low, high, tau2, method):
 def _pool_block(yi, vi, mask, method, interval, level) -> Fits:
     k = mask.sum(axis=-1)
     centre, trials, fixed = _start(yi, vi, mask)
-    tau2 = estimate_tau2(trials, k - 1, fixed, method)
+    tau2 = _estimate_tau2(trials, k - 1, fixed, method)
     fit = trials.weigh(tau2) if tau2.any() else fixed
     estimate = centre + fit.mean
-    se, stat, p, margin, pi_margin = _infer(estimate, fit, tau2, k, interval, level)
+    se, p, margin, pi_margin = _infer(estimate, fit, tau2, k, interval, level)
     if method == "EE":
         pi_margin = np.full_like(se, np.nan)
     i2, h2 = _heterogeneity(fixed, tau2, k, method)
     return Fits(
-        estimate, se, estimate - margin, estimate + margin, p, stat, tau2, i2, h2, fixed.q,
+        estimate, se, estimate - margin, estimate + margin, p, tau2, i2, h2, fixed.q,
         np.where(k > 1, chdtrc(np.maximum(k - 1, 1), fixed.q), 1.0), k,
         estimate - pi_margin, estimate + pi_margin,
     )  # fmt: skip
 
 
 def _infer(estimate, fit, tau2, k, interval, level):
-    """Return SE, test statistic, p and the half-widths of the confidence and prediction intervals."""
+    """Return SE, p and the half-widths of the confidence and prediction intervals."""
     df = np.maximum(k - 1, 1)
     se = np.sqrt(1 / fit.total)
     if interval != "wald":
@@ -411,7 +354,7 @@ def _infer(estimate, fit, tau2, k, interval, level):
     upper = (1 + level) / 2
     quantile = np.where(normal, ndtri(upper), stdtrit(df, upper))
     spread = np.where(k > 2, np.sqrt(se**2 + tau2), np.nan)
-    return se, stat, p, quantile * se, quantile * spread
+    return se, p, quantile * se, quantile * spread
 
 
 def _heterogeneity(fixed, tau2, k, method):

@@ -8,7 +8,7 @@ import pandas as pd
 from scipy.special import chdtrc, ndtr, ndtri
 
 from livingreview.effects import log_odds_ratio, log_risk_ratio, risk_difference
-from livingreview.statistics.kernel import check_options, one_analysis, pool_many, tau2_interval
+from livingreview.statistics.kernel import check_options, one_analysis, pool_many
 
 SUMMARY_COLUMNS = [
     "trial_id", "label", "kind", "n_intervention", "n_comparator",
@@ -34,7 +34,6 @@ class Pooled:
     pi_low, pi_high : prediction interval, in the unit of ``yi``: the quantile of ``interval``
         (t on k - 1, or normal) on sqrt(se^2 + tau2); NaN below k = 3 and for equal effects
     tau2 : between-trial variance, unit of yi squared
-    tau2_interval : its Q-profile limits at ``level``, computed when first asked for
     i2 : share of the variability that lies between trials, percent, cut at 0
     q, q_p : Cochran's Q and its p on k - 1 degrees of freedom
     method, interval, level : the choices made; see `pool`
@@ -64,10 +63,6 @@ class Pooled:
     _yi: np.ndarray = field(repr=False)
     _vi: np.ndarray = field(repr=False)
     _described: pd.DataFrame | None = field(repr=False)
-
-    @cached_property
-    def tau2_interval(self) -> tuple[float, float]:
-        return tau2_interval(self._yi, self._vi, self.level)
 
     @cached_property
     def trials(self) -> pd.DataFrame:
@@ -149,20 +144,16 @@ def pool(yi, vi, *, method="REML", interval="hk_adhoc", level=0.95, trials=None)
 
 @dataclass(frozen=True)
 class RareEvents:
-    """Hold one pooling of two-by-two tables.
+    """Hold one pooling of the two-by-two tables of k trials.
 
     Attributes
     ----------
-    measure : "OR", "RR" or "RD"
-    k : trials
     estimate, se, ci_low, ci_high : pooled log odds ratio, log risk ratio or risk difference
     p : two-sided, normal, of no effect
-    q, q_df, q_p : heterogeneity of the trials whose effect exists, that is with some but not only
-        events
-    i2 : percent, cut at 0
+    q, q_p, i2 : heterogeneity of the trials whose effect exists, that is with some but not only events;
+        I2 in percent, cut at 0
     """
 
-    measure: str
     k: int
     estimate: float
     se: float
@@ -170,7 +161,6 @@ class RareEvents:
     ci_high: float
     p: float
     q: float
-    q_df: int
     q_p: float
     i2: float
 
@@ -206,7 +196,7 @@ def mantel_haenszel(events_i, n_i, events_c, n_c, *, measure="OR", level=0.95) -
     estimate, se = {"OR": _odds_ratio, "RR": _risk_ratio, "RD": _risk_difference}[measure](*counts)
     some = _informative(*counts)
     yi, vi = TRIAL_EFFECT[measure](*(count[some] for count in counts))
-    return _summary(measure, len(counts[0]), estimate, se, yi, vi, level)
+    return _summary(len(counts[0]), estimate, se, yi, vi, level)
 
 
 def peto(events_i, n_i, events_c, n_c, *, level=0.95) -> RareEvents:
@@ -222,12 +212,13 @@ def peto(events_i, n_i, events_c, n_c, *, level=0.95) -> RareEvents:
     Yusuf, Peto, Lewis, Collins & Sleight (1985), Progress in Cardiovascular Diseases 27.
     """
     check_options("EE", "wald", level)
-    counts = _counts(events_i, n_i, events_c, n_c)
-    expected, variance = _hypergeometric(*counts)
+    events_i, n_i, events_c, n_c = _counts(events_i, n_i, events_c, n_c)
+    n, events = n_i + n_c, events_i + events_c
+    variance = n_i * n_c * events * (n - events) / (n**2 * (n - 1))
     some = variance > 0
-    gap, variance = (counts[0] - expected)[some], variance[some]
+    gap, variance = (events_i - events * n_i / n)[some], variance[some]
     estimate, se = gap.sum() / variance.sum(), variance.sum() ** -0.5
-    return _summary("OR", len(counts[0]), estimate, se, gap / variance, 1 / variance, level)
+    return _summary(len(n), estimate, se, gap / variance, 1 / variance, level)
 
 
 def _counts(*columns):
@@ -241,11 +232,6 @@ def _counts(*columns):
 def _informative(events_i, n_i, events_c, n_c):
     events = events_i + events_c
     return (events > 0) & (events < n_i + n_c)
-
-
-def _hypergeometric(events_i, n_i, events_c, n_c):
-    n, events = n_i + n_c, events_i + events_c
-    return events * n_i / n, n_i * n_c * events * (n - events) / (n**2 * (n - 1))
 
 
 def _odds_ratio(a, n_i, c, n_c):
@@ -282,11 +268,11 @@ def _require_ratio(top, bottom, what):
         raise ValueError(f"events: must occur in both arms for a Mantel-Haenszel {what}, see measure='RD'")
 
 
-def _summary(measure, k, estimate, se, yi, vi, level):
+def _summary(k, estimate, se, yi, vi, level):
     df, q = len(yi) - 1, float(((yi - estimate) ** 2 / vi).sum())
     margin = ndtri((1 + level) / 2) * se
     return RareEvents(
-        measure, k, float(estimate), float(se), float(estimate - margin), float(estimate + margin),
-        p=float(2 * ndtr(-abs(estimate / se))), q=q, q_df=df,
-        q_p=float(chdtrc(df, q)) if df else 1.0, i2=max(0.0, 100 * (1 - df / q)) if q > 0 else 0.0,
+        k, float(estimate), float(se), float(estimate - margin), float(estimate + margin),
+        p=float(2 * ndtr(-abs(estimate / se))), q=q, q_p=float(chdtrc(df, q)) if df else 1.0,
+        i2=max(0.0, 100 * (1 - df / q)) if q > 0 else 0.0,
     )  # fmt: skip

@@ -1,13 +1,14 @@
 """Relates effects to moderators: meta-regression, comparison of subgroups, and what the protocol declares."""
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from scipy.special import chdtrc, fdtrc, ndtr, ndtri, stdtr, stdtrit
+from scipy.special import chdtrc, ndtr, ndtri, stdtr, stdtrit
 
-from livingreview.statistics.kernel import check_options, estimate_tau2, one_analysis, pool_many
+from livingreview.statistics.kernel import check_options, one_analysis, pool_many
+
+NODES = 500  # between which peaks of the likelihood are searched
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,9 +20,7 @@ class Regression:
     terms : DataFrame, one row per coefficient ("intercept" first), with ``estimate, se, ci_low,
         ci_high`` (unit of yi per unit of the moderator), ``statistic`` (z, or t on df) and ``p``
     covariance : (p, p), of the coefficients
-    tau2, i2, h2 : variance between trials that the moderators leave; I2 in percent
-    qe, qe_p : residual Q and its p, chi-squared on df
-    qm, qm_p : Wald-type test of all moderators, chi-squared; F for the HK intervals
+    tau2, i2 : variance between trials that the moderators leave; I2 in percent
     r2 : share of tau2 that the moderators explain, percent, cut at 0; NaN where tau2 is 0 without them
     """
 
@@ -31,13 +30,7 @@ class Regression:
     covariance: np.ndarray = field(repr=False)
     tau2: float
     i2: float
-    h2: float
-    qe: float
-    qe_p: float
-    qm: float
-    qm_p: float
     r2: float
-    method: str
     interval: str
     level: float
 
@@ -81,16 +74,16 @@ def meta_regression(yi, vi, moderators, *, method="REML", interval="hk_adhoc", l
     _check_rank(design, len(yi))
     # The best measured trial is the origin, so that equal effects leave residuals of exactly 0.
     centre = yi[vi.argmin()]
-    left = residual_heterogeneity(yi - centre, vi, design, method)
-    beta, covariance = _weighted_fit(yi - centre, vi + left.tau2, design, interval)
-    df = len(yi) - design.shape[1]
-    qm, qm_p = _test_moderators(beta, covariance, interval, df)
+    y, df = yi - centre, len(yi) - design.shape[1]
+    tau2, i2, h2 = residual_heterogeneity(y, vi, design, method)
+    beta, covariance = _weighted_fit(y, vi + tau2, design, interval)
     beta[0] += centre
+    alone = pool_many(y, vi, method=method)
+    before, after = (alone.h2[0], h2) if method == "EE" else (alone.tau2[0], tau2)
     return Regression(
-        k=len(yi), df=df, terms=_terms(beta, covariance, interval, df, level, names),
-        covariance=covariance, tau2=left.tau2, i2=left.i2, h2=left.h2, qe=left.q,
-        qe_p=float(chdtrc(df, left.q)), qm=qm, qm_p=qm_p,
-        r2=_explained(yi - centre, vi, left, method), method=method, interval=interval, level=level,
+        k=len(yi), df=df, terms=_terms(beta, covariance, interval, df, level, names), covariance=covariance,
+        tau2=tau2, i2=i2, r2=max(0.0, 100 * (1 - after / before)) if before > 0 else np.nan,
+        interval=interval, level=level,
     )  # fmt: skip
 
 
@@ -144,85 +137,11 @@ def _terms(beta, covariance, interval, df, level, names):
     return pd.DataFrame(columns, index=["intercept", *names])
 
 
-def _test_moderators(beta, covariance, interval, df):
-    m = len(beta) - 1
-    if not covariance.any():
-        return np.nan, np.nan
-    qm = float(beta[1:] @ np.linalg.solve(covariance[1:, 1:], beta[1:]))
-    if interval == "wald":
-        return qm, float(chdtrc(m, qm))
-    return qm / m, float(fdtrc(m, df, qm / m))
+def residual_heterogeneity(yi, vi, design, method) -> tuple[float, float, float]:
+    """Estimate the tau2, I2 (percent) and H2 that a design (k, p) of full rank leaves.
 
-
-def _explained(yi, vi, left, method):
-    alone = pool_many(yi, vi, method=method)
-    before, after = (alone.h2[0], left.h2) if method == "EE" else (alone.tau2[0], left.tau2)
-    return max(0.0, float(100 * (1 - after / before))) if before > 0 else np.nan
-
-
-class Contrasts:
-    """Contrasts of effects that a design cannot move, as columns: independent, of variance own + tau2.
-
-    REML, ML, PM and Q are sums over them, as `livingreview.statistics.kernel` asks for. ``spread``
-    holds the variances of the determinant in the likelihood: of the contrasts for REML, of the trials for ML.
-    """
-
-    def __init__(self, z, own, spread):
-        self.z, self.own, self.spread = z, own, spread
-        self.least, self.size = spread.min(axis=0), spread.size
-
-    def take(self, analyses) -> "Contrasts":
-        return self  # of the one analysis there is
-
-    def broadcast(self) -> "Contrasts":
-        return Contrasts(self.z[:, None], self.own[:, None], self.spread[:, None])
-
-    def weigh(self, tau2) -> "ContrastSums":
-        return ContrastSums(self.z, 1 / (self.own + tau2), 1 / (self.spread + tau2))
-
-    def reach(self, method):
-        """Bound tau2 of every peak: beyond, the likelihood falls and Q is below its degrees of freedom."""
-        squares = (self.z**2).sum(axis=0)
-        half = squares / len(self.spread) / 2
-        bound = np.maximum(half + np.sqrt(half * (half + 2 * self.spread.max())), squares / len(self.z))
-        return 2 * bound, 2 * bound
-
-    def log_likelihood(self, tau2, method):
-        at = self.weigh(tau2)
-        return (np.log(at.spread).sum(axis=0) - at.q) / 2
-
-
-class ContrastSums:
-    """Sums over contrasts z weighed by 1 / (own + tau2); ``spread`` holds 1 / (spread + tau2)."""
-
-    def __init__(self, z, weights, spread):
-        self.z, self.weights, self.spread = z, weights, spread
-        self.q, self.ypp = ((weights**power * z**2).sum(axis=0) for power in (1, 2))
-        self.trace = weights.sum(axis=0)
-
-    def side(self, method):
-        return self.spread.sum(axis=0)
-
-    def fall(self, method):
-        return (self.spread**2).sum(axis=0)
-
-    def yppp(self):
-        return (self.weights**3 * self.z**2).sum(axis=0)
-
-
-class Residual(NamedTuple):
-    """Heterogeneity that moderators leave: tau2 in the squared unit of yi, I2 in percent, H2, Q."""
-
-    tau2: float
-    i2: float
-    h2: float
-    q: float
-
-
-def residual_heterogeneity(yi, vi, design, method) -> Residual:
-    """Estimate tau2, I2, H2 and Q of effects (k,) given a design (k, p) of full rank, p below k.
-
-    Of several likelihood peaks the highest is taken, zero included. Time grows as k^3, memory as k^2.
+    Contrasts of the effects that the design cannot move, turned until they are independent, have variances
+    own + tau2; REML, ML, PM and Q are sums over them.
 
     References
     ----------
@@ -231,13 +150,45 @@ def residual_heterogeneity(yi, vi, design, method) -> Residual:
     free = np.linalg.qr(design, mode="complete")[0][:, design.shape[1] :]
     # Singular values keep the small variances that eigenvalues of free' V free would drown.
     _, roots, turn = np.linalg.svd(np.sqrt(vi)[:, None] * free, full_matrices=False)
-    z, own = (turn @ (free.T @ yi))[:, None], (roots**2)[:, None]
-    trials = Contrasts(z, own, own if method == "REML" else vi[:, None])
-    fixed, df = trials.weigh(np.zeros(1)), len(trials.z)
-    tau2 = float(estimate_tau2(trials, np.array([df]), fixed, method)[0])
-    q, trace = float(fixed.q[0]), float(fixed.trace[0])
-    h2 = q / df if method == "EE" else 1 + tau2 * trace / df
-    return Residual(tau2, max(0.0, 100 * (1 - 1 / h2)) if h2 > 0 else 0.0, h2, q)
+    squares, own = (turn @ (free.T @ yi)) ** 2, roots**2
+    tau2 = _tau2_of_contrasts(squares, own, own if method == "REML" else vi, method)
+    q, df = (squares / own).sum(), len(own)
+    h2 = q / df if method == "EE" else 1 + tau2 * (1 / own).sum() / df
+    return tau2, float(max(0.0, 100 * (1 - 1 / h2))) if h2 > 0 else 0.0, float(h2)
+
+
+def _tau2_of_contrasts(squares, own, spread, method) -> float:
+    """Estimate tau2; ``spread`` holds the variances in the determinant of the likelihood."""
+    df = len(own)
+
+    def q(tau2):
+        return (squares / (own + tau2)).sum()
+
+    def slope(tau2):
+        return (squares / (own + tau2) ** 2).sum() - (1 / (spread + tau2)).sum()
+
+    def log_likelihood(tau2):
+        return -np.log(spread + tau2).sum() - q(tau2)
+
+    if method == "EE":
+        return 0.0
+    if method == "DL":
+        return float(max(0.0, (q(0) - df) / (1 / own).sum()))
+    # Beyond this the likelihood falls and Q is below its degrees of freedom.
+    most = 2 * (squares.sum() / df + np.sqrt(squares.sum() / df * spread.max()))
+    if method == "PM":
+        return 0.0 if q(0) <= df else _root(lambda tau2: q(tau2) - df, 0.0, most)
+    nodes = spread.min() * np.expm1(np.linspace(0, np.log1p(most / spread.min()), NODES))
+    rises = [slope(node) > 0 for node in nodes]
+    cells = [i for i in range(NODES - 1) if rises[i] and not rises[i + 1]]
+    return max([0.0, *(_root(slope, *nodes[i : i + 2]) for i in cells)], key=log_likelihood)
+
+
+def _root(function, low, high) -> float:
+    # Imported here because most chapters do without.
+    from scipy.optimize import brentq
+
+    return float(brentq(function, low, high, xtol=1e-300, rtol=1e-15))
 
 
 @dataclass(frozen=True, eq=False)

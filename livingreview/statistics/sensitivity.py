@@ -68,7 +68,7 @@ def influence(yi, vi, **pool_options) -> pd.DataFrame:
     Parameters
     ----------
     yi, vi : (k,)
-        Effects and their sampling variances.
+        Effects and their sampling variances, k at least 2.
     pool_options
         As in `leave_one_out`. An HK interval enters wherever the SE of an estimate does.
 
@@ -77,35 +77,30 @@ def influence(yi, vi, **pool_options) -> pd.DataFrame:
     one row per trial, in the order of ``yi``
         ``rstudent`` (deleted residual over its SE), ``dffits`` and ``cook_d`` (shift of the estimate),
         ``cov_r`` (ratio of its variance without and with the trial), ``tau2_del, qe_del`` (tau2 and Q
-        without it), ``hat`` (0 to 1) and ``weight`` (percent). With k = 1 only the last two exist.
+        without it) and ``weight`` (percent).
 
     References
     ----------
     Viechtbauer & Cheung (2010), Research Synthesis Methods 1.
     """
-    yi, vi = one_analysis(yi, vi, 1, "diagnose")
-    whole = pool_many(yi, vi, **pool_options)
+    yi, vi = one_analysis(yi, vi, 2, "diagnose")
+    whole, without = pool_many(yi, vi, **pool_options), leave_one_out(yi, vi, **pool_options)
+    plain = leave_one_out(yi, vi, **(pool_options | {"interval": "wald"}))
     weight = 1 / (vi + whole.tau2)
     hat = weight / weight.sum()
-    columns = _deleted(yi, vi, whole, hat, pool_options) if len(yi) > 1 else {}
-    names = ["rstudent", "dffits", "cook_d", "cov_r", "tau2_del", "qe_del", "hat", "weight"]
-    return pd.DataFrame(columns | {"hat": hat, "weight": 100 * hat}, columns=names)
-
-
-def _deleted(yi, vi, whole, hat, options):
-    without = leave_one_out(yi, vi, **options)
-    plain = leave_one_out(yi, vi, **(options | {"interval": "wald"}))
     shift, variance = whole.estimate - without["estimate"], without["se"] ** 2
     with np.errstate(divide="ignore", invalid="ignore"):
         own = (vi + without["tau2"]) * variance / plain["se"] ** 2  # by the HK factor, as in metafor
-        return {
+        columns = {
             "rstudent": (yi - without["estimate"]) / np.sqrt(own + variance),
             "dffits": shift / np.sqrt(hat * own),
             "cook_d": shift**2 / whole.se**2,
             "cov_r": variance / whole.se**2,
             "tau2_del": without["tau2"],
             "qe_del": without["q"],
+            "weight": 100 * hat,
         }
+    return pd.DataFrame(columns)
 
 
 def alternatives(analysis_id: str, evidence: Evidence) -> pd.DataFrame:

@@ -11,48 +11,33 @@ from livingreview.statistics.regression import meta_regression
 MOST_ROUNDS = 100
 
 
-@dataclass(frozen=True)
-class RankTest:
-    """Hold Begg's test: ``statistic`` is Kendall's tau; ``exact`` is False where ties forbid it."""
-
-    statistic: float
-    p: float
-    exact: bool
-
-
 @dataclass(frozen=True, eq=False)
 class Filled:
     """Hold one trim and fill.
 
-    ``k0`` trials are missing on the ``side`` "left" or "right"; ``pooled`` is the synthesis with them, ``yi``
-    and ``vi`` are theirs, in the order of the trials that they mirror.
+    ``k0`` trials are missing on the ``side`` "left" or "right"; ``pooled`` is the synthesis with them, whose
+    effects and variances come last, in the order of the trials that they mirror.
     """
 
     k0: int
     side: str
     pooled: Pooled = field(repr=False)
-    yi: np.ndarray = field(repr=False)
-    vi: np.ndarray = field(repr=False)
 
 
 @dataclass(frozen=True)
 class Asymmetry:
-    """Hold Egger's test.
+    """Hold a test of asymmetry.
 
-    ``statistic`` is z for the form "rma" (``df`` infinite) and t on ``df`` for "lm"; ``slope`` is the
-    effect's rise per unit of SE, and ``limit, limit_low, limit_high`` are the effect where SE is 0.
+    ``statistic`` is Kendall's tau for Begg's test; for Egger's z in the form "rma" and t in "lm", and
+    ``slope`` is the effect's rise per unit of SE.
     """
 
     statistic: float
     p: float
-    df: float
-    slope: float
-    limit: float
-    limit_low: float
-    limit_high: float
+    slope: float = np.nan
 
 
-def egger(yi, vi, form="lm", *, method="REML", level=0.95) -> Asymmetry:
+def egger(yi, vi, form="lm", *, method="REML") -> Asymmetry:
     """Regress the effects of k trials, at least 3, on their standard errors.
 
     Parameters
@@ -75,11 +60,8 @@ def egger(yi, vi, form="lm", *, method="REML", level=0.95) -> Asymmetry:
         raise ValueError(f"vi: must differ between trials to regress on precision, all are {vi[0]}")
     # Ordinary weighted least squares is the equal-effects model with the plain HK factor.
     model = {"method": method, "interval": "wald"} if form == "rma" else {"method": "EE", "interval": "hk"}
-    fit = meta_regression(yi, vi, np.sqrt(vi), level=level, **model)
-    limit, slope = fit.terms.iloc[0], fit.terms.iloc[1]
-    df = np.inf if form == "rma" else fit.df
-    tested, extrapolated = slope[["statistic", "p"]], limit[["estimate", "ci_low", "ci_high"]]
-    return Asymmetry(*map(float, (*tested, df, slope.estimate, *extrapolated)))
+    slope = meta_regression(yi, vi, np.sqrt(vi), **model).terms.iloc[1]
+    return Asymmetry(*map(float, slope[["statistic", "p", "estimate"]]))
 
 
 def one_precision(vi) -> bool:
@@ -87,7 +69,7 @@ def one_precision(vi) -> bool:
     return bool(np.ptp(vi) <= 1e-12 * np.max(vi))
 
 
-def begg(yi, vi) -> RankTest:
+def begg(yi, vi) -> Asymmetry:
     """Correlate the ranks of the standardised effects of k trials, at least 3, and of their variances.
 
     Kendall's exact distribution; with ties the normal one with their variance. NaN where all standardised
@@ -106,43 +88,40 @@ def begg(yi, vi) -> RankTest:
     effect = (yi - weight @ yi / weight.sum()) / np.sqrt(vi - 1 / weight.sum())
     exact = all(len(np.unique(ranked)) == len(yi) for ranked in (effect, vi))
     test = kendalltau(effect, vi, method="exact" if exact else "asymptotic")
-    return RankTest(float(test.statistic), float(test.pvalue), exact)
+    return Asymmetry(float(test.statistic), float(test.pvalue))
 
 
-def trim_and_fill(yi, vi, *, side=None, method="REML", interval="hk_adhoc", level=0.95) -> Filled:
+def trim_and_fill(yi, vi, *, method="REML", interval="hk_adhoc", level=0.95) -> Filled:
     """Estimate by L0 how many trials are missing from one side of the funnel, and pool with them filled in.
+
+    The side is that to which Egger's regression (form "rma") points.
 
     Parameters
     ----------
     yi, vi : (k,)
         Effects and their sampling variances, k at least 3.
-    side : "left" or "right", optional
-        Where trials are missing; by default where Egger's regression (form "rma") points.
     method, interval, level
         As in `pool`.
 
     Raises
     ------
     ValueError
-        If the variances are all equal and no side is given, or the rounds of trimming do not settle.
+        If the variances are all equal, or the rounds of trimming do not settle.
 
     References
     ----------
     Duval & Tweedie (2000), Biometrics 56, and Journal of the American Statistical Association 95.
     """
     yi, vi = one_analysis(yi, vi, 3, "trim and fill")
-    if side is None:
-        # metafor's rule: small trials with lower effects mean that the right is bare
-        side = "right" if egger(yi, vi, "rma", method=method).slope < 0 else "left"
-    if side not in ("left", "right"):
-        raise ValueError(f"side: must be left or right, got {side!r}")
+    # metafor's rule: small trials with lower effects mean that the right is bare
+    side = "right" if egger(yi, vi, "rma", method=method).slope < 0 else "left"
     sign = -1.0 if side == "right" else 1.0
     order = np.argsort(sign * yi, kind="stable")
     k0, centre = _trim(sign * yi[order], vi[order], method)
     trimmed = order[len(yi) - k0 :]
     filled = 2 * sign * centre - yi[trimmed]
     both = np.append(yi, filled), np.append(vi, vi[trimmed])
-    return Filled(k0, side, pool(*both, method=method, interval=interval, level=level), filled, vi[trimmed])
+    return Filled(k0, side, pool(*both, method=method, interval=interval, level=level))
 
 
 def _trim(y, v, method) -> tuple[int, float]:
