@@ -22,11 +22,11 @@ from markdown_it.renderer import RendererHTML
 from myst_parser.config.main import MdParserConfig
 from myst_parser.parsers.mdit import create_md_parser
 
+from livingreview.evidence.digest import FRONT_PAGE, chapter_paths
 from livingreview.facts import Facts, Unknown
 from livingreview.schema import Fault
 
 EXTENSIONS = {"amsmath", "attrs_inline", "colon_fence", "deflist", "dollarmath", "substitution"}
-FRONT_PAGE = "index.md"
 # Directives whose content is no Markdown.
 _VERBATIM = {
     "code-cell", "code", "code-block", "math", "raw", "eval-rst", "review-trial", "review-status",
@@ -176,11 +176,6 @@ def _typed(token, line: int) -> Iterator[tuple[int, str]]:
         elif child.type == "substitution_inline":
             text += "\N{OBJECT REPLACEMENT CHARACTER}"
     yield line, text
-
-
-def chapter_paths(root: Path) -> list[Path]:
-    """List the sources of the book that people write: the front page and the chapters."""
-    return [path for path in [root / FRONT_PAGE, *sorted((root / "chapters").glob("*.md"))] if path.is_file()]
 
 
 def _chapters(root: Path) -> list[_Chapter]:

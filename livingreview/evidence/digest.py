@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+FRONT_PAGE = "index.md"
 # Records of what we did, which feed no number.
 _NO_NUMBERS = {"releases", "searches", "searches.csv", "candidates.csv"}
 
@@ -111,7 +112,12 @@ def _digest(files: Mapping[str, str]) -> str:
     return digest.hexdigest()
 
 
-# ---- The headings of the chapters
+# ---- The chapters and their headings
+
+
+def chapter_paths(root: Path) -> list[Path]:
+    """List the sources of the book that people write: the front page and the chapters."""
+    return [path for path in [root / FRONT_PAGE, *sorted((root / "chapters").glob("*.md"))] if path.is_file()]
 
 
 def place_titles(root: Path) -> dict[str, str]:
@@ -132,11 +138,10 @@ def place_titles(root: Path) -> dict[str, str]:
 def _written_titles(root: Path) -> dict[str, list[str]]:
     """Return the headings of every page of the book as they are written."""
     found = {}
-    for path in [root / "index.md", *sorted((root / "chapters").glob("*.md"))]:
-        if path.is_file():
-            # A line of code that begins with # is no heading.
-            fence = re.compile(r"^(`{3,}|~{3,}|:{3,}).*?^\1", re.MULTILINE | re.DOTALL)
-            text = fence.sub("", path.read_text(encoding="utf-8"))
-            page = path.relative_to(root).with_suffix("").as_posix()
-            found[page] = re.findall(r"^#{1,6} +(.+?) *#*$", text, flags=re.MULTILINE)
+    for path in chapter_paths(root):
+        # A line of code that begins with # is no heading.
+        fence = re.compile(r"^(`{3,}|~{3,}|:{3,}).*?^\1", re.MULTILINE | re.DOTALL)
+        text = fence.sub("", path.read_text(encoding="utf-8"))
+        page = path.relative_to(root).with_suffix("").as_posix()
+        found[page] = re.findall(r"^#{1,6} +(.+?) *#*$", text, flags=re.MULTILINE)
     return found
