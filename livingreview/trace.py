@@ -48,22 +48,22 @@ def _direction_lines(analysis: Analysis, used: set[str]) -> list[str]:
         for row in analysis.directions.to_dict("records")
         if row["trial_id"] not in apart and not row["eligible"] and row["rows"]
     ]
-    silent = [row for row in eligible if not row["rows"]]
     lines = [] if used or eligible else ["  no trial was eligible"]
-    if eligible and len(silent) == len(eligible):
+    if eligible and not any(row["rows"] for row in eligible):
         rest = "the other " if used else "the "
         lines.append(f"  no result was seen in {rest}{count(len(eligible), 'eligible trial')}")
-    for row in [row for row in eligible if row["rows"]]:
-        lines += [f"  {row['trial_id']}: {_way(row)}", *_rows_lines(evidence, row["rows"])]
-    for row in silent:
-        lines.append(f"  {row['trial_id']}: eligible, {_nothing_seen(evidence, row['trial_id'])}")
+    for row in sorted(eligible, key=lambda row: not row["rows"]):
+        sources = count(len(evidence.cards[row["trial_id"]]["sources"]), "source")
+        nothing = f"eligible, no result seen in its {sources} (data/trials/{row['trial_id']}/trial.yml)"
+        said = _direction(row) if row["rows"] else nothing
+        lines += [f"  {row['trial_id']}: {said}", *_rows_lines(evidence, row["rows"] or ())]
     for row in other:
         lines += [f"  {row['trial_id']}: not counted, {row['note']}", *_rows_lines(evidence, row["rows"])]
     return lines
 
 
-def _way(row: dict) -> str:
-    week = f", week {row['timepoint_weeks']:g}" if row["timepoint_weeks"] == row["timepoint_weeks"] else ""
+def _direction(row: dict) -> str:
+    week = "" if is_missing(row["timepoint_weeks"]) else f", week {row['timepoint_weeks']:g}"
     return f"direction {row['direction'].replace('_', ' ')} ({row['basis']}; {row['outcome_label']}{week})"
 
 
@@ -78,11 +78,6 @@ def _rows_lines(evidence, places: tuple[str, ...]) -> list[str]:
         source = evidence.cards[row["trial_id"]]["sources"][row["source"]]
         lines.append(f"      read in: {KIND_WORDS[source['kind']]}, {row['locator']}; {_address(source)}")
     return lines
-
-
-def _nothing_seen(evidence, trial_id: str) -> str:
-    sources = count(len(evidence.cards[trial_id]["sources"]), "source")
-    return f"no result seen in its {sources} (data/trials/{trial_id}/trial.yml)"
 
 
 def _address(source: dict) -> str:

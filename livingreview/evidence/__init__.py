@@ -4,4 +4,4 @@ from livingreview.evidence.digest import build_digest, evidence_hash, find_root,
 from livingreview.evidence.flow import BOXES, STREAMS, flow_counts, flow_faults
 from livingreview.evidence.load import Evidence, check_evidence, load_evidence, published_by
 from livingreview.evidence.records import open_needs
-from livingreview.evidence.trials import arm_details, trial_status, trial_year
+from livingreview.evidence.trials import arm_details, trial_status
