@@ -53,8 +53,13 @@ class Figure:
     @property
     def scripts(self) -> str:
         """The specifications as HTML that runs nothing; `with_pictures` draws them."""
-        narrow = _script("lr-spec-narrow", self._described(self.narrow)) if self.narrow else ""
-        return _script("lr-spec", self.spec) + narrow
+        specs = {"lr-spec": self.spec}
+        if self.narrow:
+            specs["lr-spec-narrow"] = self._described(self.narrow)
+        return "".join(
+            f'<script type="application/json" class="{name}">{inert_json(spec)}</script>'
+            for name, spec in specs.items()
+        )
 
     def _repr_html_(self) -> str:
         return (
@@ -63,10 +68,6 @@ class Figure:
             '<details class="lr-data"><summary>The numbers in this figure</summary>'
             f"{self.table._repr_html_()}</details></figure>"
         )
-
-
-def _script(name: str, spec: dict) -> str:
-    return f'<script type="application/json" class="{name}">{inert_json(spec)}</script>'
 
 
 def draw_svg(spec: dict) -> str:

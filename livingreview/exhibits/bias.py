@@ -32,8 +32,9 @@ ANSWER_WORDS = {
     "not_seen": "unanswered",
 }
 FEW = 4  # trials that an alternative text names; more are counted
-STUDY = Column("label", link=lambda row: trial_address(row["trial_id"], "bias"), filter="choice")
-SOURCE = Column("where", link=lambda row: row["address"])
+# What heads a table of several studies.
+STUDY = {"Study": Column("label", link=lambda row: trial_address(row["trial_id"], "bias"), filter="choice")}
+SOURCE = {"Source": Column("where", link=lambda row: row["address"])}
 
 
 def bias_figure(review: Review) -> Figure:
@@ -51,7 +52,7 @@ def bias_figure(review: Review) -> Figure:
         "that remain possible. "
         f"{_provisional_words(int(assessed.confirmed.ne('').sum()), len(assessed))}"
     )
-    return Figure(drawn(), _alt(rows), caption, _results_table(title, rows, study=True), drawn(narrow=True))
+    return Figure(drawn(), _alt(rows), caption, _results_table(title, rows, STUDY), drawn(narrow=True))
 
 
 def _provisional_words(confirmed: int, assessed: int) -> str:
@@ -99,7 +100,7 @@ def bias_answers_table(review: Review) -> Table:
     trials = _trials(evidence, evidence.appraisals)
     rows = [row for trial_id in trials for row in _answers(evidence, trial_id)]
     caption = "Answers to the signalling questions, with their support and source"
-    return _answers_table(caption, rows, study=True)
+    return _answers_table(caption, rows, STUDY)
 
 
 def published_bias_table(review: Review) -> Table:
@@ -113,7 +114,7 @@ def published_bias_table(review: Review) -> Table:
         f"older tools than RoB 2; for the other {silent} we found none, which does not mean that "
         "their risk is low. This review does not use them"
     )
-    return _published_table(caption, found, study=True)
+    return _published_table(caption, found, STUDY)
 
 
 def bias_html(evidence, trial_id: str) -> str:
@@ -121,7 +122,7 @@ def bias_html(evidence, trial_id: str) -> str:
     own = _appraisal_html(evidence, trial_id)
     found = [row for row in _published(evidence) if row["trial_id"] == trial_id]
     if found:
-        return own + _published_table("Ratings by other reviews, with older tools", found).html
+        return own + _published_table("Ratings by other reviews, with older tools", found, {}).html
     nothing = "No published judgement of this study was found, which does not mean that its risk is low."
     return own + paragraph(nothing)
 
@@ -145,8 +146,8 @@ def _appraisal_html(evidence, trial_id: str) -> str:
     answers = _answers(evidence, trial_id, all_questions=True)
     return (
         paragraph(f"{appraisal['tool']}; effect of {appraisal['effect']}. {' '.join(status)}")
-        + _results_table(judgements, rows).html
-        + _answers_table("Answers to the signalling questions", answers).html
+        + _results_table(judgements, rows, {}).html
+        + _answers_table("Answers to the signalling questions", answers, {}).html
     )
 
 
@@ -186,11 +187,10 @@ def _unseen(result: dict) -> list[str]:
     return unseen({question: told["answer"] for question, told in result["answers"].items()})
 
 
-def _results_table(caption: str, rows: pd.DataFrame, *, study: bool = False) -> Table:
-    columns = {"Study": Column(STUDY.fill, link=STUDY.link)} if study else {}
-    columns |= {"Result": "result"} | {heading: domain for domain, heading in DOMAINS.items()}
-    columns["Unanswered questions"] = "unseen"
-    if study:
+def _results_table(caption: str, rows: pd.DataFrame, first: dict) -> Table:
+    domains = {heading: domain for domain, heading in DOMAINS.items()}
+    columns = first | {"Result": "result"} | domains | {"Unanswered questions": "unseen"}
+    if first:
         columns["Confirmed"] = lambda row: (
             row["confirmed"] or ("" if row["overall"] == NOT_ASSESSED else "no, provisional")
         )
@@ -226,11 +226,10 @@ def _answers(evidence, trial_id: str, *, all_questions: bool = False) -> list[di
     return rows
 
 
-def _answers_table(caption: str, rows: list[dict], *, study: bool = False) -> Table:
-    columns = {"Study": STUDY} if study else {}
-    columns["Question"] = Column("question", filter="choice" if study else "")
-    columns |= {"Result": "result", "Answer": "answer", "Support": "support", "Source": SOURCE}
-    return table(caption, rows, columns)
+def _answers_table(caption: str, rows: list[dict], first: dict) -> Table:
+    question = Column("question", filter="choice" if first else "")
+    columns = {"Question": question, "Result": "result", "Answer": "answer", "Support": "support"}
+    return table(caption, rows, first | columns | SOURCE)
 
 
 def _published(evidence) -> list[dict]:
@@ -243,7 +242,6 @@ def _published(evidence) -> list[dict]:
     ]
 
 
-def _published_table(caption: str, found: list[dict], *, study: bool = False) -> Table:
-    columns = {"Study": Column(STUDY.fill, link=STUDY.link)} if study else {}
-    columns |= {"Domain": "domain", "Judgement": "judgement", "Rated by": "tool"}
-    return table(caption, found, columns | {"Source": SOURCE, "Note": "note"})
+def _published_table(caption: str, found: list[dict], first: dict) -> Table:
+    columns = {"Domain": "domain", "Judgement": "judgement", "Rated by": "tool"}
+    return table(caption, found, first | columns | SOURCE | {"Note": "note"})

@@ -27,8 +27,7 @@ def history_figure(review: Review) -> Figure:
         f"{_course(numbers)} The figure shows the estimate (95% CI) and the certainty of every analysis over "
         "time. Circles are retrospective updates, squares are versions, and the diamond is the present draft "
         "where it differs from the last version. A dash means that the certainty is not rated; analyses that "
-        "never had a rating are not listed. On small screens only the most recent versions are shown; the "
-        "table has all."
+        "never had a rating are not listed. Only the most recent versions and dates are drawn; the table has all."
     )
 
     def included(row: dict) -> str | None:
@@ -53,26 +52,20 @@ def history_figure(review: Review) -> Figure:
 
 def _course(told: pd.DataFrame) -> str:
     """Say for each analysis that ever had an estimate what the first and the latest of them were."""
-    changed, same, single = [], [], []
+    said = []
     when = {"replay": "at the", "version": "in version", "present": "in the"}
     for title, rows in told[told.estimate.notna()].groupby("title", sort=False):
         first, last = rows.iloc[0], rows.iloc[-1]
-        name, before, after = inside(title), number(first.estimate), number(last.estimate)
+        before, after = number(first.estimate), number(last.estimate)
+        start = f"{before} {last.unit} {when[first.kind]} {first.moment}"
         if len(rows) == 1:
-            single.append(f"{name} ({after} {last.unit} {when[last.kind]} {last.moment})")
-            continue
-        if before == after:
-            same.append(f"{name} ({after})")
-            continue
-        changed.append(
-            f"The estimate for {name} changed from {before} {last.unit} {when[first.kind]} {first.moment} "
-            f"to {after} {when[last.kind]} {last.moment}."
-        )
-    if same:
-        changed.append(f"Wherever there was an estimate, it was the same for {listed(same)}.")
-    if single:
-        changed.append(f"There was an estimate only once for {listed(single)}.")
-    return " ".join(changed) or "No analysis has ever had an estimate."
+            course = f"was {start}"
+        elif before == after:
+            course = f"was {start} and has not changed since"
+        else:
+            course = f"changed from {start} to {after} {when[last.kind]} {last.moment}"
+        said.append(f"The estimate for {inside(title)} {course}.")
+    return " ".join(said) or "No analysis has ever had an estimate."
 
 
 def moments_table(review: Review) -> Table:

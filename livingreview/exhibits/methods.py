@@ -235,7 +235,7 @@ def checklist_table(review: Review, guideline: str) -> Table:
 
     def place(key: str) -> Column:
         return Column(
-            lambda item: _place_words(item.get(key), titles), link=lambda item: _place_address(item.get(key))
+            lambda item: _place(item.get(key), titles)[0], link=lambda item: _place(item.get(key), titles)[1]
         )
 
     columns = {
@@ -272,19 +272,11 @@ def _items(review: Review) -> list[dict]:
     return rows
 
 
-def _place_words(place: str | None, titles: dict[str, str]) -> str:
-    """Name a page and its heading as they are written; a page that is not there keeps its address."""
+def _place(place: str | None, titles: dict[str, str]) -> tuple[str, str | None]:
+    """Name a page and its heading as they are written, with their address seen from a chapter."""
     if not place:
-        return ""
-    page, _, heading = place.partition("#")
+        return "", None
+    page, mark, heading = place.partition("#")
     names = [titles.get(page) or page, *([titles.get(place, heading)] if heading else [])]
     # The title of a page is a heading too, and is said once.
-    return f" {DASH} ".join(dict.fromkeys(names))
-
-
-def _place_address(place: str | None) -> str | None:
-    """Return the address of a page and heading, seen from a chapter."""
-    if not place:
-        return None
-    page, mark, heading = place.partition("#")
-    return f"../{page}.html{mark}{heading}"
+    return f" {DASH} ".join(dict.fromkeys(names)), f"../{page}.html{mark}{heading}"

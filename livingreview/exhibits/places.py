@@ -10,10 +10,7 @@ from livingreview.exhibits.words import capital
 from livingreview.tables import Row
 
 _POINTER = re.compile(r"\(source (\w+)(?=[,)])")
-_REGISTRIES = {
-    "NCT": "https://clinicaltrials.gov/study/{}",
-    "ISRCTN": "https://www.isrctn.com/{}",
-}
+_REGISTRIES = {"NCT": "https://clinicaltrials.gov/study/", "ISRCTN": "https://www.isrctn.com/"}
 
 
 def trial_address(trial_id: str, part: str = "") -> str:
@@ -57,10 +54,8 @@ def _named(source: Row) -> tuple[str | None, str | None]:
 
 def registry_address(number: str | None) -> str | None:
     """Return the address of a registration; None for a registry we do not know."""
-    for start, address in _REGISTRIES.items():
-        if number and number.startswith(start) and number.isalnum():
-            return address.format(number)
-    return None
+    known = re.fullmatch(f"({'|'.join(_REGISTRIES)})\\w+", number or "", re.ASCII)
+    return known and _REGISTRIES[known[1]] + known[0]
 
 
 def place_words(card: dict, source: str, locator: str) -> str:

@@ -105,19 +105,14 @@ def applicability_table(review: Review, question: str) -> Table:
 def evidence_map_figure(review: Review) -> Figure:
     """Show how many trials of each intervention speak of each outcome, and in what way."""
     spoken: dict[tuple, pd.DataFrame] = {}
-    for analysis in review.values():
-        choice = analysis.choice
-        # One analysis speaks for each outcome.
-        spoken.setdefault((choice["question"], choice["domain"]), analysis.directions)
-    found = pd.concat(
-        [
-            spoken[key][spoken[key].eligible].assign(group=asked["label"], domain=key[1].capitalize())
-            for question, asked in review.questions.items()
-            for key in spoken
-            if key[0] == question
-        ],
-        ignore_index=True,
-    )
+    for question, asked in review.questions.items():
+        for analysis in review.values():
+            if (choice := analysis.choice)["question"] == question:
+                named = {"group": asked["label"], "domain": choice["domain"].capitalize()}
+                known = analysis.directions
+                # One analysis speaks for each outcome.
+                spoken.setdefault((question, choice["domain"]), known[known.eligible].assign(**named))
+    found = pd.concat(spoken.values(), ignore_index=True)
     # A trial with two comparisons is one trial, and counts by the best that it offers.
     best = found.assign(rank=found.basis.map(list(BASES).index)).sort_values("rank", kind="stable")
     best = best.drop_duplicates(["group", "domain", "label"]).sort_index()
