@@ -22,7 +22,12 @@ MISSING_HTML = (
 )
 # With more columns a table takes the margin of the page as well, and on a phone each row becomes a card.
 TEXT_COLUMNS = 3
-_DATE = re.compile(r"(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])")
+LONG_HEAD = 20  # letters of a heading that has, in a card, a line of its own
+# Dates and intervals, in which no line breaks.
+_WHOLE = re.compile(
+    r"(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])|\b\d{1,2} [A-Z][a-z]+ \d{4}\b"
+    r"|(?<!\w)\u2212?[\d.]+ to \u2212?[\d.]*\d"
+)
 
 
 @dataclass(frozen=True)
@@ -101,6 +106,7 @@ def table(
         for j, (head, column) in enumerate(shown.items()):
             # A name that is read from the right finds its own direction.
             attributes = {"dir": "auto"} | ({"data-label": head if many else ""} if j else {"scope": "row"})
+            attributes["class"] = "lr-long" if many and j and len(head) > LONG_HEAD else ""
             cells.append(_cell("td" if j else "th", _content(values[head][i], column, row), attributes))
         name = f' id="{escape(row_id(row))}"' if row_id else ""
         lines.append(f"<tr{name}>{''.join(cells)}</tr>")
@@ -127,9 +133,9 @@ def _content(value: Any, column: Column, row: Row) -> str:
 
 
 def _breakable(text: str) -> str:
-    """Escape a text: keys and addresses may break after a dot, a line or a slash, a date nowhere."""
+    """Escape a text: keys and addresses may break after a dot, a line or a slash, dates and intervals not."""
     broken = re.sub(r"\S+", lambda word: "<wbr>".join(map(escape, _parts(word[0]))), text)
-    return _DATE.sub(r"<time>\g<0></time>", broken)
+    return _WHOLE.sub(r'<span class="lr-whole">\g<0></span>', broken)
 
 
 def _parts(word: str) -> list[str]:

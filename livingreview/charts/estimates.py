@@ -22,7 +22,10 @@ ZERO = alt.Chart().mark_rule(**DASHED).encode(y=alt.datum(0))
 def specification_curve(
     table: pd.DataFrame, dimensions: dict, *, title: str, unit: str, narrow: bool = False
 ) -> alt.VConcatChart:
-    """Draw a specification curve.
+    """Draw a specification curve: above, estimates and intervals; below, the levels that give each of them.
+
+    The axis reaches twice as far as the protocol's own interval; an arrow marks an interval that leaves it.
+    How many results agree is not drawn as a share: they are not a sample of anything.
 
     Parameters
     ----------
@@ -30,17 +33,6 @@ def specification_curve(
         ``estimate, ci_low, ci_high`` (unit of the analysis), ``k`` (estimates), ``people``,
         ``specifications``, ``own``, and for each dimension a tuple of the levels that gave it.
     dimensions : dimension to its ``label`` and ``levels``, each with a ``label``
-    unit : the unit of ``estimate``.
-
-    Returns
-    -------
-    two Altair charts, one above the other
-        Above, estimates and intervals; the axis reaches twice as far as the protocol's own interval,
-        and an arrow marks an interval that leaves it. Below, a mark where a level gives the result.
-
-    Notes
-    -----
-    The number of results that agree is not drawn as a share: they are not a sample of anything.
     """
     width = 236 if narrow else 440
     places = [width * (place + 0.6) / (len(table) + 0.2) for place in range(len(table))]
@@ -113,11 +105,7 @@ def _choices(table: pd.DataFrame, dimensions: dict, width: int, narrow: bool) ->
 def curve_alt(table: pd.DataFrame, moves: pd.DataFrame, unit: str) -> str:
     """Say what a specification curve shows: the range of results, the protocol's own, what moves them.
 
-    Parameters
-    ----------
-    table : the frame that `specification_curve` draws
-    moves : one row per choice, with ``label`` and ``most``, how far it moves the estimate at most
-    unit : the unit of ``estimate``
+    ``moves`` has one row per choice, with ``label`` and ``most``, how far it moves the estimate at most.
     """
     if table.empty:
         return "No combination of the choices leaves two studies to pool."
@@ -148,7 +136,9 @@ MARKS = {
 
 
 def history(told: pd.DataFrame, *, narrow: bool = False) -> alt.VConcatChart:
-    """Draw how estimates and their certainty stood at each moment.
+    """Draw how estimates and their certainty stood at each of the latest moments.
+
+    Each analysis that ever had an estimate has a panel; the ratings of all that ever had one stand below.
 
     Parameters
     ----------
@@ -156,12 +146,6 @@ def history(told: pd.DataFrame, *, narrow: bool = False) -> alt.VConcatChart:
         ``moment``, ``kind`` ("replay", "version", "present"), ``title`` and ``unit`` of the analysis,
         ``estimate, ci_low, ci_high`` in that unit, ``null`` (the value of no effect) and ``certainty``; what
         there is not is missing.
-
-    Returns
-    -------
-    Altair charts one above the other, together 680 px wide, or 276 px if narrow
-        A panel for each analysis that ever had an estimate, and under them the certainty of all that
-        ever had a rating. Only the latest moments are drawn, as many as there is room for.
     """
     left, width = (32, 240) if narrow else (236, 440)
     drawn = latest(told, 4 if narrow else MOST)
@@ -257,11 +241,8 @@ def operating(
 ) -> alt.VConcatChart:
     """Draw coverage above and power below by number of trials, a panel for each amount of heterogeneity.
 
-    Parameters
-    ----------
-    table : one row per size, share and interval, as `livingreview.statistics.simulation.simulate` gives it
-    level : of the intervals
-    difference : the true difference behind ``power_upper``, in words
+    ``table`` has one row per size, share and interval, as `livingreview.statistics.simulation.simulate` gives
+    it, and ``difference`` is the true one behind ``power_upper``, in words.
     """
     rows = pd.DataFrame(
         {
@@ -340,7 +321,6 @@ def funnel(trials: pd.DataFrame, *, estimate: float, label: str, ratio: bool, z:
     ----------
     trials : ``label``, ``yi`` and ``vi``
     estimate : pooled effect on the scale of analysis, at the middle of the funnel
-    label : name of the effect
     ratio : whether effects are logarithms of ratios, which the axis prints as ratios
     z : normal quantile of the region's level
     """
@@ -367,7 +347,6 @@ def bubble(
     trials : ``label``, ``value``, ``yi`` and ``weight`` (percent)
     line : ``value``, ``estimate``, ``ci_low`` and ``ci_high`` of the regression
     moderator, label : names of the two axes
-    ratio : whether effects are logarithms of ratios, which the axis prints as ratios
     """
     x = alt.X("value:Q", title=moderator, scale=alt.Scale(zero=False, nice=True))
     axis = _effect_axis([*trials.yi, *line.ci_low, *line.ci_high, 0.0], 0.05, label, ratio)

@@ -14,22 +14,13 @@ INDENT = 10  # px; parts of a count stand in from it
 
 
 def flow(boxes: pd.DataFrame, *, title: str, narrow: bool = False) -> alt.LayerChart:
-    """Draw a flow diagram of studies.
+    """Draw a flow diagram of studies (Page et al. 2021, doi:10.1136/bmj.n71).
 
     Parameters
     ----------
     boxes : one row per box
         ``row`` (0 at the top), ``column`` ("main" or "side"), ``heading`` and ``lines``, texts; one that
         begins with a blank stands in from the others.
-
-    Returns
-    -------
-    a layered Altair chart
-        Arrows lead from each main box to the next and to the box beside it.
-
-    References
-    ----------
-    Page et al. (2021), doi:10.1136/bmj.n71.
     """
     sheet = Sheet(theme.NARROW if narrow else theme.WIDTH, {"said": "Box"})
     # Where the main boxes end and those to the side begin, the arrows down the page, letters of a line.

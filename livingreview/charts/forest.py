@@ -79,7 +79,7 @@ def forest(
     ratio: bool = False,
     narrow: bool = False,
 ) -> alt.LayerChart:
-    """Draw a forest plot with its text columns.
+    """Draw a forest plot with its text columns: squares by weight, open ones for composites, and diamonds.
 
     Parameters
     ----------
@@ -91,20 +91,10 @@ def forest(
         known), ``weight`` (percent), ``pi_low``, ``pi_high`` (drawn from five estimates on),
         ``note``, ``bias`` (a judgement of RoB 2, a range as in "low to high", or "not assessed"),
         ``source_kind`` and ``href`` (where the trial's name leads).
-    unit : the unit of ``yi``, for the head of the column of estimates.
-    favours : words for the comparator's side and for the intervention's side.
-    higher_is_better : whether a positive ``yi`` favours the intervention.
-    threshold : differences that matter, on the scale of ``yi``; the band between two is shaded.
-    threshold_label : words for the threshold.
-    heterogeneity : what is said of it under the plot.
-    x_label : the axis title; the unit if None.
-    ratio : whether ``yi`` are logs of ratios; the axis and the words then show ratios.
-
-    Returns
-    -------
-    a layered Altair chart 680 px wide, or 276 px if narrow
-        Squares have an area in proportion to weight; composites are open; an arrow marks an
-        interval that leaves the axis.
+    unit : the unit of ``yi``, for the head of the column of estimates and, without ``x_label``, the axis
+    favours : words for the comparator's side and for the intervention's side
+    threshold : differences that matter, on the scale of ``yi``; the band between two is shaded
+    ratio : whether ``yi`` are logs of ratios; the axis and the words then show ratios
     """
     rows = [_worded(row, ratio) for row in _rows(summary)]
     sheet = Sheet(theme.NARROW if narrow else theme.WIDTH, TOLD)
@@ -421,13 +411,7 @@ def _write_foot(plot: Plot, sides: tuple[str, str], lines: list[str]) -> None:
 
 
 def forest_alt(summary: pd.DataFrame, unit: str, *, ratio: bool = False) -> str:
-    """Say how many estimates the frame that `forest` draws has, their range, and what they pool to.
-
-    Parameters
-    ----------
-    unit : the unit of ``yi``
-    ratio : whether ``yi`` are logs of ratios; the words then give ratios
-    """
+    """Say how many estimates the frame that `forest` draws has, their range, and what they pool to."""
     null = "1" if ratio else "zero"
     if ratio:
         logs = ["yi", "ci_low", "ci_high"]

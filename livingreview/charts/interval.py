@@ -21,19 +21,15 @@ def interval_plot(
 ) -> str:
     """Draw an interval as SVG that takes its colours from the style of the page.
 
+    On both sides of no effect, the lightly shaded zone begins at the smallest threshold and the darker one at
+    the largest. An end that no number limits reaches the edge.
+
     Parameters
     ----------
     estimate, low, high : the effect as a benefit, positive in favour of the intervention
     thresholds : every declared threshold of an important effect; none where none is declared
     ends : the ends of the interval, as they are written above it
     certainty : rating of the evidence, which alone decides the colour
-    alt : what the plot shows, in words
-
-    Returns
-    -------
-    an ``svg`` element
-        The lightly shaded zone begins at the smallest threshold and the darker one at the largest, on both
-        sides of no effect. An end that no number limits reaches the edge.
     """
     farthest = max([abs(value) for value in (estimate, low, high)] + [1.6 * max(thresholds, default=0)])
     span = MARGIN * (farthest or 1.0)

@@ -39,19 +39,15 @@ DIRECTION_HEADS = (
 def directions(frame: pd.DataFrame, *, title: str, narrow: bool = False) -> alt.LayerChart:
     """Draw an effect direction plot, as in a synthesis without meta-analysis (SWiM).
 
+    Triangles point up in favour of the intervention and down against it, circles are unknown; marks that are
+    not counted are open; their size grows with the root of the participants.
+
     Parameters
     ----------
     frame : one row per trial
-        ``label``, ``outcome_label``, ``timepoint_weeks``, ``n`` (participants), ``direction``
-        ("favours_intervention", "favours_comparator", "no_direction", "mixed" or "unknown"), ``stated``
-        (what the authors say, or None), ``basis`` ("estimate", "authors' statement" or "nothing seen"),
-        ``p`` (text or None) and ``counted``.
-
-    Returns
-    -------
-    a layered Altair chart
-        Triangles point up in favour of the intervention and down against it, circles are unknown; marks
-        that are not counted are open; their size grows with the root of the participants.
+        ``label``, ``outcome_label``, ``timepoint_weeks``, ``n`` (participants), ``direction`` (a key of
+        `DIRECTIONS`), ``stated`` (a key of `STATED`, or None), ``basis`` (a key of `BASES`), ``p`` (text or
+        None) and ``counted``.
     """
     told = {"label": "Trial", "outcome": "Outcome", "people": "Participants", "reading": "Direction"}
     sheet = Sheet(theme.NARROW if narrow else theme.WIDTH, told)
@@ -126,17 +122,12 @@ BASES = {
 
 
 def evidence_map(found: pd.DataFrame, *, title: str, narrow: bool = False) -> alt.LayerChart:
-    """Draw an evidence map: for each intervention and outcome, how many trials say what.
+    """Draw an evidence map: for each intervention and outcome, a mark for each trial and what it says.
 
     Parameters
     ----------
     found : one row per intervention, outcome and trial
         ``group`` (the intervention), ``domain`` (the outcome), ``label`` and ``basis`` (a key of `BASES`).
-
-    Returns
-    -------
-    a layered Altair chart
-        A square is a trial: filled with an estimate, open with a statement only, a dot without a result.
     """
     sheet = Sheet(theme.NARROW if narrow else theme.WIDTH, {"told": "Trial", "domain": "Outcome"})
     if found.empty:
@@ -210,18 +201,13 @@ NAMES = {name: name for name in (*LOOKS, *RANGES)} | {"low": "low risk", "high":
 def lights(
     judged: pd.DataFrame, trials: list[str], domains: list[str], *, title: str, narrow: bool = False
 ) -> alt.LayerChart:
-    """Draw a summary of risk of bias.
+    """Draw a summary of risk of bias: a sign for each judgement, two signs for a range.
 
     Parameters
     ----------
     judged : one row per judgement
         ``label`` (the trial), ``domain``, ``judgement`` (a key of `LOOKS` or `RANGES`) and ``tool``.
     trials, domains : labels of all rows and columns, in order; what nobody judged is a dot
-
-    Returns
-    -------
-    a layered Altair chart
-        A circle with a sign for each judgement, an open one with two signs for a range.
     """
     told = {"label": "Trial", "domain": "Domain", "told": "Judgement", "tool": "Rated by"}
     sheet = Sheet(theme.NARROW if narrow else theme.WIDTH, told)

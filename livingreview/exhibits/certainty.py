@@ -1,6 +1,7 @@
 """Shows the certainty of each result: summary of findings, domains, rules and decisions."""
 
 from livingreview.certainty import Certainty, analysis_of, rated_analyses
+from livingreview.charts import DIRECTIONS
 from livingreview.effects.measures import measure_of
 from livingreview.effects.sources import is_assumed
 from livingreview.exhibits.harms import harm_finding
@@ -182,7 +183,7 @@ def _levels(domain) -> str:
     if domain.levels:
         return f"downgraded {in_words(domain.levels)} level{'s' if domain.levels > 1 else ''}"
     if domain.capped:
-        return "not downgraded again: missing information has already lowered the rating in another domain"
+        return "not downgraded again for missing information"
     return "flagged" if domain.met else "not downgraded"
 
 
@@ -289,14 +290,8 @@ def _risk_words(choice: dict, result) -> str:
 
 def _direction_words(analysis: Analysis) -> str:
     """Count the directions of effect, with what a composite printed that covers some of the trials."""
-    counts = analysis.direction_counts
-    ways = {
-        "favours_intervention": "favouring the intervention",
-        "favours_comparator": "favouring the comparator",
-        "no_direction": "zero",
-        "mixed": "conflicting",
-    }
-    told = [f"{counts[key]} {way}" for key, way in ways.items() if counts[key]]
+    counts = analysis.direction_counts | {"unknown": 0}
+    told = [f"{counts[key]} {words}" for key, (_, _, words) in DIRECTIONS.items() if counts.get(key)]
     said = [f"Directions of effect: {', '.join(told)}" if told else "No estimate or direction"]
     units = analysis.evidence.trials.set_index("trial_id").unit
     every = directions(analysis.id, analysis.evidence, every_outcome=True)

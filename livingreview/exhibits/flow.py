@@ -24,13 +24,7 @@ NOT_YET = {"ongoing": "Ongoing", "awaiting": "Awaiting classification", "waiting
 
 
 def flow_figure(review: Review) -> Figure:
-    """Show how records became studies, as PRISMA 2020 draws it for a review that is updated.
-
-    Raises
-    ------
-    ValueError
-        With the name of each box that does not follow from the others.
-    """
+    """Show how records became studies, as PRISMA 2020 draws it for a review that is updated."""
     evidence, counts = review.evidence, checked_flow(review.evidence)
     searched, retrieved, here = not evidence.searches.empty, _retrieved_words(evidence), set(counts.box)
     boxes = []

@@ -27,7 +27,8 @@ def history_figure(review: Review) -> Figure:
         f"{_course(numbers)} The figure shows the estimate (95% CI) and the certainty of every analysis over "
         "time. Circles are retrospective updates, squares are versions, and the diamond is the present draft "
         "where it differs from the last version. A dash means that the certainty is not rated; analyses that "
-        "never had a rating are not listed. Only the most recent versions and dates are drawn; the table has all."
+        "never had a rating are not listed. Only the most recent versions and dates are drawn; the table has "
+        "all."
     )
 
     def included(row: dict) -> str | None:

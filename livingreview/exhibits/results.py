@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import ndtri
 
-from livingreview.charts import Figure, bubble, directions_alt, funnel, reading
+from livingreview.charts import DIRECTIONS, Figure, bubble, directions_alt, funnel, reading
 from livingreview.charts import directions as draw_directions
 from livingreview.effects.estimates import kinds_of
 from livingreview.effects.measures import measure_of
@@ -87,7 +87,7 @@ def direction_figure(analysis: Analysis) -> Figure:
     found = found[mine].reset_index(drop=True)
     what = choice["intervention"]
     caption = (
-        f"{choice['title']}: {seen_directions(found, what, choice['comparator'])} A "
+        f"{choice['title']}: {seen_directions(found)} A "
         f"triangle pointing up is an estimate in favour of {what}, one pointing down an estimate against it, "
         "and a circle a result without an estimate. Open symbols do not count; the table gives the reason."
     )
@@ -98,28 +98,19 @@ def direction_figure(analysis: Analysis) -> Figure:
     return Figure(drawn(), directions_alt(randomized), caption, numbers, drawn(narrow=True))
 
 
-def seen_directions(found: pd.DataFrame, intervention: str, comparator: str) -> str:
-    """Say how many studies favour each side, and of how many the direction is unknown."""
-    told = found[found.counted & (found.direction != "unknown")]
-    k, silent = told.label.nunique(), found.label.nunique() - told.label.nunique()
-    if not k:
-        return f"the direction of effect is unknown or not counted for {count(silent, 'study')}."
-    sides = {"favours_intervention": intervention, "favours_comparator": comparator}
-    favour = {side: told.label[told.direction == key].nunique() for key, side in sides.items()}
-    kind = "with an estimate that is counted"
-    whole = [side for side, n in favour.items() if n == k]
-    if whole:
-        who = f"all {k} studies {kind} favour" if k > 1 else f"the one study {kind} favours"
-        said = f"{who} {whole[0]}"
-    else:
-        parts = [f"{n} {'favours' if n == 1 else 'favour'} {side}" for side, n in favour.items() if n]
-        neither = {"mixed": "conflicting estimates", "no_direction": "an estimate of exactly zero"}
-        for key, what in neither.items():
-            n = told.label[told.direction == key].nunique()
-            parts += [f"{n} {'has' if n == 1 else 'have'} {what}"] if n else []
-        said = f"of the {count(k, 'study')} {kind}, {listed(parts)}"
-    rest = {0: "", 1: "; for the other study the direction is unknown or not counted"}
-    return f"{said}{rest.get(silent, f'; for the other {silent} the direction is unknown or not counted')}."
+def seen_directions(found: pd.DataFrame) -> str:
+    """Say in how many studies the estimates point where, and of how many the direction is unknown."""
+    told = found[found.counted & found.direction.ne("unknown")]
+    ways = told.groupby("direction").label.nunique()
+    said = [f"{ways[key]} {words}" for key, (_, _, words) in DIRECTIONS.items() if key in ways]
+    silent = found.label.nunique() - told.label.nunique()
+    rest = f"the direction is unknown or not counted for {count(silent, 'study')}" if silent else ""
+    counted = (
+        f"estimates that count come from {count(told.label.nunique(), 'study')}: {listed(said)}"
+        if said
+        else ""
+    )
+    return "; ".join(filter(None, (counted, rest))) + "."
 
 
 def alternatives_table(analysis: Analysis) -> Table:
@@ -198,31 +189,29 @@ def meaning_table(analysis: Analysis) -> Table:
     """Set an effect beside what each cohort loses in the time measured, and beside the derived thresholds."""
     choice, measured, evidence = analysis.choice, analysis.meaning.months, analysis.evidence
     gains = benefit(analysis.synthesis, choice)
-    times = {"monthly": 1, "asked": months_asked(choice), "measured": measured}
-    # What each row of the table loses in each time, or the threshold for it.
     rows = [
-        {"who": f"Expected loss, {row.who} ({count(row.n, 'participant')})", "spread": _spread(row)}
-        | {name: row.points_per_month * over for name, over in times.items()}
+        {
+            "who": f"Expected loss, {row.who} ({count(row.n, 'participant')})",
+            "monthly": row.points_per_month,
+            "spread": _spread(row),
+        }
         for row in natural_decline(evidence).itertuples()
     ]
-    points = {name: meaning(over, evidence).thresholds for name, over in times.items()}
     rows += [
-        {"who": f"{words} threshold derived from surveys", "spread": None}
-        | {name: both[end] for name, both in points.items()}
-        for end, words in enumerate(("Smallest", "Largest"))
+        {"who": f"{words} threshold derived from surveys", "monthly": points}
+        for words, points in zip(("Smallest", "Largest"), meaning(1, evidence).thresholds, strict=True)
     ]
     columns = {
         "Compared with": "who",
-        "Points a month": lambda row: number(row["monthly"]),
+        "Points a month": Column("monthly", number),
         "Variation between people": "spread",
     }
-    if times["asked"] != 1:
-        columns[f"Points in {_months(times['asked'])}"] = lambda row: number(row["asked"])
-    if times["asked"] != measured:
-        head = f"Points in {_months(measured)} (average time of measurement)"
-        columns[head] = lambda row: number(row["measured"])
+    for months, why in {months_asked(choice): "", measured: " (average time of measurement)"}.items():
+        if months != 1:
+            head = f"Points in {_months(months)}{why}"
+            columns[head] = lambda row, months=months: number(row["monthly"] * months)
     columns["Effect as a percentage of the loss or threshold (95% CI)"] = lambda row: _shares(
-        gains, row["measured"]
+        gains, row["monthly"] * measured
     )
     return table(
         f"{choice['title']}: effect compared with the expected loss and the thresholds", rows, columns
@@ -231,9 +220,9 @@ def meaning_table(analysis: Analysis) -> Table:
 
 def _spread(row) -> str | None:
     """Return how far participants differ in their decline: a standard deviation, or the middle 95%."""
-    if row.sd == row.sd:
+    if not is_missing(row.sd):
         return f"SD {number(row.sd)}"
-    return f"95% of participants: {interval(row.low, row.high)}" if row.low == row.low else None
+    return None if is_missing(row.low) else f"95% of participants: {interval(row.low, row.high)}"
 
 
 def _shares(gains: tuple[float, ...], points: float) -> str | None:

@@ -117,18 +117,13 @@ def contrast_words(arms: dict, contrast: dict) -> str:
 
 
 def interval_words(low: float, high: float, thresholds: tuple[float, ...]) -> str:
-    """Say which effects a confidence interval of benefit includes.
+    """Say which effects a confidence interval of benefit includes; an absent one is refused.
 
     Parameters
     ----------
     low, high : limits of the benefit, positive in favour of the intervention
     thresholds : every declared threshold of an important effect, in the same unit; an effect is important
         only where it reaches all of them
-
-    Raises
-    ------
-    ValueError
-        When a limit is missing, or the limits are not in order: an absent result includes nothing.
     """
     if not (isfinite(low) and isfinite(high) and low <= high):
         raise ValueError(f"an interval needs two limits in order, got {low} and {high}")

@@ -23,6 +23,7 @@ from scipy.optimize import brentq
 from livingreview.book.documents.split import body_of, inner_html
 from livingreview.book.figures import draw_pngs
 from livingreview.charts.theme import FONTS
+from livingreview.formats import NO_BREAK
 from livingreview.release import Stamp
 from livingreview.release.cite import Work, cite
 
@@ -267,7 +268,7 @@ def _spelled_out(page: str, folder: Path, characters: set[str]) -> str:
 UPRIGHT, ON_ITS_SIDE = 482, 728  # the line in points; the template says the same
 INSET = 7  # of a cell, left and right together
 LANDSCAPE_COLUMNS, LANDSCAPE_ROWS = 10, 12  # from which a table lies on pages of its own
-_BREAKS = re.compile(r"[\s\u2013]+|(?<=[-/_.])(?=[A-Za-z])|(?<=[_/])")
+_BREAKS = re.compile(r"[ \u2013]+|(?<=[-/_.])(?=[A-Za-z])|(?<=[_/])")
 _LIST_MARK = re.compile(r"^\s*[-+=/]\s")
 _WORD_JOINER = "\u2060"
 
@@ -277,6 +278,8 @@ def _share_columns(page: str) -> str:
     body = body_of(page)
     for table in body.iter("table"):
         rows = [list(row.iter("th", "td")) for row in table.iter("tr")]
+        for whole in table.find_class("lr-whole"):
+            whole.text = whole.text.replace(" ", NO_BREAK)
         for cell in (cell for row in rows for cell in row):
             # Typst would read the first sign of a cell as that of a list or a heading.
             text = next(filter(_LIST_MARK.match, cell.xpath(".//text()")), None)
@@ -304,7 +307,7 @@ def _widths(rows: list[list[HtmlElement]], count: int, line: float) -> list[floa
     """
     # The size of the letters in points; the template says the same.
     size = 7.0 if count > 9 else 7.5 if count > 6 else 8.0
-    texts = [[" ".join(cell.text_content().split()) for cell in row] for row in rows]
+    texts = [[re.sub(r"[ \n]+", " ", cell.text_content()).strip(" ") for cell in row] for row in rows]
     lengths = np.array([[size * _breadth(text) + 0.1 for text in row] for row in texts])
     natural, room = lengths.max(axis=0) * 1.04, line - count * INSET
     if natural.sum() <= 0.97 * room:
