@@ -137,7 +137,8 @@ def _finding(review: Review, entry: dict, question: str, notes: dict[str, int]) 
     trials, people = _counted(analysis)
     # The same note keeps its number, so a domain may point back at that of an earlier row.
     said = [
-        f"{domain.name.capitalize()} ({_levels(domain)}): {_reason(domain, analysis)}"
+        f"{domain.name.capitalize()} ({'downgraded ' if domain.levels else ''}{_levels(domain)}): "
+        f"{_reason(domain, analysis)}"
         for domain in found.domains
         if domain.met
     ]
@@ -181,10 +182,10 @@ def statement(verdict: str, what: str, outcome: str) -> str:
 def _levels(domain) -> str:
     """Print the levels by which a domain lowers the rating."""
     if domain.levels:
-        return f"downgraded {in_words(domain.levels)} level{'s' if domain.levels > 1 else ''}"
+        return f"{in_words(domain.levels)} level{'s' if domain.levels > 1 else ''}"
     if domain.capped:
-        return "not downgraded again for missing information"
-    return "flagged" if domain.met else "not downgraded"
+        return "no level again for missing information"
+    return "flagged" if domain.met else "no level"
 
 
 def _reason(domain, analysis: Analysis) -> str:

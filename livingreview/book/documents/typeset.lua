@@ -85,15 +85,16 @@ function filter.Div(el)
   end
 end
 
-local LISTS = { BulletList = true, OrderedList = true }
+local LED = { BulletList = true, OrderedList = true, Table = true }
 
--- Words that lead to a list stay on the page of its first item, and a title in bold on that of its text.
+-- Words that lead to a list or a table stay on the page of its start, and a title in bold on that of its text.
 local function led(blocks)
   local found = pandoc.Blocks({})
   for place, each in ipairs(blocks) do
     local follows = blocks[place + 1]
+    if follows and follows.t == 'Div' then follows = follows.content[1] end
     local titled = each.t == 'Para' and #each.content == 1 and each.content[1].t == 'Strong'
-    if each.t == 'Para' and follows and (titled or LISTS[follows.t]) then
+    if each.t == 'Para' and follows and (titled or LED[follows.t]) then
       each = pandoc.RawBlock('typst', '#block(sticky: true)[' .. typst({ each }) .. ']')
     end
     found:insert(each)
