@@ -22,12 +22,6 @@ STREAMS = {"first_reading": "Before our searches", "own_searches": "Our searches
 PARTS = {"judged": "found_in", "excluded": "reason", "awaiting": "reason", "included": "question"}
 # Boxes that are there only where there is something to count.
 OPTIONAL = ("waiting", "sought", "not_retrieved")
-# What must come out of the boxes before it.
-SUMS = {
-    "judged": {"identified": 1, "removed": -1, "waiting": -1},
-    "remaining": {"judged": 1, "excluded": -1},
-    "included": {"remaining": 1, "ongoing": -1, "awaiting": -1},
-}
 
 
 def flow_counts(
@@ -98,36 +92,3 @@ def _row(box: str, part: str, streams: dict[str, dict]) -> dict:
     # Before the first search of our own the first reading is all there is.
     told = [n for name, n in counts.items() if streams[name]]
     return {"box": box, "part": part} | counts | {"total": None if None in told or not told else sum(told)}
-
-
-def flow_faults(counts: pd.DataFrame, trials: int) -> list[str]:
-    """List every box whose count does not follow from the others.
-
-    Parameters
-    ----------
-    counts : what `flow_counts` gives
-    trials : included trials that the review holds
-
-    Returns
-    -------
-    one message per fault; empty when the flow adds up
-    """
-    boxes = counts[counts["part"] == ""].set_index("box")
-    parts = counts[counts["part"] != ""].groupby("box")
-    compared = []  # box, stream, expected, from what, found
-    for stream, name in STREAMS.items():
-        known = {"waiting": 0} | boxes[stream].dropna().to_dict()
-        for box, terms in SUMS.items():
-            if box in known and set(terms) <= set(known):
-                expected = sum(sign * known[other] for other, sign in terms.items())
-                compared.append((box, name, expected, "the boxes before it", known[box]))
-        for box, part in parts[stream].sum().items():
-            if box in known:
-                compared.append((box, name, part, "the sum of its parts", known[box]))
-    total = boxes["total"].get("included")
-    compared.append(("included", "all", trials, "the included trials of data/trials", total))
-    return [
-        f"box '{BOXES[box]}' ({stream.lower()}): expected {expected}, {because}, found {found}"
-        for box, stream, expected, because, found in compared
-        if expected != found
-    ]

@@ -5,10 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-import pandas as pd
-
 from livingreview.evidence.dictionary import Reading, keys_of
-from livingreview.evidence.flow import flow_counts, flow_faults
 from livingreview.evidence.trials import FULL_REPORT, trial_status
 from livingreview.schema import Fault, Found
 
@@ -165,7 +162,6 @@ def _study_faults(reading: Reading) -> list[Fault]:
     ]
     if not {SCREENING, SEARCHES, ONGOING, CANDIDATES} & files:
         found += [*_trial_faults(reading), *_ongoing_faults(reading), *_search_faults(reading)]
-        found += [] if found else _flow_faults(reading)
     if REPORTS not in files:
         found += _report_faults(reading)
     return found
@@ -234,20 +230,6 @@ def _search_faults(reading: Reading) -> Iterator[Fault]:
             told = f"the records of this search in {SCREENING} (box 'Records screened')"
             told += f" and {CANDIDATES}" if waiting[name] else ""
             yield Fault(SEARCHES, row["line"], "new", f"expected {expected}, {told}, found {new}")
-
-
-def _flow_faults(reading: Reading) -> Iterator[Fault]:
-    """The boxes of the flow of studies add up to the trials; trials that are at fault cannot be counted."""
-    if not _all_read(reading):
-        return
-    included = [card for card in reading.cards.values() if trial_status(card) == "included"]
-    trials = sum(card["unit"] == "trial" for card in included)
-    frames = (
-        pd.DataFrame(reading.rows[table], columns=[*reading.rules[table]])
-        for table in ("screening.csv", "searches.csv", "candidates.csv", "reports.csv")
-    )
-    for message in flow_faults(flow_counts(*frames), trials):
-        yield Fault(SCREENING, 1, "flow", message)
 
 
 def _report_faults(reading: Reading) -> Iterator[Fault]:
