@@ -11,11 +11,10 @@ from livingreview.claims.readings import (
     ANY,
     MEASURES,
     RATIOS,
+    Figures,
     Reading,
     Scale,
     critical,
-    distance_of,
-    has_interval,
     nearest,
     p_range,
     scales,
@@ -38,22 +37,6 @@ class Audit:
 
     verdict: str
     findings: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Figures:
-    """What a claim prints; None where it prints nothing."""
-
-    measure: str
-    estimate: Printed | None
-    low: Printed | None
-    high: Printed | None
-    p: Printed | None
-    z: Printed | None
-    i2: Printed | None
-    k: int | None
-    n: int | None
-    unnamed_p: bool
 
 
 def _read_figures(measure: str, estimate: Figure, low: Figure, high: Figure, *, p, z, k, n, i2) -> Figures:
@@ -237,7 +220,7 @@ def _interval_words(figures: Figures) -> list[str]:
     if not (figures.low and figures.high):
         return []
     known = scales(figures.measure)
-    fitting = [scale for scale in known if distance_of(scale, figures)]
+    fitting = [scale for scale in known if figures.distance(scale)]
     found = []
     if figures.estimate:
         found += [_middle_words(scale, figures, bool(fitting)) for scale in fitting[:1] or known]
@@ -269,7 +252,7 @@ def _on(scale: Scale) -> str:
     return "" if scale.name == "plain" else f" on the {scale.name} scale"
 
 
-def _limits_words(figures) -> list[str]:
+def _limits_words(figures: Figures) -> list[str]:
     """Say what limits the estimate and z would have under the normal distribution."""
     if not (figures.z and figures.estimate and (figures.low or figures.high)):
         return []
@@ -285,10 +268,10 @@ def _limits_words(figures) -> list[str]:
     ]
 
 
-def _test_words(figures) -> list[str]:
+def _test_words(figures: Figures) -> list[str]:
     """Say how z stands to the interval, and p to z and to the interval, each pair by itself."""
     found = []
-    allowed = statistics_allowed(figures) if figures.z and has_interval(figures) else None
+    allowed = statistics_allowed(figures) if figures.z and figures.has_interval else None
     if allowed:
         least, most = map(_figure, allowed)
         found.append(
@@ -297,11 +280,11 @@ def _test_words(figures) -> list[str]:
         )
     if figures.p and figures.z:
         found.append(_p_of_statistic(figures))
-    best = nearest(figures, z=None) if figures.p and has_interval(figures) else None
+    best = nearest(figures, z=None) if figures.p and figures.has_interval else None
     return found + ([_p_of_interval(best, figures)] if best else [])
 
 
-def _p_of_statistic(figures) -> str:
+def _p_of_statistic(figures: Figures) -> str:
     size = statistic(figures.z)
     normal, every = (p_range(ANY, size, 0.05, most) for most in (0, 1))
     return (
@@ -310,7 +293,7 @@ def _p_of_statistic(figures) -> str:
     )
 
 
-def _p_of_interval(best: Reading, figures) -> str:
+def _p_of_interval(best: Reading, figures: Figures) -> str:
     allowed = " or ".join(_span(each) for each in best.p)
     if best.gap(figures.p) == 0:
         return f"The interval alone allows p {figures.p.text} ({best.words}: {allowed})."
@@ -320,11 +303,11 @@ def _p_of_interval(best: Reading, figures) -> str:
     )
 
 
-def _fit_words(best: Reading, figures) -> list[str]:
+def _fit_words(best: Reading, figures: Figures) -> list[str]:
     """Name the plainest reading under which everything that is printed fits."""
     if not (figures.p or figures.z):
         return []
-    if not has_interval(figures):
+    if not figures.has_interval:
         return [_p_of_statistic(figures)]
     allowed = f": p {' or '.join(_span(each) for each in best.p)}" if figures.p else ""
     parts = [f"{name} {part.text}" for name, part in (("p", figures.p), ("z", figures.z)) if part]

@@ -76,6 +76,31 @@ def scales(measure: str) -> tuple[Scale, ...]:
     return (Scale("Fisher z", 0), Scale("plain", 0, -1, 1)) if measure == "r" else (Scale("plain", 0),)
 
 
+@dataclass(frozen=True)
+class Figures:
+    """What a claim prints; None where it prints nothing."""
+
+    measure: str
+    estimate: Printed | None
+    low: Printed | None
+    high: Printed | None
+    p: Printed | None
+    z: Printed | None
+    i2: Printed | None
+    k: int | None
+    n: int | None
+    unnamed_p: bool
+
+    @property
+    def has_interval(self) -> bool:
+        """Whether a distance from no difference in half-widths can be had: from two of three figures."""
+        return [self.estimate, self.low, self.high].count(None) <= 1
+
+    def distance(self, scale: Scale) -> tuple[float, float] | None:
+        """Return the distance range of the interval on a scale; None where the estimate is not its middle."""
+        return distance_range(scale, self.estimate, self.low, self.high)
+
+
 def distance_range(
     scale: Scale, estimate: Printed | None, low: Printed | None, high: Printed | None
 ) -> tuple[float, float] | None:
@@ -93,7 +118,7 @@ def distance_range(
     as the estimate, and to a <= b. On each side of no difference the distance has its extremes at
     the polygon's corners, since it is a ratio of two linear functions.
     """
-    if (low is None) + (high is None) + (estimate is None) > 1:
+    if [estimate, low, high].count(None) > 1:
         return 0, math.inf
     a, b, middle = _ranges(scale, estimate, low, high)
     points = _corners(a, b, middle)
@@ -173,9 +198,9 @@ def size_range(low: float, high: float) -> tuple[float, float]:
     return least, max(abs(low), abs(high))
 
 
-def readings(figures, *, z: Printed | None) -> Iterator[Reading]:
+def readings(figures: Figures, *, z: Printed | None) -> Iterator[Reading]:
     """Return every reading under which the interval and the statistic ``z`` agree, the plainest first."""
-    distances = [(scale, distance_of(scale, figures)) for scale in scales(figures.measure)]
+    distances = [(scale, figures.distance(scale)) for scale in scales(figures.measure)]
     for most_inverse_df in (0, 1):
         for level, alpha, sides in _KINDS:
             for scale, distance in distances:
@@ -185,14 +210,9 @@ def readings(figures, *, z: Printed | None) -> Iterator[Reading]:
                     yield Reading(scale, level, alpha, sides, most_inverse_df, _sided(found, sides))
 
 
-def distance_of(scale: Scale, figures) -> tuple[float, float] | None:
-    """Return the distance range of an interval on a scale; None where the estimate is not its middle."""
-    return distance_range(scale, figures.estimate, figures.low, figures.high)
-
-
-def statistics_allowed(figures) -> tuple[float, float] | None:
+def statistics_allowed(figures: Figures) -> tuple[float, float] | None:
     """Return the statistics that the interval allows over every reading, or None if no scale fits it."""
-    distances = [d for d in (distance_of(scale, figures) for scale in scales(figures.measure)) if d]
+    distances = [d for d in (figures.distance(scale) for scale in scales(figures.measure)) if d]
     if not distances:
         return None
     # Over all df, of which the normal distribution has the least half-width and one df the greatest.
@@ -201,7 +221,7 @@ def statistics_allowed(figures) -> tuple[float, float] | None:
     return least, max(high for _, high in distances) * max(critical(alpha, 1) for alpha in alphas)
 
 
-def nearest(figures, *, z: Printed | None) -> Reading | None:
+def nearest(figures: Figures, *, z: Printed | None) -> Reading | None:
     """Find the first reading that fits the printed p, or else the one that comes nearest to it."""
     best, least = None, math.inf
     for each in readings(figures, z=z):
@@ -210,11 +230,6 @@ def nearest(figures, *, z: Printed | None) -> Reading | None:
             return each
         best, least = (each, gap) if gap < least else (best, least)
     return best
-
-
-def has_interval(figures) -> bool:
-    """Tell whether a distance from no difference in half-widths can be had: from two of three figures."""
-    return (figures.low is None) + (figures.high is None) + (figures.estimate is None) <= 1
 
 
 def _sided(p: tuple[float, float], sides: str) -> tuple[tuple[float, float], ...]:
