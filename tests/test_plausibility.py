@@ -39,11 +39,11 @@ readers: {extracted: nobody}
 """
 
 
-def add_trial(review, name="nova2015", *, arms=(), reported=(), card=CARD, doi="10.1000/nova"):
+def add_trial(review, *, arms=(), reported=(), card=CARD):
     """Write a trial whose rows are given without their source; the columns are those of the headers."""
-    folder = review / "data/trials" / name
+    folder = review / "data/trials/nova2015"
     folder.mkdir(parents=True)
-    (folder / "trial.yml").write_text(card.replace("10.1000/nova", doi))
+    (folder / "trial.yml").write_text(card)
     for table, header, rows in (("arms.csv", ARMS, arms), ("reported.csv", REPORTED, reported)):
         if rows:
             n = header.split(",").index("n")

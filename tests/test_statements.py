@@ -4,10 +4,9 @@ import re
 from itertools import product
 
 import pytest
-from invented_review import edit
 
 from livingreview.certainty import RATINGS, VERDICTS
-from livingreview.facts import NOT_ESTIMABLE, Count, Facts, Number, kept_facts, review_facts
+from livingreview.facts import NOT_ESTIMABLE, Count, Facts, Number, review_facts
 from livingreview.reviews import Review
 from livingreview.statements import (
     ConditionError,
@@ -110,17 +109,6 @@ def test_what_was_true_before_and_is_false_now_is_overturned(tmp_path):
     assert len(statements(tmp_path)) == 2
 
 
-def test_the_same_names_are_there_whether_pooled_single_or_empty(review):
-    facts = review_facts(Review(review))
-    names = {name.partition(".")[2] for name in facts if name.startswith("function.")}
-    assert {name.partition(".")[2] for name in facts if name.startswith("stimulation.")} >= {
-        name for name in names if name in ("k", "estimate", "ci", "verdict", "studies", "includes_no_effect")
-    }
-    assert facts["function.estimate"] == Review(review)["function"].result.estimate
-    assert facts["function.k"] == 3 and facts["stimulation.k"] == 1
-    assert facts["stimulation.tau2"] is NOT_ESTIMABLE
-
-
 @pytest.mark.parametrize(
     ("text", "found"),
     [
@@ -164,15 +152,3 @@ def test_no_condition_of_the_chapters_is_true_in_every_state_of_the_evidence(roo
         states = product(*(made_up(name, facts[name]) for name in names))
         able = any(not holds(each.condition, Facts(zip(names, state, strict=True))) for state in states)
         assert able, f"{each.path}:{each.line}: {each.condition}"
-
-
-def test_facts_that_were_kept_serve_only_the_data_that_they_were_computed_on(review, tmp_path):
-    kept = tmp_path / "facts"
-    before = kept_facts(review, kept)
-    assert kept_facts(review, kept) == before == review_facts(Review(review))
-    kept.write_bytes(kept.read_bytes()[:-20])
-    assert kept_facts(review, kept) == before
-    edit(review / "data/trials/alpha2001/arms.csv", "training,score,26,16,20,4", "training,score,26,16,21,4")
-    after = kept_facts(review, kept)
-    assert after["function.estimate"] != before["function.estimate"]
-    assert after == review_facts(Review(review))

@@ -1,4 +1,4 @@
-"""The supplement's facts follow the made-up review: sensitivity analyses, risk of bias, versions."""
+"""The facts follow the made-up review: results, sensitivity analyses, risk of bias, versions."""
 
 import pytest
 from invented_review import HIGH, LOW, appraise, edit, keep_version
@@ -6,7 +6,7 @@ from invented_review import HIGH, LOW, appraise, edit, keep_version
 from livingreview.certainty import certainty_inputs
 from livingreview.evidence import load_evidence
 from livingreview.evidence.load import released_versions
-from livingreview.facts import NOT_ESTIMABLE, Unknown, review_facts
+from livingreview.facts import NOT_ESTIMABLE, Unknown, kept_facts, review_facts
 from livingreview.reviews import Review
 from livingreview.statistics import multiverse, what_if_unread
 
@@ -72,3 +72,26 @@ def test_the_results_that_differ_from_the_last_version_are_counted(review, chang
     assert facts["versions.compared"] == ("2020.10" if changes else "2020.9")
     changed = facts["versions.changed_estimates"], facts["versions.changed_certainty"]
     assert changed == (estimates, certainty)
+
+
+def test_the_same_names_are_there_whether_pooled_single_or_empty(review):
+    facts = review_facts(Review(review))
+    names = {name.partition(".")[2] for name in facts if name.startswith("function.")}
+    assert {name.partition(".")[2] for name in facts if name.startswith("stimulation.")} >= {
+        name for name in names if name in ("k", "estimate", "ci", "verdict", "studies", "includes_no_effect")
+    }
+    assert facts["function.estimate"] == Review(review)["function"].result.estimate
+    assert facts["function.k"] == 3 and facts["stimulation.k"] == 1
+    assert facts["stimulation.tau2"] is NOT_ESTIMABLE
+
+
+def test_facts_that_were_kept_serve_only_the_data_that_they_were_computed_on(review, tmp_path):
+    kept = tmp_path / "facts"
+    before = kept_facts(review, kept)
+    assert kept_facts(review, kept) == before == review_facts(Review(review))
+    kept.write_bytes(kept.read_bytes()[:-20])
+    assert kept_facts(review, kept) == before
+    edit(review / "data/trials/alpha2001/arms.csv", "training,score,26,16,20,4", "training,score,26,16,21,4")
+    after = kept_facts(review, kept)
+    assert after["function.estimate"] != before["function.estimate"]
+    assert after == review_facts(Review(review))
