@@ -1,13 +1,13 @@
 """Measures own their scale, null value, sign and forms: a direction and its pooled estimate agree."""
 
+import shutil
 from itertools import product
 from math import log
 
-import numpy as np
 import pandas as pd
 import pytest
-from golden import GOLDEN, SETS, matches
-from invented_review import edit
+from golden import FIT, SETS, matches, tables
+from invented_review import edit, faults
 
 from livingreview.effects import se_from_ci
 from livingreview.effects.estimates import (
@@ -18,7 +18,7 @@ from livingreview.effects.estimates import (
     trial_estimates,
 )
 from livingreview.effects.measures import KIND_OF_FORM, MEASURES
-from livingreview.evidence import check_evidence, load_evidence
+from livingreview.evidence import load_evidence
 from livingreview.statistics import analysis, directions, pool, synthesise
 from livingreview.statistics.direction import direction_of
 
@@ -90,23 +90,21 @@ def benefit(estimate: dict, higher_is_better: bool) -> int:
 SIDES = {"favours_intervention": 1, "favours_comparator": -1, "no_direction": 0}
 
 
-@pytest.mark.parametrize(("form", "printed", "asked"), PAIRS)
 @pytest.mark.parametrize(
     ("size", "better", "own"), [(0.4, True, False), (-1.9, False, False), (1.9, True, True)]
 )
-def test_direction_and_pooled_estimate_agree_for_every_measure_and_form(
-    form, printed, asked, size, better, own
-):
-    told = {}
-    for swapped, factor in product((False, True), (1.0, 100.0)):
-        evidence = Evidence(form, better, **sided(printed, form, size, swapped, factor))
-        estimate = estimate_of(evidence, asked, own)
-        direction = direction_of(estimate["gain"])
-        assert benefit(estimate, own) == SIDES[direction] != 0
-        # Without a measure asked for, the direction is that of the figures as they were printed.
-        assert direction_of(estimate_of(evidence, None)["gain"]) == direction
-        told[swapped, factor] = SIDES[direction]
-    assert told[False, 1.0] == told[False, 100.0] == -told[True, 1.0] == -told[True, 100.0]
+def test_direction_and_pooled_estimate_agree_for_every_measure_and_form(size, better, own):
+    for form, printed, asked in PAIRS:
+        told = {}
+        for swapped, factor in product((False, True), (1.0, 100.0)):
+            evidence = Evidence(form, better, **sided(printed, form, size, swapped, factor))
+            estimate = estimate_of(evidence, asked, own)
+            direction = direction_of(estimate["gain"])
+            assert benefit(estimate, own) == SIDES[direction] != 0, (form, printed, asked)
+            # Without a measure asked for, the direction is that of the figures as they were printed.
+            assert direction_of(estimate_of(evidence, None)["gain"]) == direction
+            told[swapped, factor] = SIDES[direction]
+        assert told[False, 1.0] == told[False, 100.0] == -told[True, 1.0] == -told[True, 100.0]
 
 
 # A longer time to death is better, and a hazard ratio below 1 means that fewer die.
@@ -121,37 +119,32 @@ def test_a_hazard_ratio_is_signed_against_one(ratio, direction):
     assert (estimate["yi"], estimate["vi"]) == (pytest.approx(log(ratio)), pytest.approx(0.09))
 
 
-BCG = {name: np.array(cells) for name, cells in GOLDEN["effect_sizes"]["inputs_binary"]["bcg"].items()}
-
-
 @pytest.mark.parametrize("measure", ["RR", "OR", "RD"])
 def test_events_and_totals_of_arms_are_pooled_as_metafor_pools_them(measure):
     # dat.bcg: events and totals of both arms, through rows as they stand in arms.csv
     found = []
-    for a, b, c, d in zip(*(BCG[cell] for cell in ("ai", "bi", "ci", "di")), strict=True):
-        rows = arms({"n": float(a + b), "events": float(a)}, {"n": float(c + d), "events": float(c)})
+    for a, n_a, c, n_c in zip(*tables("bcg"), strict=True):
+        rows = arms({"n": float(n_a), "events": float(a)}, {"n": float(n_c), "events": float(c)})
         found.append(estimate_of(Evidence("events", False, arms=rows), measure, higher_is_better=False))
-    reference = GOLDEN["effect_sizes"][f"{measure}_bcg"]
-    assert [each["yi"] for each in found] == pytest.approx(reference["yi"], rel=1e-12)
-    assert [each["vi"] for each in found] == pytest.approx(reference["vi"], rel=1e-12)
-    assert [each["events_intervention"] for each in found] == list(BCG["ai"])
-    risks = [BCG[cell] / (BCG[cell] + BCG[other]) for cell, other in (("ai", "bi"), ("ci", "di"))]
-    assert [each["difference"] for each in found] == pytest.approx(list(risks[0] - risks[1]))
-    assert sum(each["n_comparator"] for each in found) == sum(BCG["ci"] + BCG["di"])
+        assert (found[-1]["events_intervention"], found[-1]["n_comparator"]) == (a, n_c)
+        assert found[-1]["difference"] == pytest.approx(a / n_a - c / n_c)
     pooled = pool(*([each[name] for each in found] for name in ("yi", "vi")))
     fit = SETS[f"bcg_{measure}"]["fits"]["REML"]["adhoc"]
-    assert (pooled.estimate, pooled.ci_low) == (matches(fit["beta"]), matches(fit["ci_lb"]))
+    assert [getattr(pooled, name) for name in FIT] == [matches(fit[key]) for key in FIT.values()]
 
 
-def test_a_cell_of_zero_gets_a_half_and_says_so():
-    rows = arms({"n": 10.0, "events": 0.0}, {"n": 30.0, "events": 6.0})
-    estimate = estimate_of(Evidence("events", False, arms=rows), "RR", higher_is_better=False)
-    assert estimate["yi"] == pytest.approx(log((0.5 / 11) / (6.5 / 31)))
-    assert estimate["steps"][-1] == "1/2 added to each cell, because one is 0"
-    whole = estimate_of(
-        Evidence("events", False, arms=arms({"n": 9.0, "events": 1.0}, {"n": 9.0, "events": 2.0})), "OR"
-    )
+def test_a_cell_of_zero_gets_a_half_and_says_so_and_arms_without_events_are_not_pooled():
+    def of(first, second, measure, better=False):
+        rows = arms(*({"n": n, "events": events} for events, n in (first, second)))
+        return estimate_of(Evidence("events", False, arms=rows), measure, better)
+
+    zero = of((0.0, 10.0), (6.0, 30.0), "RR")
+    assert zero["yi"] == pytest.approx(log((0.5 / 11) / (6.5 / 31)))
+    assert zero["steps"][-1] == "1/2 added to each cell, because one is 0"
+    whole = of((1.0, 9.0), (2.0, 9.0), "OR", better=True)
     assert whole["steps"] == ("log of the odds ratio", "sign reversed, because a higher value is worse")
+    nobody = of((0.0, 10.0), (0.0, 30.0), "RR")
+    assert direction_of(nobody["gain"]) == "no_direction" and not can_pool(nobody, {"measure": "RR"})
 
 
 @pytest.mark.parametrize(
@@ -165,13 +158,6 @@ def test_an_effect_on_a_risk_of_a_tenth_per_thousand(measure, effect, more):
         MEASURES[measure].absolute_difference(effect, 1.5)
     with pytest.raises(ValueError, match="expected an effect on risks"):
         MEASURES["MD"].absolute_difference(1, 0.1)
-
-
-def test_arms_without_any_event_favour_neither_and_are_not_pooled():
-    evidence = Evidence("events", False, arms=arms({"n": 10.0, "events": 0.0}, {"n": 30.0, "events": 0.0}))
-    estimate = estimate_of(evidence, "RR", higher_is_better=False)
-    assert direction_of(estimate["gain"]) == "no_direction"
-    assert not can_pool(estimate, {"measure": "RR"})
 
 
 def test_an_interval_of_the_t_distribution_is_read_with_its_degrees_of_freedom():
@@ -207,8 +193,9 @@ EFFECTS = (
 def test_an_adjusted_estimate_goes_before_arm_means_in_the_pool_and_in_the_direction(review):
     # the means are 20 and 18
     write(review, "training_vs_usual,score,26,,adjusted_MD,-1.5,0.5,,,,,,,,paper,p")
-    pooled = synthesise("function", load_evidence(review)).trials.set_index("trial_id").loc["alpha2001"]
-    told = directions("function", load_evidence(review)).set_index("trial_id").loc["alpha2001"]
+    evidence = load_evidence(review)
+    pooled = synthesise("function", evidence).trials.set_index("trial_id").loc["alpha2001"]
+    told = directions("function", evidence).set_index("trial_id").loc["alpha2001"]
     assert (pooled.yi, told.difference, told.direction) == (-1.5, -1.5, "favours_comparator")
     assert pooled.rows == told["rows"]
 
@@ -217,13 +204,10 @@ def test_an_adjusted_estimate_goes_before_arm_means_in_the_pool_and_in_the_direc
 def test_pool_and_direction_take_one_estimate_at_one_outcome_and_time(review, analysis_id):
     evidence = load_evidence(review)
     choice = analysis(analysis_id, evidence)
-    told = directions(analysis_id, load_evidence(review), every_outcome=True)
+    told = directions(analysis_id, evidence, every_outcome=True)
     for row in choose_estimates(trial_estimates(evidence, choice), evidence, choice):
-        same = told[
-            (told.trial_id == row["trial_id"])
-            & (told.outcome == row["outcome"])
-            & (told.timepoint_weeks == row["timepoint_weeks"])
-        ]
+        key = ["trial_id", "outcome", "timepoint_weeks"]
+        same = told[(told[key] == [row[name] for name in key]).all(axis=1)]
         assert same["rows"].iloc[0] == row["rows"]
         assert SIDES[same.direction.iloc[0]] == benefit(row, choice["higher_is_better"])
 
@@ -231,69 +215,52 @@ def test_pool_and_direction_take_one_estimate_at_one_outcome_and_time(review, an
 # ---- refusals
 
 
-def faults(review) -> list[str]:
-    return [str(fault) for fault in check_evidence(review)]
+WRONG_ROWS = {
+    "score,13,,HR,0.5,0.2,,,,,,,,": "measure: expected one of MD, adjusted_MD, SMD for an outcome of",
+    "survival,13,,MD,0.5,0.2,,,,,,,,": "measure: expected one of HR for an outcome of the form",
+    "score,13,,MD,2,0.5,,,9,,,,,": "df: expected an interval with the degrees of freedom, found none",
+    "score,13,,MD,2,0.5,,,,,,40,,": "n_basis: expected what n counts",
+    "score,-26,,MD,2,0.5,,,,,,,,": "phase: expected baseline or run_in for week -26, found an empty",
+    "score,13,run_in,MD,2,0.5,,,,,,,,": "phase: expected an empty cell for week 13, after randomisation",
+}
 
 
-@pytest.mark.parametrize(
-    ("row", "said"),
-    [
-        ("score,13,,HR,0.5,0.2,,,,,,,,", "measure: expected one of MD, adjusted_MD, SMD for an outcome of"),
-        ("survival,13,,MD,0.5,0.2,,,,,,,,", "measure: expected one of HR for an outcome of the form"),
-        ("score,13,,MD,2,0.5,,,9,,,,,", "df: expected an interval with the degrees of freedom, found none"),
-        ("score,13,,MD,2,0.5,,,,,,40,,", "n_basis: expected what n counts"),
-        ("score,-26,,MD,2,0.5,,,,,,,,", "phase: expected baseline or run_in for week -26, found an empty"),
-        (
-            "score,13,run_in,MD,2,0.5,,,,,,,,",
-            "phase: expected an empty cell for week 13, after randomisation",
-        ),
-    ],
-)
-def test_a_row_that_cannot_be_is_refused_with_its_place(review, row, said):
+@pytest.mark.parametrize("row", WRONG_ROWS)
+def test_a_row_that_cannot_be_is_refused_with_its_place(review, row):
     write(review, f"training_vs_usual,{row}paper,p")
     (fault,) = faults(review)
-    assert fault.startswith(f"data/trials/alpha2001/reported.csv:2: {said}")
+    assert fault.startswith(f"data/trials/alpha2001/reported.csv:2: {WRONG_ROWS[row]}")
 
 
 ENDS = "measure: MD_per_month\n    unit: points lost per month\n    higher_is_better: "
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "said"),
-    [
-        ("measure: MD_per_month", "measure: HR", "expected outcomes that can have a HR, found decline"),
-        ("outcomes: [decline]", "outcomes: [score_change]", "can have a MD_per_month, found score_change"),
-        (
-            "outcomes: [score, percent]",
-            "outcomes: [relapse]",
-            "with_percent.outcomes: expected outcomes",
-        ),
-        ("outcomes: [score]\n", "outcomes: [threshold]\n", "with a better end, found threshold"),
-        (f"{ENDS}false", f"{ENDS}true", ""),
-        (
-            f"{ENDS}false\n    estimates: [slope]\n    outcomes: [decline]",
-            "measure: HR\n    higher_is_better: true\n    outcomes: [survival]",
-            "found survival, of which a higher HR is worse",
-        ),
-    ],
-)
+WRONG_ANALYSES = [
+    ("measure: MD_per_month", "measure: HR", "expected outcomes that can have a HR, found decline"),
+    ("outcomes: [decline]", "outcomes: [score_change]", "can have a MD_per_month, found score_change"),
+    ("outcomes: [score, percent]", "outcomes: [relapse]", "with_percent.outcomes: expected outcomes"),
+    ("outcomes: [score]\n", "outcomes: [threshold]\n", "with a better end, found threshold"),
+    (f"{ENDS}false", f"{ENDS}true", ""),
+    (
+        f"{ENDS}false\n    estimates: [slope]\n    outcomes: [decline]",
+        "measure: HR\n    higher_is_better: true\n    outcomes: [survival]",
+        "found survival, of which a higher HR is worse",
+    ),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "said"), WRONG_ANALYSES)
 def test_an_analysis_whose_outcomes_cannot_have_its_measure_is_refused_with_its_place(review, old, new, said):
-    path = review / "data/protocol.yml"
-    edit(path, old, new)
+    edit(review / "data/protocol.yml", old, new)
     found = faults(review)
     assert len(found) == bool(said) and all(said in fault for fault in found)
     assert all(fault.startswith("data/protocol.yml:") and ":1: " not in fault for fault in found)
 
 
 def test_overlapping_composites_are_refused_and_never_both_pooled(review):
-    card = (review / "data/trials/epsilon2005/trial.yml").read_text()
-    other = review / "data/trials/omicron2006"
-    other.mkdir()
-    card = card.replace("[gamma2003, delta2004]", "[delta2004, zeta2006]").replace(
-        "epsilon2005", "omicron2006"
-    )
-    (other / "trial.yml").write_text(card)
-    (other / "reported.csv").write_text((review / "data/trials/epsilon2005/reported.csv").read_text())
+    other = shutil.copytree(review / "data/trials/epsilon2005", review / "data/trials/omicron2006")
+    edit(other / "trial.yml", "[gamma2003, delta2004]", "[delta2004, zeta2006]")
+    edit(other / "trial.yml", "epsilon2005", "omicron2006")
     assert faults(review) == [
         "data/trials/omicron2006/trial.yml:6: covers: expected trials that no other composite covers, found "
         "delta2004 of epsilon2005"
@@ -302,16 +269,9 @@ def test_overlapping_composites_are_refused_and_never_both_pooled(review):
 
 @pytest.mark.parametrize(("weeks", "phase"), [("-26", "run_in"), ("-4", "baseline"), ("0", "")])
 def test_a_row_before_randomization_is_read_and_never_a_result(review, weeks, phase):
-    edit(
-        review / "data/protocol.yml",
-        "window: {nearest: 26, from: 20, to: 52}",
-        "window: {nearest: 0, from: 0, to: 52}",
-    )
-    effects = f"training_vs_usual,score,{weeks},{phase},MD,9,1,,,,,,,,paper,p"
-    write(review, effects)
+    write(review, f"training_vs_usual,score,{weeks},{phase},MD,9,1,,,,,,,,paper,p")
     assert faults(review) == []
     evidence = load_evidence(review)
     choice = analysis("function", evidence) | {"window": {"nearest": 0, "from": 0, "to": 52}}
     assert 9 not in {row["yi"] for row in trial_estimates(evidence, choice)}
-    found = directions("function", load_evidence(review), every_outcome=True)
-    assert 9 not in set(found.difference)
+    assert 9 not in set(directions("function", evidence, every_outcome=True).difference)

@@ -1,11 +1,9 @@
 """The simulation finds the truth it was given, and the same one whoever runs it."""
 
 import os
-import shutil
 import signal
-import subprocess
-import sys
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,7 +16,7 @@ from livingreview.charts.figure import draw_svg
 from livingreview.evidence import load_evidence
 from livingreview.exhibits import operating_figure
 from livingreview.reviews import Review
-from livingreview.statistics import INTERVALS, pool, synthesise
+from livingreview.statistics import INTERVALS, pool, simulation, synthesise
 from livingreview.statistics.simulation import (
     COUNTS,
     PER_BLOCK,
@@ -26,7 +24,6 @@ from livingreview.statistics.simulation import (
     _describe,
     _draw,
     in_parallel,
-    in_turn,
     operating_characteristics,
     simulate,
     tally,
@@ -77,22 +74,17 @@ def test_a_draw_has_the_variances_it_was_given():
     assert typical_variance(np.array([1.0, 2.0])) == pytest.approx(1.5)
 
 
-@pytest.fixture(scope="module")
-def made_up(tmp_path_factory, root):
-    """The invented review, for all that is simulated here."""
-    copy = tmp_path_factory.mktemp("simulation") / "review"
-    shutil.copytree(root / "tests/invented", copy)
-    return copy
+INVENTED = Path(__file__).parent / "invented"
 
 
 @pytest.fixture(scope="module")
-def simulated(made_up):
-    return partial(simulate, "function", load_evidence(made_up))
+def simulated():
+    return partial(simulate, "function", load_evidence(INVENTED))
 
 
-def test_it_finds_what_theory_says(simulated, made_up):
+def test_it_finds_what_theory_says(simulated):
     table = simulated(replicates=6000, sizes=(2, 3, 12), shares=(0, 75), seed=5)
-    vi = synthesise("function", load_evidence(made_up)).trials.vi.to_numpy()
+    vi = synthesise("function", load_evidence(INVENTED)).trials.vi.to_numpy()
     rows = table.set_index(["k", "i2", "interval"])
     assert (table.bias.abs() < 4 * table.bias_se).all()
     # Without heterogeneity, equal variances and known ones Wald would be exact; here it is near.
@@ -109,29 +101,24 @@ def test_it_finds_what_theory_says(simulated, made_up):
 
 
 def test_the_same_seed_gives_the_same_bytes_on_any_number_of_processes(simulated):
-    asked = {"replicates": PER_BLOCK + 500, "sizes": (3, 4), "shares": (0, 50), "seed": 7}
-    steps = []
-    here = simulated(**asked, run=in_turn)
-    pd.testing.assert_frame_equal(
-        here, simulated(**asked, run=in_parallel(2, done=lambda: steps.append(1))), check_exact=True
-    )
+    asked, steps = {"replicates": PER_BLOCK + 500, "sizes": (3, 4), "shares": (0, 50), "seed": 7}, []
+    here, there = simulated(**asked), simulated(**asked, run=in_parallel(2, done=lambda: steps.append(1)))
+    pd.testing.assert_frame_equal(here, there, check_exact=True)
     assert len(steps) == 2 * 4  # a tick for each block
     assert here.coverage.between(0.5, 1).all(), "the last block holds the 500 that are left"
-    assert not here.equals(simulated(**{**asked, "seed": 8}))
+    assert not here.equals(simulated(**asked | {"seed": 8}))
     # A combination's numbers do not hang on which others are asked for in the same order.
-    first = here[(here.k == 3) & (here.i2 == 0)]
-    alone = simulated(**{**asked, "sizes": (3,), "shares": (0,)})
-    pd.testing.assert_frame_equal(first, alone, check_exact=True)
+    alone = simulated(**asked | {"sizes": (3,), "shares": (0,)})
+    pd.testing.assert_frame_equal(here[(here.k == 3) & (here.i2 == 0)], alone, check_exact=True)
 
 
 @pytest.mark.story
 def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(simulated):
-    asked = {"replicates": 40 * PER_BLOCK, "sizes": (12,), "shares": (0, 90), "seed": 2}
+    asked = {"replicates": 15 * PER_BLOCK, "sizes": (3,), "shares": (0, 90), "seed": 2}
     killed = []
 
     def kill():
-        """Kill a worker after the first block is back."""
-        if not killed:
+        if not killed:  # after the first block is back
             killed.append(next(iter(cluster.workers.values())).pid)
             os.kill(killed[0], signal.SIGKILL)
 
@@ -142,31 +129,19 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(simulated):
 
 
 def test_a_scheduler_that_is_silent_has_no_workers_or_runs_another_module_is_refused(monkeypatch, simulated):
-    simulation = "livingreview.statistics.simulation"
-    with LocalCluster(n_workers=0, processes=True, dashboard_address=None) as cluster:
-        address = cluster.scheduler_address
-        with pytest.raises(ValueError, match="expected a scheduler with workers, found none"):
+    def refused(address, message):
+        with pytest.raises(ValueError, match=message):
             simulated(replicates=100, run=in_parallel(dask=address))
+
+    with LocalCluster(n_workers=0, processes=True, dashboard_address=None) as cluster:
+        refused(cluster.scheduler_address, "expected a scheduler with workers, found none")
         cluster.scale(1)
         cluster.wait_for_workers(1)
-        monkeypatch.setattr(f"{simulation}.fingerprint", os.getpid)  # differs by process
-        with pytest.raises(ValueError, match="another version of this review runs on"):
-            simulated(replicates=100, run=in_parallel(dask=address))
-    monkeypatch.setattr(f"{simulation}.PATIENCE", 0.5)
+        monkeypatch.setattr(simulation, "fingerprint", os.getpid)  # differs by process
+        refused(cluster.scheduler_address, "another version of this review runs on")
+    monkeypatch.setattr(simulation, "PATIENCE", 0.5)
     for address in ("nonsense", "tcp://127.0.0.1:1"):
-        with pytest.raises(ValueError, match=f"--dask {address}: no scheduler answers there"):
-            simulated(replicates=100, run=in_parallel(dask=address))
-
-
-def test_what_cannot_be_simulated_is_said_at_once(simulated, made_up):
-    with pytest.raises(ValueError) as told:
-        simulated(replicates=0, seed=-1, sizes=(1, 3), shares=(100, 0))
-    said = str(told.value).splitlines()
-    assert [line.split(":")[0] for line in said] == ["sizes", "shares", "replicates", "seed"]
-    with pytest.raises(ValueError, match="stimulation: expected an analysis that pools trials"):
-        simulate("stimulation", load_evidence(made_up))
-    with pytest.raises(ValueError, match="sizes, shares: expected at least one"):
-        simulated(sizes=())
+        refused(address, f"--dask {address}: no scheduler answers there")
 
 
 class Deadly:
@@ -177,30 +152,34 @@ class Deadly:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
-def test_a_local_process_that_dies_is_told(simulated):
+def test_what_cannot_be_simulated_is_said(simulated):
+    with pytest.raises(ValueError) as told:
+        simulated(replicates=0, seed=-1, sizes=(1, 3), shares=(100, 0))
+    said = str(told.value).splitlines()
+    assert [line.split(":")[0] for line in said] == ["sizes", "shares", "replicates", "seed"]
+    with pytest.raises(ValueError, match="stimulation: expected an analysis that pools trials"):
+        simulate("stimulation", load_evidence(INVENTED))
+    with pytest.raises(ValueError, match="sizes, shares: expected at least one"):
+        simulated(sizes=())
     with pytest.raises(ValueError, match="a process of the simulation died: run it again with fewer"):
-        simulated(replicates=100, run=lambda blocks: in_parallel(2)([Deadly(), Deadly()]))
+        in_parallel(2)([Deadly(), Deadly()])
 
 
-def test_the_command_prints_the_table_and_writes_it(tmp_path, simulated, made_up):
+def test_the_command_prints_the_table_and_writes_it(tmp_path, simulated, capsys):
     out = tmp_path / "table.csv"
-    command = [sys.executable, "-m", "livingreview", "simulate", "--analysis", "function"]
-    command += ["--root", str(made_up), "--replicates", "100", "--seed", "4"]
-    ran = subprocess.run([*command, "--workers", "1", "--out", out], capture_output=True, text=True)
-    assert ran.returncode == 0, ran.stderr
-    written = pd.read_csv(out)
+    command = ["simulate", "--analysis", "function", "--root", str(INVENTED), "--replicates", "100"]
+    assert main([*command, "--seed", "4", "--workers", "1", "--out", str(out)]) == 0
+    written, told = pd.read_csv(out), capsys.readouterr()
     pd.testing.assert_frame_equal(written, simulated(replicates=100, seed=4))
-    assert ran.stdout.count("hk_adhoc") == len(written) / 3 and "Simulating" in ran.stderr
+    assert told.out.count("hk_adhoc") == len(written) / 3 and "Simulating" in told.err
     assert main(["simulate", "--out", str(tmp_path)]) == 1, "a folder is refused before any work"
 
 
-def test_the_figure_shows_what_the_simulation_gave(made_up):
-    table = operating_characteristics("function", load_evidence(made_up)).set_index(["k", "i2", "interval"])
-    few = table.loc[(3, 0, "hk_adhoc")]
-    assert sorted({key[:2] for key in table.index}) == [
-        (k, i2) for k in (3, 4, 6, 8, 12) for i2 in (0, 50, 90)
-    ]
-    figure = operating_figure(Review(made_up)["function"])
+def test_the_figure_shows_what_the_simulation_gave():
+    table = operating_characteristics("function", load_evidence(INVENTED))
+    few = table.query("k == 3 and i2 == 0 and interval == 'hk_adhoc'").iloc[0]
+    assert len(table) == 5 * 3 * len(INTERVALS)
+    figure = operating_figure(Review(INVENTED)["function"])
     rows = BeautifulSoup(figure.table.html, "html.parser").tbody.find_all("tr")
     assert len(rows) == len(table) and f"{100 * few.coverage:.1f}%" in rows[2].text
     assert f"Modified Hartung-Knapp {100 * few.coverage:.1f}%" in figure.alt
