@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -100,7 +100,7 @@ def simulate(
     seed: int = 1,
     sizes: Sequence[int] = SIZES,
     shares: Sequence[float] = SHARES,
-    run: Callable[[Sequence[Block]], Iterable[np.ndarray]] = partial(map, tally),
+    run: Callable[[Sequence[Block]], Iterable[np.ndarray]] | None = None,
 ) -> pd.DataFrame:
     """Measure the operating characteristics of an analysis with trials like those that it pools.
 
@@ -111,7 +111,7 @@ def simulate(
     seed : the same gives the same numbers, whatever runs them
     sizes : numbers of trials, each 2 or more
     shares : percent of the variability that lies between trials, each at least 0 and below 100
-    run : takes blocks and returns the tally of each, in their order, such as `in_parallel` makes; by default here, in turn
+    run : takes blocks and returns the tally of each, in their order, as what `in_parallel` makes does
 
     Returns
     -------
@@ -163,7 +163,7 @@ def simulate(
         for number, start in enumerate(range(0, replicates, PER_BLOCK))
     ]  # fmt: skip
     sums = [0] * len(combinations)
-    for block, part in zip(blocks, run(blocks), strict=True):
+    for block, part in zip(blocks, run(blocks) if run else map(tally, blocks), strict=True):
         sums[block.cell] = sums[block.cell] + part
     frames = [
         _describe(total, replicates).assign(**each) for total, each in zip(sums, combinations, strict=True)
