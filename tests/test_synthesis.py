@@ -127,30 +127,26 @@ def test_one_trial_or_none_is_not_pooled_and_says_why(review):
 
 
 def test_alternatives_change_what_they_name(review):
-    found = {
-        name: synthesise("function", load_evidence(review), alternative=name)
-        for name in ("ends", "beta_end", "hk", "alone")
-    }
-    assert trial(found["ends"], "beta2002").yi == 5
-    assert trial(found["beta_end"], "beta2002").estimate_kind == "end"
-    assert found["hk"].interval == "hk" and list(found["alone"].trials.trial_id) == ["beta2002"]
-
-
-def test_meaning_of_points_follows_slopes_and_percentages(review):
-    # slopes 0.8 and 1.0 a month, 20 and 25 percent, 6 months
-    at = meaning(6, load_evidence(review))
-    assert at.decline == pytest.approx((4.8, 6.0))
-    assert at.thresholds == pytest.approx((0.96, 1.5))
-    assert at.percent(3) == pytest.approx((50, 62.5))
+    evidence = load_evidence(review)
+    ends, at_end, hk, alone = (
+        synthesise("function", evidence, name) for name in ("ends", "beta_end", "hk", "alone")
+    )
+    assert trial(ends, "beta2002").yi == 5 and trial(at_end, "beta2002").estimate_kind == "end"
+    assert hk.interval == "hk" and list(alone.trials.trial_id) == ["beta2002"]
 
 
 def test_a_result_is_judged_by_the_time_over_which_it_was_measured(review):
-    points, rate = {"measure": "MD"}, {"measure": "MD_per_month"}
+    evidence = load_evidence(review)
+    # slopes 0.8 and 1.0 a month, 20 and 25 percent, 6 months
+    at = meaning(6, evidence)
+    assert (at.decline, at.thresholds) == (pytest.approx((4.8, 6.0)), pytest.approx((0.96, 1.5)))
+    assert at.percent(3) == pytest.approx((50, 62.5))
+    # halfway between 13 and 26 is 19.5 weeks, in months of 30.4375 days
     equal = pool([1.0, 2.0], [1.0, 1.0], trials=pd.DataFrame({"timepoint_weeks": [13.0, 26.0]}))
-    # halfway between, 19.5 weeks, in months of 30.4375 days
-    assert measured_meaning(equal, points, load_evidence(review)).months == pytest.approx(19.5 * 7 / 30.4375)
-    assert measured_meaning(equal, rate, load_evidence(review)).months == 1
     one = Unpooled(pd.DataFrame({"timepoint_weeks": [13.0], "vi": [2.0]}), "one")
-    assert measured_meaning(one, points, load_evidence(review)).months == pytest.approx(13 * 7 / 30.4375)
     none = Unpooled(pd.DataFrame({"timepoint_weeks": [], "vi": []}), "none")
-    assert measured_meaning(none, points, load_evidence(review)).months == 6
+    month = 30.4375 / 7
+    for result, measure, months in (
+        (equal, "MD", 19.5 / month), (equal, "MD_per_month", 1), (one, "MD", 13 / month), (none, "MD", 6),
+    ):  # fmt: skip
+        assert measured_meaning(result, {"measure": measure}, evidence).months == pytest.approx(months)
