@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from invented_review import HIGH, LOW, appraise, cells, edit
 
 from livingreview import exhibits
-from livingreview.effects.estimates import COLUMNS, choose_estimates, trial_estimates
+from livingreview.effects.estimates import choose_estimates, trial_estimates
 from livingreview.evidence import load_evidence
 from livingreview.reviews import Review
 from livingreview.schema import DataError
@@ -37,13 +37,13 @@ RESULT = ["estimate", "ci_low", "ci_high"]
 
 
 @cache
-def directly(yi, vi, method, interval):
-    return pool(yi, vi, method=method, interval=interval)
+def directly(units, method, interval):
+    return pool(*zip(*units, strict=True), method=method, interval=interval)
 
 
 def test_every_combination_is_a_direct_synthesis_or_has_fewer_than_two_units(review):
     evidence = load_evidence(review)
-    choice, found, units = analysis("function", evidence), multiverse("function", load_evidence(review)), {}
+    choice, found, units = analysis("function", evidence), multiverse("function", evidence), {}
     dimensions = list(choice["multiverse"])
     kept = {tuple(row[name] for name in dimensions): row for row in found.every.to_dict("records")}
     declared = specifications(choice)
@@ -53,14 +53,13 @@ def test_every_combination_is_a_direct_synthesis_or_has_fewer_than_two_units(rev
         key = tuple(level for name, level in levels.items() if name not in ("model", "ci"))
         if key not in units:
             chosen = choose_estimates(trial_estimates(evidence, own), evidence, own)
-            units[key] = pd.DataFrame(chosen, columns=COLUMNS)
+            units[key] = tuple((each["yi"], each["vi"]) for each in chosen)
         row = kept.get(tuple(levels.values()))
         assert (row is None) == (len(units[key]) < 2)
         if row is not None:
-            direct = directly(tuple(units[key].yi), tuple(units[key].vi), own["method"], own["interval"])
-            assert row["k"] == direct.k
-            expected = [getattr(direct, name) for name in RESULT]
-            assert [row[name] for name in RESULT] == pytest.approx(expected, rel=1e-12, abs=1e-12)
+            direct = directly(units[key], own["method"], own["interval"])
+            expected = [getattr(direct, name) for name in ("k", *RESULT)]
+            assert [row[name] for name in ("k", *RESULT)] == pytest.approx(expected, rel=1e-12, abs=1e-12)
 
 
 def test_what_is_collapsed_is_the_same_and_what_is_not_differs_and_the_headline_is_among_it(review):
@@ -88,15 +87,14 @@ def test_a_result_at_high_risk_goes_and_no_other_result_of_the_trial_takes_its_p
     # Its slope is preferred, and at high risk; its end score stands only where end scores are asked for.
     assert set(rows[rows.kind == "preferred"].people) == {72}
     assert set(rows[rows.kind == "ends"].people) == {82, 122}  # without and with the composite
-
-
-@pytest.mark.parametrize(("gamma", "level"), [(LOW, "low"), (HIGH, "not_high")])
-def test_a_composite_is_judged_by_its_trials_as_certainty_rates_it(review, gamma, level):
+    # A composite is judged by its trials, as certainty rates it: delta was not assessed.
     appraise(review, "alpha2001", ("score", 26, LOW))
     appraise(review, "beta2002", ("decline", 26, LOW))
-    appraise(review, "gamma2003", ("score", 13, gamma))
-    rows = multiverse("function", load_evidence(review)).every.query("bias == @level")
-    assert set(rows.k) == {2} and set(rows.people) == {82}  # alpha 32 and beta 50; delta was not assessed
+    for gamma, level in ((LOW, "low"), (HIGH, "not_high")):
+        appraise(review, "gamma2003", ("score", 13, gamma))
+        every = multiverse("function", load_evidence(review)).every
+        rows = every[every.bias == level]
+        assert set(rows.k) == {2} and set(rows.people) == {82}  # alpha 32 and beta 50
 
 
 def test_how_far_a_choice_moves_the_answer_is_found_by_looking_at_every_pair():
@@ -233,9 +231,8 @@ def test_the_count_of_those_who_completed_names_its_time(review):
     before, _, after = card.read_text().rpartition("weeks: 26, ")
     for weeks, when in {"26": "26 weeks", "4": "26 weeks or 4 weeks", "": "26 weeks or not reported"}.items():
         card.write_text(before + (f"weeks: {weeks}, " if weeks else "") + after)
-        assert cells(exhibits.completion_table(Review(review))) == {
-            "Iota 2009": ["16 of 21", "16 of 19", when]
-        }
+        counted = cells(exhibits.completion_table(Review(review)))
+        assert counted == {"Iota 2009": ["16 of 21", "16 of 19", when]}
 
 
 # What is shown
