@@ -1,6 +1,7 @@
 """Books for the tests: the real one, built once, and a small one of an invented review to change at will."""
 
 import fcntl
+import gc
 import json
 import os
 import shutil
@@ -14,10 +15,7 @@ from threading import Thread
 import pytest
 from bs4 import BeautifulSoup
 from made_up import make_versions
-from playwright.sync_api import sync_playwright
-from pypdf import PdfReader
 
-from livingreview.book import build, server
 from livingreview.evidence import load
 from livingreview.release.stamp import ENDINGS
 
@@ -214,6 +212,8 @@ def book_to_change(built_mini_book, tmp_path) -> MiniBook:
 @pytest.fixture(scope="session")
 def real_book(root, alone):
     """The real book, built once for the whole run; another process waits and finds it there."""
+    from livingreview.book import build
+
     with alone("real_book"):
         return build(root)
 
@@ -228,6 +228,8 @@ def pages(real_book) -> dict[Path, BeautifulSoup]:
 @pytest.fixture(scope="session")
 def pdf_pages(real_book, alone) -> list[str]:
     """The words of each page of the real PDF, taken out once for the whole run."""
+    from pypdf import PdfReader
+
     with alone("pdf_pages") as shared:
         kept = shared / "pdf_pages.json"
         if not kept.exists():
@@ -248,6 +250,8 @@ def three_versions(alone) -> Path:
 @pytest.fixture(scope="session")
 def site(real_book):
     """The address of the real book, served on this machine."""
+    from livingreview.book import server
+
     with server(real_book.html.parent, 0) as running:
         Thread(target=running.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{running.server_port}"
@@ -256,6 +260,8 @@ def site(real_book):
 
 @pytest.fixture(scope="session")
 def browser():
+    from playwright.sync_api import sync_playwright
+
     path = shutil.which("chromium")
     if path is None:
         pytest.fail("chromium is not on PATH; install it: apt-get install chromium")
@@ -275,9 +281,9 @@ def rscript() -> str:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """One process more than there are cores: tests wait for browsers, servers and killed commands."""
-    return (os.cpu_count() or 1) + 1
+def pytest_xdist_auto_num_workers(config) -> int:
+    """One process more than there are cores, as tests wait for browsers and builds; the quick ones do not."""
+    return (os.cpu_count() or 1) + (not config.option.markexpr)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -321,3 +327,8 @@ def pytest_collection_modifyitems(items):
         ].index(True)
 
     items.sort(key=turn)
+
+
+def pytest_collection_finish():
+    """Spare the collector of garbage the many objects that importing has made, which stay to the end."""
+    gc.freeze()

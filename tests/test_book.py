@@ -104,12 +104,19 @@ def test_every_file_changes_the_build_digest_and_the_evidence_only_its_own(
         assert build_digest(root) == changed
 
 
-def test_every_page_carries_the_evidence_hash_has_no_script_it_does_not_need_and_loads_nothing(pages, root):
+def test_every_page_has_the_evidence_hash_a_policy_no_script_it_does_not_need_and_loads_nothing(pages, root):
     expected, charts = evidence_hash(root), 0
     for path, page in pages.items():
         assert page.find("meta", {"name": "evidence-hash"})["content"] == expected, path
         assert expected in page.select_one(".lr-stamp").get_text(), path
-        loaded = [node["src"] for node in page.select("[src]")]
+        (tag,) = page.select('meta[http-equiv="Content-Security-Policy"]')
+        assert [node.name for node in tag.find_previous_siblings()] == ["meta"], path
+        assert "unsafe-eval" not in tag["content"] and "http" not in tag["content"], path
+        scripts = next(part for part in tag["content"].split("; ") if part.startswith("script-src"))
+        assert "unsafe-inline" not in scripts, path
+        nodes = page.find_all(True)
+        assert not [name for node in nodes for name in node.attrs if name.startswith("on")], path
+        loaded = [node["src"] for node in nodes if node.has_attr("src")]
         assert "mathjax" not in " ".join(loaded).lower(), path
         named = any("lr-charts.js" in address for address in loaded)
         assert named == bool(page.select(".lr-chart")), path
