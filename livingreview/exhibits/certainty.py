@@ -8,7 +8,7 @@ from livingreview.exhibits.harms import harm_finding
 from livingreview.exhibits.words import capital, sized
 from livingreview.formats import count, in_words, interval, is_missing, number, p_value, percent
 from livingreview.reviews import Analysis, Review
-from livingreview.statistics import Pooled, benefit, directions, has_thresholds, people_behind, tally
+from livingreview.statistics import directions, has_thresholds, people_behind, tally
 from livingreview.tables import Table, numbered, table
 
 SIGNS = {
@@ -238,25 +238,23 @@ def _people_words(people: float, assumed: float, randomized: float = 0) -> str:
 
 def _effect_words(analysis: Analysis) -> str:
     """Return the absolute effect of an analysis, or in how many trials which direction was found."""
-    choice, result = analysis.choice, analysis.synthesis
+    choice, result = analysis.choice, analysis.result
     if not result.k:
         return _direction_words(analysis)
     measure, what = measure_of(choice), choice["intervention"]
     if measure.risk is not None or measure.ratio:
-        return _risk_words(choice, result)
-    gain, low, high = benefit(result, choice)
+        return _risk_words(analysis)
+    ci = result.ci_low, result.ci_high
     if not has_thresholds(choice):
         # No expected decline is known either.
-        up = choice["higher_is_better"]
-        effect, *limits = (gain, low, high) if up else (-gain, -high, -low)
-        better = f"{'higher' if up else 'lower'} is better"
-        size = f"{number(effect, measure.digits)} {choice['unit']}"
-        return f"{size} (95% CI {interval(*limits, measure.digits)}; {better})"
+        better = f"{'higher' if choice['higher_is_better'] else 'lower'} is better"
+        size = f"{number(result.estimate, measure.digits)} {choice['unit']}"
+        return f"{size} (95% CI {interval(*ci, measure.digits)}; {better})"
     at = analysis.meaning
     decline = interval(*at.decline, measure.digits)
-    way = "less" if gain >= 0 else "more"
-    reach = [_amount(each, "less", measure.digits) for each in (high, low)]
-    size = f"{number(abs(gain), measure.digits)} {measure.unit} {way}"
+    way = "less" if result.gain >= 0 else "more"
+    reach = [_amount(each, "less", measure.digits) for each in (result.gain_high, result.gain_low)]
+    size = f"{number(abs(result.gain), measure.digits)} {measure.unit} {way}"
     change = f"with {what} {size} (95% CI {' to '.join(reach)})"
     if measure.monthly:
         return f"Expected loss {decline} points a month; {change}"
@@ -268,15 +266,13 @@ def _amount(gain: float, positive: str, digits: int) -> str:
     return f"{number(abs(gain), digits)} {positive if gain >= 0 else 'more'}"
 
 
-def _risk_words(choice: dict, result) -> str:
+def _risk_words(analysis: Analysis) -> str:
     """Write a relative effect and, where events were counted, the absolute effect per 1,000."""
-    measure = measure_of(choice)
-    only = result if isinstance(result, Pooled) else result.trials.iloc[0].rename({"yi": "estimate"})
-    scaled = only.estimate, only.ci_low, only.ci_high
-    shown = [measure.printed(value) for value in scaled]
-    limits = interval(*shown[1:], measure.digits)
-    words = f"{measure.label.capitalize()} {number(shown[0], measure.digits)} (95% CI {limits})"
-    trials = result.trials
+    choice, measure, result = analysis.choice, measure_of(analysis.choice), analysis.result
+    scaled = result.estimate, result.ci_low, result.ci_high
+    estimate, *limits = map(measure.printed, scaled)
+    size = f"{number(estimate, measure.digits)} (95% CI {interval(*limits, measure.digits)})"
+    words, trials = f"{measure.label.capitalize()} {size}", result.trials
     # The Cochrane Handbook (chapter 14) takes the risk in the comparator arms of the included studies.
     risk = trials.events_comparator.sum(skipna=False) / trials.n_comparator.sum(skipna=False)
     if measure.risk is None or is_missing(risk):

@@ -1,11 +1,12 @@
 """Shows the published claims, the verdict on each, and the arithmetic behind it."""
 
+from math import isfinite
+
 from livingreview.claims import claims
 from livingreview.exhibits.places import lasting_address, source_address, to_trial
 from livingreview.exhibits.words import sized
 from livingreview.formats import MINUS, count, is_missing, number
 from livingreview.reviews import Review
-from livingreview.statistics import Pooled
 from livingreview.tables import Column, Row, Table, table
 
 _INNOCENT = {
@@ -30,27 +31,21 @@ def claims_table(review: Review) -> Table:
 def nearest_table(review: Review) -> Table:
     """Set each claim that has one beside our nearest result on its scale."""
     found = claims(review.evidence)
-    found = found[found.ours.notna()]
-    results = {name: review[name].synthesis for name in found.ours.unique()}
-
-    def ours(claim: Row) -> str:
-        result = results[claim["ours"]]
-        if not isinstance(result, Pooled):
-            return "not pooled"
-        return sized(result.estimate, result.ci_low, result.ci_high)
-
-    def gap(claim: Row) -> str | None:
-        result = results[claim["ours"]]
-        return number(float(claim["estimate"]) - result.estimate) if isinstance(result, Pooled) else None
-
+    rows = []
+    for claim in found[found.ours.notna()].to_dict("records"):
+        result = review[claim["ours"]].result
+        pooled = isfinite(result.p)
+        size = sized(result.estimate, result.ci_low, result.ci_high) if pooled else "not pooled"
+        gap = number(float(claim["estimate"]) - result.estimate) if pooled else None
+        rows.append(claim | {"size": size, "gap": gap})
     columns = {
         "Review": _paper(review),
         "Reported result": _printed_words,
-        "Ours (95% CI)": ours,
-        "Difference (theirs minus ours)": gap,
+        "Ours (95% CI)": "size",
+        "Difference (theirs minus ours)": "gap",
     }
     caption = "Claims compared with our most similar result; trials, times and methods differ"
-    return table(caption, found, columns)
+    return table(caption, rows, columns)
 
 
 def queries_table(review: Review) -> Table:

@@ -14,10 +14,11 @@ from livingreview.exhibits.words import (
     INTERVAL_WORDS,
     effect_columns,
     interval_words,
+    p_equals,
     reported_words,
 )
-from livingreview.formats import NO_BREAK, count, interval, number, p_value, percent, weeks
-from livingreview.reviews import Analysis
+from livingreview.formats import NO_BREAK, count, interval, number, percent, weeks
+from livingreview.reviews import Analysis, Result
 from livingreview.rob2 import trial_bias
 from livingreview.statistics import Pooled, has_thresholds
 from livingreview.tables import Column, Table, table
@@ -28,7 +29,7 @@ ARM_LETTERS = 14  # what the column of arms holds
 
 def forest_figure(analysis: Analysis) -> Figure:
     """Show the estimates of an analysis, the trials it lacks, and its pooled value."""
-    choice, result = analysis.choice, analysis.synthesis
+    choice, result = analysis.choice, analysis.result
     summary = _forest_rows(analysis)
     at = analysis.meaning if has_thresholds(choice) else None
     measure = measure_of(choice)
@@ -41,7 +42,7 @@ def forest_figure(analysis: Analysis) -> Figure:
         higher_is_better=choice["higher_is_better"],
         threshold=tuple(sign * points for points in at.thresholds) if at else (),
         threshold_label="important, derived from surveys",
-        heterogeneity=heterogeneity(result) if isinstance(result, Pooled) else "",
+        heterogeneity=heterogeneity(result) if isfinite(result.p) else "",
         ratio=measure.ratio,
         x_label=choice["unit"] if measure.ratio else f"difference in {choice['unit']}",
     )
@@ -69,14 +70,13 @@ def interval_figure(found: Analysis) -> str:
     return interval_plot(*gain, found.thresholds, ends=ends, certainty=certainty, alt=said.strip())
 
 
-def heterogeneity(result: Pooled) -> str:
+def heterogeneity(result: Result) -> str:
     """Say how far the estimates of a synthesis differ; a measure and its value stay on one line."""
-    p = p_value(result.q_p)
     said = [
         f"\u03c4\u00b2 = {number(result.tau2)}",
         f"I\u00b2 = {percent(result.i2)}",
         f"Q = {number(result.q)} on {result.k - 1} df",
-        f"p {p}" if p[0] in "<>" else f"p = {p}",
+        f"p {p_equals(result.q_p)}",
     ]
     return f"Heterogeneity: {', '.join(each.replace(' ', NO_BREAK) for each in said)}"
 
@@ -96,28 +96,24 @@ def _forest_rows(analysis: Analysis) -> pd.DataFrame:
         kind="trial", note=[reported_words(row) for row in absent.to_dict("records")]
     )
     pooled = frame.kind.eq("pooled")
+    units = pd.concat([frame[~pooled], absent.reindex(columns=frame.columns)], ignore_index=True)
+    judged = [
+        trial_bias(evidence, row.trial_id, row.outcome, row.timepoint_weeks) for row in units.itertuples()
+    ]
+    units = units.assign(
+        bias=[NOT_ASSESSED if found is None else str(found) for found in judged],
+        href=units.trial_id.map(trial_address),
+    )
     last = frame[pooled]
     if isinstance(result, Pooled):
         last = last.assign(label=f"Pooled, {INTERVAL_WORDS[result.interval]}")
-    rows = pd.concat([frame[~pooled], absent.reindex(columns=frame.columns), last], ignore_index=True)
-    drawn = [(row, row.kind != "pooled") for row in rows.itertuples()]
-    return rows.assign(
-        note=rows.note.fillna(""),
-        bias=[_bias(evidence, row) if trial else "" for row, trial in drawn],
-        href=[trial_address(row.trial_id) if trial else "" for row, trial in drawn],
-    )
+    return pd.concat([units, last], ignore_index=True).fillna({"note": "", "bias": "", "href": ""})
 
 
 def _arms(card: dict, contrast: str) -> list[str]:
     """Name the two arms of a contrast, in few words; their keys are nobody's names."""
     arms = [card["arms"][card["contrasts"][contrast][role]] for role in ("intervention", "comparator")]
     return [shorten(arm.get("short", arm["label"]), ARM_LETTERS, placeholder="…") for arm in arms]
-
-
-def _bias(evidence, row) -> str:
-    """Return the risk of bias of the result that a row shows, as a judgement or a range."""
-    found = trial_bias(evidence, row.trial_id, row.outcome, row.timepoint_weeks)
-    return NOT_ASSESSED if found is None else str(found)
 
 
 def _estimate_note(row) -> str:

@@ -12,12 +12,11 @@ from livingreview.effects.estimates import kinds_of
 from livingreview.effects.measures import measure_of
 from livingreview.effects.sources import KIND_WORDS
 from livingreview.exhibits.places import to_row
-from livingreview.exhibits.words import ESTIMATE_WORDS, effect_columns, reported_words, sized
-from livingreview.formats import count, interval, is_missing, listed, number, p_value, percent, weeks
+from livingreview.exhibits.words import ESTIMATE_WORDS, effect_columns, p_equals, reported_words, sized
+from livingreview.formats import count, interval, is_missing, listed, number, percent, weeks
 from livingreview.reviews import Analysis
 from livingreview.statistics import (
     alternatives,
-    benefit,
     directions,
     meaning,
     months_asked,
@@ -188,7 +187,7 @@ def what_if_table(analysis: Analysis) -> Table:
 def meaning_table(analysis: Analysis) -> Table:
     """Set an effect beside what each cohort loses in the time measured, and beside the derived thresholds."""
     choice, measured, evidence = analysis.choice, analysis.meaning.months, analysis.evidence
-    gains = benefit(analysis.synthesis, choice)
+    result = analysis.result
     rows = [
         {
             "who": f"Expected loss, {row.who} ({count(row.n, 'participant')})",
@@ -210,9 +209,17 @@ def meaning_table(analysis: Analysis) -> Table:
         if months != 1:
             head = f"Points in {_months(months)}{why}"
             columns[head] = lambda row, months=months: number(row["monthly"] * months)
-    columns["Effect as a percentage of the loss or threshold (95% CI)"] = lambda row: _shares(
-        gains, row["monthly"] * measured
-    )
+
+    def shares(row: Row) -> str | None:
+        if not result.k:
+            return None
+        gain, *ends = (
+            100 * each / (row["monthly"] * measured)
+            for each in (result.gain, result.gain_low, result.gain_high)
+        )
+        return f"{percent(gain)} ({interval(*ends, 0)})"
+
+    columns["Effect as a percentage of the loss or threshold (95% CI)"] = shares
     return table(
         f"{choice['title']}: effect compared with the expected loss and the thresholds", rows, columns
     )
@@ -223,13 +230,6 @@ def _spread(row) -> str | None:
     if not is_missing(row.sd):
         return f"SD {number(row.sd)}"
     return None if is_missing(row.low) else f"95% of participants: {interval(row.low, row.high)}"
-
-
-def _shares(gains: tuple[float, ...], points: float) -> str | None:
-    if not gains:
-        return None
-    each = [100 * gain / points for gain in gains]
-    return f"{percent(each[0])} ({interval(each[1], each[2], 0)})"
 
 
 def _months(months: float) -> str:
@@ -258,7 +258,7 @@ def subgroups_table(analysis: Analysis, name: str) -> Table:
         "I\u00b2": "i2",
     }
     caption = f"{analysis.choice['title']} by {moderator.label.lower()}"
-    caption += f" (test of differences: p {_equals(moderator.found.p)})" if rows else ""
+    caption += f" (test of differences: p {p_equals(moderator.found.p)})" if rows else ""
     return table(caption, rows, columns)
 
 
@@ -276,7 +276,7 @@ def moderator_figure(analysis: Analysis, name: str) -> Figure:
     scale = f"log {measure.label}" if measure.ratio else measure.label
     found = (
         f"slope {number(slope.estimate, 3)} ({scale} per unit, 95% CI "
-        f"{interval(slope.ci_low, slope.ci_high, 3)}), p {_equals(slope.p)}"
+        f"{interval(slope.ci_low, slope.ci_high, 3)}), p {p_equals(slope.p)}"
     )
     alt = f"{len(trials)} studies against {moderator.label.lower()}: {found}."
     caption = (
@@ -316,9 +316,3 @@ def funnel_figure(analysis: Analysis) -> Figure:
 def _effect(measure) -> dict:
     """Return the column of each study's effect, as a page prints it."""
     return {measure.head.capitalize(): lambda row: number(measure.printed(row["yi"]), measure.digits)}
-
-
-def _equals(p: float) -> str:
-    """Write a p value after its name: "= 0.02" or "< 0.001"."""
-    shown = p_value(p)
-    return shown if shown[0] in "<>" else f"= {shown}"

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from html import escape
+from math import isfinite
 from operator import itemgetter
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
@@ -33,7 +34,6 @@ from livingreview.exhibits.words import (
 from livingreview.formats import MINUS, is_missing, listed, percent, weeks
 from livingreview.plausibility import plausibility
 from livingreview.reviews import Analysis, Review
-from livingreview.statistics import Pooled
 from livingreview.tables import Column, Row, bullets, paragraph, table
 
 COUNTED = {
@@ -211,23 +211,22 @@ def _used(review: Review, trial_id: str) -> str:
 
 def _entered(analysis: Analysis, trial_id: str) -> list[dict]:
     """Tell how a trial entered an analysis: every step from the printed row to the effect, or why not."""
-    choice = analysis.choice
-    if choice["synthesis"] == "pool":
-        result, printed = analysis.synthesis, measure_of(choice).printed
-        used = result.trials[result.trials.trial_id == trial_id]
-        if len(used):
-            return [
-                {
-                    "effect": f"{sized(*map(printed, (row.yi, row.ci_low, row.ci_high)))} {choice['unit']}",
-                    "weight": percent(row.weight, 1) if isinstance(result, Pooled) else None,
-                    "how": "; ".join(
-                        [f"{ESTIMATE_WORDS[row.estimate_kind]} at {weeks(row.timepoint_weeks)}", *row.steps]
-                    ),
-                    "from": ", ".join(place.rpartition("/")[2].replace(":", ", line ") for place in row.rows),
-                    "anchor": row_anchor(trial_id, row.rows[0]),
-                }
-                for row in used.itertuples()
-            ]
+    choice, result, pools = analysis.choice, analysis.result, analysis.choice["synthesis"] == "pool"
+    used = result.trials[result.trials.trial_id == trial_id] if pools and result.k else ()
+    if len(used):
+        printed = measure_of(choice).printed
+        return [
+            {
+                "effect": f"{sized(*map(printed, (row.yi, row.ci_low, row.ci_high)))} {choice['unit']}",
+                "weight": percent(row.weight, 1) if isfinite(result.p) else None,
+                "how": "; ".join(
+                    [f"{ESTIMATE_WORDS[row.estimate_kind]} at {weeks(row.timepoint_weeks)}", *row.steps]
+                ),
+                "from": ", ".join(place.rpartition("/")[2].replace(":", ", line ") for place in row.rows),
+                "anchor": row_anchor(trial_id, row.rows[0]),
+            }
+            for row in used.itertuples()
+        ]
     said = []
     for row in analysis.directions[analysis.directions.trial_id == trial_id].to_dict("records"):
         outcome = f"{row['outcome_label']}: " if row["basis"] != "nothing seen" else ""

@@ -5,7 +5,7 @@ from math import isfinite
 from livingreview.charts import DIRECTIONS, STATED
 from livingreview.effects.measures import measure_of
 from livingreview.evidence import trial_status
-from livingreview.formats import interval, is_missing, listed, number
+from livingreview.formats import interval, is_missing, listed, number, p_value
 from livingreview.tables import Column, Row
 
 ESTIMATE_WORDS = {
@@ -82,6 +82,12 @@ def effect_columns(choice: dict, fill: str = "estimate") -> dict:
 def sized(estimate: float, low: float, high: float) -> str:
     """Print an estimate with its confidence interval, where it has one."""
     return number(estimate) + ("" if is_missing(low) else f" ({interval(low, high)})")
+
+
+def p_equals(p: float) -> str:
+    """Print a p value as it follows its name: "= 0.02" or "< 0.001"."""
+    shown = p_value(p)
+    return shown if shown[0] in "<>" else f"= {shown}"
 
 
 def part_words(protocol: dict) -> dict[str, str]:
