@@ -22,7 +22,7 @@ MISSING_HTML = (
 )
 # With more columns a table takes the margin of the page as well, and on a phone each row becomes a card.
 TEXT_COLUMNS = 3
-LONG_HEAD = 20  # letters of a heading that has, in a card, a line of its own
+LONG_HEAD = 30  # letters of a heading that has, in a card, a line of its own
 # Dates and intervals, in which no line breaks.
 _WHOLE = re.compile(
     r"(?<![\w-])\d{4}-\d{2}-\d{2}(?![\w-])|\b\d{1,2} [A-Z][a-z]+ \d{4}\b"
