@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
 
-from livingreview.charts import Figure, directions_alt, forest, forest_alt, forest_forms, theme, with_pictures
+from livingreview.charts import Figure, directions_alt, forest, forest_alt, theme, with_pictures
 from livingreview.charts.figure import draw_svg
 from livingreview.charts.forest import diamond
 from livingreview.formats import inert_json
@@ -103,7 +103,7 @@ def test_every_colour_has_a_twin_in_the_dark_and_stands_out_from_its_page():
 @pytest.mark.parametrize("k", [0, 1, 40])
 def test_both_forms_hold_a_square_and_an_interval_per_trial_and_the_same_numbers(k):
     frame = pd.DataFrame([*(unit_row(f"Abel {i}", math.sin(i), 2.0) for i in range(k)), pooled()])
-    wide, narrow = (form.to_dict() for form in forest_forms(frame, title="A title", unit="points"))
+    wide, narrow = (draw(frame, narrow=form) for form in (False, True))
     for spec in (wide, narrow):
         squares, whiskers = marks(spec, "point", shape="square"), marks(spec, "rule", strokeWidth=1.5)
         assert [row["value"] for row in squares] == pytest.approx([math.sin(i) for i in range(k)])
@@ -218,7 +218,7 @@ def test_the_narrow_form_fits_a_small_phone_with_words_of_eleven_px():
     frame = marked(note="adjusted scores, 26 weeks, n assumed", arm_intervention="resistance training")
     options = {"title": "A rather long title of a plot that has to be broken", "unit": "points on a scale"}
     options |= {"favours": ("standard rehabilitation", "supervised exercise"), "threshold": (0.5, 0.8)}
-    _, narrow = forest_forms(frame, threshold_label="worthwhile, derived from surveys", **options)
+    narrow = forest(frame, threshold_label="worthwhile, derived from surveys", narrow=True, **options)
     svg = draw_svg(figure(frame, narrow).spec)
     assert float(re.search(r'width="([\d.]+)"', svg)[1]) <= 288  # what a page of 320 px leaves
     assert min(float(size) for size in re.findall(r'font-size="([\d.]+)px"', svg)) >= 11
@@ -229,7 +229,7 @@ def test_the_narrow_form_fits_a_small_phone_with_words_of_eleven_px():
 
 def test_the_html_of_a_figure_holds_both_forms_a_picture_of_the_wide_one_its_words_and_its_numbers():
     frame = summary(2, pooled())
-    wide, narrow = forest_forms(frame, title="T", unit="points")
+    wide, narrow = (forest(frame, title="T", unit="points", narrow=form) for form in (False, True))
     shown = figure(frame, wide, narrow=narrow)
     page = BeautifulSoup(with_pictures(shown._repr_html_()), "html.parser")
     (image,), (script,) = (

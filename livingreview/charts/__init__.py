@@ -17,7 +17,7 @@ from livingreview.charts.estimates import (
 )
 from livingreview.charts.figure import Figure, with_pictures
 from livingreview.charts.flow import flow
-from livingreview.charts.forest import forest, forest_alt, forest_forms
+from livingreview.charts.forest import forest, forest_alt
 from livingreview.charts.interval import interval_plot
 from livingreview.charts.signs import (
     BASES,

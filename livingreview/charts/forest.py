@@ -111,11 +111,6 @@ def forest(
     return sheet.chart(height, title, _axis(plot, x_label or unit))
 
 
-def forest_forms(summary: pd.DataFrame, **options) -> tuple[alt.LayerChart, alt.LayerChart]:
-    """Draw a forest plot for a page and for a phone; ``options`` are those of `forest`."""
-    return forest(summary, **options), forest(summary, **options, narrow=True)
-
-
 # ---- rows and their words
 
 

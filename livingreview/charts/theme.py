@@ -82,5 +82,4 @@ schemapi.disable_debug_mode()
 @cache
 def register_fonts() -> None:
     """Let vl-convert measure and draw with the fonts the book ships."""
-    if FONTS.is_dir():
-        vl_convert.register_font_directory(str(FONTS))
+    vl_convert.register_font_directory(str(FONTS))

@@ -1,11 +1,12 @@
 """Shows the forest plot of an analysis: chart in two forms, alternative text, caption and table."""
 
+from functools import partial
 from math import isfinite
 from textwrap import shorten
 
 import pandas as pd
 
-from livingreview.charts import NOT_ASSESSED, Figure, forest_alt, forest_forms, interval_plot
+from livingreview.charts import NOT_ASSESSED, Figure, forest, forest_alt, interval_plot
 from livingreview.effects.measures import measure_of
 from livingreview.effects.sources import KIND_WORDS, SECOND_HAND, is_assumed
 from livingreview.exhibits.places import to_row, trial_address
@@ -34,7 +35,8 @@ def forest_figure(analysis: Analysis) -> Figure:
     at = analysis.meaning if has_thresholds(choice) else None
     measure = measure_of(choice)
     what, sign = choice["intervention"], 1 if choice["higher_is_better"] else -1
-    wide, narrow = forest_forms(
+    drawn = partial(
+        forest,
         summary,
         title=choice["title"],
         unit=measure.head,
@@ -47,11 +49,11 @@ def forest_figure(analysis: Analysis) -> Figure:
         x_label=choice["unit"] if measure.ratio else f"difference in {choice['unit']}",
     )
     return Figure(
-        wide,
+        drawn(),
         forest_alt(summary, choice["unit"], ratio=measure.ratio),
         _forest_caption(summary, analysis) + (_band_words(at.months, choice) if at else ""),
         _forest_table(summary, choice),
-        narrow,
+        drawn(narrow=True),
     )
 
 

@@ -29,7 +29,7 @@ def harms_table(review: Review, group: str) -> Table:
     counted = {trial_id for question in asked for trial_id in harm_trials(question, evidence)}
     others = list(trials.label[~trials.trial_id.isin(counted)])
     note = f"; {listed(others)} made another comparison and " if others else ""
-    note += {0: "", 1: "is not part of the summary"}.get(len(others), "are not part of the summary")
+    note += f"{'is' if len(others) == 1 else 'are'} not part of the summary" if others else ""
     study = Column("label", link=lambda row: trial_address(row["trial_id"], "harms"))
     return table(
         f"Harms, deaths and withdrawals as reported{note}",

@@ -9,8 +9,8 @@ from livingreview.charts import Figure, history, history_alt
 from livingreview.effects.measures import MEASURES
 from livingreview.exhibits.words import inside, limits
 from livingreview.formats import count, is_missing, listed, number
-from livingreview.release.results import Move, moved
 from livingreview.release.results import history as told_history
+from livingreview.release.results import moved
 from livingreview.reviews import Review
 from livingreview.tables import Column, Table, paragraph, table
 
@@ -76,11 +76,20 @@ def moments_table(review: Review) -> Table:
         row.moment: KINDS[row.kind] + ("" if is_missing(row.date) else f" of {row.date}")
         for row in told.drop_duplicates("moment").itertuples()
     }
-    rows = [
-        {"moment": moment, "state": states[moment]} | (_move_cells(move) if move else {})
-        for moment, found in reversed(moved(told, _names(review)).items())
-        for move in found or [None]
-    ]
+    rows = []
+    for moment, found in reversed(moved(told, _names(review)).items()):
+        for move in found or [None]:
+            rows.append({"moment": moment, "state": states[moment]})
+            if move:
+                studies = [f"added: {name}" for name in move.gained]
+                studies += [f"removed: {name}" for name in move.lost]
+                rows[-1] |= {
+                    "title": move.title,
+                    "what": move.what if move.before else "new analysis",
+                    "before": move.before or None,
+                    "after": move.after,
+                    "studies": "; ".join(studies) or None,
+                }
     columns = {
         "Version or date": "moment",
         "Kind": "state",
@@ -92,17 +101,6 @@ def moments_table(review: Review) -> Table:
     }
     caption = "Changes in the primary analyses; each row is compared with the next earlier version or date"
     return table(caption, rows, columns)
-
-
-def _move_cells(move: Move) -> dict:
-    studies = [*(f"added: {name}" for name in move.gained), *(f"removed: {name}" for name in move.lost)]
-    return {
-        "title": move.title,
-        "what": move.what if move.before else "new analysis",
-        "before": move.before or None,
-        "after": move.after,
-        "studies": "; ".join(studies) or None,
-    }
 
 
 def _names(review: Review) -> dict[str, str]:

@@ -8,8 +8,8 @@ import pandas as pd
 from livingreview.charts import (
     Figure,
     curve_alt,
+    forest,
     forest_alt,
-    forest_forms,
     operating,
     operating_alt,
     reach,
@@ -146,7 +146,8 @@ def left_out_figure(analysis: Analysis) -> Figure:
     drawn = ["trial_id", "label", "kind", "yi", "ci_low", "ci_high", "people"]
     summary = pd.concat([each[drawn], whole[[*drawn, "weight"]]], ignore_index=True)
     title = f"{choice['title']}: leave-one-out analysis"
-    wide, narrow = forest_forms(
+    drawn = partial(
+        forest,
         summary,
         title=title,
         unit=measure.head,
@@ -171,7 +172,7 @@ def left_out_figure(analysis: Analysis) -> Figure:
         "tau\u00b2": "tau2",
     }
     alt = forest_alt(summary, choice["unit"], ratio=measure.ratio)
-    return Figure(wide, alt, caption, table(title, rows, columns), narrow)
+    return Figure(drawn(), alt, caption, table(title, rows, columns), drawn(narrow=True))
 
 
 def influence_table(analysis: Analysis) -> Table:

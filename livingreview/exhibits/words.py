@@ -31,11 +31,6 @@ ALLOCATION_WORDS = {
     "unclear": "unclear whether randomised",
     "not_randomized": "not randomised",
 }
-STATUS_WORDS = {
-    "included": "included",
-    "excluded": "excluded",
-    "awaiting": "awaiting classification",
-}
 STATEMENT_WORDS = {
     "none_stated": "none, according to the source",
     "none_related_stated": "no related events, according to the source",
@@ -111,9 +106,9 @@ def reported_words(row: Row) -> str:
 
 def status_words(card: dict) -> str:
     """Return the status of a trial in this review, with the reason where it is not included."""
-    status = trial_status(card)
-    reasons = {"excluded": card.get("excluded"), "awaiting": "allocation not shown to be random"}
-    return f"{STATUS_WORDS[status]}: {reasons[status]}" if status in reasons else STATUS_WORDS[status]
+    awaiting = "awaiting classification: allocation not shown to be random"
+    known = {"included": "included", "awaiting": awaiting}
+    return known.get(trial_status(card), f"excluded: {card.get('excluded')}")
 
 
 def contrast_words(arms: dict, contrast: dict) -> str:
