@@ -161,6 +161,7 @@ def with_line(line: str) -> str:
 FAULTY = {
     "[": "1: file: malformed YAML: ",
     "title: 5\nauthors: [{name: A}]": "1: version: expected this key, found none",
+    "title: T\nversion: '2026.1'": "1: authors: expected this key, found none",
     with_line("version: [1]"): "2: version: expected text, found ['1']",
     "- a list": "1: file: expected a YAML mapping",
     with_line("authors: [A]"): "3: authors.0: expected a mapping, found 'A'",

@@ -24,8 +24,8 @@ _BY_HAND = 0.002
 
 # Level in percent, the two-sided alpha of its limits, and the sides of p; the commonest first. Limits of a
 # one-sided interval go with a one-sided p only.
-_KINDS = [(level, 1 - level / 100, sides) for sides in ("two", "one") for level in (95, 90, 99)]
-_KINDS += [(level, 2 - level / 50, "one") for level in (95, 90, 99)]
+_KINDS = [(level, round(1 - level / 100, 2), sides) for sides in ("two", "one") for level in (95, 90, 99)]
+_KINDS += [(level, round(2 - level / 50, 2), "one") for level in (95, 90, 99)]
 ANY = (0.0, math.inf)
 
 
@@ -205,7 +205,7 @@ def readings(figures: Figures, *, z: Printed | None) -> Iterator[Reading]:
         for level, alpha, sides in _KINDS:
             for scale, distance in distances:
                 # Nothing fits a scale on which the estimate is not the middle of its interval.
-                found = distance and p_range(distance, statistic(z), round(alpha, 12), most_inverse_df)
+                found = distance and p_range(distance, statistic(z), alpha, most_inverse_df)
                 if found:
                     yield Reading(scale, level, alpha, sides, most_inverse_df, _sided(found, sides))
 
@@ -216,9 +216,8 @@ def statistics_allowed(figures: Figures) -> tuple[float, float] | None:
     if not distances:
         return None
     # Over all df, of which the normal distribution has the least half-width and one df the greatest.
-    alphas = [round(alpha, 12) for _, alpha, _ in _KINDS]
-    least = min(low for low, _ in distances) * min(critical(alpha, 0) for alpha in alphas)
-    return least, max(high for _, high in distances) * max(critical(alpha, 1) for alpha in alphas)
+    least = min(low for low, _ in distances) * min(critical(alpha, 0) for _, alpha, _ in _KINDS)
+    return least, max(high for _, high in distances) * max(critical(alpha, 1) for _, alpha, _ in _KINDS)
 
 
 def nearest(figures: Figures, *, z: Printed | None) -> Reading | None:
