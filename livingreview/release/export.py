@@ -5,26 +5,23 @@ as a formula.
 """
 
 import json
-import re
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import xlsxwriter
 import yaml
 
 from livingreview.evidence import Evidence, load_evidence
-from livingreview.formats import FORMULA, harmless, is_missing
+from livingreview.formats import harmless, is_missing
 from livingreview.release.archive import file_digest, pack
 from livingreview.release.cite import Work, cite
 from livingreview.release.results import results
 from livingreview.release.stamp import Stamp
-from livingreview.statistics import Pooled, synthesise
+from livingreview.statistics import synthesise
 
 SOURCES = ("references.bib", "CITATION.cff")  # what the module reads beside data/
 # Where columns.yml describes the columns that a table takes from the files of the trials.
@@ -39,8 +36,6 @@ HOMES = {
 }
 # The frame of a table of another name; the names of tables are those of earlier exports.
 FRAMES = {"groups": "arms", "arms": "results"}
-METAFOR_TESTS = {"wald": "z", "hk": "knha", "hk_adhoc": "adhoc"}
-METAFOR_NAMES = {"label": "slab", "se": "sei", "n_intervention": "n1i", "n_comparator": "n2i"}
 SQL = {"string": "TEXT", "date": "TEXT", "number": "REAL", "integer": "INTEGER"}
 README = Path(__file__).with_name("export_readme.txt")
 
@@ -53,7 +48,7 @@ def export(root: Path, folder: Path, stamp: Stamp) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".export-") as scratch:
         fresh = Path(scratch) / "fresh"
-        (fresh / "metafor").mkdir(parents=True)
+        fresh.mkdir()
         _write(fresh, _tables(load_evidence(root), stamp), stamp)
         for name in SOURCES:
             if (root / name).is_file():
@@ -80,80 +75,63 @@ def pack_data(root: Path, target: Path, stamp: Stamp) -> None:
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A table, with what columns.yml says of each column; ``texts`` are its rows as printed."""
+    """A table, with what columns.yml says of each column; ``texts`` has the numbers as printed."""
 
     name: str
     meaning: str
     rules: dict[str, dict]
-    rows: list[list]
-    texts: list[list[str]]
+    values: pd.DataFrame
+    texts: pd.DataFrame
 
 
 def _tables(evidence: Evidence, stamp: Stamp) -> list[Table]:
     """Return every table of the export, each row with the version and the evidence hash."""
     frames = {name: getattr(evidence, FRAMES.get(name, name)) for name in HOMES}
-    frames["trials"] = frames["trials"].assign(covers=[" ".join(ids) for ids in evidence.trials.covers])
-    effects, steps = _effects(evidence)
-    frames |= {"effects": effects, "steps": steps, "results": results(evidence)}
-    frames |= _metafor(effects, evidence.protocol["analyses"])
+    frames["trials"] = frames["trials"].assign(covers=frames["trials"].covers.map(" ".join))
+    frames["effects"], frames["steps"] = _effects(evidence)
+    frames["results"] = results(evidence)
     every = {"version": stamp.label, "evidence_hash": stamp.evidence}
     return [_table(name, frame.assign(**every), evidence.columns) for name, frame in frames.items()]
 
 
 def _effects(evidence: Evidence) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Tabulate the effects of every analysis and alternative, and the steps that led to each."""
-    parts, steps = [pd.DataFrame(columns=["rows", "analysis_id", "alternative"])], []
+    parts, steps = [], []
     for analysis_id, choice in evidence.protocol["analyses"].items():
         for alternative in (None, *choice.get("alternatives", ())) if choice["synthesis"] == "pool" else ():
-            used = synthesise(analysis_id, evidence, alternative)
+            used = synthesise(analysis_id, evidence, alternative).trials
             key = {"analysis_id": analysis_id, "alternative": alternative}
-            if isinstance(used, Pooled) or len(used.trials):
-                parts.append(used.trials.assign(**key, measure=choice["measure"], unit=choice["unit"]))
+            if len(used):
+                parts.append(used.assign(**key, measure=choice["measure"], unit=choice["unit"]))
             steps += [
                 {**key, "trial_id": trial.trial_id, "step": number, "what": what}
-                for trial in used.trials.itertuples()
+                for trial in used.itertuples()
                 for number, what in enumerate(trial.steps, 1)
             ]
-    effects = pd.concat(parts[1:] or parts)
-    return effects.assign(rows=[" ".join(places) for places in effects["rows"]]), pd.DataFrame(steps)
-
-
-def _metafor(effects: pd.DataFrame, analyses: dict) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yield for each analysis what ``rma(yi, vi)`` takes, named as metafor names it."""
-    own = effects[effects.alternative.isna()].rename(columns=METAFOR_NAMES)
-    for analysis_id, rows in own.groupby("analysis_id", sort=False):
-        # The id becomes the name of a file.
-        if not re.fullmatch(r"[a-z0-9_]+", analysis_id):
-            raise ValueError(
-                f"data/protocol.yml: analyses: expected small letters, digits and _, found {analysis_id!r}"
-            )
-        choice = analyses[analysis_id]
-        told = {"method": choice["method"], "test": METAFOR_TESTS[choice["interval"]]}
-        yield f"metafor/{analysis_id}", rows.assign(**told, level=100 * choice["level"])
+    effects = pd.concat(parts) if parts else pd.DataFrame(columns=["rows", "analysis_id", "alternative"])
+    return effects.assign(rows=effects["rows"].map(" ".join)), pd.DataFrame(steps)
 
 
 def _table(name: str, frame: pd.DataFrame, dictionary: dict) -> Table:
     """Describe a frame by columns.yml, whose order its columns take."""
-    exports = dictionary.get("exports", {})
-    entry = exports.get(name.split("/")[0])
-    if entry is None:
-        raise ValueError(f"data/columns.yml: exports: expected the table {name}, found none")
+    entry, every = (dictionary["exports"][section] for section in (name, "every"))
     first, *more = HOMES.get(name, ("",))
     home = dictionary.get(first, {})
     for word in more:
         home = home[word]["fields"]
-    every = exports["every"]["fields"]
-    order = ["trial_id", "analysis_id", "alternative", *entry["fields"], *home, *every]
-    known = every | home | entry["fields"]
+    order = ["trial_id", "analysis_id", "alternative", *entry["fields"], *home, *every["fields"]]
+    known = every["fields"] | home | entry["fields"]
     rules = {column: known[column] for column in dict.fromkeys(order) if column in frame and column in known}
-    rows, texts = [], []
-    for record in frame.to_dict("records"):
-        printed = record.get("printed", {})
-        rows.append([_value(record[column], rule["type"]) for column, rule in rules.items()])
-        texts.append(
-            [_text(value, printed.get(column)) for value, column in zip(rows[-1], rules, strict=True)]
-        )
-    return Table(name, entry["meaning"], rules, rows, texts)
+    cells = {column: [_value(cell, rule["type"]) for cell in frame[column]] for column, rule in rules.items()}
+    values = pd.DataFrame(cells, dtype=object)
+    texts = values.map(_text)
+    if "printed" in frame:
+        for column in (column for column, rule in rules.items() if rule["type"] == "number"):
+            printed = [cells.get(column) for cells in frame["printed"]]
+            texts[column] = [
+                (told or text).lstrip("+") for told, text in zip(printed, texts[column], strict=True)
+            ]
+    return Table(name, entry["meaning"], rules, values, texts)
 
 
 def _kind(rule: dict) -> str:
@@ -172,17 +150,17 @@ def _value(value, kind: str):
     return str(value)
 
 
-def _text(value, printed: str | None) -> str:
-    """Write a value; a number that was printed keeps its last zeros, and no text is run as a formula."""
+def _text(value) -> str:
+    """Write a value, a text so that no spreadsheet runs it as a formula."""
     if isinstance(value, float):
-        return (printed or f"{value:.10g}").lstrip("+")
+        return f"{value:.10g}"
     return "" if value is None else harmless(value) if isinstance(value, str) else str(value)
 
 
 # ---- files
 
 
-def _write(folder: Path, made: list[Table], stamp: Stamp) -> None:
+def _write(folder: Path, tables: list[Table], stamp: Stamp) -> None:
     said = f"{stamp.title}, version {stamp.label} of {stamp.date}, evidence {stamp.evidence}"
     about = {
         "title": stamp.title,
@@ -196,66 +174,50 @@ def _write(folder: Path, made: list[Table], stamp: Stamp) -> None:
         "licence": "CC-BY-4.0",
         "stamp": said,
     }
-    for table in made:
-        texts = pd.DataFrame(table.texts, columns=list(table.rules), dtype=object)
-        texts.to_csv(folder / f"{table.name}.csv", index=False, lineterminator="\n")
-    _write_xlsx(folder / f"{stamp.name}.xlsx", made, about, stamp)
-    _write_sqlite(folder / f"{stamp.name}.sqlite", made, about)
+    for table in tables:
+        table.texts.to_csv(folder / f"{table.name}.csv", index=False, lineterminator="\n")
+    described = pd.DataFrame(about.items(), columns=["name", "value"])
+    _write_xlsx(folder / f"{stamp.name}.xlsx", tables, described, stamp)
+    _write_sqlite(folder / f"{stamp.name}.sqlite", tables, described)
     package = {"profile": "tabular-data-package", "name": stamp.name}
     package |= {key: about[key] for key in ("title", "version", "evidence_hash", "commit", "citation")}
     package |= {"description": said, "created": f"{stamp.date}T00:00:00Z"}
     package["licenses"] = [{"name": "CC-BY-4.0", "path": "https://creativecommons.org/licenses/by/4.0/"}]
-    package["resources"] = [_resource(folder, table) for table in made]
-    texts = {
+    package["resources"] = [_resource(folder, table) for table in tables]
+    files = {
         "README.txt": README.read_text("utf-8").format(name=stamp.name, **about),
         "datapackage.json": json.dumps(package, ensure_ascii=False, indent=2) + "\n",
     }
-    for name, text in texts.items():
+    for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8", newline="")
 
 
-def _write_xlsx(path: Path, tables: list[Table], about: dict[str, str], stamp: Stamp) -> None:
-    """Write the tables as the sheets of one workbook; texts are cells of text, never formulas or links."""
-    texts = {"strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(path, texts) as book:
+def _write_xlsx(path: Path, tables: list[Table], about: pd.DataFrame, stamp: Stamp) -> None:
+    """Write the tables as the sheets of one workbook, with the texts of the CSV files."""
+    options = {"options": {"strings_to_formulas": False, "strings_to_urls": False}}
+    with pd.ExcelWriter(path, engine="xlsxwriter", engine_kwargs=options) as book:
         created = stamp.day.replace(tzinfo=None)
-        book.set_properties({"title": stamp.title, "comments": about["stamp"], "created": created})
-        head, quoted = book.add_format({"bold": True}), book.add_format({"quote_prefix": True})
-        _write_rows(book.add_worksheet("about"), 0, list(about.items()), quoted)
-        for place, table in enumerate(tables, 1):
-            # A workbook takes 31 characters, and a number keeps shortened names apart.
-            name = table.name.replace("/", "_")
-            sheet = book.add_worksheet(name if len(name) <= 31 else f"{name[:27]}~{place:03d}")
-            sheet.write_row(0, 0, table.rules, head)
-            sheet.freeze_panes(1, 0)
-            _write_rows(sheet, 1, table.rows, quoted)
+        book.book.set_properties({"title": stamp.title, "created": created})
+        about.to_excel(book, sheet_name="about", index=False)
+        for table in tables:
+            cells = table.values.map(lambda value: harmless(value) if isinstance(value, str) else value)
+            cells.to_excel(book, sheet_name=table.name, index=False, freeze_panes=(1, 0))
 
 
-def _write_rows(sheet, first: int, rows: list, quoted) -> None:
-    for number, row in enumerate(rows, first):
-        if sheet.write_row(number, 0, row):
-            raise ValueError(f"a text does not fit in a workbook: {max(map(str, row), key=len)[:40]!r}...")
-        for column, value in enumerate(row):
-            # The mark keeps a text a text even after somebody has edited the cell.
-            if isinstance(value, str) and value.startswith(FORMULA):
-                sheet.write_string(number, column, value, quoted)
-
-
-def _write_sqlite(path: Path, tables: list[Table], about: dict[str, str]) -> None:
+def _write_sqlite(path: Path, tables: list[Table], about: pd.DataFrame) -> None:
     """Write the tables into one database, with ``about`` and a table ``columns`` that describes them."""
     columns = [
-        (table.name.replace("/", "_"), name, _kind(rule), rule["meaning"], rule.get("unit"))
+        (table.name, name, _kind(rule), rule["meaning"], rule.get("unit"))
         for table in tables
         for name, rule in table.rules.items()
     ]
     names = ["table_name", "name", "type", "meaning", "unit"]
     with sqlite3.connect(path) as base:
-        pd.DataFrame(about.items(), columns=["name", "value"]).to_sql("about", base, index=False)
+        about.to_sql("about", base, index=False)
         pd.DataFrame(columns, columns=names).to_sql("columns", base, index=False)
         for table in tables:
-            rows = pd.DataFrame(table.rows, columns=list(table.rules), dtype=object)
             kinds = {name: SQL[_kind(rule)] for name, rule in table.rules.items()}
-            rows.to_sql(table.name.replace("/", "_"), base, index=False, dtype=kinds)
+            table.values.to_sql(table.name, base, index=False, dtype=kinds)
     base.close()
 
 
@@ -270,8 +232,8 @@ def _resource(folder: Path, table: Table) -> dict:
     ]
     return {
         "profile": "tabular-data-resource",
-        "name": table.name.replace("/", "-").replace("_", "-"),
-        "path": f"{table.name}.csv",
+        "name": table.name,
+        "path": path.name,
         "description": table.meaning,
         "format": "csv",
         "mediatype": "text/csv",
