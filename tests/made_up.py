@@ -87,6 +87,14 @@ def git(root: Path, *words: str) -> str:
     return done.stdout.strip()
 
 
+def begin(root: Path) -> None:
+    """Make a folder a repository, with everything in it as its first commit."""
+    git(root, "init", "--quiet", "--initial-branch=main")
+    git(root, "config", "user.name", "Nobody")
+    git(root, "config", "user.email", "nobody@example.org")
+    commit(root, "Begin")
+
+
 def commit(root: Path, title: str, files: dict[str, str] | None = None) -> None:
     """Write files, and commit everything."""
     for name, text in (files or {}).items():
@@ -102,10 +110,7 @@ def make_review(folder: Path) -> Path:
     shutil.copy(ROOT / "livingreview" / "book" / "versions.js", folder)
     for name, text in (FILES | {"livingreview/__main__.py": PROGRAM}).items():
         (folder / name).write_text(text)
-    git(folder, "init", "--quiet", "--initial-branch=main")
-    git(folder, "config", "user.name", "Nobody")
-    git(folder, "config", "user.email", "nobody@example.org")
-    commit(folder, "Begin")
+    begin(folder)
     return folder
 
 

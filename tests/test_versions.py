@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from made_up import DOCUMENTS, FIRST, PROGRAM, ROOT, SECOND, THIRD, commit, cut, git, make_review
+from made_up import DOCUMENTS, FIRST, PROGRAM, ROOT, SECOND, THIRD, begin, commit, cut, git, make_review
 
 from livingreview.__main__ import main
 from livingreview.release import rebuild, stamp
@@ -378,7 +378,7 @@ def test_each_record_is_published_once_wherever_a_run_stopped_and_a_second_run_c
     assert sorted(path.name for path in hub.iterdir()) == [FIRST, SECOND]
     published = {path.name for path in (hub / FIRST).iterdir()}
     assert published == {
-        ".draft", "SHA256SUMS", *DOCUMENTS, f"review-{FIRST}.zip", f"wheels-{FIRST}.zip",
+        ".draft", "SHA256SUMS", *DOCUMENTS, f"review-{FIRST}.zip",
         f"{FIRST}.yml", f"{FIRST}.csv", f"{FIRST}.sha256",
     }  # fmt: skip
     subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=hub / FIRST, check=True)
@@ -403,11 +403,7 @@ def test_each_record_is_published_once_wherever_a_run_stopped_and_a_second_run_c
 def test_a_book_gives_the_same_bytes_elsewhere_and_on_another_day(mini_book):
     root = mini_book.root
     mini_book.write(".gitignore", "_build/\n__pycache__/\n")
-    git(root, "init", "-q", "-b", "main")
-    git(root, "config", "user.name", "Nobody")
-    git(root, "config", "user.email", "nobody@example.org")
-    shutil.rmtree(root / "data/releases", ignore_errors=True)
-    commit(root, "Begin")
+    begin(root)
     assert rebuild.differences_between_builds(root, print) == []
 
 

@@ -6,7 +6,6 @@ from livingreview.certainty.grade import (
     Certainty,
     Input,
     analysis_of,
-    can_judge,
     certainty,
     certainty_inputs,
     judge,

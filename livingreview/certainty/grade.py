@@ -190,12 +190,6 @@ class Domain:
     capped: bool = False
 
 
-def can_judge(rules: dict) -> bool:
-    """Tell whether all inputs and domains of rules are known, as those of an earlier commit may not be."""
-    domains = {entry["domain"] for entry in rules["inputs"].values()}
-    return domains <= set(DOMAINS) and set(rules["inputs"]) <= set(INPUTS)
-
-
 def judge(inputs: dict[str, Input], rules: dict) -> tuple[str | None, tuple[Domain, ...]]:
     """Apply rules to inputs.
 

@@ -19,6 +19,7 @@ from pybtex.database import BibliographyData, Entry, Person
 from pybtex.database.output.bibtex import Writer
 
 from livingreview.evidence.citation import CARD, parse_card, read_card
+from livingreview.release.git import Git
 from livingreview.release.records import find_record, read_records
 from livingreview.release.stamp import Stamp, review_name
 
@@ -108,7 +109,7 @@ def _one_line(text: str) -> str:
 
 def past_work(root: Path, version: str) -> Work:
     """Return a recorded version, as its own commit describes it."""
-    record, git = find_record(root, version)
+    record, git = find_record(root, version), Git(root)
     commit = record.commit
     card = parse_card(git.bytes("show", f"{commit}:{CARD}"), f"{commit[:12]}:{CARD}")
     # Where versions are kept is known to the present review; the site may have moved since.
@@ -132,8 +133,7 @@ def where_to_get(root: Path, made: Stamp) -> str:
     if made.url:
         return f"{made.url}{made.version}/"
     commits = {record.version: record.commit for record in read_records(root)}
-    commit = made.commit if made.released else commits.get(made.version, "")
-    if not commit:
+    if not (commit := made.commit if made.released else commits.get(made.version, "")):
         return ""
     return (
         "There is no public address yet. In a clone of the repository, `make site` writes it to "

@@ -2,27 +2,24 @@
 
 import json
 import re
-import shutil
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from itertools import groupby
+from itertools import groupby, zip_longest
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pandas as pd
-import yaml
 
-from livingreview.certainty import can_judge
 from livingreview.evidence import Evidence, find_root, load_evidence
-from livingreview.evidence.dictionary import DICTIONARY, ROW_KEYS
+from livingreview.evidence.dictionary import ROW_KEYS
 from livingreview.evidence.files import read_table, read_yaml
 from livingreview.evidence.format import migration
 from livingreview.facts import review_facts
 from livingreview.formats import count, listed
 from livingreview.release.archive import published
 from livingreview.release.git import Git
-from livingreview.release.records import read_records
+from livingreview.release.records import find_record
 from livingreview.release.results import differing, kept_results, results
 from livingreview.reviews import Review
 from livingreview.schema import DataError
@@ -60,7 +57,7 @@ class Analysis:
 class Diff:
     """What changed since a state: files, analyses (and how many did not), and statements no longer true.
 
-    Files and statements are None where the commit of a version is not known here.
+    Where files or statements are None, ``unknown`` says why they cannot be compared.
     """
 
     since: str
@@ -68,6 +65,7 @@ class Diff:
     overturned: tuple[Statement, ...] | None
     analyses: tuple[Analysis, ...]
     still: int
+    unknown: str = ""
 
     @property
     def changed(self) -> bool:
@@ -84,27 +82,31 @@ def diff(root: Path | None = None, since: str = "HEAD") -> Diff:
     evidence = load_evidence(root)
     words, commit, kept = _find(root, since)
     if not commit:
-        return Diff(words, None, None, *_analyses(kept, evidence))
+        unknown = "the commit of this version is not known here (git fetch --unshallow)"
+        return Diff(words, None, None, *_analyses(kept, evidence), unknown)
     with TemporaryDirectory() as scratch, Git(root).worktree(commit, Path(scratch) / "past") as past:
+        changed = tuple(_entries(past, root))
         # The same bytes, read by the same code, give the same results.
-        if not (changed := tuple(_entries(past, root))):
-            return Diff(words, (), (), *_analyses(results(evidence) if kept is None else kept, evidence))
-        then = _read_past(past, evidence.columns, words)
-        said = tuple(overturned(root, *(review_facts(Review(each)) for each in (then, evidence))))
-        return Diff(words, changed, said, *_analyses(results(then) if kept is None else kept, evidence))
-
-
-# ---- the past state
+        then, unknown = _read_past(past, words) if changed else (evidence, "")
+        if then is None and kept is None:
+            raise ValueError(unknown)
+        said = None
+        if then is not None:
+            said = tuple(overturned(root, *(review_facts(Review(each)) for each in (then, evidence))))
+        return Diff(
+            words, changed, said, *_analyses(results(then) if kept is None else kept, evidence), unknown
+        )
 
 
 def _find(root: Path, name: str) -> tuple[str, str, pd.DataFrame | None]:
     """Return a state in words, its commit, and the results that it published if it is a version."""
     versions = kept_results(root)
     if name in versions:
-        commits = {record.version: record.commit for record in read_records(root)}
-        # In a shallow clone the commit may be missing.
-        known = name in commits and (root / ".git").exists()
-        return f"version {name}", Git(root).commit(commits[name]) if known else "", versions[name]
+        try:
+            commit = find_record(root, name).commit
+        except ValueError:
+            commit = ""
+        return f"version {name}", commit, versions[name]
     commit = Git(root).commit(name)
     if not commit:
         raise ValueError(
@@ -115,53 +117,15 @@ def _find(root: Path, name: str) -> tuple[str, str, pd.DataFrame | None]:
     return f"commit {short}" if commit.startswith(name) else f"{name} (commit {short})", commit, None
 
 
-def _read_past(past: Path, present: dict, words: str) -> Evidence:
-    """Read past data with the present code, by what their own dictionary or the present one allows."""
+def _read_past(past: Path, words: str) -> tuple[Evidence | None, str]:
+    """Bring past data to the present format and read them, or return why they cannot be read."""
     try:
         for name, content in migration(past)[0].items():
             (past / name).write_bytes(content)
-        own = read_yaml(past / DICTIONARY, DICTIONARY)[0] if (past / DICTIONARY).is_file() else {}
-        wide = {section: _widened(rules, own.get(section, rules)) for section, rules in present.items()}
-        (past / DICTIONARY).write_text(yaml.safe_dump(wide, sort_keys=False), encoding="utf-8")
-        try:
-            then = load_evidence(past)
-        except ValueError:
-            # Decisions on records are not compared, so they may be what cannot be read.
-            for name in ("screening", "reports"):
-                (past / f"data/{name}.csv").unlink(missing_ok=True)
-            then = load_evidence(past)
+        return load_evidence(past), ""
     except DataError as error:
         more = f" (and {len(error.faults) - 1} more)" if len(error.faults) > 1 else ""
-        told = f"the data of {words} cannot be read by the present code: {error.faults[0]}{more}"
-        raise ValueError(told) from error
-    if then.grade.rules and not can_judge(then.grade.rules):
-        # Rules that the present code cannot apply leave no rating.
-        shutil.rmtree(past / "data/certainty")
-        then = load_evidence(past)
-    return then
-
-
-def _widened(known: dict, own: object) -> dict:
-    """Let rules allow what either of two dictionaries allows, and require what both require."""
-    past = {key: rule for key, rule in own.items() if isinstance(rule, dict)} if isinstance(own, dict) else {}
-    fields = {key: _past_rule(rule) | {"required": False} for key, rule in past.items() if key not in known}
-    for key, rule in known.items():
-        then = past.get(key, {})
-        fields[key] = rule | {"required": bool(rule.get("required") and then.get("required"))}
-        if "choices" in rule:
-            fields[key]["choices"] = list(dict.fromkeys([*rule["choices"], *then.get("choices", ())]))
-        if "fields" in rule:
-            fields[key]["fields"] = _widened(rule["fields"], then.get("fields", rule["fields"]))
-    return fields
-
-
-def _past_rule(rule: dict) -> dict:
-    """Leave out what a past dictionary said in another form: examples, and words with a comma."""
-    kept = {
-        name: each for name, each in rule.items() if name not in ("example", "fields") and each is not None
-    }
-    inner = {name: _past_rule(each) for name, each in rule.get("fields", {}).items() if each}
-    return kept | ({"fields": inner} if inner else {})
+        return None, f"the data of {words} cannot be read by the present code: {error.faults[0]}{more}"
 
 
 # ---- files
@@ -194,7 +158,7 @@ def _file_rows(name: str, old: Path | None, new: Path | None) -> list[Row]:
         return (
             [(short, *(path and count(len(_content(path)), "row") for path in (old, new)))] if table else []
         )
-    changes = _changes(_content(old), _content(new), ": " if table else ".")
+    changes = _changes(_content(old), _content(new))
     found = [(f"{short}: {place}", one, other) for place, one, other in changes]
     return found or [(f"{short}: its form alone", None, None)]
 
@@ -213,16 +177,19 @@ def _content(path: Path) -> dict:
     return found
 
 
-def _changes(old: dict, new: dict, join: str, at: str = "") -> Iterator[Row]:
+def _changes(old: dict, new: dict, at: str = "") -> Iterator[Row]:
     """Walk two mappings side by side; what only one of them has is shown as a whole."""
     for key in dict.fromkeys([*old, *new]):
         one, other, place = old.get(key), new.get(key), f"{at}{key}"
         if isinstance(one, dict) and isinstance(other, dict):
-            yield from _changes(one, other, join, f"{place}{join}")
+            yield from _changes(one, other, f"{place}: ")
         elif isinstance(one, list) and isinstance(other, list):
             # An entry of a list has no name; where it stands says nothing.
-            yield from ((place, _value(item), None) for item in one if item not in other)
-            yield from ((place, None, _value(item)) for item in other if item not in one)
+            gone, come = (
+                [item for item in one if item not in other],
+                [item for item in other if item not in one],
+            )
+            yield from ((place, _value(item), _value(now)) for item, now in zip_longest(gone, come))
         elif one != other:
             yield place, _value(one), _value(other)
 
@@ -231,7 +198,7 @@ def _value(value) -> str | None:
     if isinstance(value, dict):
         return ", ".join(f"{key} {_value(item)}" for key, item in value.items())
     if isinstance(value, list):
-        return f"[{'; '.join(map(str, map(_value, value)))}]"
+        return f"[{'; '.join(str(_value(item)) for item in value)}]"
     return None if value is None else str(value)
 
 
@@ -252,8 +219,6 @@ def _analyses(before: pd.DataFrame, evidence: Evidence) -> tuple[tuple[Analysis,
 
 
 # ---- words
-
-_NOT_SEEN = "Not compared: the commit of this version is not known here (git fetch --unshallow)."
 
 
 def headline(found: Diff) -> str:
@@ -281,22 +246,21 @@ def to_text(found: Diff) -> str:
 
 
 def _sections(found: Diff) -> dict[str, tuple[Entry, ...]]:
-    evidence = said = (Entry(_NOT_SEEN),)
-    if found.evidence is not None:
-        evidence = found.evidence or (Entry("The same."),)
-        said = tuple(
-            Entry(f"{each.path}:{each.line}: {each.text}", (("condition", each.condition, each.condition),))
-            for each in found.overturned
-        )
+    evidence, said = found.evidence, found.overturned
+    unknown = (Entry(f"Not compared: {found.unknown}."),)
+    said = said and tuple(
+        Entry(f"{each.path}:{each.line}: {each.text}", (("condition", each.condition, each.condition),))
+        for each in said
+    )
     analyses = [
         Entry(each.title, tuple((name, *_figures(*pair)) for name, pair in each.moved.items()))
         for each in found.analyses
     ]
     still = Entry(f"{count(found.still, 'analysis')} did not change.")
     return {
-        "Evidence": evidence,
+        "Evidence": unknown if evidence is None else evidence or (Entry("The same."),),
         "Analyses": (*analyses, still),
-        "Statements overturned": said or (Entry("None."),),
+        "Statements overturned": unknown if said is None else said or (Entry("None."),),
     }
 
 

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 
-def run(*words: str, folder: Path | None = None) -> bytes:
+def run(*words: str, folder: Path | None = None, env: dict[str, str] | None = None) -> bytes:
     """Run a program and return what it prints; where it fails, raise with what it says."""
     try:
         # In a session of its own: Ctrl-C must not stop git halfway, which would leave its locks behind.
-        done = subprocess.run(words, cwd=folder, capture_output=True, start_new_session=True)
+        done = subprocess.run(words, cwd=folder, env=env, capture_output=True, start_new_session=True)
     except FileNotFoundError:
         raise ValueError(f"{words[0]}: not found; install it") from None
     if done.returncode:

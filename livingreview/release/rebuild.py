@@ -25,7 +25,7 @@ import yaml
 
 from livingreview.evidence.citation import read_card
 from livingreview.release.archive import digests, file_digest, pack, published
-from livingreview.release.git import Git
+from livingreview.release.git import Git, run
 from livingreview.release.records import Build, Record, find_record, write_record
 from livingreview.release.results import CLOSE, COLUMNS, FOLDER, differing, from_text
 from livingreview.release.stamp import DATA, archive_name, documents
@@ -121,33 +121,23 @@ def interpreter(root: Path, lock: Path, echo: Echo) -> Path:
     shutil.rmtree(place, ignore_errors=True)
     try:
         venv.create(place, with_pip=True, symlinks=True)
-        pip(python, "install", lock)
+        # pip knows no hash of a commit, by which the lock of a review can name its engine.
+        hashes = ["--require-hashes"] if b"--hash=" in lock.read_bytes() else []
+        install = ["install", "--quiet", "--disable-pip-version-check", *hashes, "--requirement", str(lock)]
+        run(str(python), "-m", "pip", *install, env=clean_environment())
     except (ValueError, OSError, subprocess.CalledProcessError) as error:
         shutil.rmtree(place, ignore_errors=True)
         raise ValueError(
             f"the packages of its lock cannot be installed: {error}\n"
-            "Connect to a package index, or let PIP_FIND_LINKS name a folder with the wheels that are "
-            "published with the version, or put its archive into _build/releases"
+            "Connect to a package index, or put the archive of the version into _build/releases"
         ) from error
     complete.touch()
     return python
 
 
-def pip(python: Path, command: str, lock: Path, *words: str) -> None:
-    """Run a command of pip on the packages of a lock, whose hashes must be right where it has them."""
-    flags = ["--quiet", "--disable-pip-version-check", "--requirement", lock]
-    # pip knows no hash of a commit, by which the lock of a review can name its engine.
-    flags += ["--require-hashes"] if b"--hash=" in lock.read_bytes() else []
-    run = [python, "-m", "pip", command, *flags, *words]
-    done = subprocess.run(run, env=clean_environment(), capture_output=True, text=True)
-    if done.returncode:
-        reason = [line for line in done.stderr.splitlines() if "error:" in line.lower()][-1:]
-        raise ValueError("".join(reason) or done.stderr.strip()[-300:])
-
-
 def platform_of(python: Path) -> dict[str, str]:
     """Return Python, system with processor, and libraries of an interpreter."""
-    return json.loads(subprocess.check_output([python, "-c", _PLATFORM], env=clean_environment()))
+    return json.loads(run(str(python), "-c", _PLATFORM, env=clean_environment()))
 
 
 def text_digest(pages: Path) -> str:
@@ -235,7 +225,7 @@ def rebuild(root: Path, version: str, echo: Echo, *, strict: bool = False) -> Pa
     A build that does not agree with the record is refused; with ``strict`` also one whose bytes the record
     does not list.
     """
-    record, git = find_record(root, version)
+    record, git = find_record(root, version), Git(root)
     echo(f"Building version {version} from commit {record.commit[:12]}, with its own code (1 to 3 minutes)")
     with git.worktree(record.commit, root / "_build" / "worktrees" / version) as folder:
         made = build_version(root, folder, version, echo)
@@ -268,7 +258,7 @@ def keep(root: Path, record: Record, made: Made) -> Path:
 
 def add_build(root: Path, version: str, path: Path) -> None:
     """Add to a record the digests of a build on another platform, as `rebuild` wrote them."""
-    record, _ = find_record(root, version)
+    record = find_record(root, version)
     try:
         told = yaml.safe_load(path.read_text(encoding="utf-8"))
         build, files = Build(**told["build"]), told["files"]

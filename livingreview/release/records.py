@@ -6,7 +6,7 @@ pages and of its data archive.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -117,20 +117,19 @@ def read_records(root: Path) -> list[Record]:
     return found
 
 
-def find_record(root: Path, version: str) -> tuple[Record, Git]:
-    """Return the record of a version, whose commit is here, with git; or raise with what is recorded."""
+def find_record(root: Path, version: str) -> Record:
+    """Return the record of a version, whose commit is here; or raise with what is recorded."""
     order(version)
     records = {record.version: record for record in read_records(root)}
     if not (record := records.get(version)):
         known = ", ".join(records) or "none"
         raise ValueError(f"version {version} has no record here; recorded: {known} (a newer one: git pull)")
-    git = Git(root)
-    if not git.commit(record.commit):
+    if not Git(root).commit(record.commit):
         raise ValueError(
             f"commit {record.commit[:12]} of version {version} is missing here; fetch the history: "
             "git fetch --unshallow"
         )
-    return record, git
+    return record
 
 
 def write_record(root: Path, record: Record) -> None:
@@ -148,19 +147,18 @@ def write_record(root: Path, record: Record) -> None:
 
 def record_faults(root: Path) -> list[Fault]:
     """List what is wrong with the records, also with respect to the history of the repository."""
-    return [*_read(root)[1], *_history(root)[0]]
+    return [*_read(root)[1], *(fault for fault, missing in _history(root) if not missing)]
 
 
 def missing_history(root: Path) -> list[Fault]:
     """List the records whose commit a shallow clone cannot know, each with what to do; a build may go on."""
-    return _history(root)[1]
+    return [fault for fault, missing in _history(root) if missing]
 
 
-def _history(root: Path) -> tuple[list[Fault], list[Fault]]:
-    """List the records whose commit is no part of the history, and those of which nobody can tell here."""
-    lost, untold = [], []
+def _history(root: Path) -> Iterator[tuple[Fault, bool]]:
+    """Yield each record whose commit is no part of the history, and whether only a fetch is missing."""
     if not (root / ".git").exists() or not (records := _read(root)[0]):
-        return lost, untold
+        return
     git = Git(root)
     shallow = git("rev-parse", "--is-shallow-repository") == "true"
     for record in records:
@@ -173,9 +171,7 @@ def _history(root: Path) -> tuple[list[Fault], list[Fault]]:
             merge = "merge the branch that holds it without squashing or rebasing"
             told = f"is not part of the history of HEAD; {merge}"
         name = (FOLDER / f"{record.version}.yml").as_posix()
-        faults = untold if shallow and not known else lost
-        faults.append(Fault(name, 1, "commit", f"commit {record.commit[:12]} {told}"))
-    return lost, untold
+        yield Fault(name, 1, "commit", f"commit {record.commit[:12]} {told}"), shallow and not known
 
 
 def _read(root: Path) -> tuple[list[Record], list[Fault]]:
