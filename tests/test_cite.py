@@ -21,6 +21,7 @@ from livingreview.evidence import evidence_hash
 from livingreview.evidence.citation import CARD, citation_faults, parse_card
 from livingreview.release import Stamp, stamp
 from livingreview.release.cite import FORMATS, Work, cite, version_before
+from livingreview.release.stamp import inverted
 
 SCHEMA = json.loads((ROOT / "tests" / "reference" / "cff-1.2.0.schema.json").read_text(encoding="utf-8"))
 ORGANISATION = "The group of arms and legs, {North} & South"
@@ -82,14 +83,14 @@ def test_every_file_gives_back_the_title_and_keeps_an_organisation_whole(title):
         assert key == cited.key and plain(entry.fields["title"][1:-1]) == whole
         assert not author.first_names and plain(author.last_names[0][1:-1]) == ORGANISATION
         (record,) = rispy.loads(cite(cited, "ris"))
-        assert record["title"] == cited.review and record["authors"] == [f"{ORGANISATION},"]
+        assert record["title"] == cited.stamp.title and record["authors"] == [f"{ORGANISATION},"]
         assert (record["year"], record["date"]) == ("2026", "2026/04/03/")
         (item,) = json.loads(cite(cited, "csl-json"))
         assert item["title"] == whole and item["author"] == [{"literal": ORGANISATION}]
         assert item["issued"] == {"date-parts": [[2026, 4, 3]]} and "0123456789abcdef" in item["note"]
         card = yaml.load(cite(cited, "cff"), Loader=yaml.BaseLoader)
         Draft7Validator(SCHEMA).validate(card)
-        assert card["title"] == cited.review and card["authors"] == [{"name": ORGANISATION}]
+        assert card["title"] == cited.stamp.title and card["authors"] == [{"name": ORGANISATION}]
         for form in ("apa", "vancouver"):
             assert whole in cite(cited, form) and ORGANISATION in cite(cited, form)
 
@@ -233,7 +234,7 @@ def test_every_page_of_a_book_cites_itself_and_can_be_read_by_a_reference_manage
     for path in pages:
         html = path.read_text(encoding="utf-8")
         assert graph(html)["Dataset"]["identifier"][0]["value"] == hash_, path
-        assert metas(html)["citation_author"] == [author.inverted for author in now.authors], path
+        assert metas(html)["citation_author"] == [inverted(author) for author in now.stamp.authors], path
     for name, what in (("index", "review"), ("chapters/number", "page")):
         page = BeautifulSoup(built_mini_book.read(f"_build/html/{name}.html"), "lxml")
         here = page.select_one("article.bd-article > details.lr-cite-here")

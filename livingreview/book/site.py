@@ -114,7 +114,7 @@ def _write_around(root: Path, folder: Path, said: Stamp, entries: list[dict], ur
     """Write what stands around the versions: lists, redirects, feed, sitemap and 404 page."""
     evidence = load_evidence(root)
     kept, events = freshness(evidence), search_events(evidence.searches)
-    told = {"title": said.title, "authors": said.authors, "entries": entries, "searches": events}
+    told = {"title": said.title, "authors": said.names, "entries": entries, "searches": events}
     told |= {"url": url, "path": urlsplit(url).path}
     told |= {"freshness": kept, "draft": (folder / "draft").is_dir()}
     # The pages of every version read this list, also those written years ago.  It names the pages that a

@@ -18,16 +18,8 @@ from sphinx.util.docutils import SphinxDirective
 
 from livingreview.formats import inert_json
 from livingreview.release import Stamp
-from livingreview.release.cite import (
-    FORMATS,
-    Author,
-    Work,
-    cite,
-    file_name,
-    filled,
-    where_to_get,
-)
-from livingreview.release.stamp import ARTICLE
+from livingreview.release.cite import FORMATS, Work, cite, file_name, filled, where_to_get
+from livingreview.release.stamp import ARTICLE, inverted
 
 PAGE, HEADING = "chapters/versions", "#how-to-cite"
 FILES = "cite"
@@ -225,9 +217,9 @@ def head_tags(work: Work) -> str:
     title = work.title if stamp.released else f"{work.title} ({work.edition.lower()})"
     highwire = [
         ("citation_title", title),
-        *[("citation_author", author.inverted) for author in work.authors],
+        *[("citation_author", inverted(author)) for author in stamp.authors],
         ("citation_publication_date", f"{stamp.day:%Y/%m/%d}"),
-        ("citation_inbook_title", work.review if work.chapter else ""),
+        ("citation_inbook_title", stamp.title if work.chapter else ""),
         ("citation_language", "en"),
         ("citation_keywords", "; ".join(stamp.card.get("keywords", ()))),
         ("citation_doi", stamp.doi),
@@ -241,25 +233,22 @@ def head_tags(work: Work) -> str:
 
 def _graph(work: Work) -> list[dict]:
     """Describe the review or a chapter, which has no DOI of its own, and the evidence in ``data/``."""
-    stamp, card = work.stamp, work.stamp.card
-    licence = card.get("license") or ""
-    # That of text and data stands first.
-    licence = licence if isinstance(licence, str) else licence[0]
+    stamp, card, evidence = work.stamp, work.stamp.card, f"{work.base}#evidence"
+    # The licence of text and data stands first.
+    licence = [card["license"]] if isinstance(card.get("license"), str) else card.get("license") or [""]
     common = {
         "version": stamp.label,
         "creativeWorkStatus": "Published" if stamp.released else "Draft",
         "datePublished": stamp.date if stamp.released else "",
         "dateModified": stamp.date,
         "inLanguage": "en",
-        "license": _TERMS.get(licence, licence and f"https://spdx.org/licenses/{licence}.html"),
-    }
-    people, evidence = [_agent(author) for author in work.authors], f"{work.base}#evidence"
-    whole = common | {
-        "@type": "ScholarlyArticle",
-        "name": work.review,
+        "license": _TERMS.get(licence[0], licence[0] and f"https://spdx.org/licenses/{licence[0]}.html"),
         "url": work.base,
-        "identifier": _identifiers(work, stamp.doi),
     }
+    people = [_agent(*pair) for pair in zip(stamp.names, stamp.authors, strict=True)]
+    known = {name: card.get(name) for name in ("abstract", "keywords")}
+    whole = common | {"@type": "ScholarlyArticle", "name": stamp.title}
+    whole["identifier"] = _identifiers(evidence_hash=stamp.evidence, doi=stamp.doi)
     article = whole | {
         "headline": work.title,
         "name": work.title,
@@ -267,31 +256,29 @@ def _graph(work: Work) -> list[dict]:
         "url": work.url,
         "isBasedOn": {"@id": evidence},
     }
-    if work.chapter:
-        article |= {"identifier": _identifiers(work), "isPartOf": filled(whole)}
-    else:
-        article |= {name: card.get(name) for name in ("abstract", "keywords")}
+    own = _identifiers(evidence_hash=stamp.evidence)
+    article |= {"identifier": own, "isPartOf": filled(whole)} if work.chapter else known
     dataset = common | {
         "@type": "Dataset",
         "@id": evidence,
-        "name": f"The evidence of: {work.review}",
-        "description": card.get("abstract"),
+        "name": f"The evidence of: {stamp.title}",
+        "description": known["abstract"],
         "creator": people,
-        "keywords": card.get("keywords"),
+        "keywords": known["keywords"],
         "isAccessibleForFree": True,
-        "identifier": _identifiers(work),
-        "url": work.base,
+        "identifier": own,
     }
     return [filled(article), filled(dataset)]
 
 
-def _identifiers(work: Work, doi: str = "") -> list[dict]:
-    named = filled({"evidence hash": work.stamp.evidence, "doi": doi})
-    return [{"@type": "PropertyValue", "propertyID": name, "value": value} for name, value in named.items()]
+def _identifiers(**named: str) -> list[dict]:
+    return [
+        {"@type": "PropertyValue", "propertyID": name.replace("_", " "), "value": value}
+        for name, value in filled(named).items()
+    ]
 
 
-def _agent(author: Author) -> dict:
-    if not author.given:
-        return {"@type": "Organization", "name": author.name}
-    names = {"givenName": author.given, "familyName": author.name}
-    return {"@type": "Person", "name": f"{author.given} {author.name}", **names}
+def _agent(name: str, author: dict[str, str]) -> dict:
+    if "literal" in author:
+        return {"@type": "Organization", "name": name}
+    return {"@type": "Person", "name": name, "givenName": author["given"], "familyName": author["family"]}

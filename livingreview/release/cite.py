@@ -21,19 +21,7 @@ from pybtex.database.output.bibtex import Writer
 from livingreview.evidence.citation import CARD, parse_card, read_card
 from livingreview.release.git import Git
 from livingreview.release.records import find_record, read_records
-from livingreview.release.stamp import Stamp, review_name
-
-
-class Author(NamedTuple):
-    """A person, or an organisation whose name is never taken apart; ``given`` is empty for it."""
-
-    name: str
-    given: str = ""
-
-    @property
-    def inverted(self) -> str:
-        """Family name, comma, given names; an organisation as it is."""
-        return f"{self.name}, {self.given}" if self.given else self.name
+from livingreview.release.stamp import Stamp, inverted, one_line, review_name
 
 
 @dataclass(frozen=True)
@@ -46,17 +34,7 @@ class Work:
 
     @property
     def title(self) -> str:
-        """The title of what is cited."""
-        return _one_line(self.chapter) or self.review
-
-    @property
-    def review(self) -> str:
-        """The title of the whole review, on one line."""
-        return _one_line(self.stamp.title)
-
-    @property
-    def authors(self) -> list[Author]:
-        return [_author(entry) for entry in self.stamp.card["authors"]]
+        return one_line(self.chapter) or self.stamp.title
 
     @property
     def edition(self) -> str:
@@ -92,19 +70,6 @@ class Work:
         """What no field of a reference manager holds: the evidence, and the DOI of all versions together."""
         dois = [each["value"] for each in self.stamp.card.get("identifiers", ()) if each["type"] == "doi"]
         return "; ".join([self.described, *(f"All versions together: doi:{doi}" for doi in dois[:1])])
-
-
-def _author(entry: dict) -> Author:
-    if entry.get("name"):
-        return Author(_one_line(entry["name"]))
-    family = _one_line(" ".join(entry[key] for key in ("name-particle", "family-names") if key in entry))
-    given = _one_line(entry.get("given-names", ""))
-    return Author(family, given) if family else Author(given)
-
-
-def _one_line(text: str) -> str:
-    """Join the lines of a text: a line break would let a field of RIS begin a record of its own."""
-    return " ".join(text.split())
 
 
 def past_work(root: Path, version: str) -> Work:
@@ -146,26 +111,22 @@ def where_to_get(root: Path, made: Stamp) -> str:
 
 def _csl(work: Work) -> dict:
     """Return the work as an item of CSL-JSON."""
-    people = [
-        {"family": name, "given": given} if given else {"literal": name} for name, given in work.authors
-    ]
     day = work.stamp.day
-    return filled(
-        {
-            "id": work.key,
-            "type": "chapter" if work.chapter else "book",
-            "title": work.title,
-            "container-title": work.review if work.chapter else "",
-            "author": people,
-            "issued": {"date-parts": [[day.year, day.month, day.day]]},
-            "edition": work.edition,
-            "version": work.stamp.label,
-            "language": "en",
-            "DOI": work.stamp.doi,
-            "URL": work.url,
-            "note": work.note,
-        }
-    )
+    item = {
+        "id": work.key,
+        "type": "chapter" if work.chapter else "book",
+        "title": work.title,
+        "container-title": work.stamp.title if work.chapter else "",
+        "author": work.stamp.authors,
+        "issued": {"date-parts": [[day.year, day.month, day.day]]},
+        "edition": work.edition,
+        "version": work.stamp.label,
+        "language": "en",
+        "DOI": work.stamp.doi,
+        "URL": work.url,
+        "note": work.note,
+    }
+    return filled(item)
 
 
 def _csl_json(work: Work) -> str:
@@ -227,7 +188,7 @@ def _bibtex(work: Work) -> str:
     """Names of organisations and titles stand in braces, so that both stay whole."""
     told = {
         "title": f"{{{tex(work.title)}}}",
-        "booktitle": f"{{{tex(work.review)}}}" if work.chapter else "",
+        "booktitle": f"{{{tex(work.stamp.title)}}}" if work.chapter else "",
         "year": str(work.stamp.day.year),
         "version": tex(work.stamp.label),
         # An address and a DOI are taken as they are by the styles that print them.
@@ -236,8 +197,8 @@ def _bibtex(work: Work) -> str:
         "note": tex(work.note),
     }
     people = [
-        Person(last=f"{{{tex(name)}}}", first=tex(given)) if given else Person(f"{{{tex(name)}}}")
-        for name, given in work.authors
+        Person(last=f"{{{tex(last)}}}", first=tex(" ".join(given)))
+        for last, *given in (author.values() for author in work.stamp.authors)
     ]
     kind = "incollection" if work.chapter else "misc"
     return bibtex_text(work.key, Entry(kind, fields=filled(told), persons={"author": people}))
@@ -245,17 +206,18 @@ def _bibtex(work: Work) -> str:
 
 def _ris(work: Work) -> str:
     """A comma ends the name of an organisation: some programs take its last word for a family name."""
+    stamp = work.stamp
     record = {
         "type_of_reference": "EBOOK",
         "id": work.key,
-        "authors": [each.inverted if each.given else f"{each.name}," for each in work.authors],
-        "title": work.review,
-        "year": str(work.stamp.day.year),
-        "date": f"{work.stamp.day:%Y/%m/%d}/",
+        "authors": [inverted(each) + ("," if "literal" in each else "") for each in stamp.authors],
+        "title": stamp.title,
+        "year": str(stamp.day.year),
+        "date": f"{stamp.day:%Y/%m/%d}/",
         "edition": work.edition,
-        "doi": work.stamp.doi,
+        "doi": stamp.doi,
         "urls": [work.url] if work.url else [],
-        "keywords": [*map(_one_line, work.stamp.card.get("keywords", ()))],
+        "keywords": [one_line(word) for word in stamp.card.get("keywords", ())],
         "language": "en",
         "notes": [work.note],
     }
@@ -274,7 +236,7 @@ def _cff(work: Work) -> str:
         "url": work.base,
         "date-released": made.date if made.released else "",
     }
-    card = {name: value for name, value in given.items() if name not in own} | {"title": work.review} | own
+    card = {name: value for name, value in given.items() if name not in own} | {"title": made.title} | own
     return yaml.safe_dump(filled(card), allow_unicode=True, sort_keys=False, width=1000)
 
 

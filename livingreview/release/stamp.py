@@ -41,7 +41,7 @@ class Stamp:
 
     @property
     def title(self) -> str:
-        return self.card["title"]
+        return one_line(self.card["title"])
 
     @property
     def version(self) -> str:
@@ -49,11 +49,14 @@ class Stamp:
         return self.card["version"]
 
     @property
-    def authors(self) -> tuple[str, ...]:
-        parts = ("name", "given-names", "name-particle", "family-names", "name-suffix")
-        return tuple(
-            " ".join(author[key] for key in parts if key in author) for author in self.card["authors"]
-        )
+    def authors(self) -> list[dict[str, str]]:
+        """The authors as CSL names them: ``family`` and ``given``, or ``literal`` for an organisation."""
+        return [_author(entry) for entry in self.card["authors"]]
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the authors as they are read."""
+        return [" ".join(reversed(author.values())) for author in self.authors]
 
     @property
     def doi(self) -> str:
@@ -82,6 +85,25 @@ class Stamp:
     def date(self) -> str:
         """The date of the commit, as year-month-day in UTC."""
         return self.day.date().isoformat()
+
+
+def _author(entry: Mapping[str, str]) -> dict[str, str]:
+    parts = ("name-particle", "family-names", "name-suffix")
+    family = one_line(" ".join(entry[key] for key in parts if key in entry))
+    given = one_line(entry.get("given-names", ""))
+    if family and given and not entry.get("name"):
+        return {"family": family, "given": given}
+    return {"literal": one_line(entry.get("name", "")) or family or given}
+
+
+def inverted(author: Mapping[str, str]) -> str:
+    """Name an author as a list sorts it: family name, comma, given names; an organisation as it is."""
+    return ", ".join(author.values())
+
+
+def one_line(text: str) -> str:
+    """Join the lines of a text: a line break would let a field of RIS begin a record of its own."""
+    return " ".join(text.split())
 
 
 def stamp(root: Path) -> Stamp:

@@ -50,7 +50,7 @@ def words_of(made: Stamp, title: str = "") -> dict[str, str]:
         "kind": title,
         "title": name,
         "subtitle": subtitle[:1].upper() + subtitle[1:],
-        "authors": ", ".join(made.authors),
+        "authors": ", ".join(made.names),
         "version": made.label,
         "evidence": made.evidence,
         "citation": cite(Work(made), "apa").strip(),
