@@ -11,7 +11,7 @@ from made_up import begin, commit, git
 from livingreview.__main__ import main
 from livingreview.evidence import load_evidence
 from livingreview.release.diff import FORMATS, diff
-from livingreview.release.records import Build, Record, read_records, write_record
+from livingreview.release.records import Record, read_records, write_record
 from livingreview.release.results import results, to_text
 
 ALPHA = "data/trials/alpha2001/arms.csv"
@@ -112,7 +112,7 @@ def test_a_version_is_compared_by_what_it_published(repository):
 
     def record():
         commit(repository, "Release")
-        build = Build("3", "x", "x", "0" * 64, {})
+        build = {"python": "3", "system": "x", "libraries": "x", "text_sha256": "0" * 64, "documents": {}}
         head = git(repository, "rev-parse", "HEAD")
         write_record(repository, Record("2026.1", head, "2026-01-02", "0" * 16, "0" * 64, (build,), {}))
 

@@ -28,7 +28,7 @@ from livingreview.living import record, search
 from livingreview.release.archive import digests, file_digest, pack
 from livingreview.release.cut import release
 from livingreview.release.freshness import freshness
-from livingreview.release.records import Build, Record, write_record
+from livingreview.release.records import Record, write_record
 from livingreview.release.results import from_text, history, moved, results, to_text
 from livingreview.release.stamp import archive_name
 from livingreview.reviews import Review
@@ -102,7 +102,7 @@ def keep(root, version: str, day: str) -> None:
     made = {archive.name: {"bytes": archive.stat().st_size, "sha256": file_digest(archive)}}
     head = git(root, "rev-parse", "HEAD")
     files = {name: (digest,) for name, digest in digests(pages).items()}
-    build = Build("3", "x", "x", "0" * 64, made)
+    build = {"python": "3", "system": "x", "libraries": "x", "text_sha256": "0" * 64, "documents": made}
     write_record(root, Record(version, head, day, "0" * 16, "0" * 64, (build,), files))
     commit(root, f"Record version {version}")
 

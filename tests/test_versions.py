@@ -73,7 +73,7 @@ def test_a_release_is_two_commits_on_main_and_an_archive_made_by_the_code_of_its
     assert f"## {FIRST}\n\n- Began." in (scratch / "CHANGELOG.md").read_text()
     assert not stamp(scratch).released, "the commit with the record is a draft again"
     (read,) = read_records(scratch)
-    assert read == record and {*DOCUMENTS, f"review-{FIRST}.zip"} == set(read.builds[0].documents)
+    assert read == record and {*DOCUMENTS, f"review-{FIRST}.zip"} == set(read.builds[0]["documents"])
     with zipfile.ZipFile(archive_of(scratch)) as archive:
         assert b"first code" in archive.read("index.html") and ".buildinfo" not in archive.namelist()
     assert record_faults(scratch) == []
@@ -184,7 +184,7 @@ def test_another_platform_needs_the_same_text_and_the_same_results(released, mon
     assert "the same text, and the same results to 1e-09" in told[-1] and "Linux aarch64" in told[-1]
     made = released / f"_build/releases/{FIRST}/build.yml"
     assert main(["rebuild", FIRST, "--add", str(made), "--root", str(released)]) == 0
-    assert [build.system for build in read_records(released)[0].builds][1:] == ["Linux aarch64"]
+    assert [build["system"] for build in read_records(released)[0].builds][1:] == ["Linux aarch64"]
     for environment in ({"OTHER_BYTES": "flipped"}, {"OTHER_BYTES": ""}):
         monkeypatch.setenv(*environment.popitem())
         rebuild.rebuild(released, FIRST, print, strict=True)

@@ -101,7 +101,7 @@ def _entries(root: Path, records: list[Record]) -> list[dict]:
             "news": since(before[0], frames[place]) if before else "",
             "pages": [name for name in pages if name.removesuffix(".html") not in moved],
             "moved": moved,
-            "documents": [name for name in record.builds[0].documents if name in record.files],
+            "documents": [name for name in record.builds[0]["documents"] if name in record.files],
             "files": record.files,
             "commit": record.commit,
             "moment": made.day.isoformat(),

@@ -147,6 +147,6 @@ def _build_faults(git: Git, record: Record, made: Made) -> list[str]:
 
 def _summary(record: Record) -> str:
     lines = [f"Version {record.version}: commit {record.commit[:12]}, evidence {record.evidence_hash}"]
-    for name, made in record.builds[0].documents.items():
+    for name, made in record.builds[0]["documents"].items():
         lines.append(f"  {made['sha256']}  {made['bytes'] / 1e6:6.2f} MB  {name}")
     return "\n".join(lines)

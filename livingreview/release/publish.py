@@ -93,7 +93,7 @@ def _lay_out(root: Path, record: Record, archive: Path) -> None:
     """Put beside an archive its documents, its data, its record and the checksums of all."""
     place, version = archive.parent, record.version
     with zipfile.ZipFile(archive) as pages:
-        for name in {name for build in record.builds for name in build.documents} & set(pages.namelist()):
+        for name in {name for build in record.builds for name in build["documents"]} & set(pages.namelist()):
             pages.extract(name, place)
     for suffix in (".yml", ".csv", ".sha256"):
         shutil.copy(root / FOLDER / f"{version}{suffix}", place)

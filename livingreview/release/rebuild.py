@@ -17,7 +17,6 @@ import urllib.request
 import venv
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,7 +25,7 @@ import yaml
 from livingreview.evidence.citation import read_card
 from livingreview.release.archive import digests, file_digest, pack, published
 from livingreview.release.git import Git, run
-from livingreview.release.records import Build, Record, find_record, write_record
+from livingreview.release.records import Record, find_record, platform_words, write_record
 from livingreview.release.results import CLOSE, COLUMNS, FOLDER, differing, from_text
 from livingreview.release.stamp import DATA, archive_name, documents
 
@@ -55,7 +54,7 @@ _UNSEEN = re.compile(r"<(script|style|svg)\b.*?</\1>|<!--.*?-->|<[^>]*>", re.S |
 class Made(NamedTuple):
     """What a build made: its entry for the record, the digest of each file, and the archive."""
 
-    build: Build
+    build: dict
     files: Mapping[str, str]
     archive: Path
 
@@ -71,7 +70,7 @@ def build_version(root: Path, folder: Path, version, echo: Echo) -> Made:
     pack(pages, archive, int(Git(folder)("log", "-1", "--format=%ct")))
     paths = [*(path for name in sorted(documents(folder)) if (path := pages / name).is_file()), archive]
     made = {path.name: {"bytes": path.stat().st_size, "sha256": file_digest(path)} for path in paths}
-    build = Build(**platform_of(python), text_sha256=text_digest(pages), documents=made)
+    build = platform_of(python) | {"text_sha256": text_digest(pages), "documents": made}
     return Made(build, digests(pages), archive)
 
 
@@ -158,11 +157,11 @@ def agreement(root: Path, record: Record, made: Made) -> str:
     version, differing_files = record.version, record.differences(made.files)
     if not differing_files:
         return f"version {version}: the same bytes as recorded"
-    platforms, faults = [build.platform for build in record.builds], []
-    if made.build.platform in platforms:
+    platforms, faults = [platform_words(build) for build in record.builds], []
+    if platform_words(made.build) in platforms:
         faults = ["a build on the same platform is the same in each byte"]
     else:
-        if made.build.text_sha256 not in {build.text_sha256 for build in record.builds}:
+        if made.build["text_sha256"] not in {build["text_sha256"] for build in record.builds}:
             faults.append("the text of the pages differs")
         faults += [f"{name}: on one side alone" for name in sorted(made.files.keys() ^ record.files.keys())]
         faults += results_differences(root, record, made.archive)
@@ -171,7 +170,7 @@ def agreement(root: Path, record: Record, made: Made) -> str:
         raise ValueError(f"version {version}: what was built is not what was recorded:\n{told}")
     return (
         f"version {version}: the same text, and the same results to {CLOSE:g}, but other bytes in "
-        f"{len(differing_files)} of {len(made.files)} files, built with {made.build.platform} "
+        f"{len(differing_files)} of {len(made.files)} files, built with {platform_words(made.build)} "
         f"(recorded: {'; '.join(platforms)})"
     )
 
@@ -249,7 +248,7 @@ def keep(root: Path, record: Record, made: Made) -> Path:
         fresh.mkdir()
         shutil.copy(made.archive, fresh)
         if record.differences(made.files):
-            told = {"build": asdict(made.build), "files": dict(made.files)}
+            told = {"build": made.build, "files": dict(made.files)}
             (fresh / _BUILD).write_text(yaml.safe_dump(told, sort_keys=False, width=1000), encoding="utf-8")
         shutil.rmtree(place, ignore_errors=True)
         os.replace(fresh, place)
@@ -261,10 +260,10 @@ def add_build(root: Path, version: str, path: Path) -> None:
     record = find_record(root, version)
     try:
         told = yaml.safe_load(path.read_text(encoding="utf-8"))
-        build, files = Build(**told["build"]), told["files"]
+        build, files, text = told["build"], told["files"], told["build"]["text_sha256"]
     except (yaml.YAMLError, KeyError, TypeError) as error:
         raise ValueError(f"{path}: not the digests of a build ({error})") from error
-    if build.text_sha256 not in {each.text_sha256 for each in record.builds}:
+    if text not in {each["text_sha256"] for each in record.builds}:
         raise ValueError(f"{path}: another text than recorded for version {version}; it is not added")
     write_record(root, record.with_build(build, files))
 

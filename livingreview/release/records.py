@@ -22,25 +22,23 @@ _VERSION = re.compile(r"([0-9]{4})\.(0|[1-9][0-9]{0,3})")
 _SUM = re.compile(r"([0-9a-f]{64})  (.+)")
 
 
-def _required(kind: str, **more) -> dict:
-    return {"type": kind, "required": True, **more}
-
-
-_SHA = _required("text", pattern="[0-9a-f]{64}")
+_SHA = {"type": "text", "pattern": "[0-9a-f]{64}"}
 _BUILD = {
-    **dict.fromkeys(("python", "system", "libraries"), _required("text")),
+    **dict.fromkeys(("python", "system", "libraries"), {"type": "text"}),
     "text_sha256": _SHA,
-    "documents": _required("named", fields={"bytes": _required("integer"), "sha256": _SHA}),
+    "documents": {"type": "named", "fields": {"bytes": {"type": "integer"}, "sha256": _SHA}},
 }
 _RULES = {
-    "format": _required("choice", choices=[FORMAT]),
-    "version": _required("text", pattern=_VERSION.pattern),
-    "commit": _required("text", pattern="[0-9a-f]{40}"),
-    "date": _required("date"),
-    "evidence_hash": _required("text", pattern="[0-9a-f]{16}"),
+    "format": {"type": "choice", "choices": [FORMAT]},
+    "version": {"type": "text", "pattern": _VERSION.pattern},
+    "commit": {"type": "text", "pattern": "[0-9a-f]{40}"},
+    "date": {"type": "date"},
+    "evidence_hash": {"type": "text", "pattern": "[0-9a-f]{16}"},
     "lock_sha256": _SHA,
-    "builds": _required("records", fields=_BUILD),
+    "builds": {"type": "records", "fields": _BUILD},
 }
+for _rule in (*_RULES.values(), *_BUILD.values(), *_BUILD["documents"]["fields"].values()):
+    _rule["required"] = True
 
 
 def order(version: str) -> tuple[int, int]:
@@ -51,31 +49,23 @@ def order(version: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-@dataclass(frozen=True)
-class Build:
-    """What one platform made of a version; the digest of the words of its pages is the same on every one.
-
-    ``documents`` maps the name of each document and archive to its ``bytes`` and ``sha256``.
-    """
-
-    python: str
-    system: str
-    libraries: str
-    text_sha256: str
-    documents: Mapping[str, Mapping]
-
-    @property
-    def platform(self) -> str:
-        """The platform in words."""
-        return f"Python {self.python}, {self.system}, {self.libraries}"
+def platform_words(build: Mapping) -> str:
+    """Name the platform of a build."""
+    return "Python {python}, {system}, {libraries}".format(**build)
 
 
 @dataclass(frozen=True)
 class Record:
-    """What is recorded of a version, with one build for each platform.
+    """What is recorded of a version.
 
-    ``files`` maps the path of each file of its pages to its digests, one for each build that differs there;
-    the files of the data archive stand below its name, as if it were a folder.
+    Attributes
+    ----------
+    builds : one for each platform
+        ``python``, ``system`` and ``libraries``; ``text_sha256``, the digest of the words of the pages, which
+        is the same on every platform; ``documents``, the name of each document and archive to its ``bytes``
+        and ``sha256``
+    files : path of each file of the pages to its digests, one for each build that differs there
+        The files of the data archive stand below its name, as if it were a folder.
     """
 
     version: str
@@ -83,10 +73,10 @@ class Record:
     date: str
     evidence_hash: str
     lock_sha256: str
-    builds: tuple[Build, ...] = ()
+    builds: tuple[Mapping, ...] = ()
     files: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
-    def with_build(self, build: Build, files: Mapping[str, str]) -> "Record":
+    def with_build(self, build: Mapping, files: Mapping[str, str]) -> "Record":
         """Add what a platform made."""
         merged = dict(self.files)
         for name, digest in files.items():
@@ -95,7 +85,7 @@ class Record:
 
     def document(self, digest: str) -> str:
         """Return the name of the document or file with a digest; empty if there is none."""
-        known = {made["sha256"]: name for build in self.builds for name, made in build.documents.items()}
+        known = {made["sha256"]: name for build in self.builds for name, made in build["documents"].items()}
         return known.get(digest) or next((name for name, each in self.files.items() if digest in each), "")
 
     def differences(self, files: Mapping[str, str]) -> list[str]:
@@ -190,8 +180,8 @@ def _read(root: Path) -> tuple[list[Record], list[Fault]]:
             faults += wrong + more
             if not wrong + more:
                 del told["format"]
-                builds = tuple(Build(**each) for each in told["builds"])
-                found.append(Record(**told | {"date": str(told["date"]), "builds": builds, "files": files}))
+                own = {"date": str(told["date"]), "builds": tuple(told["builds"]), "files": files}
+                found.append(Record(**told | own))
     return sorted(found, key=lambda record: order(record.version)), faults
 
 
