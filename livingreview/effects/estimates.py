@@ -34,12 +34,8 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def trial_estimates(evidence, choice: dict, contrasts: list[dict] | None = None) -> list[dict]:
+def trial_estimates(evidence, choice: dict) -> list[dict]:
     """Compute every estimate that the choices of an analysis of ``protocol.yml`` allow.
-
-    Parameters
-    ----------
-    contrasts : by default all that are eligible
 
     Returns
     -------
@@ -54,7 +50,7 @@ def trial_estimates(evidence, choice: dict, contrasts: list[dict] | None = None)
 
     return [
         estimate
-        for contrast in (eligible_contrasts(evidence, choice) if contrasts is None else contrasts)
+        for contrast in eligible_contrasts(evidence, choice)
         for estimate in contrast_estimates(evidence, contrast, choice, inside)
         if can_pool(estimate, choice)
     ]

@@ -7,13 +7,16 @@ from itertools import product
 import numpy as np
 import pandas as pd
 
-from livingreview.effects.estimates import choose_estimates, eligible_contrasts, trial_estimates
+from livingreview.effects.estimates import choose_estimates, trial_estimates
 from livingreview.evidence import Evidence
 from livingreview.schema import DataError, Fault
 from livingreview.statistics.kernel import pool_many
 from livingreview.statistics.synthesis import analysis
 
 RESULT = ["estimate", "ci_low", "ci_high"]
+NOT_CHOICES = ("label", "only_with")
+OF_MODEL = ("method", "interval", "level")
+RESERVED = {"k", "people", *RESULT, "specifications", "own", "result"}
 SAME = 1e-9  # results this near, relative to their size, differ by rounding only
 
 
@@ -63,7 +66,7 @@ def multiverse(analysis_id: str, evidence: Evidence) -> Multiverse:
     if "multiverse" not in choice:
         raise ValueError(f"protocol.yml: {analysis_id} declares no multiverse, expected its choices")
     declared = specifications(choice)
-    units = chosen_units(evidence, [changed for _, changed in declared])
+    units = _chosen_units(evidence, [changed for _, changed in declared], choice["multiverse"])
     kept = [i for i, rows in enumerate(units) if len(rows) > 1]
     every = pd.DataFrame([declared[i][0] for i in kept], columns=list(choice["multiverse"]))
     every, members = _pooled(every, [declared[i][1] for i in kept], [units[i] for i in kept])
@@ -83,7 +86,7 @@ def _pooled(every: pd.DataFrame, choices: list[dict], units: list[list[dict]]):
     if not len(units):
         return every.assign(k=[], people=[], **dict.fromkeys(RESULT, [])), mask
     yi, vi, people = np.array([(row["yi"], row["vi"], _people(row)) for row in used.values()]).T
-    models = pd.DataFrame(choices)[["method", "interval", "level"]]
+    models = pd.DataFrame(choices)[list(OF_MODEL)]
     numbers = pd.DataFrame(index=models.index, columns=RESULT, dtype=float)
     for (method, interval, level), rows in models.groupby(list(models)).groups.items():
         fits = pool_many(yi, vi, mask[rows], method=method, interval=interval, level=level)
@@ -158,13 +161,6 @@ def _anywhere(every: pd.DataFrame, others: list[str]) -> dict:
     return {"most": spread.estimate.max(), "limit_most": spread.ci_low.max()}
 
 
-NOT_CHOICES = ("label", "only_with")
-# These only say which studies enter, so that the estimates of all need to be computed once.
-OF_UNITS = ("composites", "leave_out", "risk_of_bias")
-OF_ROWS = ("estimates", "estimates_of", "outcomes", "window", "source_kinds_left_out", "n_when_missing")
-RESERVED = {"k", "people", "estimate", "ci_low", "ci_high", "specifications", "own", "result"}
-
-
 def specifications(choice: dict) -> list[tuple[dict[str, str], dict]]:
     """List every coherent combination of the levels of ``choice["multiverse"]``, the protocol's own first.
 
@@ -204,21 +200,14 @@ def _refuse_unclear(dimensions: dict) -> None:
         raise DataError([Fault("data/protocol.yml", 1, f"multiverse.{name}", said) for name, said in found])
 
 
-def chosen_units(evidence, choices: list[dict]) -> list[list[dict]]:
-    """Pick the estimates of each choice, as `synthesise` does, computing what choices share only once."""
-    if not choices:
-        return []
-    everyone = {key: value for key, value in choices[0].items() if key not in OF_UNITS}
-    contrasts = eligible_contrasts(evidence, everyone | {"composites": True})
-    wide, units, chosen, found = {}, {}, {}, []
+def _chosen_units(evidence, choices: list[dict], dimensions: dict) -> list[list[dict]]:
+    """Pick the estimates of each choice, as `synthesise` does, once for those that differ in the model only."""
+    levels = [level for dimension in dimensions.values() for level in dimension["levels"].values()]
+    keys = sorted({key for level in levels for key in changes(level)} - set(OF_MODEL))
+    chosen, found = {}, []
     for choice in choices:
-        of_rows, of_units = (repr([choice.get(key) for key in keys]) for keys in (OF_ROWS, OF_UNITS))
-        if of_rows not in wide:
-            wide[of_rows] = trial_estimates(evidence, choice, contrasts)
-        if of_units not in units:
-            units[of_units] = {row["trial_id"] for row in eligible_contrasts(evidence, choice)}
-        if (of_rows, of_units) not in chosen:
-            rows = [row for row in wide[of_rows] if row["trial_id"] in units[of_units]]
-            chosen[of_rows, of_units] = choose_estimates(rows, evidence, choice)
-        found.append(chosen[of_rows, of_units])
+        units = repr([choice.get(key) for key in keys])
+        if units not in chosen:
+            chosen[units] = choose_estimates(trial_estimates(evidence, choice), evidence, choice)
+        found.append(chosen[units])
     return found
