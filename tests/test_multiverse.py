@@ -224,6 +224,13 @@ def test_best_and_worst_case_are_worked_by_hand(review):
     widths = cases.ci_high - cases.ci_low
     assert widths.to_list() == pytest.approx([widths.iloc[0]] * 3)
     assert dropout_cases("function", load_evidence(review)).empty, "not every trial counts both arms"
+    # beta: 20 of 25 in both arms; SDs of 1 a month, over 26 weeks
+    of = "source: paper, locator: abstract}"
+    counts = f"randomized: {{n: 25, {of}, completed: {{n: 20, weeks: 26, {of}"
+    for role in ("intervention", "comparator"):
+        edit(review / "data/trials/beta2002/trial.yml", f"role: {role}", f"role: {role}, {counts}")
+    beta = dropout_cases("function", load_evidence(review)).set_index("case").yi
+    assert beta["best"] - beta["as reported"] == pytest.approx(0.4 * 26 * 7 / 30.4375)
 
 
 def test_the_count_of_those_who_completed_names_its_time(review):

@@ -170,6 +170,6 @@ def test_variances_that_do_not_differ_have_no_asymmetry_to_test():
     assert "error" in SETS["edge_equal_vi"]["egger_lm"], "metafor refuses it too"
     assert np.isnan(begg(*effects_of("edge_equal_vi")).statistic)
     # Variances that differ by rounding alone would fit a line to noise.
-    for trials in (effects_of("edge_equal_vi"), (np.arange(10), 0.1 + 1e-17 * np.arange(10))):
+    for trials in (effects_of("edge_equal_vi"), (np.arange(10), 1e6 * (0.1 + 1e-17 * np.arange(10)))):
         with pytest.raises(ValueError, match="vi: must differ between trials"):
             egger(*trials)

@@ -12,7 +12,7 @@ from livingreview.statistics.synthesis import analysis, measured_meaning, synthe
 
 SIZES = (25, 50, 100, 200, 400, 800)  # people per arm
 LARGEST = 1000  # people per arm that are tried
-REACH, STEPS, HALVINGS = 5, 501, 25  # standard deviations to either side, and how finely
+REACH, STEPS = 5, 501  # standard deviations to either side, and how finely
 GOALS = ["above_zero", "above_lower", "above_upper", "below_lower"]
 
 
@@ -70,39 +70,26 @@ def results_needed(result: Pooled, sizes, sd: float, tests: dict) -> pd.DataFram
         where the range goes on. A very large difference can miss what a smaller one reaches,
         since it makes the trials disagree.
     """
+    # Imported here because most chapters do without.
+    from scipy.optimize import bisect
+
     grid = np.linspace(-REACH, REACH, STEPS) * sd + result.estimate
     fits = add_trial(result, np.tile(grid, len(sizes)), np.repeat(sizes, STEPS), sd)
     rows = []
     for goal, reached in tests.items():
         for n, good in zip(sizes, np.reshape(reached(fits), (len(sizes), STEPS)), strict=True):
-            first, after = _longest(good)
+            edges = np.flatnonzero(np.diff(np.concatenate([[False], good, [False]]))).reshape(-1, 2)
+            first, after = max(edges, key=np.ptp, default=(0, 0))
             low = high = np.nan
             if after > first:
 
-                def reaches(difference, n=n, reached=reached):
-                    return reached(add_trial(result, difference, n, sd))[0]
+                def misses(difference, n=n, reached=reached):
+                    return 0.5 - reached(add_trial(result, difference, n, sd))[0]
 
-                low = _edge(reaches, grid, first, first - 1)
-                high = _edge(reaches, grid, after - 1, after)
+                low = bisect(misses, *grid[first - 1 : first + 1]) if first else -np.inf
+                high = bisect(misses, *grid[after - 1 : after + 1]) if after < STEPS else np.inf
             rows.append({"goal": goal, "n_per_arm": n, "low": low, "high": high})
     return pd.DataFrame(rows)
-
-
-def _longest(good: np.ndarray) -> tuple[int, int]:
-    """Return the first and the one after the last place of the longest run of what is true."""
-    turns = np.flatnonzero(np.diff(np.concatenate([[False], good, [False]]).astype(int))).reshape(-1, 2)
-    return max(map(tuple, turns), key=lambda run: run[1] - run[0], default=(0, 0))
-
-
-def _edge(reaches, grid, inside: int, outside: int) -> float:
-    """Halve the step between a result that reaches a goal and its neighbour that does not."""
-    if not 0 <= outside < len(grid):
-        return -np.inf if outside < 0 else np.inf
-    good, bad = grid[inside], grid[outside]
-    for _ in range(HALVINGS):
-        middle = (good + bad) / 2
-        good, bad = (middle, bad) if reaches(middle) else (good, middle)
-    return good
 
 
 def goals(lower: float, upper: float) -> dict:

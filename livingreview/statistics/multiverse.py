@@ -201,7 +201,7 @@ def _refuse_unclear(dimensions: dict) -> None:
 
 
 def _chosen_units(evidence, choices: list[dict], dimensions: dict) -> list[list[dict]]:
-    """Pick the estimates of each choice, as `synthesise` does, once for those that differ in the model only."""
+    """Pick the estimates of each choice as `synthesise` does, once for those that differ by model only."""
     levels = [level for dimension in dimensions.values() for level in dimension["levels"].values()]
     keys = sorted({key for level in levels for key in changes(level)} - set(OF_MODEL))
     chosen, found = {}, []
