@@ -9,10 +9,10 @@ from livingreview.effects import (
     log_odds_ratio,
     log_risk_ratio,
     mean_difference,
+    months_from_weeks,
     risk_difference,
     sd_from_se,
     se_from_ci,
-    slope_to_points,
     smd_from_md,
 )
 from livingreview.effects.effect_sizes import hedges_j
@@ -53,9 +53,7 @@ def test_conversions_of_what_papers_print_are_worked_by_hand():
     assert se_from_ci(-t, t, df=1) == pytest.approx(1, rel=1e-13)
     assert se_from_ci(0, 2 * 1.6448536269514722, level=0.9) == pytest.approx(1, rel=1e-14)
     assert sd_from_se(3, 2) == pytest.approx(3 * np.sqrt(2))
-    # 26 weeks are 182 / 30.4375 = 5.979466 months
-    slope = -0.5 * 182 / 30.4375, 0.2 * 182 / 30.4375
-    assert slope_to_points(-0.5, 0.2, 26) == pytest.approx(slope, rel=1e-15)
+    assert months_from_weeks(26) == pytest.approx(182 / 30.4375, rel=1e-15)
     # sd 2 in both arms: pooled SE = 2 * sqrt(1/10 + 1/15)
     se = 2 * (1 / 10 + 1 / 15) ** 0.5
     assert smd_from_md(2, se, 10, 15) == pytest.approx(hedges_g(10, 5, 2, 15, 3, 2), rel=1e-13)

@@ -11,7 +11,6 @@ from invented_review import edit, faults
 
 from livingreview.effects.estimates import (
     can_pool,
-    choose_estimates,
     contrast_estimates,
     preference,
     trial_estimates,
@@ -188,18 +187,6 @@ def test_an_adjusted_estimate_goes_before_arm_means_in_the_pool_and_in_the_direc
     told = directions("function", evidence).set_index("trial_id").loc["alpha2001"]
     assert (pooled.yi, told.difference, told.direction) == (-1.5, -1.5, "favours_comparator")
     assert pooled.rows == told["rows"]
-
-
-@pytest.mark.parametrize("analysis_id", ["function", "standardized", "stimulation"])
-def test_pool_and_direction_take_one_estimate_at_one_outcome_and_time(review, analysis_id):
-    evidence = load_evidence(review)
-    choice = analysis(analysis_id, evidence)
-    told = directions(analysis_id, evidence, every_outcome=True)
-    for row in choose_estimates(trial_estimates(evidence, choice), evidence, choice):
-        key = ["trial_id", "outcome", "timepoint_weeks"]
-        same = told[(told[key] == [row[name] for name in key]).all(axis=1)]
-        assert same["rows"].iloc[0] == row["rows"]
-        assert SIDES[same.direction.iloc[0]] == benefit(row, choice["higher_is_better"])
 
 
 # ---- refusals

@@ -156,16 +156,6 @@ def test_trim_and_fill_is_metafors(name, method):
         column([found.pooled.estimate, *limits], [reference["beta"], *reference["ci"]])
 
 
-def test_a_funnel_bare_on_one_side_is_filled_by_hand():
-    # y = 0, 10, 11, 12: mean 8.25, ranks of the distances 4, 1, 2, 3, of the positive ones 6 in all:
-    # L0 = (4 * 6 - 20) / 7 = 0.57, so k0 = 1; without 12 the mean is 7 and L0 the same. Filled: 14 - 12 = 2
-    y, v = np.array([0, 10, 11, 12]), 1 + 1e-9 * np.arange(4)  # the larger the effect the larger the variance
-    for sign, side in ((1, "left"), (-1, "right")):
-        found = trim_and_fill(sign * y, v, method="EE")
-        assert (found.k0, found.side) == (1, side)
-        assert found.pooled.trials.yi.iloc[-1] == pytest.approx(sign * 2)
-
-
 def test_variances_that_do_not_differ_have_no_asymmetry_to_test():
     assert "error" in SETS["edge_equal_vi"]["egger_lm"], "metafor refuses it too"
     assert np.isnan(begg(*effects_of("edge_equal_vi")).statistic)

@@ -45,9 +45,9 @@ def test_a_tally_counts_what_pooling_each_meta_analysis_gives():
         results = [pool(*both, interval=interval) for both in zip(yi, vi, strict=True)]
         estimates, low, high, pi_low, pi_high = np.array([[getattr(r, n) for n in names] for r in results]).T
         expected = {
-            "covered": sum((low <= 0) & (high >= 0)),
-            "predicted": sum((pi_low <= one_more) & (one_more <= pi_high)),
-            "estimate": estimates.sum(),
+            "coverage": sum((low <= 0) & (high >= 0)),
+            "prediction": sum((pi_low <= one_more) & (one_more <= pi_high)),
+            "bias": estimates.sum(),
             "squared": (estimates**2).sum(),
             "width": (high - low).sum(),
         }

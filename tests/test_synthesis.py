@@ -126,15 +126,6 @@ def test_one_trial_or_none_is_not_pooled_and_says_why(review):
     assert (result.k, result.why) == (0, "No trial gives a usable estimate.")
 
 
-def test_alternatives_change_what_they_name(review):
-    evidence = load_evidence(review)
-    ends, at_end, hk, alone = (
-        synthesise("function", evidence, name) for name in ("ends", "beta_end", "hk", "alone")
-    )
-    assert trial(ends, "beta2002").yi == 5 and trial(at_end, "beta2002").estimate_kind == "end"
-    assert hk.interval == "hk" and list(alone.trials.trial_id) == ["beta2002"]
-
-
 def test_a_result_is_judged_by_the_time_over_which_it_was_measured(review):
     evidence = load_evidence(review)
     # slopes 0.8 and 1.0 a month, 20 and 25 percent, 6 months

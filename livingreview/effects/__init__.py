@@ -9,6 +9,5 @@ from livingreview.effects.effect_sizes import (
     risk_difference,
     sd_from_se,
     se_from_ci,
-    slope_to_points,
     smd_from_md,
 )

@@ -147,20 +147,6 @@ def months_from_weeks(weeks):
     return plain(weeks * 7 / DAYS_PER_MONTH)[0]
 
 
-def slope_to_points(difference_per_month, se_per_month, weeks):
-    """Compute the difference, and its SE, that a difference in slopes makes over some weeks.
-
-    From points per month of 30.4375 days to points. The sign stays: a slope counted as points lost must be
-    turned by the caller.
-    """
-    difference, se, weeks = numbers(
-        difference_per_month=difference_per_month, se_per_month=se_per_month, weeks=weeks
-    )
-    require("se_per_month", se, se > 0, "above 0")
-    months = months_from_weeks(weeks)
-    return plain(difference * months, se * months)
-
-
 def smd_from_md(md, se, n_i, n_c):
     """Compute Hedges' g and its variance from a mean difference and its standard error.
 

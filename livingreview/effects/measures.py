@@ -14,9 +14,9 @@ from livingreview.effects.effect_sizes import (
     log_odds_ratio,
     log_risk_ratio,
     mean_difference,
+    months_from_weeks,
     risk_difference,
     sd_from_se,
-    slope_to_points,
     smd_from_md,
 )
 
@@ -143,8 +143,8 @@ def _points_over(per_month: float, variance: float, weeks: float) -> Effect:
     """Turn points lost per month into points lost over some weeks."""
     if not isfinite(per_month + variance + weeks) or weeks <= 0:
         return nan, nan, []
-    points, se = slope_to_points(per_month, sqrt(variance), weeks)
-    return points, se**2, [f"difference in points lost per month × {weeks:g} weeks"]
+    months, step = months_from_weeks(weeks), f"difference in points lost per month × {weeks:g} weeks"
+    return per_month * months, (sqrt(variance) * months) ** 2, [step]
 
 
 def _points_from_difference(md: float, se: float, n: float, form: str, weeks: float) -> Effect:

@@ -15,7 +15,7 @@ from livingreview.evidence import Evidence
 from livingreview.statistics.kernel import INTERVALS, pool_many
 from livingreview.statistics.synthesis import analysis, measured_meaning, synthesise
 
-COUNTS = ("covered", "predicted", "estimate", "squared", "width")
+COUNTS = ("coverage", "prediction", "bias", "squared", "width")
 SIZES = tuple(range(3, 13))
 SHARES = (0, 25, 50, 75, 90)  # percent of the variability that lies between trials
 IN_THE_BOOK = {"replicates": 2000, "sizes": (3, 4, 6, 8, 12), "shares": (0, 50, 90)}
@@ -199,9 +199,7 @@ def typical_variance(vi: np.ndarray) -> float:
 
 
 def _describe(sums: np.ndarray, replicates: int, intervals=INTERVALS) -> pd.DataFrame:
-    means = sums / replicates
-    table = pd.DataFrame(means, columns=[*COUNTS, "power_lower", "power_upper"])
-    table = table.rename(columns={"covered": "coverage", "predicted": "prediction", "estimate": "bias"})
+    table = pd.DataFrame(sums / replicates, columns=[*COUNTS, "power_lower", "power_upper"])
     table["rmse"] = np.sqrt(table.pop("squared"))
     table["coverage_se"] = np.sqrt(table.coverage * (1 - table.coverage) / replicates)
     table["bias_se"] = np.sqrt((table.rmse**2 - table.bias**2) / (replicates - 1))
@@ -230,7 +228,8 @@ def in_parallel(workers: int | None = None, dask: str | None = None, done: Calla
 
         with ExitStack() as stack:
             if dask:
-                client = stack.enter_context(_client(dask))
+                client = stack.enter_context(_connect(dask))
+                _check_workers(client, dask)
                 stack.enter_context(parallel_config("dask", client=client, retries=RETRIES))
             tallies = []
             tasks = (delayed(tally)(block) for block in blocks)
@@ -254,8 +253,7 @@ def fingerprint() -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
-def _client(address: str):
-    """Connect to a cluster whose workers all run this version."""
+def _connect(address: str):
     try:
         from distributed import Client
         from distributed.comm import get_address_host_port
@@ -263,19 +261,18 @@ def _client(address: str):
         raise ValueError("distributed is not installed: see the extra `cluster`") from error
     try:
         get_address_host_port(address)  # a client of a malformed address could not be closed
-        client = Client(address, timeout=PATIENCE, set_as_default=False)
+        return Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         raise ValueError(f"--dask {address}: no scheduler answers there ({error})") from error
-    wrong = None
+
+
+def _check_workers(client, address: str) -> None:
+    """Refuse a cluster without workers, or with one that does not run this version."""
     try:
         seen = client.run(fingerprint)
-        if others := [worker for worker, digest in seen.items() if digest != fingerprint()]:
-            wrong = f"another version of this review runs on {', '.join(others)}"
-        elif not seen:
-            wrong = "expected a scheduler with workers, found none"
     except ImportError as error:
-        wrong = f"a worker cannot import this review ({error})"
-    if wrong:
-        client.close()
-        raise ValueError(f"--dask {address}: {wrong}")
-    return client
+        raise ValueError(f"--dask {address}: a worker cannot import this review ({error})") from error
+    if not seen:
+        raise ValueError(f"--dask {address}: expected a scheduler with workers, found none")
+    if others := [worker for worker, digest in seen.items() if digest != fingerprint()]:
+        raise ValueError(f"--dask {address}: another version of this review runs on {', '.join(others)}")

@@ -20,7 +20,7 @@ WEEKS_PER_MONTH = 30.4375 / 7
 class Unpooled:
     """An analysis with one estimate or none, or one that the protocol does not pool.
 
-    It has the attributes of `Pooled`: the estimate, its SE and its limits are those of the only trial; what
+    It has the attributes of `Pooled`: the estimate and its limits are those of the only trial; what
     only pooling gives is NaN.
 
     Attributes
@@ -44,7 +44,6 @@ class Unpooled:
         return float(self.trials[column].iloc[0]) if self.k and column in self.trials else np.nan
 
     estimate = property(lambda self: self._of_the_only_trial("yi"))
-    se = property(lambda self: self._of_the_only_trial("se"))
     ci_low = property(lambda self: self._of_the_only_trial("ci_low"))
     ci_high = property(lambda self: self._of_the_only_trial("ci_high"))
 
