@@ -95,14 +95,10 @@ def run_build(python: Path, folder: Path, echo: Echo, umask: int = -1, **variabl
         encoding="utf-8",
         errors="replace",
     ) as running:
-        try:
-            for line in running.stdout:
-                said.append(line)
-                if not line.startswith("warning:"):
-                    echo(f"  {line.rstrip()}")
-        except BaseException:
-            running.kill()
-            raise
+        for line in running.stdout:
+            said.append(line)
+            if not line.startswith("warning:"):
+                echo(f"  {line.rstrip()}")
     if running.returncode:
         raise ValueError(f"the commit does not build:\n{''.join(said[-40:]).strip()}")
 

@@ -1,10 +1,11 @@
 """Turn the analyses into the table that a version keeps, and put such tables in a row: what changed when."""
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from io import StringIO
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import pandas as pd
@@ -116,21 +117,13 @@ def differing(
     """
     before, after = (frame.astype(object).where(frame.notna(), None) for frame in (old, new))
     before, after = ({row["analysis_id"]: row for row in each.to_dict("records")} for each in (before, after))
-    return {
-        each: {
-            name: (one, other)
-            for name in columns
-            for one, other in [(before.get(each, {}).get(name), after.get(each, {}).get(name))]
-            if not _same(one, other, close)
-        }
-        for each in {**after, **before}
-    }
-
-
-def _same(one, other, close: float) -> bool:
-    if isinstance(one, str | None) or isinstance(other, str | None):
-        return one == other
-    return abs(one - other) <= close * max(1, abs(one), abs(other))
+    found = {analysis_id: {} for analysis_id in after | before}
+    for analysis_id, name in product(found, columns):
+        one, other = (rows.get(analysis_id, {}).get(name) for rows in (before, after))
+        words = isinstance(one, str | None) or isinstance(other, str | None)
+        if one != other if words else not math.isclose(one, other, rel_tol=close, abs_tol=close):
+            found[analysis_id][name] = (one, other)
+    return found
 
 
 # ---- what changed
