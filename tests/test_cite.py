@@ -114,17 +114,15 @@ def test_apa_and_vancouver_have_version_date_hash_and_address():
     assert many.startswith("Curie AM, van den Berg L, ") and "et al. A review" in many
 
 
-def test_a_draft_is_cited_as_one_and_has_neither_address_nor_doi():
-    for version, said in (
-        ("2026.1", "Unreleased draft after version 2026.1"),
-        ("2026.0", "Unreleased draft 2026.0"),
-    ):
-        draft = work(released=False, version=version, card=PUBLISHED)
-        assert f"({said}, 3 April 2026, evidence hash 0123456789abcdef)" in cite(draft)
-        for form in FORMATS:
-            assert "zenodo.11" not in cite(draft, form) and "example.org" not in cite(draft, form), form
-        html = f"<html><head>{head_tags(draft)}</head></html>"
-        assert "example.org" not in html and "zenodo.11" not in html and "datePublished" not in html
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [("2026.1", "Unreleased draft after version 2026.1"), ("2026.0", "Unreleased draft 2026.0")],
+)
+def test_a_draft_is_cited_as_one_and_has_neither_address_nor_doi(version, said):
+    draft = work(released=False, version=version, card=PUBLISHED)
+    assert f"({said}, 3 April 2026, evidence hash 0123456789abcdef)" in cite(draft)
+    told = "".join([head_tags(draft), *(cite(draft, form) for form in FORMATS)])
+    assert "zenodo.11" not in told and "example.org" not in told and "datePublished" not in told
 
 
 def test_the_command_cites_a_past_version_and_names_how_to_get_it(three_versions, tmp_path, capsys):
@@ -162,10 +160,8 @@ def with_line(line: str) -> str:
 FAULTY = {
     "[": "1: file: malformed YAML: ",
     "title: 5\nauthors: [{name: A}]": "1: version: expected this key, found none",
-    "title: T\nversion: '2026.1'": "1: authors: expected this key, found none",
     with_line("version: [1]"): "2: version: expected text, found ['1']",
     "- a list": "1: file: expected a YAML mapping",
-    with_line("authors: [A]"): "3: authors.0: expected a mapping, found 'A'",
     with_line("authors: [{orcid: x}]"): "3: authors: expected a name or family-names for each author",
     with_line("date-released: soon"): "4: date-released: expected a date such as 2026-11-22, found 'soo",
 }

@@ -13,8 +13,6 @@ from livingreview.release import results as told
 from livingreview.release.results import from_text, results
 from livingreview.reviews import Review
 
-SEARCHES = "search_id,date,source,query,records,new,note\n"
-
 
 @pytest.fixture
 def versions(review):
@@ -43,50 +41,31 @@ def test_versions_stand_in_the_order_of_their_numbers_and_each_is_compared_with_
     assert labels["beta2002"] in second.gained and labels["alpha2001"] not in second.gained
     assert not second.lost
     assert (third.what, third.before, third.after) == ("certainty", "very low", "low")
-
-
-def test_the_table_has_a_row_for_each_move_and_for_a_state_without_one(versions):
+    # The table has a row for each move, and for a state without one.
     keep_version(versions, "2020.11", "2020-05-01", certainty="low")
-    html = moments_table(Review(versions)).html
     rows = [
         [cell.get_text() for cell in row.find_all(["th", "td"])]
-        for row in BeautifulSoup(html, "lxml").select("tbody tr")
+        for row in BeautifulSoup(moments_table(Review(versions)).html, "lxml").select("tbody tr")
     ]
-    assert [
-        "2020.10",
-        "version of 2020-04-01",
-        "Training and function",
-        "certainty",
-        "very low",
-        "low",
-        "–",
-    ] in rows
+    moved = ["Training and function", "certainty", "very low", "low", "–"]
+    assert ["2020.10", "version of 2020-04-01", *moved] in rows
     assert ["2020.11", "version of 2020-05-01", *["–"] * 5] in rows
 
 
 def test_another_verdict_on_the_same_numbers_is_told(review):
+    now = results(load_evidence(review)).set_index("analysis_id").verdict
     keep_version(review, "2020.1", "2020-02-01", verdict="may improve")
     found = said(review)
     assert list(found) == ["2020.1", "present draft"]
-    now = results(load_evidence(review)).set_index("analysis_id").verdict["function"]
-    assert now == "very uncertain"
-    keep_version(review, "2020.2", "2020-03-01")
-    assert list(said(review)) == ["2020.1", "2020.2"], "the present text says what the last version says"
-    (review / "data/releases/2020.2.csv").unlink()
     (move,) = found["present draft"]
-    assert (move.what, move.before, move.after) == ("verdict", "may improve", now)
-
-
-def test_a_sentence_that_a_version_kept_as_its_verdict_is_its_bottom_line(review):
+    assert (move.what, move.before, move.after) == ("verdict", "may improve", now["function"])
+    # A sentence that a version kept as its verdict is its bottom line, and says nothing of the verdict.
     keep_version(review, "2020.1", "2020-02-01", verdict="Words of another time.")
     kept = from_text((review / "data/releases/2020.1.csv").read_text()).set_index("analysis_id")
     assert kept.bottom_line["function"] == "Words of another time." and pd.isna(kept.verdict["function"])
-    assert (
-        kept.verdict["strength"]
-        == results(load_evidence(review)).set_index("analysis_id").verdict["strength"]
-    )
-    # Nothing can be said of a verdict that was not kept.
-    assert not said(review).get("present draft")
+    assert kept.verdict["strength"] == now["strength"] and not said(review).get("present draft")
+    keep_version(review, "2020.2", "2020-03-01")
+    assert list(said(review)) == ["2020.1", "2020.2"], "the present text says what the last version says"
 
 
 def test_replays_come_first_and_are_marked(review):
@@ -114,10 +93,10 @@ def test_every_analysis_has_its_certainty_and_every_estimate_its_panel(versions)
 
 def test_a_search_that_finds_nothing_is_an_event(review):
     (review / "data/searches.csv").write_text(
-        SEARCHES
-        + "2020-01-06-epmc,2020-01-06,Europe PMC,all,0,0,\n"
-        + "2020-01-06-pubmed,2020-01-06,PubMed,all,1,0,\n"
-        + "2020-01-13-pubmed,2020-01-13,PubMed,all,0,0,\n"
+        "search_id,date,source,query,records,new,note\n"
+        "2020-01-06-epmc,2020-01-06,Europe PMC,all,0,0,\n"
+        "2020-01-06-pubmed,2020-01-06,PubMed,all,1,0,\n"
+        "2020-01-13-pubmed,2020-01-13,PubMed,all,0,0,\n"
     )
     newest, oldest = search_events(load_evidence(review).searches)
     assert newest.words == "Searched PubMed: no record, nothing new."

@@ -125,16 +125,10 @@ def test_a_release_is_refused_with_every_reason_and_nothing_changes(scratch, mon
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     spoil(scratch)
     before = state(scratch)
-    with pytest.raises(ValueError, match="(?s)") as refused:
+    with pytest.raises(ValueError) as refused:
         cut(scratch)
     assert [reason for reason in REFUSED[spoil] if reason not in str(refused.value)] == []
     assert state(scratch) == before and not (scratch / f"data/releases/{FIRST}.yml").exists()
-
-
-def test_versions_go_in_order_and_none_is_overwritten(released):
-    for version, reason in ((FIRST, "exists"), ("2026.9", "out of order"), ("next", "is not a version")):
-        with pytest.raises(ValueError, match=reason):
-            cut(released, version)
 
 
 def test_a_release_that_is_killed_is_started_again_or_is_whole(scratch):
@@ -155,19 +149,12 @@ def test_a_release_that_is_killed_is_started_again_or_is_whole(scratch):
     assert state(scratch)[1] == "" and record_faults(scratch) == []
     assert rebuild.obtain(scratch, record, print).is_file()
     assert len(git(scratch, "worktree", "list").splitlines()) == 1
+    for version, reason in ((FIRST, "exists"), ("2026.9", "out of order"), ("next", "is not a version")):
+        with pytest.raises(ValueError, match=reason):
+            cut(scratch, version)
 
 
 # ---- building again
-
-
-def test_a_version_is_built_again_by_its_own_code_to_the_same_bytes(released):
-    record, told = read_records(released)[0], []
-    before = archive_of(released).read_bytes()
-    shutil.rmtree(released / "_build")
-    assert rebuild.obtain(released, record, told.append).read_bytes() == before
-    assert told[-1] == f"version {FIRST}: the same bytes as recorded"
-    # The lock is that of the checkout, so no environment was made.
-    assert not (released / "_build/environments").exists()
 
 
 def test_another_platform_needs_the_same_text_and_the_same_results(released, monkeypatch):
@@ -218,35 +205,39 @@ def test_a_lock_of_its_own_gets_an_environment_of_its_own_or_a_message(scratch, 
     assert list((scratch / "_build/environments").iterdir()) == [first.parents[1]]
 
 
-def test_a_damaged_archive_is_refused_with_the_names_of_its_files(released):
-    record, archive = read_records(released)[0], archive_of(released)
+def test_an_archive_is_kept_downloaded_or_built_again_to_the_same_bytes_and_each_is_checked(
+    released, tmp_path
+):
+    record, archive, told = read_records(released)[0], archive_of(released), []
+    before, place = archive.read_bytes(), tmp_path / f"host/releases/download/{FIRST}"
     with zipfile.ZipFile(archive, "a") as changed:
         changed.writestr("extra.html", "x")
     with pytest.raises(ValueError, match=r"(?s)delete it.*extra\.html: not part of version"):
         rebuild.obtain(released, record, print)
-    archive.write_bytes(archive.read_bytes()[:-200])
+    archive.write_bytes(before[:-200])
     with pytest.raises(ValueError, match="damaged"):
         rebuild.obtain(released, record, print)
-
-
-def test_an_archive_is_downloaded_from_the_release_and_otherwise_built(released, tmp_path):
-    record, told = read_records(released)[0], []
-    place = tmp_path / f"host/releases/download/{FIRST}"
+    shutil.rmtree(released / "_build")
     place.mkdir(parents=True)
-    shutil.move(archive_of(released), place)
+    (place / archive.name).write_bytes(before)
     with (released / "CITATION.cff").open("a") as card:
         card.write(f"repository-code: {(tmp_path / 'host').as_uri()}\n")
-    assert rebuild.obtain(released, record, told.append).is_file() and len(told) == 1
+    assert rebuild.obtain(released, record, told.append).read_bytes() == before and len(told) == 1
     shutil.rmtree(released / "_build")
     shutil.rmtree(place)
-    assert rebuild.obtain(released, record, told.append).is_file()
+    assert rebuild.obtain(released, record, told.append).read_bytes() == before
     assert "built from its commit instead" in "\n".join(told)
+    assert told[-1] == f"version {FIRST}: the same bytes as recorded"
+    # The lock is that of the checkout, so no environment was made.
+    assert not (released / "_build/environments").exists()
 
 
 # ---- records
 
 
-def test_a_record_whose_commit_is_lost_is_refused_and_a_shallow_clone_says_what_to_do(released, tmp_path):
+def test_a_record_that_is_lost_or_malformed_is_refused_and_a_shallow_clone_says_what_to_do(
+    released, tmp_path
+):
     shallow = tmp_path / "shallow"
     git(tmp_path, "clone", "-q", "--depth=1", released.as_uri(), str(shallow))
     found = command(shallow, "check")
@@ -256,14 +247,9 @@ def test_a_record_whose_commit_is_lost_is_refused_and_a_shallow_clone_says_what_
     # A squash merge keeps the files, and loses the commit.
     git(released, "checkout", "-q", "--orphan", "squashed")
     git(released, "commit", "-qm", "Squash")
-    assert [fault.message for fault in record_faults(released)] == [
-        f"commit {record.commit[:12]} is not part of the history of HEAD; merge the branch that holds it "
-        "without squashing or rebasing"
-        for record in read_records(released)
-    ]
-
-
-def test_a_malformed_record_is_a_fault_with_its_place(released):
+    told = "is not part of the history of HEAD; merge the branch that holds it without squashing or rebasing"
+    lost = [f"commit {record.commit[:12]} {told}" for record in read_records(released)]
+    assert [fault.message for fault in record_faults(released)] == lost
     path = released / f"data/releases/{FIRST}.yml"
     path.write_text(path.read_text().replace("commit: ", "commit: x"))
     path.with_suffix(".sha256").write_text("not a digest\n")
