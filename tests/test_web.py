@@ -3,127 +3,118 @@
 import logging
 import sqlite3
 import time
-from types import SimpleNamespace
 
+import httpx
 import pytest
-from loopback import Fault, loopback
+from loopback import Loopback
 
-from livingreview.living import open_web, web
-from livingreview.living.web import TRIES
+from livingreview.living import open_web
+from livingreview.living.sources import ask_pubmed
+from livingreview.living.web import CACHE, EUROPEPMC, PUBMED, SECONDS, TRIES
 
-WORDS = {"db": "pubmed", "term": "x", "retmode": "json"}
-
-
-@pytest.fixture
-def server():
-    with loopback() as running:
-        yield running
+WORDS = {"db": "pubmed", "term": "x", "retmode": "json", "retmax": "9"}
+ILL = (500, {}, b"<html>down</html>")
+TIMEOUT = httpx.ReadTimeout("")
 
 
 @pytest.fixture
-def waits(monkeypatch):
-    """The pauses that were made, on a clock that only they move."""
-    found, clock = [], SimpleNamespace(now=100.0, time=time.time)
-
-    def sleep(seconds):
-        found.append(round(seconds, 3))
-        clock.now += seconds
-
-    clock.sleep, clock.monotonic = sleep, lambda: clock.now
-    monkeypatch.setattr(web, "time", clock)
-    monkeypatch.setattr("tenacity.nap.time", clock)
-    return found
+def services(monkeypatch):
+    return Loopback(monkeypatch)
 
 
-@pytest.fixture
-def opened(server, waits, tmp_path, monkeypatch):
-    def opened(key=""):
-        monkeypatch.setenv("NCBI_API_KEY", key)
-        return open_web(tmp_path)
-
-    server.stand_for(monkeypatch, per_second=3)
-    return opened
+def ask(web, service=PUBMED, path="esearch.fcgi"):
+    return web.ask(service, path, WORDS, lambda body: body)
 
 
 @pytest.mark.parametrize(
     "fault",
     [
-        Fault(500),
-        Fault(503, b"<html>down</html>"),
-        Fault(429),
-        Fault(cut=True, body=b'{"count"'),
-        Fault(headers={"Content-Encoding": "gzip"}, body=b"this is no gzip"),
+        ILL,
+        (429, {}, b""),
+        (429, {"Retry-After": "1"}, b""),
+        httpx.RemoteProtocolError("cut"),
+        (200, {"Content-Encoding": "gzip"}, b"this is no gzip"),
     ],
-    ids=["500", "503", "429", "truncated", "garbled"],
+    ids=["500", "429", "a pause", "truncated", "garbled"],
 )
-def test_a_service_that_fails_once_is_asked_again(server, opened, waits, fault):
-    server.faults["ncbi"] = [fault]
-    with opened() as asked:
-        assert asked.json("ncbi", "esearch.fcgi", WORDS)["esearchresult"]["count"] == "0"
-    assert len(server.asked) == 2 and waits == [1.0]
+def test_a_service_that_fails_once_is_asked_again(services, tmp_path, fault):
+    services.faults[PUBMED] = [fault]
+    with open_web(tmp_path) as web:
+        assert b'"count"' in ask(web)
+    assert len(services.asked) == 2 and services.pauses == [1.0]
 
 
 @pytest.mark.parametrize(
-    ("faults", "seconds", "said"),
+    ("fault", "seconds", "said"),
     [
-        ([Fault(500)] * 9, [1.0, 2.0, 4.0], "after 4 tries (500 Internal Server Error)"),
-        ([Fault(seconds=0.4)] * TRIES, [1.0, 2.0, 4.0], "after 4 tries (it took too long)"),
-        ([Fault(429, headers={"Retry-After": "3600"})], [], "after 1 try (429 Too Many Requests, to be as"),
+        (ILL, [1.0, 2.0, 4.0], "after 4 tries (500 Internal Server Error)"),
+        (TIMEOUT, [1.0, 2.0, 4.0], "after 4 tries (it took too long)"),
+        ((429, {"Retry-After": "3600"}, b""), [], "after 1 try (429 Too Many Requests, to be asked again"),
     ],
-)
-def test_a_service_that_stays_ill_is_down(server, opened, waits, faults, seconds, said, monkeypatch):
-    monkeypatch.setattr(web, "SECONDS", 0.2)
-    server.faults["europepmc"] = list(faults)
-    with opened() as asked, pytest.raises(ConnectionError) as raised:
-        asked.ask("europepmc", "search", {"query": "x"})
-    assert str(raised.value).startswith(f"Europe PMC: no answer {said}") and waits == seconds
-    assert len(server.asked) == len(seconds) + 1
+)  # fmt: skip
+def test_a_service_that_stays_ill_is_down(services, tmp_path, fault, seconds, said):
+    services.faults[EUROPEPMC] = [fault] * 9
+    with open_web(tmp_path) as web, pytest.raises(ConnectionError) as raised:
+        ask(web, EUROPEPMC, "search")
+    assert str(raised.value).startswith(f"Europe PMC: no answer {said}") and services.pauses == seconds
+    assert {request.extensions["timeout"]["read"] for request, _ in services.asked} == {SECONDS}
 
 
-def test_the_key_stands_in_no_address_no_log_and_no_cache(server, opened, tmp_path, caplog):
+def test_the_key_stands_in_no_address_no_log_and_no_cache(services, tmp_path, caplog, monkeypatch):
+    monkeypatch.setenv("NCBI_API_KEY", "a-secret-key")
     caplog.set_level(logging.DEBUG)
-    server.faults["ncbi"] = [Fault(500) for _ in range(TRIES)]
-    with opened("a-secret-key") as asked:
+    services.faults[PUBMED] = [ILL] * TRIES
+    with open_web(tmp_path) as web:
         with pytest.raises(ConnectionError) as raised:
-            asked.ask("ncbi", "esearch.fcgi", WORDS)
-        asked.ask("ncbi", "esearch.fcgi", WORDS)
-    method, path, words, _ = server.asked[-1]
-    assert (method, path, words["api_key"]) == ("POST", "ncbi/esearch.fcgi", "a-secret-key")
-    said, kept = caplog.text + str(raised.value), (tmp_path / web.CACHE).read_bytes()
+            ask(web)
+        ask(web)
+    request, words = services.asked[-1]
+    assert request.method == "POST" and "a-secret-key" not in str(request.url)
+    assert words == WORDS | {"tool": "livingreview", "api_key": "a-secret-key"}
+    said, kept = caplog.text + str(raised.value), (tmp_path / CACHE).read_bytes()
     assert "esearch.fcgi" in said and "a-secret-key" not in said
     assert b"esearch.fcgi" in kept and b"a-secret-key" not in kept
 
 
-def test_an_answer_is_kept_for_some_hours_unless_it_cannot_be_read(server, opened, tmp_path):
-    for form, body in (("json", b'{"esearchresult": '), ("xml", b"<a><b></a>")):
-        server.faults["ncbi"] = [Fault(body=body)]
-        with opened() as asked, pytest.raises(ValueError, match=f"PubMed: expected {form.upper()}, found"):
-            getattr(asked, form)("ncbi", "esearch.fcgi", WORDS)
-    # Another key asks the same question.
-    for key, requests in (("", 3), ("another", 3)):
-        with opened(key) as asked:
-            assert asked.json("ncbi", "esearch.fcgi", WORDS)["esearchresult"]["count"] == "0"
-            assert len(server.asked) == requests
-    with sqlite3.connect(tmp_path / web.CACHE) as held:
+def test_an_answer_is_kept_for_some_hours_unless_the_run_failed_and_each_service_has_its_pace(
+    services, tmp_path, monkeypatch
+):
+    for key, requests in (("", 1), ("another", 1)):
+        monkeypatch.setenv("NCBI_API_KEY", key)
+        with open_web(tmp_path) as web:
+            ask(web)
+            assert len(services.asked) == requests
+    with sqlite3.connect(tmp_path / CACHE) as held:
         (until,) = held.execute("SELECT max(expires_at) FROM entries").fetchone()
     assert 11.9 < (until - time.time()) / 3600 < 12.1
-    with opened() as asked:
-        asked.forget()
-    with opened() as asked:
-        asked.ask("ncbi", "esearch.fcgi", WORDS)
-        assert len(server.asked) == 4
+    for end in (lambda web: web.forget(), lambda web: web.ask(PUBMED, "esearch.fcgi", WORDS, int)):
+        try:
+            with open_web(tmp_path) as web:
+                end(web)
+        except ValueError as error:
+            assert str(error).startswith("PubMed: invalid literal")
+        with open_web(tmp_path) as web:
+            ask(web)
+    assert len(services.asked) == 3 and services.pauses == []
+    monkeypatch.setenv("NCBI_API_KEY", "")
+    with open_web(tmp_path) as web:
+        for number in range(3):
+            web.ask(PUBMED, "esearch.fcgi", WORDS | {"term": number}, bytes)
+    assert services.pauses == [0.333, 0.333]
 
 
-def test_an_entity_in_xml_reads_no_file_and_does_not_grow(server, opened, tmp_path):
+def test_an_entity_in_xml_reads_no_file_and_does_not_grow(services, tmp_path):
     secret = tmp_path / "words"
     secret.write_text("a-secret")
-    file = f'<!DOCTYPE a [<!ENTITY f SYSTEM "file://{secret}">]><a>before &f; after</a>'
+    file = f'<!ENTITY f SYSTEM "file://{secret}">'
     laughs = "".join(f'<!ENTITY e{i} "{f"&e{i - 1};" * 10 if i else "x"}">' for i in range(9))
-    server.faults["ncbi"] = [
-        Fault(body=text.encode()) for text in (file, f"<!DOCTYPE a [{laughs}]><a>&e8;</a>")
-    ]
-    with opened() as asked:
-        told = asked.xml("ncbi", "efetch.fcgi").xpath("string()")
-        assert "before" in told and "a-secret" not in told
-        with pytest.raises(ValueError, match="PubMed: expected XML, found none"):
-            asked.xml("ncbi", "efetch.fcgi", {"id": "2"})
+    article = (
+        "<!DOCTYPE PubmedArticleSet [{}]><PubmedArticleSet><a><MedlineCitation><PMID>1</PMID>"
+        "</MedlineCitation><ArticleTitle>before &{}; after</ArticleTitle></a></PubmedArticleSet>"
+    )
+    texts = (article.format(file, "f"), article.format(laughs, "e8"))
+    services.faults[PUBMED] = [(200, {}, text.encode()) for text in texts]
+    with open_web(tmp_path) as web:
+        assert "a-secret" not in ask_pubmed(web, "1").title
+        with pytest.raises(ValueError, match="PubMed: its answer cannot be read .XMLSyntaxError"):
+            ask_pubmed(web, "2")

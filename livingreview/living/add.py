@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
+
 from livingreview.evidence import Evidence, load_evidence
 from livingreview.evidence.dictionary import ROW_KEYS
 from livingreview.evidence.trials import TRIAL_ID
@@ -25,11 +27,13 @@ from livingreview.living.records import (
     ONGOING,
     SCREENING,
     Record,
-    Table,
+    csv_bytes,
     numbers_of,
     plain_doi,
     plain_pmid,
+    read_rows,
     registry_numbers,
+    with_rows,
     write_checked,
 )
 from livingreview.living.sources import ask_clinicaltrials, ask_crossref, ask_pubmed, ask_pubmed_by_doi
@@ -103,20 +107,19 @@ def add(
             "it gets a folder that says so and enters no synthesis"
         )
     _refuse_known(evidence, record)
-    tables = {name: Table.read(root, name) for name in (SCREENING, ONGOING, CANDIDATES)}
-    before = {name: table.to_bytes() for name, table in tables.items()}
+    tables = {name: read_rows(evidence, name) for name in (SCREENING, ONGOING, CANDIDATES)}
+    before = dict(tables)
     asked = evidence.protocol["questions"]
     question = _question(asked, question, record, tables, notes)
-    notes += _name_notes(trial_id, record) + _include(
-        tables, trial_id, record, asked[question]["group"], today
-    )
+    notes += _name_notes(trial_id, record)
+    if (root / SCREENING).is_file():
+        notes += _include(tables, trial_id, record, asked[question]["group"], today)
     results = _read_rows(evidence, trial_id, rows, record)
     columns, folder = evidence.columns, f"data/trials/{trial_id}"
     card = card_text(trial_id, record, question, today, results.arms, columns)
     files = {f"{folder}/{name}": header_of(name, columns) for name in TABLES}
-    files |= {f"{folder}/trial.yml": card.encode(), results.path: results.table.to_bytes()}
-    after = {name: table.to_bytes() for name, table in tables.items()}
-    files |= {name: content for name, content in after.items() if content != before[name]}
+    files |= {f"{folder}/trial.yml": card.encode(), results.path: csv_bytes(results.table)}
+    files |= {name: csv_bytes(table) for name, table in tables.items() if table is not before[name]}
     files |= {"CHANGELOG.md": with_change(_text(root, "CHANGELOG.md") or "# Changes\n\n", trial_id).encode()}
     if references := with_entry(_text(root, "references.bib"), trial_id, record):
         files["references.bib"] = references.encode()
@@ -196,16 +199,15 @@ def _look_up(web: Web, numbers: Record) -> tuple[Record, list[str]]:
 
 
 def _question(
-    asked: Mapping, given: str, record: Record, tables: Mapping[str, Table], notes: list[str]
+    asked: Mapping, given: str, record: Record, tables: Mapping[str, pd.DataFrame], notes: list[str]
 ) -> str:
     """Return the question that the trial answers, with a note where nobody said which."""
     if given in asked:
         return given
     listed = ", ".join(asked)
     # A search, a record and a person may name the part of the review, which can hold several questions.
-    rows = [row for name in (SCREENING, CANDIDATES) for row in tables[name].rows]
-    found = (row.get("question") for row in rows if numbers_of(row) & record.numbers)
-    part = given or next(found, None)
+    found = [row.get("question") for name in (SCREENING, CANDIDATES) for row in _named(tables[name], record)]
+    part = given or next(iter(found), None)
     inside = [name for name, question in asked.items() if part in (None, question["group"])]
     if given and not inside:
         raise ValueError(f"expected --question to be one of {listed}, found {given!r}")
@@ -231,16 +233,17 @@ def _name_notes(trial_id: str, record: Record) -> list[str]:
     return notes
 
 
+def _named(table: pd.DataFrame, record: Record) -> list[dict[str, str]]:
+    """Return the rows that have a number of a record."""
+    return [row for row in table.to_dict("records") if numbers_of(row) & record.numbers]
+
+
 def _include(
-    tables: Mapping[str, Table], trial_id: str, record: Record, group: str, today: date
+    tables: dict[str, pd.DataFrame], trial_id: str, record: Record, group: str, today: date
 ) -> list[str]:
     """Change the tables, since a record became a trial, and return what changed beyond one row more."""
-    screening, candidates = tables[SCREENING], tables[CANDIDATES]
-    if not screening.header:
-        return []
-    mine, came = (
-        [row for row in table.rows if numbers_of(row) & record.numbers] for table in (screening, candidates)
-    )
+    screening = tables[SCREENING]
+    mine, came = _named(screening, record), _named(tables[CANDIDATES], record)
     if taken := [row for row in mine if row["trial_id"]]:
         told = f"{taken[0]['record_id']} of {SCREENING} became {taken[0]['trial_id']}"
         raise ValueError(f"{told}: add this report to that trial, or correct the record")
@@ -263,13 +266,16 @@ def _include(
     notes = []
     if mine:
         notes = [f"{SCREENING}: {row['record_id']} was {row['decision']}, and is now {implied['decision']}"]
-        screening.rows.remove(mine[0])
-    screening.insert(row | implied | {"trial_id": trial_id, "date": f"{today}"})
-    ids = {row["record_id"], record.registration}
+        screening = screening[screening.record_id != row["record_id"]]
+    tables[SCREENING] = with_rows(screening, row | implied | {"trial_id": trial_id, "date": f"{today}"})
+    ids = {row["record_id"], record.registration, *(each["record_id"] for each in came)}
     for name, key in ((ONGOING, "id"), (CANDIDATES, "record_id")):
-        gone = [each for each in tables[name].rows if each[key] in ids or each in came]
-        tables[name].rows = [each for each in tables[name].rows if each not in gone]
-        notes += [f"{name}: {each[key]} is taken out, since it has a folder now" for each in gone]
+        gone = tables[name][key].isin(ids)
+        if gone.any():
+            notes += [
+                f"{name}: {each} is taken out, since it has a folder now" for each in tables[name][key][gone]
+            ]
+            tables[name] = tables[name][~gone]
     return notes
 
 
@@ -282,7 +288,7 @@ class _Rows:
 
     name: str
     path: str
-    table: Table
+    table: pd.DataFrame
     lines: list[int]
     arms: dict[str, dict[str, str]]
 
@@ -302,7 +308,7 @@ def _read_rows(evidence: Evidence, trial_id: str, given: tuple[str, bytes] | Non
     header = header_of("arms.csv", evidence.columns).decode().strip().split(",")
     name, content = given or ("", b"")
     path = f"data/trials/{trial_id}/arms.csv"
-    found = _Rows(name, path, Table(header), [], registered_arms(record))
+    found = _Rows(name, path, pd.DataFrame(columns=header), [], registered_arms(record))
     if given is None:
         return found
     try:
@@ -325,7 +331,7 @@ def _read_rows(evidence: Evidence, trial_id: str, given: tuple[str, bytes] | Non
         raise DataError(faults)
     rows.sort(key=lambda each: [_sortable(each[1].get(column, "")) for column in ROW_KEYS["arms.csv"]])
     found.lines = [line for line, _ in rows]
-    found.table.rows = [row for _, row in rows]
+    found.table = pd.DataFrame([row for _, row in rows], columns=header)
     return found
 
 

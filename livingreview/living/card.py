@@ -8,7 +8,7 @@ from pybtex.database import Entry, Person
 
 from livingreview.evidence.trials import TRIAL_ID, trial_year
 from livingreview.living.records import Record, flow, study_address
-from livingreview.living.sources import CLINICALTRIALS
+from livingreview.living.web import CLINICALTRIALS
 from livingreview.release.cite import bibtex_text, tex
 
 TABLES = ("arms.csv", "reported.csv", "harms.csv")

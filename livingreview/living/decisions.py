@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
+
 from livingreview.certainty import certainty
 from livingreview.evidence import Evidence, load_evidence
 from livingreview.evidence.files import read_table, read_yaml
@@ -14,13 +16,15 @@ from livingreview.living.records import (
     ONGOING,
     SCREENING,
     Record,
-    Table,
+    csv_bytes,
     flow,
     one_line,
     plain_doi,
     plain_pmid,
+    read_rows,
     registry_numbers,
     study_address,
+    with_rows,
     write_checked,
 )
 from livingreview.schema import DataError
@@ -84,20 +88,22 @@ def screen(
         told = f"expected a reason for a record that is {decision} ({', '.join(allowed)})"
         raise ValueError(f"{told}, found {why!r}")
     question = question or _searched(evidence, row)
-    names = (CANDIDATES, SCREENING, *([ONGOING] if decision == "ongoing" else []))
-    tables = {name: _table(evidence, name) for name in names}
-    tables[CANDIDATES].rows.remove(row)
     told = {"title": row["title"], "question": question, "note": note}
     screened = {"record_id": record_id, "doi": row["doi"], "pmid": row["pmid"]} | told
     screened |= {"registration": row["registry"], "url": url, "search": row["search_id"]}
     reported = row["doi"] or row["pmid"] or not row["registry"]
     screened |= {"found_in": "literature" if reported else "registry", "decision": decision}
     screened |= {"reason": "" if decision == "ongoing" else why, "date": f"{today}", "by": by}
-    tables[SCREENING].insert(screened)
+    waiting = read_rows(evidence, CANDIDATES)
+    tables = {
+        CANDIDATES: waiting[waiting.record_id != record_id],
+        SCREENING: with_rows(read_rows(evidence, SCREENING), screened),
+    }
     if decision == "ongoing":
         ongoing = {"id": record_id, "status": "ongoing", "in_scope": "yes", "could_change": why} | told
-        tables[ONGOING].insert(ongoing | {"url": url or study_address(row["registry"])})
-    return write_checked(root, {name: table.to_bytes() for name, table in tables.items()})
+        ongoing |= {"url": url or study_address(row["registry"])}
+        tables[ONGOING] = with_rows(read_rows(evidence, ONGOING), ongoing)
+    return write_checked(root, {name: csv_bytes(table) for name, table in tables.items()})
 
 
 def trial_of(root: Path, record_id: str, trial_id: str, question: str = "") -> tuple[Record, str]:
@@ -117,21 +123,16 @@ def trial_of(root: Path, record_id: str, trial_id: str, question: str = "") -> t
     return numbers, question
 
 
-def _table(evidence: Evidence, name: str) -> Table:
-    return Table.read(evidence.root, name, evidence.columns[Path(name).name])
-
-
 def _waiting(evidence: Evidence, record_id: str) -> dict[str, str]:
     """Return the row of a candidate, as printed."""
-    rows = _table(evidence, CANDIDATES).rows
-    for row in rows:
-        if row["record_id"] == record_id:
-            return row
+    rows = read_rows(evidence, CANDIDATES).set_index("record_id", drop=False)
+    if record_id in rows.index:
+        return rows.loc[record_id].to_dict()
     for row in evidence.screening.to_dict("records"):
         if row["record_id"] == record_id:
             told = f"{record_id}: screened already, on {row['date']}: {row['decision']}"
             raise ValueError(f"{told}; to decide otherwise, correct {SCREENING}:{row['line']}")
-    names = ", ".join(row["record_id"] for row in rows[:_MOST]) + (" ..." if len(rows) > _MOST else "")
+    names = ", ".join(rows.index[:_MOST]) + (" ..." if len(rows) > _MOST else "")
     raise ValueError(f"{record_id!r}: expected a record that waits in {CANDIDATES} ({names or 'none waits'})")
 
 
@@ -254,4 +255,4 @@ def confirm_row(root: Path, place: str, person: Mapping, changes: Mapping[str, s
     header += [column for column in _CHECKED if column not in header]
     told = (person["by"], f"{person['date']}", person["reason"])
     rows[line] |= dict(changes) | dict(zip(_CHECKED, told, strict=True))
-    return write_checked(root, {name: Table(header, list(rows.values())).to_bytes()})
+    return write_checked(root, {name: csv_bytes(pd.DataFrame(rows.values(), columns=header))})

@@ -1,20 +1,19 @@
 """Describes records of reports and trials, tells known ones from new, and edits the tables that hold them."""
 
-import csv
-import io
 import re
 import shutil
 import tempfile
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
+import pandas as pd
 import yaml
 from rapidfuzz import fuzz, process, utils
 
 from livingreview.evidence import Evidence
-from livingreview.evidence.files import read_table, replace_files
+from livingreview.evidence.files import replace_files
 from livingreview.evidence.load import read_evidence
 from livingreview.evidence.trials import TRIAL_ID
 from livingreview.formats import is_missing
@@ -264,32 +263,24 @@ def _candidate(row: Mapping) -> Record:
 # ---- The tables that records stand in
 
 
-@dataclass
-class Table:
-    """A table as text: its header, and its rows as mappings."""
+def read_rows(evidence: Evidence, name: str) -> pd.DataFrame:
+    """Read a table of the review as text, if there is one, with all the columns that it may have."""
+    path, columns = evidence.root / name, list(evidence.columns[Path(name).name])
+    if not path.is_file():
+        return pd.DataFrame(columns=columns)
+    rows = pd.read_csv(path, dtype=str, keep_default_na=False)
+    return rows.reindex(columns=[*columns, *rows.columns.difference(columns, sort=False)], fill_value="")
 
-    header: list[str] = field(default_factory=list)
-    rows: list[dict[str, str]] = field(default_factory=list)
 
-    @classmethod
-    def read(cls, root: Path, name: str, rules: Mapping | None = None) -> "Table":
-        """Read a table of the review, if there is one, with all the columns of ``rules``."""
-        path = root / name
-        header, rows, _ = read_table(path, name) if path.is_file() else ([], [], [])
-        columns = [*(rules or ()), *(column for column in header if column not in (rules or ()))]
-        return cls(columns, [row for _, row in rows])
+def with_rows(table: pd.DataFrame, *rows: Mapping[str, str]) -> pd.DataFrame:
+    """Add rows; all stand in the order of the first column."""
+    grown = pd.concat([table, pd.DataFrame(rows, columns=table.columns)]).fillna("")
+    return grown.sort_values(grown.columns[0])
 
-    def insert(self, *rows: Mapping[str, str]) -> None:
-        """Add rows; all stand in the order of the first column."""
-        self.rows = sorted([*self.rows, *map(dict, rows)], key=lambda row: row[self.header[0]])
 
-    def to_bytes(self) -> bytes:
-        """Write the table as CSV."""
-        text = io.StringIO()
-        writer = csv.DictWriter(text, self.header, extrasaction="ignore", lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(self.rows)
-        return text.getvalue().encode()
+def csv_bytes(table: pd.DataFrame) -> bytes:
+    """Write a table as the file of a review."""
+    return table.to_csv(index=False, lineterminator="\n").encode()
 
 
 def numbers_of(row: Mapping[str, str]) -> set[str]:

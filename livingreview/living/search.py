@@ -8,8 +8,6 @@ from pathlib import Path
 
 import rispy
 from rich.console import Console
-from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from livingreview.evidence import Evidence, load_evidence
 from livingreview.evidence.files import replace_file
@@ -20,12 +18,14 @@ from livingreview.living.records import (
     UNTITLED,
     Known,
     Record,
-    Table,
+    csv_bytes,
     known_of,
     one_line,
     plain_doi,
     plain_pmid,
+    read_rows,
     registry_numbers,
+    with_rows,
     write_checked,
     year_of,
 )
@@ -108,45 +108,35 @@ def record(root: Path, run: Run) -> list[str]:
     """
     if not run.searches:
         return []
-    columns, files = load_evidence(root).columns, {}
-    for name, rows in ((SEARCHES, run.searches), (CANDIDATES, run.candidates)):
-        table = Table.read(root, name, columns[Path(name).name])
-        table.insert(*rows)
-        files[name] = table.to_bytes()
-    return write_checked(root, files)
+    evidence = load_evidence(root)
+    rows = {SEARCHES: run.searches, CANDIDATES: run.candidates}
+    grown = {name: with_rows(read_rows(evidence, name), *new) for name, new in rows.items()}
+    return write_checked(root, {name: csv_bytes(table) for name, table in grown.items()})
 
 
 def _ask_sources(queries: Mapping[str, Mapping], web: Web) -> tuple[list[Answer], list[str]]:
     """Run each query of each source; a source of which one fails says nothing of new records."""
     answers, faults, lost = [], [], []
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TextColumn("records"))
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
-        for slug in (slug for slug in SOURCES if slug in queries):
-            try:
-                found = [_ask(slug, queries[slug], name, web, bars) for name in queries[slug]["queries"]]
-            except (OSError, ValueError) as error:
-                web.forget()
-                faults.append(str(error))
-                continue
-            answers += found
-            lost += [text for answer in found if (text := _lost(answer, queries[slug]["queries"]))]
+    for slug in (slug for slug in SOURCES if slug in queries):
+        source, asked = queries[slug]["source"], queries[slug]["queries"]
+        try:
+            with Console(stderr=True).status(f"Searching {source}"):
+                records = {name: SOURCES[slug](web, each["parameters"]) for name, each in asked.items()}
+        except (OSError, ValueError) as error:
+            web.forget()
+            faults.append(str(error))
+            continue
+        found = [Answer(slug, source, name, those) for name, those in records.items()]
+        answers += found
+        lost += [text for answer in found if (text := _lost(answer, asked[answer.query]["must_find"]))]
     if lost:
         raise ValueError("\n".join([*lost, "Nothing was written: no answer of this run can be trusted."]))
     return answers, faults
 
 
-def _ask(slug: str, file: Mapping, query: str, web: Web, bars: Progress) -> Answer:
-    bar = bars.add_task(escape(f"{file['source']}, {query}"), total=None)
-    parameters = file["queries"][query]["parameters"]
-    found = SOURCES[slug](web, parameters, lambda n, of: bars.update(bar, completed=n, total=of))
-    return Answer(slug, file["source"], query, found)
-
-
-def _lost(answer: Answer, queries: Mapping) -> str:
+def _lost(answer: Answer, must: Iterable[str]) -> str:
     """Tell which known records an answer lacks that its query must retrieve."""
     returned = {number for each in answer.records for number in (each.doi, each.pmid, *each.registry)} - {""}
-    must = queries[answer.query]["must_find"]
     missing = [
         text for text in must if not {plain_pmid(text), plain_doi(text), *registry_numbers(text)} & returned
     ]

@@ -1,12 +1,12 @@
 """Asks web services over HTTP: at their pace, again after a failure, and from a cache of some hours."""
 
-import email.utils
 import json
 import os
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 import stamina
@@ -27,7 +27,7 @@ SECONDS = 30.0
 # A service that asks for a longer pause is left alone; the next run asks it again.
 LONGEST_WAIT = 90.0
 _BUSY = {408, 425, 429, 500, 502, 503, 504}
-_PARSER = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
+_T = TypeVar("_T")
 # By default stamina logs each retry as a warning, which tells a person at a terminal nothing.
 stamina.instrumentation.set_on_retry_hooks(())
 
@@ -38,26 +38,24 @@ class Service:
 
     Attributes
     ----------
-    name : as messages print it
     base : its address, ending in a slash
     per_second : requests that it allows
-    form : whether a request is sent as a form, where no log of addresses shows a key
-    extra : further parameters of a form, which no cache, log or message may hold
+    secrets : further parameters, which no cache, log or message may hold; all are then sent as a form, since
+        logs hold addresses
     """
 
-    name: str
     base: str
     per_second: float
-    form: bool = False
-    extra: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] | None = None
 
 
+PUBMED, EUROPEPMC, CLINICALTRIALS, CROSSREF = "PubMed", "Europe PMC", "ClinicalTrials.gov", "Crossref"
 SERVICES = {
     # Three requests a second without a key and ten with one: E-utilities, chapter 2, NBK25497.
-    "ncbi": Service("PubMed", "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/", 3, form=True),
-    "europepmc": Service("Europe PMC", "https://www.ebi.ac.uk/europepmc/webservices/rest/", 2),
-    "clinicaltrials": Service("ClinicalTrials.gov", "https://clinicaltrials.gov/api/v2/", 0.8),
-    "crossref": Service("Crossref", "https://api.crossref.org/", 1),
+    PUBMED: Service("https://eutils.ncbi.nlm.nih.gov/entrez/eutils/", 3, {}),
+    EUROPEPMC: Service("https://www.ebi.ac.uk/europepmc/webservices/rest/", 2),
+    CLINICALTRIALS: Service("https://clinicaltrials.gov/api/v2/", 0.8),
+    CROSSREF: Service("https://api.crossref.org/", 1),
 }
 
 
@@ -71,17 +69,17 @@ def open_web(root: Path) -> "Web":
     contact = next((person["email"] for person in people if person.get("email")), "")
     where = [card.get("url") or card.get("repository-code"), contact and f"mailto:{contact}"]
     said = "; ".join(["living systematic review", *filter(None, where)])
-    key, ncbi = os.environ.get(NCBI_KEY, ""), SERVICES["ncbi"]
+    key, pubmed = os.environ.get(NCBI_KEY, ""), SERVICES[PUBMED]
     told = {"tool": "livingreview", "email": contact, "api_key": key}
-    extra = {name: value for name, value in told.items() if value}
-    ncbi = replace(ncbi, per_second=10 if key else ncbi.per_second, extra=extra)
+    secrets = {name: value for name, value in told.items() if value}
+    pubmed = replace(pubmed, per_second=10 if key else pubmed.per_second, secrets=secrets)
     (root / CACHE).parent.mkdir(parents=True, exist_ok=True)
     agent = f"livingreview/{card.get('version', '0')} ({said})"
-    return Web(SERVICES | {"ncbi": ncbi}, root / CACHE, agent)
+    return Web(SERVICES | {PUBMED: pubmed}, root / CACHE, agent)
 
 
 class Web:
-    """A client of several web services, by their keys, which keeps their answers for `HOURS` in a file."""
+    """A client of several web services, by their names, which keeps their answers for `HOURS` in a file."""
 
     def __init__(self, services: Mapping[str, Service], cache: Path, agent: str):
         self._services, self._cache, self._distrusted = services, cache, False
@@ -103,14 +101,15 @@ class Web:
         """Keep no answer of this run, so that the next one asks again."""
         self._distrusted = True
 
-    def ask(self, service: str, path: str, words: Mapping[str, object] | None = None) -> bytes:
-        """Ask a service and return the body of its answer.
+    def ask(self, service: str, path: str, words: Mapping[str, object], read: Callable[[bytes], _T]) -> _T:
+        """Ask a service and read its answer.
 
         Parameters
         ----------
-        service : key of the service
+        service : its name
         path : below the service's address; what is put into it is quoted by the caller
         words : parameters of the request
+        read : reads the body; what it cannot read has another form than is documented
 
         Raises
         ------
@@ -119,12 +118,22 @@ class Web:
         FileNotFoundError
             When it does not know what was asked for (404).
         ValueError
-            When it refuses the request.
+            When it refuses the request, or ``read`` its answer.
         """
-        one, tries = self._services[service], 0
-        texts = {name: str(value) for name, value in (words or {}).items()}
+        body = self._send(service, path, {name: str(value) for name, value in words.items()})
+        try:
+            return read(body)
+        except (LookupError, TypeError, AttributeError, json.JSONDecodeError, etree.XMLSyntaxError) as error:
+            told = f"its answer cannot be read ({error!r}); has its interface changed?"
+        except ValueError as error:
+            told = f"{error}"
+        raise ValueError(f"{service}: {told}")
+
+    def _send(self, service: str, path: str, words: Mapping[str, str]) -> bytes:
+        """Send a request, again after a failure, and return the body of the answer."""
+        one = self._services[service]
         extensions = {"service": one}
-        request = self._client.build_request("GET", one.base + path, params=texts, extensions=extensions)
+        request = self._client.build_request("GET", one.base + path, params=words, extensions=extensions)
         try:
             for attempt in stamina.retry_context(
                 _pause, attempts=TRIES, timeout=None, wait_initial=1, wait_max=LONGEST_WAIT, wait_jitter=0
@@ -135,30 +144,10 @@ class Web:
         except (httpx.HTTPStatusError, httpx.TransportError, httpx.DecodingError) as error:
             said, status = _reason(error), getattr(getattr(error, "response", None), "status_code", None)
         if status == 404:
-            raise FileNotFoundError(f"{one.name}: {said}: it does not know what was asked for")
+            raise FileNotFoundError(f"{service}: {said}: it does not know what was asked for")
         if status and status not in _BUSY:
-            raise ValueError(f"{one.name}: {said}: it refuses the request; has its interface changed?")
-        raise ConnectionError(f"{one.name}: no answer after {count(tries, 'try')} ({said})")
-
-    def json(self, service: str, path: str, words: Mapping[str, object] | None = None):
-        """Ask for JSON and parse it; what cannot be parsed raises ValueError and is not kept."""
-        body = self.ask(service, path, words)
-        try:
-            return json.loads(body)
-        except ValueError as error:
-            raise self._unread(service, "JSON", error) from None
-
-    def xml(self, service: str, path: str, words: Mapping[str, object] | None = None) -> etree._Element:
-        """Ask for XML and parse it, without resolving entities or fetching anything."""
-        body = self.ask(service, path, words)
-        try:
-            return etree.fromstring(body, etree.XMLParser(**_PARSER))
-        except etree.XMLSyntaxError as error:
-            raise self._unread(service, "XML", error) from None
-
-    def _unread(self, service: str, form: str, error: Exception) -> ValueError:
-        self.forget()
-        return ValueError(f"{self._services[service].name}: expected {form}, found none ({error})")
+            raise ValueError(f"{service}: {said}: it refuses the request; has its interface changed?")
+        raise ConnectionError(f"{service}: no answer after {count(tries, 'try')} ({said})")
 
 
 class _Wire(httpx.BaseTransport):
@@ -175,16 +164,16 @@ class _Wire(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         service = request.extensions["service"]
         now = time.monotonic()
-        start = max(self._next.get(service.name, now), now)
+        start = max(self._next.get(service.base, now), now)
         if start > now:
             time.sleep(start - now)
-        self._next[service.name] = start + 1 / service.per_second
-        if service.form:
+        self._next[service.base] = start + 1 / service.per_second
+        if service.secrets is not None:
             request = httpx.Request(
                 "POST",
                 request.url.copy_with(query=None),
                 headers=request.headers,
-                data=dict(request.url.params) | dict(service.extra),
+                data={**request.url.params, **service.secrets},
                 extensions=request.extensions,
             )
         return self._http.send(request, stream=True)
@@ -215,11 +204,6 @@ def _reason(error: Exception) -> str:
 
 
 def _retry_after(answer: httpx.Response) -> float:
-    """Return how many seconds a server asks us to wait; 0 when it does not say."""
+    """Return how many seconds a server asks us to wait; 0 when it gives no number of them."""
     said = answer.headers.get("Retry-After", "").strip()
-    if said.isdecimal():
-        return float(said)
-    try:
-        return max(email.utils.parsedate_to_datetime(said).timestamp() - time.time(), 0.0)
-    except ValueError:
-        return 0.0
+    return float(said) if said.isdecimal() else 0.0
