@@ -17,7 +17,7 @@ from livingreview.__main__ import main, make_parser
 from livingreview.evidence import load_evidence
 
 ROOT = Path(__file__).resolve().parents[1]
-NOT_COPIED = (".git", ".venv", ".lockenv", "_build", "_releases", "__pycache__", ".*_cache", ".hypothesis")
+NOT_COPIED = (".git", ".venv", ".lockenv", "_build", "_releases", ".*_cache", ".hypothesis")
 # Without its diagram.
 GUIDE = re.sub(r"```mermaid.*?```", "", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), flags=re.S)
 # A block with the line above it, which names the file; or a sentence that says what to replace.
