@@ -30,7 +30,7 @@ STEP = re.compile(
 ELSEWHERE = ("make html", "make serve")
 # The guide's own trial, of exercise, as one of stimulation.
 STIMULATION = {
-    "git switch -c omega2027\n": "",
+    "git switch -c omega2027\nmake check\n": "",
     "omega2027": "upsilon2028",
     "Omega 2027": "Upsilon 2028",
     "omega.2027": "upsilon.2028",

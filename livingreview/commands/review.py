@@ -1,8 +1,6 @@
 """Commands that start a review, check and build it, and follow its results."""
 
 import shlex
-import shutil
-import subprocess
 import sys
 from argparse import ArgumentTypeError
 from datetime import date
@@ -15,20 +13,12 @@ from livingreview.formats import count
 from livingreview.instance.answers import QUESTIONS, fault, tidy
 from livingreview.schema import DataError, Fault
 
-_SUITS = "import sys, venv, ensurepip; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))"
-
 _AUTHORS = "'Family, Given', or the name of a group; once for each author"
 
 
 def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
         raise ArgumentTypeError(f"expected a port from 0 to 65535, found {text!r}")
-    return int(text)
-
-
-def _positive(text: str) -> int:
-    if not text.isdecimal() or not int(text):
-        raise ArgumentTypeError(f"expected a whole number above 0, found {text!r}")
     return int(text)
 
 
@@ -53,11 +43,9 @@ def new(folder, authors, engine, **given):
     for name in assumed:
         print(f"note: --{name} was not given: {answers[name]}")
     print(f"{folder}: a new review; its README.md says what to do next. To build the book:")
-    # Make takes python3, unless it cannot have the engine in an environment.
-    found = shutil.which("python3")
-    suits = found and not subprocess.run([found, "-c", _SUITS], capture_output=True).returncode
-    words = ["make", "book", *([] if suits else [f"PYTHON={sys.executable}"])]
-    print(f"  cd {shlex.quote(str(folder.absolute()))} && {shlex.join(words)}")
+    # Make would take python3, which can be a version that does not suit the engine.
+    words = shlex.join(["make", "book", f"PYTHON={Path(sys.executable).resolve()}"])
+    print(f"  cd {shlex.quote(str(folder.absolute()))} && {words}")
 
 
 def _answers(given: dict[str, str | None]) -> tuple[dict[str, str], list[str]]:
@@ -251,7 +239,7 @@ def trace(root, analysis_id):
         "--seed", type=int, default=1, help="the same seed gives the same numbers (default: %(default)s)"
     ),
     one_of(
-        argument("--workers", type=_positive, help="processes (default: one per core)"),
+        argument("--workers", type=int, help="processes (default: one per core)"),
         argument("--dask", metavar="ADDRESS", help="scheduler of a cluster, such as tcp://host:8786"),
     ),
     argument("--out", type=Path, help="file to write the table to, as CSV"),
