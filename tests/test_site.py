@@ -13,7 +13,7 @@ from test_browser import Visit
 
 from livingreview.book import server
 from livingreview.book.site import LIST, build_site
-from livingreview.book.versions import _check_moved, foot, head, status, successor
+from livingreview.book.versions import _check_moved, head, status, successor
 from livingreview.release import Stamp
 from livingreview.release.archive import digests
 from livingreview.release.records import read_records
@@ -41,22 +41,18 @@ def site(home):
 # ---- files
 
 
-def test_each_version_is_served_as_recorded_and_latest_is_the_newest(home, site):
+def test_each_version_is_served_as_recorded_and_the_list_tells_what_frozen_pages_read(home, site):
     for record in read_records(home):
         assert record.differences(digests(site / record.version)) == []
     assert {*digests(site / THIRD).items()} <= {*digests(site / "latest").items()}
     assert "review-draft" in (site / "draft/index.html").read_text()
-
-
-def test_the_list_tells_what_the_frozen_pages_of_2026_1_read(site):
     told = json.loads((site / LIST).read_text())
     assert (told["format"], told["latest"]) == (1, THIRD)
     assert [each["version"] for each in told["versions"]] == [THIRD, SECOND, FIRST]
     for each in told["versions"]:
         assert set(each) == {"version", "date", "path", "doi", "evidence_hash", "answers", "since", "pages"}
-        assert each["path"] == f"{each['version']}/" and all(
-            (site / each["path"] / page).is_file() for page in each["pages"]
-        )
+        assert each["path"] == f"{each['version']}/"
+        assert all((site / each["path"] / page).is_file() for page in each["pages"])
     assert told["versions"][0]["since"] == "" and "and is now" in told["versions"][2]["since"]
 
 
@@ -73,38 +69,35 @@ def test_feed_and_sitemap_announce_every_version(home, site, tmp_path):
     assert (bare / "feed.xml").is_file()
 
 
-def test_a_folder_that_is_no_site_is_never_replaced(home, tmp_path):
+def test_what_is_no_site_is_never_replaced_and_a_version_that_cannot_be_had_leaves_the_old_site(
+    home, site, tmp_path
+):
     (tmp_path / "mine").write_text("x")
     with pytest.raises(ValueError, match="holds something else than a site"):
         build_site(home, tmp_path)
-    assert (tmp_path / "mine").read_text() == "x"
-
-
-def test_a_version_that_cannot_be_had_leaves_the_old_site(home, site):
-    before = digests(site)
-    archive = home / f"_build/releases/{FIRST}/review-{FIRST}.zip"
+    archive, before = home / f"_build/releases/{FIRST}/review-{FIRST}.zip", digests(site)
     whole = archive.read_bytes()
     archive.write_bytes(whole[:-100])
     with pytest.raises(ValueError, match="damaged"):
         build_site(home, url=URL)
     archive.write_bytes(whole)
     assert digests(site) == before and [path.name for path in site.parent.glob(".site-*")] == []
+    assert (tmp_path / "mine").read_text() == "x"
 
 
-def test_without_a_version_the_draft_is_the_latest(home, tmp_path):
+def test_a_fresh_clone_makes_the_same_site_and_without_a_version_the_draft_is_the_latest(
+    home, site, tmp_path
+):
+    git(tmp_path, "clone", "-q", str(home), "clone")
+    shutil.copytree(home / "_build/html", tmp_path / "clone/_build/html")
+    assert digests(build_site(tmp_path / "clone", url=URL)) == digests(site)
     root = make_review(tmp_path / "review")
     with pytest.raises(ValueError, match="make book"):
         build_site(root)
     shutil.copytree(home / "_build/html", root / "_build/html")
-    site = build_site(root)
-    assert "review-draft" in (site / "latest/index.html").read_text() and not (site / "draft").exists()
-    assert json.loads((site / LIST).read_text())["versions"] == []
-
-
-def test_a_fresh_clone_makes_the_same_site(home, site, tmp_path):
-    git(tmp_path, "clone", "-q", str(home), "clone")
-    shutil.copytree(home / "_build/html", tmp_path / "clone/_build/html")
-    assert digests(build_site(tmp_path / "clone", url=URL)) == digests(site)
+    first = build_site(root)
+    assert "review-draft" in (first / "latest/index.html").read_text() and not (first / "draft").exists()
+    assert json.loads((first / LIST).read_text())["versions"] == []
 
 
 # ---- pages
@@ -116,7 +109,6 @@ def test_a_page_tells_whether_it_is_a_version_and_how_to_get_one():
     assert 'href="../../2026.1/chapters/a.html"' in head(released, "chapters/a.html")
     assert f'href="{URL}2026.1/index.html"' in head(made(url=URL), "index.html")
     assert 'content="noindex"' in head(draft, "index.html") and "canonical" not in head(draft, "index.html")
-    assert '"../../versions/"' in foot("chapters/a.html")
     told = status(draft, "There is no public address yet.")
     assert "unreleased draft" in told and "Please cite version 2026.1. There is no" in told
     assert f"Its address is {URL}2026.1/" in status(draft, f"{URL}2026.1/")
@@ -138,30 +130,24 @@ def test_a_page_that_moved_leads_to_its_successor_and_never_in_a_circle():
 
 
 @pytest.fixture(scope="module")
-def host(site, tmp_path_factory):
-    """A host with the site in a folder of it, as on GitHub Pages."""
+def place(site, tmp_path_factory):
+    """The address of the site in a folder of a host, as on GitHub Pages."""
     served = tmp_path_factory.mktemp("host")
     shutil.copytree(site, served / "als")
     shutil.copy(site / "404.html", served)
     with server(served, 0) as running:
         Thread(target=running.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{running.server_port}/"
+        yield f"http://127.0.0.1:{running.server_port}/als/"
         running.shutdown()
 
 
 @pytest.fixture
-def place(host):
-    """The address of the site."""
-    return f"{host}als/"
-
-
-@pytest.fixture
-def visit(browser, host, place):
+def visit(browser, place):
     """Open a page; in the end no other host was asked."""
     opened = []
 
     def visit_page(page, **options):
-        here = Visit(browser, host, **options)
+        here = Visit(browser, place.removesuffix("als/"), **options)
         opened.append(here)
         here.page.goto(place + page, wait_until="networkidle")
         return here
@@ -172,7 +158,7 @@ def visit(browser, host, place):
         assert not [each for each in here.wrong if each.startswith("http")]
 
 
-def test_an_old_version_tells_first_of_all_what_is_newer(visit, place):
+def test_an_old_version_tells_first_of_all_what_is_newer_and_a_draft_what_to_cite(visit, place):
     here = visit(f"{SECOND}/chapters/number.html#top")
     banner = here.page.locator("article.bd-article > :first-child")
     text = banner.inner_text()
@@ -182,14 +168,11 @@ def test_an_old_version_tells_first_of_all_what_is_newer(visit, place):
     # The page is gone: its stub leads on to its successor.
     here.page.wait_for_url(f"{place}latest/chapters/last.html#top")
     assert not here.wrong
-
-
-def test_a_draft_tells_what_to_cite(visit, place):
-    here = visit("draft/index.html")
-    banner = here.page.locator(".lr-newer")
+    draft = visit("draft/index.html").page
+    banner = draft.locator(".lr-newer")
     assert "This is an unreleased draft." in banner.inner_text()
     banner.get_by_role("link", name=f"Read version {THIRD}").click()
-    here.page.wait_for_url(f"{place}{THIRD}/")
+    draft.wait_for_url(f"{place}{THIRD}/")
 
 
 def test_the_switcher_goes_to_the_same_page_with_the_keyboard_alone(visit, place):
@@ -214,27 +197,19 @@ def test_the_switcher_goes_to_the_same_page_with_the_keyboard_alone(visit, place
     assert not gone.wrong, "it asked for no page that is not there"
 
 
-def test_a_page_without_successor_leads_to_its_last_version(visit, place):
+def test_a_lost_page_leads_to_its_last_version_or_back(visit, place):
     gone = visit("latest/chapters/dropped.html")
     assert "no longer has this page" in gone.page.locator("main").inner_text()
     gone.page.get_by_role("link", name=f"version {FIRST}").click()
     gone.page.wait_for_url(f"{place}{FIRST}/chapters/dropped.html")
-
-
-@pytest.mark.parametrize(
-    "page", ["nowhere", "latest/a/b/c.html", "2031.7/x/y.html", f"{FIRST}/chapters/last.html"]
-)
-def test_a_lost_page_leads_back(visit, place, page):
-    here = visit(page)
-    links = here.page.locator(".ways a")
-    assert links.all_inner_texts()[-2:] == [f"The latest version ({THIRD})", "All versions"]
-    assert ("There is no version 2031.7" in here.page.locator("main").inner_text()) == page.startswith("2031")
-    if page.startswith(FIRST):
-        here.page.get_by_role("link", name="This page in the latest").click()
-        here.page.wait_for_url(f"{place}latest/chapters/last.html")
-        return
-    links.last.click()
-    here.page.wait_for_url(f"{place}versions/")
+    for page in ("nowhere", "latest/a/b/c.html", "2031.7/x/y.html", f"{FIRST}/chapters/last.html"):
+        here = visit(page).page
+        links = here.locator(".ways a")
+        assert links.all_inner_texts()[-2:] == [f"The latest version ({THIRD})", "All versions"]
+        unknown = "There is no version 2031.7" in here.locator("main").inner_text()
+        assert unknown == page.startswith("2031")
+    here.get_by_role("link", name="This page in the latest").click()
+    here.wait_for_url(f"{place}latest/chapters/last.html")
 
 
 def test_without_scripts_every_way_is_a_plain_link(visit, place):

@@ -57,7 +57,9 @@ def mark_page(app: Sphinx, pagename: str, context: dict) -> None:
     context["metatags"] = context.get("metatags", "") + tags
     app.add_js_file("lr-versions.js", loading_method="defer")
     if made.released:
-        context["theme_extra_footer"] = context.get("theme_extra_footer", "") + foot(page)
+        # For readers without scripts too.
+        link = f'<p class="lr-stamp lr-all-versions"><a href="{_site(page)}versions/">All versions</a></p>'
+        context["theme_extra_footer"] = context.get("theme_extra_footer", "") + link
 
 
 def _write_late(writer, node: LateNode) -> None:
@@ -90,22 +92,16 @@ def head(made: Stamp, page: str) -> str:
     )
 
 
-def foot(page: str) -> str:
-    """Link the list of all versions, for readers without scripts too."""
-    return f'<p class="lr-stamp lr-all-versions"><a href="{_site(page)}versions/">All versions</a></p>'
-
-
 def status(made: Stamp, where: str) -> str:
     """Tell whether a text is a version; ``where`` tells how to obtain the version, or the last one."""
-    obtain = f"Its address is {where}" if where.startswith("http") else where
     if made.released:
-        return f"This is version {made.version}; it will not change. {obtain}".strip()
-    if made.version.endswith(".0"):
+        said = f"This is version {made.version}; it will not change."
+    elif made.version.endswith(".0"):
         return "This is an unreleased draft. No version has been released yet."
-    return (
-        f"This is an unreleased draft, newer than version {made.version}, and may still change. "
-        f"Please cite version {made.version}. {obtain}"
-    ).strip()
+    else:
+        said = f"This is an unreleased draft, newer than version {made.version}, and may still change. "
+        said += f"Please cite version {made.version}."
+    return f"{said} {f'Its address is {where}' if where.startswith('http') else where}".strip()
 
 
 def _site(page: str) -> str:
