@@ -40,63 +40,7 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-CHAPTER = """---
-jupytext:
-  text_representation: {extension: .md, format_name: myst}
-kernelspec: {name: python3, display_name: Python 3, language: python}
----
-"""
-STATEMENT = """
-:::{holds} function.verdict == "very uncertain"
-The evidence is very uncertain about the effect of training, in {{ function.studies_counted }}.
-:::
-"""
 DOCUMENTS = [f"review{ending}" for ending in ENDINGS]
-LINKS = "\n".join(f'- <a href="{name}">The file {name}</a>' for name in DOCUMENTS)
-INDEX = f"""# A book of two chapters
-
-The formula is $y_i = x_i^2$, from {{cite:t}}`invented2020`; see [the number](chapters/number.md) [^note].
-
-:::{{container}}
-:name: printed
-
-What the printed page says.
-:::
-{STATEMENT}
-{LINKS}
-
-[^note]: A note of its own.
-"""
-NUMBER = f"""{CHAPTER}
-# The number
-
-```{{code-cell}} python3
-:tags: [remove-cell]
-from myst_nb import glue
-from livingreview.reviews import Review
-review = Review()
-glue("pooled", review["function"].result.estimate)
-```
-
-The pooled difference is {{glue:text}}`pooled:.6f` points.
-
-```{{code-cell}} python3
-:tags: [remove-input]
-from livingreview.exhibits import forest_figure
-forest_figure(review["function"])
-```
-"""
-TOC = "format: jb-book\nroot: index\nchapters:\n  - file: chapters/number\n  - file: chapters/references\n"
-CONFIG = """
-title: A small book
-execute: {execute_notebooks: cache, timeout: 120, stderr_output: error}
-bibtex_bibfiles: [references.bib]
-sphinx:
-  extra_extensions: [livingreview.book]
-  config:
-    lr_moved: {}
-    lr_documents: {article: [index, chapters/number, chapters/references], summary: [index#printed]}
-"""
 BIB = "@article{invented2020, author={Ada Invented}, title={Nothing}, journal={None}, year={2020}}\n"
 # The documents of the real review.
 ARTICLE, SUPPLEMENT, SUMMARY = "als-review.pdf", "als-review-supplement.pdf", "als-review-summary.pdf"
@@ -110,22 +54,15 @@ class MiniBook:
     root: Path
 
     def fill(self) -> "MiniBook":
-        """Put the invented review, unless it is there, two chapters and the engine into a folder."""
+        """Put the invented review, unless data are there, two chapters and the engine into a folder."""
         if not (self.root / "data").exists():
             shutil.copytree(ROOT / "tests/invented", self.root, dirs_exist_ok=True)
         # With what Python compiled of it, or each new book would have to compile it.
         shutil.copytree(ROOT / "livingreview", self.root / "livingreview")
+        shutil.copytree(ROOT / "tests/mini_book", self.root, dirs_exist_ok=True)
         for name in ("requirements.txt", "CITATION.cff", "chapters/references.md"):
-            (self.root / name).parent.mkdir(exist_ok=True)
             shutil.copy(ROOT / name, self.root / name)
         self.write("references.bib", self.read("references.bib") + BIB)
-        for name, text in {
-            "_config.yml": CONFIG,
-            "_toc.yml": TOC,
-            "index.md": INDEX,
-            "chapters/number.md": NUMBER,
-        }.items():
-            self.write(name, text)
         return self
 
     def write(self, name: str, text: str) -> None:
@@ -163,9 +100,8 @@ def root() -> Path:
 @pytest.fixture
 def review(tmp_path, root) -> Path:
     """A copy of the invented review, whose trials do not exist."""
-    copy = tmp_path / "review"
-    shutil.copytree(root / "tests" / "invented", copy)
-    return copy
+    # Without the times of the files, which nothing needs: hundreds of tests take a copy.
+    return shutil.copytree(root / "tests/invented", tmp_path / "review", copy_function=shutil.copyfile)
 
 
 @pytest.fixture

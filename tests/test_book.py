@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import CHAPTER, DOCUMENTS
-from jupyter_cache import get_cache
+from conftest import DOCUMENTS
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject, IndirectObject
 
@@ -18,7 +17,10 @@ from livingreview.statistics import synthesise
 FOLDER = "_build/html"
 
 
-def small_root(folder):
+@pytest.fixture
+def small_root(tmp_path, monkeypatch):
+    """A review of some lines, and an engine apart from it."""
+    monkeypatch.setattr(digest, "__file__", str(tmp_path / "installed/livingreview/evidence/digest.py"))
     for name, text in {
         "data/protocol.yml": "a: 1\n",
         "data/arms.csv": "n\n30\n",
@@ -27,81 +29,64 @@ def small_root(folder):
         "ourreview/page.html": "look\n",
         "requirements.txt": "numpy\n",
         "CITATION.cff": "version: '1'\n",
+        "chapters/heading.md": "# A heading\n",
     }.items():
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
-    return folder
-
-
-def test_the_root_is_found_from_a_chapter_and_its_absence_is_explained(tmp_path, monkeypatch):
-    root = small_root(tmp_path / "review")
-    (root / "chapters").mkdir()
-    monkeypatch.chdir(root / "chapters")
-    assert find_root() == root.resolve()
-    monkeypatch.chdir(tmp_path)
-    with pytest.raises(ValueError, match=r"data/protocol\.yml"):
-        find_root()
+        (tmp_path / "review" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "review" / name).write_text(text)
+    return tmp_path / "review"
 
 
 def digests(root) -> tuple[str, str]:
     return evidence_hash(root), build_digest(root)
 
 
-def test_the_digests_depend_on_names_and_content_and_on_nothing_else(tmp_path):
-    one, two = small_root(tmp_path / "one"), small_root(tmp_path / "elsewhere" / "two")
-    first = digests(one)
-    assert first == digests(two)
-    assert [len(each) for each in first if re.fullmatch("[0-9a-f]+", each)] == [16, 64]
+def test_the_root_is_found_from_a_chapter_and_its_absence_is_explained(small_root, monkeypatch):
+    monkeypatch.chdir(small_root / "chapters")
+    assert find_root() == small_root.resolve()
+    monkeypatch.chdir(small_root.parent)
+    with pytest.raises(ValueError, match=r"data/protocol\.yml"):
+        find_root()
+
+
+def test_every_file_changes_the_build_digest_and_the_evidence_only_its_own(small_root):
+    met = [digests(small_root)]
+    assert [len(each) for each in met[0] if re.fullmatch("[0-9a-f]+", each)] == [16, 64]
+    for name, evidence_changes in {
+        "review/data/arms.csv": True,
+        "review/data/new.csv": True,
+        "review/ourreview/extra.py": True,
+        "review/requirements.txt": True,
+        "installed/livingreview/evidence/columns.yml": True,
+        "installed/livingreview/kernel.py": True,
+        "installed/livingreview/book/template.typ": False,
+        "review/data/searches.csv": False,
+        "review/data/releases/2026.1.csv": False,
+        "review/ourreview/page.html": False,
+        "review/CITATION.cff": False,
+        "review/chapters/heading.md": False,  # the checklist prints headings
+    }.items():
+        path = small_root.parent / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("# something else\n")
+        now = digests(small_root)
+        assert (now[0] != met[-1][0]) == evidence_changes and now[1] not in [each[1] for each in met], name
+        met.append(now)
+    # Other sentences, what Python compiled and a place elsewhere change nothing.
+    path.write_text("# something else\n\nA sentence.\n")
     for name in ("ourreview/__pycache__/kernel.pyc", "data/.DS_Store"):
-        (one / name).parent.mkdir(exist_ok=True)
-        (one / name).write_text("x")
-    assert digests(one) == first
-    # Bytes that move between files, and a file that is renamed, are changes.
-    found = {first[0]}
-    for files in (
-        {"a.csv": "12", "b.csv": "3"},
-        {"a.csv": "1", "b.csv": "23"},
-        {"a.csv": "1", "c.csv": "23"},
-    ):
-        root = small_root(tmp_path / str(len(found)))
-        for name, text in files.items():
-            (root / "data" / name).write_text(text)
-        found.add(evidence_hash(root))
-    assert len(found) == 4
+        (small_root / name).parent.mkdir(exist_ok=True)
+        (small_root / name).write_text("x")
+    assert digests(small_root.rename(small_root.with_name("elsewhere"))) == met[-1]
 
 
-@pytest.mark.parametrize(
-    ("name", "evidence_changes"),
-    [
-        ("data/arms.csv", True),
-        ("data/new.csv", True),
-        ("ourreview/extra.py", True),
-        ("requirements.txt", True),
-        ("engine/evidence/columns.yml", True),
-        ("engine/kernel.py", True),
-        ("engine/book/template.typ", False),
-        ("data/searches.csv", False),
-        ("data/releases/2026.1.csv", False),
-        ("ourreview/page.html", False),
-        ("CITATION.cff", False),
-        ("chapters/heading.md", False),  # the checklist prints headings
-    ],
-)
-def test_every_file_changes_the_build_digest_and_the_evidence_only_its_own(
-    tmp_path, monkeypatch, name, evidence_changes
-):
-    root, engine = small_root(tmp_path / "review"), tmp_path / "installed/livingreview"
-    monkeypatch.setattr(digest, "__file__", str(engine / "evidence/digest.py"))
-    before = digests(root)
-    path = engine / name.removeprefix("engine/") if name.startswith("engine/") else root / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("# something else\n")
-    assert (evidence_hash(root) != before[0]) == evidence_changes
-    changed = build_digest(root)
-    assert changed != before[1]
-    if path.suffix == ".md":
-        path.write_text("# something else\n\nA sentence.\n")
-        assert build_digest(root) == changed
+def test_bytes_that_move_between_files_and_a_renamed_file_change_the_evidence(small_root):
+    found = set()
+    for one, other, second in (("12", "3", "b"), ("1", "23", "b"), ("1", "23", "c")):
+        (small_root / "data/a.csv").write_text(one)
+        (small_root / f"data/{second}.csv").write_text(other)
+        found.add(evidence_hash(small_root))
+        (small_root / f"data/{second}.csv").unlink()
+    assert len(found) == 3
 
 
 def test_every_page_has_the_evidence_hash_a_policy_no_script_it_does_not_need_and_loads_nothing(pages, root):
@@ -165,6 +150,8 @@ def raise_a_mean(book):
 
 def chapter_runs(book) -> set:
     """Give each run of a chapter that is kept: the store, a number and the chapter."""
+    from jupyter_cache import get_cache  # a second, which quick tests need not wait
+
     stores = (book.root / "_build/.jupyter_cache").iterdir()
     kept = [(store.name, run) for store in stores for run in get_cache(store).list_cache_records()]
     return {(store, run.pk, Path(run.uri).name) for store, run in kept}
@@ -189,26 +176,25 @@ def test_a_changed_mean_leaves_no_old_number_and_documents_are_linked_only_while
     old, old_chart = shown_number(book), drawn(book)
     assert are_linked(book)
     raise_a_mean(book)
-    done = book.build("--no-pdf")
-    assert done.returncode == 0, done.stderr
-    new, before = shown_number(book), chapter_runs(book)
-    assert new != old and drawn(book) != old_chart and not are_linked(book)
-    done = book.build()
-    assert done.returncode == 0 and are_linked(book), done.stderr
-    pdf = "\n".join(page.extract_text() for page in PdfReader(book.root / FOLDER / "review.pdf").pages)
-    assert new in pdf and old not in pdf
-    for path in (book.root / FOLDER).rglob("*.html"):
-        assert old not in path.read_text(encoding="utf-8"), path
-    # A sentence runs no chapter; what does not fit on the printed page stops the build.
-    book.write("chapters/number.md", book.read("chapters/number.md") + "\nOne sentence more.\n")
-    printed = "What the printed page says."
-    book.write("index.md", book.read("index.md").replace(printed, f"{printed} " * 900))
+    # What does not fit on the printed page stops the build once the pages are written.
+    index, printed = book.read("index.md"), "What the printed page says."
+    book.write("index.md", index.replace(printed, f"{printed} " * 900))
     done = book.build()
     assert done.returncode == 1
     assert done.stderr.startswith("review-summary.pdf cannot be set: the text does not fit on one page")
     assert done.stderr.endswith("; shorten what lr_documents in _config.yml lists as summary\n")
-    assert not are_linked(book) and chapter_runs(book) == before
+    new, runs = shown_number(book), chapter_runs(book)
+    assert new != old and drawn(book) != old_chart and not are_linked(book)
+    # A sentence runs no chapter.
+    book.write("index.md", index)
+    book.write("chapters/number.md", book.read("chapters/number.md") + "\nOne sentence more.\n")
+    done = book.build()
+    assert done.returncode == 0 and are_linked(book) and chapter_runs(book) == runs, done.stderr
     assert "One sentence more." in book.read(f"{FOLDER}/chapters/number.html")
+    pdf = "\n".join(page.extract_text() for page in PdfReader(book.root / FOLDER / "review.pdf").pages)
+    assert new in pdf and old not in pdf
+    for path in (book.root / FOLDER).rglob("*.html"):
+        assert old not in path.read_text(encoding="utf-8"), path
 
 
 def test_plain_jupyter_book_gives_the_same_pages_and_keeps_the_documents_that_hold(
@@ -257,7 +243,8 @@ def test_a_changed_style_and_a_removed_chapter_reach_the_pages_and_its_address_l
 def test_failing_cells_are_all_located_without_their_other_lines(book_to_change):
     book = book_to_change
     number = book.read("chapters/number.md").replace("glue(", "gleu(")
-    index = CHAPTER + book.read("index.md") + "\n```{code-cell} python3\n1 / 0\n```\n"
+    head = number[: number.index("# The number")]
+    index = head + book.read("index.md") + "\n```{code-cell} python3\n1 / 0\n```\n"
     book.write("chapters/number.md", number)
     book.write("index.md", index)
     line = 1 + number[: number.index("\ngleu(") + 1].count("\n")

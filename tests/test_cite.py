@@ -5,7 +5,6 @@ import re
 import shutil
 import warnings
 
-import extruct
 import pytest
 import rispy
 import yaml
@@ -179,6 +178,8 @@ def test_a_citation_file_that_cannot_be_cited_is_a_fault_with_its_place(text, tm
 
 
 def graph(html):
+    import extruct
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
         (data,) = extruct.extract(html, syntaxes=["json-ld"])["json-ld"]

@@ -58,16 +58,13 @@ def headings(soup) -> list[str]:
     return [f"{node.name} {node.get_text()}" for node in soup.find_all(["h1", "h2", "h3"])]
 
 
-def test_each_document_prints_its_part_under_the_headings_of_its_pages(parts):
+def test_each_document_prints_its_part_under_the_headings_of_its_pages_and_nothing_for_screens(parts):
     assert headings(parts["article"]) == ["h1 Methods", "h2 Same", "h1 Other", "h2 Taken", "h1 References"]
     assert headings(parts["supplement"]) == [
         "h1 Further tables and figures of the article", "h1 Other", "h2 Same", "h1 References",
     ]  # fmt: skip
     assert words(parts["summary"]) == "StatusA draft. Key The answer [X 2020, doi:10.1/x]."
     assert words(parts["article"]).startswith("StatusA draft.")
-
-
-def test_a_moved_table_is_in_the_supplement_and_what_the_web_alone_shows_is_nowhere(parts):
     assert "moved" in words(parts["supplement"]) and "moved" not in words(parts["article"])
     for soup in parts.values():
         assert not {"only here", "Numbers", "3 minutes"} & set(soup.stripped_strings)
@@ -79,21 +76,19 @@ def test_links_stay_inside_a_document_and_say_in_words_what_is_in_the_other(part
             assert soup.find(id=link["href"][1:]), (name, link)
     said = words(parts["article"])
     assert "here, there (supplement, Same), Other, (more), Table S2, X 2020 and file" in said
-    assert [link.get_text() for link in parts["article"].select("p a")] == [
-        "here",
-        "Other",
-        "more",
-        "X 2020",
-        "doi:10.1/x",
-    ]
-    assert "See Methods (article), taken (article), Figure 1 of the article and Y." in words(
-        parts["supplement"]
-    )
+    linked = [link.get_text() for link in parts["article"].select("p a")]
+    assert linked == ["here", "Other", "more", "X 2020", "doi:10.1/x"]
+    said = "See Methods (article), taken (article), Figure 1 of the article and Y."
+    assert said in words(parts["supplement"])
 
 
-def test_an_outline_that_names_what_is_not_there_is_refused():
+def test_an_outline_is_of_pages_that_are_there_and_may_leave_nothing_to_the_supplement():
     with pytest.raises(ValueError, match="_config.yml: lr_documents: .* found methods#gone, nowhere"):
         split(SINGLE, {"article": ["methods#gone", "nowhere"], "summary": []})
+    page = SINGLE.replace("tag_supplement", "")
+    texts = split(page, {"article": ["index", "methods", "other", "references"], "summary": ["index"]})
+    made = BeautifulSoup(texts["supplement"], "lxml")
+    assert words(made) == "The article contains the whole review, so there is nothing to add here."
 
 
 TOC = """format: jb-book
@@ -118,22 +113,11 @@ def test_unless_declared_the_article_prints_every_page_and_the_summary_the_first
     assert outlines(tmp_path, declared) == {"article": pages} | declared
 
 
-def test_where_the_article_prints_every_page_the_supplement_says_that_it_adds_nothing():
-    page = SINGLE.replace("tag_supplement", "")
-    texts = split(page, {"article": ["index", "methods", "other", "references"], "summary": ["index"]})
-    made = BeautifulSoup(texts["supplement"], "lxml")
-    assert words(made) == "The article contains the whole review, so there is nothing to add here."
-
-
 # The real book
 
 
-@pytest.fixture(scope="module")
-def article_docx(real_book):
-    return docx.Document(real_book.html.parent / WORD)
-
-
-def test_the_word_file_has_headings_tables_captions_and_pictures_with_alt_text(article_docx, pdf_pages):
+def test_the_word_file_has_headings_tables_captions_and_pictures_with_alt_text(real_book, pdf_pages):
+    article_docx = docx.Document(real_book.html.parent / WORD)
     styles = [paragraph.style.name for paragraph in article_docx.paragraphs]
     heads = [p.text for p in article_docx.paragraphs if p.style.name == "Heading 1"]
     assert {"Abstract", "Methods", "Discussion", "References"} <= set(heads)
@@ -162,14 +146,8 @@ ODD = [
 def test_odd_names_stand_in_the_word_file_as_they_are(tmp_path):
     rows = "".join(f"<tr><td>{escape(name)}</td><td>1</td></tr>" for name in ODD)
     page = f"<h1>A</h1><table><thead><tr><th>Trial</th><th>n</th></tr></thead><tbody>{rows}</tbody></table>"
-    about = {
-        "full-title": "T",
-        "authors": "A",
-        "version": "1",
-        "evidence": "0" * 16,
-        "date": "d",
-        "seconds": "1770000000",
-    }
+    about = {"full-title": "T", "authors": "A", "version": "1", "evidence": "0" * 16, "date": "d"}
+    about["seconds"] = "1770000000"
     for name in ("one", "two"):
         set_docx(page, tmp_path / f"{name}.docx", about)
     (table,) = docx.Document(tmp_path / "one.docx").tables

@@ -1,6 +1,8 @@
 """A conclusion that the data no longer support stops every way of building the book, twice running."""
 
-from conftest import STATEMENT
+import re
+
+from livingreview.__main__ import main
 
 DECISION = """decision: overridden
 proposed: very low
@@ -12,22 +14,25 @@ reason: To move the data
 SAID = "very uncertain about the effect of training, in 4 studies."
 
 
-def test_a_flipped_verdict_stops_check_and_every_build_until_the_sentence_is_rewritten(book_to_change):
+def test_a_flipped_verdict_stops_check_and_every_build_until_the_sentence_is_rewritten(
+    book_to_change, monkeypatch, capsys
+):
     book = book_to_change
+    monkeypatch.chdir(book.root)
 
     def page() -> str:
         return book.read("_build/html/index.html")
 
     assert SAID in page() and "lr-false" not in page()
     text = book.read("index.md")
-    line = 1 + text[: text.index(STATEMENT)].count("\n") + 1
+    statement = re.search(":::{holds}.*?\n:::", text, re.S)[0]
+    line = 1 + text[: text.index(statement)].count("\n")
     fault = f'index.md:{line}: statement: no longer holds: function.verdict is "'
     book.write("data/certainty/function.yml", DECISION)
     # Twice running: a warning would stop the first build alone.
     for done in (book.plain(), book.build("--no-pdf")):
         assert done.returncode != 0 and fault in done.stdout + done.stderr
-    done = book.run("-m", "livingreview", "check")
-    assert done.returncode == 1 and done.stdout.startswith(fault), done.stdout
+    assert main(["check"]) == 1 and capsys.readouterr().out.startswith(fault)
 
     done = book.build("--no-pdf", DRAFT="1")
     assert done.returncode == 0 and f"warning: {fault}" in done.stdout, done.stderr
@@ -35,9 +40,8 @@ def test_a_flipped_verdict_stops_check_and_every_build_until_the_sentence_is_rew
     assert SAID in page() and "lr-false" in page()
 
     # An editor rewrites the sentence and its condition, and nothing else.
-    new = STATEMENT.replace('"very uncertain"', '"probably improves"').replace(
+    new = statement.replace('"very uncertain"', '"probably improves"').replace(
         "The evidence is very uncertain about the effect of training", "Training probably improves function"
     )
-    book.write("index.md", text.replace(STATEMENT, new))
-    done = book.run("-m", "livingreview", "check")
-    assert done.returncode == 0 and "not hold" not in done.stdout, done.stdout
+    book.write("index.md", text.replace(statement, new))
+    assert main(["check"]) == 0 and "not hold" not in capsys.readouterr().out

@@ -36,7 +36,7 @@ def structure(pdf):
             waiting += [node.K] if "/K" in node else []
 
 
-def test_the_pdf_is_tagged_and_named_and_its_pages_are_walked_in_the_order_of_the_tags(pdf, root):
+def test_the_pdf_is_tagged_and_named_and_every_link_says_where_it_leads(pdf, root):
     assert pdf.Root.MarkInfo.Marked
     assert str(pdf.Root.Lang) == "en-GB"
     assert pdf.Root.ViewerPreferences.DisplayDocTitle
@@ -44,46 +44,35 @@ def test_the_pdf_is_tagged_and_named_and_its_pages_are_walked_in_the_order_of_th
     assert f"evidence {evidence_hash(root)}" in str(pdf.docinfo["/Keywords"])
     with pdf.open_metadata() as said:
         assert said["pdfuaid:part"] == "1"
+    # A screen reader walks the pages in the order of the tags.
     assert {str(page.Tabs) for page in pdf.pages} == {"/S"}
     for node in structure(pdf):
         if str(node.S) == "/Table":
             assert "/THead" in {str(part.S) for part in node.K if isinstance(part, pikepdf.Dictionary)}
         assert str(node.S) != "/Formula" or str(node.Alt)
-
-
-def test_every_figure_says_what_it_shows_and_is_printed_once(real_book, pages):
-    figures = []
-    for name in (ARTICLE, SUPPLEMENT):
-        with pikepdf.open(real_book.html.parent / name) as opened:
-            figures += [str(node.get("/Alt", "")) for node in structure(opened) if str(node.S) == "/Figure"]
-    assert len(figures) == sum(len(page.select("figure.lr-figure")) for page in pages.values()) > 0
-    assert all(len(words) > 40 for words in figures)
-
-
-def test_every_link_of_the_pdf_says_where_it_leads_and_belongs_to_its_text(pdf):
     links = [mark for page in pdf.pages for mark in page.get("/Annots", [])]
     assert links or len(pdf.pages) == 1, "only the page to print has none"
     assert {str(mark.Subtype) for mark in links} <= {"/Link"}
+    # Each belongs to its text.
     assert all(str(mark.Contents) and "/StructParent" in mark for mark in links)
     assert all("/A" in mark or "/Dest" in mark for mark in links)
 
 
-def test_the_bookmarks_are_the_chapters_and_their_parts_and_the_article_has_at_most_forty_pages(
-    real_book, root
-):
-    titles, parts = {}, {}
+def test_figures_are_described_and_printed_once_under_the_bookmarks_of_all_chapters(real_book, pages, root):
+    titles, parts, figures = {}, {}, []
     for name in (ARTICLE, SUPPLEMENT):
         with pikepdf.open(real_book.html.parent / name) as opened, opened.open_outline() as outline:
             assert name != ARTICLE or len(opened.pages) <= 40
             titles[name] = {entry.title for entry in outline.root}
             parts |= {entry.title: [part.title for part in entry.children] for entry in outline.root}
+            figures += [str(node.get("/Alt", "")) for node in structure(opened) if str(node.S) == "/Figure"]
+    assert len(figures) == sum(len(page.select("figure.lr-figure")) for page in pages.values()) > 0
+    assert all(len(words) > 40 for words in figures)
     for chapter in (root / "chapters").glob("*.md"):
-        text = chapter.read_text(encoding="utf-8")
-        title = next(line[2:] for line in text.splitlines() if line.startswith("# "))
+        title = re.search("^# (.*)", chapter.read_text(encoding="utf-8"), re.M)[1]
         assert title in titles[ARTICLE] | titles[SUPPLEMENT], title
-    assert {"Abstract", "Methods", "Exercise", "Brain stimulation", "Discussion", "References"} <= titles[
-        ARTICLE
-    ]
+    chapters = {"Abstract", "Methods", "Exercise", "Brain stimulation", "Discussion", "References"}
+    assert chapters <= titles[ARTICLE]
     assert {"Included studies", "Sensitivity analyses", "Data", "Glossary"} <= titles[SUPPLEMENT]
     assert "Included studies" in parts["Exercise"]
 
@@ -140,33 +129,25 @@ def test_the_summary_is_one_page_of_a4_and_says_what_the_front_page_says(real_bo
         assert re.sub(r"\s", "", words) in squeezed, words
 
 
-def set_sheet(root, folder, page, **words):
-    """Set a page to print, and give its text."""
-    set_pdf(page, folder / "sheet.pdf", words_of(stamp(root)) | words, "sheet")
-    return " ".join(" ".join(page.extract_text() for page in PdfReader(folder / "sheet.pdf").pages).split())
-
-
 @pytest.mark.evidence
-def test_longer_words_shrink_the_type(root, tmp_path):
-    longer = "<p>Ten more words that make the page longer than before.</p>" * 45
-    assert set_sheet(root, tmp_path, longer).count("Ten more words") == 45
-    assert len(PdfReader(tmp_path / "sheet.pdf").pages) == 1
-
-
-@pytest.mark.evidence
-def test_the_words_are_text_and_no_markup_and_the_bytes_are_the_same_each_time(root, tmp_path):
-    made = []
-    for _ in range(2):
-        assert "#emph[x] *b* <u> $y$" in set_sheet(root, tmp_path, "<p>#emph[x] *b* &lt;u> $y$</p>")
-        made.append((tmp_path / "sheet.pdf").read_bytes())
-    assert made[0] == made[1]
-
-
-@pytest.mark.evidence
-def test_it_says_for_whom_it_is_written_and_where_there_is_more(root, tmp_path):
-    assert "In plain words A" in set_sheet(root, tmp_path, "<p>A</p>", readers="")
-    said = set_sheet(root, tmp_path, "<p>A</p>", readers="people at sea")
-    assert "In plain words, for people at sea A" in said and "Read more at" not in said
+def test_the_type_shrinks_until_all_words_fit_and_they_are_text_for_the_readers_that_are_named(
+    root, tmp_path
+):
     made = stamp(root)
-    made = replace(made, card={**made.card, "url": "https://example.org/als"})
-    assert "Read more at https://example.org/als/" in set_sheet(root, tmp_path, "<p>A</p>", **words_of(made))
+
+    def printed(page, words):
+        set_pdf(page, tmp_path / "sheet.pdf", words, "sheet")
+        (sheet,) = PdfReader(tmp_path / "sheet.pdf").pages
+        return " ".join(sheet.extract_text().split())
+
+    longer = "<p>Ten more words that make the page longer than before.</p>" * 45
+    assert printed(longer, words_of(made)).count("Ten more words") == 45
+    said = printed("<p>#emph[x] *b* &lt;u> $y$</p>", words_of(made))
+    assert "In plain words #emph[x] *b* <u> $y$" in said and "Read more at" not in said
+    first = (tmp_path / "sheet.pdf").read_bytes()
+    assert printed("<p>#emph[x] *b* &lt;u> $y$</p>", words_of(made)) == said
+    assert (tmp_path / "sheet.pdf").read_bytes() == first
+    published = replace(made, card={**made.card, "url": "https://example.org/als"})
+    said = printed("<p>A</p>", words_of(published) | {"readers": "people at sea"})
+    assert "In plain words, for people at sea A" in said
+    assert "Read more at https://example.org/als/" in said

@@ -9,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from distributed import LocalCluster
 
 from livingreview.__main__ import main
 from livingreview.charts.figure import draw_svg
@@ -110,6 +109,12 @@ def test_the_same_seed_gives_the_same_bytes_on_any_number_of_processes(simulated
     pd.testing.assert_frame_equal(here[(here.k == 3) & (here.i2 == 0)], alone, check_exact=True)
 
 
+def local_cluster(**how):
+    from distributed import LocalCluster
+
+    return LocalCluster(processes=True, dashboard_address=None, **how)
+
+
 @pytest.mark.story
 def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(simulated):
     asked = {"replicates": 15 * PER_BLOCK, "sizes": (3,), "shares": (0, 90), "seed": 2}
@@ -120,7 +125,7 @@ def test_a_cluster_that_loses_a_worker_gives_the_same_bytes(simulated):
             killed.append(next(iter(cluster.workers.values())).pid)
             os.kill(killed[0], signal.SIGKILL)
 
-    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+    with local_cluster(n_workers=2, threads_per_worker=1) as cluster:
         there = simulated(**asked, run=in_parallel(dask=cluster.scheduler_address, done=kill))
     assert killed
     pd.testing.assert_frame_equal(there, simulated(**asked), check_exact=True)
@@ -131,7 +136,7 @@ def test_a_scheduler_that_is_silent_has_no_workers_or_runs_another_module_is_ref
         with pytest.raises(ValueError, match=message):
             simulated(replicates=100, run=in_parallel(dask=address))
 
-    with LocalCluster(n_workers=0, processes=True, dashboard_address=None) as cluster:
+    with local_cluster(n_workers=0) as cluster:
         refused(cluster.scheduler_address, "expected a scheduler with workers, found none")
         cluster.scale(1)
         cluster.wait_for_workers(1)

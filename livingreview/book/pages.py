@@ -11,7 +11,6 @@ from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
-from myst_nb.sphinx_ext import add_global_html_resources
 from sphinx.application import Sphinx
 from sphinx.builders.html import BuildInfo
 from sphinx.search import js_index
@@ -204,6 +203,9 @@ def _start_clean(app: Sphinx) -> None:
                 for name in _COPIED:
                     shutil.rmtree(out / name, ignore_errors=True)
                 (out / _INDEX).unlink(missing_ok=True)
+    # The site, which takes the policy alone from here, need not wait for it.
+    from myst_nb.sphinx_ext import add_global_html_resources
+
     # myst-nb copies its style last, so that only a second build found its checksum for the address.
     (out / "_static").mkdir(parents=True, exist_ok=True)
     add_global_html_resources(app, None)

@@ -367,17 +367,12 @@ def _left(pieces: list[_Piece], article: Sequence[str], root: str) -> list[HtmlE
     rest = [piece for piece in pieces if piece.page != root]
     if all(is_printed(piece) or piece.entries() for piece in rest):
         return []
-    written, told = [], [not is_printed(piece) or bool(piece.entries()) for piece in rest]
-    for place, piece in enumerate(rest):
-        if told[place]:
-            written += piece.nodes
-            continue
-        for after, is_told in zip(rest[place + 1 :], told[place + 1 :], strict=True):
-            if after.level <= piece.level:
-                break
-            if is_told:
-                written.append(piece.nodes[0])
-                break
+    written, below = [], 0
+    for piece in reversed(rest):
+        if piece.entries() or not is_printed(piece):
+            written[:0], below = piece.nodes, piece.level
+        elif piece.level < below:
+            written[:0], below = piece.nodes[:1], piece.level
     return written
 
 
