@@ -179,13 +179,16 @@ def write(review, row: str) -> None:
     path.write_text(f"{HEAD}\ntraining_vs_usual,{row},paper,p\n")
 
 
-def test_an_adjusted_estimate_goes_before_arm_means_in_the_pool_and_in_the_direction(review):
-    # the means are 20 and 18
-    write(review, "score,26,,adjusted_MD,-1.5,0.5,,,,,,,")
+# The means are 20 and 18. An adjusted estimate goes before them, but not one that has no variance.
+@pytest.mark.parametrize(
+    ("se", "yi", "side"), [("0.5", -1.5, "favours_comparator"), ("", 2, "favours_intervention")]
+)
+def test_pool_and_direction_take_one_estimate_an_adjusted_one_where_it_can_be_pooled(review, se, yi, side):
+    write(review, f"score,26,,adjusted_MD,-1.5,{se},,,,,,,")
     evidence = load_evidence(review)
     pooled = synthesise("function", evidence).trials.set_index("trial_id").loc["alpha2001"]
     told = directions("function", evidence).set_index("trial_id").loc["alpha2001"]
-    assert (pooled.yi, told.difference, told.direction) == (-1.5, -1.5, "favours_comparator")
+    assert (pooled.yi, told.difference, told.direction) == (yi, yi, side)
     assert pooled.rows == told["rows"]
 
 

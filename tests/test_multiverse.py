@@ -17,20 +17,14 @@ from livingreview.schema import DataError
 from livingreview.statistics import (
     analysis,
     dropout_cases,
+    measured_meaning,
     multiverse,
     pool,
     required_information,
     seen_sd,
     synthesise,
 )
-from livingreview.statistics.further_trial import (
-    GOALS,
-    change_our_mind,
-    goals,
-    results_needed,
-    smallest_trial,
-    trial_sizes,
-)
+from livingreview.statistics.further_trial import GOALS, change_our_mind, trial_sizes
 from livingreview.statistics.multiverse import specifications, which_moves
 
 RESULT = ["estimate", "ci_low", "ci_high"]
@@ -148,51 +142,40 @@ def one(result, difference, n, sd):
     return pool(np.append(result.trials.yi, difference), vi, method=result.method, interval=result.interval)
 
 
-TESTS = {
-    "above": lambda fits: fits.ci_low > 0,
-    "below": lambda fits: fits.ci_high < 3.5,
-    "far": lambda fits: fits.ci_low > 100,
-    "all": lambda fits: np.isfinite(fits.estimate),
-}
-
-
-def test_results_needed_hold_just_inside_their_ends_and_not_just_outside(three):
-    found = results_needed(three, [20, 100, 500], 5.0, TESTS).set_index("goal")
-    for goal in ("above", "below"):
-        rows = found.loc[goal]
-        assert list(rows.n_per_arm) == [20, 100, 500] and rows.low.notna().any()
-        for row in rows.dropna().itertuples():
-            assert row.low < row.high
-            for edge, outward in ((row.low, -1), (row.high, 1)):
-                assert TESTS[goal](one(three, edge - outward * 1e-6, row.n_per_arm, 5.0))
-                assert not TESTS[goal](one(three, edge + outward * 1e-6, row.n_per_arm, 5.0))
-    # Of two ranges that reach a goal the wider one counts.
-    near, far = three.estimate - 20, three.estimate + 10
-    two = {"two": lambda fits: (fits.estimate < one(three, near, 20, 5.0).estimate)
-           | (fits.estimate > one(three, far, 20, 5.0).estimate)}  # fmt: skip
-    wide = results_needed(three, [20], 5.0, two).iloc[0]
-    assert (wide.low, wide.high) == (pytest.approx(far, abs=1e-6), np.inf)
-    assert found.loc["far", ["low", "high"]].isna().all(axis=None), "out of reach"
-    assert found.loc["all", ["low", "high"]].to_numpy().tolist() == [[-np.inf, np.inf]] * 3
-
-
-def test_the_smallest_trial_suffices_with_every_larger_one_and_the_next_smaller_does_not(three):
-    tests = goals(1.0, 1.4)
-    n = smallest_trial(three, 3.0, 5.0, tests["above_lower"])
-    assert n > 2
-    assert one(three, 3.0, n, 5.0).ci_low > 1 and not one(three, 3.0, n - 1, 5.0).ci_low > 1
-    assert all(one(three, 3.0, more, 5.0).ci_low > 1 for more in (n + 1, 2 * n, 1000))
-    assert smallest_trial(three, 3.0, 5.0, lambda fits: fits.ci_low > 100) is None
-    assert smallest_trial(three, 3.0, 5.0, lambda fits: fits.ci_low > -1e9) == 2
-    assert smallest_trial(three, 3.0, 5.0, lambda fits: np.arange(len(fits.k)) == len(fits.k) - 1) == 1000
-
-
-def test_what_would_change_our_mind_is_tabulated_for_points_only(review):
+def test_what_would_change_our_mind_holds_just_inside_its_ends_and_not_just_outside(review):
     evidence = load_evidence(review)
-    assert set(change_our_mind("function", evidence).goal) == set(GOALS)
-    assert list(trial_sizes("function", evidence).columns[2:]) == GOALS
+    result = synthesise("function", evidence)
+    lower, upper = measured_meaning(result, analysis("function", evidence), evidence).thresholds
+    limits = {"above_zero": 0, "above_lower": lower, "above_upper": upper}
+    found = change_our_mind("function", evidence)
+    assert set(found.goal) == set(GOALS) and found[found.goal == "below_lower"].low.isna().all(), (
+        "out of reach"
+    )
+    assert len(found.dropna()) == 18
+    for row in found.dropna().itertuples():
+        assert row.low < row.high
+        for edge, outward in ((row.low, -1), (row.high, 1)):
+            for side in (-1, 1):
+                again = one(result, edge + side * outward * 1e-6, row.n_per_arm, seen_sd(result))
+                assert (again.ci_low > limits[row.goal]) == (side < 0)
+    sizes = trial_sizes("function", evidence).set_index("supposed")
+    n = sizes.loc["the pooled difference"]
+    assert n.above_zero == 2 and 2 < n.above_lower < n.above_upper
+    for goal in ("above_lower", "above_upper"):
+        for size in (n[goal] - 1, n[goal], n[goal] + 1, 2 * n[goal], 1000):
+            again = one(result, result.estimate, size, seen_sd(result))
+            assert (again.ci_low > limits[goal]) == (size >= n[goal])
+    assert sizes.loc["no difference", GOALS].isna().all()
     for analysis_id in ("standardized", "stimulation"):
         assert change_our_mind(analysis_id, evidence).empty and trial_sizes(analysis_id, evidence).empty
+
+
+def test_with_equal_effects_a_larger_difference_always_goes_further(review):
+    path = review / "data/protocol.yml"
+    path.write_text(path.read_text().replace("interval: hk_adhoc", "interval: wald").replace("REML", "EE"))
+    found = change_our_mind("function", load_evidence(review)).set_index("goal")
+    assert np.isinf(found.loc[["above_zero", "above_upper"], "high"]).all()
+    assert (found.loc["below_lower", "low"] == -np.inf).all()
 
 
 def test_the_sd_behind_effects_and_the_required_information_are_worked_by_hand(three):

@@ -43,62 +43,13 @@ def add_trial(result: Pooled, difference, n_per_arm, sd: float) -> Fits:
     return pool_many(yi, vi, method=result.method, interval=result.interval, level=result.level)
 
 
-def smallest_trial(result: Pooled, difference: float, sd: float, reached) -> int | None:
-    """Find the fewest people per arm from which on a difference reaches a goal at every size up to 1,000.
-
-    ``reached`` takes `Fits` and says of each row whether it reaches the goal. None if no size does. A
-    very small trial can reach a goal that larger ones with the same result miss: it adds a degree of
-    freedom to the interval and next to nothing else.
-    """
-    n = np.arange(2, LARGEST + 1)
-    missed = np.flatnonzero(~reached(add_trial(result, difference, n, sd)))
-    if not len(missed):
-        return 2
-    return None if missed[-1] == len(n) - 1 else int(n[missed[-1] + 1])
-
-
-def results_needed(result: Pooled, sizes, sd: float, tests: dict) -> pd.DataFrame:
-    """Find between which results a further trial of each size reaches each goal.
-
-    ``tests`` names goals; each takes `Fits` and says of each row whether it reaches the goal.
-
-    Returns
-    -------
-    one row per goal and size
-        ``goal, n_per_arm, low, high``: the ends of the widest range of differences, five standard
-        deviations to either side searched, that reaches it; missing where none does, infinite
-        where the range goes on. A very large difference can miss what a smaller one reaches,
-        since it makes the trials disagree.
-    """
-    # Imported here because most chapters do without.
-    from scipy.optimize import bisect
-
-    grid = np.linspace(-REACH, REACH, STEPS) * sd + result.estimate
-    fits = add_trial(result, np.tile(grid, len(sizes)), np.repeat(sizes, STEPS), sd)
-    rows = []
-    for goal, reached in tests.items():
-        for n, good in zip(sizes, np.reshape(reached(fits), (len(sizes), STEPS)), strict=True):
-            edges = np.flatnonzero(np.diff(np.concatenate([[False], good, [False]]))).reshape(-1, 2)
-            first, after = max(edges, key=np.ptp, default=(0, 0))
-            low = high = np.nan
-            if after > first:
-
-                def misses(difference, n=n, reached=reached):
-                    return 0.5 - reached(add_trial(result, difference, n, sd))[0]
-
-                low = bisect(misses, *grid[first - 1 : first + 1]) if first else -np.inf
-                high = bisect(misses, *grid[after - 1 : after + 1]) if after < STEPS else np.inf
-            rows.append({"goal": goal, "n_per_arm": n, "low": low, "high": high})
-    return pd.DataFrame(rows)
-
-
-def goals(lower: float, upper: float) -> dict:
-    """Name what an interval of benefit may come to show, each as a test of `Fits`."""
+def _margins(fits: Fits, lower: float, upper: float) -> dict[str, np.ndarray]:
+    """Compute by how much intervals of benefit reach each goal; above 0 is reached."""
     return {
-        "above_zero": lambda fits: fits.ci_low > 0,
-        "above_lower": lambda fits: fits.ci_low > lower,
-        "above_upper": lambda fits: fits.ci_low > upper,
-        "below_lower": lambda fits: fits.ci_high < lower,
+        "above_zero": fits.ci_low,
+        "above_lower": fits.ci_low - lower,
+        "above_upper": fits.ci_low - upper,
+        "below_lower": lower - fits.ci_high,
     }
 
 
@@ -107,15 +58,35 @@ def change_our_mind(analysis_id: str, evidence: Evidence) -> pd.DataFrame:
 
     Returns
     -------
-    one row per goal and size
-        ``goal, n_per_arm, low, high`` as in `results_needed`; thresholds are those of the time over which
-        the pooled trials measured, which the further trial is taken to leave as it is. Empty when the
-        analysis is not pooled, or its unit is not points where more is better.
+    one row per size and goal
+        ``goal, n_per_arm, low, high``: the ends of the widest range of differences, five standard
+        deviations to either side searched, that reaches it; missing where none does, infinite
+        where the range goes on. A very large difference can miss what a smaller one reaches,
+        since it makes the trials disagree. Thresholds are those of the time over which the pooled trials
+        measured, which the further trial is taken to leave as it is. Empty when the analysis is not pooled,
+        or its unit is not points where more is better.
     """
+    # Imported here because most chapters do without.
+    from scipy.optimize import brentq
+
     result, thresholds = _in_points(analysis_id, evidence)
-    if not thresholds:
-        return pd.DataFrame(columns=["goal", "n_per_arm", "low", "high"])
-    return results_needed(result, SIZES, seen_sd(result), goals(*thresholds))
+    rows = []
+    for n in SIZES if thresholds else ():
+        sd = seen_sd(result)
+        grid = np.linspace(-REACH, REACH, STEPS) * sd + result.estimate
+        for goal, margin in _margins(add_trial(result, grid, n, sd), *thresholds).items():
+
+            def beyond(difference, n=n, sd=sd, goal=goal):
+                return _margins(add_trial(result, difference, n, sd), *thresholds)[goal][0]
+
+            edges = np.flatnonzero(np.diff(np.concatenate([[False], margin > 0, [False]]))).reshape(-1, 2)
+            first, after = max(edges, key=np.ptp, default=(0, 0))
+            low = high = np.nan
+            if after > first:
+                low = brentq(beyond, *grid[first - 1 : first + 1]) if first else -np.inf
+                high = brentq(beyond, *grid[after - 1 : after + 1]) if after < STEPS else np.inf
+            rows.append({"goal": goal, "n_per_arm": n, "low": low, "high": high})
+    return pd.DataFrame(rows, columns=["goal", "n_per_arm", "low", "high"])
 
 
 def trial_sizes(analysis_id: str, evidence: Evidence) -> pd.DataFrame:
@@ -124,19 +95,25 @@ def trial_sizes(analysis_id: str, evidence: Evidence) -> pd.DataFrame:
     Returns
     -------
     one row per result supposed
-        ``supposed`` (in words), ``difference``, and for each goal the people per arm, missing where no
-        size up to 1,000 per arm suffices. Empty as in `change_our_mind`.
+        ``supposed`` (in words), ``difference``, and for each goal the fewest people per arm from which on it
+        is reached at every size up to 1,000; missing where no size suffices. A very small trial can reach a
+        goal that larger ones with the same result miss: it adds a degree of freedom to the interval and next
+        to nothing else. Empty as in `change_our_mind`.
     """
     result, thresholds = _in_points(analysis_id, evidence)
-    if not thresholds:
-        return pd.DataFrame(columns=["supposed", "difference", *GOALS])
-    words = ("no difference", "the lower threshold", "the upper threshold", "the pooled difference")
-    sd, found = seen_sd(result), goals(*thresholds)
-    return pd.DataFrame(
-        {"supposed": supposed, "difference": value}
-        | {goal: smallest_trial(result, value, sd, reached) for goal, reached in found.items()}
-        for supposed, value in zip(words, (0.0, *thresholds, result.estimate), strict=True)
-    )
+    supposed = {}
+    if thresholds:
+        differences = (0.0, *thresholds, result.estimate)
+        words = ("no difference", "the lower threshold", "the upper threshold", "the pooled difference")
+        supposed = dict(zip(words, differences, strict=True))
+    n, rows = np.arange(2, LARGEST + 1), []
+    for words, difference in supposed.items():
+        margins = _margins(add_trial(result, difference, n, seen_sd(result)), *thresholds)
+        missed = {goal: np.flatnonzero(margin <= 0) for goal, margin in margins.items()}
+        fewest = {goal: n[0] if not len(at) else at[-1] + n[0] + 1 for goal, at in missed.items()}
+        sizes = {goal: size if size <= LARGEST else None for goal, size in fewest.items()}
+        rows.append({"supposed": words, "difference": difference} | sizes)
+    return pd.DataFrame(rows, columns=["supposed", "difference", *GOALS])
 
 
 def _in_points(analysis_id: str, evidence: Evidence) -> tuple[Pooled, tuple[float, ...]]:
