@@ -323,7 +323,7 @@ def test_the_faults_of_decisions_and_rules_are_located(review, path, old, new, s
 
 
 def test_inputs_are_described_by_the_engine_and_a_review_may_use_other_words(review):
-    described = engine_file("rules.yml")[0]["inputs"]
+    described = engine_file("rules.yml")["inputs"]
     assert set(described) == set(INPUTS)
     text = (review / RULES).read_text()
     kept = text[: text.index("inputs:")] + text[text.index("rules:") :]

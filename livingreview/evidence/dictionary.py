@@ -54,9 +54,9 @@ _NEEDED = {"choice": "choices", "key": "of"} | dict.fromkeys(_NESTED, "fields")
 
 def read_dictionary(root: Path) -> tuple[dict, list[Fault]]:
     """Read the sections of the dictionary that hold for a review, and what is wrong with them."""
-    engine, faults = _engine()
-    if faults or not (root / DICTIONARY).is_file():
-        return engine, faults
+    engine = engine_file("columns.yml")
+    if not (root / DICTIONARY).is_file():
+        return engine, []
     own, lines, faults = read_yaml(root / DICTIONARY, DICTIONARY)
     joined = joined_with(engine, own)
     return joined, faults or _dictionary_faults(joined, Place(DICTIONARY, lines=lines), engine)
@@ -71,17 +71,10 @@ def joined_with(default: dict, own: dict) -> dict:
     return joined
 
 
-def engine_file(name: str) -> tuple[dict, dict, list[Fault]]:
-    """Read a file of this folder, which holds for every review, as `read_yaml` does."""
-    return read_yaml(Path(__file__).with_name(name), f"livingreview/evidence/{name}")
-
-
 @cache
-def _engine() -> tuple[dict, list[Fault]]:
-    rules, lines, faults = engine_file("columns.yml")
-    return rules, faults or _dictionary_faults(
-        rules, Place("livingreview/evidence/columns.yml", lines=lines), rules
-    )
+def engine_file(name: str) -> dict:
+    """Read a file of this folder, which holds for every review."""
+    return read_yaml(Path(__file__).with_name(name), f"livingreview/evidence/{name}")[0]
 
 
 def _dictionary_faults(rules: dict, place: Place, engine: dict) -> list[Fault]:

@@ -119,11 +119,9 @@ def _read_rules(reading: Reading, analyses: set) -> dict:
         reading.faults.append(Fault(RULES, 1, "file", found))
         return {}
     rules, place = reading.read(RULES)
-    described, _, faults = engine_file("rules.yml")
-    reading.faults += faults
-    if rules is None or faults:
+    if rules is None:
         return {}
-    rules = joined_with(described, rules)
+    rules = joined_with(engine_file("rules.yml"), rules)
     inputs = set(rules["inputs"]) if isinstance(rules["inputs"], dict) else None
     if not reading.fits(rules, place, inputs=inputs, analyses=analyses):
         return {}
