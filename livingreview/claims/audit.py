@@ -216,7 +216,7 @@ def _audit(measure, interval, estimate, ci_low, ci_high, p, z, k, n, i2) -> Audi
 
 
 def _interval_words(figures: Figures) -> list[str]:
-    """Say on the first scale that fits where the middle of the limits lies, and what they give at 95%."""
+    """Describe, on the first scale that fits, the middle of the limits and what they give at 95%."""
     if not (figures.low and figures.high):
         return []
     known = scales(figures.measure)
