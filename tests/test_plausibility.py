@@ -144,8 +144,11 @@ QUERIES = {
     "an estimate amid by rounding": ({"reported": effect("MD,2.55,,0.0,5.0,,,60")}, [], ""),
     "a ratio even on the log scale": ({"reported": effect("OR,2.00,,1.00,4.00,,,60")}, [], ""),
     "a ratio even on the linear scale": ({"reported": effect("OR,2.50,,1.00,4.00,,,60")}, ["reported.csv:2 estimate"], ""),
+    "a ratio beyond five": ({"reported": effect("OR,6.00,,3.00,12.00,,,60")}, ["reported.csv:2 estimate"], "very large"),
+    "a ratio below a fifth": ({"reported": effect("HR,0.16,,0.08,0.32,,,60")}, ["reported.csv:2 estimate"], "very large"),
     # 26 weeks are 5.98 months, at 1 point a month at most.
     "a difference beyond all loss": ({"arms": two_arms("30,30,9,", "30,23,9,", "alsfrs_r")}, ["arms.csv:2 mean"], "differ by 7 points after 26 weeks; gives 6.0"),
+    "a rate beyond all loss": ({"arms": two_arms("30,0.2,2.0,", "30,3.0,2.0,", "alsfrs_r_decline")}, ["arms.csv:2 mean"], "differ by 2.8 points a month"),
     # 30 % of 24 points are 7.2.
     "a percentage beyond all loss": ({"arms": two_arms("30,30,40,", "30,0,40,", "alsfrs_r_percent")}, ["arms.csv:2 mean"], "more than people lose"),
     # A higher score is better; the difference of -3.4 has an SE of sqrt(25/30 + 25/30) = 1.29, 2.6 of them.
