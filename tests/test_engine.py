@@ -1,42 +1,60 @@
-"""The engine holds for any review: no word of this review's question stands in its files."""
+"""The engine holds for any review: no word of this one stands in it, and its page runs on a second one."""
 
+import doctest
 import re
+from pathlib import Path
 
 import pytest
 
+from livingreview.__main__ import make_parser
+
+ROOT = Path(__file__).parents[1]
 OURS = re.compile(
     r"\b(als|alsfrs\w*|alsaq\w*|amyotroph\w*|exercis\w*|programmes?|stimulation|rtms|tdcs|tsms|nibs|sham|riluzole"
     r"|seizures?|lunetta\w*|banos\w*)\b",
     re.IGNORECASE,
 )
+BCG = ROOT / "examples" / "bcg"
+PAGE = (ROOT / "docs" / "engine.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE, re.M | re.S)
 
 
-def lines_with(words: re.Pattern, files: dict[str, str]) -> list[str]:
-    """Give every line of some texts in which one of the words stands, with its place."""
+def ours(folder: str) -> list[str]:
+    """List every line of the texts in a folder in which a word of this review stands, with its place."""
+    paths = [path for path in (ROOT / folder).rglob("*") if path.is_file() and path.suffix != ".pyc"]
+    texts = {path: path.read_bytes() for path in sorted(paths)}
     return [
-        f"{name}:{number}: {line.strip()[:100]}"
-        for name, text in files.items()
-        for number, line in enumerate(text.splitlines(), 1)
-        if words.search(line)
+        f"{path}:{number}: {line.strip()[:100]}"
+        for path, text in texts.items()
+        if b"\0" not in text
+        for number, line in enumerate(text.decode().splitlines(), 1)
+        if OURS.search(line)
     ]
 
 
-@pytest.fixture(scope="module")
-def texts(root):
-    """The files of the engine that are text."""
-    found = {}
-    for path in sorted((root / "livingreview").rglob("*")):
-        if path.is_file() and "__pycache__" not in path.parts and b"\0" not in path.read_bytes():
-            found[path.relative_to(root).as_posix()] = path.read_text(encoding="utf-8")
-    return found
+def test_no_word_of_this_review_stands_in_the_engine():
+    assert ours("livingreview") == []
+    found = "\n".join(ours("chapters"))
+    assert all(f"chapters/{name}.md:" in found for name in ("exercise", "nibs"))
 
 
-def test_no_word_of_this_review_stands_in_the_engine(texts):
-    assert {"livingreview/evidence/columns.yml", "livingreview/book/documents/sheet.typ"} <= set(texts)
-    assert lines_with(OURS, texts) == []
+def test_the_python_of_the_page_gives_what_it_says(monkeypatch):
+    assert PAGE.count("\n```") == 2 * len(BLOCKS)
+    monkeypatch.chdir(BCG)
+    code = "\n".join(text for kind, text in BLOCKS if kind == "python")
+    test = doctest.DocTestParser().get_doctest(code, {}, "docs/engine.md", None, 0)
+    said = []
+    doctest.DocTestRunner(verbose=False).run(test, out=said.append)
+    assert test.examples and not said, "".join(said)
 
 
-def test_the_words_are_found_where_they_stand(root):
-    chapter = (root / "chapters/exercise.md").read_text(encoding="utf-8")
-    assert lines_with(OURS, {"a": "Nothing.\nThe ALSFRS-R fell."}) == ["a:2: The ALSFRS-R fell."]
-    assert lines_with(OURS, {"chapter": chapter})
+@pytest.mark.parametrize("text", [text for kind, text in BLOCKS if kind != "python"])
+def test_every_other_block_stands_in_the_second_review(text):
+    files = [path for pattern in ("data/**/*", "chapters/*") for path in BCG.glob(pattern) if path.is_file()]
+    assert any(text in path.read_text(encoding="utf-8") for path in files), text
+
+
+def test_every_command_of_the_page_exists():
+    known = make_parser().format_help()
+    for command in set(re.findall(r"`livingreview (\w+)", PAGE)):
+        assert re.search(rf"^\s+{command}\s", known, re.M), command

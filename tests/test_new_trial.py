@@ -1,6 +1,5 @@
 """A person who follows the guide in CONTRIBUTING.md word for word gets there, and no test has to change."""
 
-import csv
 import io
 import os
 import re
@@ -11,7 +10,9 @@ import sys
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
+import pandas as pd
 import pytest
+from made_up import git
 
 from livingreview.__main__ import main, make_parser
 from livingreview.evidence import load_evidence
@@ -20,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[1]
 NOT_COPIED = (".git", ".venv", ".lockenv", "_build", "_releases", ".*_cache", ".hypothesis")
 # Without its diagram.
 GUIDE = re.sub(r"```mermaid.*?```", "", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), flags=re.S)
+NOBODY = ["-c", "user.name=Nobody", "-c", "user.email=nobody@example.org"]
 # A block with the line above it, which names the file; or a sentence that says what to replace.
 STEP = re.compile(
     r"^(?:(?P<told>(?!```)[^\n]+)\n\n)?```(?P<kind>\w+)\n(?P<block>.*?)^```$"
@@ -56,17 +58,6 @@ def test_a_number_of_trials_that_is_pinned(root):
 """
 
 
-def git(root, *words) -> str:
-    me = ["-c", "user.name=Nobody", "-c", "user.email=nobody@example.org"]
-    done = subprocess.run(["git", *me, *words], cwd=root, check=True, capture_output=True, text=True)
-    return done.stdout
-
-
-def rows(path: Path) -> list[dict]:
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
 def play(root, line: str) -> str:
     """Run a line of the guide in the copy, and give what it says."""
     check = ".venv/bin/livingreview check"
@@ -74,7 +65,7 @@ def play(root, line: str) -> str:
     if line.startswith("git push") or "release" in words or line in ELSEWHERE:
         return ""
     if words[0] == "git":
-        return git(root, *words[1:])
+        return git(root, *NOBODY, *words[1:])
     assert words[0] == ".venv/bin/livingreview", line
     with redirect_stdout(io.StringIO()) as out, redirect_stderr(out):
         done = main(words[1:])
@@ -106,7 +97,7 @@ def copy(tmp_path, monkeypatch):
     for path in (copy / "data/releases").glob("*.yml"):
         path.unlink()
     for words in (["init", "-q", "-b", "main"], ["add", "."], ["commit", "-qm", "Begin"]):
-        git(copy, *words)
+        git(copy, *NOBODY, *words)
     monkeypatch.chdir(copy)
     return copy
 
@@ -123,12 +114,11 @@ def test_a_person_who_follows_the_guide_gets_there_and_changes_no_test(copy, mon
     function = moved[moved.index("  Exercise and function\n") :]
     was, now = map(int, re.search(r"(?:Estimates|k):? +(\d+) -> (\d+)", function).groups())
     assert now == was + 1
-    assert git(copy, "log", "-1", "--format=%s", "omega2027").strip() == "Add trial omega2027"
+    assert git(copy, "log", "-1", "--format=%s", "omega2027") == "Add trial omega2027"
     assert "read yet" not in git(copy, "show", "--unified=0", "omega2027")
-    screened = {row["record_id"]: row for row in rows(copy / "data/screening.csv")}
-    excluded = screened["doi10.5555/chi.2027"]
-    assert (excluded["decision"], excluded["by"]) == ("excluded", "Ada Reader")
-    assert rows(copy / "data/candidates.csv") == []
+    screened = pd.read_csv(copy / "data/screening.csv", index_col="record_id")
+    assert screened.loc["doi10.5555/chi.2027", ["decision", "by"]].tolist() == ["excluded", "Ada Reader"]
+    assert pd.read_csv(copy / "data/candidates.csv").empty
     assert "Ben Checker" in (copy / "data/trials/omega2027/arms.csv").read_text()
     table = (copy / "data/trials/psi2027/arms.csv").read_text()
     assert "cycling,alsfrs_r,26,,18,analysed,33.5,5.9" in table
@@ -164,15 +154,13 @@ def test_a_person_who_follows_the_guide_gets_there_and_changes_no_test(copy, mon
     assert failed == [pinned], done.stdout[-8000:] + done.stderr
 
 
-def _correct(table: Path) -> None:
+def _correct(path: Path) -> None:
     """Change the first mean of a table that was not printed for the start of its trial."""
-    held = rows(table)
-    row = next(row for row in held if row["mean"] and float(row["timepoint_weeks"] or 0) > 0)
-    row["mean"] = f"{float(row['mean']) + 0.1:.2f}"
-    with table.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, held[0], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(held)
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    later = table["mean"].ne("") & table.timepoint_weeks.replace("", "0").astype(float).gt(0)
+    first = later.idxmax()
+    table.loc[first, "mean"] = f"{float(table.loc[first, 'mean']) + 0.1:.2f}"
+    table.to_csv(path, index=False, lineterminator="\n")
 
 
 def test_every_command_of_the_guide_is_known():
