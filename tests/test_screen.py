@@ -51,22 +51,27 @@ def test_an_excluded_record_leaves_the_list_with_its_reason_its_judge_and_the_da
     written = screen(waiting, "pmid50000001", "excluded", "no_comparator", **told)
     assert written == ["data/candidates.csv", "data/screening.csv"]
     assert check_evidence(waiting) == []
-    row = judged(waiting, "pmid50000001")
-    assert (row["decision"], row["reason"], row["by"]) == ("excluded", "no_comparator", "Ada Reader")
-    assert (str(row["date"]), row["search"], row["note"]) == ("2031-05-06", SEARCH, "One group.")
-    assert (row["title"], row["doi"], row["pmid"]) == ('=1+1, "on" a lake', "10.1000/row;ing", "50000001")
-    assert (row["found_in"], row["question"]) == ("literature", "exercise")
+    expected = {
+        "decision": "excluded", "reason": "no_comparator", "by": "Ada Reader", "date": TODAY,
+        "search": SEARCH, "note": "One group.", "title": '=1+1, "on" a lake', "doi": "10.1000/row;ing",
+        "pmid": "50000001", "found_in": "literature", "question": "exercise",
+    }  # fmt: skip
+    assert expected.items() <= judged(waiting, "pmid50000001").items()
     assert list(load_evidence(waiting).candidates.record_id) == ["NCT00000909", "stroke_2030"]
 
 
-def test_a_record_without_a_number_waits_for_classification_by_its_address(waiting, capsys):
-    words = ("stroke_2030", "--await", "no_results_seen", "--by", "Ada Reader")
-    before = test_search.data(waiting)
-    done, _, err = said(waiting, capsys, *words)
-    assert done == 1 and "expected a doi, a pmid, a registration or a url" in err
-    assert test_search.data(waiting) == before
-    assert said(waiting, capsys, *words, "--url", "https://talk.example/1", "--question", "both")[0] == 0
-    assert check_evidence(waiting) == [] and judged(waiting, "stroke_2030")["question"] == "both"
+def test_a_record_without_a_number_waits_by_its_address_and_a_registered_trial_is_ongoing(waiting, capsys):
+    words = ("stroke_2030", "--await", "no_results_seen", "--by", "Ada Reader", "--question", "both")
+    assert said(waiting, capsys, *words, "--url", "https://talk.example/1")[0] == 0
+    assert judged(waiting, "stroke_2030")["question"] == "both"
+    done, out, _ = said(waiting, capsys, "NCT00000909", "--ongoing", "A first trial of rowing", *BY)
+    assert done == 0 and "note: data/ongoing.csv: design, intervention" in out
+    assert check_evidence(waiting) == []
+    (trial,) = load_evidence(waiting).ongoing.to_dict("records")
+    assert (trial["id"], trial["could_change"]) == ("NCT00000909", "A first trial of rowing")
+    assert trial["url"] == "https://clinicaltrials.gov/study/NCT00000909"
+    row = judged(waiting, "NCT00000909")
+    assert (row["decision"], row["found_in"]) == ("ongoing", "registry")
 
 
 def test_a_record_is_included_by_the_command_that_adds_it_and_each_says_how_to_undo_it(waiting, capsys):
@@ -98,6 +103,8 @@ REFUSED = [
     (("stroke_2030", "--include", "stroke2030"), "expected --doi, --pmid or --nct"),
     (("NCT00000909", "--exclude", "dull", *BY), "a record that is excluded (no_comparator, "),
     (("stroke_2030", "--exclude", "not_a_trial", *BY, "--url", "x"), "url: expected the form"),
+    (("stroke_2030", "--await", "no_results_seen", *BY), "expected a doi, a pmid, a registration or a url"),
+    (("NCT00000909", "--exclude", "not_a_trial", *BY, "--question", "x"), "--question to be one of"),
 ]
 
 
