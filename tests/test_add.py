@@ -12,7 +12,7 @@ from pybtex.database import parse_string
 
 from livingreview.__main__ import main
 from livingreview.evidence import check_evidence
-from livingreview.living import add, open_web, plain_numbers
+from livingreview.living import Web, add, plain_numbers
 from livingreview.living.card import with_change
 from livingreview.living.web import CLINICALTRIALS, CROSSREF, PUBMED
 
@@ -86,7 +86,7 @@ def ask(review, hub):
     """Add a trial to the invented review, by default with all registries."""
 
     def run(trial_id="omega2027", *, online=True, question="", anyway=False, **numbers):
-        with open_web(review) if online else nullcontext() as web:
+        with Web(review) if online else nullcontext() as web:
             asked = {"question": question, "even_if_retracted": anyway}
             return add(review, trial_id, plain_numbers(**numbers), web, TODAY, **asked)
 

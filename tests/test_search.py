@@ -13,7 +13,7 @@ from loopback import Loopback, as_json
 from livingreview.__main__ import main
 from livingreview.evidence import check_evidence, evidence_hash, load_evidence
 from livingreview.exhibits import flow_figure
-from livingreview.living import Run, open_web, record, report, search
+from livingreview.living import Run, Web, record, report, search
 from livingreview.living.records import Known, Record
 from livingreview.living.search import SOURCES, read_ris
 from livingreview.living.web import CLINICALTRIALS, EUROPEPMC, PUBMED
@@ -120,11 +120,11 @@ def test_a_source_is_read_page_by_page(server, tmp_path, slug, monkeypatch):
     for name in ("PUBMED_BATCH", "EUROPEPMC_PAGE", "CLINICALTRIALS_PAGE"):
         monkeypatch.setattr(f"livingreview.living.sources.{name}", 2)
     server.found[NAMES[slug]] = PAGES[slug]
-    with open_web(tmp_path) as web:
+    with Web(tmp_path) as web:
         records = SOURCES[slug](web, PARAMETERS[slug])
     assert PARAMETERS[slug].items() <= server.asked[0][1].items()
     server.found[NAMES[slug]] = []
-    with open_web(tmp_path / "anew") as web:
+    with Web(tmp_path / "anew") as web:
         assert SOURCES[slug](web, PARAMETERS[slug]) == []
     assert [(each.pmid or each.registration)[-1] for each in records] == ["1", "2", "3", "4", "5"]
     if slug == "clinicaltrials":
@@ -166,7 +166,7 @@ STRANGE = [
 @pytest.mark.parametrize(("slug", "bodies", "message"), STRANGE)
 def test_an_answer_of_another_form_is_refused_with_what_was_expected(server, tmp_path, slug, bodies, message):
     server.faults[NAMES[slug]] = [(200, {}, body) for body in bodies]
-    with open_web(tmp_path) as web, pytest.raises(ValueError) as raised:
+    with Web(tmp_path) as web, pytest.raises(ValueError) as raised:
         SOURCES[slug](web, PARAMETERS[slug])
     assert message in str(raised.value) and str(raised.value).startswith(f"{NAMES[slug]}: ")
 

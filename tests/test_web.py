@@ -8,7 +8,7 @@ import httpx
 import pytest
 from loopback import Loopback
 
-from livingreview.living import open_web
+from livingreview.living import Web
 from livingreview.living.sources import ask_pubmed
 from livingreview.living.web import CACHE, EUROPEPMC, PUBMED, SECONDS, TRIES
 
@@ -39,7 +39,7 @@ def ask(web, service=PUBMED, path="esearch.fcgi"):
 )
 def test_a_service_that_fails_once_is_asked_again(services, tmp_path, fault):
     services.faults[PUBMED] = [fault]
-    with open_web(tmp_path) as web:
+    with Web(tmp_path) as web:
         assert b'"count"' in ask(web)
     assert len(services.asked) == 2 and services.pauses == [1.0]
 
@@ -54,7 +54,7 @@ def test_a_service_that_fails_once_is_asked_again(services, tmp_path, fault):
 )  # fmt: skip
 def test_a_service_that_stays_ill_is_down(services, tmp_path, fault, seconds, said):
     services.faults[EUROPEPMC] = [fault] * 9
-    with open_web(tmp_path) as web, pytest.raises(ConnectionError) as raised:
+    with Web(tmp_path) as web, pytest.raises(ConnectionError) as raised:
         ask(web, EUROPEPMC, "search")
     assert str(raised.value).startswith(f"Europe PMC: no answer {said}") and services.pauses == seconds
     assert {request.extensions["timeout"]["read"] for request, _ in services.asked} == {SECONDS}
@@ -64,7 +64,7 @@ def test_the_key_stands_in_no_address_no_log_and_no_cache(services, tmp_path, ca
     monkeypatch.setenv("NCBI_API_KEY", "a-secret-key")
     caplog.set_level(logging.DEBUG)
     services.faults[PUBMED] = [ILL] * TRIES
-    with open_web(tmp_path) as web:
+    with Web(tmp_path) as web:
         with pytest.raises(ConnectionError) as raised:
             ask(web)
         ask(web)
@@ -81,7 +81,7 @@ def test_an_answer_is_kept_for_some_hours_unless_the_run_failed_and_each_service
 ):
     for key, requests in (("", 1), ("another", 1)):
         monkeypatch.setenv("NCBI_API_KEY", key)
-        with open_web(tmp_path) as web:
+        with Web(tmp_path) as web:
             ask(web)
             assert len(services.asked) == requests
     with sqlite3.connect(tmp_path / CACHE) as held:
@@ -89,15 +89,15 @@ def test_an_answer_is_kept_for_some_hours_unless_the_run_failed_and_each_service
     assert 11.9 < (until - time.time()) / 3600 < 12.1
     for end in (lambda web: web.forget(), lambda web: web.ask(PUBMED, "esearch.fcgi", WORDS, int)):
         try:
-            with open_web(tmp_path) as web:
+            with Web(tmp_path) as web:
                 end(web)
         except ValueError as error:
             assert str(error).startswith("PubMed: invalid literal")
-        with open_web(tmp_path) as web:
+        with Web(tmp_path) as web:
             ask(web)
     assert len(services.asked) == 3 and services.pauses == []
     monkeypatch.setenv("NCBI_API_KEY", "")
-    with open_web(tmp_path) as web:
+    with Web(tmp_path) as web:
         for number in range(3):
             web.ask(PUBMED, "esearch.fcgi", WORDS | {"term": number}, bytes)
     assert services.pauses == [0.333, 0.333]
@@ -114,7 +114,7 @@ def test_an_entity_in_xml_reads_no_file_and_does_not_grow(services, tmp_path):
     )
     texts = (article.format(file, "f"), article.format(laughs, "e8"))
     services.faults[PUBMED] = [(200, {}, text.encode()) for text in texts]
-    with open_web(tmp_path) as web:
+    with Web(tmp_path) as web:
         assert "a-secret" not in ask_pubmed(web, "1").title
         with pytest.raises(ValueError, match="PubMed: its answer cannot be read .XMLSyntaxError"):
             ask_pubmed(web, "2")

@@ -32,12 +32,11 @@ _REASON = "it is {}, for a reason of data/protocol.yml"
     example="smith2016 --doi 10.1000/xyz123",
 )
 def add(root, trial_id, doi, pmid, nct, question, from_csv, offline, even_if_retracted):
-    from livingreview.living import add, open_web, plain_numbers
+    from livingreview.living import Web, add, plain_numbers
 
-    rows = (from_csv.name, from_csv.read_bytes()) if from_csv else None
-    asked = {"question": question, "rows": rows, "even_if_retracted": even_if_retracted}
+    asked = {"question": question, "table": from_csv, "even_if_retracted": even_if_retracted}
     numbers = plain_numbers(doi, pmid, nct)
-    with nullcontext() if offline else open_web(root) as web:
+    with nullcontext() if offline else Web(root) as web:
         written, notes = add(root, trial_id, numbers, web, date.today(), **asked)
     _tell_written(root, written, notes)
 

@@ -2,6 +2,6 @@
 
 from livingreview.living.add import add, plain_numbers
 from livingreview.living.search import Run, record, report, search, write_ris
-from livingreview.living.web import open_web
+from livingreview.living.web import Web
 
-__all__ = ["Run", "add", "open_web", "plain_numbers", "record", "report", "search", "write_ris"]
+__all__ = ["Run", "Web", "add", "plain_numbers", "record", "report", "search", "write_ris"]

@@ -72,7 +72,7 @@ def add(
     today: date,
     *,
     question: str = "",
-    rows: tuple[str, bytes] | None = None,
+    table: Path | None = None,
     even_if_retracted: bool = False,
 ) -> tuple[list[str], list[str]]:
     """Begin the folder of a trial, with its reference, its record and its line in the changelog.
@@ -83,7 +83,7 @@ def add(
     web : the services; None to ask nobody
     today : day on which they are asked
     question : empty to take it from the record, or the title
-    rows : name and content of a CSV file with results by arm
+    table : a CSV file with results by arm
     even_if_retracted : add a retracted report, marked as excluded
 
     Returns
@@ -114,7 +114,7 @@ def add(
     notes += _name_notes(trial_id, record)
     if (root / SCREENING).is_file():
         notes += _include(tables, trial_id, record, asked[question]["group"], today)
-    results = _read_rows(evidence, trial_id, rows, record)
+    results = _read_rows(evidence, trial_id, table, record)
     columns, folder = evidence.columns, f"data/trials/{trial_id}"
     card = card_text(trial_id, record, question, today, results.arms, columns)
     files = {f"{folder}/{name}": header_of(name, columns) for name in TABLES}
@@ -125,7 +125,10 @@ def add(
         files["references.bib"] = references.encode()
     else:
         notes.append(f"references.bib has an entry {trial_id} already, which stays as it is")
-    return write_checked(root, files, results.placed), notes
+    try:
+        return write_checked(root, files), notes
+    except DataError as error:
+        raise DataError([results.placed(fault) for fault in error.faults]) from None
 
 
 def _text(root: Path, name: str) -> str:
@@ -303,17 +306,16 @@ class _Rows:
         return Fault(self.name, line, fault.column, there)
 
 
-def _read_rows(evidence: Evidence, trial_id: str, given: tuple[str, bytes] | None, record: Record) -> _Rows:
+def _read_rows(evidence: Evidence, trial_id: str, given: Path | None, record: Record) -> _Rows:
     """Read a CSV file: the columns of ``arms.csv`` in any order, and ``role`` for a new arm."""
     header = header_of("arms.csv", evidence.columns).decode().strip().split(",")
-    name, content = given or ("", b"")
-    path = f"data/trials/{trial_id}/arms.csv"
+    path, name = f"data/trials/{trial_id}/arms.csv", given.name if given else ""
     found = _Rows(name, path, pd.DataFrame(columns=header), [], registered_arms(record))
     if given is None:
         return found
     try:
         # Spreadsheets begin their UTF-8 with a byte-order mark.
-        reader = csv.DictReader(io.StringIO(content.decode("utf-8-sig"), newline=""))
+        reader = csv.DictReader(io.StringIO(given.read_bytes().decode("utf-8-sig"), newline=""))
     except UnicodeDecodeError:
         raise ValueError(f"{name}:1: expected UTF-8 text; save the file as CSV in UTF-8") from None
     columns = [column.strip().lower() or "(no name)" for column in reader.fieldnames or ()]

@@ -4,7 +4,7 @@ import re
 import shutil
 import tempfile
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from livingreview.evidence.files import replace_files
 from livingreview.evidence.load import read_evidence
 from livingreview.evidence.trials import TRIAL_ID
 from livingreview.formats import is_missing
-from livingreview.schema import DataError, Fault
+from livingreview.schema import DataError
 
 SCREENING, ONGOING = "data/screening.csv", "data/ongoing.csv"
 CANDIDATES, SEARCHES = "data/candidates.csv", "data/searches.csv"
@@ -296,16 +296,13 @@ def flow(value: object) -> str:
     return text.removesuffix("\n").removesuffix("\n...")
 
 
-def write_checked(
-    root: Path, files: Mapping[str, bytes], placed: Callable[[Fault], Fault] = lambda fault: fault
-) -> list[str]:
+def write_checked(root: Path, files: Mapping[str, bytes]) -> list[str]:
     """Write files of the review if its data are well formed with them, and return their names.
 
     Parameters
     ----------
     root : folder of the review
     files : path from the root to content
-    placed : returns a fault with its place in what a person gave
 
     Raises
     ------
@@ -319,6 +316,6 @@ def write_checked(
             shutil.copy(root / "references.bib", copy)
         replace_files(copy, files)
         if faults := read_evidence(copy).faults:
-            raise DataError([placed(fault) for fault in faults])
+            raise DataError(faults)
     replace_files(root, files)
     return list(files)

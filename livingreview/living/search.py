@@ -30,7 +30,7 @@ from livingreview.living.records import (
     year_of,
 )
 from livingreview.living.sources import search_clinicaltrials, search_europepmc, search_pubmed
-from livingreview.living.web import Web, open_web
+from livingreview.living.web import Web
 
 # In the order in which they are asked: a record is named after the source that returned it first.
 SOURCES = {
@@ -92,7 +92,7 @@ def search(root: Path, *, today: date, ris: Path | None = None, source: str = ""
         return _compared(evidence, [answer], [], today)
     if not evidence.queries:
         raise ValueError("data/searches: expected the queries of a source, such as pubmed.yml, found none")
-    with open_web(root) as web:
+    with Web(root) as web:
         answers, faults = _ask_sources(evidence.queries, web)
     # Read again: somebody may have screened a record while the sources were asked.
     return _compared(load_evidence(root), answers, faults, today)

@@ -59,31 +59,28 @@ SERVICES = {
 }
 
 
-def open_web(root: Path) -> "Web":
-    """Open the services for a review: with PubMed's key of the environment, and a cache below ``_build``.
-
-    Requests introduce themselves with the review's address and the first e-mail address in its CITATION.cff.
-    """
-    card = read_card(root) if (root / CARD).is_file() else {}
-    people = [*(card.get("contact") or ()), *card.get("authors", ())]
-    contact = next((person["email"] for person in people if person.get("email")), "")
-    where = [card.get("url") or card.get("repository-code"), contact and f"mailto:{contact}"]
-    said = "; ".join(["living systematic review", *filter(None, where)])
-    key, pubmed = os.environ.get(NCBI_KEY, ""), SERVICES[PUBMED]
-    told = {"tool": "livingreview", "email": contact, "api_key": key}
-    secrets = {name: value for name, value in told.items() if value}
-    pubmed = replace(pubmed, per_second=10 if key else pubmed.per_second, secrets=secrets)
-    (root / CACHE).parent.mkdir(parents=True, exist_ok=True)
-    agent = f"livingreview/{card.get('version', '0')} ({said})"
-    return Web(SERVICES | {PUBMED: pubmed}, root / CACHE, agent)
-
-
 class Web:
-    """A client of several web services, by their names, which keeps their answers for `HOURS` in a file."""
+    """A client of the services for a review, which keeps their answers for `HOURS` below ``_build``.
 
-    def __init__(self, services: Mapping[str, Service], cache: Path, agent: str):
-        self._services, self._cache, self._distrusted = services, cache, False
-        storage = SqliteStorage(database_path=cache, default_ttl=HOURS * 3600)
+    Requests introduce themselves with the review's address and the first e-mail address in its CITATION.cff,
+    and PubMed is asked with the key of the environment.
+    """
+
+    def __init__(self, root: Path):
+        card = read_card(root) if (root / CARD).is_file() else {}
+        people = [*(card.get("contact") or ()), *card.get("authors", ())]
+        contact = next((person["email"] for person in people if person.get("email")), "")
+        where = [card.get("url") or card.get("repository-code"), contact and f"mailto:{contact}"]
+        said = "; ".join(["living systematic review", *filter(None, where)])
+        agent = f"livingreview/{card.get('version', '0')} ({said})"
+        key, pubmed = os.environ.get(NCBI_KEY, ""), SERVICES[PUBMED]
+        told = {"tool": "livingreview", "email": contact, "api_key": key}
+        secrets = {name: value for name, value in told.items() if value}
+        pubmed = replace(pubmed, per_second=10 if key else pubmed.per_second, secrets=secrets)
+        self._services = SERVICES | {PUBMED: pubmed}
+        self._cache, self._distrusted = root / CACHE, False
+        self._cache.parent.mkdir(parents=True, exist_ok=True)
+        storage = SqliteStorage(database_path=self._cache, default_ttl=HOURS * 3600)
         # Redirects are not followed: the methods print the request that was sent.
         self._client = httpx.Client(
             transport=CacheTransport(_Wire(), storage), headers={"User-Agent": agent}, timeout=SECONDS
