@@ -1,6 +1,6 @@
 """Shows the certainty of each result: summary of findings, domains, rules and decisions."""
 
-from livingreview.certainty import Certainty, analysis_of, rated_analyses
+from livingreview.certainty import RATINGS, Certainty, analysis_of, rated_analyses
 from livingreview.charts import DIRECTIONS
 from livingreview.effects.measures import measure_of
 from livingreview.effects.sources import is_assumed
@@ -10,13 +10,6 @@ from livingreview.formats import count, in_words, interval, is_missing, number, 
 from livingreview.reviews import Analysis, Review
 from livingreview.statistics import directions, has_thresholds, people_behind, tally
 from livingreview.tables import Table, numbered, table
-
-SIGNS = {
-    "high": "\u2295\u2295\u2295\u2295",
-    "moderate": "\u2295\u2295\u2295\u25cb",
-    "low": "\u2295\u2295\u25cb\u25cb",
-    "very low": "\u2295\u25cb\u25cb\u25cb",
-}
 
 
 def summary_of_findings(review: Review, question: str) -> Table:
@@ -160,7 +153,9 @@ def _rating_words(found: Certainty) -> str:
     if found.status == "not rated":
         return "not rated"
     status = "decided" if found.status == "decided" else "proposed"
-    return f"{SIGNS[found.rating]} {found.rating}, {status}"
+    filled = RATINGS.index(found.rating) + 1
+    signs = "\u2295" * filled + "\u25cb" * (len(RATINGS) - filled)
+    return f"{signs} {found.rating}, {status}"
 
 
 def statement(verdict: str, what: str, outcome: str) -> str:

@@ -13,21 +13,16 @@ from livingreview.formats import DASH, MINUS
 from livingreview.reviews import Review
 from livingreview.tables import Column, Table, table
 
+# What a type is called where its own name is not a word.
 TYPES = {
-    "text": "text",
     "integer": "whole number",
-    "number": "number",
     "p_value": "p value",
     "printed": "figure as printed",
     "printed_p": "p value as printed",
-    "date": "date",
-    "choice": "choice",
     "flag": "true or false",
     "key": "name",
-    "record": "record",
     "records": "list of records",
     "named": "named records",
-    "list": "list",
 }
 # Names in the data have no blanks, so they are broken where they must be.
 WIDE = "lr-table lr-names"
@@ -188,9 +183,9 @@ def _value_words(rule: dict) -> str:
 
 
 def _type_words(rule: dict) -> str:
-    said = TYPES[rule["type"]]
+    said = TYPES.get(rule["type"], rule["type"])
     if rule["type"] == "list" and rule.get("items", "text") not in ("text", "choice"):
-        said += f" of {TYPES[rule['items']]}s"
+        said += f" of {TYPES.get(rule['items'], rule['items'])}s"
     if "choices" in rule:
         return f"{said}: {', '.join(rule['choices'])}"
     if "of" not in rule:
