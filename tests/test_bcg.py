@@ -15,6 +15,7 @@ from livingreview.exhibits import (
     history_figure,
     left_out_figure,
     moments_table,
+    summary_of_findings,
     what_if_forest,
 )
 from livingreview.exhibits.trials import _used
@@ -60,6 +61,15 @@ def test_no_exhibit_shows_a_negative_ratio_nor_does_the_page_of_a_trial(bcg):
     first = analysis.result.trials.iloc[0]
     used = _used(bcg, first.trial_id)
     assert f"{exp(first.yi):.2f}" in used and not re.search("\u2212\\d", used)
+
+
+def test_the_summary_of_findings_gives_the_effect_per_thousand_at_the_risk_of_the_comparators(bcg):
+    trials, fit = bcg["tuberculosis"].result.trials, REFERENCE["fits"]["REML"]["adhoc"]
+    risk = 1000 * trials.events_comparator.sum() / trials.n_comparator.sum()
+    fewer, low, high = (risk * (1 - exp(fit[FIT[name]])) for name in ("estimate", "ci_low", "ci_high"))
+    said = summary_of_findings(bcg, *bcg.questions).html
+    assert f"With no vaccine {risk:.0f} per 1,000; with BCG vaccine {fewer:.0f} fewer (95% CI" in said
+    assert f"{low:.0f} fewer to {high:.0f} fewer)" in said
 
 
 @pytest.mark.parametrize(("alternative", "name"), [("mh", "mh_RR_bcg"), ("peto", "peto_bcg")])
