@@ -276,21 +276,6 @@ def test_a_registered_trial_that_has_reported_is_ongoing_no_more(screened, hub, 
     assert any("data/ongoing.csv: NCT00000000 is taken out" in note for note in notes)
 
 
-def test_a_candidate_that_becomes_a_trial_leaves_the_list_and_keeps_its_search(screened, ask):
-    (screened / "data/searches.csv").write_text(
-        "search_id,date,source,query,records,new,note\n2027-01-04-pubmed,2027-01-04,PubMed,exercise,9,1,\n"
-    )
-    (screened / "data/candidates.csv").write_text(
-        "record_id,found,search_id,source,title,authors,year,journal,doi,pmid,registry,reason\n"
-        f"pmid{PMID},2027-01-04,2027-01-04-pubmed,PubMed,Training,Omega A,2027,J,,{PMID},,new\n"
-    )
-    assert check_evidence(screened) == []
-    ask(doi=DOI)
-    assert check_evidence(screened) == []
-    assert len((screened / "data/candidates.csv").read_text().splitlines()) == 1
-    assert ",literature,2027-01-04-pubmed,included," in (screened / "data/screening.csv").read_text()
-
-
 CSV = """outcome,arm,role,timepoint_weeks,n,n_basis,mean,sd,locator
 score,Usual,comparator,26,20,analysed,18.5,4.25,Table 2
 score,Training,Intervention,26,21,analysed,20.5,4,Table 2

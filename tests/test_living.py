@@ -36,27 +36,11 @@ URL = "https://review.example/"
 DAY, WEEK = date(2027, 6, 7), timedelta(weeks=1)
 FIRST, SECOND = "2026.1", "2027.1"
 CONTRACT = test_freshness.CONTRACT.replace("Europe PMC", "Europe PMC, ClinicalTrials.gov")
-ARMS = """arm,outcome,timepoint_weeks,n,mean,sd,se,events,source,locator,note,n_basis
-training,score,26,40,30,5,,,report,abstract,,analysed
-usual,score,26,40,20,5,,,report,abstract,,analysed
+ARMS = """arm,role,outcome,timepoint_weeks,n,n_basis,mean,sd,locator
+Training,intervention,score,26,40,analysed,30,5,abstract
+Usual,comparator,score,26,40,analysed,20,5,abstract
 """
-CARD = """title: Another invented trial
-label: Omega 2030
-unit: trial
-question: exercise
-allocation: randomized
-design: Invented
-people: {n: 80, source: report, locator: abstract}
-arms:
-  training: {label: Training, role: intervention}
-  usual: {label: Usual care, role: comparator}
-contrasts:
-  training_vs_usual: {intervention: training, comparator: usual, kind: control}
-sources:
-  report: {kind: primary_abstract, doi: 10.9999/omega.30, seen: 2030-05-01}
-missing: [Everything else]
-readers: {extracted: nobody}
-"""
+CONTRAST = "contrasts:\n  ours: {intervention: training, comparator: usual, kind: control}\n"
 
 
 def keep(root, version: str, day: str) -> None:
@@ -122,13 +106,14 @@ def test_a_trial_lands_then_a_search_finds_nothing_then_a_source_lies(living, se
     assert list(entries(living)) == [f"Version {FIRST}"]
     assert not freshness(load_evidence(living)).told["searched"]
 
-    # A trial lands: the command begins its folder, a person fills it in.
-    at = ["--root", str(living)]
-    words = ["omega2030", "--offline", "--doi", "10.9999/omega.30", "--question", "exercise"]
-    assert main(["add", *words, *at]) == 0
-    folder = living / "data/trials/omega2030"
-    (folder / "trial.yml").write_text(CARD)
-    (folder / "arms.csv").write_text(ARMS)
+    # A trial lands: the command begins its folder, a person says what was compared.
+    at, table = ["--root", str(living)], living / "_build/table.csv"
+    table.write_text(ARMS)
+    words = ["--offline", "--doi", "10.9999/omega.30", "--question", "exercise", "--from-csv", str(table)]
+    assert main(["add", "omega2030", *words, *at]) == 0
+    card = living / "data/trials/omega2030/trial.yml"
+    edit(card, "allocation: unclear", "allocation: randomized")
+    edit(card, "\nsources:\n", f"\n{CONTRAST}sources:\n")
     edit(living / "data/screening.csv", ",awaiting,allocation_unclear,", ",included,,")
     capsys.readouterr()
     assert main(["check", *at]) == main(["diff", FIRST, *at]) == 0

@@ -18,7 +18,6 @@ from livingreview.living.records import Known, Record
 from livingreview.living.search import SOURCES, read_ris
 from livingreview.living.web import CLINICALTRIALS, EUROPEPMC, PUBMED
 from livingreview.reviews import Review
-from livingreview.schema import DataError
 
 TODAY = date(2031, 5, 4)
 PARAMETERS = {
@@ -285,8 +284,6 @@ def test_a_source_that_does_not_find_what_is_known_fails_the_run(server, held, c
     assert said in told.err and "Nothing was written" in told.err and told.out == ""
 
 
-# All or nothing
-
 EMPTY = dict.fromkeys(("authors", "year", "journal", "doi", "pmid", "registry"), "")
 FOUND = {"found": "2031-05-04", "search_id": "2031-05-04-x-y", "source": "X", "reason": "y: new"}
 ROWS = Run(
@@ -294,14 +291,6 @@ ROWS = Run(
      | {"records": "1", "new": "1"}],
     [EMPTY | FOUND | {"record_id": "a", "title": "T"}],
 )  # fmt: skip
-
-
-def test_a_row_that_the_check_would_refuse_is_not_written(held):
-    before = data(held)
-    wrong = replace(ROWS, candidates=[ROWS.candidates[0] | {"doi": "not a DOI"}])
-    with pytest.raises(DataError, match=r"data/candidates.csv:2: doi: expected the form"):
-        record(held, wrong)
-    assert data(held) == before
 
 
 # Files of other databases
@@ -397,8 +386,6 @@ FAULTS = {
     "another parameter": ("searches/pubmed.yml", "term:", "query:", "pubmed.yml:4: queries.rowing.parameters: expected term, found query"),
     "an unknown record to retrieve": ("searches/pubmed.yml", "'101'", "'999'", "expected a number that a card in data/trials contains, found '999'"),
     "no record to retrieve": ("searches/clinicaltrials.yml", "must_find:\n    - NCT00000101", "must_find: []", "expected known records that the search must retrieve"),
-    "out of order": ("candidates.csv", CANDIDATE, f"b{CANDIDATE[1:]}{CANDIDATE}", "record_id: expected rows sorted by record_id"),
-    "given twice": ("candidates.csv", CANDIDATE, CANDIDATE * 2, "record_id: expected each record_id once, found 'a' on line 2 too"),
     "screened already": ("candidates.csv", CANDIDATE, f"alpha2001{CANDIDATE[1:]}", "expected a record without a decision, found one on data/screening.csv:2; take this row out"),
     "more new than wait": ("searches.csv", ",1,1,", ",2,2,", "new: expected 1, the records of this search in data/screening.csv"),
 }  # fmt: skip
