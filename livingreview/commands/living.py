@@ -1,8 +1,6 @@
 """Commands that find a new trial, bring it in, and say what it changed."""
 
 import shlex
-import shutil
-import subprocess
 import sys
 from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError
 from collections.abc import Iterable
@@ -38,7 +36,7 @@ def add(root, trial_id, doi, pmid, nct, question, from_csv, offline, even_if_ret
     numbers = plain_numbers(doi, pmid, nct)
     with nullcontext() if offline else Web(root) as web:
         written, notes = add(root, trial_id, numbers, web, date.today(), **asked)
-    _tell_written(root, written, notes)
+    _tell_written(written, notes)
 
 
 @command(
@@ -91,7 +89,7 @@ def search(root, dry_run, report, ris, source, export):
         print(f"  {row['record_id']}: {row['title']} ({row['reason']})")
     for fault in run.faults:
         print(f"{fault}: not searched; it will be searched again next time", file=sys.stderr)
-    _tell_written(root, written)
+    _tell_written(written)
     if report:
         waiting = load_evidence(root).candidates.to_dict("records")
         waiting += run.candidates if dry_run else []
@@ -131,7 +129,7 @@ def screen(root, record_id, include, by, question, url, note, **reasons):
     written = screen(root, record_id, decision, why, today=date.today(), **told)
     print(f"{record_id}: {decision}, {why}")
     note = "data/ongoing.csv: design, intervention, people and days are to be read in the registry"
-    _tell_written(root, written, [note] if decision == "ongoing" else [])
+    _tell_written(written, [note] if decision == "ongoing" else [])
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -179,7 +177,7 @@ def confirm(root, kind, by, reason, **what):
         written = confirm_appraisal(root, what["trial_id"], what["outcome"], person, **judged)
     else:
         written = confirm_row(root, what["place"], person, dict(what["set"]))
-    _tell_written(root, written)
+    _tell_written(written)
 
 
 @command("update data from an older format")
@@ -191,23 +189,11 @@ def migrate(root):
         print(f"The data are of format {FORMAT} already.")
         return
     replace_files(root, files)
-    _tell_written(root, files, notes)
+    _tell_written(files, notes)
     print("now run python -m livingreview check, which lists what is left to correct")
 
 
-def _tell_written(root: Path, files: Iterable[str], notes: Iterable[str] = ()) -> None:
-    """Print the files that were written, what a person must know, and how git undoes it."""
-    files = list(files)
+def _tell_written(files: Iterable[str], notes: Iterable[str] = ()) -> None:
+    """Print what a person must know, and the files that were written; ``git status`` says how to undo it."""
     for line in (*(f"note: {note}" for note in notes), *files):
         print(line)
-    if not files or not shutil.which("git"):
-        return
-    listed = subprocess.run(["git", "ls-files", "-z", "--", *files], cwd=root, capture_output=True, text=True)
-    kept = [name for name in listed.stdout.split("\0") if name]
-    new = [name for name in files if name not in kept]
-    folders = tuple(name.removesuffix("trial.yml") for name in new if name.endswith("/trial.yml"))
-    gone = [*folders, *(name for name in new if not name.startswith(folders))]
-    steps = [["git", "restore", *kept]] if kept else []
-    steps += [["rm", "-r", *gone]] if gone else []
-    if not listed.returncode:
-        print(f"to undo, with all else that is uncommitted there: {' && '.join(map(shlex.join, steps))}")
