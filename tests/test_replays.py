@@ -54,8 +54,8 @@ def test_before_the_first_trial_and_without_years_there_is_nothing_to_say(review
     assert replays(load_evidence(review)).empty
     ask_for(review, "[2000]")
     first = replays(load_evidence(review)).set_index("analysis_id").loc["function"]
-    assert first.k == 0 and first.missing_trials == 0 and pd.isna(first.estimate)
-    assert first.certainty_status == "not rated"
+    assert (first.k, first.missing_trials, first.certainty_status) == (0, 0, "not rated")
+    assert pd.isna(first.estimate)
 
 
 def test_a_row_counts_from_the_year_of_the_source_it_was_read_in(review):

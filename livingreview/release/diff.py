@@ -90,12 +90,11 @@ def diff(root: Path | None = None, since: str = "HEAD") -> Diff:
         then, unknown = _read_past(past, words) if changed else (evidence, "")
         if then is None and kept is None:
             raise ValueError(unknown)
-        said = None
-        if then is not None:
-            said = tuple(overturned(root, *(review_facts(Review(each)) for each in (then, evidence))))
-        return Diff(
-            words, changed, said, *_analyses(results(then) if kept is None else kept, evidence), unknown
-        )
+        said = None if then is None else ()
+        if changed and then:
+            said = tuple(overturned(root, review_facts(Review(then)), review_facts(Review(evidence))))
+        before = results(then) if kept is None else kept
+        return Diff(words, changed, said, *_analyses(before, evidence), unknown)
 
 
 def _find(root: Path, name: str) -> tuple[str, str, pd.DataFrame | None]:
@@ -185,10 +184,8 @@ def _changes(old: dict, new: dict, at: str = "") -> Iterator[Row]:
             yield from _changes(one, other, f"{place}: ")
         elif isinstance(one, list) and isinstance(other, list):
             # An entry of a list has no name; where it stands says nothing.
-            gone, come = (
-                [item for item in one if item not in other],
-                [item for item in other if item not in one],
-            )
+            gone = [item for item in one if item not in other]
+            come = [item for item in other if item not in one]
             yield from ((place, _value(item), _value(now)) for item, now in zip_longest(gone, come))
         elif one != other:
             yield place, _value(one), _value(other)
