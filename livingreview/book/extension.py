@@ -1,6 +1,5 @@
 """The Sphinx extension: keys the cache, stamps the pages, keeps them free of other hosts."""
 
-import hashlib
 import os
 from html import escape
 from pathlib import Path
@@ -12,6 +11,7 @@ from sphinx.errors import ExtensionError
 
 from livingreview.book import cells, contact, documents, figures, pages, prose, rendering, versions
 from livingreview.evidence import load_evidence
+from livingreview.evidence.digest import digest_files
 from livingreview.release import stamp
 from livingreview.release.cite import version_before
 from livingreview.release.freshness import freshness
@@ -94,8 +94,12 @@ def _configure(app: Sphinx, config: Config) -> None:
     config.html_static_path = [*config.html_static_path, str(pages.STATIC)]
     # Sphinx copies static files, and those of the locked packages, only when it writes a page: ask for that.
     # The foot of a page names the ways to reach the authors, without its own text changing.
-    static = _static_digest(root / "_static", pages.STATIC)
-    config.lr_static = f"{config.lr_build_digest} {static} {contact.foot(root, '')}"
+    styles = {
+        str(path.relative_to(place)): path
+        for place in (root, pages.HERE)
+        for path in place.glob("*static/**/*")
+    }
+    config.lr_static = f"{config.lr_build_digest} {digest_files(styles)} {contact.foot(root, '')}"
     what = "Version" if made.released else "Unreleased draft"
     foot = (
         f'<p class="lr-stamp">{what} {escape(made.label)} · evidence '
@@ -128,13 +132,3 @@ def _page(app: Sphinx, pagename: str, templatename: str, context: dict, doctree)
         context["pagetitle"] = escape(context["pagetitle"])
     # The theme reads it in a script; without it the mode is the word "undefined".
     context["default_mode"] = "auto"
-
-
-def _static_digest(*folders: Path) -> str:
-    """Digest the style and the fonts."""
-    digest = hashlib.sha256()
-    for folder in folders:
-        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            digest.update(f"{path.relative_to(folder).as_posix()} {path.stat().st_size}\n".encode())
-            digest.update(path.read_bytes())
-    return digest.hexdigest()

@@ -44,7 +44,7 @@ def evidence_hash(root: str | Path | None = None) -> str:
     root = find_root(root)
     told = [name for name in _files(root, "data") if name.split("/")[1] not in _NO_NUMBERS]
     code = {name: path for name, path in _code(root).items() if name.endswith((".py", ".yml"))}
-    return _digest(_at(root, [*told, "requirements.txt"]) | code)[:16]
+    return digest_files(_at(root, [*told, "requirements.txt"]) | code)[:16]
 
 
 def build_digest(root: str | Path | None = None) -> str:
@@ -54,7 +54,7 @@ def build_digest(root: str | Path | None = None) -> str:
     """
     root = find_root(root)
     single = ["requirements.txt", "CITATION.cff"]
-    files = _digest(_at(root, [*_files(root, "data"), *single]) | _code(root))
+    files = digest_files(_at(root, [*_files(root, "data"), *single]) | _code(root))
     return hashlib.sha256(f"{files}{json.dumps(_written_titles(root))}".encode()).hexdigest()
 
 
@@ -100,7 +100,7 @@ def _files(root: Path, folder: str) -> list[str]:
     return names
 
 
-def _digest(files: Mapping[str, str]) -> str:
+def digest_files(files: Mapping[str, str | Path]) -> str:
     """Digest files, given as the place of each by its name."""
     digest = hashlib.sha256()
     for name, path in sorted(files.items()):

@@ -4,7 +4,6 @@ No page links a document that says something else than the page: only a whole bu
 any other build removes those that are out of date and names them without a link.
 """
 
-import hashlib
 import re
 import shutil
 import sys
@@ -16,7 +15,7 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 
-from livingreview.evidence.digest import build_digest
+from livingreview.evidence.digest import build_digest, digest_files
 from livingreview.release.stamp import ARTICLE, DATA, SUMMARY, SUPPLEMENT, WORD, documents, stamp
 
 FOLDER = Path("_build") / "html"
@@ -81,12 +80,9 @@ def are_stale(root: Path) -> bool:
 
 
 def _inputs(root: Path) -> str:
-    """Return a digest of everything that the documents are made from."""
-    digest = hashlib.sha256(f"{build_digest(root)} {stamp(root)}".encode())
-    for path in sorted({path for pattern in _SOURCES for path in root.glob(pattern)}):
-        content = path.read_bytes()
-        digest.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode() + content)
-    return digest.hexdigest()
+    """Return what changes with anything that the documents are made from."""
+    texts = {str(path.relative_to(root)): path for pattern in _SOURCES for path in root.glob(pattern)}
+    return f"{build_digest(root)} {digest_files(texts)} {stamp(root)}"
 
 
 def settle_links(root: Path) -> None:
