@@ -1,4 +1,8 @@
-"""Books for the tests: the real one, built once, and a small one of an invented review to change at will."""
+"""Books for the tests: the real one, built once, and a small one of an invented review to change at will.
+
+What takes a while to import is imported where it is used: every process of a run reads this file, and the one
+that hands out the tests needs none of it.
+"""
 
 import fcntl
 import gc
@@ -13,11 +17,6 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
-from bs4 import BeautifulSoup
-from made_up import make_versions
-
-from livingreview.evidence import load
-from livingreview.release.stamp import ENDINGS
 
 ROOT = Path(__file__).resolve().parent.parent
 collect_ignore = ["instance"]  # a review of its own, with its own tests
@@ -40,7 +39,6 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
-DOCUMENTS = [f"review{ending}" for ending in ENDINGS]
 BIB = "@article{invented2020, author={Ada Invented}, title={Nothing}, journal={None}, year={2020}}\n"
 # The documents of the real review.
 ARTICLE, SUPPLEMENT, SUMMARY = "als-review.pdf", "als-review-supplement.pdf", "als-review-summary.pdf"
@@ -155,8 +153,10 @@ def real_book(root, alone):
 
 
 @pytest.fixture(scope="session")
-def pages(real_book) -> dict[Path, BeautifulSoup]:
-    """Every page of the real book, read once by each process."""
+def pages(real_book) -> dict:
+    """Every page of the real book as BeautifulSoup, by its path, read once by each process."""
+    from bs4 import BeautifulSoup
+
     paths = sorted(real_book.html.parent.rglob("*.html"))
     return {path: BeautifulSoup(path.read_text(encoding="utf-8"), "lxml") for path in paths}
 
@@ -176,6 +176,8 @@ def pdf_pages(real_book, alone) -> list[str]:
 @pytest.fixture(scope="session")
 def three_versions(alone) -> Path:
     """An invented review with three versions and a draft, made once for the whole run."""
+    from made_up import make_versions
+
     with alone("versions") as shared:
         if not (shared / "versions").exists():
             shutil.rmtree(shared / "fewer_versions", ignore_errors=True)
@@ -229,6 +231,8 @@ def pytest_runtest_protocol(item):
     A test of code runs on the invented review.  A marked test holds for any evidence: test_new_trial.py runs
     it on a copy of the review with a further trial.
     """
+    from livingreview.evidence import load
+
     digest = load.data_state
 
     def refuse(root):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import DOCUMENTS
+from made_up import DOCUMENTS
 from pypdf import PdfReader
 from pypdf.generic import ArrayObject, IndirectObject
 
