@@ -46,6 +46,8 @@ def test_end_scores_slopes_and_printed_intervals_give_the_units_of_a_synthesis(r
     assert (epsilon.kind, epsilon.yi, epsilon.people) == ("composite", 3, 40)
     assert sqrt(epsilon.vi) == pytest.approx(4 / (2 * 1.959964), rel=1e-6)
     assert "SE from the 95% CI" in epsilon.steps
+    of_beta = trial(synthesise("function", load_evidence(review), "beta_end"), "beta2002")
+    assert (of_beta.yi, of_beta.estimate_kind) == (5, "end"), "an alternative for one trial alone"
     edit(review / "data/trials/alpha2001/trial.yml", "kind: primary_abstract", "kind: news")
     assert "alpha2001" not in set(synthesise("function", load_evidence(review)).trials.trial_id)
 
