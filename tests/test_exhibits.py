@@ -41,6 +41,14 @@ def test_the_forest_figure_lists_estimates_then_missing_trials_then_one_diamond(
     assert "No result in the available reports of Alpha 2001, Beta 2002" in caption
 
 
+def test_the_summary_of_findings_counts_studies_inside_a_composite_and_the_rules_have_their_cut_offs(review):
+    # Alpha has 32 participants, Beta 50, and the composite of Gamma and Delta 40.
+    found = cells(exhibits.summary_of_findings(Review(review), "exercise"))
+    assert found["Function"][:2] == ["4 (3 estimates)", "122"]
+    rules = cells(exhibits.rules_table(Review(review)))
+    assert rules["inconsistency"][1:3] == ["25% or more", "1 level"]
+
+
 def test_the_figure_of_one_trial_says_that_nothing_is_pooled(review):
     figure = exhibits.forest_figure(Review(review)["stimulation"])
     assert "the difference is −0.10 points lost per month in favour of stimulation" in figure.caption
