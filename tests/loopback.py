@@ -62,12 +62,7 @@ class Loopback:
 
     def _efetch(self, words):
         wanted = words["id"].split(",")
-        told = [_article(record) for record in self.found[PUBMED] if record["pmid"] in wanted]
-        return (
-            '<?xml version="1.0" ?>\n<!DOCTYPE PubmedArticleSet PUBLIC "-//NLM//DTD PubMedArticle, '
-            '1st January 2025//EN" "https://dtd.nlm.nih.gov/ncbi/pubmed/out/pubmed_250101.dtd">\n'
-            f"<PubmedArticleSet>{''.join(told)}</PubmedArticleSet>"
-        ).encode()
+        return articles(*(record for record in self.found[PUBMED] if record["pmid"] in wanted))
 
     def _europepmc(self, words):
         records, mark = self.found[EUROPEPMC], words["cursorMark"]
@@ -91,18 +86,27 @@ def as_json(said):
     return json.dumps(said).encode()
 
 
+ARTICLES = """<?xml version="1.0" ?>
+<!DOCTYPE PubmedArticleSet PUBLIC "-//NLM//DTD PubMedArticle, 1st January 2025//EN"
+"https://dtd.nlm.nih.gov/ncbi/pubmed/out/pubmed_250101.dtd">
+<PubmedArticleSet>{}</PubmedArticleSet>"""
 ARTICLE = """<PubmedArticle><MedlineCitation><PMID>{pmid}</PMID><Article><Journal><JournalIssue>
 <PubDate><Year>{year}</Year></PubDate></JournalIssue><Title>Invented Journal</Title></Journal>
 <ArticleTitle>{title}</ArticleTitle><AuthorList>{people}</AuthorList>
-</Article></MedlineCitation><PubmedData><ArticleIdList>{ids}</ArticleIdList><ReferenceList><Reference>
+<PublicationTypeList><PublicationType UI="{kind}">{kind}</PublicationType></PublicationTypeList></Article>
+</MedlineCitation><PubmedData><ArticleIdList>{ids}</ArticleIdList><ReferenceList><Reference>
 <ArticleIdList><ArticleId IdType="doi">10.9999/a-reference</ArticleId></ArticleIdList></Reference>
 </ReferenceList></PubmedData></PubmedArticle>"""
+
+
+def articles(*records):
+    return ARTICLES.format("".join(map(_article, records))).encode()
 
 
 def _article(record):
     ids = {"pubmed": record["pmid"]} | ({"doi": record["doi"]} if "doi" in record else {})
     return ARTICLE.format(
-        **{"year": 2025} | record,
+        **{"year": 2025, "kind": "D016428"} | record,
         people="".join(
             f"<Author><LastName>{escape(last)}</LastName><Initials>{escape(first)}</Initials></Author>"
             for last, first in record.get("authors", ())

@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 import yaml
 from invented_review import edit, screen_trials
-from loopback import Loopback, as_json
+from loopback import Loopback, articles, as_json
 from pybtex.database import parse_string
 
 from livingreview.__main__ import main
@@ -52,20 +52,9 @@ STUDY = {
     },
     "resultsSection": {"outcomeMeasuresModule": {"outcomeMeasures": [{"value": "8642"}]}},
 }
-ARTICLE = """<PubmedArticleSet><PubmedArticle><MedlineCitation><PMID>{pmid}</PMID><Article><Journal>
-<JournalIssue><Volume>12</Volume><Issue>3</Issue><PubDate><Year>2027</Year></PubDate></JournalIssue>
-<Title>Journal of Invented Trials</Title></Journal><ArticleTitle>Training and function.</ArticleTitle>
-<Pagination><MedlinePgn>101-10</MedlinePgn></Pagination>
-<AuthorList><Author><LastName>Omega</LastName><ForeName>Ada</ForeName></Author></AuthorList>
-<PublicationTypeList><PublicationType UI="{ui}">{kind}</PublicationType></PublicationTypeList>
-</Article></MedlineCitation><PubmedData><ArticleIdList><ArticleId IdType="pubmed">{pmid}</ArticleId>
-<ArticleId IdType="doi">{doi}</ArticleId></ArticleIdList></PubmedData></PubmedArticle></PubmedArticleSet>"""
+ARTICLE = {"pmid": PMID, "doi": DOI, "title": "Training and function.", "year": 2027}
 WORKS = CROSSREF, f"works/{DOI.replace('/', '%2F')}"
 EFETCH = PUBMED, "efetch.fcgi"
-
-
-def article(ui="D016449", kind="Randomized Controlled Trial", doi=DOI):
-    return ARTICLE.format(pmid=PMID, doi=doi, ui=ui, kind=kind).encode()
 
 
 @pytest.fixture
@@ -75,9 +64,8 @@ def hub(monkeypatch):
     services.replies = {
         WORKS: as_json({"message": WORK}),
         (CLINICALTRIALS, f"studies/{NCT}"): as_json(STUDY),
-        EFETCH: article(),
     }
-    services.found[PUBMED] = [{"pmid": PMID}]
+    services.found[PUBMED] = [ARTICLE | {"kind": "Randomized Controlled Trial"}]
     return services
 
 
@@ -137,6 +125,7 @@ def test_the_card_and_the_reference_hold_what_the_registries_say_and_no_result(r
     written, _ = ask(doi=f"https://doi.org/{DOI.upper()}")
     assert check_evidence(review) == [] and card(review) == yaml.safe_load(CARD)
     text = "".join((review / name).read_text() for name in written if "omega" in name)
+    assert "#   population: " in text
     assert "7531" not in text and "8642" not in text
     for table in ("arms.csv", "reported.csv", "harms.csv"):
         (line,) = (review / "data/trials/omega2027" / table).read_text().splitlines()
@@ -192,7 +181,7 @@ REFUSED = {
     "a number of a known trial": ({"doi": "", "nct": NCT}, {}, {ALPHA: ("allocation:", f"registration: {NCT}\nallocation:")}, f"{NCT} belongs to alpha2001: .*sources of data/trials/alpha2001"),
     "a report that names a known trial": ({}, {}, {ALPHA: ("allocation:", f"registration: {NCT}\nallocation:")}, f"{NCT} belongs to alpha2001"),
     "a report of a known trial": ({}, {}, {BETA: ("kind: primary_abstract,", f'kind: primary_abstract, doi: "{DOI.upper()}",')}, "belongs to beta2002"),
-    "a retraction in PubMed": ({}, {EFETCH: article("D016441", "Retracted Publication")}, {}, r"retracted \(PubMed, as a retracted publication\): nothing was written"),
+    "a retraction in PubMed": ({}, {EFETCH: articles(ARTICLE | {"kind": "D016441"})}, {}, r"retracted \(PubMed, as a retracted publication\): nothing was written"),
     "a retraction in Crossref": ({}, works(**{"updated-by": [{"type": "retraction", "DOI": "10.9999/notice"}]}), {}, "Crossref, by doi:10.9999/notice"),
     "a title that says so": ({}, works(title=["RETRACTED: Training"]), {}, "is retracted"),
     "a notice": ({}, works(**{"update-to": [{"type": "retraction", "DOI": "10.9999/THE.REPORT"}]}), {}, "a notice on 10.9999/the.report, not the report of a trial"),
