@@ -218,18 +218,18 @@ def known_of(evidence: Evidence) -> Known:
     """Collect what the review knows: trials with their sources, screened and waiting records, reviews."""
     known = Known()
     for trial_id, card in evidence.cards.items():
-        report = _record(card, trial_id, registry="registration")
+        report = _record(card, trial_id)
         known.add(report, trial_id)
         known.add(replace(report, title="", registered=True), trial_id)
     for row in evidence.sources.to_dict("records"):
         known.add(_record({"doi": row["doi"], "pmid": row["pmid"]}), row["trial_id"])
     for row in evidence.screening.to_dict("records"):
-        report = _record(row, row["record_id"], registry="registration")
+        report = _record(row, row["record_id"])
         known.add(report, row["record_id"])
         if row["found_in"] == "registry":
             known.add(replace(report, registered=True, doi="", pmid=""), row["record_id"])
     for row in evidence.ongoing.to_dict("records"):
-        known.add(replace(_record(row, registry="id"), registered=True), row["id"])
+        known.add(replace(_record(row), registered=True), row["id"])
     for review_id, card in evidence.reviews.items():
         known.add(_record(card, review_id), review_id)
     for row in evidence.candidates.to_dict("records"):
@@ -237,7 +237,7 @@ def known_of(evidence: Evidence) -> Known:
     return known
 
 
-def _record(row: Mapping, name: str = "", registry: str = "registry") -> Record:
+def _record(row: Mapping, name: str = "") -> Record:
     """Make a record of what the evidence holds; author and year stand in the name of a trial."""
     told = TRIAL_ID.fullmatch(name)
     return Record(
@@ -246,7 +246,7 @@ def _record(row: Mapping, name: str = "", registry: str = "registry") -> Record:
         year=int(told[2]) if told else None,
         doi=plain_doi(row.get("doi")),
         pmid=plain_pmid(row.get("pmid")),
-        registry=registry_numbers(row.get(registry)),
+        registry=registry_numbers(row.get("registration"), row.get("registry"), row.get("id")),
     )
 
 
