@@ -117,9 +117,9 @@ def add(
     results = _read_rows(evidence, trial_id, table, record)
     columns, folder = evidence.columns, f"data/trials/{trial_id}"
     card = card_text(trial_id, record, question, today, results.arms, columns)
-    files = {f"{folder}/{name}": header_of(name, columns) for name in TABLES}
+    files = {f"{folder}/{name}": csv_bytes(pd.DataFrame(columns=header_of(name, columns))) for name in TABLES}
     files |= {f"{folder}/trial.yml": card.encode(), results.path: csv_bytes(results.table)}
-    files |= {name: csv_bytes(table) for name, table in tables.items() if table is not before[name]}
+    files |= {name: csv_bytes(now) for name, now in tables.items() if now is not before[name]}
     files |= {"CHANGELOG.md": with_change(_text(root, "CHANGELOG.md") or "# Changes\n\n", trial_id).encode()}
     if references := with_entry(_text(root, "references.bib"), trial_id, record):
         files["references.bib"] = references.encode()
@@ -308,7 +308,7 @@ class _Rows:
 
 def _read_rows(evidence: Evidence, trial_id: str, given: Path | None, record: Record) -> _Rows:
     """Read a CSV file: the columns of ``arms.csv`` in any order, and ``role`` for a new arm."""
-    header = header_of("arms.csv", evidence.columns).decode().strip().split(",")
+    header = header_of("arms.csv", evidence.columns)
     path, name = f"data/trials/{trial_id}/arms.csv", given.name if given else ""
     found = _Rows(name, path, pd.DataFrame(columns=header), [], registered_arms(record))
     if given is None:

@@ -93,9 +93,9 @@ def _comments(rules: Mapping, known: set[str]) -> list[str]:
     return lines
 
 
-def header_of(table: str, columns: Mapping) -> bytes:
-    """Write the first line of a table, without the columns that are added when a row is confirmed."""
-    return f"{','.join(name for name in columns[table] if not name.startswith('checked'))}\n".encode()
+def header_of(table: str, columns: Mapping) -> list[str]:
+    """Name the columns of a table, without those that are added when a row is confirmed."""
+    return [name for name in columns[table] if not name.startswith("checked")]
 
 
 def label(trial_id: str) -> str:
