@@ -64,7 +64,6 @@ def diff(root, since, format):
 
 @command(
     "search three sources for new trials",
-    argument("--dry-run", action="store_true", help="print what would be written, and write nothing"),
     argument("--report", type=Path, help="file for the records awaiting screening, as Markdown"),
     argument("--import", type=existing, dest="ris", metavar="RIS", help="read a RIS file instead"),
     argument("--source", metavar="NAME", help="the database that the imported file is from"),
@@ -72,7 +71,7 @@ def diff(root, since, format):
         "--export", type=Path, metavar="RIS", help="only write the records awaiting screening to a RIS file"
     ),
 )
-def search(root, dry_run, report, ris, source, export):
+def search(root, report, ris, source, export):
     from livingreview import living
 
     if bool(ris) != bool(source):
@@ -82,7 +81,7 @@ def search(root, dry_run, report, ris, source, export):
         print(f"{count(living.write_ris(export, waiting), 'record')} in {export}")
         return 0
     run = living.search(root, today=date.today(), ris=ris, source=source)
-    written = [] if dry_run else living.record(root, run)
+    written = living.record(root, run)
     for row in run.searches:
         print(f"{row['source']}, {row['query']}: {count(int(row['records']), 'record')}, {row['new']} new")
     for row in run.candidates:
@@ -92,7 +91,6 @@ def search(root, dry_run, report, ris, source, export):
     _tell_written(written)
     if report:
         waiting = load_evidence(root).candidates.to_dict("records")
-        waiting += run.candidates if dry_run else []
         replace_file(report, living.report(waiting, run.faults).encode())
     return int(bool(run.faults))
 
