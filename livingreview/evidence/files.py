@@ -3,7 +3,9 @@
 import csv
 import io
 import os
+import pickle
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -55,8 +57,16 @@ def read_table(path: Path, name: str) -> tuple[list[str], list[tuple[int, dict]]
 def read_yaml(path: Path, name: str) -> tuple[dict, dict, list[Fault]]:
     """Read a YAML mapping, with the line of every key as a mapping from its path."""
     text, faults = read_text(path, name)
-    if faults:
-        return {}, {}, faults
+    return ({}, {}, faults) if faults else pickle.loads(_parsed(text, name))
+
+
+@lru_cache(maxsize=500)
+def _parsed(text: str, name: str) -> bytes:
+    """Parse a text once, however often a command reads it, and keep it so that each reader has its own."""
+    return pickle.dumps(_parse(text, name))
+
+
+def _parse(text: str, name: str) -> tuple[dict, dict, list[Fault]]:
     try:
         reader = _Reader(text, name)
         node = reader.loader.get_single_node()

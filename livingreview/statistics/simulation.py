@@ -48,6 +48,7 @@ class Block:
     level: float
 
 
+@lru_cache(maxsize=100)
 def tally(block: Block) -> np.ndarray:
     """Draw and analyse a block.
 
