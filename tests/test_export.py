@@ -60,6 +60,14 @@ def test_every_row_names_version_and_evidence_and_a_folder_with_other_files_is_l
     for name in ("README.txt", "datapackage.json"):
         text = (made / name).read_text(encoding="utf-8")
         assert "2020.1" in text and "0123456789abcdef" in text, name
+    used = synthesise("function", load_evidence(review)).trials
+    told = [
+        row
+        for row in rows(made / "steps.csv")
+        if (row["analysis_id"], row["alternative"]) == ("function", "")
+    ]
+    steps = [(each.trial_id, what) for each in used.itertuples() for what in each.steps]
+    assert [(row["trial_id"], row["what"]) for row in told] == steps != []
     (made / "mine.txt").write_text("mine")
     before = digests(made)
     with pytest.raises(ValueError, match="holds other files; expected a folder that is new"):

@@ -4,8 +4,6 @@ import re
 from collections.abc import Mapping
 from datetime import date
 
-from pybtex.database import Entry, Person
-
 from livingreview.evidence.trials import TRIAL_ID, trial_year
 from livingreview.living.records import Record, flow, study_address
 from livingreview.living.web import CLINICALTRIALS
@@ -124,14 +122,14 @@ def with_entry(references: str, trial_id: str, record: Record) -> str:
     """
     if trial_id in _KEY.findall(references):
         return ""
-    entry = bibtex_text(trial_id, _entry(trial_id, record)).strip("\n")
+    entry = _entry(trial_id, record).strip("\n")
     for found in _KEY.finditer(references):
         if found[1] > trial_id:
             return f"{references[: found.start()]}{entry}\n\n{references[found.start() :]}"
     return f"{references.rstrip()}\n\n{entry}\n".lstrip()
 
 
-def _entry(trial_id: str, record: Record) -> Entry:
+def _entry(trial_id: str, record: Record) -> str:
     # BibTeX warns of an article without authors, and a warning stops the book.
     kind = "article" if record.journal and record.authors else "misc"
     fields = {
@@ -147,13 +145,8 @@ def _entry(trial_id: str, record: Record) -> Entry:
         "note": f"PMID {record.pmid}" if record.pmid else "",
     }
     registered = () if record.doi or record.pmid else ((CLINICALTRIALS, ""),)
-    # BibTeX would take the name of a group apart.
-    people = [
-        Person(last=tex(family), first=tex(given)) if given else Person(last=f"{{{tex(family)}}}")
-        for family, given in record.authors or registered
-    ]
-    fields = {name: text for name, text in fields.items() if text}
-    return Entry(kind, fields=fields, persons={"author": people} if people else {})
+    authors = [[*filter(None, name)] for name in record.authors or registered]
+    return bibtex_text(kind, trial_id, authors, fields)
 
 
 def with_change(changelog: str, trial_id: str) -> str:

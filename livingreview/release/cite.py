@@ -7,7 +7,7 @@ The styles are those of the CSL project (``styles/apa.csl``; ``styles/vancouver.
 import json
 import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -15,8 +15,6 @@ from typing import NamedTuple
 
 import rispy
 import yaml
-from pybtex.database import BibliographyData, Entry, Person
-from pybtex.database.output.bibtex import Writer
 
 from livingreview.evidence.citation import CARD, parse_card, read_card
 from livingreview.release.git import Git
@@ -167,26 +165,27 @@ _TEX = str.maketrans(
 )
 
 
-class _AsWritten(Writer):
-    """Writes fields as they are: they are LaTeX already."""
-
-    def _encode(self, text: str) -> str:
-        return text
-
-
 def tex(text: str) -> str:
     """Write a plain text as LaTeX, which prints it as it is."""
     return text.translate(_TEX)
 
 
-def bibtex_text(key: str, entry: Entry) -> str:
-    """Write an entry, whose fields are LaTeX, as BibTeX."""
-    return _AsWritten().to_string(BibliographyData({key: entry}))
+def bibtex_text(kind: str, key: str, authors: Iterable[Collection[str]], fields: Mapping[str, str]) -> str:
+    """Write an entry as BibTeX; what is empty is left out.
+
+    Parameters
+    ----------
+    authors : family and given names, or the name of an organisation alone, which braces keep whole
+    fields : name to text, which is LaTeX already
+    """
+    people = [", ".join(map(tex, name)) if len(name) > 1 else f"{{{tex(*name)}}}" for name in authors]
+    told = filled({"author": " and ".join(people), **fields})
+    lines = [f',\n    {name} = "{text}"' for name, text in told.items()]
+    return f"@{kind}{{{key}{''.join(lines)}\n}}\n"
 
 
 def _bibtex(work: Work) -> str:
-    """Names of organisations and titles stand in braces, so that both stay whole."""
-    told = {
+    fields = {
         "title": f"{{{tex(work.title)}}}",
         "booktitle": f"{{{tex(work.stamp.title)}}}" if work.chapter else "",
         "year": str(work.stamp.day.year),
@@ -196,12 +195,8 @@ def _bibtex(work: Work) -> str:
         "url": work.url,
         "note": tex(work.note),
     }
-    people = [
-        Person(last=f"{{{tex(last)}}}", first=tex(" ".join(given)))
-        for last, *given in (author.values() for author in work.stamp.authors)
-    ]
-    kind = "incollection" if work.chapter else "misc"
-    return bibtex_text(work.key, Entry(kind, fields=filled(told), persons={"author": people}))
+    authors = [author.values() for author in work.stamp.authors]
+    return bibtex_text("incollection" if work.chapter else "misc", work.key, authors, fields)
 
 
 def _ris(work: Work) -> str:
