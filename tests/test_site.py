@@ -13,7 +13,7 @@ from test_browser import Visit
 
 from livingreview.book import server
 from livingreview.book.site import LIST, build_site
-from livingreview.book.versions import _check_moved, head, status, successor
+from livingreview.book.versions import _check_moved, mark_page, status, successor
 from livingreview.release import Stamp
 from livingreview.release.archive import digests
 from livingreview.release.records import read_records
@@ -103,15 +103,28 @@ def test_a_fresh_clone_makes_the_same_site_and_without_a_version_the_draft_is_th
 # ---- pages
 
 
+def marked(stamp, page):
+    """What a page says of itself in its head and at its foot."""
+    app = SimpleNamespace(
+        config=SimpleNamespace(lr_stamp=stamp, root_doc="index"),
+        env=SimpleNamespace(found_docs=()),
+        builder=SimpleNamespace(get_target_uri="{}.html".format),
+        add_js_file=lambda *args, **options: None,
+    )
+    mark_page(app, page, context := {})
+    return "".join(context.values())
+
+
 def test_a_page_tells_whether_it_is_a_version_and_how_to_get_one():
-    released, draft = made(), made(released=False)
-    assert 'name="review-version" content="2026.1"' in head(released, "chapters/a.html")
-    assert 'href="../../2026.1/chapters/a.html"' in head(released, "chapters/a.html")
-    assert f'href="{URL}2026.1/index.html"' in head(made(url=URL), "index.html")
-    assert 'content="noindex"' in head(draft, "index.html") and "canonical" not in head(draft, "index.html")
-    told = status(draft, "There is no public address yet.")
+    released = marked(made(), "chapters/a")
+    assert 'name="review-version" content="2026.1"' in released and '"../../versions/"' in released
+    assert 'href="../../2026.1/chapters/a.html"' in released
+    assert f'href="{URL}2026.1/index.html"' in marked(made(url=URL), "index")
+    draft = marked(made(released=False), "index")
+    assert 'content="noindex"' in draft and "canonical" not in draft and "versions/" not in draft
+    told = status(made(released=False), "There is no public address yet.")
     assert "unreleased draft" in told and "Please cite version 2026.1. There is no" in told
-    assert f"Its address is {URL}2026.1/" in status(draft, f"{URL}2026.1/")
+    assert f"Its address is {URL}2026.1/" in status(made(released=False), f"{URL}2026.1/")
 
 
 def test_a_page_that_moved_leads_to_its_successor_and_never_in_a_circle():
