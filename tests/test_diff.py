@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 
+import pandas as pd
 import pytest
 from invented_review import edit
 from made_up import begin, commit, git
@@ -103,12 +104,14 @@ def test_changed_cells_keys_and_statements_are_shown_as_they_were_and_are(reposi
 def test_a_version_is_compared_by_what_it_published(repository):
     kept = results(load_evidence(repository)).assign(date="2026-01-02")
     kept.loc[kept.analysis_id == "function", "estimate"] += 1
+    kept = pd.concat([kept, kept.tail(1).assign(analysis_id="gone", title="Gone")])
     (repository / "data/releases").mkdir()
     (repository / "data/releases/2026.1.csv").write_text(to_text(kept))
     found, analyses = moved(repository, "2026.1")
     assert found.evidence is None and "Not compared: the commit of this version" in FORMATS["text"](found)
     # Only what was altered moved: the ten digits of the file are no difference.
-    assert set(analyses) == {"function"} and list(analyses["function"].moved) == ["estimate"]
+    assert list(analyses) == ["function", "gone"] and analyses["gone"].title == "Gone (removed)"
+    assert list(analyses["function"].moved) == ["estimate"]
 
     def record():
         commit(repository, "Release")
