@@ -30,8 +30,8 @@ const draw = async (holder) => {
   const picture = holder.querySelector("img.lr-static");
   const source = picture && holder.querySelector("script.lr-spec") ? form(holder) : null;
   // A box that is folded away has no width to choose by.
-  if (!source || source === holder.alsForm || !holder.clientWidth) return;
-  holder.alsForm = source;
+  if (!source || source === holder.lrForm || !holder.clientWidth) return;
+  holder.lrForm = source;
   const live = document.createElement("div");
   live.className = `lr-live${source.classList.contains("lr-spec-narrow") ? " lr-narrow" : ""}`;
   holder.append(live);
@@ -41,12 +41,12 @@ const draw = async (holder) => {
     const options = { actions: false, renderer: "svg", ast: true, tooltip: true, loader: { target: "_self" } };
     const made = await vegaEmbed(live, spec, options);
     // Turned meanwhile, or drawn before in the other form: one drawing stays.
-    if (holder.alsForm !== source) return live.remove(), made.finalize();
+    if (holder.lrForm !== source) return live.remove(), made.finalize();
     const drawn = live.querySelector("svg.marks");
     describe(live, drawn, picture.alt);
-    holder.alsMade?.view.finalize();
+    holder.lrMade?.view.finalize();
     holder.querySelectorAll(".lr-live").forEach((other) => other !== live && other.remove());
-    holder.alsMade = made;
+    holder.lrMade = made;
     fit(holder, drawn);
     holder.classList.add("lr-drawn");
   } catch (error) {

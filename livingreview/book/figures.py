@@ -209,6 +209,7 @@ FOLDER = "figures"
 _NOTE = ".figure-inputs"  # what the files were drawn from: fonts, code and figures
 _FORMS = ("svg", "png", "csv")
 _PICTURE = re.compile(r'<img class="lr-static" src="data:image/svg\+xml;base64,([^"]*)"')
+_SIZE = re.compile(r'width="[\d.]+" height="[\d.]+"')
 _ONE = r"-?\d+(?:\.\d+)?"
 _SPAN = rf"{_ONE}(?: to {_ONE})?(?: (?:%|[a-z]+))?"
 # What we print of a number and nothing after it: a spreadsheet runs "-1 =HYPERLINK(...)".
@@ -220,7 +221,10 @@ def _with_files(html: str, file: str, title: str) -> str:
 
     A script that draws the chart hides the picture, and one far from the window is then never asked for.
     """
-    html = _PICTURE.sub(f'<img class="lr-static" loading="lazy" src="{file}.svg"', html)
+    svg = base64.b64decode(_PICTURE.search(html)[1]).decode()
+    # With its size, so that the text below stays where it is when the picture comes.
+    size = _SIZE.search(svg)[0]
+    html = _PICTURE.sub(f'<img class="lr-static" loading="lazy" {size} src="{file}.svg"', html)
     links = "".join(
         f'<a class="lr-file" href="{file}.{form}" download '
         f'aria-label="Download {title} as {form.upper()}">{form.upper()}</a>'
