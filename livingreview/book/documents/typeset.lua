@@ -114,6 +114,18 @@ function filter.Blocks(blocks)
   return led(blocks)
 end
 
--- Word takes the notes; everything else it has from pandoc itself.
-if FORMAT == 'docx' then return { { Span = filter.Span } } end
+-- Word's own styles set the rest: a note only needs a title in bold, and a cell of a table no space for paragraphs.
+local word = { Span = filter.Span }
+
+function word.Div(el)
+  if not el.classes:includes('admonition') then return nil end
+  el.content[1] = pandoc.Para({ pandoc.Strong(el.content[1].content) })
+  return el
+end
+
+function word.Table(el)
+  return el:walk({ Para = function(p) return pandoc.Plain(p.content) end })
+end
+
+if FORMAT == 'docx' then return { word } end
 return { outer, filter }
