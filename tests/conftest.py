@@ -8,10 +8,11 @@ import fcntl
 import gc
 import json
 import os
+import pickle
 import shutil
 import subprocess
 import sys
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Thread
@@ -30,15 +31,9 @@ NEEDS = {
 }
 LONG = ("story", "book")
 FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
 BIB = "@article{invented2020, author={Ada Invented}, title={Nothing}, journal={None}, year={2020}}\n"
 # The documents of the real review.
 ARTICLE, SUPPLEMENT, SUMMARY = "als-review.pdf", "als-review-supplement.pdf", "als-review-summary.pdf"
@@ -109,32 +104,34 @@ def mini_book(tmp_path) -> MiniBook:
 
 
 @pytest.fixture(scope="session")
-def alone(tmp_path_factory):
-    """Let one process of the run work at a time, in a folder that all of them share."""
+def once(tmp_path_factory):
+    """Have something made once for the whole run, by one process while the others wait, and give its path."""
     own = tmp_path_factory.getbasetemp()
     shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
 
-    @contextmanager
-    def alone(name: str):
+    def once(name: str, make: Callable[[Path], object]) -> Path:
+        made, half = shared / name, shared / f"half_{name}"
         with (shared / f"{name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            yield shared
+            if not made.exists():
+                shutil.rmtree(half, ignore_errors=True)
+                make(half)
+                half.rename(made)
+        return made
 
-    return alone
+    return once
 
 
 @pytest.fixture(scope="session")
-def built_mini_book(alone) -> MiniBook:
+def built_mini_book(once) -> MiniBook:
     """The small book, built once for the whole run, for tests that only look at it."""
-    with alone("mini_book") as shared:
-        folder, half = shared / "mini_book", shared / "half_a_mini_book"
-        if not folder.exists():
-            shutil.rmtree(half, ignore_errors=True)
-            half.mkdir()
-            done = MiniBook(half).fill().build()
-            assert done.returncode == 0, done.stderr[-3000:]
-            half.rename(folder)
-    return MiniBook(folder)
+
+    def make(folder: Path) -> None:
+        folder.mkdir()
+        done = MiniBook(folder).fill().build()
+        assert done.returncode == 0, done.stderr[-3000:]
+
+    return MiniBook(once("mini_book", make))
 
 
 @pytest.fixture
@@ -144,12 +141,13 @@ def book_to_change(built_mini_book, tmp_path) -> MiniBook:
 
 
 @pytest.fixture(scope="session")
-def real_book(root, alone):
-    """The real book, built once for the whole run; another process waits and finds it there."""
+def real_book(root, once):
+    """The real book, built once for the whole run."""
     from livingreview.book import build
 
-    with alone("real_book"):
-        return build(root)
+    return pickle.loads(
+        once("real_book", lambda path: path.write_bytes(pickle.dumps(build(root)))).read_bytes()
+    )
 
 
 @pytest.fixture(scope="session")
@@ -162,27 +160,22 @@ def pages(real_book) -> dict:
 
 
 @pytest.fixture(scope="session")
-def pdf_pages(real_book, alone) -> list[str]:
+def pdf_pages(real_book, once) -> list[str]:
     """The words of each page of the real PDF, taken out once for the whole run."""
     from pypdf import PdfReader
 
-    with alone("pdf_pages") as shared:
-        kept = shared / "pdf_pages.json"
-        if not kept.exists():
-            kept.write_text(json.dumps([page.extract_text() for page in PdfReader(real_book.pdf).pages]))
-        return json.loads(kept.read_text())
+    def make(path: Path) -> None:
+        path.write_text(json.dumps([page.extract_text() for page in PdfReader(real_book.pdf).pages]))
+
+    return json.loads(once("pdf_pages", make).read_text())
 
 
 @pytest.fixture(scope="session")
-def three_versions(alone) -> Path:
+def three_versions(once) -> Path:
     """An invented review with three versions and a draft, made once for the whole run."""
     from made_up import make_versions
 
-    with alone("versions") as shared:
-        if not (shared / "versions").exists():
-            shutil.rmtree(shared / "fewer_versions", ignore_errors=True)
-            make_versions(shared / "fewer_versions").rename(shared / "versions")
-    return shared / "versions"
+    return once("versions", make_versions)
 
 
 @pytest.fixture(scope="session")

@@ -6,14 +6,18 @@ ClinicalTrials.gov after the description of its API, version 2. No answer here i
 
 import json
 import time
+from pathlib import Path
 from types import SimpleNamespace
 from urllib.parse import parse_qsl
-from xml.sax.saxutils import escape
 
 import httpx
+from jinja2 import Template
 
 from livingreview.living import web
 from livingreview.living.web import CLINICALTRIALS, EUROPEPMC, PUBMED
+
+ANSWERS = Path(__file__).parent / "answers"
+ARTICLES = Template((ANSWERS / "pubmed.xml").read_text(), autoescape=True)
 
 
 class Loopback:
@@ -30,6 +34,8 @@ class Loopback:
         clock = SimpleNamespace(sleep=self._sleep, monotonic=lambda: self.now, time=time.time)
         monkeypatch.setattr(web, "time", clock)
         monkeypatch.setattr("tenacity.nap.time", clock)
+        # Reading the certificates takes longer than most tests.
+        monkeypatch.setattr("ssl.SSLContext.load_verify_locations", lambda *words, **told: None)
         monkeypatch.setattr(httpx.HTTPTransport, "handle_request", lambda _, request: self._answer(request))
 
     def _sleep(self, seconds):
@@ -86,33 +92,8 @@ def as_json(said):
     return json.dumps(said).encode()
 
 
-ARTICLES = """<?xml version="1.0" ?>
-<!DOCTYPE PubmedArticleSet PUBLIC "-//NLM//DTD PubMedArticle, 1st January 2025//EN"
-"https://dtd.nlm.nih.gov/ncbi/pubmed/out/pubmed_250101.dtd">
-<PubmedArticleSet>{}</PubmedArticleSet>"""
-ARTICLE = """<PubmedArticle><MedlineCitation><PMID>{pmid}</PMID><Article><Journal><JournalIssue>
-<PubDate><Year>{year}</Year></PubDate></JournalIssue><Title>Invented Journal</Title></Journal>
-<ArticleTitle>{title}</ArticleTitle><AuthorList>{people}</AuthorList>
-<PublicationTypeList><PublicationType UI="{kind}">{kind}</PublicationType></PublicationTypeList></Article>
-</MedlineCitation><PubmedData><ArticleIdList>{ids}</ArticleIdList><ReferenceList><Reference>
-<ArticleIdList><ArticleId IdType="doi">10.9999/a-reference</ArticleId></ArticleIdList></Reference>
-</ReferenceList></PubmedData></PubmedArticle>"""
-
-
 def articles(*records):
-    return ARTICLES.format("".join(map(_article, records))).encode()
-
-
-def _article(record):
-    ids = {"pubmed": record["pmid"]} | ({"doi": record["doi"]} if "doi" in record else {})
-    return ARTICLE.format(
-        **{"year": 2025, "kind": "D016428"} | record,
-        people="".join(
-            f"<Author><LastName>{escape(last)}</LastName><Initials>{escape(first)}</Initials></Author>"
-            for last, first in record.get("authors", ())
-        ),
-        ids="".join(f'<ArticleId IdType="{kind}">{escape(told)}</ArticleId>' for kind, told in ids.items()),
-    )
+    return ARTICLES.render(records=records).encode()
 
 
 def _study(record):

@@ -15,70 +15,10 @@ ROOT = Path(__file__).parents[1]
 YEAR = datetime.now(UTC).year
 FIRST, SECOND, THIRD = (f"{YEAR}.{number}" for number in (1, 2, 3))
 TITLE = 'Walking & "waiting" <in> ALS'
-FILES = {
-    "CITATION.cff": f"cff-version: 1.2.0\nmessage: Cite it.\ntitle: '{TITLE}'\nauthors:\n  - name: Nobody\n"
-    'version: "2026.0"\ndate-released: 2026-01-01\ndoi: 10.5555/of.the.version.before\n',
-    "CHANGELOG.md": "# Changes\n\n## Unreleased\n\n- Began.\n",
-    "_config.yml": "sphinx: {config: {lr_moved: {}}}\n",
-    "requirements.txt": "# nothing\n",
-    "pages.txt": "index\nchapters/number\nchapters/dropped\n",
-    "documents.txt": " ".join(DOCUMENTS),
-    ".gitignore": "_build/\n__pycache__/\n",
-    "livingreview/__init__.py": "",
-}
+MADE_UP = ROOT / "tests/made_up_review"
 # The review's own program: what a version shows can only have come from the code of its commit.
-PROGRAM = r'''
-import csv, html, io, json, os, pathlib, re, signal, subprocess, sys, zipfile
-import pikepdf
-CODE = "first code"
-root = pathlib.Path.cwd()
-if os.environ.get("KILL_BUILD"):
-    os.kill(os.getppid(), signal.SIGKILL)
-title = subprocess.check_output(["git", "log", "-1", "--format=%s"], text=True).strip()
-card = (root / "CITATION.cff").read_text()
-version = re.search(r'^version: "(.*)"', card, re.M)[1]
-released = title == f"Release {version}"
-kept = root / f"data/releases/{version}.csv"
-rows = list(csv.DictReader(kept.open())) if kept.is_file() else [{"evidence_hash": "0" * 16}]
-evidence, label = rows[0]["evidence_hash"], version if released else f"after {version}"
-pages = root / "_build/html"
-mark = f'<meta name="review-{"version" if released else "draft"}" content="{label}">'
-for page in (root / "pages.txt").read_text().split():
-    up = "../" * page.count("/")
-    path = pages / f"{page}.html"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    canonical = f'<link rel="canonical" href="../{up}{version}/{page}.html">'
-    path.write_text(f"""<!DOCTYPE html>
-<html lang="en" data-content_root="{up or './'}"><head><meta charset="utf-8"><title>{page}</title>{mark}
-<meta name="evidence-hash" content="{evidence}">{canonical}
-<script defer src="{up}_static/lr-versions.js"></script></head><body><main>
-<div class="header-article-items__start"></div><article class="bd-article">
-<h1 id="top">{page}</h1><p>{CODE}{os.environ.get("OTHER_TEXT", "")}</p></article></main>
-<!-- {os.environ.get("OTHER_BYTES", "")} --></body></html>
-""")
-(pages / "_static").mkdir(exist_ok=True)
-(pages / "_static/lr-versions.js").write_text((root / "versions.js").read_text())
-(pages / ".buildinfo").write_text(str(root))
-document = pikepdf.new()
-document.add_blank_page()
-document.docinfo["/Keywords"] = f"version {label}, evidence {evidence}"
-for name in (root / "documents.txt").read_text().split():
-    if name.endswith(".pdf"):
-        document.save(pages / name, deterministic_id=True)
-    elif name.endswith(".docx"):
-        with zipfile.ZipFile(pages / name, "w") as parts:
-            words = f"<cp:keywords>version {label}, evidence {evidence}</cp:keywords>"
-            parts.writestr(zipfile.ZipInfo("docProps/core.xml"), words)
-told = io.StringIO()
-columns = [name for name in rows[0] if name not in ("date", "bottom_line")] + ["version"]
-writer = csv.DictWriter(told, columns, extrasaction="ignore")
-writer.writeheader()
-writer.writerows({**row, "version": label} for row in rows)
-with zipfile.ZipFile(pages / "review-data.zip", "w") as data:
-    package = json.dumps({"version": label, "evidence_hash": evidence})
-    for name, text in {"results.csv": told.getvalue(), "datapackage.json": package}.items():
-        data.writestr(zipfile.ZipInfo(name), text)
-'''
+PROGRAM = (MADE_UP / "livingreview/__main__.py").read_text()
+PAGES = (MADE_UP / "pages.txt").read_text()
 
 
 def git(root: Path, *words: str) -> str:
@@ -105,16 +45,14 @@ def commit(root: Path, title: str, files: dict[str, str] | None = None) -> None:
 
 def make_review(folder: Path) -> Path:
     """Make the review in a new folder, as a repository ready for its first release."""
-    shutil.copytree(ROOT / "tests" / "invented", folder)
-    (folder / "livingreview").mkdir()
-    shutil.copy(ROOT / "livingreview" / "book" / "versions.js", folder)
-    for name, text in (FILES | {"livingreview/__main__.py": PROGRAM}).items():
-        (folder / name).write_text(text)
+    shutil.copytree(ROOT / "tests/invented", folder)
+    shutil.copytree(MADE_UP, folder, dirs_exist_ok=True)
+    shutil.copy(ROOT / "livingreview/book/versions.js", folder)
     begin(folder)
     return folder
 
 
-def change(root: Path, mean: float, pages: str = FILES["pages.txt"], moved: str = "{}") -> None:
+def change(root: Path, mean: float, pages: str = PAGES, moved: str = "{}") -> None:
     """Change a number, the program, the pages and what the changelog tells, and commit that."""
     arms = root / "data/trials/alpha2001/arms.csv"
     lines = arms.read_text().splitlines()
