@@ -19,6 +19,12 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new))
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    """Read every file of a folder, but not what was built, to see later that none has changed."""
+    found = (path for path in folder.rglob("*") if path.is_file() and "_build" not in path.parts)
+    return {str(path.relative_to(folder)): path.read_bytes() for path in found}
+
+
 def faults(root) -> list[str]:
     return [str(fault) for fault in check_evidence(root)]
 

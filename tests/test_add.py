@@ -6,8 +6,8 @@ from datetime import date
 
 import pytest
 import yaml
-from invented_review import edit, screen_trials
-from loopback import Loopback, articles, as_json
+from invented_review import contents, edit, screen_trials
+from loopback import ANSWERS, Loopback, articles, as_json
 from pybtex.database import parse_string
 
 from livingreview.__main__ import main
@@ -19,39 +19,8 @@ from livingreview.living.web import CLINICALTRIALS, CROSSREF, PUBMED
 # ruff: noqa: E501
 TODAY = date(2027, 1, 4)
 DOI, PMID, NCT = "10.9999/omega.27", "12345678", "NCT01234567"
-WORK = {
-    "DOI": DOI,
-    "title": ["Training &amp; <i>function</i> in 100 % of people"],
-    "author": [{"given": "Ada B.", "family": "Ómega"}, {"name": "The Invented Group"}],
-    "container-title": ["Journal of Invented {Trials}"],
-    "published": {"date-parts": [[2027, 3]]},
-    "volume": "12",
-    "issue": "3",
-    "page": "101-110",
-    "clinical-trial-number": [{"clinical-trial-number": "nct01234567", "registry": "10.18810/x"}],
-}
-STUDY = {
-    "protocolSection": {
-        "identificationModule": {"nctId": NCT, "briefTitle": "Training", "officialTitle": "Training in ALS"},
-        "statusModule": {"studyFirstSubmitDate": "2025-02-03"},
-        "designModule": {
-            "designInfo": {
-                "allocation": "RANDOMIZED",
-                "interventionModel": "PARALLEL",
-                "maskingInfo": {"masking": "SINGLE", "whoMasked": ["OUTCOMES_ASSESSOR"]},
-            },
-            "enrollmentInfo": {"count": 7531, "type": "ACTUAL"},
-        },
-        "armsInterventionsModule": {
-            "armGroups": [
-                {"label": "Endurance: bicycle", "type": "EXPERIMENTAL"},
-                {"label": "Usual care", "type": "NO_INTERVENTION"},
-            ]
-        },
-        "contactsLocationsModule": {"locations": [{"country": "Italy"}, {"country": "Italy"}]},
-    },
-    "resultsSection": {"outcomeMeasuresModule": {"outcomeMeasures": [{"value": "8642"}]}},
-}
+WORK = json.loads((ANSWERS / "crossref.json").read_text())
+STUDY = json.loads((ANSWERS / "clinicaltrials.json").read_text())
 ARTICLE = {"pmid": PMID, "doi": DOI, "title": "Training and function.", "year": 2027}
 WORKS = CROSSREF, f"works/{DOI.replace('/', '%2F')}"
 EFETCH = PUBMED, "efetch.fcgi"
@@ -81,11 +50,6 @@ def ask(review, hub):
     return run
 
 
-def files(root) -> dict[str, bytes]:
-    found = (path for path in root.rglob("*") if path.is_file() and "_build" not in path.parts)
-    return {str(path.relative_to(root)): path.read_bytes() for path in found}
-
-
 def card(root, trial_id="omega2027") -> dict:
     return yaml.safe_load((root / f"data/trials/{trial_id}/trial.yml").read_text())
 
@@ -99,31 +63,11 @@ def screened(review):
     return review
 
 
-CARD = f"""title: Training & function in 100 % of people
-label: Omega 2027
-unit: trial
-question: exercise
-allocation: randomized
-registration: {NCT}
-country: Italy
-design: Parallel randomized trial, as registered
-blinding: "Blinded as registered: outcome assessors"
-arms:
-  endurance_bicycle: {{label: "Endurance: bicycle", role: intervention}}
-  usual_care: {{label: Usual care, role: comparator}}
-sources:
-  report: {{kind: primary_abstract, what: Record in Crossref and PubMed; the report has not yet been read,
-    cite: omega2027, doi: {DOI}, pmid: "{PMID}", url: "https://doi.org/{DOI}", seen: 2027-01-04}}
-  registry: {{kind: registry, what: "{NCT}, record", url: "https://clinicaltrials.gov/study/{NCT}",
-    seen: 2027-01-04}}
-missing: [The report has not yet been read]
-readers: {{extracted: nobody yet}}
-"""
-
-
 def test_the_card_and_the_reference_hold_what_the_registries_say_and_no_result(review, ask):
     written, _ = ask(doi=f"https://doi.org/{DOI.upper()}")
-    assert check_evidence(review) == [] and card(review) == yaml.safe_load(CARD)
+    assert check_evidence(review) == [] and card(review) == yaml.safe_load(
+        (ANSWERS / "omega2027.yml").read_text()
+    )
     text = "".join((review / name).read_text() for name in written if "omega" in name)
     assert "#   population: " in text
     assert "7531" not in text and "8642" not in text
@@ -205,10 +149,10 @@ def test_what_cannot_be_added_is_refused_and_nothing_is_written(review, hub, ask
     hub.replies |= replies
     for path, words in edits.items():
         edit(review / path, *words)
-    before = files(review)
+    before = contents(review)
     with pytest.raises(ValueError, match=said):
         ask(**{"doi": DOI, "question": "exercise"} | asked)
-    assert files(review) == before
+    assert contents(review) == before
 
 
 def test_a_retracted_report_may_be_kept_as_excluded(screened, hub, ask):
@@ -284,13 +228,13 @@ CSV_FAULTS = [
 
 def test_results_by_arm_are_read_from_a_csv_file_or_refused_whole_with_the_line(review, tmp_path, capsys):
     words = ["add", "omega2027", "--doi", DOI, "--offline", "--question", "exercise", "--root", str(review)]
-    path, before = tmp_path / "x.csv", files(review)
+    path, before = tmp_path / "x.csv", contents(review)
     words += ["--from-csv", str(path)]
     for old, new, said in CSV_FAULTS:
         assert old in CSV
         path.write_bytes(CSV.replace(old, new).encode("latin-1"))
         assert main(words) == 1 and said in capsys.readouterr().err
-        assert files(review) == before
+        assert contents(review) == before
     path.write_text(CSV, encoding="utf-8-sig")
     assert main(words) == 0
     shown = capsys.readouterr().out

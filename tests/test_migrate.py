@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from invented_review import edit
+from invented_review import contents, edit
 
 from livingreview.__main__ import main
 from livingreview.evidence import check_evidence, load_evidence
@@ -15,10 +15,6 @@ from livingreview.evidence.format import FORMAT
 PROTOCOL, ARMS = "data/protocol.yml", "data/trials/alpha2001/arms.csv"
 NEWER = "the data need a newer livingreview"
 OLDER = "bring the data to it with: python -m livingreview migrate"
-
-
-def held(review: Path) -> dict[str, bytes]:
-    return {str(path): path.read_bytes() for path in sorted(review.rglob("*")) if path.is_file()}
 
 
 # The vocabulary of the invented review as format 2 had it: with the rules, the dictionary and the code.
@@ -93,10 +89,10 @@ def test_data_of_format_1_are_well_formed_after_the_command_keep_their_comments_
     kept = before.replace("hk_guarded", "hk_adhoc").splitlines()
     assert [line for line in lines if line in kept] == kept
     assert lines[:2] == ["# A comment.", f"format: {FORMAT}"]
-    once = held(older)
+    once = contents(older)
     assert main(["migrate", "--root", str(older)]) == 0
     assert capsys.readouterr().out == f"The data are of format {FORMAT} already.\n"
-    assert held(older) == once
+    assert contents(older) == once
 
 
 def test_data_of_format_2_keep_what_they_say_and_declare_what_they_name(before):
@@ -104,7 +100,7 @@ def test_data_of_format_2_keep_what_they_say_and_declare_what_they_name(before):
     row = "old1999,Old,elsewhere,https://example.org,literature,excluded,no_sham,2020-01-01"
     (before / "data/screening.csv").write_text(f"{header}\n{row}\n")
     rules = (before / "data/certainty/rules.yml").read_text()
-    trials = held(before / "data/trials")
+    trials = contents(before / "data/trials")
     assert main(["migrate", "--root", str(before)]) == 0
     protocol = yaml.safe_load((before / PROTOCOL).read_text())
     assert protocol["analyses"]["function"]["interval"] == "hk_adhoc"
@@ -118,7 +114,7 @@ def test_data_of_format_2_keep_what_they_say_and_declare_what_they_name(before):
     assert protocol["groups"]["elsewhere"] == {"label": "elsewhere", "words": "elsewhere"}
     left = (before / "data/certainty/rules.yml").read_text()
     assert left == rules[: rules.index("outcomes:")]
-    assert held(before / "data/trials") == trials, "a number that says what it counts is left alone"
+    assert contents(before / "data/trials") == trials, "a number that says what it counts is left alone"
 
 
 @pytest.mark.parametrize(
@@ -144,7 +140,7 @@ def test_what_cannot_be_brought_to_the_format_or_written_is_left_as_it_was(
         (older / name).write_text(content)
     else:
         monkeypatch.setattr("os.replace", fail)
-    before = held(older)
+    before = contents(older)
     assert main(["migrate", "--root", str(older)]) == 1
     assert capsys.readouterr().err.startswith(message)
-    assert held(older) == before
+    assert contents(older) == before

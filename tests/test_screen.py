@@ -5,16 +5,16 @@ from datetime import date
 
 import pytest
 import test_search
+from invented_review import contents
 
 from livingreview.__main__ import main
 from livingreview.evidence import check_evidence, load_evidence
-from livingreview.living import Run, record
+from livingreview.living import record
 from livingreview.living.decisions import screen
 
 ready, held = test_search.ready, test_search.held
 TODAY = date(2031, 5, 6)
 SEARCH = "2031-05-04-x-exercise"
-EMPTY = dict.fromkeys(("authors", "year", "journal", "doi", "pmid", "registry"), "")
 BY = ("--by", "Ada Reader")
 WAIT = {
     "NCT00000909": {"title": "Rowing in the dark", "registry": "NCT00000909"},
@@ -26,10 +26,7 @@ WAIT = {
 @pytest.fixture
 def waiting(held):
     """The invented review with three records that wait."""
-    run = {"search_id": SEARCH, "date": "2031-05-04", "source": "X", "query": "exercise", "note": ""}
-    found = {"found": "2031-05-04", "search_id": SEARCH, "source": "X", "reason": "exercise: new"}
-    rows = [EMPTY | found | {"record_id": name} | told for name, told in WAIT.items()]
-    record(held, Run([run | {"records": "9", "new": "3"}], rows))
+    record(held, test_search.waiting(**WAIT))
     assert check_evidence(held) == []
     return held
 
@@ -74,10 +71,10 @@ def test_a_record_without_a_number_waits_by_its_address_and_a_registered_trial_i
 
 
 def test_a_record_is_included_by_the_command_that_adds_it(waiting, capsys):
-    before = test_search.data(waiting)
+    before = contents(waiting)
     words = shlex.split(said(waiting, capsys, "pmid50000001", "--include", "row2030")[1])
     assert words[:4] == [".venv/bin/python", "-m", "livingreview", "add"]
-    assert test_search.data(waiting) == before
+    assert contents(waiting) == before
     assert main([*words[3:], "--offline", "--root", str(waiting)]) == 0
     assert check_evidence(waiting) == []
     row = judged(waiting, "row2030")
@@ -101,7 +98,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("words", "message"), REFUSED)
 def test_what_cannot_be_written_down_is_refused_and_nothing_is_written(waiting, capsys, words, message):
-    before = test_search.data(waiting)
+    before = contents(waiting)
     done, _, err = said(waiting, capsys, *words)
     assert done == 1 and message in err
-    assert test_search.data(waiting) == before
+    assert contents(waiting) == before
