@@ -7,12 +7,6 @@ import pytest
 from livingreview.__main__ import main
 from livingreview.book import server
 
-COMMANDS = [
-    "new", "upgrade", "check", "facts", "build", "serve", "links", "trace", "simulate", "add", "diff",
-    "search", "screen", "confirm", "migrate", "release", "rebuild", "site", "publish", "verify", "cite",
-    "export",
-]  # fmt: skip
-
 
 def left(words: list[str]) -> int:
     with pytest.raises(SystemExit) as stopped:
@@ -22,8 +16,9 @@ def left(words: list[str]) -> int:
 
 def test_every_command_has_help_with_an_example(capsys):
     assert left(["--help"]) == 0
-    assert re.findall(r"^    (\w+) ", capsys.readouterr().out, re.MULTILINE) == COMMANDS
-    for command in COMMANDS:
+    commands = re.findall(r"^    (\w+) ", capsys.readouterr().out, re.MULTILINE)
+    assert {"new", "check", "build", "add", "search", "release", "verify"} <= set(commands)
+    for command in commands:
         assert left([command, "--help"]) == 0
         assert f"Example: python -m livingreview {command}" in capsys.readouterr().out
 

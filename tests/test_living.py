@@ -14,7 +14,7 @@ from conftest import MiniBook
 from docutils import nodes
 from docutils.utils import new_document
 from invented_review import edit
-from made_up import commit, git
+from made_up import begin, commit, git
 
 from livingreview.__main__ import main
 from livingreview.book.prose import _say_retired, freshness_foot
@@ -69,9 +69,7 @@ def living(held):
     book = MiniBook(held).fill()
     book.write("CHANGELOG.md", "# Changes\n\n## Unreleased\n\n### Evidence\n- Nothing yet.\n")
     book.write(".gitignore", "_build/\n__pycache__/\n")
-    git(held, "init", "-q", "-b", "main")
-    for name, said in (("name", "Nobody"), ("email", "nobody@example.org")):
-        git(held, "config", f"user.{name}", said)
+    begin(held)
     keep(held, FIRST, "2026-12-02")
     return held
 

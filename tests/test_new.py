@@ -13,15 +13,14 @@ import pytest
 import yaml
 from bs4 import BeautifulSoup
 from invented_review import edit
-from made_up import commit, git
+from made_up import begin, commit, git
 from pypdf import PdfReader
 
 from livingreview import exhibits
 from livingreview.__main__ import main
-from livingreview.evidence.dictionary import read_dictionary
+from livingreview.evidence.dictionary import engine_file
 from livingreview.evidence.trials import EXAMPLE
 from livingreview.instance import engine, make, testing
-from livingreview.instance.answers import FORMS
 from livingreview.release.stamp import documents
 from livingreview.reviews import Review
 
@@ -74,13 +73,6 @@ def run(review: Path, *words: str) -> subprocess.CompletedProcess:
     return subprocess.run(words, cwd=review, env=clean, capture_output=True, text=True)
 
 
-def own_repository(folder: Path, title: str) -> None:
-    git(folder, "init", "--quiet", "--initial-branch=main")
-    git(folder, "config", "user.name", "Nobody")
-    git(folder, "config", "user.email", "nobody@example.org")
-    commit(folder, title)
-
-
 def add(review: Path, trial_id: str, n: int, mean: float) -> None:
     """Add a study from a table, and say what its report would have said."""
     table = review.parent / "table.csv"
@@ -109,7 +101,8 @@ def test_a_new_review_is_well_and_has_nothing_of_its_templates_and_no_logic(hip)
     assert main(["check", "--root", str(hip)]) == 0
 
 
-BETTER = [*((measure, "lower") for measure in FORMS), ("MD", "higher"), ("HR", "higher")]
+MEASURES = engine_file("columns.yml")["protocol.yml"]["analyses"]["fields"]["measure"]["choices"]
+BETTER = [*((measure, "lower") for measure in MEASURES), ("MD", "higher"), ("HR", "higher")]
 
 
 @pytest.mark.parametrize(("measure", "better"), BETTER)
@@ -127,17 +120,13 @@ def test_every_measure_has_a_study_with_an_estimate_of_no_difference(tmp_path, m
     assert cells.startswith("Pain|1|40|") and cells.endswith("certainty of the evidence has not been rated.")
 
 
-def test_the_measures_offered_are_those_that_an_analysis_can_have():
-    rules, _ = read_dictionary(ROOT)
-    assert list(FORMS) == rules["protocol.yml"]["analyses"]["fields"]["measure"]["choices"]
-
-
 def test_make_uses_the_python_that_has_the_engine_or_installs_a_lock_that_changed(own):
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     done = run(own, "env", f"PATH={path}", f"PYTHONPATH={ROOT}", "make", "check", "PYTHON=python3")
     assert done.returncode == 0 and "The evidence is well formed" in done.stdout, done.stdout + done.stderr
     assert not (own / ".venv").exists()
-    give_environment(own)
+    (own / ".venv").mkdir()
+    (own / ".venv/installed").touch()
     said = run(own, "make", "--no-print-directory", "--dry-run", "site").stdout.splitlines()
     assert said == [f".venv/bin/python -m livingreview {command}" for command in ("build", "site")]
     # An environment that is older than the lock, or was not made to the end, is made again.
@@ -263,7 +252,7 @@ def test_a_second_pin_fails_the_tests_of_the_review(own, name):
 
 def test_a_tag_or_branch_is_pinned_as_its_commit(tmp_path):
     (tmp_path / "a").write_text("1")
-    own_repository(tmp_path, "Begin")
+    begin(tmp_path)
     git(tmp_path, "tag", "-a", "v1", "-m", "One")
     first = git(tmp_path, "rev-parse", "HEAD")
     commit(tmp_path, "Go on", {"a": "2"})
@@ -287,7 +276,7 @@ def test_a_review_grows_is_released_and_moves_to_another_engine(tmp_path, capsys
     address, (first, second) = _engines(tmp_path)
     review = made(tmp_path / "hip", engine=f"{address}@{first}", title=ODD, intervention="תרגול", id="main")
     give_environment(review)
-    own_repository(review, "Begin the review")
+    begin(review)
     at = ["--root", str(review)]
 
     # An invented study is not released.
@@ -352,7 +341,7 @@ def _engines(folder: Path) -> tuple[str, tuple[str, str]]:
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(ROOT / "livingreview", place / "livingreview", ignore=ignored)
     shutil.copy(ROOT / "pyproject.toml", place)
-    own_repository(place, "Begin")
+    begin(place)
     first, measures = git(place, "rev-parse", "HEAD"), place / "livingreview/effects/measures.py"
     edit(measures, "    digits: int = 1\n", "    digits: int = 2\n")
     commit(place, "Print a decimal more")

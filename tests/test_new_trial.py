@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 from made_up import git
 
-from livingreview.__main__ import main, make_parser
+from livingreview.__main__ import main
 from livingreview.evidence import load_evidence
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -161,16 +161,6 @@ def _correct(path: Path) -> None:
     first = later.idxmax()
     table.loc[first, "mean"] = f"{float(table.loc[first, 'mean']) + 0.1:.2f}"
     table.to_csv(path, index=False, lineterminator="\n")
-
-
-def test_every_command_of_the_guide_is_known():
-    (known,) = (action.choices for action in make_parser()._actions if action.choices)
-    targets = re.findall(r"^([\w./]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    blocks = [step["block"] for step in STEP.finditer(GUIDE) if step["kind"] == "sh"]
-    lines = [line.split() for block in blocks for line in block.splitlines()]
-    assert len(lines) > 8
-    for words in lines:
-        assert words[0] == "git" or words[1] in {*targets, *known}, words
 
 
 def test_a_test_that_is_not_marked_cannot_read_the_real_evidence(root):

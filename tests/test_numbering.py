@@ -5,28 +5,12 @@ import io
 import re
 from html import escape
 
-import pandas as pd
 import pytest
 import yaml
 from bs4 import BeautifulSoup
 
 from livingreview.book.documents.split import split
-from livingreview.book.figures import table_csv, write_files
-from livingreview.charts import Figure, evidence_map, with_pictures
-from livingreview.tables import table
-
-FRAME = pd.DataFrame({"trial": ["Abel 2001", "=1+1"], "low": [-0.5, None], "both": ["−0.50 to 1.00", "−x"]})
-TABLE = table("Low values", FRAME, {"Trial": "trial", "Low": "low", "Interval": "both"})
-MAP = pd.DataFrame(
-    [("Exercise", "Function", "Abel 2001", "estimate")], columns=["group", "domain", "label", "basis"]
-)
-
-
-@pytest.fixture(scope="module")
-def figure() -> str:
-    """The HTML of a small figure, with its static picture."""
-    shown = Figure(evidence_map(MAP, title="T"), "One bar.", "What to see.", TABLE)
-    return with_pictures(shown._repr_html_())
+from livingreview.book.figures import table_csv
 
 
 @pytest.mark.parametrize(
@@ -46,16 +30,6 @@ def figure() -> str:
 def test_only_what_is_a_number_to_its_end_begins_with_a_hyphen(cell, written):
     table = f'<details class="lr-data"><table><tr><td>{escape(cell)}</td></tr></table></details>'
     assert list(csv.reader(io.StringIO(table_csv(table)))) == [[written]]
-
-
-def test_files_are_the_same_bytes_each_time(figure, tmp_path):
-    write_files(tmp_path / "one", {"f": figure})
-    write_files(tmp_path / "two", {"f": figure})
-    for form in ("svg", "png", "csv"):
-        assert (tmp_path / "one" / f"f.{form}").read_bytes() == (tmp_path / "two" / f"f.{form}").read_bytes()
-
-
-# The real book
 
 
 def test_every_figure_of_the_book_has_the_next_number_and_files_that_say_what_its_table_says(

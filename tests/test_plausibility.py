@@ -1,6 +1,7 @@
 """Printed figures that cannot stand together are noticed, and those that can are left in peace."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 from invented_review import edit
@@ -14,29 +15,7 @@ REPORTED = (
     "contrast,outcome,timepoint_weeks,measure,estimate,se,ci_low,ci_high,p,direction,n,source,locator,"
     "n_basis\n"
 )
-CARD = """title: An invented trial
-label: Nova 2015
-unit: trial
-question: exercise
-allocation: randomized
-design: Invented
-people: {n: 60, source: paper, locator: abstract}
-arms:
-  training:
-    label: Training
-    role: intervention
-    randomized: {n: 30, source: paper, locator: abstract}
-  usual:
-    label: Usual care
-    role: comparator
-    randomized: {n: 30, source: paper, locator: abstract}
-contrasts:
-  training_vs_usual: {intervention: training, comparator: usual, kind: control}
-sources:
-  paper: {kind: primary_abstract, doi: "10.1000/nova", seen: 2020-01-01}
-missing: [Everything else]
-readers: {extracted: nobody}
-"""
+CARD = Path(__file__).with_name("nova2015.yml").read_text()
 
 
 def add_trial(review, *, arms=(), reported=(), card=CARD):
