@@ -98,6 +98,19 @@ def review(tmp_path, root) -> Path:
 
 
 @pytest.fixture
+def screened(review, root) -> Path:
+    """The same with queries of three sources, which find its first trials, and a decision on every record."""
+    from invented_review import edit
+
+    shutil.copytree(root / "tests/screened", review, dirs_exist_ok=True)
+    alpha, beta = (review / f"data/trials/{trial_id}/trial.yml" for trial_id in ("alpha2001", "beta2002"))
+    edit(alpha, "\nallocation:", "\nregistration: NCT00000101\nallocation:")
+    edit(alpha, "kind: primary_abstract,", 'kind: primary_abstract, pmid: "101",')
+    edit(beta, "kind: primary_abstract,", "kind: primary_abstract, doi: 10.1000/beta,")
+    return review
+
+
+@pytest.fixture
 def mini_book(tmp_path) -> MiniBook:
     """A small book of the invented review, not built."""
     return MiniBook(tmp_path).fill()
@@ -189,26 +202,28 @@ def site(real_book):
         running.shutdown()
 
 
+def installed(program: str, packages: str) -> str:
+    """Return the path of a program, or fail with what installs it."""
+    path = shutil.which(program)
+    if path is None:
+        pytest.fail(f"{program} is not on PATH; install it: apt-get install {packages}")
+    return path
+
+
 @pytest.fixture(scope="session")
 def browser():
     from playwright.sync_api import sync_playwright
 
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.fail("chromium is not on PATH; install it: apt-get install chromium")
     with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=path, args=FLAGS)
+        running = driver.chromium.launch(executable_path=installed("chromium", "chromium"), args=FLAGS)
         yield running
         running.close()
 
 
 @pytest.fixture(scope="session")
 def rscript() -> str:
-    """Return the path of Rscript."""
-    path = shutil.which("Rscript")
-    if path is None:
-        pytest.fail("Rscript is not on PATH; install it: apt-get install r-base-core r-cran-metafor")
-    return path
+    """The path of Rscript."""
+    return installed("Rscript", "r-base-core r-cran-metafor")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -252,12 +267,8 @@ def pytest_collection_modifyitems(items):
             item.add_marker(need)
         needs.setdefault(item.path, set()).update(mark.name for mark in item.iter_markers())
 
-    def turn(item) -> int:
-        return [
-            item.path.name == "test_browser.py",
-            *(need in needs[item.path] for need in LONG),
-            True,
-        ].index(True)
+    def turn(item) -> tuple[bool, ...]:
+        return item.path.name != "test_browser.py", *(need not in needs[item.path] for need in LONG)
 
     items.sort(key=turn)
 

@@ -7,10 +7,6 @@ from bs4 import BeautifulSoup
 from livingreview.evidence import check_evidence, load_evidence
 from livingreview.release.results import results, to_text
 
-SCREENING_HEAD = (
-    "record_id,title,question,doi,pmid,registration,url,found_in,search,decision,reason,date,trial_id,note"
-)
-
 
 def edit(path: Path, old: str, new: str) -> None:
     """Replace a text that must stand in a file once."""
@@ -54,16 +50,6 @@ def appraise(review: Path, trial_id: str, *results: tuple, more: str = "") -> Pa
     path = review / f"data/trials/{trial_id}/rob2.yml"
     path.write_text(text + more)
     return path
-
-
-def screen_trials(root, *records: str) -> None:
-    """Write a screening with a decision on each trial of the invented review, and other records."""
-    rows = [*records]
-    for trial_id, card in load_evidence(root).cards.items():
-        decision = "excluded,historical_controls" if card.get("excluded") else "included,"
-        told = f"{trial_id},{trial_id},{card['question']},,1,,,literature,,{decision},2020-01-01,{trial_id},"
-        rows += [told] if card["unit"] == "trial" else []
-    (root / "data/screening.csv").write_text("\n".join([SCREENING_HEAD, *sorted(rows)]) + "\n")
 
 
 def keep_version(root, version: str, day: str = "2020-02-01", **changes) -> None:

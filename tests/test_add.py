@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 import yaml
-from invented_review import contents, edit, screen_trials
+from invented_review import contents, edit
 from loopback import ANSWERS, Loopback, articles, as_json
 from pybtex.database import parse_string
 
@@ -52,15 +52,6 @@ def ask(review, hub):
 
 def card(root, trial_id="omega2027") -> dict:
     return yaml.safe_load((root / f"data/trials/{trial_id}/trial.yml").read_text())
-
-
-@pytest.fixture
-def screened(review):
-    """The same with a record of each trial, a registered trial, and a record that waits."""
-    screen_trials(
-        review, "NCT00000000,An invented trial,exercise,,,NCT00000000,,registry,,ongoing,,2020-01-01,,"
-    )
-    return review
 
 
 def test_the_card_and_the_reference_hold_what_the_registries_say_and_no_result(review, ask):

@@ -30,7 +30,7 @@ from livingreview.release.results import history, moved, results, to_text
 from livingreview.release.stamp import archive_name
 from livingreview.reviews import Review
 
-ready, held, server = test_search.ready, test_search.held, test_search.server
+server = test_search.server
 ATOM = "{http://www.w3.org/2005/Atom}"
 URL = "https://review.example/"
 DAY, WEEK = date(2027, 6, 7), timedelta(weeks=1)
@@ -62,16 +62,16 @@ def keep(root, version: str, day: str) -> None:
 
 
 @pytest.fixture
-def living(held):
+def living(screened):
     """The invented review, with a promise and queries, as a repository with one version."""
     told = f"last_search: Never.\nreplays: [2002]\n{CONTRACT}"
-    edit(held / "data/protocol.yml", "last_search: Never.\n", told)
-    book = MiniBook(held).fill()
+    edit(screened / "data/protocol.yml", "last_search: Never.\n", told)
+    book = MiniBook(screened).fill()
     book.write("CHANGELOG.md", "# Changes\n\n## Unreleased\n\n### Evidence\n- Nothing yet.\n")
     book.write(".gitignore", "_build/\n__pycache__/\n")
-    begin(held)
-    keep(held, FIRST, "2026-12-02")
-    return held
+    begin(screened)
+    keep(screened, FIRST, "2026-12-02")
+    return screened
 
 
 def entries(root) -> dict[str, str]:

@@ -12,7 +12,6 @@ from livingreview.evidence import check_evidence, load_evidence
 from livingreview.living import record
 from livingreview.living.decisions import screen
 
-ready, held = test_search.ready, test_search.held
 TODAY = date(2031, 5, 6)
 SEARCH = "2031-05-04-x-exercise"
 BY = ("--by", "Ada Reader")
@@ -24,11 +23,11 @@ WAIT = {
 
 
 @pytest.fixture
-def waiting(held):
+def waiting(screened):
     """The invented review with three records that wait."""
-    record(held, test_search.waiting(**WAIT))
-    assert check_evidence(held) == []
-    return held
+    record(screened, test_search.waiting(**WAIT))
+    assert check_evidence(screened) == []
+    return screened
 
 
 def said(root, capsys, *words) -> tuple[int, str, str]:
@@ -63,8 +62,8 @@ def test_a_record_without_a_number_waits_by_its_address_and_a_registered_trial_i
     done, out, _ = said(waiting, capsys, "NCT00000909", "--ongoing", "A first trial of rowing", *BY)
     assert done == 0 and "note: data/ongoing.csv: design, intervention" in out
     assert check_evidence(waiting) == []
-    (trial,) = load_evidence(waiting).ongoing.to_dict("records")
-    assert (trial["id"], trial["could_change"]) == ("NCT00000909", "A first trial of rowing")
+    trial = load_evidence(waiting).ongoing.set_index("id").loc["NCT00000909"]
+    assert trial["could_change"] == "A first trial of rowing"
     assert trial["url"] == "https://clinicaltrials.gov/study/NCT00000909"
     row = judged(waiting, "NCT00000909")
     assert (row["decision"], row["found_in"]) == ("ongoing", "registry")

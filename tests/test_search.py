@@ -1,13 +1,10 @@
 """A search finds what is new, says why, and never takes silence for an answer."""
 
-import shutil
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 import pytest
-import yaml
-from invented_review import contents, edit, screen_trials
+from invented_review import contents, edit
 from loopback import ANSWERS, Loopback, as_json
 
 from livingreview.__main__ import main
@@ -26,7 +23,6 @@ PARAMETERS = {
     "clinicaltrials": {"query.cond": "als", "query.intr": "rowing"},
 }
 NAMES = {"pubmed": PUBMED, "europepmc": EUROPEPMC, "clinicaltrials": CLINICALTRIALS}
-MUST = {"pubmed": ["101", "10.1000/beta"], "europepmc": ["101"], "clinicaltrials": ["NCT00000101"]}
 ALPHA = {"pmid": "101", "title": "Alpha", "authors": [("Alpha", "A")], "year": 2001}
 BETA = {"pmid": "102", "doi": "10.1000/BETA", "title": "Beta", "year": 2002}
 NEW = {
@@ -57,41 +53,6 @@ def server(monkeypatch):
         CLINICALTRIALS: [{"nct": "NCT00000101", "title": "Alpha trial"}],
     }
     return services
-
-
-@pytest.fixture
-def held(tmp_path, ready):
-    """A copy of that review to change at will."""
-    return Path(shutil.copytree(ready, tmp_path / "review"))
-
-
-@pytest.fixture(scope="module")
-def ready(tmp_path_factory, root):
-    """The invented review with numbers, a decision on each of its trials, and queries."""
-    review = tmp_path_factory.mktemp("ready") / "review"
-    shutil.copytree(root / "tests" / "invented", review)
-    for trial_id, numbers in {"alpha2001": {"pmid": "101"}, "beta2002": {"doi": "10.1000/beta"}}.items():
-        path = review / "data/trials" / trial_id / "trial.yml"
-        card = yaml.safe_load(path.read_text())
-        next(iter(card["sources"].values())).update(numbers)
-        card |= {"registration": "NCT00000101"} if trial_id == "alpha2001" else {}
-        path.write_text(yaml.safe_dump(card, sort_keys=False))
-    screen_trials(review)
-    write(review, "ongoing.csv", (review / "data/ongoing.csv").read_text().splitlines()[0] + "\n")
-    write(review, "searches.csv", "search_id,date,source,query,records,new,note\n")
-    for slug, parameters in PARAMETERS.items():
-        query = {"written": date(2030, 1, 1), "reason": "Invented", "must_find": MUST[slug]}
-        queries = {"rowing": query | {"parameters": parameters}}
-        file = {"source": NAMES[slug], "peer_review": "Nobody", "queries": queries}
-        write(review, f"searches/{slug}.yml", yaml.safe_dump(file, sort_keys=False))
-    assert check_evidence(review) == []
-    return review
-
-
-def write(root, name, text):
-    path = root / "data" / name
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(text)
 
 
 def searched(root, today=TODAY):
@@ -210,21 +171,21 @@ def test_a_record_is_known_by_a_number_or_by_title_author_and_year(first, differ
 # A run
 
 
-def test_a_new_record_waits_with_the_reason_it_was_caught(server, held):
+def test_a_new_record_waits_with_the_reason_it_was_caught(server, screened):
     # The number that the second source adds is kept.
     server.found[PUBMED].append({key: value for key, value in NEW.items() if key != "doi"})
     retracted = result(NEW | {"pmid": "9", "doi": "10.1000/w"}, "Withdrawn")
     retracted |= {"pubType": "Retracted Publication"}
     server.found[EUROPEPMC] += [result(NEW, PLAIN), retracted]
     server.found[CLINICALTRIALS].append(STUDY)
-    hashed = evidence_hash(held)
-    searched(held)
-    assert (held / "data/searches.csv").read_text().splitlines()[1:] == [
+    hashed = evidence_hash(screened)
+    searched(screened)
+    assert (screened / "data/searches.csv").read_text().splitlines()[1:] == [
         "2031-05-04-clinicaltrials-rowing,2031-05-04,ClinicalTrials.gov,rowing,2,1,",
         "2031-05-04-europepmc-rowing,2031-05-04,Europe PMC,rowing,3,1,",
         "2031-05-04-pubmed-rowing,2031-05-04,PubMed,rowing,3,1,",
     ]
-    rows = {row["record_id"]: row for row in load_evidence(held).candidates.to_dict("records")}
+    rows = {row["record_id"]: row for row in load_evidence(screened).candidates.to_dict("records")}
     assert list(rows) == ["NCT00000909", "pmid50000001", "pmid9"]
     assert rows["pmid9"]["reason"].endswith("; retracted")
     row = rows["pmid50000001"]
@@ -232,35 +193,37 @@ def test_a_new_record_waits_with_the_reason_it_was_caught(server, held):
     assert row["title"] == PLAIN and row["authors"] == "van der Ruder R; Stroke S; Bow B; et al."
     assert (row["source"], row["search_id"]) == ("PubMed, Europe PMC", "2031-05-04-pubmed-rowing")
     assert row["reason"] == "rowing: no number or title like it is known" and row["found"] == TODAY
-    assert check_evidence(held) == [] and evidence_hash(held) == hashed
-    assert "Records awaiting screening: 3." in flow_figure(Review(held)).alt
+    assert check_evidence(screened) == [] and evidence_hash(screened) == hashed
+    assert "Records awaiting screening: 3." in flow_figure(Review(screened)).alt
     # A search that finds nothing is recorded, and what waits is not new again.
-    before = (held / "data/candidates.csv").read_bytes()
-    run = searched(held)
-    assert run.candidates == [] and (held / "data/candidates.csv").read_bytes() == before
+    before = (screened / "data/candidates.csv").read_bytes()
+    run = searched(screened)
+    assert run.candidates == [] and (screened / "data/candidates.csv").read_bytes() == before
     assert [row["search_id"] for row in run.searches][0] == "2031-05-04-pubmed-rowing-2"
-    assert load_evidence(held).searches.new.tolist() == [1, 0, 1, 0, 1, 0] and check_evidence(held) == []
+    assert (
+        load_evidence(screened).searches.new.tolist() == [1, 0, 1, 0, 1, 0] and check_evidence(screened) == []
+    )
 
 
-def test_a_source_that_fails_is_told_and_the_others_are_recorded(server, held, capsys):
+def test_a_source_that_fails_is_told_and_the_others_are_recorded(server, screened, capsys):
     server.found[PUBMED].append(NEW)
     server.faults[EUROPEPMC] = [(404, {}, b"")]
-    assert main(["search", "--root", str(held)]) == 1
+    assert main(["search", "--root", str(screened)]) == 1
     assert "Europe PMC: 404 Not Found: it does not know what was asked for" in capsys.readouterr().err
-    assert load_evidence(held).searches.source.tolist() == ["ClinicalTrials.gov", "PubMed"]
+    assert load_evidence(screened).searches.source.tolist() == ["ClinicalTrials.gov", "PubMed"]
     # Next time it is asked again, and what it had not said is found.
     other = {"pmid": "50000002", "doi": "10.1000/other", "title": "Another new title"}
     server.found[EUROPEPMC].append(result(NEW | other))
-    run = searched(held, date(2031, 5, 5))
+    run = searched(screened, date(2031, 5, 5))
     assert run.faults == [] and [row["record_id"] for row in run.candidates] == ["pmid50000002"]
 
 
-def test_a_source_that_does_not_find_what_is_known_fails_the_run(server, held, capsys):
+def test_a_source_that_does_not_find_what_is_known_fails_the_run(server, screened, capsys):
     server.found[CLINICALTRIALS].append(STUDY)
     server.found[PUBMED] = [ALPHA, NEW]
-    before = contents(held)
-    assert main(["search", "--root", str(held), "--report", str(held / "r.md")]) == 1
-    assert contents(held) == before
+    before = contents(screened)
+    assert main(["search", "--root", str(screened), "--report", str(screened / "r.md")]) == 1
+    assert contents(screened) == before
     told = capsys.readouterr()
     assert "PubMed, rowing: expected to find 10.1000/beta again, found 2 records without" in told.err
     assert "Nothing was written" in told.err and told.out == ""
@@ -280,38 +243,40 @@ def waiting(**records) -> Run:
 RIS = (ANSWERS / "embase.ris").read_text()
 
 
-def test_a_ris_file_is_judged_like_a_search_and_recorded(held, tmp_path, capsys):
+def test_a_ris_file_is_judged_like_a_search_and_recorded(screened, tmp_path, capsys):
     title = RIS.rpartition("TI  - ")[2].partition("\n")[0]
-    edit(held / "data/trials/alpha2001/trial.yml", "title: An invented trial", f"title: {title}")
+    edit(screened / "data/trials/alpha2001/trial.yml", "title: An invented trial", f"title: {title}")
     path = tmp_path / "embase.ris"
     path.write_bytes(b"\xef\xbb\xbf" + RIS.encode())
-    words = ["search", "--root", str(held), "--import", str(path), "--source", "Embase"]
+    words = ["search", "--root", str(screened), "--import", str(path), "--source", "Embase"]
     assert main(words) == 0 and "Embase, import: 3 records, 1 new" in capsys.readouterr().out
-    (row,) = load_evidence(held).candidates.to_dict("records")
+    (row,) = load_evidence(screened).candidates.to_dict("records")
     assert (row["record_id"], row["doi"], row["year"]) == ("doi10.1000/swim", "10.1000/swim", 2029)
     assert row["reason"] == "import: names NCT00000101 of alpha2001"
-    (run,) = load_evidence(held).searches.to_dict("records")
+    (run,) = load_evidence(screened).searches.to_dict("records")
     assert (run["source"], run["note"]) == ("Embase", "Read from the file embase.ris")
-    assert check_evidence(held) == []
+    assert check_evidence(screened) == []
     assert main(words) == 0 and "3 records, 0 new" in capsys.readouterr().out
 
 
-def test_what_waits_is_exported_and_comes_back_the_same(server, held, tmp_path, capsys):
+def test_what_waits_is_exported_and_comes_back_the_same(server, screened, tmp_path, capsys):
     server.found[PUBMED].append(NEW)
     server.found[CLINICALTRIALS].append(STUDY)
-    searched(held)
+    searched(screened)
     path = tmp_path / "waiting.ris"
-    assert main(["search", "--root", str(held), "--export", str(path)]) == 0
+    assert main(["search", "--root", str(screened), "--export", str(path)]) == 0
     assert f"2 records in {path}" in capsys.readouterr().out
     first, second = read_ris(path, "Screening program")
     assert first.registry == ("NCT00000909", "2020-001234-12") and first.registered
     assert (second.pmid, second.title, second.doi, second.year) == ("50000001", PLAIN, "10.1000/rowing", 2030)
-    assert main(["search", "--root", str(held), "--import", str(path), "--source", "Screening program"]) == 0
+    assert (
+        main(["search", "--root", str(screened), "--import", str(path), "--source", "Screening program"]) == 0
+    )
     assert "2 records, 0 new" in capsys.readouterr().out
 
 
-def test_a_file_that_is_no_ris_is_refused(held, tmp_path, capsys):
-    path, before = tmp_path / "x.ris", contents(held)
+def test_a_file_that_is_no_ris_is_refused(screened, tmp_path, capsys):
+    path, before = tmp_path / "x.ris", contents(screened)
     for content, message in (
         (b"", "found 0 beginnings and 0 ends"),
         (RIS.encode()[:-8], "found 3 beginnings and 2 ends"),
@@ -319,8 +284,8 @@ def test_a_file_that_is_no_ris_is_refused(held, tmp_path, capsys):
         ("TY  - JOUR\nTI  - \u00e9\nER  - \n".encode("latin-1"), "expected UTF-8 text"),
     ):
         path.write_bytes(content)
-        assert main(["search", "--root", str(held), "--import", str(path), "--source", "Embase"]) == 1
-        assert message in capsys.readouterr().err and contents(held) == before
+        assert main(["search", "--root", str(screened), "--import", str(path), "--source", "Embase"]) == 1
+        assert message in capsys.readouterr().err and contents(screened) == before
 
 
 # For the person who screens
@@ -344,13 +309,15 @@ FAULTS = {
     "another parameter": ("searches/pubmed.yml", "term:", "query:", "pubmed.yml:4: queries.rowing.parameters: expected term, found query"),
     "an unknown record to retrieve": ("searches/pubmed.yml", "'101'", "'999'", "expected a number that a card in data/trials contains, found '999'"),
     "no record to retrieve": ("searches/clinicaltrials.yml", "must_find:\n    - NCT00000101", "must_find: []", "expected known records that the search must retrieve"),
-    "screened already": ("candidates.csv", CANDIDATE, f"alpha2001{CANDIDATE[1:]}", "expected a record without a decision, found one on data/screening.csv:2; take this row out"),
+    "screened already": ("candidates.csv", CANDIDATE, f"alpha2001{CANDIDATE[1:]}", "expected a record without a decision, found one on data/screening.csv:3; take this row out"),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_queries_and_candidates_at_fault_are_found(held, name):
-    record(held, waiting(a={"title": "T"}))
+def test_queries_and_candidates_at_fault_are_found(screened, name):
+    record(screened, waiting(a={"title": "T"}))
     path, old, new, message = FAULTS[name]
-    edit(held / "data" / path, old, new)
-    assert [str(fault) for fault in check_evidence(held) if message in str(fault)], check_evidence(held)
+    edit(screened / "data" / path, old, new)
+    assert [str(fault) for fault in check_evidence(screened) if message in str(fault)], check_evidence(
+        screened
+    )

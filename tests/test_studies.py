@@ -5,7 +5,7 @@ from datetime import date
 import pandas as pd
 import pytest
 from bs4 import BeautifulSoup
-from invented_review import cells, edit, faults, screen_trials
+from invented_review import cells, edit, faults
 
 from livingreview import exhibits
 from livingreview.evidence import load_evidence
@@ -16,37 +16,6 @@ from livingreview.living.decisions import confirm_rating, signed
 from livingreview.reviews import Review
 
 SCREENING, SEARCHES, ONGOING = "data/screening.csv", "data/searches.csv", "data/ongoing.csv"
-# Beside these stand the other eight trials of the invented review; its card excludes theta2008.
-RECORDS = [
-    "NCT00000000,An invented trial,exercise,,,NCT00000000,,registry,,ongoing,,2020-01-01,,",
-    "lambda2011,Lambda,exercise,,11,,,literature,,excluded,no_comparator,2020-01-01,,one arm",
-    "mu2012,Mu,nibs,,12,,,review,,excluded,no_comparator,2020-01-01,,no sham",
-    "nu2013,Nu,respiratory,,13,,,literature,,excluded,breathing_muscles_alone,2020-01-01,,",
-    "xi2014,Xi,exercise,,,NCT00000001,,registry,,awaiting,no_results_seen,2020-01-01,,",
-]
-
-
-@pytest.fixture
-def screened(review):
-    """The invented review with a decision on every record, and one search that found two of them."""
-    screen_trials(review, *RECORDS)
-    edit(review / SCREENING, "alpha2001,alpha2001,exercise,,1,", "alpha2001,Alpha,exercise,10.1000/alpha,,")
-    (review / SEARCHES).write_text("search_id,date,source,query,records,new,note\n")
-    return review
-
-
-@pytest.fixture
-def searched(screened):
-    """The same after a search that gave 40 records, two of them new."""
-    with (screened / SEARCHES).open("a") as file:
-        file.write("2020-02-pubmed,2020-02-01,PubMed,exercise,40,2,\n")
-    for record_id in ("lambda2011", "xi2014"):
-        line = next(row for row in RECORDS if row.startswith(record_id))
-        parts = line.split(",")
-        edit(screened / SCREENING, line, ",".join([*parts[:8], "2020-02-pubmed", *parts[9:]]))
-    return screened
-
-
 REPORTS = "data/reports.csv"
 SOUGHT = [
     "record,report,sought,where,retrieved,would_give,priority,url",
@@ -55,6 +24,16 @@ SOUGHT = [
     "omega2020,Article,2020-01-01,one library,no,the list of trials,3,",
     "xi2014,Thesis,2020-01-01,repository,no,,3,",
 ]
+
+
+@pytest.fixture
+def searched(screened):
+    """The screened review after a search that returned 40 records, two of them new."""
+    with (screened / SEARCHES).open("a") as file:
+        file.write("2020-02-pubmed,2020-02-01,PubMed,rowing,40,2,\n")
+    for record in (",11,,,literature,", "NCT00000001,,registry,"):
+        edit(screened / SCREENING, record, f"{record}2020-02-pubmed")
+    return screened
 
 
 @pytest.fixture
@@ -183,7 +162,7 @@ def test_the_diagram_counts_the_full_articles_of_included_trials_once_for_each(s
     for trial_id in ("alpha2001", "beta2002", "theta2008"):  # theta is excluded
         card = screened / f"data/trials/{trial_id}/trial.yml"
         edit(card, "kind: primary_abstract", "kind: primary_fulltext")
-    copy = '  copy: {kind: primary_fulltext, url: "https://example.org/alpha2001", seen: 2020-01-01}\n'
+    copy = '  copy: {kind: primary_fulltext, pmid: "101", seen: 2020-01-01}\n'
     edit(screened / "data/trials/alpha2001/trial.yml", "missing:", f"{copy}missing:")
     assert exhibits.flow_figure(Review(screened)).alt.endswith("Full articles retrieved: 2.")
 
