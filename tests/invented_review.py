@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pandas as pd
 from bs4 import BeautifulSoup
 
 from livingreview.evidence import check_evidence, load_evidence
@@ -29,6 +30,25 @@ def cells(table) -> dict[str, list[str]]:
     """Give the cells of each row of a table, by its head."""
     page = BeautifulSoup(table.html, "lxml")
     return {tr.th.text.strip(): [td.text for td in tr.find_all("td")] for tr in page.select("tbody tr")}
+
+
+def rows(table) -> list[list[str]]:
+    """Give the cells of each row of a table, its head first."""
+    body = BeautifulSoup(table.html, "lxml").select("tbody tr")
+    return [[cell.text for cell in tr.find_all(["th", "td"])] for tr in body]
+
+
+def row_of(frame: pd.DataFrame, trial_id: str) -> pd.Series:
+    """Return the one row of a trial."""
+    return frame.set_index("trial_id").loc[trial_id]
+
+
+def report(review: Path, trial_id: str, *rows: str) -> None:
+    """Replace what a trial reports by rows, each from its outcome to its n; the caller keeps their order."""
+    path = review / f"data/trials/{trial_id}/reported.csv"
+    header = "contrast,outcome,timepoint_weeks,measure,estimate,se,ci_low,ci_high,p,direction,n,"
+    told = [f"training_vs_usual,{row},paper,abstract,,analysed" for row in rows]
+    path.write_text("\n".join([header + "source,locator,note,n_basis", *told]) + "\n")
 
 
 HIGH = {"1.2": "N"}

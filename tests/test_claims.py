@@ -3,10 +3,9 @@
 import math
 
 import pytest
-from bs4 import BeautifulSoup
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from invented_review import edit
+from invented_review import edit, rows
 from scipy.stats import norm, t
 
 from livingreview.claims import VERDICTS, audit_claim, claims
@@ -224,11 +223,6 @@ def test_a_broken_claim_file_is_a_fault_and_never_a_crash(review, content):
     faults = [str(fault) for fault in check_evidence(review)]
     assert any(fault.startswith(f"{REVIEW}:") for fault in faults)
     assert any("Notes.txt:1: file: expected a file named by author and year" in fault for fault in faults)
-
-
-def rows(table) -> list[list[str]]:
-    body = BeautifulSoup(table.html, "html.parser").select("tbody tr")
-    return [[cell.text for cell in row.find_all(["th", "td"])] for row in body]
 
 
 def test_a_claim_stands_beside_our_nearest_result_with_the_gap(review):

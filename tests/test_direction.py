@@ -3,7 +3,7 @@
 import math
 
 import pytest
-from invented_review import cells, edit
+from invented_review import cells, edit, report, row_of
 
 from livingreview import exhibits
 from livingreview.evidence import load_evidence
@@ -19,24 +19,20 @@ from livingreview.statistics import (
 )
 
 
-def row(found, trial_id):
-    return found.set_index("trial_id").loc[trial_id]
-
-
 def test_a_direction_is_the_sign_of_an_estimate_whatever_the_authors_say(review):
     found = directions("function", load_evidence(review))
     told = found.set_index("trial_id")[["direction", "counted", "basis"]]
     # zeta: -1 on a scale where less is better, p 0.2, "no difference" in words
     assert told.loc["zeta2006"].tolist() == ["favours_intervention", True, "estimate"]
-    assert row(found, "zeta2006").stated == "no_difference"
+    assert row_of(found, "zeta2006").stated == "no_difference"
     # Words without an estimate give none.
     assert told.loc["gamma2003"].tolist() == ["unknown", False, "authors' statement"]
-    assert row(found, "gamma2003").stated == "favours_intervention"
+    assert row_of(found, "gamma2003").stated == "favours_intervention"
     # eta tells of zero
     assert told.loc["eta2007"].tolist()[:2] == ["no_direction", False]
-    assert row(found, "eta2007").note == "compares two doses; from a news report"
+    assert row_of(found, "eta2007").note == "compares two doses; from a news report"
     assert "epsilon2005" not in told.index
-    listed = row(directions("function", load_evidence(review), every_outcome=True), "epsilon2005")
+    listed = row_of(directions("function", load_evidence(review), every_outcome=True), "epsilon2005")
     assert (listed.counted, listed.direction) == (False, "favours_intervention")
     assert "covers studies that are listed singly" in listed.note
     # alpha, beta, zeta, kappa in favour; gamma and delta state something; eta compares doses
@@ -45,29 +41,21 @@ def test_a_direction_is_the_sign_of_an_estimate_whatever_the_authors_say(review)
         "favours_intervention": 4, "unknown": 2, "not_counted": 1,
     }  # fmt: skip
     edit(review / "data/protocol.yml", "[score, decline, burden]", "[decline, score, burden]")
-    beta = row(directions("function", load_evidence(review)), "beta2002")
+    beta = row_of(directions("function", load_evidence(review)), "beta2002")
     assert (beta.outcome, beta.difference, beta.direction) == ("decline", -0.5, "favours_intervention")
-
-
-def reported(review, trial_id: str, *rows: str) -> None:
-    """Replace a trial's reported rows; the caller keeps their order."""
-    path = review / f"data/trials/{trial_id}/reported.csv"
-    header = path.read_text().splitlines(keepends=True)[0]
-    told = [f"training_vs_usual,{row},paper,abstract,,analysed\n" for row in rows]
-    path.write_text(header + "".join(told))
 
 
 def test_a_trial_whose_outcomes_disagree_is_mixed_where_none_is_preferred(review):
     added = "  grip: {label: Grip, unit: kg, domain: strength, form: score, higher_is_better: true}\n"
     edit(review / "data/outcomes.yml", "important_slowing:\n", added + "important_slowing:\n")
-    reported(review, "gamma2003", "grip,13,MD,4,1,,,,,18", "strength,13,MD,-2,1,,,,,18")
+    report(review, "gamma2003", "grip,13,MD,4,1,,,,,18", "strength,13,MD,-2,1,,,,,18")
     found = directions("strength", load_evidence(review))
-    gamma = row(found, "gamma2003")
+    gamma = row_of(found, "gamma2003")
     assert (gamma.direction, gamma.outcome_label, gamma.n) == ("mixed", "Grip and 1 more", 18)
     assert gamma.rows == tuple(f"data/trials/gamma2003/reported.csv:{line}" for line in (2, 3))
     assert count_directions(found)["mixed"] == 1
-    reported(review, "gamma2003", "grip,13,,,,,,,no_difference,18", "strength,13,,,,,,,favours_comparator,18")
-    assert row(directions("strength", load_evidence(review)), "gamma2003").direction == "unknown"
+    report(review, "gamma2003", "grip,13,,,,,,,no_difference,18", "strength,13,,,,,,,favours_comparator,18")
+    assert row_of(directions("strength", load_evidence(review)), "gamma2003").direction == "unknown"
 
 
 STANDS = [
@@ -87,8 +75,8 @@ STANDS = [
 
 @pytest.mark.parametrize(("analysis", "rows", "stands"), STANDS)
 def test_the_result_that_stands_for_a_trial_is_chosen_before_its_direction(review, analysis, rows, stands):
-    reported(review, "gamma2003", *rows)
-    gamma = row(directions(analysis, load_evidence(review)), "gamma2003")
+    report(review, "gamma2003", *rows)
+    gamma = row_of(directions(analysis, load_evidence(review)), "gamma2003")
     assert (gamma.outcome, gamma.timepoint_weeks, gamma.direction, gamma.basis) == stands
 
 
@@ -97,8 +85,8 @@ def test_the_end_of_a_short_course_stands_for_a_trial_and_not_a_visit_after_it(r
     arm = f", programme: {{what: It, weeks: {weeks}, source: paper, locator: abstract}}}}"
     edit(review / "data/trials/gamma2003/trial.yml", ", role: intervention}", f", role: intervention{arm}")
     told = "strength,8,,,,,,,favours_comparator,18", "strength,24,,,,,,,no_difference,18"
-    reported(review, "gamma2003", *told)
-    assert row(directions("strength", load_evidence(review)), "gamma2003").timepoint_weeks == stands
+    report(review, "gamma2003", *told)
+    assert row_of(directions("strength", load_evidence(review)), "gamma2003").timepoint_weeks == stands
 
 
 def test_a_comparison_that_has_ended_claims_no_later_means_nor_those_of_another(review):
@@ -112,7 +100,7 @@ def test_a_comparison_that_has_ended_claims_no_later_means_nor_those_of_another(
     evidence = load_evidence(review)
     found, absent = directions("function", evidence), unread("function", evidence)
     for trial_id in ("alpha2001", "zeta2006"):
-        assert row(found, trial_id).basis == row(absent, trial_id).basis == "nothing seen"
+        assert row_of(found, trial_id).basis == row_of(absent, trial_id).basis == "nothing seen"
     assert "alpha2001" not in set(synthesise("function", evidence).trials.trial_id)
     every = directions("function", evidence, every_outcome=True)
     assert "estimate" in set(every[every.trial_id == "zeta2006"].basis)

@@ -1,8 +1,7 @@
 """The figures beyond the forest plot: what they compute, what they say, and what they do with bad input."""
 
 import pandas as pd
-from bs4 import BeautifulSoup
-from invented_review import LOW, appraise
+from invented_review import LOW, appraise, rows
 
 from livingreview import exhibits
 from livingreview.exhibits.results import seen_directions
@@ -10,15 +9,10 @@ from livingreview.exhibits.sensitivity import seen_intervals, seen_spread
 from livingreview.reviews import Review
 
 
-def table(figure) -> list[list[str]]:
-    page = BeautifulSoup(figure.table._repr_html_(), "html.parser")
-    return [[cell.text for cell in row.find_all(["th", "td"])] for row in page.select("tbody tr")]
-
-
 def test_the_map_counts_what_the_evidence_holds(review):
     told = exhibits.evidence_map_figure(Review(review))
     # Alpha 32, Beta 50, Gamma 20, Delta 24, Zeta 60 and Kappa 16 people.
-    assert table(told)[0] == ["Function", "Training", "6", "4", "2", "0", "202"]
+    assert rows(told.table)[0] == ["Function", "Training", "6", "4", "2", "0", "202"]
     assert told.alt.startswith("Training: function 4 with an estimate and 2 with a statement only, of 6;")
 
 
@@ -38,13 +32,13 @@ def test_our_appraisal_is_shown_by_domain_as_judgements_or_ranges_with_what_was_
     absent = "Delta 2004, Eta 2007, Gamma 2003, Kappa 2010, Zeta 2006 and Iota 2009."
     assert figure.alt.endswith(f"Not assessed: {absent}")
     assert "All 3 assessments are provisional" in figure.caption
-    rows = {(row[0], row[1]): row[2:] for row in table(figure)}
-    assert rows["Alpha 2001", "Score, 26 weeks"] == ["low"] * 6 + ["", "no, provisional"]
-    told = rows["Beta 2002", "Score, 26 weeks"]
+    told = {(row[0], row[1]): row[2:] for row in rows(figure.table)}
+    assert told["Alpha 2001", "Score, 26 weeks"] == ["low"] * 6 + ["", "no, provisional"]
+    beta = told["Beta 2002", "Score, 26 weeks"]
     some = "at least some concerns"
-    assert told[:6] == ["low to high", "low to high", "low to high", some, "low to high", some]
-    assert told[6] == "1.1, 1.2, 1.3, 2.3, 2.4, 2.5, 2.6, 2.7, 3.1, 3.2, 3.3, 3.4, 4.5, 5.1, 5.2, 5.3"
-    assert rows["Gamma 2003", "not yet assessed"][5] == "not assessed"
+    assert beta[:6] == ["low to high", "low to high", "low to high", some, "low to high", some]
+    assert beta[6] == "1.1, 1.2, 1.3, 2.3, 2.4, 2.5, 2.6, 2.7, 3.1, 3.2, 3.3, 3.4, 4.5, 5.1, 5.2, 5.3"
+    assert told["Gamma 2003", "not yet assessed"][5] == "not assessed"
     # Two results of a trial that look different have their own rows in the chart, two that look alike one.
     assert rows_of_beta(figure) == {"Beta 2002: Decline, 26 weeks", "Beta 2002: Score, 26 weeks"}
     appraise(review, "beta2002", ("decline", 26, OPEN_TRIAL), ("score", 26, OPEN_TRIAL))
@@ -52,11 +46,11 @@ def test_our_appraisal_is_shown_by_domain_as_judgements_or_ranges_with_what_was_
 
 
 def test_a_caption_concludes_from_the_numbers_drawn():
-    rows = pd.DataFrame({"estimate": [1.0, 2.0], "ci_low": [-1.0, 0.5], "ci_high": [3.0, 4.0]})
-    assert seen_intervals(rows) == "1 of the 2 confidence intervals include no effect."
-    assert seen_intervals(rows[:1]) == "Every confidence interval includes no effect."
-    assert seen_intervals(rows[1:]) == "No confidence interval includes no effect."
-    assert "from 1.00 to 2.00, and their confidence intervals from −1.00 to 4.00." in seen_spread(rows)
+    drawn = pd.DataFrame({"estimate": [1.0, 2.0], "ci_low": [-1.0, 0.5], "ci_high": [3.0, 4.0]})
+    assert seen_intervals(drawn) == "1 of the 2 confidence intervals include no effect."
+    assert seen_intervals(drawn[:1]) == "Every confidence interval includes no effect."
+    assert seen_intervals(drawn[1:]) == "No confidence interval includes no effect."
+    assert "from 1.00 to 2.00, and their confidence intervals from −1.00 to 4.00." in seen_spread(drawn)
     found = pd.DataFrame(
         {"label": ["a", "b", "c", "d"], "counted": [True, True, True, False],
          "direction": ["favours_intervention", "favours_comparator", "unknown", "favours_intervention"]}

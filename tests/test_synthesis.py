@@ -4,7 +4,7 @@ from math import isnan, sqrt
 
 import pandas as pd
 import pytest
-from invented_review import edit
+from invented_review import edit, row_of
 
 from livingreview.evidence import load_evidence
 from livingreview.schema import DataError
@@ -21,17 +21,13 @@ from livingreview.statistics import (
 MONTHS = 26 * 7 / 30.4375
 
 
-def trial(result, trial_id):
-    return result.trials.set_index("trial_id").loc[trial_id]
-
-
 def test_end_scores_slopes_and_printed_intervals_give_the_units_of_a_synthesis(review):
     result = synthesise("function", load_evidence(review))
     assert isinstance(result, Pooled)
     # Neither news, nor a comparison of doses, nor a trial that is not randomized.
     assert list(result.trials.trial_id) == ["alpha2001", "beta2002", "epsilon2005"]
     assert tally(result.trials, load_evidence(review)) == {"units": 3, "trials": 4, "people": 32 + 50 + 40}
-    alpha, beta, epsilon = (trial(result, name) for name in result.trials.trial_id)
+    alpha, beta, epsilon = (row_of(result.trials, name) for name in result.trials.trial_id)
     # means 20 and 18, sd 4, n 16 + 16: vi = 16/16 + 16/16
     assert (alpha.yi, alpha.vi, alpha.estimate_kind, alpha.people) == (2, 2, "end", 32)
     assert alpha.rows == ("data/trials/alpha2001/arms.csv:2", "data/trials/alpha2001/arms.csv:3")
@@ -46,7 +42,7 @@ def test_end_scores_slopes_and_printed_intervals_give_the_units_of_a_synthesis(r
     assert (epsilon.kind, epsilon.yi, epsilon.people) == ("composite", 3, 40)
     assert sqrt(epsilon.vi) == pytest.approx(4 / (2 * 1.959964), rel=1e-6)
     assert "SE from the 95% CI" in epsilon.steps
-    of_beta = trial(synthesise("function", load_evidence(review), "beta_end"), "beta2002")
+    of_beta = row_of(synthesise("function", load_evidence(review), "beta_end").trials, "beta2002")
     assert (of_beta.yi, of_beta.estimate_kind) == (5, "end"), "an alternative for one trial alone"
     edit(review / "data/trials/alpha2001/trial.yml", "kind: primary_abstract", "kind: news")
     assert "alpha2001" not in set(synthesise("function", load_evidence(review)).trials.trial_id)
@@ -80,7 +76,7 @@ def test_a_time_outside_the_window_is_not_used_and_the_nearest_one_is(review):
     later = "training,score,52,16,9,4,,,paper,abstract,,analysed\n"
     later += "usual,score,52,16,2,4,,,paper,abstract,,analysed\n"
     arms.write_text(arms.read_text() + later)
-    assert trial(synthesise("function", load_evidence(review)), "alpha2001").yi == 2
+    assert row_of(synthesise("function", load_evidence(review)).trials, "alpha2001").yi == 2
     arms.write_text(arms.read_text().replace(",26,", ",53,").replace(",52,", ",54,"))
     assert "alpha2001" not in set(synthesise("function", load_evidence(review)).trials.trial_id)
 
@@ -89,13 +85,15 @@ def test_what_holds_for_one_arm_names_it_and_what_holds_for_both_is_said_once(re
     for mean, left in ((20, 9), (18, 7)):
         told = f"{mean},4,,,paper,abstract,"
         edit(review / "data/trials/alpha2001/arms.csv", f"{told},analysed", f"{told}{left} left,randomized")
-    steps = trial(synthesise("function", load_evidence(review)), "alpha2001").steps
+    steps = row_of(synthesise("function", load_evidence(review)).trials, "alpha2001").steps
     assert steps == ("n as randomised", "9 left (training)", "7 left (usual)", "difference of means")
 
 
 def test_hedges_g_comes_from_end_scores_and_by_flagged_conversions(review):
     def found(trial_id, alternative=None):
-        return trial(synthesise("standardized", load_evidence(review), alternative=alternative), trial_id)
+        return row_of(
+            synthesise("standardized", load_evidence(review), alternative=alternative).trials, trial_id
+        )
 
     # d = 2/4 with 30 df and 5/5 with 48 df; J(48) as in the reference file, J(30) = 1 - 3/119 to 4 digits
     assert found("alpha2001").yi == pytest.approx(0.5 * (1 - 3 / 119), rel=1e-4)
@@ -113,7 +111,7 @@ def test_one_trial_or_none_is_not_pooled_and_says_why(review):
     result = synthesise("stimulation", load_evidence(review))
     assert isinstance(result, Unpooled)
     assert "Only one estimate is usable" in result.why
-    iota = trial(result, "iota2009")
+    iota = row_of(result.trials, "iota2009")
     # 0.9 - 1.0; vi = 0.36/16 + 0.36/16 with the people who completed
     assert iota.yi == pytest.approx(-0.1)
     assert iota.vi == pytest.approx(0.045)
@@ -121,7 +119,9 @@ def test_one_trial_or_none_is_not_pooled_and_says_why(review):
     assert iota.steps[0].startswith("n not reported with the rates, so the number who completed")
     # It has the attributes of a pooled result.
     assert (result.estimate, result.ci_low) == (iota.yi, iota.ci_low) and isnan(result.tau2)
-    other = trial(synthesise("stimulation", load_evidence(review), alternative="randomized_n"), "iota2009")
+    other = row_of(
+        synthesise("stimulation", load_evidence(review), alternative="randomized_n").trials, "iota2009"
+    )
     assert other.vi == pytest.approx(0.36 / 21 + 0.36 / 19)
     edit(review / "data/trials/iota2009/trial.yml", "kind: sham", "kind: delayed_start")
     result = synthesise("stimulation", load_evidence(review))
