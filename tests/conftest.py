@@ -78,10 +78,10 @@ class MiniBook:
         """Build it with our command."""
         return self.run("-m", "livingreview", "build", *options, **environment)
 
-    def plain(self, **environment: str) -> subprocess.CompletedProcess:
+    def plain(self) -> subprocess.CompletedProcess:
         """Build its pages with jupyter-book's own command."""
         command = "from jupyter_book.cli.main import main; main()"
-        return self.run("-c", command, "build", ".", **environment)
+        return self.run("-c", command, "build", ".")
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import axe_playwright_python
 import pytest
+from playwright.sync_api import Error
 
 from livingreview.charts import theme
 from livingreview.evidence import load_evidence
@@ -15,7 +16,6 @@ DESK = {"width": 1280, "height": 900}
 # A phone, and a desk of 1280 pixels enlarged to 200 and to 400 %.
 WIDTHS = (375, 640, 320)
 FIRST_VIEW_LIMIT = 500_000
-ANSWERS = ["Bottom line", "Effect on function", "Harms", "Certainty", "Evidence"]
 AXE = (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8") + ";null"
 # It would otherwise ask for the style sheets once more, and for an imported one at the wrong place.
 ASK_AXE = """([place, rules]) => axe.run(place, {
@@ -61,15 +61,6 @@ MOVING = """[...document.querySelectorAll("*")].filter(node => {
   const longest = (times) => Math.max(...times.split(",").map(parseFloat));
   return longest(style.transitionDuration) > .001 || longest(style.animationDuration) > .001;
 }).map(node => node.outerHTML.slice(0, 80))"""
-INTRUDE = """() => {
-  const script = document.createElement("script");
-  script.textContent = "window.ran = true";
-  document.head.append(script);
-  const picture = document.createElement("div");
-  picture.innerHTML = '<button onclick="window.ran = true">press</button>';
-  document.body.append(picture);
-  picture.firstChild.click();
-}"""
 
 
 class Visit:
@@ -175,9 +166,8 @@ def test_the_first_view_of_a_chapter_weighs_less_than_its_limit(browser, site, n
     page, answers = browser.new_page(), []
     page.on("response", lambda answer: answers.append(answer))
     page.goto(f"{site}/{name}.html", wait_until="networkidle")
-    assert (
-        50_000 < sum(len(gzip.compress(answer.body())) for answer in answers if answer.ok) < FIRST_VIEW_LIMIT
-    )
+    weight = sum(len(gzip.compress(answer.body())) for answer in answers if answer.ok)
+    assert 50_000 < weight < FIRST_VIEW_LIMIT
     page.close()
 
 
@@ -188,10 +178,11 @@ def test_both_answers_stand_on_the_first_screen_of_a_desk_and_the_first_two_of_a
     answers = visit("index.html", viewport=viewport).locator(".lr-answer").all()
     assert len(answers) == 2
     for answer in answers:
-        assert [term.text_content() for term in answer.locator("dt").all()] == ANSWERS
         plot = answer.locator("svg.lr-interval")
         assert plot.is_visible() and "95% CI" in plot.get_attribute("aria-label")
-        for place in [*answer.locator("dd").all(), plot]:
+        places = [*answer.locator("dd").all(), plot]
+        assert len(places) == 6
+        for place in places:
             box = place.bounding_box()
             assert box["height"] > 10 and box["y"] + box["height"] <= screens * viewport["height"]
             assert box["x"] >= 0 and box["x"] + box["width"] <= viewport["width"]
@@ -204,12 +195,14 @@ def test_without_motion_wanted_nothing_moves(visit):
 
 
 def test_a_script_that_is_not_ours_does_not_run(browser, site):
-    visit = Visit(browser, site)
-    page = visit.open("index.html")
-    page.evaluate(INTRUDE)
+    page = browser.new_page()
+    page.goto(f"{site}/index.html")
+    with pytest.raises(Error, match="Content Security Policy"):
+        page.add_script_tag(content="window.ran = true")
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<b onclick=\"ran = true\">press</b>')")
+    page.locator("b", has_text="press").evaluate("node => node.click()")
     assert page.evaluate("window.ran") is None
-    assert len(visit.wrong) == 2 and all("Content Security Policy" in words for words in visit.wrong)
-    visit.context.close()
+    page.close()
 
 
 def test_charts_and_citations_are_there_without_scripts_and_charts_on_paper(browser, site, visit):
