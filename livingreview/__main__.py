@@ -1,6 +1,7 @@
 """The command line: checks the evidence, builds the book, keeps it living, and keeps its versions."""
 
 import argparse
+import os
 import sys
 
 from livingreview.commands import living, review, versions
@@ -15,7 +16,13 @@ def main(argv: list[str] | None = None) -> int:
     try:
         if "root" in values:
             values["root"] = find_root(values["root"])
-        return run(**values) or 0
+        code = run(**values) or 0
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # Whoever reads has seen enough, as `head` has.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except (DataError, ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -111,6 +111,7 @@ def review_facts(review: Review) -> Facts:
         found |= _below(question, _question_facts(review, question))
     found |= _group_facts(review)
     found |= _below("review", _whole_facts(review) | _standing_facts(review) | _decline_facts(review))
+    found |= _below("cutoff", _cutoffs(review.evidence.grade.rules))
     found |= _claim_facts(review) | _flow_facts(review) | _bias_facts(review) | _version_facts(review)
     return Facts(found | _counted(found))
 
@@ -276,6 +277,15 @@ def _moderator_facts(found: Regression | Subgroups | object, printed: _Printed) 
             own[f"{group}.ci"] = printed.interval(row.ci_low, row.ci_high)
         return own
     return {"p": NOT_ESTIMABLE}
+
+
+def _cutoffs(rules: dict) -> dict:
+    """Give the value at which each rule of certainty applies."""
+    found = {}
+    for rule_id, rule in rules.get("rules", {}).items():
+        value = next(rule[name] for name in ("at_least", "at_most", "below") if name in rule)
+        found[rule_id] = Number(value, f"{value:g}")
+    return found
 
 
 def _certainty_facts(each: Analysis) -> dict:

@@ -1,5 +1,6 @@
 """Follows a result back to its sources: effects, conversions, rows, and the place where each was read."""
 
+from livingreview.effects.measures import measure_of
 from livingreview.effects.sources import KIND_WORDS
 from livingreview.formats import count, interval, is_missing, number, percent
 from livingreview.reviews import Analysis
@@ -21,9 +22,11 @@ def trace(analysis: Analysis) -> list[str]:
     choice, result = analysis.choice, analysis.synthesis
     lines = [f"{analysis.id}: {choice['title']}"]
     if isinstance(result, Pooled):
-        limits = interval(result.ci_low, result.ci_high, 4)
+        measure = measure_of(choice)
+        estimate, *limits = map(measure.printed, (result.estimate, result.ci_low, result.ci_high))
+        unit = f"{measure.label}, from the logarithms below" if measure.ratio else choice["unit"]
         how = f"{result.method}, {result.interval}, k = {result.k}"
-        lines.append(f"  pooled {number(result.estimate, 4)} ({limits}) {choice['unit']}; {how}")
+        lines.append(f"  pooled {number(estimate, 4)} ({interval(*limits, 4)}) {unit}; {how}")
     else:
         lines.append(f"  not pooled: {result.why}")
     for row in result.trials.itertuples():

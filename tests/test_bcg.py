@@ -23,6 +23,7 @@ from livingreview.facts import review_facts
 from livingreview.reviews import Review
 from livingreview.statements import statement_faults
 from livingreview.statistics import synthesise
+from livingreview.trace import trace
 
 ROOT = Path(__file__).parents[1] / "examples/bcg"
 REFERENCE = SETS["bcg_RR"]
@@ -42,12 +43,14 @@ def test_the_pooled_risk_ratio_is_that_of_metafor(bcg):
     assert found == {name: matches(reference[key]) for name, key in names.items()}
 
 
-def test_the_table_under_the_forest_plot_prints_ratios_and_not_their_logarithms(bcg):
+def test_the_table_under_the_forest_plot_and_the_trace_print_ratios(bcg):
     table = pd.read_html(StringIO(forest_figure(bcg["tuberculosis"]).table.html))[0]
     assert list(table["Risk ratio"][:-1]) == [
         pytest.approx(exp(yi), abs=0.005) for yi in bcg["tuberculosis"].result.trials.yi
     ]
     assert not table["95% CI"].str.contains("\u2212").any()
+    pooled = exp(bcg["tuberculosis"].result.estimate)
+    assert f"pooled {pooled:.4f} (" in trace(bcg["tuberculosis"])[1]
 
 
 def test_no_exhibit_shows_a_negative_ratio_nor_does_the_page_of_a_trial(bcg):

@@ -1,7 +1,7 @@
 """Defines the effect measures: which outcomes can have each, its scale, its null value and its sign.
 
 This is the only place that tells one measure from another; all other code asks the measure. The lists of
-measures in ``data/columns.yml`` name keys of `MEASURES`.
+measures in ``evidence/columns.yml`` name keys of `MEASURES`.
 """
 
 from collections.abc import Callable
