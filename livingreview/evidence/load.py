@@ -294,12 +294,15 @@ def _rows(reading: Reading, table: str, sources: pd.DataFrame, derived: list[dic
     rows = [*reading.rows[table], *(dict.fromkeys(rules) | row for row in derived)]
     frame = pd.DataFrame(rows, columns=["trial_id", *rules, "file", "line", "printed"])
     numeric = [column for column, rule in rules.items() if rule["type"] in ("number", "integer")]
-    frame = frame.astype(dict.fromkeys(numeric, float))
+    frame[numeric] = frame[numeric].astype(float)
     # Who checked a whole trial checked each of its rows.
     whole = frame.trial_id.map({key: card["readers"].get("checked") for key, card in reading.cards.items()})
-    frame = frame.assign(checked=frame.checked.astype(object).fillna(whole))
-    kinds = sources.rename(columns={"kind": "source_kind"})[["trial_id", "source", "source_kind"]]
-    return frame.merge(kinds, on=["trial_id", "source"], how="left")
+    kinds = dict(zip(zip(sources.trial_id, sources.source, strict=True), sources.kind, strict=True))
+    own = [kinds[key] for key in zip(frame.trial_id, frame.source, strict=True)]
+    return frame.assign(
+        checked=frame.checked.astype(object).fillna(whole),
+        source_kind=pd.Series(own, dtype=sources.kind.dtype),
+    )
 
 
 def published_by(evidence: Evidence, year: int) -> Evidence:
