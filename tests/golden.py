@@ -1,10 +1,11 @@
-"""Loads the numbers that other programs gave; see reference/README.md."""
+"""Loads the numbers that other programs gave (see reference/README.md), and draws trials to pool."""
 
 import json
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import strategies as st
 
 REFERENCE = Path(__file__).parent / "reference"
 GOLDEN = json.loads((REFERENCE / "metafor_golden.json").read_text())
@@ -15,6 +16,15 @@ FIT = {
     "estimate": "beta", "se": "se", "ci_low": "ci_lb", "ci_high": "ci_ub", "p": "pval",
     "tau2": "tau2", "i2": "I2", "q": "QE", "q_p": "QEp",
 }  # fmt: skip
+# Effects on a grid of 1/64, which can be shifted and doubled without rounding, and variances of nine decades.
+DRAWN = st.lists(
+    st.tuples(
+        st.integers(-256, 256).map(lambda n: n / 64),
+        st.floats(-9, 0).map(lambda exponent: 10.0**exponent),
+    ),
+    min_size=2,
+    max_size=10,
+)
 
 
 def effects_of(name):

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 from bs4 import BeautifulSoup
-from invented_review import LOW, appraise
+from invented_review import LOW, appraise, contents
 
 from livingreview.evidence import check_evidence, load_evidence
 from livingreview.exhibits.trials import trial_parts
@@ -57,10 +57,10 @@ REFUSED = [
 
 @pytest.mark.parametrize(("act", "given", "said"), REFUSED)
 def test_what_cannot_be_confirmed_is_refused_and_nothing_is_written(review, act, given, said):
-    before = {path: path.read_bytes() for path in review.rglob("*") if path.is_file()}
+    before = contents(review)
     with pytest.raises((ValueError, DataError), match=said):
         act(review, *given)
-    assert {path: path.read_bytes() for path in review.rglob("*") if path.is_file()} == before
+    assert contents(review) == before
 
 
 @pytest.mark.parametrize("said", [(" ", "Read"), ("Ada", "")])

@@ -1,4 +1,4 @@
-"""Finding the way through the built book: search, plain words, neighbouring pages, the glossary, paper."""
+"""Finding the way through the built book: search, plain words, the glossary, paper."""
 
 import re
 from collections import defaultdict
@@ -15,22 +15,6 @@ def test_a_word_of_a_chapter_and_a_term_are_found_by_search(browser, site):
         # Results arrive one by one.
         page.locator(f"#search-results li a[href*='{found}']").first.wait_for(timeout=15_000)
     page.close()
-
-
-def test_every_chapter_leads_to_the_one_before_and_the_one_after(pages):
-    ends = []
-    for path, page in pages.items():
-        if page.select('meta[http-equiv="refresh"]') or not page.select(".prev-next-footer a"):
-            continue
-        for way, other in (("left-prev", "right-next"), ("right-next", "left-prev")):
-            link = page.select_one(f".prev-next-footer a.{way}")
-            if link is None:
-                ends.append((path.name, way))
-                continue
-            target = (path.parent / link["href"].partition("#")[0]).resolve()
-            back = pages[target].select_one(f".prev-next-footer a.{other}")["href"].partition("#")[0]
-            assert (target.parent / back).resolve() == path
-    assert len(ends) == 2, "only the first page has none before it, and only the last none after"
 
 
 def test_on_the_pages_a_term_is_marked_once_and_leads_to_its_entry(pages):
