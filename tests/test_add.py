@@ -211,7 +211,7 @@ CSV_FAULTS = [
     ("Usual,comparator", "Usual,", "x.csv:2: arm: expected the role intervention or comparator"),
     ("score,Training", "nonsense,Training", "x.csv:3: outcome: expected one of the declared"),
     ("20.5,4", '"20,5",4', "x.csv:3: mean: expected a number, found '20,5'; write a decimal point"),
-    ("4.25,Table 2", "4.25", "x.csv:2: arm: expected as many cells as there are columns"),
+    ("4.25,Table 2", "4.25", "x.csv:2: arm: expected 9 cells, found 8"),
     ("Training,Intervention", "Usual,", "x.csv:3: arm: expected one row for each"),
     ("outcome", "\xff", "x.csv:1: expected UTF-8 text"),
 ]

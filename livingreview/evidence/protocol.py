@@ -100,10 +100,13 @@ def _unfit(key: str, outcome: dict, measure: Measure, choice: dict) -> str:
 
 def read_certainty(reading: Reading) -> Grade:
     """Read ``data/certainty``: the rules, and one decision per analysis; a review may not have it yet."""
-    grade, analyses = Grade(), reading.names.get("analyses") or set()
+    grade, analyses = Grade(), reading.names.get("analyses")
     if not (reading.root / "data/certainty").is_dir():
         return grade
-    grade.rules = _read_rules(reading, analyses)
+    grade.rules = _read_rules(reading)
+    # A protocol that cannot be read has a fault of its own; the decisions are not to blame.
+    if analyses is None:
+        return grade
     expected = "rules.yml or a file named by an analysis of protocol.yml"
     for path in reading.files("data/certainty", {"rules", *analyses}, expected):
         decision, place = reading.read(path) if path != RULES else (None, None)
@@ -113,7 +116,7 @@ def read_certainty(reading: Reading) -> Grade:
     return grade
 
 
-def _read_rules(reading: Reading, analyses: set) -> dict:
+def _read_rules(reading: Reading) -> dict:
     if not (reading.root / RULES).is_file():
         found = "expected the rules that decisions are taken on, found none"
         reading.faults.append(Fault(RULES, 1, "file", found))
@@ -123,7 +126,7 @@ def _read_rules(reading: Reading, analyses: set) -> dict:
         return {}
     rules = joined_with(engine_file("rules.yml"), rules)
     inputs = set(rules["inputs"]) if isinstance(rules["inputs"], dict) else None
-    if not reading.fits(rules, place, inputs=inputs, analyses=analyses):
+    if not reading.fits(rules, place, inputs=inputs):
         return {}
     for name, rule in rules["rules"].items():
         tests = [test for test in _TESTS if test in rule]

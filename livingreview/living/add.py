@@ -339,8 +339,11 @@ def _read_rows(evidence: Evidence, trial_id: str, given: Path | None, record: Re
 
 def _row(row: dict, arms: dict[str, dict[str, str]], record: Record) -> dict[str, str]:
     """Read a row, and declare its arm if that is new."""
-    if None in row or None in row.values():
-        raise ValueError("expected as many cells as there are columns")
+    beyond = row.pop(None, [])
+    filled = [cell for cell in row.values() if cell is not None]
+    if beyond or len(filled) < len(row):
+        hint = "a comma within a cell needs quotes, and a quote its end"
+        raise ValueError(f"expected {len(row)} cells, found {len(filled) + len(beyond)} ({hint})")
     cells = {column: " ".join(cell.split()) for column, cell in row.items()}
     key, role = arm_key(cells["arm"]), cells.pop("role", "").lower()
     known = arms.get(key, {}).get("role")
