@@ -125,6 +125,7 @@ def test_the_word_file_has_headings_tables_captions_and_pictures_with_alt_text(r
     captions = [p.text for p in article_docx.paragraphs if p.style.name in ("Table Caption", "Image Caption")]
     assert len(captions) > 10 and all(" ".join(text.split()[:4]) in said for text in captions)
     assert styles.count("Table Caption") <= len(article_docx.tables)
+    assert "PAGE" in article_docx.sections[0].footer._element.xml
     shapes = article_docx.inline_shapes
     assert len(shapes) == styles.count("Image Caption") > 3
     for shape in shapes:

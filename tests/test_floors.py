@@ -31,14 +31,13 @@ SOURCES = {
 }
 
 
-def imported(nodes: list[ast.AST]) -> set[str]:
+def imported(source: ast.AST) -> set[str]:
     """Return the full names of what a source imports of ours, in whatever form."""
     found = set()
-    for node in nodes:
+    for node in ast.walk(source):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, "imports have one form: from livingreview.x import y"
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "import_module":
             found |= {argument.value for argument in node.args if isinstance(argument, ast.Constant)}
@@ -51,12 +50,11 @@ def floor_of(name: str) -> str:
     return rest.partition(".")[0] if package == "livingreview" else package
 
 
-def test_a_module_imports_opens_prints_and_asserts_only_where_it_may_and_something_uses_it():
+def test_a_module_imports_and_opens_files_only_where_it_may_and_something_uses_it():
     modules, used = set(), set()
     for path, source in SOURCES.items():
         module = path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-        own, nodes = floor_of(module), list(ast.walk(ast.parse(source)))
-        names = imported(nodes)
+        own, names = floor_of(module), imported(ast.parse(source))
         used |= names | {name.rpartition(".")[0] for name in names}
         # What a new review begins with is its own.
         if not module.endswith("__main__") and "/files/" not in path:
@@ -66,9 +64,6 @@ def test_a_module_imports_opens_prints_and_asserts_only_where_it_may_and_somethi
             above = {name for name in names if floor_of(name) != own and FLOOR[floor_of(name)] >= FLOOR[own]}
             assert not above, path
         assert own in OPENING or not ("open(" in source or "read_text" in source), path
-        printing = any(getattr(getattr(node, "func", None), "id", "") == "print" for node in nodes)
-        assert not printing or own in ("__main__", "commands"), path
-        assert not any(isinstance(node, ast.Assert) for node in nodes), path
     # Some are named where an extension is asked for, or a command is put together.
     text = "\n".join([(ROOT / "_config.yml").read_text(encoding="utf-8"), *SOURCES.values()])
     assert len(used) > 50 and {name for name in modules - used if name not in text} == set()
