@@ -11,7 +11,7 @@ from pypdf import PdfReader
 from pypdf.generic import ArrayObject, IndirectObject
 
 from livingreview.evidence import digest
-from livingreview.evidence.digest import build_digest, evidence_hash, find_root
+from livingreview.evidence.digest import build_digest, evidence_hash
 
 FOLDER = "_build/html"
 
@@ -37,14 +37,6 @@ def small_root(tmp_path, monkeypatch):
 
 def digests(root) -> tuple[str, str]:
     return evidence_hash(root), build_digest(root)
-
-
-def test_the_root_is_found_from_a_chapter_and_its_absence_is_explained(small_root, monkeypatch):
-    monkeypatch.chdir(small_root / "chapters")
-    assert find_root() == small_root.resolve()
-    monkeypatch.chdir(small_root.parent)
-    with pytest.raises(ValueError, match=r"data/protocol\.yml"):
-        find_root()
 
 
 def test_every_file_changes_the_build_digest_and_the_evidence_only_its_own(small_root):

@@ -34,12 +34,14 @@ def test_on_the_pages_a_term_is_marked_once_and_leads_to_its_entry(pages):
 def test_paper_shows_the_text_with_its_title_and_nothing_to_click(browser, site):
     page = browser.new_page()
     page.goto(f"{site}/chapters/exercise.html")
+    page.locator(".lr-chart").first.scroll_into_view_if_needed()
+    page.locator(".lr-chart .lr-live svg.marks").first.wait_for()
     page.emulate_media(media="print")
-    for shown in ("article h1", "article p", "table.lr-table", ".lr-stamp"):
+    for shown in ("article h1", "article p", ".lr-chart img.lr-static", "table.lr-table", ".lr-stamp"):
         assert page.locator(f"{shown}:visible").count(), shown
-    for hidden in (".prev-next-footer", "#jb-print-docs-body", ".bd-sidebar-primary", ".lr-copy-button"):
-        locator = page.locator(hidden)
-        assert not locator.count() or not locator.first.is_visible(), hidden
+    links = (".prev-next-footer", "#jb-print-docs-body", ".bd-sidebar-primary", ".lr-copy-button")
+    for hidden in (*links, ".lr-chart .lr-live", "details.lr-cite-here"):
+        assert not page.locator(f"{hidden}:visible").count(), hidden
     expanded = "e => getComputedStyle(e, '::after').content"
     said = page.locator("a.lr-term abbr[title]").first.evaluate(expanded)
     assert re.fullmatch(r'" \(" attr\(title\) "\)"|" \([A-Z].*\)"', said), said
