@@ -8,6 +8,7 @@ from livingreview.tables import Column, Table, table
 
 COLUMNS = {
     "what": "What was done",
+    "intensity": "Intensity",
     "sessions": "Sessions",
     "sessions_per_week": "Sessions a week",
     "minutes": "Minutes a session",
@@ -25,7 +26,9 @@ def programmes_table(analysis: Analysis) -> Table:
     for (trial_id, arm), label in arms.items():
         card = evidence.cards[trial_id]
         said = arm_details(card["arms"][arm])
-        rows.append({**said, "trial_id": trial_id, "label": label, "where": entry_place(card, said)})
+        what = ". ".join(said[key] for key in ("what", "dose") if key in said)
+        own = {"trial_id": trial_id, "label": label, "what": what, "where": entry_place(card, said)}
+        rows.append(said | own)
     # An item that no arm mentions has no column.
     told = [key for key in COLUMNS if any(row.get(key) for row in rows)]
     return table(

@@ -43,7 +43,7 @@ def forest_figure(analysis: Analysis) -> Figure:
         favours=(choice["comparator"], what),
         higher_is_better=choice["higher_is_better"],
         threshold=tuple(sign * points for points in at.thresholds) if at else (),
-        threshold_label="important, derived from surveys",
+        threshold_label="between the smallest and the largest threshold",
         heterogeneity=heterogeneity(result) if isfinite(result.p) else "",
         ratio=measure.ratio,
         x_label=choice["unit"] if measure.ratio else f"difference in {choice['unit']}",
