@@ -56,14 +56,14 @@ def older(before) -> Path:
     return before
 
 
-@pytest.mark.parametrize(
-    ("new", "message"),
-    [
-        (f"format: {FORMAT + 1}", f"1: format: expected {FORMAT}, found {FORMAT + 1}; {NEWER}"),
-        ("# No format.", f"1: format: expected {FORMAT}, found none; {OLDER}"),
-        ("format: true", "1: format: expected a whole number, found True"),
-    ],
-)
+OTHERS = [
+    (f"format: {FORMAT + 1}", f"1: format: expected {FORMAT}, found {FORMAT + 1}; {NEWER}"),
+    ("# No format.", f"1: format: expected {FORMAT}, found none; {OLDER}"),
+    ("format: true", "1: format: expected a whole number, found True"),
+]
+
+
+@pytest.mark.parametrize(("new", "message"), OTHERS)
 def test_data_of_another_format_have_one_fault_whatever_else_is_wrong_with_them(review, capsys, new, message):
     edit(review / PROTOCOL, f"format: {FORMAT}", new)
     edit(review / PROTOCOL, "timing: ", "timings: ")
@@ -117,19 +117,15 @@ def test_data_of_format_2_keep_what_they_say_and_declare_what_they_name(before):
     assert contents(before / "data/trials") == trials, "a number that says what it counts is left alone"
 
 
-@pytest.mark.parametrize(
-    ("name", "content", "message"),
-    [
-        (
-            PROTOCOL,
-            "{specified: 2020-01-01}\n",
-            f"{PROTOCOL}:1: file: expected each key at the beginning of a",
-        ),
-        (PROTOCOL, "a: [\n", f"{PROTOCOL}:2: file: malformed YAML"),
-        (ARMS, "n,mean\n5\n", f"{ARMS}:2: row: expected"),
-        (ARMS, "", "No space left on device"),
-    ],
-)
+UNFIT = [
+    (PROTOCOL, "{specified: 2020-01-01}\n", f"{PROTOCOL}:1: file: expected each key at the beginning of a"),
+    (PROTOCOL, "a: [\n", f"{PROTOCOL}:2: file: malformed YAML"),
+    (ARMS, "n,mean\n5\n", f"{ARMS}:2: row: expected"),
+    (ARMS, "", "No space left on device"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "message"), UNFIT)
 def test_what_cannot_be_brought_to_the_format_or_written_is_left_as_it_was(
     older, capsys, monkeypatch, name, content, message
 ):
