@@ -5,6 +5,7 @@ from pathlib import Path
 import pandas as pd
 from bs4 import BeautifulSoup
 
+from livingreview.__main__ import main
 from livingreview.evidence import check_evidence, load_evidence
 from livingreview.release.results import results, to_text
 
@@ -49,6 +50,24 @@ def report(review: Path, trial_id: str, *rows: str) -> None:
     header = "contrast,outcome,timepoint_weeks,measure,estimate,se,ci_low,ci_high,p,direction,n,"
     told = [f"training_vs_usual,{row},paper,abstract,,analysed" for row in rows]
     path.write_text("\n".join([header + "source,locator,note,n_basis", *told]) + "\n")
+
+
+def land(root: Path, trial_id: str, outcome: str, *arms: tuple, question: str = "") -> None:
+    """Add a trial from a CSV file, and say on its card what a person finds in the report.
+
+    An arm is its name, n, mean and SD; that of the intervention comes first.
+    """
+    table, (first, second) = root.parent / "table.csv", (name.lower() for name, *_ in arms)
+    rows = ["arm,role,outcome,timepoint_weeks,n,n_basis,mean,sd,locator"]
+    for role, (name, n, mean, sd) in zip(("intervention", "comparator"), arms, strict=True):
+        rows.append(f"{name},{role},{outcome},26,{n},analysed,{mean},{sd},Table 2")
+    table.write_text("\n".join(rows))
+    words = ["--doi", f"10.5555/{trial_id}", "--offline", "--question", question, "--from-csv", str(table)]
+    assert main(["add", trial_id, *words, "--root", str(root)]) == 0
+    card = root / f"data/trials/{trial_id}/trial.yml"
+    edit(card, "allocation: unclear", "allocation: randomized")
+    contrast = f"ours: {{intervention: {first}, comparator: {second}, kind: control}}"
+    edit(card, "\nsources:\n", f"\ncontrasts:\n  {contrast}\nsources:\n")
 
 
 HIGH = {"1.2": "N"}

@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 from conftest import MiniBook
 from docutils import nodes
 from docutils.utils import new_document
-from invented_review import edit
+from invented_review import edit, land
 from made_up import begin, commit, git
 
 from livingreview.__main__ import main
@@ -36,11 +36,6 @@ URL = "https://review.example/"
 DAY, WEEK = date(2027, 6, 7), timedelta(weeks=1)
 FIRST, SECOND = "2026.1", "2027.1"
 CONTRACT = test_freshness.CONTRACT.replace("Europe PMC", "Europe PMC, ClinicalTrials.gov")
-ARMS = """arm,role,outcome,timepoint_weeks,n,n_basis,mean,sd,locator
-Training,intervention,score,26,40,analysed,30,5,abstract
-Usual,comparator,score,26,40,analysed,20,5,abstract
-"""
-CONTRAST = "contrasts:\n  ours: {intervention: training, comparator: usual, kind: control}\n"
 
 
 def keep(root, version: str, day: str) -> None:
@@ -105,14 +100,10 @@ def test_a_trial_lands_then_a_search_finds_nothing_then_a_source_lies(living, se
     assert not freshness(load_evidence(living)).told["searched"]
 
     # A trial lands: the command begins its folder, a person says what was compared.
-    at, table = ["--root", str(living)], living / "_build/table.csv"
-    table.write_text(ARMS)
-    words = ["--offline", "--doi", "10.9999/omega.30", "--question", "exercise", "--from-csv", str(table)]
-    assert main(["add", "omega2030", *words, *at]) == 0
-    card = living / "data/trials/omega2030/trial.yml"
-    edit(card, "allocation: unclear", "allocation: randomized")
-    edit(card, "\nsources:\n", f"\n{CONTRAST}sources:\n")
+    arms = ("Training", 40, 30, 5), ("Usual", 40, 20, 5)
+    land(living, "omega2030", "score", *arms, question="exercise")
     edit(living / "data/screening.csv", ",awaiting,allocation_unclear,", ",included,,")
+    at = ["--root", str(living)]
     capsys.readouterr()
     assert main(["check", *at]) == main(["diff", FIRST, *at]) == 0
     said = capsys.readouterr().out

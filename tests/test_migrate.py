@@ -1,9 +1,8 @@
 """Data of another format are refused in one line, and those of the one before are brought to the present."""
 
-import csv
-import io
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 from invented_review import contents, edit
@@ -47,12 +46,8 @@ def older(before) -> Path:
     edit(before / PROTOCOL, QUESTIONS, "")
     edit(before / PROTOCOL, "format: 2\n", "")
     for path in [*before.glob("data/trials/*/arms.csv"), *before.glob("data/trials/*/reported.csv")]:
-        rows = list(csv.DictReader(io.StringIO(path.read_text())))
-        columns = [name for name in rows[0] if name != "n_basis"]
-        with path.open("w") as file:
-            writer = csv.DictWriter(file, columns, extrasaction="ignore", lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
+        table = pd.read_csv(path, dtype=str, keep_default_na=False)
+        table.drop(columns="n_basis").to_csv(path, index=False, lineterminator="\n")
     return before
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from invented_review import edit
+from invented_review import edit, land
 from made_up import begin, commit, git
 from pypdf import PdfReader
 
@@ -31,10 +31,6 @@ ASKED = {
     "outcome": "pain", "unit": "mm on a 100 mm scale", "better": "lower", "author": "Reader, Ada",
     "engine": f"git+https://example.org/engine@{'0' * 40}",
 }  # fmt: skip
-TABLE = """arm,role,outcome,timepoint_weeks,n,n_basis,mean,sd,locator
-Exercise,intervention,pain,26,{n},analysed,{mean},20,Table 2
-Control,comparator,pain,26,{n},analysed,40,20,Table 2
-"""
 
 
 def new(folder: Path, **asked: str) -> int:
@@ -71,18 +67,6 @@ def give_environment(review: Path) -> Path:
 def run(review: Path, *words: str) -> subprocess.CompletedProcess:
     clean = {name: text for name, text in os.environ.items() if name not in ("PYTHONPATH", "DRAFT")}
     return subprocess.run(words, cwd=review, env=clean, capture_output=True, text=True)
-
-
-def add(review: Path, trial_id: str, n: int, mean: float) -> None:
-    """Add a study from a table, and say what its report would have said."""
-    table = review.parent / "table.csv"
-    table.write_text(TABLE.format(n=n, mean=mean))
-    words = ["--doi", f"10.5555/{trial_id}", "--offline", "--from-csv", str(table), "--root", str(review)]
-    assert main(["add", trial_id, *words]) == 0
-    card = review / f"data/trials/{trial_id}/trial.yml"
-    edit(card, "allocation: unclear", "allocation: randomized")
-    contrasts = "contrasts:\n  ours: {intervention: exercise, comparator: control, kind: control}\n"
-    edit(card, "\nsources:\n", f"\n{contrasts}sources:\n")
 
 
 # ---- Made
@@ -288,9 +272,9 @@ def test_a_review_grows_is_released_and_moves_to_another_engine(tmp_path, capsys
     shutil.rmtree(review / "data/trials" / EXAMPLE)
 
     # The second study makes the sentence on the first page false.
-    add(review, "smith2016", 40, 30)
+    land(review, "smith2016", "pain", ("Exercise", 40, 30, 20), ("Control", 40, 40, 20))
     assert main(["check", *at]) == 0
-    add(review, "jones2018", 50, 34)
+    land(review, "jones2018", "pain", ("Exercise", 50, 34, 20), ("Control", 50, 40, 20))
     capsys.readouterr()
     line = (review / "index.md").read_text().splitlines().index(":::{holds} main.k < 2") + 1
     assert main(["check", *at]) == 1

@@ -222,7 +222,7 @@ def test_a_dead_link_or_an_unclear_item_fails_the_check(listed, old, new, messag
 
 def test_the_checklist_shows_states_and_links_with_pages_and_headings_as_they_are_written(listed):
     page = BeautifulSoup(exhibits.checklist_table(Review(listed), "PRISMA 2020").html, "lxml")
-    rows = [[td.get_text() for td in row.find_all("td")] for row in page.select("tbody tr")]
+    rows = [[td.text for td in row.find_all("td")] for row in page.select("tbody tr")]
     assert [row[1] for row in rows] == ["reported", "partly reported", "not reported"]
     assert {a.text: a["href"] for a in page.select("a")} == {
         "A book": "../index.html#a-book",
