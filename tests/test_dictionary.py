@@ -10,7 +10,6 @@ import yaml
 from livingreview import exhibits
 from livingreview.evidence import check_evidence, load_evidence
 from livingreview.evidence.dictionary import DICTIONARY, read_dictionary
-from livingreview.exhibits.methods import fields_of
 from livingreview.reviews import Review
 
 
@@ -23,18 +22,6 @@ def test_every_section_of_the_dictionary_has_its_table_in_the_chapter_and_none_t
     sections, _ = read_dictionary(root)
     shown = re.findall(r'dictionary_table\(review, "([^"]+)"\)', (root / "chapters/data.md").read_text())
     assert sorted(shown) == sorted(sections)
-
-
-@pytest.mark.evidence
-def test_every_field_stands_in_its_table_with_its_meaning(root):
-    review = Review(root)
-    for section, rules in review.evidence.columns.items():
-        shown = rows_of(exhibits.dictionary_table(review, section))
-        told = {name: (row["Meaning"], row["Required"]) for name, row in shown.items()}
-        needed = {True: "yes", False: "no"}
-        assert told == {
-            name: (rule["meaning"], needed[rule.get("required", False)]) for name, rule in fields_of(rules)
-        }
 
 
 def test_columns_nested_fields_and_outcomes_are_shown_as_declared(review):

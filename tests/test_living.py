@@ -13,7 +13,7 @@ from bs4 import BeautifulSoup
 from conftest import MiniBook
 from docutils import nodes
 from docutils.utils import new_document
-from invented_review import edit, land
+from invented_review import edit, keep_version, land
 from made_up import begin, commit, git
 
 from livingreview.__main__ import main
@@ -26,7 +26,7 @@ from livingreview.living.web import EUROPEPMC, PUBMED
 from livingreview.release.archive import digests, file_digest, pack
 from livingreview.release.freshness import freshness
 from livingreview.release.records import Record, write_record
-from livingreview.release.results import history, moved, results, to_text
+from livingreview.release.results import history, moved
 from livingreview.release.stamp import archive_name
 from livingreview.reviews import Review
 
@@ -40,8 +40,7 @@ CONTRACT = test_freshness.CONTRACT.replace("Europe PMC", "Europe PMC, ClinicalTr
 
 def keep(root, version: str, day: str) -> None:
     """Keep what the review says now as a version, and archive a page of it."""
-    (root / "data/releases").mkdir(exist_ok=True)
-    (root / f"data/releases/{version}.csv").write_text(to_text(results(load_evidence(root)).assign(date=day)))
+    keep_version(root, version, day)
     commit(root, f"Release {version}")
     pages, archive = root / "_build/pages", root / "_build/releases" / version / archive_name(root, version)
     for folder in (pages, archive.parent):

@@ -16,7 +16,7 @@ from livingreview.living.decisions import confirm_rating, signed
 from livingreview.reviews import Review
 
 SCREENING, SEARCHES, ONGOING = "data/screening.csv", "data/searches.csv", "data/ongoing.csv"
-REPORTS = "data/reports.csv"
+REPORTS, CANDIDATES, PUBMED = "data/reports.csv", "data/candidates.csv", "data/searches/pubmed.yml"
 SOUGHT = [
     "record,report,sought,where,retrieved,would_give,priority,url",
     "alpha2001,Article,2020-01-01,two libraries,no,the slopes,2,https://example.org/alpha",
@@ -63,6 +63,10 @@ BROKEN = {
     "out of scope but kept": (ONGOING, "recruiting,yes", "recruiting,no", "decision: expected excluded, as data/ongoing.csv:2 implies, found ongoing"),
     "more new than decided": (SEARCHES, "40,2,", "40,3,", f"{SEARCHES}:2: new: expected 2, the records of this search in data/screening.csv (box 'Records screened'), found 3"),
     "more new than found": (SEARCHES, "40,2,", "1,2,", f"{SEARCHES}:2: new: expected at most the 1 records found, found 2"),
+    "another parameter": (PUBMED, "term:", "query:", f"{PUBMED}:4: queries.rowing.parameters: expected term, found query"),
+    "an unknown record to retrieve": (PUBMED, "'101'", "'999'", "expected a number that a card in data/trials contains, found '999'"),
+    "no record to retrieve": (PUBMED, "must_find:\n    - '101'\n    - 10.1000/beta", "must_find: []", "expected known records that the search must retrieve"),
+    "screened already": (CANDIDATES, "reason\n", "reason\nalpha2001,2020-02-01,2020-02-pubmed,PubMed,T,,,,,,,new\n", f"{CANDIDATES}:2: record_id: expected a record without a decision, found one on {SCREENING}:3; take this row out"),
     "report twice": (REPORTS, "beta2002,", "alpha2001,", f"{REPORTS}:3: report: expected one row for each record, report, found a duplicate row of line 2"),
     "report read and not on the card": (REPORTS, "library,no,the counts,1", "library,yes,the counts,1", f"{REPORTS}:3: retrieved: expected a source of kind primary_fulltext on the card of beta2002"),
 }  # fmt: skip
