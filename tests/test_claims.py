@@ -6,7 +6,6 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from invented_review import edit, rows
-from scipy.stats import norm, t
 
 from livingreview.claims import VERDICTS, audit_claim, claims
 from livingreview.evidence import check_evidence, load_evidence
@@ -24,6 +23,8 @@ FORWARD = {"log": math.exp, "Fisher z": math.tanh, "plain": float}
 @st.composite
 def true_claims(draw):
     """Print a claim that is true under one scale, distribution, side and level."""
+    from scipy.stats import norm, t
+
     measure = draw(st.sampled_from(["MD", "SMD", "RD", *RATIOS, "r"]))
     scale = draw(st.sampled_from(["log", "plain"] if measure in RATIOS else ["Fisher z", "plain"])) \
         if measure in (*RATIOS, "r") else "plain"  # fmt: skip

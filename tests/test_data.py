@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-from meta_analyze import meta_analysis
 
 from livingreview.evidence import check_evidence, load_evidence
 from livingreview.statistics import Unpooled, directions, synthesise, unread
@@ -32,6 +31,8 @@ def test_the_evidence_has_no_fault(root):
 
 
 def test_a_second_implementation_agrees_on_every_pooled_number(syntheses):
+    from meta_analyze import meta_analysis
+
     for name, ours in syntheses.items():
         trials = ours.trials
         assert np.isfinite(trials.yi.astype(float)).all() and (trials[["vi", "people"]] > 0).all(axis=None), (

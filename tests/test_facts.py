@@ -59,7 +59,7 @@ def test_each_appraised_result_counts_once_by_its_overall_judgement(review):
 
 @pytest.mark.parametrize(
     ("changes", "estimates", "certainty"),
-    [({}, 1, 0), ({"estimate": 9.0}, 1, 0), ({"estimate": None}, 1, 0), ({"certainty": "high"}, 0, 1)],
+    [({}, 1, 0), ({"estimate": None}, 1, 0), ({"certainty": "high"}, 0, 1)],
 )
 def test_the_results_that_differ_from_the_last_version_are_counted(review, changes, estimates, certainty):
     keep_version(review, "2020.9", estimate=1.0)
