@@ -185,7 +185,7 @@ def test_each_trial_bears_its_link_its_judgement_and_the_letter_of_its_source_an
     berg = {"bias": "high", "source_kind": "secondary_review", "href": "trials/Berg.html"}
     cole = {"bias": "low to high", "source_kind": "primary_abstract", "href": ""}
     told = {"Abel": abel, "Berg": berg, "Cole": cole}
-    rows = [unit_row(name, 1.0, 2.0, **marks) for name, marks in told.items()]
+    rows = [unit_row(name, 1.0, 2.0, **more) for name, more in told.items()]
     spec = draw(pd.DataFrame([*rows, pooled()]), narrow=narrow)
     # once beside the trial, once in the key
     signs = [text for text in texts(spec) if re.fullmatch(r"[-+\u2212!]+|[A-Z]", text)]
