@@ -104,7 +104,8 @@ def esearch(**told):
 
 NO_ID = {"protocolSection": {"identificationModule": {"nctId": "X1"}}}
 ONE_ID = {"protocolSection": {"identificationModule": {"nctId": "NCT00000001"}}}
-NONE = {"result": []}
+NONE, EMPTY = {"result": []}, {"result": [{}]}
+SEVEN = esearch(count="1", idlist=["7"])
 FIELDS = {"errorlist": {"phrasesnotfound": [], "fieldsnotfound": ["XX"]}}
 # The source, its answers, and what is said of the last.
 STRANGE = [
@@ -114,10 +115,10 @@ STRANGE = [
     ("pubmed", [esearch(**FIELDS)], "it does not take the query (XX)"),
     ("pubmed", [esearch(count="10000", idlist=["1"])], "expected at most 9,999 records, found 10,000"),
     ("pubmed", [esearch(count="3")], "expected the 3 records that it counts, found 0"),
-    ("pubmed", [esearch(count="1", idlist=["7"]), b"<PubmedArticleSet/>"], "expected the record of PMID 7"),
-    ("pubmed", [esearch(count="1", idlist=["7"]), b"<Other/>"], "expected records with a PMID each, found "),
+    ("pubmed", [SEVEN, b"<PubmedArticleSet/>"], "expected the record of PMID 7"),
+    ("pubmed", [SEVEN, b"<Other/>"], "expected records with a PMID each, found other"),
     ("europepmc", [as_json({"errCode": 404, "errMsg": "x"})], "its answer cannot be read (KeyError('result"),
-    ("europepmc", [as_json({"hitCount": 1, "resultList": {"result": [{}]}})], "cannot be read (KeyError("),
+    ("europepmc", [as_json({"hitCount": 1, "resultList": EMPTY})], "cannot be read (KeyError('id'"),
     ("europepmc", [as_json({"hitCount": 2, "resultList": NONE})], "expected the 2 records that it counts"),
     ("clinicaltrials", [as_json({"totalCount": 0})], "its answer cannot be read (KeyError('studies'))"),
     ("clinicaltrials", [as_json({"studies": []})], "expected the inf records that it counts, found 0"),
@@ -140,7 +141,7 @@ def test_an_answer_of_another_form_is_refused_with_what_was_expected(server, tmp
 TITLE = "Effects of supervised rowing on function in amyotrophic lateral sclerosis: a randomized trial"
 ONE = Record((), TITLE, (("van der Ruder", "R"),), 2030)
 ENTRY = Record((), "Rowing", registry=("NCT00000101",), registered=True)
-LETTERS = "abcdefghij" * 10
+LETTERS, REPLY = "abcdefghij" * 10, replace(ONE, title="Authors' reply")
 GIVEN = ("", " R", " R.-A.", " R. A.", ", R", ", R. A.", ", Rosa", ", Rosa-Anna M.", ", Rosa, Jr.")
 FORMS = [*(f"van der Ruder{given}" for given in GIVEN), "van der R\u00dcDER AB"]
 # What is known, what comes, and what is said of it; nothing where it is the known record.
@@ -152,8 +153,8 @@ PAIRS = [
     # 100 letters, n of them others: the likeness is 100 - n.
     (replace(ONE, title=LETTERS), {"title": LETTERS[:97] + "zzz"}, ""),
     (replace(ONE, title=LETTERS), {"title": LETTERS[:96] + "zzzz"}, "title 96 of 100 like that of known"),
-    (replace(ONE, title="Authors' reply"), {}, ""),
-    (replace(ONE, title="Authors' reply"), {"title": "Author's reply"}, "no number or title like it"),
+    (REPLY, {}, ""),
+    (REPLY, {"title": "Author's reply"}, "no number or title like it is known"),
     (ONE, {"year": 2031}, ""),
     (ONE, {"year": 2028}, "title 100 of 100 like that of known"),
     (ONE, {"year": None}, "title 100"),
