@@ -1,7 +1,8 @@
 """The services, spoken for in their documented formats, with records that we invent; nothing is sent.
 
 PubMed after "The E-utilities In-Depth" (NBK25499), Europe PMC after its RESTful reference, and
-ClinicalTrials.gov after the description of its API, version 2. No answer here is a copy of a real one.
+ClinicalTrials.gov after the description of its API, version 2. No answer, here or in `answers`, is a
+copy of a real one.
 """
 
 import json
