@@ -195,10 +195,8 @@ def test_what_cannot_stand_is_refused_and_nothing_is_written(tmp_path, capsys, a
 def test_a_file_or_a_folder_that_is_not_empty_is_refused_and_kept(tmp_path, capsys):
     mine = tmp_path / "mine.txt"
     mine.write_text("mine")
-    for folder, told in (
-        (tmp_path, "a folder that is not empty; expected a folder"),
-        (mine, "a file; expected"),
-    ):
+    refused = {tmp_path: "a folder that is not empty; expected a folder", mine: "a file; expected"}
+    for folder, told in refused.items():
         assert new(folder) == 1 and told in capsys.readouterr().err
     assert list(tmp_path.iterdir()) == [mine] and mine.read_text() == "mine"
 
