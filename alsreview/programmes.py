@@ -26,7 +26,7 @@ def programmes_table(analysis: Analysis) -> Table:
     for (trial_id, arm), label in arms.items():
         card = evidence.cards[trial_id]
         said = arm_details(card["arms"][arm])
-        what = ". ".join(said[key] for key in ("what", "dose") if key in said)
+        what = said.get("what", "") + (f". Dose: {said['dose']}" if "dose" in said else "")
         own = {"trial_id": trial_id, "label": label, "what": what, "where": entry_place(card, said)}
         rows.append(said | own)
     # An item that no arm mentions has no column.
