@@ -43,6 +43,12 @@ def column(found, reference, rel=1e-8):
     assert known and [ours for ours, _ in known] == [matches(theirs, rel) for _, theirs in known]
 
 
+def agrees(found, reference, names=FIT, rel=1e-8):
+    """Hold each field, or column, of what we found against metafor's of another name."""
+    for ours, theirs in names.items():
+        column(getattr(found, ours), reference[theirs], rel)
+
+
 def tables(name):
     """Return the events and totals of both arms of each trial."""
     inputs = GOLDEN["effect_sizes"]["inputs_binary"][name]

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from golden import GOLDEN, column, matches, tables
+from golden import GOLDEN, agrees, column, matches, tables
 
 from livingreview.effects import (
     hedges_g,
@@ -61,17 +61,13 @@ def test_conversions_of_what_papers_print_are_worked_by_hand():
 
 # Pooled two-by-two tables
 
-NAMES = {"estimate": "beta", "se": "se", "p": "pval", "q": "QE", "q_p": "QEp"}
-
 
 @pytest.mark.parametrize("name", ["bcg", "zero"])
 def test_every_mantel_haenszel_and_peto_estimate_of_metafor_is_reproduced(name):
     found = {f"mh_{each}": mantel_haenszel(*tables(name), measure=each) for each in ("OR", "RR", "RD")}
     for method, pooled in (found | {"peto": peto(*tables(name))}).items():
         reference = POOLED[f"{method}_{name}"]
-        assert [getattr(pooled, ours) for ours in NAMES] == [
-            matches(reference[key]) for key in NAMES.values()
-        ]
+        agrees(pooled, reference, {"estimate": "beta", "se": "se", "p": "pval", "q": "QE", "q_p": "QEp"})
         column([pooled.ci_low, pooled.ci_high], reference["ci"])
     assert peto(*tables(name)).i2 == matches(POOLED[f"peto_{name}"]["I2"])
 
@@ -80,9 +76,7 @@ def test_peto_of_yusuf_is_reproduced_with_trials_without_events():
     reference = POOLED["peto_yusuf1985_t6"]
     cells = np.array([reference[key] for key in ("ai", "n1i", "ci", "n2i")], dtype=float)
     found = peto(*cells[:, ~np.isnan(cells).any(axis=0)])  # one trial of the table is empty
-    column(
-        [found.estimate, found.se, found.q, found.k], [reference[key] for key in ("beta", "se", "QE", "k")]
-    )
+    agrees(found, reference, {"estimate": "beta", "se": "se", "q": "QE", "k": "k"})
     column([found.ci_low, found.ci_high], np.ravel(reference["ci.1"]))
 
 

@@ -3,7 +3,7 @@
 from itertools import combinations
 
 import pytest
-from golden import HARTUNG_KNAPP, SETS, column, effects_of
+from golden import HARTUNG_KNAPP, SETS, agrees, column, effects_of
 
 from livingreview.statistics import METHODS, influence, leave_one_out, pool_many, subsets
 
@@ -17,8 +17,7 @@ DIAGNOSES = ("rstudent", "dffits", "cook_d", "cov_r", "tau2_del", "qe_del", "wei
 @pytest.mark.parametrize(("test", "interval"), [("z", "wald"), ("knha", "hk")])
 def test_every_deletion_of_metafor_is_reproduced(name, test, interval):
     rows = leave_one_out(*effects_of(name), interval=interval)
-    for ours, theirs in REPEATS.items():
-        column(rows[ours], SETS[name][f"leave1out_REML_{test}"][theirs])
+    agrees(rows, SETS[name][f"leave1out_REML_{test}"], REPEATS)
 
 
 @pytest.mark.parametrize("name", REPEATED)
@@ -35,9 +34,8 @@ def test_every_diagnosis_of_metafor_is_reproduced(name):
 @pytest.mark.parametrize(("test", "interval"), [("knha", "hk"), ("adhoc", "hk_adhoc")])
 def test_influence_follows_the_hartung_knapp_factor_as_in_metafor(test, interval):
     rows = influence(*effects_of("bcg_RR"), interval=interval)
-    names = {"cook_d": "cook.d", "cov_r": "cov.r", "tau2_del": "tau2.del", "qe_del": "QE.del"}
-    for ours in DIAGNOSES:
-        column(rows[ours], HARTUNG_KNAPP[test][names.get(ours, ours)], rel=1e-12)
+    dotted = {"cook_d": "cook.d", "cov_r": "cov.r", "tau2_del": "tau2.del", "qe_del": "QE.del"}
+    agrees(rows, HARTUNG_KNAPP[test], {name: name for name in DIAGNOSES} | dotted, rel=1e-12)
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pandas as pd
 import pytest
-from golden import DRAWN, FIT, GOLDEN, SETS, TESTS, column, effects_of, matches
+from golden import DRAWN, FIT, GOLDEN, SETS, TESTS, agrees, column, effects_of, matches
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,9 +20,7 @@ def test_every_fit_of_metafor_is_reproduced(name):
     for method, interval in product(METHODS, INTERVALS):
         reference = SETS[name]["fits"][method][TESTS[interval]]
         fit = pool_many(*effects_of(name), method=method, interval=interval)
-        names = FIT | {"h2": "H2", "k": "k"}
-        found = {field: getattr(fit, field)[0] for field in names}
-        assert found == {field: matches(reference[key]) for field, key in names.items()}
+        agrees(fit, reference, FIT | {"h2": "H2", "k": "k"})
         predicted = [fit.pi_low[0], fit.pi_high[0]]
         if method == "EE" or SETS[name]["k"] < 3:  # metafor predicts at k = 1 and 2 too; we refuse
             assert np.isnan(predicted).all()

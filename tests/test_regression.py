@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from golden import DRAWN, GOLDEN, HARTUNG_KNAPP, SETS, column, effects_of, matches
+from golden import DRAWN, GOLDEN, HARTUNG_KNAPP, SETS, agrees, column, effects_of
 from hypothesis import given, settings
 
 from livingreview.statistics import (
@@ -41,17 +41,14 @@ def regress(moderators, **options):
 def test_every_regression_of_metafor_is_reproduced(moderators, method, test):
     reference = REFERENCE[f"bcg_{moderators}_{method}_{test}"]
     fit = regress(moderators, method=method, interval=INTERVAL[test])
-    for ours, theirs in (TERMS | {"statistic": "zval"}).items():
-        column(fit.terms[ours], reference[theirs])
+    agrees(fit.terms, reference, TERMS | {"statistic": "zval"})
     assert moderators != "ablat_year" or list(fit.terms.index) == ["intercept", "ablat", "year"]
     column(fit.covariance, np.ravel(reference["vcov"]))
-    column([fit.k, fit.tau2, fit.i2, fit.r2], [reference[key] for key in ("k", "tau2", "I2", "R2")])
+    agrees(fit, reference, {"k": "k", "tau2": "tau2", "i2": "I2", "r2": "R2"})
 
 
 def test_the_modified_interval_is_metafors_and_walds_where_trials_agree_with_the_line():
-    reference, fit = HARTUNG_KNAPP["adhoc"]["regression"], regress("ablat")
-    for ours, theirs in TERMS.items():
-        column(fit.terms[ours], reference[theirs])
+    agrees(regress("ablat").terms, HARTUNG_KNAPP["adhoc"]["regression"], TERMS)
     # residuals of 0.1 with variances of 1: the factor is far below 1
     given = [0.1, 0.9, 2.1, 2.9], [1, 1, 1, 1], [0, 1, 2, 3]
     adhoc, wald = (meta_regression(*given, interval=interval) for interval in ("hk_adhoc", "wald"))
@@ -61,9 +58,7 @@ def test_the_modified_interval_is_metafors_and_walds_where_trials_agree_with_the
 def test_predictions_of_metafor_are_reproduced():
     reference = REFERENCE["bcg_ablat_predict"]
     rows = regress("ablat", interval="wald").predict(reference["newmods"])
-    names = LIMITS | {"estimate": "pred", "pi_low": "pi_lb", "pi_high": "pi_ub"}
-    for ours, theirs in names.items():
-        column(rows[ours], reference[theirs])
+    agrees(rows, reference, LIMITS | {"estimate": "pred", "pi_low": "pi_lb", "pi_high": "pi_ub"})
 
 
 steady = settings(derandomize=True, deadline=None, max_examples=60)
@@ -86,8 +81,7 @@ def test_subgroups_of_metafor_with_separate_tau2_are_reproduced():
     column([found.q_between, found.df, found.p], [between[key] for key in ("Q", "df", "p")])
     assert list(found.table.index) == ["alternate", "random", "systematic"]
     for group, row in found.table.iterrows():
-        for ours, theirs in (LIMITS | {"k": "k", "tau2": "tau2", "i2": "I2"}).items():
-            assert row[ours] == matches(REFERENCE[f"subgroup_{group}"][theirs])
+        agrees(row, REFERENCE[f"subgroup_{group}"], LIMITS | {"k": "k", "tau2": "tau2", "i2": "I2"})
 
 
 # Small-study effects
