@@ -51,16 +51,6 @@ def test_a_row_at_fault_is_located(review, name):
     assert found.startswith(f"data/trials/kappa2010/harms.csv:{message}")
 
 
-def test_rows_are_well_whatever_mix_of_counts_and_words_a_trial_has(review):
-    rows = [said("adverse_events", "judged_safe"), *COUNTS.split("\n"), said("withdrawals", "not_mentioned")]
-    write(review, "alpha2001", *rows)
-    assert faults(review) == []
-    mine = load_evidence(review).harms.query("trial_id == 'alpha2001'")
-    assert mine.events.tolist()[1:3] == [2, 1] and mine.source_kind.eq("primary_abstract").all()
-    # Words are no count: not even "none" becomes 0 of n.
-    assert mine[mine.statement.notna()][["events", "n"]].isna().all(axis=None)
-
-
 def test_withdrawals_are_computed_from_the_card_and_a_row_goes_before_them(review):
     found = load_evidence(review).harms.set_index(["trial_id", "arm"])
     # 21 randomized and 16 completed; 19 and 16

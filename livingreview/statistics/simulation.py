@@ -170,6 +170,7 @@ def simulate(
         _describe(total, replicates).assign(**each) for total, each in zip(sums, combinations, strict=True)
     ]
     table = pd.concat(frames, ignore_index=True)
+    table["prediction"] = table.prediction.where(table.k > 2)  # two trials have no prediction interval
     first = ["k", "i2", "tau2", "interval", "replicates"]
     return table[first + [column for column in table if column not in first]]
 
