@@ -130,12 +130,6 @@ def test_a_declaration_that_leaves_doubt_is_refused(review, old, new, message):
 # A further trial
 
 
-@pytest.fixture
-def three():
-    trials = pd.DataFrame({"n_intervention": [20, 30, np.nan], "n_comparator": [20, 25, np.nan]})
-    return pool([1.0, 2.5, 4.0], [1.5, 1.0, 2.0], trials=trials)
-
-
 def one(result, difference, n, sd):
     vi = np.append(result.trials.vi, 2 * sd**2 / n)
     return pool(np.append(result.trials.yi, difference), vi, method=result.method, interval=result.interval)
@@ -177,7 +171,9 @@ def test_with_equal_effects_a_larger_difference_always_goes_further(review):
     assert (found.loc["below_lower", "low"] == -np.inf).all()
 
 
-def test_the_sd_behind_effects_and_the_required_information_are_worked_by_hand(three):
+def test_the_sd_behind_effects_and_the_required_information_are_worked_by_hand():
+    trials = pd.DataFrame({"n_intervention": [20, 30, np.nan], "n_comparator": [20, 25, np.nan]})
+    three = pool([1.0, 2.5, 4.0], [1.5, 1.0, 2.0], trials=trials)
     # SD^2 = vi / (1/n_i + 1/n_c): 15 on 38 degrees of freedom, 150/11 on 53; no arms, no part
     assert seen_sd(three) == pytest.approx(sqrt((15 * 38 + 150 / 11 * 53) / 91))
     unsized = pool([1, 2], [1, 1], trials=pd.DataFrame({"n_intervention": [np.nan] * 2, "n_comparator": 9}))
