@@ -365,7 +365,10 @@ def statement_faults(root: Path, facts: Facts, *, truth: bool = True) -> list[Fa
                 faults.append(Fault(chapter.path, line, "fact", str(error)))
         for each in filter(lambda statement: statement.condition, chapter.statements):
             try:
-                if not holds(each.condition, facts) and truth:
+                true = holds(each.condition, facts)
+                if not _names_in(each.condition):
+                    raise ConditionError("expected the name of a fact, without which it never becomes false")
+                if truth and not true:
                     said = f"no longer holds: {_present(each.condition, facts)}"
                     faults.append(Fault(each.path, each.line, "statement", said))
             except ConditionError as error:

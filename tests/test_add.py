@@ -78,7 +78,8 @@ def test_a_trial_is_found_by_its_pmid_too(review, ask):
     assert check_evidence(review) == [] and card(review)["sources"]["report"]["doi"] == DOI
 
 
-LINE = "- Adds omega2027 (Omega 2027): its card, with no figure read yet."
+TOLD = "with no figure read yet"
+LINE = f"- Adds omega2027 (Omega 2027): its card, {TOLD}."
 
 
 @pytest.mark.parametrize(
@@ -91,7 +92,9 @@ LINE = "- Adds omega2027 (Omega 2027): its card, with no figure read yet."
     ],
 )  # fmt: skip
 def test_the_changelog_gets_a_line_in_a_section_that_is_not_yet_a_version(before, after):
-    assert with_change(f"# Changes\n\n{before}", "omega2027").rstrip() == f"# Changes\n\n{after}".rstrip()
+    assert (
+        with_change(f"# Changes\n\n{before}", "omega2027", TOLD).rstrip() == f"# Changes\n\n{after}".rstrip()
+    )
 
 
 def test_offline_the_same_stub_is_made_and_says_so(review, hub, ask):

@@ -350,8 +350,19 @@ UNCERTAIN = "The evidence is very uncertain about the effect of training on bala
     ],
 )
 def test_verdicts_follow_the_certainty_and_important_means_under_every_threshold(rating, gain, said, words):
-    assert verdict(rating, gain, (0.5, 1.0)) == said
+    assert verdict(rating, gain, (0.5, 1.0), clear=False) == said
     assert statement(said, "training", "balance") == words
+
+
+def test_without_a_threshold_the_direction_of_a_clear_effect_is_all_that_is_said(review):
+    assert verdict("moderate", 0.9, (), clear=True) == "probably improves"
+    assert verdict("low", -0.9, (), clear=True) == "may worsen"
+    assert verdict("moderate", 0.9, (), clear=False) == "not judged"
+    assert statement("not judged", "training", "balance").endswith(
+        "is not judged: no threshold of importance is set."
+    )
+    rated = Review(review)["function"].certainty
+    assert rated.clear is False
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,11 @@ def test_what_is_outside_the_small_language_is_refused(tmp_path, condition, said
     assert fault.startswith("index.md:3: condition: ") and said in fault
 
 
+def test_a_condition_without_a_fact_is_refused(tmp_path):
+    (fault,) = faults(tmp_path, "# T\n\n:::{holds} 1 == 1\nWords.\n:::\n")
+    assert fault.startswith("index.md:3: condition: expected the name of a fact")
+
+
 def test_a_false_statement_is_named_with_its_line_and_the_present_values(tmp_path):
     text = '# T\n\nText.\n\n:::{holds} a.verdict == "probably improves" and a.k > 1\nIt helps.\n:::\n'
     (fault,) = faults(tmp_path, text)

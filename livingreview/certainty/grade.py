@@ -265,6 +265,7 @@ class Certainty:
     decision : the content of ``data/certainty/<analysis_id>.yml``, or None
     gain : the effect, positive in favour of the intervention; None where only directions are known
     thresholds : every declared threshold of an important effect; empty where none is declared
+    clear : whether the confidence interval excludes no effect
     """
 
     status: str
@@ -273,6 +274,7 @@ class Certainty:
     decision: dict | None = None
     gain: float | None = None
     thresholds: tuple[float, ...] = ()
+    clear: bool = False
 
     @property
     def rating(self) -> str | None:
@@ -282,7 +284,7 @@ class Certainty:
     @property
     def verdict(self) -> str:
         """Return what may be said of the effect, as sure as the evidence is."""
-        return verdict(self.rating, self.gain, self.thresholds)
+        return verdict(self.rating, self.gain, self.thresholds, self.clear)
 
 
 # Sentences, tables and kept results all ask; the evidence is frozen, so the answer is too.
@@ -297,12 +299,12 @@ def certainty(analysis_id: str, evidence: Evidence) -> Certainty:
         return Certainty("not rated")
     proposed, domains = judge(certainty_inputs(analysis_id, evidence), rules)
     decision, result = evidence.grade.decisions.get(analysis_id), synthesise(analysis_id, evidence)
-    gain = benefit(result, choice)[0] if result.k else None
+    gain, low, high = benefit(result, choice) if result.k else (None, 0, 0)
     thresholds = declared_thresholds(result, choice, evidence) if result.k else ()
     status = "proposed" if proposed else "not rated"
     if decision is not None:
         status = "decided" if decision["proposed"] == proposed else "outdated"
-    return Certainty(status, proposed, domains, decision, gain, thresholds)
+    return Certainty(status, proposed, domains, decision, gain, thresholds, low > 0 or high < 0)
 
 
 def rated_analyses(evidence: Evidence) -> list[str]:
@@ -327,7 +329,7 @@ HEDGES = {"high": "", "moderate": "probably ", "low": "may "}
 _VERBS = ("improves", "slightly improves", "makes little or no difference", "slightly worsens", "worsens")
 
 
-def verdict(rating: str | None, gain: float | None, thresholds: tuple[float, ...]) -> str:
+def verdict(rating: str | None, gain: float | None, thresholds: tuple[float, ...], clear: bool) -> str:
     """Return the verdict on one outcome, as a fixed vocabulary and never a sentence.
 
     Parameters
@@ -335,6 +337,7 @@ def verdict(rating: str | None, gain: float | None, thresholds: tuple[float, ...
     rating : certainty of the evidence, one of ``RATINGS``; None where it is not rated
     gain : the effect, positive in favour of the intervention; None where only directions are known
     thresholds : every declared threshold of an important effect, in the unit of ``gain``; may be empty
+    clear : whether the confidence interval excludes no effect
 
     Returns
     -------
@@ -342,6 +345,7 @@ def verdict(rating: str | None, gain: float | None, thresholds: tuple[float, ...
         "not rated", "very uncertain", or a hedge by the certainty ("", "probably", "may") before "improves",
         "slightly improves", "makes little or no difference", "slightly worsens" or "worsens", such as "may
         improve". An effect that is important under some thresholds and not under others is slight.
+        Where no threshold says which effect is small, an interval that includes no effect is "not judged".
 
     References
     ----------
@@ -351,10 +355,13 @@ def verdict(rating: str | None, gain: float | None, thresholds: tuple[float, ...
         return "not rated"
     if rating == "very low" or gain is None:
         return "very uncertain"
-    verb = "makes little or no difference"
-    if thresholds and abs(gain) >= min(thresholds):
-        slight = "slightly " if abs(gain) < max(thresholds) else ""
-        verb = slight + ("improves" if gain > 0 else "worsens")
+    if not thresholds and not clear:
+        return "not judged"
+    verb = "improves" if gain > 0 else "worsens"
+    if thresholds and abs(gain) < min(thresholds):
+        verb = "makes little or no difference"
+    elif thresholds and abs(gain) < max(thresholds):
+        verb = f"slightly {verb}"
     return HEDGES[rating] + (_bare(verb) if rating == "low" else verb)
 
 
@@ -363,6 +370,6 @@ def _bare(verb: str) -> str:
     return verb.replace("makes", "make").replace("improves", "improve").replace("worsens", "worsen")
 
 
-VERDICTS = ("not rated", "very uncertain") + tuple(
+VERDICTS = ("not rated", "very uncertain", "not judged") + tuple(
     hedge + (_bare(verb) if hedge == "may " else verb) for hedge in HEDGES.values() for verb in _VERBS
 )

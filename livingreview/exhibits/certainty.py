@@ -40,7 +40,7 @@ def domains_table(review: Review, question: str) -> Table:
     rated.sort(key=lambda each: [*domains, each.choice["domain"]].index(each.choice["domain"]))
     rows = [
         {
-            "title": analysis.choice["domain"].capitalize(),
+            "title": capital(analysis.choice["domain"]),
             "domain": domain.name,
             "found": ". ".join(_input_words(inputs[name], found.value) for name, found in domain.inputs)
             or "cannot be assessed",
@@ -137,7 +137,7 @@ def _finding(review: Review, entry: dict, question: str, notes: dict[str, int]) 
     ]
     marks = sorted(notes.setdefault(note, len(notes) + 1) for note in said)
     return {
-        "outcome": choice["domain"].capitalize(),
+        "outcome": capital(choice["domain"]),
         "trials": trials,
         "people": people,
         "effect": _effect_words(analysis),
@@ -170,6 +170,10 @@ def statement(verdict: str, what: str, outcome: str) -> str:
         return f"No study gave a usable result on the effect of {what} on {outcome}."
     if verdict == "very uncertain":
         return f"The evidence is very uncertain about the effect of {what} on {outcome}."
+    if verdict == "not judged":
+        return (
+            f"The size of the effect of {what} on {outcome} is not judged: no threshold of importance is set."
+        )
     to = " to" if verdict.endswith("difference") else ""
     return f"{capital(what)} {verdict}{to} {outcome}."
 
@@ -267,7 +271,7 @@ def _risk_words(analysis: Analysis) -> str:
     scaled = result.estimate, result.ci_low, result.ci_high
     estimate, *limits = map(measure.printed, scaled)
     size = f"{number(estimate, measure.digits)} (95% CI {interval(*limits, measure.digits)})"
-    words, trials = f"{measure.label.capitalize()} {size}", result.trials
+    words, trials = f"{capital(measure.label)} {size}", result.trials
     # The Cochrane Handbook (chapter 14) takes the risk in the comparator arms of the included studies.
     risk = trials.events_comparator.sum(skipna=False) / trials.n_comparator.sum(skipna=False)
     if measure.risk is None or is_missing(risk):

@@ -12,7 +12,14 @@ from livingreview.effects.estimates import kinds_of
 from livingreview.effects.measures import measure_of
 from livingreview.effects.sources import KIND_WORDS
 from livingreview.exhibits.places import to_row
-from livingreview.exhibits.words import ESTIMATE_WORDS, effect_columns, p_equals, reported_words, sized
+from livingreview.exhibits.words import (
+    ESTIMATE_WORDS,
+    capital,
+    effect_columns,
+    p_equals,
+    reported_words,
+    sized,
+)
 from livingreview.formats import count, interval, is_missing, listed, number, percent, weeks
 from livingreview.reviews import Analysis
 from livingreview.statistics import (
@@ -242,7 +249,7 @@ def subgroups_table(analysis: Analysis, name: str) -> Table:
     found = moderator.found.table if isinstance(moderator.found, Subgroups) else pd.DataFrame()
     rows = [
         {
-            "group": str(group).capitalize(),
+            "group": capital(str(group)),
             "k": row.k,
             "estimate": number(measure.printed(row.estimate), measure.digits),
             "ci": interval(measure.printed(row.ci_low), measure.printed(row.ci_high), measure.digits),

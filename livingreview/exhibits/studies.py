@@ -10,7 +10,7 @@ from livingreview.charts import BASES, Figure, evidence_map, evidence_map_alt
 from livingreview.effects.estimates import is_result
 from livingreview.effects.sources import KIND_WORDS, SOURCE_KINDS
 from livingreview.exhibits.places import entry_place, registry_address, source_address, to_row, to_trial
-from livingreview.exhibits.words import ALLOCATION_WORDS, part_words
+from livingreview.exhibits.words import ALLOCATION_WORDS, capital, part_words
 from livingreview.formats import is_missing, listed
 from livingreview.reviews import Review
 from livingreview.tables import Column, Table, table
@@ -108,7 +108,7 @@ def evidence_map_figure(review: Review) -> Figure:
     for question, asked in review.questions.items():
         for analysis in review.values():
             if (choice := analysis.choice)["question"] == question:
-                named = {"group": asked["label"], "domain": choice["domain"].capitalize()}
+                named = {"group": asked["label"], "domain": capital(choice["domain"])}
                 known = analysis.directions
                 # One analysis speaks for each outcome.
                 spoken.setdefault((question, choice["domain"]), known[known.eligible].assign(**named))

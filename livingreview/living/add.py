@@ -120,7 +120,9 @@ def add(
     files = {f"{folder}/{name}": csv_bytes(pd.DataFrame(columns=header_of(name, columns))) for name in TABLES}
     files |= {f"{folder}/trial.yml": card.encode(), results.path: csv_bytes(results.table)}
     files |= {name: csv_bytes(now) for name, now in tables.items() if now is not before[name]}
-    files |= {"CHANGELOG.md": with_change(_text(root, "CHANGELOG.md") or "# Changes\n\n", trial_id).encode()}
+    told = "with the results of a CSV file" if table else "with no figure read yet"
+    changes = with_change(_text(root, "CHANGELOG.md") or "# Changes\n\n", trial_id, told)
+    files["CHANGELOG.md"] = changes.encode()
     if references := with_entry(_text(root, "references.bib"), trial_id, record):
         files["references.bib"] = references.encode()
     else:
@@ -342,7 +344,7 @@ def _row(row: dict, arms: dict[str, dict[str, str]], record: Record) -> dict[str
     beyond = row.pop(None, [])
     filled = [cell for cell in row.values() if cell is not None]
     if beyond or len(filled) < len(row):
-        hint = "a comma within a cell needs quotes, and a quote its end"
+        hint = "decimals take a point; a comma within a cell needs quotes, and a quote its end"
         raise ValueError(f"expected {len(row)} cells, found {len(filled) + len(beyond)} ({hint})")
     cells = {column: " ".join(cell.split()) for column, cell in row.items()}
     key, role = arm_key(cells["arm"]), cells.pop("role", "").lower()

@@ -149,9 +149,9 @@ def _entry(trial_id: str, record: Record) -> str:
     return bibtex_text(kind, trial_id, authors, fields)
 
 
-def with_change(changelog: str, trial_id: str) -> str:
-    """Add a line on a trial to the top section of the changelog, or to a new one above a version."""
-    line = f"- Adds {trial_id} ({label(trial_id)}): its card, with no figure read yet."
+def with_change(changelog: str, trial_id: str, told: str) -> str:
+    """Add a line on a trial, and what is told of it, to the top section or to a new one above a version."""
+    line = f"- Adds {trial_id} ({label(trial_id)}): its card, {told}."
     top = _HEADING.search(changelog)
     # A number of 0 marks the draft before the first release.
     if top is None or not (top[1] == "Unreleased" or top[1].endswith(".0")):

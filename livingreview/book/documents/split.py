@@ -25,6 +25,7 @@ _SCREEN_CLASSES = {
 }  # fmt: skip
 _LINKS = './/a[starts-with(@href, "#")]'
 _NOTHING_LEFT = "<p>The article contains the whole review, so there is nothing to add here.</p>"
+_FIRST_HEADING = "Summary"  # of the first page, in the article
 _MOVED_HEADING = "Further tables and figures of the article"
 
 
@@ -352,7 +353,9 @@ def _article(pieces: list[_Piece], outline: Sequence[str]) -> Iterator[HtmlEleme
             if first.level > 1 and page not in titled:
                 yield next(piece.nodes[0] for piece in pieces if piece.page == page)
         titled.add(page)
-        yield from _nodes(pieces, entry)
+        for node in _nodes(pieces, entry):
+            # The title of the book stands above the article.
+            yield _new("h1", _FIRST_HEADING, id=node.get("id")) if node is pieces[0].nodes[0] else node
 
 
 def _left(pieces: list[_Piece], article: Sequence[str], root: str) -> list[HtmlElement]:
@@ -379,9 +382,12 @@ def _left(pieces: list[_Piece], article: Sequence[str], root: str) -> list[HtmlE
 def _close(name: str, body: HtmlElement, own: Mapping[str, set[str]], said: Mapping[str, str]) -> None:
     """Keep the links that stay in a document, say in words where others lead, drop what it does not cite."""
     linked = {link.get("href")[1:] for link in body.xpath(_LINKS)}
-    for entry in _entries(body):
-        if entry.get("id") not in linked:
-            entry.drop_tree()
+    entries = _entries(body)
+    # A document that cites nothing lists every source.
+    if any(entry.get("id") in linked for entry in entries):
+        for entry in entries:
+            if entry.get("id") not in linked:
+                entry.drop_tree()
     for link in body.xpath(_LINKS):
         target = link.get("href")[1:]
         cramped = next(link.iterancestors("table", "figcaption", "dl", *_HEADINGS), None) is not None
