@@ -7,15 +7,13 @@ import tempfile
 import uuid
 import zipfile
 from collections.abc import Callable, Iterator
-from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import yaml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from livingreview.book.pages import with_policy
-from livingreview.book.versions import successor
+from livingreview.book.versions import render, successor
 from livingreview.evidence import find_root, load_evidence
 from livingreview.exhibits.history import search_events
 from livingreview.release import Stamp, stamp
@@ -187,17 +185,5 @@ def _stubs(title: str, entries: list[dict]) -> Iterator[tuple[str, str]]:
 
 def _render(name: str, **told) -> str:
     """Fill a template; what it is told is escaped."""
-    text = _templates().get_template(name).render(**told)
+    text = render(f"site/{name}", **told)
     return with_policy(text) if name.endswith(".html") else text
-
-
-@lru_cache
-def _templates() -> Environment:
-    return Environment(
-        loader=FileSystemLoader(Path(__file__).with_name("templates") / "site"),
-        autoescape=select_autoescape(),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )

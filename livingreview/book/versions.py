@@ -6,25 +6,42 @@ The words are put in when a page is written, since the version is not known when
 import re
 import shutil
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from html import escape
 from pathlib import Path
-from urllib.parse import quote
 
 from docutils import nodes
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-from livingreview.formats import inert_json
 from livingreview.release import Stamp
-from livingreview.release.cite import FORMATS, Work, cite, file_name, filled, where_to_get
-from livingreview.release.stamp import ARTICLE, inverted
+from livingreview.release.cite import FORMATS, Work, cite, file_name, where_to_get
+from livingreview.release.stamp import inverted
 
 PAGE, HEADING = "chapters/versions", "#how-to-cite"
 FILES = "cite"
-_OPEN = ("apa", "vancouver")  # short enough to be read without asking
+_CITING = {"forms": FORMATS, "cite": cite, "file_name": file_name}
 _TERMS = {"CC-BY-4.0": "https://creativecommons.org/licenses/by/4.0/"}
+
+
+@lru_cache
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(Path(__file__).with_name("templates")),
+        autoescape=select_autoescape(),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+
+
+def render(name: str, **told) -> str:
+    """Fill a template; what it is told is escaped."""
+    return _templates().get_template(name).render(**told)
 
 
 class LateNode(nodes.General, nodes.Element):
@@ -53,8 +70,8 @@ def setup(app: Sphinx) -> None:
 def mark_page(app: Sphinx, pagename: str, context: dict) -> None:
     """Write into a page's head what it is and which version, and link the list of all from its foot."""
     made, page = app.config.lr_stamp, app.builder.get_target_uri(pagename)
-    tags = f"\n{head_tags(_work(app, pagename))}\n{head(made, page)}"
-    context["metatags"] = context.get("metatags", "") + tags
+    tags = head_tags(_work(app, pagename), page)
+    context["metatags"] = f"{context.get('metatags', '')}\n{tags}"
     app.add_js_file("lr-versions.js", loading_method="defer")
     if made.released:
         # For readers without scripts too.
@@ -71,25 +88,11 @@ def _write_late(writer, node: LateNode) -> None:
     else:
         # Documents are set from the single page, and have no files beside them.
         folder = f"{'../' * builder.current_docname.count('/')}{FILES}/" if builder.name == "html" else ""
-        writer.body.append(_last_version(app, "apa", "vancouver", "bibtex"))
-        writer.body.append(all_forms(_work(app), folder))
+        writer.body.append(all_forms(_work(app), folder, app.config.lr_version_before))
     raise nodes.SkipNode
 
 
 # ---- which version a page is
-
-
-def head(made: Stamp, page: str) -> str:
-    """Write what only machines read of a page's version; ``page`` is its path inside the version."""
-    if not made.released:
-        label = f'<meta name="review-draft" content="{escape(made.label)}" />'
-        return f'\n<meta name="robots" content="noindex" />\n{label}'
-    # Relative unless the address is known, so that the copy in latest/ points to the version too.
-    address = f"{made.url or _site(page)}{made.version}/{quote(page)}"
-    return (
-        f'\n<meta name="review-version" content="{escape(made.version)}" />'
-        f'\n<link rel="canonical" href="{escape(address)}" />'
-    )
 
 
 def status(made: Stamp, where: str) -> str:
@@ -146,49 +149,22 @@ def _work(app: Sphinx, pagename: str = "") -> Work:
     return Work(app.config.lr_stamp, chapter=app.env.titles[pagename].astext(), page=pagename)
 
 
-def _last_version(app: Sphinx, *forms: str) -> str:
-    """On a draft, show first how to cite the version that it asks to cite."""
-    last = app.config.lr_version_before
-    if last is None:
-        return ""
-    cited = "".join(_text(last, form) for form in forms)
-    return f"<p>Version {last.stamp.version}, which will not change:</p>{cited}<p>This unreleased draft:</p>"
+def all_forms(work: Work, folder: str = "", last: Work | None = None) -> str:
+    """Show every form of a citation.
 
-
-def all_forms(work: Work, folder: str) -> str:
-    """Show every form of a citation, each in a part that opens; ``folder`` has the files, if any."""
-    found = []
-    for form, known in FORMATS.items():
-        link, name = "", escape(file_name(work, form))
-        if known.suffix and folder:
-            link = f'<p><a class="lr-cite-file" href="{folder}{name}" download>Save {name}</a></p>'
-        found.append(
-            f'<details class="lr-cite"{" open" if form in _OPEN else ""}><summary>{known.label}</summary>'
-            f"{_text(work, form)}{link}</details>"
-        )
-    return "\n".join(found)
-
-
-def _text(work: Work, form: str) -> str:
-    """Write a citation as text that a script gives a button to copy it."""
-    element = "pre" if FORMATS[form].suffix else "p"
-    text = escape(cite(work, form).rstrip("\n"), quote=False)
-    return f'<{element} class="lr-copy" data-copy="{FORMATS[form].label}">{text}</{element}>'
+    ``folder`` has the files, if any, and ``last`` is the version before a draft.
+    """
+    return render("versions/cite.html", **_CITING, work=work, last=last, folder=folder, here=False)
 
 
 def _cite_here(app: Sphinx, pagename: str, templatename: str, context: dict, doctree) -> None:
     """Offer at the foot of a page how to cite it, with a link to the page that has every form."""
     if doctree is None or app.builder.name != "html":
         return
-    work, more = _work(app, pagename), ""
-    if PAGE in app.env.found_docs:
-        address = escape(app.builder.get_relative_uri(pagename, PAGE) + HEADING)
-        words = "All citation formats for the whole review"
-        more = f'<p><a class="lr-cite-file" href="{address}">{words}</a></p>'
-    context["body"] += (
-        f'<details class="lr-cite lr-cite-here"><summary>Cite this {"page" if work.chapter else "review"}'
-        f"</summary>{_last_version(app, 'apa')}{_text(work, 'apa')}{_text(work, 'bibtex')}{more}</details>"
-    )
+    told = {"work": _work(app, pagename), "last": app.config.lr_version_before, "here": True}
+    has_all = PAGE in app.env.found_docs
+    told["more"] = app.builder.get_relative_uri(pagename, PAGE) + HEADING if has_all else ""
+    context["body"] += render("versions/cite.html", **_CITING, **told)
     app.add_js_file("lr-cite.js", loading_method="defer")
 
 
@@ -206,75 +182,11 @@ def _write_files(app: Sphinx, error: Exception | None) -> None:
 # ---- what only machines read
 
 
-def head_tags(work: Work) -> str:
-    """Describe the review, or the chapter that a page holds, in Highwire tags and in JSON-LD."""
-    stamp = work.stamp
-    # These tags have no place for a version, so a draft says in its title that it is one.
-    title = work.title if stamp.released else f"{work.title} ({work.edition.lower()})"
-    highwire = [
-        ("citation_title", title),
-        *[("citation_author", inverted(author)) for author in stamp.authors],
-        ("citation_publication_date", f"{stamp.day:%Y/%m/%d}"),
-        ("citation_inbook_title", stamp.title if work.chapter else ""),
-        ("citation_language", "en"),
-        ("citation_keywords", "; ".join(stamp.card.get("keywords", ()))),
-        ("citation_doi", stamp.doi),
-        ("citation_public_url", work.url),
-        ("citation_pdf_url", work.base and f"{work.base}{stamp.name}{ARTICLE}"),
-    ]
-    tags = [f'<meta name="{name}" content="{escape(said)}" />' for name, said in highwire if said]
-    data = inert_json({"@context": "https://schema.org", "@graph": _graph(work)})
-    return "\n".join([*tags, f'<script type="application/ld+json">{data}</script>'])
-
-
-def _graph(work: Work) -> list[dict]:
-    """Describe the review or a chapter, which has no DOI of its own, and the evidence in ``data/``."""
-    stamp, card, evidence = work.stamp, work.stamp.card, f"{work.base}#evidence"
+def head_tags(work: Work, page: str = "") -> str:
+    """Describe what a page holds, and which version; ``page`` is its path inside the version."""
     # The licence of text and data stands first.
-    licence = [card["license"]] if isinstance(card.get("license"), str) else card.get("license") or [""]
-    common = {
-        "version": stamp.label,
-        "creativeWorkStatus": "Published" if stamp.released else "Draft",
-        "datePublished": stamp.date if stamp.released else "",
-        "dateModified": stamp.date,
-        "inLanguage": "en",
-        "license": _TERMS.get(licence[0], licence[0] and f"https://spdx.org/licenses/{licence[0]}.html"),
-        "url": work.base,
-    }
-    people = [_agent(*pair) for pair in zip(stamp.names, stamp.authors, strict=True)]
-    known = {name: card.get(name) for name in ("abstract", "keywords")}
-    whole = common | {"@type": "ScholarlyArticle", "name": stamp.title}
-    whole["identifier"] = _identifiers(evidence_hash=stamp.evidence, doi=stamp.doi)
-    article = whole | {
-        "headline": work.title,
-        "name": work.title,
-        "author": people,
-        "url": work.url,
-        "isBasedOn": {"@id": evidence},
-    }
-    own = _identifiers(evidence_hash=stamp.evidence)
-    article |= {"identifier": own, "isPartOf": filled(whole)} if work.chapter else known
-    dataset = common | {
-        "@type": "Dataset",
-        "@id": evidence,
-        "name": f"The evidence of: {stamp.title}",
-        "description": known["abstract"],
-        "creator": people,
-        "keywords": known["keywords"],
-        "isAccessibleForFree": True,
-        "identifier": own,
-    }
-    return [filled(article), filled(dataset)]
-
-
-def _identifiers(**named: str) -> list[dict]:
-    return [
-        {"@type": "PropertyValue", "propertyID": name.replace("_", " "), "value": value}
-        for name, value in filled(named).items()
-    ]
-
-
-def _agent(name: str, author: dict[str, str]) -> dict:
-    if "literal" in author:
-        return {"@type": "Organization", "name": name}
-    return {"@type": "Person", "name": name, "givenName": author["given"], "familyName": author["family"]}
+    known = work.stamp.card.get("license") or ""
+    name = known if isinstance(known, str) else known[0]
+    licence = _TERMS.get(name, name and f"https://spdx.org/licenses/{name}.html")
+    told = {"work": work, "stamp": work.stamp, "page": page, "up": _site(page), "licence": licence}
+    return render("versions/head.html", inverted=inverted, **told)
