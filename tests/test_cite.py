@@ -160,7 +160,7 @@ def test_the_command_cites_a_past_version_and_names_how_to_get_it(three_versions
     assert code == 0 and f"(Version {FIRST}, " in out and "evidence hash" in out
     assert f"_build/site/{FIRST}" in err and "git checkout" in err
     code, out, err = told()
-    assert f"Unreleased draft after version {THIRD}" in out and f"please cite version {THIRD}" in err
+    assert f"Unreleased draft after version {THIRD}" in out and f"Please cite version {THIRD}." in err
     with (root / CARD).open("a") as card:
         card.write("url: https://example.org/als\n")
     code, out, err = told(FIRST, "--format", "ris")

@@ -13,9 +13,10 @@ from test_browser import Visit
 
 from livingreview.book import server
 from livingreview.book.site import LIST, build_site
-from livingreview.book.versions import _check_moved, mark_page, status, successor
+from livingreview.book.versions import _check_moved, mark_page, successor
 from livingreview.release import Stamp
 from livingreview.release.archive import digests
+from livingreview.release.cite import status
 from livingreview.release.records import read_records
 
 URL = "https://example.org/als/"
@@ -115,16 +116,16 @@ def marked(stamp, page):
     return "".join(context.values())
 
 
-def test_a_page_tells_whether_it_is_a_version_and_how_to_get_one():
+def test_a_page_tells_whether_it_is_a_version_and_how_to_get_one(tmp_path):
     released = marked(made(), "chapters/a")
     assert 'name="review-version" content="2026.1"' in released and '"../../versions/"' in released
     assert 'href="../../2026.1/chapters/a.html"' in released
     assert f'href="{URL}2026.1/index.html"' in marked(made(url=URL), "index")
     draft = marked(made(released=False), "index")
     assert 'content="noindex"' in draft and "canonical" not in draft and "versions/" not in draft
-    told = status(made(released=False), "There is no public address yet.")
-    assert "unreleased draft" in told and "Please cite version 2026.1. There is no" in told
-    assert f"Its address is {URL}2026.1/" in status(made(released=False), f"{URL}2026.1/")
+    assert "`git checkout cccccccccccc`" in status(tmp_path, made())
+    told = status(tmp_path, made(released=False, url=URL))
+    assert told.startswith("This is an unreleased draft") and told.endswith(f"Its address is {URL}2026.1/")
 
 
 def test_a_page_that_moved_leads_to_its_successor_and_never_in_a_circle():

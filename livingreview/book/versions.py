@@ -17,8 +17,7 @@ from sphinx.environment import BuildEnvironment
 from sphinx.errors import ExtensionError
 from sphinx.util.docutils import SphinxDirective
 
-from livingreview.release import Stamp
-from livingreview.release.cite import FORMATS, Work, cite, file_name, where_to_get
+from livingreview.release.cite import FORMATS, Work, cite, file_name, status
 from livingreview.release.stamp import inverted
 
 PAGE, HEADING = "chapters/versions", "#how-to-cite"
@@ -82,7 +81,7 @@ def mark_page(app: Sphinx, pagename: str, context: dict) -> None:
 def _write_late(writer, node: LateNode) -> None:
     builder, app = writer.builder, writer.builder.app
     if node["what"] == "review-status":
-        words = status(app.config.lr_stamp, where_to_get(Path(app.srcdir), app.config.lr_stamp))
+        words = status(Path(app.srcdir), app.config.lr_stamp)
         words = re.sub("`(.+?)`", r'<code class="literal">\1</code>', escape(words))
         writer.body.append(f"<p>{words}</p>\n")
     else:
@@ -93,18 +92,6 @@ def _write_late(writer, node: LateNode) -> None:
 
 
 # ---- which version a page is
-
-
-def status(made: Stamp, where: str) -> str:
-    """Tell whether a text is a version; ``where`` tells how to obtain the version, or the last one."""
-    if made.released:
-        said = f"This is version {made.version}; it will not change."
-    elif made.version.endswith(".0"):
-        return "This is an unreleased draft. No version has been released yet."
-    else:
-        said = f"This is an unreleased draft, newer than version {made.version}, and may still change. "
-        said += f"Please cite version {made.version}."
-    return f"{said} {f'Its address is {where}' if where.startswith('http') else where}".strip()
 
 
 def _site(page: str) -> str:

@@ -96,15 +96,12 @@ def verify(root, path):
 )
 def cite(root, version, format):
     from livingreview.release import stamp
-    from livingreview.release.cite import Work, cite, past_work, where_to_get
+    from livingreview.release.cite import Work, cite, past_work, status
 
     work = past_work(root, version) if version else Work(stamp(root))
     print(cite(work, format).rstrip("\n"))
     # Not part of the citation, which another program may read.
-    what = f"version {work.stamp.version}"
-    advice = "" if work.stamp.released else f"This text is an unreleased draft: please cite {what}. "
-    place = where_to_get(root, work.stamp) or "it is not recorded here."
-    print(f"{advice}To obtain {what}: {place}", file=sys.stderr)
+    print(status(root, work.stamp), file=sys.stderr)
 
 
 @command(

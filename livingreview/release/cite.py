@@ -91,17 +91,24 @@ def version_before(root: Path, made: Stamp) -> Work | None:
         return None  # nothing is released yet, or this folder has no history that holds it
 
 
-def where_to_get(root: Path, made: Stamp) -> str:
-    """Describe how a reader obtains a version, or the last one before a draft; empty if none is recorded."""
+def status(root: Path, made: Stamp) -> str:
+    """Tell whether a text is a version, and how to obtain the version, or the last one before a draft."""
+    if made.released:
+        said = f"This is version {made.version}; it will not change."
+    elif made.version.endswith(".0"):
+        return "This is an unreleased draft. No version has been released yet."
+    else:
+        said = f"This is an unreleased draft, newer than version {made.version}, and may still change. "
+        said += f"Please cite version {made.version}."
     if made.url:
-        return f"{made.url}{made.version}/"
+        return f"{said} Its address is {made.url}{made.version}/"
     commits = {record.version: record.commit for record in read_records(root)}
-    if not (commit := made.commit if made.released else commits.get(made.version, "")):
-        return ""
-    return (
-        "There is no public address yet. In a clone of the repository, `make site` writes it to "
-        f"`_build/site/{made.version}`, and `git checkout {commit[:12]}` checks out its source files."
-    )
+    if commit := made.commit if made.released else commits.get(made.version):
+        said += (
+            " There is no public address yet. In a clone of the repository, `make site` writes it to "
+            f"`_build/site/{made.version}`, and `git checkout {commit[:12]}` checks out its source files."
+        )
+    return said
 
 
 # ---- the forms of a citation

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-import yaml
-
 from livingreview.evidence.citation import read_card
 from livingreview.evidence.digest import evidence_hash
+from livingreview.evidence.files import read_yaml
 from livingreview.release.git import Git
 
 RELEASE_TITLE = "Release {}"  # the title of the commit that is a version
@@ -121,10 +120,8 @@ def stamp(root: Path) -> Stamp:
 
 def review_name(root: Path) -> str:
     """Return the short name of the review, with which the names of its files begin."""
-    path = root / "data" / "protocol.yml"
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    told = yaml.load(path.read_bytes(), loader) if path.is_file() else None
-    return str((told or {}).get("name", "review"))
+    name = "data/protocol.yml"
+    return str(read_yaml(root / name, name)[0].get("name", "review"))
 
 
 def documents(root: Path) -> list[str]:
