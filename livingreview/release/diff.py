@@ -10,6 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pandas as pd
+from jinja2 import Environment
 
 from livingreview.evidence import Evidence, find_root, load_evidence
 from livingreview.evidence.dictionary import ROW_KEYS
@@ -33,6 +34,7 @@ _COMPARED = (
     "mixed", "unknown", "silent", "estimate", "ci_low", "ci_high", "pi_low", "pi_high", "i2",
 )  # fmt: skip
 _LONGEST = 300
+_TEXT = Path(__file__).with_name("diff.txt")
 Row = tuple[str, str | None, str | None]
 
 
@@ -231,34 +233,11 @@ def headline(found: Diff) -> str:
 
 def to_text(found: Diff) -> str:
     """Write it for a terminal."""
-    lines = [headline(found)]
-    for title, entries in _sections(found).items() if found.changed else ():
-        lines += ["", title]
-        for entry in entries:
-            lines.append(f"  {_one_line(entry.title)}")
-            for row in entry.rows:
-                place, old, new = (_one_line(cell or "(none)") for cell in row)
-                lines.append(f"    {place}: {old if old == new else f'{old} -> {new}'}")
-    return "\n".join(lines) + "\n"
-
-
-def _sections(found: Diff) -> dict[str, tuple[Entry, ...]]:
-    evidence, said = found.evidence, found.overturned
-    unknown = (Entry(f"Not compared: {found.unknown}."),)
-    said = said and tuple(
-        Entry(f"{each.path}:{each.line}: {each.text}", (("condition", each.condition, each.condition),))
-        for each in said
-    )
-    analyses = [
-        Entry(each.title, tuple((name, *_figures(*pair)) for name, pair in each.moved.items()))
-        for each in found.analyses
-    ]
-    still = Entry(f"{count(found.still, 'analysis')} did not change.")
-    return {
-        "Evidence": unknown if evidence is None else evidence or (Entry("The same."),),
-        "Analyses": (*analyses, still),
-        "Statements overturned": unknown if said is None else said or (Entry("None."),),
-    }
+    # Each text of the data stays on its line, and long ones are cut.
+    options = {"finalize": _one_line, "trim_blocks": True, "keep_trailing_newline": True}
+    template = Environment(**options).from_string(_TEXT.read_text(encoding="utf-8"))
+    told = {"headline": headline(found), "still": count(found.still, "analysis"), "figures": _figures}
+    return template.render(found=found, unknown=f"Not compared: {found.unknown}.", **told)
 
 
 def _figures(one, other) -> list[str | None]:
@@ -286,7 +265,7 @@ def to_json(found: Diff) -> str:
 FORMATS = {"text": to_text, "markdown": to_markdown, "json": to_json}
 
 
-def _one_line(text: str) -> str:
+def _one_line(text) -> str:
     """Print a text of the data on one line, without characters that a terminal would obey."""
-    line = " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    line = " ".join("".join(sign if sign.isprintable() else " " for sign in str(text)).split())
     return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 1]}\u2026"
