@@ -52,6 +52,18 @@ def make_review(folder: Path) -> Path:
     return folder
 
 
+def stand_in_for_gh(hub: Path, monkeypatch) -> Path:
+    """Let ``gh`` be `fake_gh`, and keep in a folder what is on GitHub."""
+    gh = hub.with_name("bin") / "gh"
+    hub.mkdir()
+    gh.parent.mkdir()
+    gh.write_text(f"#!{sys.executable}\n{(ROOT / 'tests/fake_gh.py').read_text()}")
+    gh.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{gh.parent}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("HUB", str(hub))
+    return hub
+
+
 def change(root: Path, mean: float, pages: str = PAGES, moved: str = "{}") -> None:
     """Change a number, the program, the pages and what the changelog tells, and commit that."""
     arms = root / "data/trials/alpha2001/arms.csv"

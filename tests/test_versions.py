@@ -9,7 +9,20 @@ from pathlib import Path
 
 import pytest
 import yaml
-from made_up import DOCUMENTS, FIRST, PROGRAM, ROOT, SECOND, THIRD, begin, commit, cut, git, make_review
+from made_up import (
+    DOCUMENTS,
+    FIRST,
+    PROGRAM,
+    ROOT,
+    SECOND,
+    THIRD,
+    begin,
+    commit,
+    cut,
+    git,
+    make_review,
+    stand_in_for_gh,
+)
 
 from livingreview.__main__ import main
 from livingreview.release import rebuild, stamp
@@ -298,55 +311,15 @@ def test_verify_has_another_answer_for_a_draft_an_unknown_and_a_damaged_file(rel
 # ---- publishing
 
 
-GH = '''#!{python}
-"""Keeps the releases of GitHub in a folder: each has its files, and a note that it is a draft."""
-import json, os, pathlib, shutil, subprocess, sys
-hub, words = pathlib.Path(os.environ["HUB"]), sys.argv[1:]
-if os.environ.get("FAIL") == words[1]:
-    sys.exit("gh: the network is down")
-kind, act, *rest = words
-assert kind == "release", words
-here = hub / rest[0]
-if act == "list":
-    drafts = {{each.name: (each / ".draft").is_file() for each in hub.iterdir()}}
-    print(json.dumps([{{"tagName": name, "isDraft": draft}} for name, draft in drafts.items()]))
-elif act == "create":
-    assert "--draft" in rest
-    here.mkdir()
-    (here / ".draft").touch()
-elif act == "upload":
-    assert (here / ".draft").is_file(), "a published release is never changed"
-    for file in rest[2:]:
-        shutil.copy(file, here)
-elif act == "download":
-    target = pathlib.Path(rest[rest.index("--dir") + 1])
-    target.mkdir(parents=True, exist_ok=True)
-    shutil.copy(here / rest[rest.index("--pattern") + 1], target)
-elif act == "edit":
-    ask = ["git", "ls-remote", "--tags", "origin"]
-    tags = subprocess.check_output(ask, cwd=os.environ["CLONE"], text=True)
-    assert f"refs/tags/{{rest[0]}}" in tags, "the tag first"
-    (here / ".draft").unlink()
-'''
-
-
 @pytest.fixture
 def hub(released, tmp_path, monkeypatch):
     """A GitHub that keeps its releases in a folder, and a clone of its repository."""
-    hub, gh = tmp_path / "hub", tmp_path / "bin/gh"
-    hub.mkdir()
-    gh.parent.mkdir()
-    gh.write_text(GH.format(python=sys.executable))
-    gh.chmod(0o755)
     git(released, "reset", "-q", "--hard", "HEAD~3")  # two versions are enough
     git(tmp_path, "init", "-q", "--bare", "origin.git")
     git(released, "remote", "add", "origin", str(tmp_path / "origin.git"))
     git(released, "push", "-q", "origin", "main")
     shutil.rmtree(released / "_build")
-    monkeypatch.setenv("PATH", f"{gh.parent}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("HUB", str(hub))
-    monkeypatch.setenv("CLONE", str(released))
-    return hub
+    return stand_in_for_gh(tmp_path / "hub", monkeypatch)
 
 
 def test_each_record_is_published_once_wherever_a_run_stopped_and_a_second_run_changes_nothing(
@@ -391,10 +364,3 @@ def test_a_book_gives_the_same_bytes_elsewhere_and_on_another_day(mini_book):
     mini_book.write(".gitignore", "_build/\n__pycache__/\n")
     begin(root)
     assert rebuild.differences_between_builds(root, print) == []
-
-
-@pytest.mark.evidence
-def test_the_first_version_is_recorded():
-    first = read_records(ROOT)[0]
-    assert first.version == "2026.1" and first.evidence_hash == "b86bf1cd199ab1aa"
-    assert first.commit.startswith("1a03061") and record_faults(ROOT) == []

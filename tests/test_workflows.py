@@ -1,15 +1,13 @@
 """The workflows have no known weakness, the lock is pinned, and a search becomes a pull request."""
 
-import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import yaml
-from made_up import begin, git
+from made_up import ROOT, begin, git, stand_in_for_gh
 
-ROOT = Path(__file__).resolve().parents[1]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
 
 
@@ -45,24 +43,9 @@ def test_every_package_of_the_lock_is_pinned_and_hashed():
         assert re.match(r"[\w.\[\]-]+==[^\s;]+", entry) and "--hash=sha256:" in entry, entry
 
 
-GH = """#!{python}
-import json, os, pathlib, sys
-hub, words = pathlib.Path(os.environ["HUB"]), sys.argv[1:]
-(hub / "asked").open("a").write(" ".join(words[:3]) + "\\n")
-if words[:2] == ["pr", "list"]:
-    # What the filter of --jq prints.
-    print((hub / "open").read_text() if (hub / "open").exists() else "", end="")
-elif words[:2] == ["pr", "create"]:
-    (hub / "open").write_text("7\\n")
-"""
-
-
 def test_a_search_becomes_a_pull_request_and_the_next_one_adds_to_it(tmp_path, monkeypatch):
-    clone, gh, asked = tmp_path / "clone", tmp_path / "gh", tmp_path / "asked"
-    gh.write_text(GH.format(python=sys.executable))
-    gh.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("HUB", str(tmp_path))
+    clone, hub = tmp_path / "clone", stand_in_for_gh(tmp_path / "hub", monkeypatch)
+    asked = hub / "asked"
     (clone / "data").mkdir(parents=True)
     for name in ("searches", "candidates"):
         (clone / f"data/{name}.csv").write_text("head\n")
@@ -93,6 +76,6 @@ def test_a_search_becomes_a_pull_request_and_the_next_one_adds_to_it(tmp_path, m
     record("begin")
     assert "wrote nothing" in record("end")
     # The branch of a pull request that is done starts anew.
-    (tmp_path / "open").unlink()
+    (hub / "open").unlink()
     assert git(clone, "show", f"{search('three' + chr(10))}:data/searches.csv") == "head\nthree"
     record("middle", 2)

@@ -34,7 +34,7 @@ def prepare(root: Path, echo: Echo) -> None:
             continue
         place, name = _folder(root, version), archive_name(root, version)
         if not (place / name).is_file():
-            run("gh", "release", "download", version, "--pattern", name, "--dir", str(place))
+            run("gh", "release", "download", version, "--pattern", name, "--dir", str(place), folder=root)
         obtain(root, record, echo)
 
 
@@ -48,9 +48,9 @@ def draft(root: Path, echo: Echo) -> None:
             raise ValueError(f"{place / SUMS}: not found; prepare the version first")
         if not state:
             told = ("--title", f"Version {version}", "--notes", NOTES.format(version=version))
-            run("gh", "release", "create", version, "--draft", *told)
+            run("gh", "release", "create", version, "--draft", *told, folder=root)
         files = sorted(path for path in place.iterdir() if path.is_file())
-        run("gh", "release", "upload", version, "--clobber", *map(str, files))
+        run("gh", "release", "upload", version, "--clobber", *map(str, files), folder=root)
         echo(f"version {version}: drafted with {len(files)} files")
 
 
@@ -71,7 +71,7 @@ def finish(root: Path, echo: Echo) -> None:
             git("tag", version, record.commit)
         git("push", "--quiet", "origin", f"refs/tags/{version}")
         # The tag first: a release whose target is no tag may need a permission that the workflow lacks.
-        run("gh", "release", "edit", version, "--draft=false", "--tag", version, "--verify-tag")
+        run("gh", "release", "edit", version, "--draft=false", "--tag", version, "--verify-tag", folder=root)
         echo(f"version {version}: published")
 
 
@@ -80,7 +80,8 @@ STEPS = {"prepare": prepare, "draft": draft, "finish": finish}
 
 def _states(root: Path) -> list[tuple[Record, str, str]]:
     """List the records with their versions, and "published", "draft" or nothing where there is no release."""
-    listed = json.loads(run("gh", "release", "list", "--limit", "1000", "--json", "tagName,isDraft"))
+    asked = ("release", "list", "--limit", "1000", "--json", "tagName,isDraft")
+    listed = json.loads(run("gh", *asked, folder=root))
     states = {each["tagName"]: "draft" if each["isDraft"] else "published" for each in listed}
     return [(record, record.version, states.get(record.version, "")) for record in read_records(root)]
 
