@@ -27,7 +27,7 @@ from livingreview.release.archive import digests, file_digest, pack
 from livingreview.release.freshness import freshness
 from livingreview.release.records import Record, write_record
 from livingreview.release.results import history, moved
-from livingreview.release.stamp import archive_name
+from livingreview.release.stamp import archive_path
 from livingreview.reviews import Review
 
 server = test_search.server
@@ -42,7 +42,7 @@ def keep(root, version: str, day: str) -> None:
     """Keep what the review says now as a version, and archive a page of it."""
     keep_version(root, version, day)
     commit(root, f"Release {version}")
-    pages, archive = root / "_build/pages", root / "_build/releases" / version / archive_name(root, version)
+    pages, archive = root / "_build/pages", archive_path(root, version)
     for folder in (pages, archive.parent):
         folder.mkdir(parents=True, exist_ok=True)
     (pages / "index.html").write_text("A version.")

@@ -1,6 +1,5 @@
 """Commands that cut versions, build them again, lay them out, cite them and tell them apart."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -18,8 +17,6 @@ CITATIONS = ("apa", "vancouver", "bibtex", "ris", "csl-json", "cff")
 def release(root, version, dry_run):
     from livingreview.release.cut import release
 
-    # The commit's own time rules, whatever the caller's environment says.
-    os.environ.pop("SOURCE_DATE_EPOCH", None)
     release(root, version, dry_run=dry_run, echo=say)
 
 

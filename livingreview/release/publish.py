@@ -14,7 +14,7 @@ from livingreview.release.git import Git, run
 from livingreview.release.rebuild import Echo, obtain, rebuild
 from livingreview.release.records import Record, read_records
 from livingreview.release.results import FOLDER
-from livingreview.release.stamp import archive_name
+from livingreview.release.stamp import archive_path
 
 SUMS = "SHA256SUMS"
 NOTES = (
@@ -32,9 +32,9 @@ def prepare(root: Path, echo: Echo) -> None:
         if state != "published":
             _lay_out(root, record, rebuild(root, version, echo, strict=True))
             continue
-        place, name = _folder(root, version), archive_name(root, version)
-        if not (place / name).is_file():
-            run("gh", "release", "download", version, "--pattern", name, "--dir", str(place), folder=root)
+        archive = archive_path(root, version)
+        if not archive.is_file():
+            _gh(root, "download", version, "--pattern", archive.name, "--dir", str(archive.parent))
         obtain(root, record, echo)
 
 
@@ -43,14 +43,14 @@ def draft(root: Path, echo: Echo) -> None:
     for _, version, state in _states(root):
         if state == "published":
             continue
-        place = _folder(root, version)
+        place = archive_path(root, version).parent
         if not (place / SUMS).is_file():
             raise ValueError(f"{place / SUMS}: not found; prepare the version first")
         if not state:
             told = ("--title", f"Version {version}", "--notes", NOTES.format(version=version))
-            run("gh", "release", "create", version, "--draft", *told, folder=root)
+            _gh(root, "create", version, "--draft", *told)
         files = sorted(path for path in place.iterdir() if path.is_file())
-        run("gh", "release", "upload", version, "--clobber", *map(str, files), folder=root)
+        _gh(root, "upload", version, "--clobber", *map(str, files))
         echo(f"version {version}: drafted with {len(files)} files")
 
 
@@ -71,7 +71,7 @@ def finish(root: Path, echo: Echo) -> None:
             git("tag", version, record.commit)
         git("push", "--quiet", "origin", f"refs/tags/{version}")
         # The tag first: a release whose target is no tag may need a permission that the workflow lacks.
-        run("gh", "release", "edit", version, "--draft=false", "--tag", version, "--verify-tag", folder=root)
+        _gh(root, "edit", version, "--draft=false", "--tag", version, "--verify-tag")
         echo(f"version {version}: published")
 
 
@@ -80,14 +80,13 @@ STEPS = {"prepare": prepare, "draft": draft, "finish": finish}
 
 def _states(root: Path) -> list[tuple[Record, str, str]]:
     """List the records with their versions, and "published", "draft" or nothing where there is no release."""
-    asked = ("release", "list", "--limit", "1000", "--json", "tagName,isDraft")
-    listed = json.loads(run("gh", *asked, folder=root))
+    listed = json.loads(_gh(root, "list", "--limit", "1000", "--json", "tagName,isDraft"))
     states = {each["tagName"]: "draft" if each["isDraft"] else "published" for each in listed}
     return [(record, record.version, states.get(record.version, "")) for record in read_records(root)]
 
 
-def _folder(root: Path, version: str) -> Path:
-    return root / "_build" / "releases" / version
+def _gh(root: Path, *words: str) -> bytes:
+    return run("gh", "release", *words, folder=root)
 
 
 def _lay_out(root: Path, record: Record, archive: Path) -> None:

@@ -27,7 +27,7 @@ from livingreview.release.archive import digests, file_digest, pack, published
 from livingreview.release.git import Git, run
 from livingreview.release.records import Record, find_record, platform_words, write_record
 from livingreview.release.results import CLOSE, COLUMNS, FOLDER, differing, from_text
-from livingreview.release.stamp import DATA, archive_name, documents
+from livingreview.release.stamp import DATA, archive_path, documents
 
 Echo = Callable[[str], None]
 LOCK = "requirements.txt"
@@ -66,7 +66,7 @@ def build_version(root: Path, folder: Path, version, echo: Echo) -> Made:
     """
     python = interpreter(root, folder / LOCK, echo)
     run_build(python, folder, echo)
-    pages, archive = folder / PAGES, folder / "_build" / archive_name(root, version)
+    pages, archive = folder / PAGES, folder / "_build" / archive_path(root, version).name
     pack(pages, archive, int(Git(folder)("log", "-1", "--format=%ct")))
     paths = [*(path for name in sorted(documents(folder)) if (path := pages / name).is_file()), archive]
     made = {path.name: {"bytes": path.stat().st_size, "sha256": file_digest(path)} for path in paths}
@@ -237,7 +237,7 @@ def rebuild(root: Path, version: str, echo: Echo, *, strict: bool = False) -> Pa
 
 def keep(root: Path, record: Record, made: Made) -> Path:
     """Put an archive into ``_build/releases``, as a whole or not at all; with its digests if not recorded."""
-    place = root / "_build" / "releases" / record.version
+    place = archive_path(root, record.version).parent
     place.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=place.parent, prefix=".") as scratch:
         fresh = Path(scratch) / "fresh"
@@ -266,17 +266,16 @@ def add_build(root: Path, version: str, path: Path) -> None:
 
 def obtain(root: Path, record: Record, echo: Echo) -> Path:
     """Return the archive of a version: kept here, downloaded, or built again; each is checked."""
-    version, name = record.version, archive_name(root, record.version)
-    archive = root / "_build" / "releases" / version / name
+    version, archive = record.version, archive_path(root, record.version)
     if archive.is_file():
         return _checked(record, archive, str(archive))
     # Where the publishing workflow put it.
     repository = read_card(root).get("repository-code", "").rstrip("/").removesuffix(".git")
     if repository:
-        address = f"{repository}/releases/download/{version}/{name}"
+        address = f"{repository}/releases/download/{version}/{archive.name}"
         echo(f"Downloading {address}")
         with tempfile.TemporaryDirectory() as scratch:
-            fetched = Path(scratch) / name
+            fetched = Path(scratch) / archive.name
             try:
                 with urllib.request.urlopen(address, timeout=_WAIT) as answer, fetched.open("wb") as file:
                     shutil.copyfileobj(answer, file)

@@ -129,6 +129,6 @@ def documents(root: Path) -> list[str]:
     return [review_name(root) + ending for ending in ENDINGS]
 
 
-def archive_name(root: Path, version) -> str:
-    """Name the archive of a version."""
-    return f"{review_name(root)}-{version}.zip"
+def archive_path(root: Path, version) -> Path:
+    """Say where the archive of a version is kept, with what is released beside it."""
+    return root / "_build" / "releases" / str(version) / f"{review_name(root)}-{version}.zip"
