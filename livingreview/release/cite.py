@@ -131,7 +131,7 @@ def _csl(work: Work) -> dict:
         "URL": work.url,
         "note": work.note,
     }
-    return filled(item)
+    return _filled(item)
 
 
 def _csl_json(work: Work) -> str:
@@ -186,7 +186,7 @@ def bibtex_text(kind: str, key: str, authors: Iterable[Collection[str]], fields:
     fields : name to text, which is LaTeX already
     """
     people = [", ".join(map(tex, name)) if len(name) > 1 else f"{{{tex(*name)}}}" for name in authors]
-    told = filled({"author": " and ".join(people), **fields})
+    told = _filled({"author": " and ".join(people), **fields})
     lines = [f',\n    {name} = "{text}"' for name, text in told.items()]
     return f"@{kind}{{{key}{''.join(lines)}\n}}\n"
 
@@ -224,7 +224,7 @@ def _ris(work: Work) -> str:
         "notes": [work.note],
     }
     # rispy numbers the record, but a number belongs to none.
-    return re.sub(r"(?m)^\d+\.\n", "", rispy.dumps([filled(record)], skip_unknown_tags=True))
+    return re.sub(r"(?m)^\d+\.\n", "", rispy.dumps([_filled(record)], skip_unknown_tags=True))
 
 
 def _cff(work: Work) -> str:
@@ -239,7 +239,7 @@ def _cff(work: Work) -> str:
         "date-released": made.date if made.released else "",
     }
     card = {name: value for name, value in given.items() if name not in own} | {"title": made.title} | own
-    return yaml.safe_dump(filled(card), allow_unicode=True, sort_keys=False, width=1000)
+    return yaml.safe_dump(_filled(card), allow_unicode=True, sort_keys=False, width=1000)
 
 
 class Format(NamedTuple):
@@ -270,6 +270,6 @@ def file_name(work: Work, form: str) -> str:
     return CARD if form == "cff" else f"{work.key}{FORMATS[form].suffix}"
 
 
-def filled(said: dict) -> dict:
+def _filled(said: dict) -> dict:
     """Leave out what is empty."""
     return {name: value for name, value in said.items() if value}
