@@ -337,7 +337,7 @@ def test_each_record_is_published_once_wherever_a_run_stopped_and_a_second_run_c
     assert sorted(path.name for path in hub.iterdir()) == [FIRST, SECOND]
     published = {path.name for path in (hub / FIRST).iterdir()}
     assert published == {
-        ".draft", "SHA256SUMS", *DOCUMENTS, f"review-{FIRST}.zip",
+        ".draft", "SHA256SUMS", *DOCUMENTS, f"review-{FIRST}.zip", f"wheels-{FIRST}.zip",
         f"{FIRST}.yml", f"{FIRST}.csv", f"{FIRST}.sha256",
     }  # fmt: skip
     subprocess.run(["sha256sum", "--check", "--quiet", "SHA256SUMS"], cwd=hub / FIRST, check=True)

@@ -8,18 +8,19 @@ import json
 import shutil
 import zipfile
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from livingreview.release.archive import file_digest
 from livingreview.release.git import Git, run
-from livingreview.release.rebuild import Echo, obtain, rebuild
+from livingreview.release.rebuild import LOCK, Echo, clean_environment, interpreter, obtain, rebuild
 from livingreview.release.records import Record, read_records
 from livingreview.release.results import FOLDER
 from livingreview.release.stamp import archive_path
 
 SUMS = "SHA256SUMS"
 NOTES = (
-    "The pages of version {version} in one archive, its documents, its data, and the record with the "
-    "checksums. CHANGELOG.md describes what changed."
+    "The pages of version {version} in one archive, its documents, its data, the packages that it was built "
+    "with, and the record with the checksums. CHANGELOG.md describes what changed."
 )
 
 
@@ -30,7 +31,7 @@ def prepare(root: Path, echo: Echo) -> None:
     """
     for record, version, state in _states(root):
         if state != "published":
-            _lay_out(root, record, rebuild(root, version, echo, strict=True))
+            _lay_out(root, record, rebuild(root, version, echo, strict=True), echo)
             continue
         archive = archive_path(root, version)
         if not archive.is_file():
@@ -89,13 +90,30 @@ def _gh(root: Path, *words: str) -> bytes:
     return run("gh", "release", *words, folder=root)
 
 
-def _lay_out(root: Path, record: Record, archive: Path) -> None:
-    """Put beside an archive its documents, its data, its record and the checksums of all."""
+def _lay_out(root: Path, record: Record, archive: Path, echo: Echo) -> None:
+    """Put beside an archive its documents, its data, its record, its packages and the checksums of all."""
     place, version = archive.parent, record.version
     with zipfile.ZipFile(archive) as pages:
         for name in {name for build in record.builds for name in build["documents"]} & set(pages.namelist()):
             pages.extract(name, place)
     for suffix in (".yml", ".csv", ".sha256"):
         shutil.copy(root / FOLDER / f"{version}{suffix}", place)
+    # The packages of the lock, so that the version can be built when an index has lost them.
+    echo(f"Fetching the packages of the lock of version {version}")
+    with TemporaryDirectory() as scratch:
+        lock, wheels = Path(scratch) / LOCK, Path(scratch) / "wheels"
+        lock.write_bytes(Git(root).bytes("show", f"{record.commit}:{LOCK}"))
+        wheels.mkdir()
+        download = [
+            "download",
+            "--quiet",
+            "--disable-pip-version-check",
+            "--requirement",
+            lock,
+            "--dest",
+            wheels,
+        ]
+        run(str(interpreter(root, lock, echo)), "-m", "pip", *map(str, download), env=clean_environment())
+        shutil.make_archive(str(place / f"wheels-{version}"), "zip", wheels)
     lines = [f"{file_digest(path)}  {path.name}\n" for path in sorted(place.iterdir()) if path.name != SUMS]
     (place / SUMS).write_text("".join(lines), encoding="utf-8")
