@@ -6,7 +6,7 @@ import shutil
 
 import pandas as pd
 import pytest
-from invented_review import edit
+from invented_review import appraise, edit
 from made_up import begin, commit, git
 
 from livingreview.__main__ import main
@@ -64,6 +64,7 @@ def test_a_new_trial_moves_its_analyses_and_no_other(repository):
     edit(folder / "trial.yml", "alpha2001", "omega2027")
     edit(folder / "trial.yml", "Alpha 2001", "Omega 2027")
     edit(folder / "arms.csv", "16,20,4", "16,30,4")
+    appraise(repository, "omega2027", ("score", 26, {}))
     found, analyses = moved(repository)
     after = results(load_evidence(repository)).set_index("analysis_id")
     # The new trial has a score, which the two pooled analyses of exercise take; it is silent on strength.
@@ -76,6 +77,7 @@ def test_a_new_trial_moves_its_analyses_and_no_other(repository):
     text = FORMATS["text"](found)
     assert "Since HEAD" in text and "1 trial and 3 analyses changed" in text
     assert re.search("Trial omega2027 \\(Omega 2027\\) added\n    arms.csv: \\(none\\) -> 2 rows\n", text)
+    assert "    rob2.yml: (none) -> there\n" in text
     assert re.search("k: 3 -> 4\n", text)
 
 

@@ -156,9 +156,10 @@ def _entries(old: Path, new: Path) -> Iterator[Entry]:
 def _file_rows(name: str, old: Path | None, new: Path | None) -> list[Row]:
     short, table = Path(name).name, name.endswith(".csv")
     if old is None or new is None:
-        return (
-            [(short, *(path and count(len(_content(path)), "row") for path in (old, new)))] if table else []
-        )
+        # A trial comes and goes with its card, and any other file is named above its rows.
+        beside = name.startswith("data/trials/") and short != "trial.yml"
+        told = [path and (count(len(_content(path)), "row") if table else "there") for path in (old, new)]
+        return [(short, *told)] if table or beside else []
     changes = _changes(_content(old), _content(new))
     found = [(f"{short}: {place}", one, other) for place, one, other in changes]
     return found or [(f"{short}: its form alone", None, None)]
