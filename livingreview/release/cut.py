@@ -41,6 +41,7 @@ def release(root: Path, version: str, *, dry_run: bool, echo: Echo) -> Record:
     With ``dry_run`` everything is made and shown, and the branch stays as it is; ``echo`` is handed one line
     per step.  A version that cannot be released is refused with every reason, and nothing has changed then.
     """
+    order(version)  # what is no version has no plan
     git = Git(root)
     base = git.commit("HEAD")
     echo(_PLAN.format(version=version, commit=base[:12]))
@@ -72,7 +73,6 @@ def release(root: Path, version: str, *, dry_run: bool, echo: Echo) -> Record:
 
 def _faults(git: Git, version: str) -> Iterator[object]:
     """Yield every reason against a new version."""
-    order(version)
     known = released_versions(git.root)
     year = max([datetime.now(UTC).year, *(order(each)[0] for each in known)])
     number = max((order(each)[1] for each in known if order(each)[0] == year), default=0) + 1
