@@ -18,7 +18,7 @@ from livingreview.exhibits.words import (
     p_equals,
     reported_words,
 )
-from livingreview.formats import NO_BREAK, count, interval, number, percent, weeks
+from livingreview.formats import NO_BREAK, count, interval, is_missing, number, percent, weeks
 from livingreview.reviews import Analysis, Result
 from livingreview.rob2 import trial_bias
 from livingreview.statistics import Pooled, has_thresholds
@@ -109,6 +109,8 @@ def _forest_rows(analysis: Analysis) -> pd.DataFrame:
     last = frame[pooled]
     if isinstance(result, Pooled):
         last = last.assign(label=f"Pooled, {INTERVAL_WORDS[result.interval]}")
+    if len({*map(tuple, arms)}) == 1:
+        last = last.assign(arm_intervention=arms[0][0], arm_comparator=arms[0][1])
     return pd.concat([units, last], ignore_index=True).fillna({"note": "", "bias": "", "href": ""})
 
 
@@ -119,7 +121,8 @@ def _arms(card: dict, contrast: str) -> list[str]:
 
 
 def _estimate_note(row) -> str:
-    words = f"{ESTIMATE_WORDS[row.estimate_kind]}, {weeks(row.timepoint_weeks)}"
+    when = "" if is_missing(row.timepoint_weeks) else f", {weeks(row.timepoint_weeks)}"
+    words = f"{ESTIMATE_WORDS[row.estimate_kind]}{when}"
     marks = {ASSUMED: is_assumed(row.n_basis), DAGGER: row.source_kind in SECOND_HAND}
     return " ".join([words, *(mark for mark, holds in marks.items() if holds)])
 

@@ -219,9 +219,7 @@ def _entered(analysis: Analysis, trial_id: str) -> list[dict]:
             {
                 "effect": f"{sized(*map(printed, (row.yi, row.ci_low, row.ci_high)))} {choice['unit']}",
                 "weight": percent(row.weight, 1) if isfinite(result.p) else None,
-                "how": "; ".join(
-                    [f"{ESTIMATE_WORDS[row.estimate_kind]} at {weeks(row.timepoint_weeks)}", *row.steps]
-                ),
+                "how": "; ".join([ESTIMATE_WORDS[row.estimate_kind] + _at(row.timepoint_weeks), *row.steps]),
                 "from": ", ".join(place.rpartition("/")[2].replace(":", ", line ") for place in row.rows),
                 "anchor": row_anchor(trial_id, row.rows[0]),
             }
@@ -232,6 +230,10 @@ def _entered(analysis: Analysis, trial_id: str) -> list[dict]:
         outcome = f"{row['outcome_label']}: " if row["basis"] != "nothing seen" else ""
         said.append({"how": outcome + reported_words(row) + ("" if row["counted"] else " (not counted)")})
     return said
+
+
+def _at(when: float) -> str:
+    return "" if is_missing(when) else f" at {weeks(when)}"
 
 
 def _people(evidence, trial_id: str, card: dict) -> str:

@@ -14,7 +14,7 @@ ESTIMATE_WORDS = {
     "change": "change",
     "end": "end scores",
     "percent_change": "percentage change",
-    "events": "participants with the event",
+    "events": "event counts",
     "time_to_event": "time to the event",
     "rate": "events over time",
 }
