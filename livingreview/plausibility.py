@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
-from math import hypot, inf, isfinite, isnan, prod, sqrt
+from math import hypot, inf, isnan, prod, sqrt
 from statistics import median
 
 from livingreview.claims.readings import ANY, distance_range, p_range, scales, size_range
@@ -175,9 +175,8 @@ def _side(low: float, high: float) -> int:
 
 
 def _apart(a: Span, b: Span) -> bool:
-    """Tell whether two spans have no value in common; a hair's breadth is arithmetic, not print."""
-    hair = 1e-9 * max(1.0, *(abs(x) for x in (*a, *b) if isfinite(x)))
-    return a[1] < b[0] - hair or b[1] < a[0] - hair
+    """Tell whether two spans have no value in common; `printed_figure` has allowed for the arithmetic."""
+    return a[1] < b[0] or b[1] < a[0]
 
 
 # ---- Arms: spreads and differences that are too large, too small, or unlike elsewhere

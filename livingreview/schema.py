@@ -110,7 +110,7 @@ def printed_figure(value: str | Real, what: str = "figure") -> Printed:
     number = Decimal(figure)
     half = Decimal(1).scaleb(number.as_tuple().exponent) / 2
     centre, reach = float(number), float(half) * (1 + _SLACK) + abs(float(number)) * 1e-14
-    if not math.isfinite(centre) or not math.isfinite(reach):
+    if not math.isfinite(reach):
         raise ValueError(f"{what}: expected a finite figure, found {value!r}")
     return Printed(text.replace("-", "\u2212"), centre - reach, centre + reach)
 

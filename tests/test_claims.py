@@ -151,7 +151,7 @@ def test_a_figure_stands_for_what_is_printed_so(value, low, high):
 
 
 @pytest.mark.parametrize(
-    "value", ["0,61", "1,234", "", "abc", "1 2", "--1", "0.61*", "nan", "inf", "1e999", math.nan, math.inf, True, [1]]
+    "value", ["0,61", "1,234", "", "abc", "1 2", "--1", "0.61*", "nan", "inf", "1e999", "0e999", math.nan, math.inf, True, [1]]
 )  # fmt: skip
 def test_what_is_no_single_figure_is_refused(value):
     with pytest.raises(ValueError, match="estimate: expected a"):
