@@ -222,8 +222,10 @@ def _g_queries(trial: _Trial, pair: tuple) -> Iterator[Query]:
     g = abs(hedges_g(counts[0], pair[0]["mean"], sds[0], counts[1], pair[1]["mean"], sds[1])[0])
     if g > LARGEST_G:
         what = f"the arms differ by {abs(_difference(pair)):.3g}, which is a Hedges' g of {g:.2f}"
-        hint = f"if the SDs are SEs, g is {g / sqrt(min(counts)):.2f}"
-        yield trial.on_row(pair[0], _spread_column(pair[0]), what, hint)
+        column, hint = _spread_column(pair[0]), "the SDs are computed from SEs"
+        if column == "sd":
+            hint = f"if the SDs are SEs, g is {g / sqrt(min(counts)):.2f}"
+        yield trial.on_row(pair[0], column, what, hint)
 
 
 def _entry_queries(trial: _Trial, key: tuple, pair: tuple) -> Iterator[Query]:

@@ -85,6 +85,8 @@ QUERIES = {
     "an SD far from the others": ({"arms": two_arms("30,20,40,", "30,19,5,")}, ["arms.csv:2 sd"], "8.0 times larger"),
     # d = 4.5 / 2 = 2.25; J = 1 - 3 / 231, g = 2.22; over sqrt(30) it is 0.41
     "a g beyond two": ({"arms": two_arms("30,24.5,2,", "30,20,2,", "strength")}, ["arms.csv:2 sd"], "g of 2.22; 0.41"),
+    # Over sqrt(25) an SE of 0.40 is an SD of 2: d = 2.25, J = 1 - 3 / 191, g = 2.21
+    "a g beyond two by an SE": ({"arms": two_arms("25,24.5,,0.40", "25,20,2,", "strength")}, ["arms.csv:2 se"], "g of 2.21; the SDs are computed from SEs"),
     # d = 2 and g = 1.97
     "a g just below two": ({"arms": two_arms("30,24,2,", "30,20,2,", "strength")}, [], ""),
     # sqrt((4 + 9) / 2) = 2.55, d = 2.16, g = 2.13; with 3 for both, g would be 1.81
