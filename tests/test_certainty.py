@@ -145,6 +145,8 @@ def test_a_composite_is_as_bad_as_the_worst_of_its_trials(review):
 def test_the_inputs_of_a_pooled_analysis(review):
     appraise(review, "beta2002", ("decline", 26, LOW))
     appraise(review, "alpha2001", ("score", 26, HIGH))
+    withheld = "{study: NCT1, analyses: [function], planned_n: 42, sign: None, url: 'https://example.org'}"
+    edit(review / RULES, "\nindirect:\n", f"\nwithheld: [{withheld}]\nindirect:\n")
     evidence = load_evidence(review)
     result, found = synthesise("function", evidence), certainty_inputs("function", evidence)
     weight = result.trials.set_index("trial_id").weight
@@ -156,6 +158,8 @@ def test_the_inputs_of_a_pooled_analysis(review):
     assert found["i2"].value == result.i2
     # 126 people were randomised in alpha, beta, gamma and delta; zeta (60) and kappa (16) are not pooled
     assert found["people_unavailable"].value == pytest.approx(100 * 76 / (126 + 76))
+    assert found["people_withheld"] == (pytest.approx(100 * 42 / (126 + 42)), ("NCT1",))
+    assert certainty_inputs("strength", evidence)["people_withheld"] == (0, ())
     # of directions: gamma has 20 of the 202 people in alpha, beta, gamma, delta, zeta and kappa
     strength = certainty_inputs("strength", evidence)["people_unavailable"]
     assert strength.value == pytest.approx(100 * (1 - 20 / 202)) and "Gamma 2003" not in strength.studies

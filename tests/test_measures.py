@@ -154,10 +154,12 @@ def test_the_variance_of_what_is_printed_comes_from_its_interval_or_from_the_sta
     assert by_t["vi"] == pytest.approx((4 / 2 / 2.228139) ** 2)
     assert any("t distribution with 10 degrees of freedom" in step for step in by_t["steps"])
     assert estimate_of(Evidence("score", True, reported=[plain]), "MD")["vi"] > by_t["vi"]
-    evidence = Evidence("score", True, arms=arms({"mean": 20.0, "se": 1.0}, {"mean": 18.0, "se": 2.0}))
-    means = estimate_of(evidence, "MD")
-    assert (means["yi"], means["vi"], means["n_basis"], means["people"]) == (2.0, 5.0, "assumed", 60)
-    assert not can_pool(estimate_of(evidence, "SMD"), {"measure": "SMD"})
+    # An SD of 6 in 9 people is an SE of 2.
+    for spread in ({"se": 2.0}, {"n": 9.0, "sd": 6.0}):
+        evidence = Evidence("score", True, arms=arms({"mean": 20.0, "se": 1.0}, {"mean": 18.0} | spread))
+        means = estimate_of(evidence, "MD")
+        assert (means["yi"], means["vi"], means["n_basis"], means["people"]) == (2.0, 5.0, "assumed", 60)
+        assert not can_pool(estimate_of(evidence, "SMD"), {"measure": "SMD"})
 
 
 # ---- one estimate for pool and direction

@@ -90,7 +90,7 @@ def test_data_of_format_1_are_well_formed_after_the_command_keep_their_comments_
     assert contents(older) == once
 
 
-def test_data_of_format_2_keep_what_they_say_and_declare_what_they_name(before):
+def test_data_of_format_2_keep_what_they_say_and_declare_what_they_name(before, capsys):
     header = "record_id,title,question,url,found_in,decision,reason,date"
     row = "old1999,Old,elsewhere,https://example.org,literature,excluded,no_sham,2020-01-01"
     (before / "data/screening.csv").write_text(f"{header}\n{row}\n")
@@ -109,6 +109,7 @@ def test_data_of_format_2_keep_what_they_say_and_declare_what_they_name(before):
     assert protocol["groups"]["elsewhere"] == {"label": "elsewhere", "words": "elsewhere"}
     left = (before / "data/certainty/rules.yml").read_text()
     assert left == rules[: rules.index("outcomes:")]
+    assert "n_basis" not in capsys.readouterr().out
     assert contents(before / "data/trials") == trials, "a number that says what it counts is left alone"
 
 

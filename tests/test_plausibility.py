@@ -81,8 +81,8 @@ QUERIES = {
     "an SE entered as SD": ({"arms": two_arms("30,20,0.8,", "30,19,4.4,")}, ["arms.csv:2 sd"], "sqrt(30) = 5.5; a standard error entered as SD?"),
     # Read as an SE, 4.4 gives an SD of 24.
     "an SD entered as SE": ({"arms": two_arms("30,20,,4.4", "30,19,,0.8")}, ["arms.csv:2 se"], "a standard deviation entered as SE?"),
-    # 40 / 5 = 8 times larger; nothing to do with sqrt(30) = 5.5 in this direction.
-    "an SD far from the others": ({"arms": two_arms("30,20,40,", "30,19,5,")}, ["arms.csv:2 sd"], "8.0 times larger"),
+    # The others have 5: 40 / 5 = 8 times larger; nothing to do with sqrt(30) = 5.5 in this direction.
+    "an SD far from the others": ({"arms": two_arms("30,20,40,", "30,19,5,")}, ["arms.csv:2 sd"], "an SD of 40 differs greatly from 5 in; 8.0 times larger"),
     # d = 4.5 / 2 = 2.25; J = 1 - 3 / 231, g = 2.22; over sqrt(30) it is 0.41
     "a g beyond two": ({"arms": two_arms("30,24.5,2,", "30,20,2,", "strength")}, ["arms.csv:2 sd"], "g of 2.22; 0.41"),
     # Over sqrt(25) an SE of 0.40 is an SD of 2: d = 2.25, J = 1 - 3 / 191, g = 2.21
@@ -91,11 +91,12 @@ QUERIES = {
     "a g just below two": ({"arms": two_arms("30,24,2,", "30,20,2,", "strength")}, [], ""),
     # sqrt((4 + 9) / 2) = 2.55, d = 2.16, g = 2.13; with 3 for both, g would be 1.81
     "a g of two different SDs": ({"arms": two_arms("30,25.5,2,", "30,20,3,", "strength")}, ["arms.csv:2 sd"], "g of 2.13"),
-    # 4 points at baseline; the difference then changes by 1 or by 6.
-    "an imbalance larger than the effect": ({"arms": at_two_times(("30,24.0,5,", "30,20.0,5,"), ("30,25.0,5,", "30,20.0,5,"))}, ["arms.csv:2 mean"], ""),
+    # 4 points at baseline; the difference then changes by 1, and by 2 in a year.
+    "an imbalance larger than the effect": ({"arms": at_two_times(("30,24.0,5,", "30,20.0,5,"), ("30,25.0,5,", "30,20.0,5,")) + [*two_arms("30,26.0,5,", "30,20.0,5,", weeks=52)]}, ["arms.csv:2 mean"], "differ by 4 at baseline; week 26 changes that by 1"),
     # Printed without decimals, 2 at baseline may be 1 and the later 0 may be 1.
     "an imbalance that rounding may make": ({"arms": at_two_times(("30,22,5,", "30,20,5,"), ("30,20,5,", "30,20,5,"))}, [], ""),
-    "an SD that jumps": ({"arms": at_two_times(("30,20,5,", "30,20,5,"), ("30,20,5,", "30,20,0.5,"), "strength")}, ["arms.csv:5 sd"], "10.0 times"),
+    # 5 / 1.6 = 3.125
+    "an SD that jumps": ({"arms": at_two_times(("30,20,5,", "30,20,5,"), ("30,20,5,", "30,20,1.6,"), "strength")}, ["arms.csv:5 sd"], "3.1 times"),
     # SE 1, z = 2: p 0.0455 by z, 0.0502 by t on 58; 0.0445 to 0.0515 with the rounding of 2.0
     "a p that does not follow from SE": ({"reported": effect("MD,2.00,1.00,,,0.20,,60")}, ["reported.csv:2 p"], "p from 0.04"),
     "a p that does not follow from limits": ({"reported": effect("MD,2.00,,0.04,3.96,0.20,,60")}, ["reported.csv:2 p"], "p from 0.04"),
@@ -108,6 +109,8 @@ QUERIES = {
     "a p of no difference": ({"reported": effect("MD,0.0,0.10,,,0.99,,60")}, [], ""),
     "p by z": ({"reported": effect("MD,2.00,1.00,,,0.046,,60")}, [], ""),
     "p by t on 58": ({"reported": effect("MD,2.00,1.00,,,0.050,,60")}, [], ""),
+    # 1.985 SEs by rounding: p 1 - 1.985 / sqrt(2 + 1.985^2) = 0.186 by t on 2, and 0.295 on 1
+    "a p by t on 2": ({"reported": effect("MD,2.00,1.00,,,0.20,,4")}, ["reported.csv:2 p"], "to 0.19"),
     # 2.5 / 0.8 = 3.1: the figures are printed roughly
     "rough figures": ({"reported": effect("MD,2,1,,,0.003,,60")}, [], ""),
     # A limit that rounds to 0 says nothing of p on the log scale.
@@ -145,8 +148,9 @@ QUERIES = {
     "arms that do not add up": ({"card": PEOPLE, "reported": effect("MD,0,1,,,,,60")}, ["trial.yml:7 people.n"], "30 + 30 = 60"),
     "more analysed than there were": ({"reported": effect("MD,1,1,,,,,70")}, ["reported.csv:2 n"], ""),
     "analysed but not behind the means": ({"arms": two_arms("28,20,5,", "28,20,5,"), "reported": effect("MD,0,1,,,,,50")}, ["reported.csv:2 n"], "28 + 28 = 56"),
-    # 5 / sqrt(25) = 1, where 1.5 is printed; a model could give it.
-    "an SD and an SE that differ a little": ({"arms": two_arms("25,20,5.0,1.5", "25,20,5.0,1.0")}, ["arms.csv:2 se"], ""),
+    "the means of one arm without n": ({"arms": two_arms("28,20,5,", ",20,5,"), "reported": effect("MD,0,1,,,,,50")}, [], ""),
+    # 5 / sqrt(25) = 1, where 1.5 is printed; a model could give it. An SD of "5" may be 4.75, for an SE of 0.95.
+    "an SD and an SE that differ a little": ({"arms": two_arms("25,20,5.0,1.5", "25,20,5,0.95")}, ["arms.csv:2 se"], ""),
     **{
         f"a p of {p} of unequal arms": ({"arms": SKEWED, "reported": effect(f",,,,,{p},,50"), "card": UNEQUAL}, found, "")
         for p, found in {"0.0260": ["reported.csv:2 p"], "0.0270": [], "0.241": [], "0.245": ["reported.csv:2 p"]}.items()
