@@ -85,6 +85,7 @@ KNOWN = [
     (("r", "0.30", "0.10", "0.48"), {"p": "0.5"}, "inconsistent"),
     (("r", "0.10", "0.20", "0.64"), {}, "impossible"),
     (("r", "1.3"), {}, "impossible"),
+    (("r", "-1.3"), {}, "impossible"),
     (("MD", "1.0", "2.0", "-0.5"), {}, "impossible"),
     # rounding may put 3.1 at its limit of 3.0, but never in the middle of 1.0 and 3.0
     (("MD", "3.1", "1.0", "3.0"), {}, "inconsistent"),
@@ -113,6 +114,7 @@ def test_a_known_claim_has_its_verdict(figures, tests, verdict):
     assert all(finding.endswith(".") for finding in audit.findings)
 
 
+UNFIT = "No interpretation fits all reported figures."
 FINDINGS = [
     # sqrt(0.50 x 0.98) = 0.70; ln(0.98 / 0.50) / 3.92 = 0.1717; ln(0.70) / 0.1717 = -2.08
     (
@@ -122,20 +124,51 @@ FINDINGS = [
         "As a normal 95% interval on the log scale: standard error 0.172, z \u22122.08, p 0.038.",
         "No interpretation of the interval allows p 0.001; the nearest, log scale, 99%, normal, one-sided p, "
         "allows 0.003 to 0.004 or > 0.99.",
+        UNFIT,
     ),
     # 2 / 300 = 0.00667, 2 -/+ 1.96 x 0.00667; the half-width 0.9 to 1.1, and its quantile 1.28 to 63.66
     (
         ("MD", "2.0", "1.0"), {"z": "300"},
         "From the estimate and z alone: standard error 0.00667, normal 95% limits 1.99 and 2.01.",
         "With every level and df the interval allows a statistic of 2.38 to 138 in size; reported: 300.",
+        UNFIT,
+    ),
+    # 1999.4 / 2 = 999.7; 1999.4 -/+ 1.96 x 999.7; the half-width is 999.4, and its quantile 1.28 to 63.66
+    (
+        ("MD", "1999.4", "1000.0"), {"z": "2.0"},
+        "From the estimate and z alone: standard error 1000, normal 95% limits 40.0 and 3959.",
+        "With every level and df the interval allows a statistic of 2.56 to 128 in size; reported: 2.0.",
+        UNFIT,
+    ),
+    # 2 / 3.92 = 0.510; 4 / 2.1 x 1.28 to 4 / 1.9 x 63.66; with one df p = 2 / (299.5 pi) = 0.002
+    (
+        ("MD", None, "1.0", "3.0"), {"z": "300", "p": "<0.001"},
+        "As a normal 95% interval: standard error 0.510, z 3.92, p < 0.001.",
+        "With every level and df the interval allows a statistic of 2.44 to 134 in size; reported: 300.",
+        "z 300 alone gives a two-sided p of < 0.001 (normal) or up to 0.002 (t), or half of that one-sided; "
+        "reported: p < 0.001.",
+        "The interval alone allows p < 0.001 (plain scale, 95%, normal, two-sided p: < 0.001).",
+        UNFIT,
+    ),
+    # 5.16 / 3.92 = 1.32; 5 / 1.316 = 3.80
+    (
+        ("MD", "5.00", "2.42", "7.58"), {"z": "3.80", "p": "<0.001"},
+        "On the plain scale the midpoint of 2.42 and 7.58 is 5.000 (4.995 to 5.005 with rounding), which fits "
+        "the estimate 5.00.",
+        "As a normal 95% interval: standard error 1.32, z 3.80, p < 0.001.",
+        "p < 0.001 and z 3.80 fit the interval (plain scale, 95%, normal, two-sided p: p < 0.001).",
+    ),
+    # sqrt(0.5 x 3.25) = 1.275; a limit of 0 has no logarithm, and so gives no standard error
+    (
+        ("OR", "0", "0", "3.2"), {},
+        "On the log scale the midpoint of 0 and 3.2 is 0 (0 to 1.275 with rounding), which fits the estimate 0.",
     ),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("figures", "tests", "findings"), [(f, t, said) for f, t, *said in FINDINGS])
-def test_the_arithmetic_of_a_contradiction_is_told(figures, tests, findings):
-    told = audit_claim(*figures, **tests).findings
-    assert list(told) == [*findings, "No interpretation fits all reported figures."]
+def test_the_arithmetic_of_a_verdict_is_told(figures, tests, findings):
+    assert list(audit_claim(*figures, **tests).findings) == findings
 
 
 @pytest.mark.parametrize(
@@ -156,6 +189,8 @@ def test_a_figure_stands_for_what_is_printed_so(value, low, high):
 def test_what_is_no_single_figure_is_refused(value):
     with pytest.raises(ValueError, match="estimate: expected a"):
         audit_claim("MD", value)
+    with pytest.raises(ValueError, match="k: expected a whole number of at least 1"):
+        audit_claim("MD", 1, k=value)
     with pytest.raises(ValueError, match="measure: expected one of MD, SMD"):
         audit_claim("adjusted_MD", 1)
 

@@ -225,7 +225,7 @@ def _interval_words(figures: Figures) -> list[str]:
     if figures.estimate:
         found += [_middle_words(scale, figures, bool(fitting)) for scale in fitting[:1] or known]
     scale = (fitting or known)[0]
-    if scale.name != "plain" and not (scale.holds(figures.low.value) and scale.holds(figures.high.value)):
+    if not (scale.holds(figures.low.value) and scale.holds(figures.high.value)):
         return found
     low, high = scale.at(figures.low.value), scale.at(figures.high.value)
     error = (high - low) / 2 / critical(0.05, 0)
@@ -325,5 +325,7 @@ def _figure(x: float, digits: int = 3) -> str:
     """Print a computed value with so many significant digits."""
     if not math.isfinite(x) or abs(x) < 1e-9:
         return number(x, 0)
-    text = f"{x:.0f}" if 10**digits <= abs(x) < 1e9 else f"{x:#.{digits}g}".rstrip(".")
+    text = f"{x:#.{digits}g}".rstrip(".")
+    # Asked of the text, because 999.7 is below 1000 and prints as 1.00e+03.
+    text = f"{x:.0f}" if "e+" in text and abs(x) < 1e9 else text
     return text.replace("-", MINUS)
