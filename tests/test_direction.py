@@ -27,7 +27,8 @@ def test_a_direction_is_the_sign_of_an_estimate_whatever_the_authors_say(review)
     assert row_of(found, "zeta2006").stated == "no_difference"
     # Words without an estimate give none.
     assert told.loc["gamma2003"].tolist() == ["unknown", False, "authors' statement"]
-    assert row_of(found, "gamma2003").stated == "favours_intervention"
+    gamma = row_of(found, "gamma2003")
+    assert (gamma.stated, gamma.note) == ("favours_intervention", "")
     # eta tells of zero
     assert told.loc["eta2007"].tolist()[:2] == ["no_direction", False]
     assert row_of(found, "eta2007").note == "compares two doses; from a news report"
@@ -102,8 +103,8 @@ def test_a_comparison_that_has_ended_claims_no_later_means_nor_those_of_another(
     for trial_id in ("alpha2001", "zeta2006"):
         assert row_of(found, trial_id).basis == row_of(absent, trial_id).basis == "nothing seen"
     assert "alpha2001" not in set(synthesise("function", evidence).trials.trial_id)
-    every = directions("function", evidence, every_outcome=True)
-    assert "estimate" in set(every[every.trial_id == "zeta2006"].basis)
+    late = row_of(directions("function", evidence, every_outcome=True), "zeta2006")
+    assert (late.basis, late.eligible) == ("estimate", False)
 
 
 def test_an_alternative_stands_beside_the_protocols_choice_pooled_alone_or_empty(review):

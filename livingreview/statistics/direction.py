@@ -198,9 +198,7 @@ def _count(row: dict, estimate: dict | None) -> tuple[float, str | None]:
     """Return the people that the rows themselves count, and what they are a count of."""
     if estimate and isfinite(estimate["n_intervention"]):
         return estimate["n_intervention"] + estimate["n_comparator"], estimate["n_basis"]
-    if not isfinite(row["n"]) or (estimate and len(estimate["rows"]) > 1):
-        return nan, None
-    return row["n"], basis_of(row)
+    return (row["n"], basis_of(row)) if isfinite(row["n"]) else (nan, None)
 
 
 def direction_of(gain: float) -> str:
