@@ -60,6 +60,8 @@ TWO_PEAKS = [
     ("REML", [-2, -2, 3], [1e-4, 1e-2, 1], True),
     ("ML", [-3, -0.1, 2], [1, 1, 1e-4], True),
     ("ML", [-0.1, 3, 0], [4, 1e-3, 1], False),
+    # 0, with the trough between the peaks in the first stride of the search
+    ("ML", [0, 0.5, 2], [4, 0.1, 0.5], False),
     # four of the trials of dat.bcg: both peaks lie within one stride of the search
     ("REML", *(values[[0, 2, 4, 12]] for values in effects_of("bcg_RR")), True),
 ]
@@ -123,6 +125,7 @@ def test_a_hand_worked_synthesis_of_three_trials():
         assert (pooled.se, pooled.q, pooled.q_p) == pytest.approx(((4 / 3) ** 0.5, 8, np.exp(-4)))
         assert pooled.ci_high == pytest.approx(2 + t2 * (4 / 3) ** 0.5, rel=1e-13)
         assert pooled.pi_high == pytest.approx(2 + t2 * (4 / 3 + 3) ** 0.5, rel=1e-13)
+    assert list(pooled.trials["ci_low"]) == pytest.approx(np.array(YI) - 2.5758293)
     assert list(pooled.trials["ci_high"]) == pytest.approx(np.array(YI) + 2.5758293)
 
 

@@ -54,6 +54,12 @@ def test_the_modified_interval_is_metafors_and_walds_where_trials_agree_with_the
     assert list(adhoc.terms["se"]) == pytest.approx(list(wald.terms["se"]), rel=1e-12)
 
 
+def test_the_unit_of_a_moderator_changes_the_unit_of_its_slope_alone():
+    slope = meta_regression(INPUTS["yi"], INPUTS["vi"], MODERATORS["ablat"] * 1e-10, interval="wald")
+    reference = REFERENCE["bcg_ablat_REML_z"]["beta"]
+    column(slope.terms["estimate"], [reference[0], reference[1] * 1e10])
+
+
 def test_predictions_of_metafor_are_reproduced_and_terms_have_the_names_of_the_columns():
     assert list(regress("ablat_year").terms.index) == ["intercept", "ablat", "year"]
     reference = REFERENCE["bcg_ablat_predict"]
@@ -80,8 +86,14 @@ def test_subgroups_of_metafor_with_separate_tau2_are_reproduced():
     between = REFERENCE["subgroup_Qbetween_separate_tau2"]
     column([found.q_between, found.df, found.p], [between[key] for key in ("Q", "df", "p")])
     assert list(found.table.index) == ["alternate", "random", "systematic"]
-    for group, row in found.table.iterrows():
+    # With the alternated trials left out two groups remain: Q = (b1 - b2)^2 / (SE1^2 + SE2^2).
+    yi, vi = (np.array(INPUTS[key])[ALLOCATION != "alternate"] for key in ("yi", "vi"))
+    two = subgroups(yi, vi, ALLOCATION[ALLOCATION != "alternate"], interval="wald")
+    for group, row in (*found.table.iterrows(), *two.table.iterrows()):
         agrees(row, REFERENCE[f"subgroup_{group}"], LIMITS | {"k": "k", "tau2": "tau2", "i2": "I2"})
+    random, systematic = (REFERENCE[f"subgroup_{group}"] for group in two.table.index)
+    gap = np.subtract(random["beta"], systematic["beta"])
+    column(two.q_between, gap**2 / (np.square(random["se"]) + np.square(systematic["se"])))
 
 
 # Small-study effects
