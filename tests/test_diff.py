@@ -1,7 +1,6 @@
 """What changed since a commit or a version is told whole: evidence, analyses, and statements overturned."""
 
 import json
-import re
 import shutil
 
 import pandas as pd
@@ -9,10 +8,9 @@ import pytest
 from invented_review import appraise, edit
 from made_up import begin, commit, git
 
-from livingreview.__main__ import main
 from livingreview.evidence import load_evidence
 from livingreview.release.diff import FORMATS, diff
-from livingreview.release.records import Record, read_records, write_record
+from livingreview.release.records import Record, write_record
 from livingreview.release.results import results, to_text
 
 ALPHA = "data/trials/alpha2001/arms.csv"
@@ -49,15 +47,6 @@ def moved(root, since="HEAD"):
     return found, {analysis.analysis_id: analysis for analysis in found.analyses}
 
 
-def test_nothing_moved_is_said_in_every_form(repository):
-    found = diff(repository)
-    text = FORMATS["text"](found)
-    assert text.startswith("Nothing changed since HEAD (commit ") and text.count("\n") == 1
-    told = json.loads(FORMATS["json"](found))
-    assert told["changed"] is False and told["evidence"] == [] and told["analyses"] == []
-    assert told["still"] == 4
-
-
 def test_a_new_trial_moves_its_analyses_and_no_other(repository):
     before = results(load_evidence(repository)).set_index("analysis_id")
     folder = shutil.copytree((repository / ALPHA).parent, repository / "data/trials/omega2027")
@@ -75,13 +64,13 @@ def test_a_new_trial_moves_its_analyses_and_no_other(repository):
             assert analyses[name].moved[column] == (before[column][name], after[column][name])
     assert list(analyses["strength"].moved) == ["silent"]
     text = FORMATS["text"](found)
-    assert "Since HEAD" in text and "1 trial and 3 analyses changed" in text
-    assert re.search("Trial omega2027 \\(Omega 2027\\) added\n    arms.csv: \\(none\\) -> 2 rows\n", text)
+    assert "1 trial and 3 analyses changed" in text and "k: 3 -> 4\n" in text
+    assert "Trial omega2027 (Omega 2027) added\n    arms.csv: (none) -> 2 rows\n" in text
     assert "    rob2.yml: (none) -> there\n" in text
-    assert re.search("k: 3 -> 4\n", text)
 
 
 def test_changed_cells_keys_and_statements_are_shown_as_they_were_and_are(repository):
+    assert FORMATS["text"](diff(repository)).startswith("Nothing changed since HEAD (commit ")
     set_mean(repository, 20.5)
     edit(repository / "data/trials/alpha2001/trial.yml", "design: Invented", "design: Made up")
     found, analyses = moved(repository)
@@ -96,9 +85,8 @@ def test_changed_cells_keys_and_statements_are_shown_as_they_were_and_are(reposi
     found = diff(repository)
     (each,) = found.overturned
     assert (each.path, each.line, each.condition) == ("index.md", 3, "function.gain > 0")
-    for form in ("text", "markdown"):
-        told = FORMATS[form](found)
-        assert "Statements overturned" in told and "index.md:3" in told and "Function was better" in told
+    told = FORMATS["text"](found)
+    assert "Statements overturned" in told and "index.md:3" in told and "Function was better" in told
     (told,) = json.loads(FORMATS["json"](found))["overturned"]
     assert told["text"] == "Function was better with training."
 
@@ -135,12 +123,8 @@ def test_a_version_is_compared_by_what_it_published(repository):
     set_mean(repository, 3, 2)
     found, analyses = moved(repository, "2026.1")
     assert found.evidence[0].title == "data/columns.yml changed" and "function" in analyses
-    told = FORMATS["text"](found)
-    assert (
-        "Not compared: the data of version 2026.1 cannot be read by the present code: data/columns.yml"
-        in told
-    )
-    assert main(["diff", "2026.1", "--root", str(repository)]) == 0
+    refused = "the data of version 2026.1 cannot be read by the present code: data/columns.yml"
+    assert f"Not compared: {refused}" in FORMATS["text"](found)
 
 
 def test_what_is_no_state_or_cannot_be_read_is_refused(repository):
@@ -167,11 +151,3 @@ def test_a_text_of_the_data_is_no_markup_and_no_command_to_a_terminal(repository
     edit(card, "`code`", "````")
     told = FORMATS["markdown"](diff(repository)).splitlines()
     assert told[0] == "`````text" and told[-1] == "`````"
-
-
-@pytest.mark.evidence
-def test_every_recorded_version_can_be_compared(root):
-    for record in read_records(root):
-        found = diff(root, record.version)
-        assert (found.evidence is not None) == (root / ".git").exists()
-    assert not (root / ".git").exists() or found.overturned is not None

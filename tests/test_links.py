@@ -7,15 +7,15 @@ import pytest
 
 from livingreview.__main__ import main
 
-ANSWERS = {"/well": 200, "/gone": 404, "/robots": 403, "/ill": 503, "/head": 405, "/moved": 302}
+ANSWERS = {"/well": 200, "/gone": 404, "/robots": 403, "/ill": 503, "/moved": 302}
 
 
 class Server(BaseHTTPRequestHandler):
-    """Answers as ANSWERS says; /head refuses the short question only, /moved leads to /well."""
+    """Answers as ANSWERS says; /moved leads to /well."""
 
     def do_GET(self):
         code = ANSWERS.get(self.path.partition("?")[0].partition("(")[0], 404)
-        self.send_response(200 if (self.path, self.command) == ("/head", "GET") else code)
+        self.send_response(code)
         self.send_header("Content-Length", "0")
         if code == 302:
             self.send_header("Location", "/well")
@@ -41,7 +41,7 @@ def test_addresses_of_every_source_are_asked_and_what_is_gone_is_reported(tmp_pa
         "index.md": f"# One\n\nSee [this]({host}/well(y)), <{host}/moved> or http://localhost:8000.\n{host}/gone?1.\n",
         "references.bib": f"@misc{{a,\n  url = {{{host}/robots}},\n}}\n",
         "data/trials/t/trial.yml": f'a: {{url: "{host}/gone?a=1&b=2"}}\n',
-        "data/ongoing.csv": f'url,note\n"{host}/well?a,b",no\n{host}/head,\n{host}/ill,{host}/gone?2\n',
+        "data/ongoing.csv": f'url,note\n"{host}/well?a,b",no\n{host}/ill,{host}/gone?2\n',
         "README.txt": f"{host}/gone?unread\n",
     }.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -49,22 +49,13 @@ def test_addresses_of_every_source_are_asked_and_what_is_gone_is_reported(tmp_pa
     words = ["links", "--root", str(tmp_path), "--report", str(tmp_path / "new" / "links.md")]
     assert main(words) == 1
     said = capsys.readouterr().out.splitlines()
-    gone = ["data/ongoing.csv:4", "data/trials/t/trial.yml:1", "index.md:4"]
+    gone = ["data/ongoing.csv:3", "data/trials/t/trial.yml:1", "index.md:4"]
     assert [line.partition(": ")[0] for line in said if "broken (404" in line] == gone
     assert [line for line in said if line.startswith(f"references.bib:2: {host}/robots: not judged (403")]
-    assert said[-1] == "9 links asked, 3 broken"
+    assert said[-1] == "8 links asked, 3 broken"
     report = (tmp_path / "new/links.md").read_text()
-    assert "3 links of 9 did not answer." in report and f"`{host}/gone?a=1&b=2`" in report
+    assert "3 links of 8 did not answer." in report and f"`{host}/gone?a=1&b=2`" in report
     assert "/robots" in report.partition("Not judged")[2] and "localhost" not in report
     for path in (tmp_path / "index.md", tmp_path / "data/trials/t/trial.yml", tmp_path / "data/ongoing.csv"):
         path.write_text(path.read_text().replace("/gone", "/well"))
     assert main(words) == 0 and (tmp_path / "new/links.md").read_text() == ""
-
-
-@pytest.mark.evidence
-def test_every_doi_of_the_bibliography_is_asked(root, tmp_path):
-    from livingreview.book.links import _write_sources
-
-    _write_sources(root, tmp_path)
-    dois = (root / "references.bib").read_text(encoding="utf-8").count("doi = {")
-    assert (tmp_path / "references.bib.rst").read_text().count("<https://doi.org/10.") >= dois > 0
