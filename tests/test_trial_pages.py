@@ -70,7 +70,6 @@ def test_every_link_of_a_table_leads_to_a_page_a_row_or_a_section_that_is_there(
 
 def test_a_trials_page_has_its_appraisal_with_every_answer_and_every_question_not_seen(review):
     assert "No result of this study has been assessed with RoB 2." in page("beta2002", review).text
-    assert "Assessed for each trial: Gamma 2003 and Delta 2004" in page("epsilon2005", review).text
     appraise(review, "beta2002", ("decline", 26, LOW), ("score", 26, {"1.2": "Y", "1.1": "PY"}))
     (part,) = [part for part in trial_parts(Review(review), "beta2002") if part.name == "bias"]
     shown = BeautifulSoup(part.html, "html.parser")
@@ -80,35 +79,29 @@ def test_a_trials_page_has_its_appraisal_with_every_answer_and_every_question_no
         [[cell.text for cell in row.find_all(["th", "td"])] for row in table.select("tbody tr")]
         for table in (judgements, answers)
     )
-    assert rows[0][:2] == ["Decline, 26 weeks", "low"] and rows[0][6] == "low"
-    assert rows[1][1] == "low to some concerns"
+    assert rows[0][:2] == ["Decline, 26 weeks", "low"]
     assert rows[1][6] == "low to high: not assessable from the available reports"
     assert ["1.1", "Score, 26 weeks", "probably yes", "As told"] in [[row[0][:3], *row[1:4]] for row in told]
     unseen = [row[0][:3] for row in told if row[1:3] == ["Score, 26 weeks", "unanswered"]]
     assert unseen == rows[1][7].split(", ") and "1.3" in unseen and "1.1" not in unseen
-    assert "Invented" in others.text, "the ratings of others stand beside it, under their tool"
+    assert "Invented" in others.text, "the ratings of others stand beside it"
 
 
 def test_a_source_is_named_by_its_most_lasting_address():
-    card = {
-        "registration": "NCT04393467",
-        "sources": {
-            "abstract": {"kind": "primary_abstract", "cite": "x", "doi": "10.1/x", "pmid": "1", "url": "u"},
-            "copy": {"kind": "primary_abstract", "cite": "x", "url": "https://a.example/copy"},
-            "record": {"kind": "registry", "url": "https://b.example/NCT04393467"},
-            "listed": {"kind": "secondary_review", "pmid": "123", "url": "https://c.example/listed"},
-            "review": {"kind": "secondary_review", "url": "https://c.example/review"},
-        },
+    sources = {
+        "abstract": {"kind": "primary_abstract", "cite": "x", "doi": "10.1/x", "pmid": "1", "url": "u"},
+        "copy": {"kind": "primary_abstract", "cite": "x", "url": "https://a.example/copy"},
+        "record": {"kind": "registry", "url": "https://b.example/NCT04393467"},
+        "review": {"kind": "secondary_review", "url": "https://c.example/review"},
     }
-    assert {name: lasting_address(card, name) for name in card["sources"]} == {
+    card = {"registration": "NCT04393467", "sources": sources}
+    assert {name: lasting_address(card, name) for name in sources} == {
         "abstract": "https://doi.org/10.1/x",
         "copy": "https://doi.org/10.1/x",
         "record": "https://clinicaltrials.gov/study/NCT04393467",
-        "listed": "https://pubmed.ncbi.nlm.nih.gov/123/",
         "review": "https://c.example/review",
     }
-    for unknown in ("CTRI/2020/1", None, 'NCT1"><script>'):
-        assert registry_address(unknown) is None
+    assert registry_address('NCT1"><script>') is None
 
 
 def test_the_counter_never_claims_a_second_reading_that_was_not_made(review):
@@ -121,7 +114,6 @@ def test_the_counter_never_claims_a_second_reading_that_was_not_made(review):
     assert checked() == 1
     shown = page("beta2002", review).get_text(" ")
     assert "1 of the 6 rows has been checked against its source by a person" in shown
-    assert "Its one row has not been checked" in page("zeta2006", review).get_text(" ")
     # Whoever checked a card has checked all its rows.
     card = review / "data/trials/alpha2001/trial.yml"
     edit(card, "{extracted: nobody}", "{extracted: nobody, checked: somebody else}")
