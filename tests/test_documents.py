@@ -1,52 +1,26 @@
 """The article, the supplement and the summary: each prints its part, and no link leads nowhere."""
 
 from html import escape
+from pathlib import Path
 
 import docx
 import pytest
 from bs4 import BeautifulSoup
 from conftest import WORD
 
-from livingreview.book.documents.split import outlines, split
+from livingreview.book.documents.split import split
 from livingreview.book.documents.typeset import set_docx
 
-SINGLE = """<article class="bd-article"><section id="top"><h1>Top</h1>
-<div id="status" class="admonition"><p class="admonition-title">Status</p><p>A draft.</p></div>
-<section id="key"><h2>Key</h2><p>The answer [<a href="index.html#cite-x">X 2020</a>].</p>
-<section id="deep"><h3>Deep</h3><p>Not for the summary.</p></section></section>
-<div class="toctree-wrapper">
-<span id="document-methods"></span><section id="methods"><h2>Methods</h2><p class="lr-reading">3 minutes</p>
-<p><a href="#same">here</a>, <a href="/other.html#same">there</a>, <a href="#document-other">Other</a>,
-(<a href="/other.html#other">more</a>),
-<a href="/other.html#tab-late"><span class="std-numref">Table S2</span></a>,
-<a href="index.html#cite-x">X 2020</a> and <a href="a.pdf">file</a></p>
-<div class="cell tag_supplement"><table id="tab-moved"><tr><td>moved</td></tr></table></div>
-<div class="web-only">only here</div><details class="lr-data"><summary>Numbers</summary>again</details>
-<section id="same"><h3>Same</h3>
-<p>In <a href="#tab-moved"><span class="std-numref">Table S1</span></a>.</p></section>
-</section>
-<span id="document-other"></span><section id="other"><h2>Other</h2><p>Intro.</p>
-<section id="taken"><h3>Taken</h3><p>Printed above.</p></section>
-<section id="same"><h3>Same</h3><p>See <a href="/methods.html#methods">Methods</a>,
-<a href="/other.html#taken">taken</a>,
-<a href="/methods.html#fig"><span class="std-numref">Figure 1</span></a> and
-<a href="index.html#cite-y">Y</a>.</p><div id="tab-late">late</div></section></section>
-<span id="document-references"></span><section id="references"><h2>References</h2>
-<div class="citation-list"><div class="citation" id="cite-x"><span class="label">1</span><p>X. <a href="https://doi.org/10.1/x">doi:10.1/x</a></p></div>
-<div class="citation" id="cite-y"><span class="label">2</span><p>Y.</p></div></div></section>
-</div></section></article>""".replace("<p>In <a", '<figure id="fig"></figure><p>In <a')
+SINGLE = Path(__file__).with_name("single_page.html").read_text(encoding="utf-8")
 OUTLINES = {
-    "article": ["top#status", "methods", "other#taken", "references"],
-    "summary": ["top#status", "top#key"],
+    "article": ["index#status", "methods", "other#taken", "references"],
+    "summary": ["index#status", "index#key"],
 }
 
 
 @pytest.fixture
 def parts():
-    outlines = {
-        name: [entry.replace("top", "index") for entry in entries] for name, entries in OUTLINES.items()
-    }
-    texts = split(SINGLE, outlines)
+    texts = split(SINGLE, OUTLINES)
     return {name: BeautifulSoup(text, "lxml") for name, text in texts.items()}
 
 
@@ -89,28 +63,6 @@ def test_an_outline_is_of_pages_that_are_there_and_may_leave_nothing_to_the_supp
     texts = split(page, {"article": ["index", "methods", "other", "references"], "summary": ["index"]})
     made = BeautifulSoup(texts["supplement"], "lxml")
     assert words(made) == "The article contains the whole review, so there is nothing to add here."
-
-
-TOC = """format: jb-book
-root: index
-options: {numbered: true}
-parts:
-  - caption: One
-    chapters:
-      - file: chapters/methods
-        sections:
-          - file: chapters/detail.md
-      - glob: chapters/trials/*
-  - chapters: [{file: chapters/references}]
-"""
-
-
-def test_unless_declared_the_article_prints_every_page_and_the_summary_the_first(tmp_path):
-    (tmp_path / "_toc.yml").write_text(TOC)
-    pages = ["index", "chapters/methods", "chapters/detail", "chapters/references"]
-    assert outlines(tmp_path, None) == {"article": pages, "summary": ["index"]}
-    declared = {"summary": ["index#key"], "readers": "people at sea"}
-    assert outlines(tmp_path, declared) == {"article": pages} | declared
 
 
 # The real book

@@ -1,8 +1,6 @@
 """What a chapter shows holds the numbers of the analysis, on the invented review."""
 
 import json
-import math
-import shutil
 
 import pytest
 from bs4 import BeautifulSoup
@@ -16,8 +14,6 @@ from livingreview.exhibits.trials import trial_parts
 from livingreview.formats import number
 from livingreview.reviews import Review
 from livingreview.statistics import synthesise
-
-RULES = "data/certainty/rules.yml"
 
 
 def page(shown):
@@ -58,20 +54,6 @@ def test_the_figure_of_one_trial_says_that_nothing_is_pooled(review):
     figure = exhibits.forest_figure(Review(review)["stimulation"])
     assert "the difference is −0.10 points lost per month in favour of stimulation" in figure.caption
     assert "pooled" not in figure.caption and list(cells(figure.table)) == ["Iota 2009"]
-
-
-def test_the_caption_speaks_only_of_what_is_drawn(review):
-    figure = exhibits.forest_figure(Review(review)["function"])
-    said = ("open square", "second-hand", "diamond", "without a usable estimate")
-    assert [words in figure.caption.lower() for words in said] == [True] * 4
-    shutil.rmtree(review / "data/trials/epsilon2005")
-    edit(
-        review / RULES,
-        "indirect:\n  - {trial: epsilon2005, what: scale, text: Another scale, cite: survey2000}\n",
-        "",
-    )
-    figure = exhibits.forest_figure(Review(review)["function"])
-    assert [words in figure.caption.lower() for words in said] == [False, False, True, True]
 
 
 def test_changes_to_the_methods_are_listed_by_date_with_the_result_before_and_after(review):
@@ -119,7 +101,8 @@ def test_a_trial_of_any_name_changes_no_element_of_a_figure_table_or_page_and_is
     edit(card, "title: An invented trial", f"title: {name}")
     for exhibit, shown in named_exhibits(review).items():
         tags, expected = (
-            [tag.name for tag in page.find_all() if tag.name != "wbr"] for page in (shown, plain[exhibit])
+            [(tag.name, sorted(tag.attrs)) for tag in page.find_all() if tag.name != "wbr"]
+            for page in (shown, plain[exhibit])
         )
         assert tags == expected, exhibit
         if exhibit != "findings":
@@ -127,31 +110,12 @@ def test_a_trial_of_any_name_changes_no_element_of_a_figure_table_or_page_and_is
             assert " ".join(NAME.split()) in " ".join(table.split()), exhibit
 
 
-def test_every_exhibit_is_used_by_a_chapter(root):
-    books = (root / "chapters", root / "examples/bcg/chapters")
-    chapters = "".join(path.read_text() for book in books for path in book.glob("*.md"))
-    assert [name for name in exhibits.__all__ if name not in chapters] == []
-
-
-def test_an_arm_is_shown_by_its_short_name_or_the_beginning_of_its_label_and_never_by_its_key(review):
-    card = review / "data/trials/alpha2001/trial.yml"
-    edit(card, "label: Training,", "label: Walking uphill with a stick,")
-    drawn = exhibits.forest_figure(Review(review)["function"]).scripts
-    assert '"Walking…"' in drawn and '"training"' not in drawn
-    edit(card, "label: Walking uphill with a stick,", "label: Walking uphill with a stick, short: Uphill,")
-    assert '"Uphill"' in exhibits.forest_figure(Review(review)["function"]).scripts
-
-
 # The small plot of an interval
 
 
-def drawn_interval(*numbers, thresholds=(1.0, 2.0)):
-    drawn = interval_plot(*numbers, thresholds, ends=("low", "high"), certainty="very low", alt="a")
-    return BeautifulSoup(drawn, "html.parser").svg
-
-
 def test_the_small_plot_puts_its_interval_and_zones_on_one_axis():
-    svg = drawn_interval(3.0, -1.0, 7.0)
+    drawn = interval_plot(3.0, -1.0, 7.0, (1.0, 2.0), ends=("low", "high"), certainty="very low", alt="a")
+    svg = BeautifulSoup(drawn, "html.parser").svg
     null, line, dot = (svg.select_one(kind) for kind in (".lr-null", ".lr-ci", ".lr-estimate"))
     middle = float(null["x1"])
     per_point = (float(line["x2"]) - middle) / 7
@@ -162,17 +126,6 @@ def test_the_small_plot_puts_its_interval_and_zones_on_one_axis():
     assert edges[2:] == pytest.approx([per_point, 2 * per_point], abs=0.1)
     ends = [(end["x"], end.text) for end in svg.select(".lr-end")]
     assert ends == [(line["x1"], "low"), (line["x2"], "high")]
-
-
-@pytest.mark.parametrize("numbers", [(300.0, -100.0, 700.0), (0.0, 0.0, 0.0), (-5, -9, -1)])
-@pytest.mark.parametrize("thresholds", [(), (1.0, 2.0)])
-def test_nothing_of_the_small_plot_leaves_it(numbers, thresholds):
-    svg = drawn_interval(*numbers, thresholds=thresholds)
-    places = [
-        float(tag[key]) for tag in svg.find_all() for key in ("x", "x1", "x2", "cx") if tag.has_attr(key)
-    ]
-    places += [float(zone["x"]) + float(zone["width"]) for zone in svg.select(".lr-zone")]
-    assert min(places) >= LEFT and max(places) <= RIGHT and not any(map(math.isnan, places))
 
 
 def test_the_small_plot_says_its_numbers_and_an_analysis_without_an_estimate_has_none(review):

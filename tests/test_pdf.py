@@ -69,16 +69,6 @@ def test_figures_are_described_and_printed_once_under_the_bookmarks_of_all_chapt
     assert "Included studies" in parts["Exercise"]
 
 
-@pytest.mark.parametrize("name", [ARTICLE, SUPPLEMENT])
-def test_the_contents_list_every_chapter_and_section_on_the_first_two_pages(real_book, name):
-    with pikepdf.open(real_book.html.parent / name) as opened, opened.open_outline() as outline:
-        titles = [part.title for entry in outline.root for part in (entry, *entry.children)]
-    pages = PdfReader(real_book.html.parent / name).pages[:2]
-    listed = " ".join(" ".join(page.extract_text() for page in pages).split()).replace("’", "'")
-    # Each stands before the dots that lead to its page.
-    assert [title for title in titles if f"{title} . ." not in listed] == []
-
-
 def test_a_chapter_that_the_text_names_is_on_the_page_that_stands_beside_it(pdf_pages):
     found = {int(n) for text in pdf_pages for n in re.findall(r"Discussion\s+\(p\.\s+(\d+)\)", text)}
     assert found and all(re.search(r"\nDiscussion|\nParticipants studied", pdf_pages[n - 1]) for n in found)

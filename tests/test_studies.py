@@ -1,9 +1,12 @@
 """Records, searches, registered trials and trials tell one story, and the checklist leads to its answers."""
 
+import shutil
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 import pytest
+import yaml
 from bs4 import BeautifulSoup
 from invented_review import cells, edit, faults
 
@@ -16,14 +19,8 @@ from livingreview.living.decisions import confirm_rating, signed
 from livingreview.reviews import Review
 
 SCREENING, SEARCHES, ONGOING = "data/screening.csv", "data/searches.csv", "data/ongoing.csv"
-REPORTS, CANDIDATES, PUBMED = "data/reports.csv", "data/candidates.csv", "data/searches/pubmed.yml"
-SOUGHT = [
-    "record,report,sought,where,retrieved,would_give,priority,url",
-    "alpha2001,Article,2020-01-01,two libraries,no,the slopes,2,https://example.org/alpha",
-    "beta2002,Article,2020-01-01,one library,no,the counts,1,",
-    "omega2020,Article,2020-01-01,one library,no,the list of trials,3,",
-    "xi2014,Thesis,2020-01-01,repository,no,,3,",
-]
+REPORTS = "data/reports.csv"
+BROKEN = yaml.safe_load(Path(__file__).with_name("contradictions.yml").read_text())
 
 
 @pytest.fixture
@@ -37,9 +34,9 @@ def searched(screened):
 
 
 @pytest.fixture
-def sought(searched):
-    (searched / REPORTS).write_text("\n".join(SOUGHT) + "\n")
-    return searched
+def sought(searched, root):
+    """The same with reports that were sought, and a checklist with two pages that it leads to."""
+    return shutil.copytree(root / "tests/sought", searched, dirs_exist_ok=True)
 
 
 def boxes(root) -> pd.DataFrame:
@@ -47,36 +44,11 @@ def boxes(root) -> pd.DataFrame:
     return counts[counts.part == ""].set_index("box")
 
 
-# ruff: noqa: E501
-BROKEN = {
-    "exclusion without a reason": (SCREENING, "no_comparator,2020-01-01,,one", ",2020-01-01,,one", "reason: expected one of no_comparator, historical_controls, not_randomized, breathing_muscles_alone, not_a_trial, known_trial, retracted for a record that is excluded, found none"),
-    "reason of another decision": (SCREENING, "no_comparator,2020-01-01,,one", "no_results_seen,2020-01-01,,one", "for a record that is excluded, found no_results_seen"),
-    "reason for an inclusion": (SCREENING, "included,,2020-01-01,alpha", "included,no_comparator,2020-01-01,alpha", "reason: expected no reason for a record that is included, found no_comparator"),
-    "inclusion without a trial": (SCREENING, "2020-01-01,alpha2001", "2020-01-01,", "trial_id: expected the trial that an included record became, found none"),
-    "trial under way that became one": (SCREENING, "ongoing,,2020-01-01,", "ongoing,,2020-01-01,alpha2001", "trial_id: expected no trial for a record that is ongoing, found 'alpha2001'"),
-    "awaiting against its card": (SCREENING, "included,,2020-01-01,alpha", "awaiting,allocation_unclear,2020-01-01,alpha", "decision: expected included, as its card says, found awaiting"),
-    "no trace of it": (SCREENING, ",12,,,review", ",,,,review", "url: expected a doi, a pmid, a registration or a url, found none"),
-    "trial without a record": (SCREENING, "alpha2001,\n", "beta2002,\n", "data/trials/alpha2001/trial.yml:1: trial_id: expected one record of data/screening.csv that became this trial, found none"),
-    "registered trial without a record": (SCREENING, "NCT00000000,An", "NCT00000009,An", f"{ONGOING}:2: id: expected a record of {SCREENING} with this id, found none"),
-    "ongoing without its row": (SCREENING, "NCT00000000,An", "NCT00000009,An", "record_id: expected an ongoing trial to have its row in data/ongoing.csv, found none"),
-    "status and decision differ": (ONGOING, "ongoing,recruiting", "no_results,recruiting", "decision: expected awaiting, as data/ongoing.csv:2 implies, found ongoing"),
-    "out of scope but kept": (ONGOING, "recruiting,yes", "recruiting,no", "decision: expected excluded, as data/ongoing.csv:2 implies, found ongoing"),
-    "more new than decided": (SEARCHES, "40,2,", "40,3,", f"{SEARCHES}:2: new: expected 2, the records of this search in data/screening.csv (box 'Records screened'), found 3"),
-    "more new than found": (SEARCHES, "40,2,", "1,2,", f"{SEARCHES}:2: new: expected at most the 1 records found, found 2"),
-    "another parameter": (PUBMED, "term:", "query:", f"{PUBMED}:4: queries.rowing.parameters: expected term, found query"),
-    "an unknown record to retrieve": (PUBMED, "'101'", "'999'", "expected a number that a card in data/trials contains, found '999'"),
-    "no record to retrieve": (PUBMED, "must_find:\n    - '101'\n    - 10.1000/beta", "must_find: []", "expected known records that the search must retrieve"),
-    "screened already": (CANDIDATES, "reason\n", "reason\nalpha2001,2020-02-01,2020-02-pubmed,PubMed,T,,,,,,,new\n", f"{CANDIDATES}:2: record_id: expected a record without a decision, found one on {SCREENING}:3; take this row out"),
-    "report twice": (REPORTS, "beta2002,", "alpha2001,", f"{REPORTS}:3: report: expected one row for each record, report, found a duplicate row of line 2"),
-    "report read and not on the card": (REPORTS, "library,no,the counts,1", "library,yes,the counts,1", f"{REPORTS}:3: retrieved: expected a source of kind primary_fulltext on the card of beta2002"),
-}  # fmt: skip
-
-
 @pytest.mark.parametrize("name", BROKEN)
 def test_each_contradiction_is_found_at_its_place(sought, name):
-    path, old, new, message = BROKEN[name]
-    edit(sought / path, old, new)
-    assert [fault for fault in faults(sought) if message in fault], faults(sought)
+    broken = BROKEN[name]
+    edit(sought / broken["file"], broken["replace"], broken["by"])
+    assert [fault for fault in faults(sought) if broken["fault"] in fault], faults(sought)
 
 
 def test_the_boxes_count_the_records_of_each_stream(searched):
@@ -162,15 +134,6 @@ def test_the_diagram_draws_every_count_and_what_nobody_counted_is_never_zero(scr
     assert "Records screened: 14 (articles, abstracts and their records" in figure.alt
 
 
-def test_the_diagram_counts_the_full_articles_of_included_trials_once_for_each(screened):
-    for trial_id in ("alpha2001", "beta2002", "theta2008"):  # theta is excluded
-        card = screened / f"data/trials/{trial_id}/trial.yml"
-        edit(card, "kind: primary_abstract", "kind: primary_fulltext")
-    copy = '  copy: {kind: primary_fulltext, pmid: "101", seen: 2020-01-01}\n'
-    edit(screened / "data/trials/alpha2001/trial.yml", "missing:", f"{copy}missing:")
-    assert exhibits.flow_figure(Review(screened)).alt.endswith("Full articles retrieved: 2.")
-
-
 def test_the_tables_lead_to_the_trial_the_paper_or_the_register_and_their_text_is_never_markup(screened):
     hostile = "<script>alert(1)</script>{{x}} ```{raw} html"
     edit(screened / SCREENING, "Mu,", f"{hostile},")
@@ -190,42 +153,10 @@ def test_the_tables_lead_to_the_trial_the_paper_or_the_register_and_their_text_i
 
 # The checklist.
 
-ITEMS = """items:
-  - {item: "1", guideline: PRISMA 2020, topic: Title, asks: A title, answered: "index#a-book"}
-  - {item: "2", guideline: PRISMA 2020, topic: Abstract, asks: An abstract, answered: chapters/one#what-is-missing-and-where, also: chapters/one#a-b-bold-b-plain-one, not_yet: Half of it}
-  - {item: "3", guideline: PRISMA 2020, topic: Reason, asks: A reason, not_yet: "<b>Nothing</b>"}
-"""
 
-
-@pytest.fixture
-def listed(review):
-    (review / "chapters").mkdir()
-    (review / "index.md").write_text("# A book\n\n```{code-cell} python3\n# no heading\n```\n")
-    (review / "chapters" / "one.md").write_text(
-        "# One\n\n## What is *missing*, and where\n\n## A <b>bold</b> & plain one\n"
-    )
-    (review / "data" / "checklist.yml").write_text(ITEMS)
-    return review
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ("index#a-book", "index#gone", "2: items.0.answered: expected one of the declared headings"),
-        ("chapters/one#what", "chapters/two#what", "3: items.1.answered: expected one of the declared headings"),
-        (', not_yet: "<b>Nothing</b>"', "", "4: items.2.answered: expected where it is reported, or under not_yet what"),
-        ('item: "2"', 'item: "1"', "3: items.1.item: expected each item once, found '1' again"),
-        ('not_yet: "<b>Nothing</b>"', 'not_yet: x, also: "index#a-book"', "4: items.2.also: expected a first place"),
-    ],
-)  # fmt: skip
-def test_a_dead_link_or_an_unclear_item_fails_the_check(listed, old, new, message):
-    assert faults(listed) == []
-    edit(listed / "data/checklist.yml", old, new)
-    assert [fault for fault in faults(listed) if fault.startswith(f"data/checklist.yml:{message}")]
-
-
-def test_the_checklist_shows_states_and_links_with_pages_and_headings_as_they_are_written(listed):
-    page = BeautifulSoup(exhibits.checklist_table(Review(listed), "PRISMA 2020").html, "lxml")
+def test_the_checklist_shows_states_and_links_with_pages_and_headings_as_they_are_written(sought):
+    assert faults(sought) == []
+    page = BeautifulSoup(exhibits.checklist_table(Review(sought), "PRISMA 2020").html, "lxml")
     rows = [[td.text for td in row.find_all("td")] for row in page.select("tbody tr")]
     assert [row[1] for row in rows] == ["reported", "partly reported", "not reported"]
     assert {a.text: a["href"] for a in page.select("a")} == {
@@ -234,7 +165,7 @@ def test_the_checklist_shows_states_and_links_with_pages_and_headings_as_they_ar
         "One – A <b>bold</b> & plain one": "../chapters/one.html#a-b-bold-b-plain-one",
     }
     assert rows[2][4] == "<b>Nothing</b>" and page.b is None
-    counts = BeautifulSoup(exhibits.open_items_table(Review(listed)).html, "lxml")
+    counts = BeautifulSoup(exhibits.open_items_table(Review(sought)).html, "lxml")
     assert [td.text for td in counts.select("tbody td")] == ["1", "1", "1", "3"]
 
 

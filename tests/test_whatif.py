@@ -234,3 +234,16 @@ def test_too_few_units_are_not_switched_and_one_that_shares_people_with_another_
     # Epsilon 2005 pools Gamma 2003 and Delta 2004, and is one of the units in points.
     units = set(offered_units(Review(review)["function"]).trial_id)
     assert "epsilon2005" in units and not units & {"gamma2003", "delta2004"}
+
+
+def test_on_the_real_page_a_toggle_gives_what_pool_gives(browser, site):
+    page = browser.new_page()
+    page.goto(f"{site}/chapters/exercise.html")
+    units = offered_units(Review()["exercise_function"])
+    page.locator(f'.lr-wi-units input[value="{units.trial_id[0]}"]').click()
+    found = page.locator(".lr-wi-table tr:nth-child(4) td:nth-child(3) data").evaluate_all(
+        "all => all.map(x => +x.value)"
+    )
+    want = pool(units.yi[1:], units.vi[1:])
+    assert found == pytest.approx([want.ci_low, want.ci_high], abs=1e-6)
+    page.close()
