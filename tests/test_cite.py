@@ -133,6 +133,7 @@ def test_a_draft_is_cited_as_one_and_has_neither_address_nor_doi():
     draft = work(released=False, card=PUBLISHED)
     assert "(Unreleased draft after version 2026.1, 3 April 2026, evidence hash 0123" in cite(draft)
     told = "".join([head_tags(draft), *(cite(draft, form) for form in FORMATS)])
+    assert 'content="noindex"' in told and "canonical" not in told
     assert "zenodo.11" not in told and "example.org" not in told and "datePublished" not in told
 
 
@@ -186,6 +187,7 @@ def test_a_released_chapter_tells_all_that_a_reference_manager_asks():
     html = f"<html><head>{head_tags(cited)}</head></html>"
     tags, data = metas(html), graph(html)
     base = "https://example.org/als/2026.1/"
+    assert f'<link rel="canonical" href="{base}chapters/help.html"' in html
     assert tags["citation_title"] == ["Does it help?"] and tags["citation_inbook_title"] == ["A review"]
     assert tags["citation_author"] == ["Curie, Ada Marie", "van den Berg, Leonard"]
     assert tags["citation_publication_date"] == ["2026/04/03"]

