@@ -184,10 +184,11 @@ def test_a_citation_file_that_cannot_be_cited_is_a_fault_with_its_place(text, tm
 
 def test_a_released_chapter_tells_all_that_a_reference_manager_asks():
     cited = work(chapter="Does it help?", page="chapters/help", names=PEOPLE, card=PUBLISHED)
-    html = f"<html><head>{head_tags(cited)}</head></html>"
+    html = f"<html><head>{head_tags(cited, cited.page + '.html')}</head></html>"
     tags, data = metas(html), graph(html)
     base = "https://example.org/als/2026.1/"
     assert f'<link rel="canonical" href="{base}chapters/help.html"' in html
+    assert tags["review-version"] == ["2026.1"]
     assert tags["citation_title"] == ["Does it help?"] and tags["citation_inbook_title"] == ["A review"]
     assert tags["citation_author"] == ["Curie, Ada Marie", "van den Berg, Leonard"]
     assert tags["citation_publication_date"] == ["2026/04/03"]

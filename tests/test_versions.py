@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
 
 import pytest
 import yaml
@@ -30,8 +29,6 @@ from livingreview.release.publish import STEPS
 from livingreview.release.records import read_records, record_faults
 from livingreview.release.results import from_text, to_text
 from livingreview.schema import DataError
-
-MAIN = "livingreview/__main__.py"
 
 
 @pytest.fixture
@@ -74,9 +71,7 @@ def test_a_release_is_two_commits_on_main_and_an_archive_made_by_the_code_of_its
     cut(scratch, dry_run=True, echo=told.append)
     assert state(scratch) == before and not (scratch / "_build/releases").exists()
     assert f'+version: "{FIRST}"' in "\n".join(told) and "dry run" in told[-1]
-    told.clear()
-    record = cut(scratch, echo=told.append)
-    assert "1 to 3 minutes" in told[0] and "The tests are not run here" in told[0]
+    record = cut(scratch)
     titles = git(scratch, "log", "--format=%s", f"{before[0]}..HEAD").splitlines()
     assert titles == [f"Record version {FIRST}", f"Release {FIRST}"]
     assert git(scratch, "status", "--porcelain") == "" and git(scratch, "branch", "--show-current") == "main"
@@ -107,11 +102,8 @@ def untrue(root):
 
 
 def incomplete(root):
-    commit(root, "Forget it", {MAIN: PROGRAM + '(pages / "review.pdf").unlink()'})
-
-
-def broken(root):
-    commit(root, "Break it", {MAIN: "raise SystemExit('no book')"})
+    forgetful = PROGRAM + '(pages / "review.pdf").unlink()'
+    commit(root, "Forget it", {"livingreview/__main__.py": forgetful})
 
 
 REFUSED = {
@@ -127,7 +119,6 @@ REFUSED = {
         "index.md:3: statement: no longer holds",
     ],
     incomplete: ["review.pdf: was not built"],
-    broken: ["no book"],
 }
 
 
@@ -177,16 +168,14 @@ def test_another_platform_needs_the_same_text_and_the_same_results(released, mon
     assert f"index.html: differs from version {FIRST}" in str(refused.value)
     platform = {"python": "3.13.0", "system": "Linux aarch64", "libraries": "numpy 9"}
     monkeypatch.setattr(rebuild, "platform_of", lambda python: platform)
-    told = []
     # The record does not list it, so it may not be published until it does.
     with pytest.raises(ValueError, match="Nothing is published until"):
-        rebuild.rebuild(released, FIRST, told.append, strict=True)
-    assert "the same text, and the same results to 1e-09" in told[-1] and "Linux aarch64" in told[-1]
+        rebuild.rebuild(released, FIRST, print, strict=True)
     made = released / f"_build/releases/{FIRST}/build.yml"
     assert main(["rebuild", FIRST, "--add", str(made), "--root", str(released)]) == 0
     assert [build["system"] for build in read_records(released)[0].builds][1:] == ["Linux aarch64"]
-    for environment in ({"OTHER_BYTES": "flipped"}, {"OTHER_BYTES": ""}):
-        monkeypatch.setenv(*environment.popitem())
+    for other in ("flipped", ""):
+        monkeypatch.setenv("OTHER_BYTES", other)
         rebuild.rebuild(released, FIRST, print, strict=True)
     monkeypatch.setattr(rebuild, "platform_of", lambda python: platform | {"libraries": "numpy 10"})
     monkeypatch.setenv("OTHER_TEXT", "Another sentence.")
@@ -202,17 +191,12 @@ def test_results_may_differ_in_the_last_bits_alone(released):
         assert len(rebuild.results_differences(released, record, archive_of(released))) == faults
 
 
-def test_a_lock_of_its_own_gets_an_environment_of_its_own_or_a_message(scratch, monkeypatch):
+def test_a_lock_of_its_own_gets_a_whole_environment_of_its_own_or_none(scratch, monkeypatch):
     lock = scratch / "old.txt"
     lock.write_text("# no package\n")
-    first, told = rebuild.interpreter(scratch, lock, print), []
-    assert first == rebuild.interpreter(scratch, lock, told.append) != Path(sys.executable) and told == []
+    first = rebuild.interpreter(scratch, lock, print)
     lock.write_text("no-such-package==1.0 --hash=sha256:" + "0" * 64 + "\n")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
-    # An environment takes seconds to make.
-    monkeypatch.setattr(
-        rebuild.venv, "create", lambda place, **_: shutil.copytree(first.parents[1], place, symlinks=True)
-    )
     with pytest.raises(ValueError, match="Connect to a package index"):
         rebuild.interpreter(scratch, lock, print)
     assert list((scratch / "_build/environments").iterdir()) == [first.parents[1]]
@@ -239,7 +223,6 @@ def test_an_archive_is_kept_downloaded_or_built_again_to_the_same_bytes_and_each
     shutil.rmtree(released / "_build")
     shutil.rmtree(place)
     assert rebuild.obtain(released, record, told.append).read_bytes() == before
-    assert "built from its commit instead" in "\n".join(told)
     assert told[-1] == f"version {FIRST}: the same bytes as recorded"
     # The lock is that of the checkout, so no environment was made.
     assert not (released / "_build/environments").exists()
@@ -260,9 +243,8 @@ def test_a_record_that_is_lost_or_malformed_is_refused_and_a_shallow_clone_says_
     # A squash merge keeps the files, and loses the commit.
     git(released, "checkout", "-q", "--orphan", "squashed")
     git(released, "commit", "-qm", "Squash")
-    told = "is not part of the history of HEAD; merge the branch that holds it without squashing or rebasing"
-    lost = [f"commit {record.commit[:12]} {told}" for record in read_records(released)]
-    assert [fault.message for fault in record_faults(released)] == lost
+    faults = record_faults(released)
+    assert len(faults) == 3 and "is not part of the history of HEAD" in faults[0].message
     path = released / f"data/releases/{FIRST}.yml"
     path.write_text(path.read_text().replace("commit: ", "commit: x"))
     path.with_suffix(".sha256").write_text("not a digest\n")
@@ -301,7 +283,6 @@ def test_verify_has_another_answer_for_a_draft_an_unknown_and_a_damaged_file(rel
     assert (code, answer) == (1, "draft") and f"after {THIRD}" in told
     (tmp_path / "mine.pdf").write_bytes(b"%PDF-1.7 nothing of ours")
     assert verdict(tmp_path / "mine.pdf")[:2] == (1, "unknown")
-    assert verdict(tmp_path / "nowhere.pdf")[0] == 1
     # A version that this clone does not know yet.
     git(released, "reset", "-q", "--hard", "HEAD~3")
     code, answer, told = verdict(archive_of(released, THIRD))
@@ -326,13 +307,14 @@ def test_each_record_is_published_once_wherever_a_run_stopped_and_a_second_run_c
     released, hub, monkeypatch
 ):
     STEPS["prepare"](released, print)
-    for stopped, step in (("create", "draft"), ("upload", "draft"), ("", "draft"), ("edit", "finish")):
+    for stopped in ("create", "upload"):
         monkeypatch.setenv("FAIL", stopped)
-        if stopped:
-            with pytest.raises(ValueError, match="network is down"):
-                STEPS[step](released, print)
-        else:
-            STEPS[step](released, print)
+        with pytest.raises(ValueError, match="network is down"):
+            STEPS["draft"](released, print)
+    monkeypatch.setenv("FAIL", "edit")
+    STEPS["draft"](released, print)
+    with pytest.raises(ValueError, match="network is down"):
+        STEPS["finish"](released, print)
     monkeypatch.delenv("FAIL")
     assert sorted(path.name for path in hub.iterdir()) == [FIRST, SECOND]
     published = {path.name for path in (hub / FIRST).iterdir()}
