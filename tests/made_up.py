@@ -15,10 +15,7 @@ DOCUMENTS = [f"review{ending}" for ending in ENDINGS]
 ROOT = Path(__file__).parents[1]
 YEAR = datetime.now(UTC).year
 FIRST, SECOND, THIRD = (f"{YEAR}.{number}" for number in (1, 2, 3))
-TITLE = 'Walking & "waiting" <in> ALS'
 MADE_UP = ROOT / "tests/made_up_review"
-# The review's own program: what a version shows can only have come from the code of its commit.
-PROGRAM = (MADE_UP / "livingreview/__main__.py").read_text()
 PAGES = (MADE_UP / "pages.txt").read_text()
 
 
@@ -69,6 +66,7 @@ def change(root: Path, mean: int, pages: str = PAGES, moved: str = "{}") -> None
     """Change a number, the program, the pages and what the changelog tells, and commit that."""
     arms = root / "data/trials/alpha2001/arms.csv"
     arms.write_text(re.sub(r"score,26,16,\d+,", f"score,26,16,{mean},", arms.read_text(), count=1))
+    # What a version shows can only have come from the code of its commit.
     program = root / "livingreview/__main__.py"
     program.write_text(program.read_text().replace("first code", "second code"))
     (root / "_config.yml").write_text(f"sphinx: {{config: {{lr_moved: {moved}}}}}\n")

@@ -23,10 +23,6 @@ Function was better with training.
 :::{holds} function.k >= 2
 Several studies.
 :::
-
-:::{holds} function.no_such_fact > 0
-Unknown.
-:::
 """
 
 
@@ -140,14 +136,10 @@ def test_what_is_no_state_or_cannot_be_read_is_refused(repository):
 
 def test_a_text_of_the_data_is_no_markup_and_no_command_to_a_terminal(repository):
     card = repository / "data/trials/alpha2001/trial.yml"
-    nasty = "<img src=x> @everyone [a](http://x) `code` | \\u009b31m"
+    nasty = "<img src=x> @everyone [a](http://x) ```` | \\u009b31m"
     edit(card, "design: Invented", f'design: "{nasty}"')
     edit(card, "label: Alpha 2001", 'label: "<b> @all *x*"')
     found = diff(repository)
     assert "\x9b" not in FORMATS["text"](found) and "<img src=x>" in FORMATS["text"](found)
     # A block of code, whose fence no text of the data closes.
-    told = FORMATS["markdown"](found)
-    assert told == f"```text\n{FORMATS['text'](found)}```\n" and "```" not in FORMATS["text"](found)
-    edit(card, "`code`", "````")
-    told = FORMATS["markdown"](diff(repository)).splitlines()
-    assert told[0] == "`````text" and told[-1] == "`````"
+    assert FORMATS["markdown"](found) == f"`````text\n{FORMATS['text'](found)}`````\n"

@@ -4,7 +4,6 @@ from invented_review import edit, keep_version, rows
 
 from livingreview.evidence import load_evidence
 from livingreview.exhibits import moments_table
-from livingreview.exhibits.history import search_events
 from livingreview.release.results import from_text, history, moved, results
 from livingreview.reviews import Review
 
@@ -61,15 +60,3 @@ def test_replays_come_first_and_are_marked(review):
     assert found.moment.iloc[0] == "end of 2001" and found.evidence_hash[found.kind == "replay"].isna().all()
     assert ">retrospective update</td>" in moments_table(Review(review)).html
     assert list(said(review))[:2] == ["end of 2001", "2020.1"] and said(review)["2020.1"][0].before
-
-
-def test_a_search_that_finds_nothing_is_an_event(review):
-    (review / "data/searches.csv").write_text(
-        "search_id,date,source,query,records,new,note\n"
-        "2020-01-06-epmc,2020-01-06,Europe PMC,all,0,0,\n"
-        "2020-01-06-pubmed,2020-01-06,PubMed,all,1,0,\n"
-        "2020-01-13-pubmed,2020-01-13,PubMed,all,0,0,\n"
-    )
-    newest, oldest = search_events(load_evidence(review).searches)
-    assert newest.words == "Searched PubMed: no record, nothing new."
-    assert oldest.words == "Searched Europe PMC and PubMed: 1 record, nothing new."

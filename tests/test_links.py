@@ -7,7 +7,7 @@ import pytest
 
 from livingreview.__main__ import main
 
-ANSWERS = {"/well": 200, "/gone": 404, "/robots": 403, "/ill": 503, "/moved": 302}
+ANSWERS = {"/well": 200, "/robots": 403, "/moved": 302}
 
 
 class Server(BaseHTTPRequestHandler):
@@ -41,7 +41,7 @@ def test_addresses_of_every_source_are_asked_and_what_is_gone_is_reported(tmp_pa
         "index.md": f"# One\n\nSee [this]({host}/well(y)), <{host}/moved> or http://localhost:8000.\n{host}/gone?1.\n",
         "references.bib": f"@misc{{a,\n  url = {{{host}/robots}},\n}}\n",
         "data/trials/t/trial.yml": f'a: {{url: "{host}/gone?a=1&b=2"}}\n',
-        "data/ongoing.csv": f'url,note\n"{host}/well?a,b",no\n{host}/ill,{host}/gone?2\n',
+        "data/ongoing.csv": f'url,note\n"{host}/well?a,b",no\n{host}/robots?2,{host}/gone?2\n',
         "README.txt": f"{host}/gone?unread\n",
     }.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)

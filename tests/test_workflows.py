@@ -4,7 +4,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import yaml
 from made_up import ROOT, begin, git, stand_in_for_gh
 
 
@@ -13,14 +12,6 @@ def test_zizmor_finds_nothing_even_when_pedantic():
     words = [zizmor, "--offline", "--no-progress", "--persona=pedantic", ROOT / ".github"]
     done = subprocess.run(words, capture_output=True, text=True)
     assert done.returncode == 0 and "No findings" in done.stdout + done.stderr, done.stdout + done.stderr
-
-
-def test_what_may_comment_runs_no_code_of_a_pull_request():
-    steps = yaml.safe_load((ROOT / ".github/workflows/test.yml").read_text("utf-8"))["jobs"]["comment"][
-        "steps"
-    ]
-    assert not any("checkout" in step.get("uses", "") for step in steps)
-    assert [step["run"].split()[:3] for step in steps if "run" in step] == [["gh", "pr", "comment"]]
 
 
 def test_a_search_becomes_a_pull_request_and_the_next_one_adds_to_it(tmp_path, monkeypatch):
@@ -34,9 +25,9 @@ def test_a_search_becomes_a_pull_request_and_the_next_one_adds_to_it(tmp_path, m
     git(clone, "remote", "add", "origin", str(tmp_path / "origin.git"))
     git(clone, "push", "-q", "origin", "main")
 
-    def record(word, code=0):
+    def record(word):
         done = subprocess.run(["bash", ROOT / ".ci/record", word], cwd=clone, capture_output=True, text=True)
-        assert done.returncode == code, done.stderr
+        assert done.returncode == 0, done.stderr
         return done.stdout
 
     def search(line):
@@ -58,4 +49,3 @@ def test_a_search_becomes_a_pull_request_and_the_next_one_adds_to_it(tmp_path, m
     # The branch of a pull request that is done starts anew.
     (hub / "open").unlink()
     assert git(clone, "show", f"{search('three' + chr(10))}:data/searches.csv") == "head\nthree"
-    record("middle", 2)
