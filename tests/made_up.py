@@ -15,8 +15,6 @@ DOCUMENTS = [f"review{ending}" for ending in ENDINGS]
 ROOT = Path(__file__).parents[1]
 YEAR = datetime.now(UTC).year
 FIRST, SECOND, THIRD = (f"{YEAR}.{number}" for number in (1, 2, 3))
-MADE_UP = ROOT / "tests/made_up_review"
-PAGES = (MADE_UP / "pages.txt").read_text()
 
 
 def git(root: Path, *words: str) -> str:
@@ -44,13 +42,13 @@ def commit(root: Path, title: str, files: dict[str, str] | None = None) -> None:
 def make_review(folder: Path) -> Path:
     """Make the review in a new folder, as a repository ready for its first release."""
     shutil.copytree(ROOT / "tests/invented", folder)
-    shutil.copytree(MADE_UP, folder, dirs_exist_ok=True)
+    shutil.copytree(ROOT / "tests/made_up_review", folder, dirs_exist_ok=True)
     shutil.copy(ROOT / "livingreview/book/versions.js", folder)
     begin(folder)
     return folder
 
 
-def stand_in_for_gh(hub: Path, monkeypatch) -> Path:
+def fake_gh(hub: Path, monkeypatch) -> Path:
     """Let ``gh`` be `fake_gh`, and keep in a folder what is on GitHub."""
     gh = hub.with_name("bin") / "gh"
     hub.mkdir()
@@ -62,7 +60,7 @@ def stand_in_for_gh(hub: Path, monkeypatch) -> Path:
     return hub
 
 
-def change(root: Path, mean: int, pages: str = PAGES, moved: str = "{}") -> None:
+def change(root: Path, mean: int, pages: str, moved: str = "{}") -> None:
     """Change a number, the program, the pages and what the changelog tells, and commit that."""
     arms = root / "data/trials/alpha2001/arms.csv"
     arms.write_text(re.sub(r"score,26,16,\d+,", f"score,26,16,{mean},", arms.read_text(), count=1))

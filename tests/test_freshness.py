@@ -20,8 +20,7 @@ CONTRACT = (FRESH / "freshness.yml").read_text()
 LAPSED = "Since 4 January 2028 this review meets its own rule for retirement."
 LINE = Freshness(
     "Last search 4 January 2027",
-    {"searched": "2027-01-04", "due": "2027-01-11", "overdue": "2027-02-01", "waiting": 2}
-    | {"retired": "", "notice": "", "lapses": "2028-01-04", "lapsed": LAPSED},
+    {"due": "2027-01-11", "overdue": "2027-02-01", "lapses": "2028-01-04", "lapsed": LAPSED},
 )
 RETIRED = Freshness("Retired.", {"retired": "2030-01-01", "notice": "Retired <b>&amp; kept."})
 
@@ -102,7 +101,7 @@ def test_the_state_has_a_word_and_turns_on_the_day_itself(opened):
 
 
 def test_a_version_learns_what_was_searched_since_and_that_the_review_is_retired(opened, folder):
-    days = {"searched": "2027-06-07", "due": "2027-06-14", "overdue": "2027-07-05", "lapses": ""}
+    days = {"due": "2027-06-14", "overdue": "2027-07-05", "lapses": ""}
     told = folder / "freshness.json"
     told.write_text(Freshness("Last search 7 June 2027", LINE.told | days).to_json())
     word, line, _ = opened("2027-06-10")

@@ -1,6 +1,6 @@
-"""The history puts replays, versions and the present text in a row, and lists what moved."""
+"""The history puts versions and the present text in a row, and lists what moved."""
 
-from invented_review import edit, keep_version, rows
+from invented_review import keep_version, rows
 
 from livingreview.evidence import load_evidence
 from livingreview.exhibits import moments_table
@@ -50,13 +50,3 @@ def test_another_verdict_on_the_same_numbers_is_told(review):
     assert kept.bottom_line["function"] == "Words of another time." and not said(review).get("present draft")
     keep_version(review, "2020.2", "2020-03-01")
     assert list(said(review)) == ["2020.1", "2020.2"], "the present text says what the last version says"
-
-
-def test_replays_come_first_and_are_marked(review):
-    keep_version(review, "2020.1", "2020-02-01", estimate=1.5)
-    edit(review / "data/protocol.yml", "last_search: Never.\n", "last_search: Never.\nreplays: [2001]\n")
-    found = history(load_evidence(review))
-    assert list(dict.fromkeys(found.kind)) == ["replay", "version", "present"]
-    assert found.moment.iloc[0] == "end of 2001" and found.evidence_hash[found.kind == "replay"].isna().all()
-    assert ">retrospective update</td>" in moments_table(Review(review)).html
-    assert list(said(review))[:2] == ["end of 2001", "2020.1"] and said(review)["2020.1"][0].before

@@ -7,18 +7,15 @@ import pytest
 
 from livingreview.__main__ import main
 
-ANSWERS = {"/well": 200, "/robots": 403, "/moved": 302}
+ANSWERS = {"/well": 200, "/robots": 403}
 
 
 class Server(BaseHTTPRequestHandler):
-    """Answers as ANSWERS says; /moved leads to /well."""
+    """Answers as ANSWERS says, and that everything else is gone."""
 
     def do_GET(self):
-        code = ANSWERS.get(self.path.partition("?")[0].partition("(")[0], 404)
-        self.send_response(code)
+        self.send_response(ANSWERS.get(self.path.partition("?")[0].partition("(")[0], 404))
         self.send_header("Content-Length", "0")
-        if code == 302:
-            self.send_header("Location", "/well")
         self.end_headers()
 
     do_HEAD = do_GET
@@ -38,7 +35,7 @@ def host():
 def test_addresses_of_every_source_are_asked_and_what_is_gone_is_reported(tmp_path, host, capsys):
     for name, text in {
         "data/protocol.yml": "{}\n",
-        "index.md": f"# One\n\nSee [this]({host}/well(y)), <{host}/moved> or http://localhost:8000.\n{host}/gone?1.\n",
+        "index.md": f"# One\n\nSee [this]({host}/well(y)), <{host}/well> or http://localhost:8000.\n{host}/gone?1.\n",
         "references.bib": f"@misc{{a,\n  url = {{{host}/robots}},\n}}\n",
         "data/trials/t/trial.yml": f'a: {{url: "{host}/gone?a=1&b=2"}}\n',
         "data/ongoing.csv": f'url,note\n"{host}/well?a,b",no\n{host}/robots?2,{host}/gone?2\n',

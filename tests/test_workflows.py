@@ -4,7 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from made_up import ROOT, begin, git, stand_in_for_gh
+from made_up import ROOT, begin, fake_gh, git
 
 
 def test_zizmor_finds_nothing_even_when_pedantic():
@@ -15,7 +15,7 @@ def test_zizmor_finds_nothing_even_when_pedantic():
 
 
 def test_a_search_becomes_a_pull_request_and_the_next_one_adds_to_it(tmp_path, monkeypatch):
-    clone, hub = tmp_path / "clone", stand_in_for_gh(tmp_path / "hub", monkeypatch)
+    clone, hub = tmp_path / "clone", fake_gh(tmp_path / "hub", monkeypatch)
     asked = hub / "asked"
     (clone / "data").mkdir(parents=True)
     for name in ("searches", "candidates"):
