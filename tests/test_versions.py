@@ -77,6 +77,8 @@ def test_a_release_is_two_commits_on_main_and_an_archive_made_by_the_code_of_its
 def unready(root):
     commit(root, "No news", {"CHANGELOG.md": "# Changes\n\n## 2026.1\n", "data/outcomes.yml": "score: 3\n"})
     git(root, "switch", "-qc", "other")
+    git(root, "config", "user.name", "")
+    git(root, "config", "user.email", "")
     (root / "new.txt").write_text("x")
 
 
@@ -96,6 +98,7 @@ REFUSED = {
         "a version is cut on main, and this is other",
         "'## Unreleased' on top, found '## 2026.1': add it with what has changed below it",
         "data/outcomes.yml",
+        "git does not know who commits",
     ],
     untrue: ["index.md:3: statement: no longer holds"],
     incomplete: ["review.pdf: was not built"],
@@ -103,7 +106,10 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("spoil", REFUSED)
-def test_a_release_is_refused_with_every_reason_and_nothing_changes(scratch, spoil):
+def test_a_release_is_refused_with_every_reason_and_nothing_changes(scratch, monkeypatch, spoil):
+    for name in ("GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "EMAIL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     spoil(scratch)
     before = state(scratch)
     with pytest.raises(ValueError) as refused:
