@@ -10,7 +10,7 @@ from made_up import begin, commit, git
 
 from livingreview.evidence import load_evidence
 from livingreview.release.diff import FORMATS, diff
-from livingreview.release.records import Record, write_record
+from livingreview.release.records import Record, read_records, write_record
 from livingreview.release.results import results, to_text
 
 ALPHA = "data/trials/alpha2001/arms.csv"
@@ -143,3 +143,11 @@ def test_a_text_of_the_data_is_no_markup_and_no_command_to_a_terminal(repository
     assert "\x9b" not in FORMATS["text"](found) and "<img src=x>" in FORMATS["text"](found)
     # A block of code, whose fence no text of the data closes.
     assert FORMATS["markdown"](found) == f"`````text\n{FORMATS['text'](found)}`````\n"
+
+
+@pytest.mark.evidence
+def test_every_recorded_version_can_be_compared(root):
+    for record in read_records(root):
+        found = diff(root, record.version)
+        assert (found.evidence is not None) == (root / ".git").exists()
+    assert not (root / ".git").exists() or found.overturned is not None

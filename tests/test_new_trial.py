@@ -143,7 +143,7 @@ def test_a_person_who_follows_the_guide_gets_there_and_changes_no_test(copy, mon
         shutil.copy(path, copy / "data/releases")
     (copy / "tests/test_pinned.py").write_text(PINNED.format(count=before), encoding="utf-8")
     marked = [path for path in copy.glob("tests/test_*.py") if "mark.evidence" in path.read_text()]
-    assert len(marked) > 8
+    assert len(marked) > 4
     # Whatever runs this test says nothing to the tests of the copy.
     env = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     words = [sys.executable, *"-m pytest -m evidence -rfE --tb=short -p no:cacheprovider".split(), *marked]
