@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pandas as pd
+import yaml
 from bs4 import BeautifulSoup
 
 from livingreview.__main__ import main
@@ -15,6 +16,11 @@ def edit(path: Path, old: str, new: str) -> None:
     text = path.read_text()
     assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {path}"
     path.write_text(text.replace(old, new))
+
+
+def cases(name: str) -> list[list]:
+    """Read the cases of a test, each with what is expected of it."""
+    return yaml.safe_load((Path(__file__).parent / f"cases/{name}.yml").read_text(encoding="utf-8"))
 
 
 def contents(folder: Path) -> dict[str, bytes]:

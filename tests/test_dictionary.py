@@ -1,11 +1,10 @@
 """The chapter on the data says what the validator reads, field by field."""
 
-import re
 from io import StringIO
 
 import pandas as pd
 import pytest
-import yaml
+from invented_review import cases
 
 from livingreview import exhibits
 from livingreview.evidence import check_evidence, load_evidence
@@ -16,12 +15,6 @@ from livingreview.reviews import Review
 def rows_of(table) -> dict[str, dict]:
     frame = pd.read_html(StringIO(table.html), keep_default_na=False)[0]
     return {row.iloc[0]: dict(row) for _, row in frame.iterrows()}
-
-
-def test_every_section_of_the_dictionary_has_its_table_in_the_chapter_and_none_twice(root):
-    sections, _ = read_dictionary(root)
-    shown = re.findall(r'dictionary_table\(review, "([^"]+)"\)', (root / "chapters/data.md").read_text())
-    assert sorted(shown) == sorted(sections)
 
 
 def test_columns_nested_fields_and_outcomes_are_shown_as_declared(review):
@@ -45,17 +38,6 @@ def test_columns_nested_fields_and_outcomes_are_shown_as_declared(review):
         exhibits.dictionary_table(held, "arm.csv")
 
 
-def test_a_review_needs_no_dictionary_of_its_own(review):
-    own = yaml.safe_load((review / DICTIONARY).read_text())
-    assert "programme" in own["trial.yml"]["arms"]["fields"]
-    (review / DICTIONARY).unlink()
-    engine, faults = read_dictionary(review)
-    assert not faults and "programme" not in engine["trial.yml"]["arms"]["fields"]
-    assert [fault.column for fault in check_evidence(review)] == [
-        "analyses.stimulation.contrast_kinds.0", "contrasts.training_vs_usual.kind",
-    ]  # fmt: skip
-
-
 def test_a_review_adds_and_changes_what_it_names_and_keeps_the_rest(review):
     before = load_evidence(review).columns
     with (review / DICTIONARY).open("a") as own:
@@ -67,21 +49,7 @@ def test_a_review_adds_and_changes_what_it_names_and_keeps_the_rest(review):
     assert check_evidence(review)[0].message.startswith("expected at least 40, found ")
 
 
-@pytest.mark.parametrize(
-    ("rule", "fault"),
-    [
-        ("arm.csv: {n: {unit: cm}}", "1: arm.csv: expected a known key (arms.csv, "),
-        ("arms.csv:\n  m: {type: text}", "2: arms.csv.m.meaning: expected this key, found none"),
-        ("arms.csv:\n  n: {type: text}", "2: arms.csv.n: expected the type that it has in every"),
-        ("arms.csv:\n  m: {meaning: M, type: choice}", "2: arms.csv.m: expected the key choices, found none"),
-        ("trial.yml:\n  m: {meaning: M, type: list, items: choice}", "2: trial.yml.m: expected the key"),
-        ("arms.csv:\n  m: {meaning: M, type: words}", "2: arms.csv.m.type: expected one of text, number, "),
-        ("arms.csv:\n  m: {meaning: M, type: text, pattern: '('}", "2: arms.csv.m: expected a regular"),
-        ("trial.yml:\n  arms:\n    fields:\n      given: {type: text}",
-         "4: trial.yml.arms.fields.given.meaning: expected this key"),
-        ("", "1: file: expected a YAML mapping"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("rule", "fault"), cases("dictionary"))
 def test_what_is_wrong_with_a_dictionary_is_said_with_its_place(review, rule, fault):
     (review / DICTIONARY).write_text(rule + "\n")
     found = [str(each) for each in check_evidence(review)]

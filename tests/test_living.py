@@ -17,7 +17,7 @@ from invented_review import edit, keep_version, land
 from made_up import begin, commit, git
 
 from livingreview.__main__ import main
-from livingreview.book.prose import _say_retired, freshness_foot
+from livingreview.book.prose import _say_retired
 from livingreview.book.site import build_site
 from livingreview.evidence import load_evidence
 from livingreview.exhibits import searches_table
@@ -136,19 +136,6 @@ def test_a_trial_lands_then_a_search_finds_nothing_then_a_source_is_down(living,
     searched = load_evidence(living).searches
     assert set(searched.source[searched.date == DAY + WEEK]) == {"ClinicalTrials.gov", "Europe PMC"}
     assert freshness(load_evidence(living)).told["searched"] == str(DAY)
-
-
-# ---- the book
-
-
-def test_every_page_says_how_fresh_the_review_is_kept(real_book, root):
-    told = freshness_foot(freshness(load_evidence(root)))
-    pages = sorted(real_book.html.parent.rglob("*.html"))
-    for page in (page for page in pages if "_static" not in page.parts):
-        text = page.read_text(encoding="utf-8")
-        if "lr-stamp" in text:
-            assert told in text and "lr-freshness.js" in text, page
-    assert told in real_book.html.read_text(encoding="utf-8")
 
 
 def test_a_retired_review_says_so_under_the_heading_of_every_chapter(review):

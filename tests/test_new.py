@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 from bs4 import BeautifulSoup
-from invented_review import edit, land
+from invented_review import cases, edit, land
 from made_up import begin, commit, git
 from pypdf import PdfReader
 
@@ -106,26 +106,6 @@ def test_every_measure_has_a_study_with_an_estimate_of_no_difference(tmp_path, m
     assert cells.startswith("Pain|1|40|") and cells.endswith("certainty of the evidence has not been rated.")
 
 
-def test_make_uses_the_python_that_has_the_engine_or_installs_a_lock_that_changed(own):
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-
-    def steps(target: str, python: str) -> str:
-        words = ("make", "--no-print-directory", "--dry-run", target, f"PYTHON={python}")
-        return run(own, "env", f"PATH={path}", f"PYTHONPATH={ROOT}", *words).stdout
-
-    assert steps("check", "python3") == "python3 -m livingreview check\n"
-    (own / ".venv").mkdir()
-    (own / ".venv/installed").touch()
-    python = ".venv/bin/python -m livingreview"
-    assert steps("site", "python3") == f"{python} build\n{python} site\n"
-    # An environment that is older than the lock, or was not made to the end, is made again.
-    os.utime(own / ".venv/installed", (0, 0))
-    for _ in range(2):
-        said = steps("check", "false")
-        assert said.index("pip install") < said.index("livingreview check")
-        (own / ".venv/installed").unlink(missing_ok=True)
-
-
 def test_its_workflow_has_no_right_that_it_does_not_need(hip):
     zizmor = Path(sys.executable).with_name("zizmor")
     done = run(hip, zizmor, "--offline", "--no-progress", "--persona=pedantic", hip / ".github")
@@ -168,27 +148,7 @@ def test_a_terminal_is_asked_for_what_is_missing_until_it_can_stand(tmp_path, mo
 # ---- Refused
 
 
-@pytest.mark.parametrize(
-    ("asked", "told"),
-    [
-        ({"module": None}, "--module: expected a name such as hipreview"),
-        ({"module": "hip-review"}, "found 'hip-review'"),
-        ({"module": "class"}, "found 'class'"),
-        ({"module": "numpy"}, "that no folder of the review or installed package has, found 'numpy'"),
-        ({"module": "data"}, "that no folder of the review or installed package has, found 'data'"),
-        ({"better": "up"}, "--better: expected one of higher, lower, found 'up'"),
-        ({"id": "a b"}, "--id: expected small letters, digits and _, beginning with a letter, found 'a b'"),
-        ({"id": "review"}, "--id: expected another name than 'review'"),
-        ({"id": "exercise"}, "--id: expected another name than 'exercise'"),
-        ({"title": " "}, "--title: expected text"),
-        ({"title": "A\x07bell"}, "--title: expected characters that can be printed, found U+0007"),
-        ({"repository": "owner/hip"}, "--repository: expected an address such as"),
-        ({"engine": "nowhere"}, "expected the folder of the engine, or git+https://"),
-        ({"engine": "git+ssh://git@host/engine"}, "expected the folder of the engine, or git+https://"),
-        # All that is wrong is said at once.
-        ({"module": None, "measure": "WMD"}, "none\n--measure: expected one of MD, SMD, "),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("asked", "told"), cases("new"))
 def test_what_cannot_stand_is_refused_and_nothing_is_written(tmp_path, capsys, asked, told):
     assert new(tmp_path / "hip", **asked) == 1
     assert told in capsys.readouterr().err
@@ -204,19 +164,7 @@ def test_a_file_or_a_folder_that_is_not_empty_is_refused_and_kept(tmp_path, caps
     assert list(tmp_path.iterdir()) == [mine] and mine.read_text() == "mine"
 
 
-def test_a_review_that_would_not_pass_the_check_is_not_written(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(make, "FORMAT", 99)
-    assert new(tmp_path / "hip") == 1
-    assert "data/protocol.yml:3: format: expected" in capsys.readouterr().err
-    assert list(tmp_path.iterdir()) == []
-
-
 # ---- The pin
-
-
-def test_the_pin_of_a_running_checkout_is_its_commit():
-    head = git(ROOT, "rev-parse", "HEAD")
-    assert re.fullmatch(rf"livingreview @ git\+(https|file)://.*@{head}", engine.engine_here())
 
 
 def test_the_lock_has_what_the_engine_needs(hip):

@@ -15,7 +15,6 @@ import pytest
 from made_up import git
 
 from livingreview.__main__ import main
-from livingreview.evidence import load_evidence
 
 ROOT = Path(__file__).resolve().parents[1]
 NOT_COPIED = (".git", ".venv", ".lockenv", "_build", "_releases", ".*_cache", ".hypothesis")
@@ -30,25 +29,6 @@ STEP = re.compile(
 )
 # What a copy without network and remote cannot do; each is tested where it belongs.
 ELSEWHERE = ("make html", "make serve")
-# The guide's own trial, of exercise, as one of stimulation.
-STIMULATION = {
-    "git switch -c omega2027\nmake check\n": "",
-    "omega2027": "upsilon2028",
-    "Omega 2027": "Upsilon 2028",
-    "omega.2027": "upsilon.2028",
-    "--question exercise": "--question tsms",
-    ",exercise,10.5555": ",nibs,10.5555",
-    "Endurance training": "Magnetic stimulation",
-    "exercise": "active",
-    "usual_care": "sham",
-    "Usual care": "Sham stimulation",
-    "kind: control": "kind: sham",
-    "alsfrs_r,": "alsfrs_r_decline,",
-    "all,serious_": "all,seizures,,,,not_mentioned,report,whole report,\nall,serious_",
-    "outcome: alsfrs_r\n": "outcome: alsfrs_r_decline\n",
-    "31.2,6.8": "0.90,0.60",
-    "29.9,7.1": "1.00,0.50",
-}
 PINNED = """import pytest
 from livingreview.evidence import load_evidence
 
@@ -103,7 +83,7 @@ def copy(tmp_path, monkeypatch):
 
 
 def test_a_person_who_follows_the_guide_gets_there_and_changes_no_test(copy, monkeypatch):
-    """Every marked test passes on a copy with three more trials, and one that pins a number fails."""
+    """Every marked test passes on a copy with two more trials, and one that pins a number fails."""
     before = len(list(copy.glob("data/trials/*")))
     # Sentences that the invented trials make untrue are for a person to rewrite.
     monkeypatch.setenv("DRAFT", "1")
@@ -123,14 +103,9 @@ def test_a_person_who_follows_the_guide_gets_there_and_changes_no_test(copy, mon
     table = (copy / "data/trials/psi2027/arms.csv").read_text()
     assert "cycling,alsfrs_r,26,,18,analysed,33.5,5.9" in table
 
-    # A trial of the other question, and a corrected figure.
-    told = GUIDE[GUIDE.index("## Add a trial") : GUIDE.index("### Check, and rewrite")]
-    for old, new in STIMULATION.items():
-        assert old in told, f"the guide no longer holds {old!r}"
-        told = told.replace(old, new)
-    follow(copy, told)
+    # A figure is corrected.
     _correct(min(copy.glob("data/trials/*/arms.csv")))
-    assert len(list(copy.glob("data/trials/*"))) == before + 3
+    assert len(list(copy.glob("data/trials/*"))) == before + 2
     monkeypatch.delenv("DRAFT")
     with redirect_stdout(io.StringIO()) as out:
         assert main(["check"]) == 1
@@ -161,8 +136,3 @@ def _correct(path: Path) -> None:
     first = later.idxmax()
     table.loc[first, "mean"] = f"{float(table.loc[first, 'mean']) + 0.1:.2f}"
     table.to_csv(path, index=False, lineterminator="\n")
-
-
-def test_a_test_that_is_not_marked_cannot_read_the_real_evidence(root):
-    with pytest.raises(AssertionError, match="only a test marked `evidence`"):
-        load_evidence(root)

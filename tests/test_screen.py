@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 import test_search
-from invented_review import contents
+from invented_review import cases, contents
 
 from livingreview.__main__ import main
 from livingreview.evidence import check_evidence, load_evidence
@@ -81,23 +81,9 @@ def test_a_record_is_included_by_the_command_that_adds_it(waiting, capsys):
     assert "pmid50000001" not in set(load_evidence(waiting).candidates.record_id)
 
 
-REFUSED = [
-    (("pmid5", "--exclude", "not_a_trial", *BY), "'pmid5': expected a record that waits in data/candid"),
-    (("alpha2001", "--exclude", "not_a_trial", *BY), "alpha2001: screened already, on 2020-01-01: included"),
-    (("NCT00000909", "--exclude", "not_a_trial", "--by", "  "), "expected --by with the name of the person"),
-    (("NCT00000909", "--ongoing", " ", *BY), "expected --ongoing with what its result could add"),
-    (("NCT00000909", "--include", "../../x"), "expected first author and year"),
-    (("stroke_2030", "--include", "stroke2030"), "expected --doi, --pmid or --nct"),
-    (("NCT00000909", "--exclude", "dull", *BY), "a record that is excluded (no_comparator, "),
-    (("stroke_2030", "--exclude", "not_a_trial", *BY, "--url", "x"), "url: expected the form"),
-    (("stroke_2030", "--await", "no_results_seen", *BY), "expected a doi, a pmid, a registration or a url"),
-    (("NCT00000909", "--exclude", "not_a_trial", *BY, "--question", "x"), "--question to be one of"),
-]
-
-
 def test_what_cannot_be_written_down_is_refused_and_nothing_is_written(waiting, capsys):
     before = contents(waiting)
-    for words, message in REFUSED:
-        done, _, err = said(waiting, capsys, *words)
+    for words, message in cases("screen"):
+        done, _, err = said(waiting, capsys, *shlex.split(words))
         assert done == 1 and message in err, words
     assert contents(waiting) == before

@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from invented_review import contents, edit
-from loopback import ANSWERS, Loopback, as_json
+from invented_review import cases, contents, edit
+from loopback import ANSWERS, Loopback
 
 from livingreview.__main__ import main
 from livingreview.evidence import check_evidence, evidence_hash, load_evidence
@@ -98,38 +98,9 @@ def test_a_source_is_read_page_by_page(server, tmp_path, slug, monkeypatch):
         assert (first.year, first.names) == (2025, ["Invented Sponsor"])
 
 
-def esearch(**told):
-    return as_json({"esearchresult": {"count": "0", "idlist": []} | told})
-
-
-NO_ID = {"protocolSection": {"identificationModule": {"nctId": "X1"}}}
-ONE_ID = {"protocolSection": {"identificationModule": {"nctId": "NCT00000001"}}}
-NONE, EMPTY = {"result": []}, {"result": [{}]}
-SEVEN = esearch(count="1", idlist=["7"])
-FIELDS = {"errorlist": {"phrasesnotfound": [], "fieldsnotfound": ["XX"]}}
-# The source, its answers, and what is said of the last.
-STRANGE = [
-    ("pubmed", [b"<html/>"], "its answer cannot be read (JSONDecodeError("),
-    ("pubmed", [esearch(count="many")], "invalid literal for int() with base 10: 'many'"),
-    ("pubmed", [esearch(ERROR="Search failed")], "it does not take the query (Search failed)"),
-    ("pubmed", [esearch(**FIELDS)], "it does not take the query (XX)"),
-    ("pubmed", [esearch(count="10000", idlist=["1"])], "expected at most 9,999 records, found 10,000"),
-    ("pubmed", [esearch(count="3")], "expected the 3 records that it counts, found 0"),
-    ("pubmed", [SEVEN, b"<PubmedArticleSet/>"], "expected the record of PMID 7"),
-    ("pubmed", [SEVEN, b"<Other/>"], "expected records with a PMID each, found other"),
-    ("europepmc", [as_json({"errCode": 404, "errMsg": "x"})], "its answer cannot be read (KeyError('result"),
-    ("europepmc", [as_json({"hitCount": 1, "resultList": EMPTY})], "cannot be read (KeyError('id'"),
-    ("europepmc", [as_json({"hitCount": 2, "resultList": NONE})], "expected the 2 records that it counts"),
-    ("clinicaltrials", [as_json({"totalCount": 0})], "its answer cannot be read (KeyError('studies'))"),
-    ("clinicaltrials", [as_json({"studies": []})], "expected the inf records that it counts, found 0"),
-    ("clinicaltrials", [as_json({"totalCount": 1, "studies": [NO_ID]})], "such as NCT01521728, found 'X1'"),
-    ("clinicaltrials", [as_json({"totalCount": 2, "studies": [ONE_ID]})], "that it counts, found 1"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("slug", "bodies", "message"), STRANGE)
+@pytest.mark.parametrize(("slug", "bodies", "message"), cases("answers"))
 def test_an_answer_of_another_form_is_refused_with_what_was_expected(server, tmp_path, slug, bodies, message):
-    server.faults[NAMES[slug]] = [(200, {}, body) for body in bodies]
+    server.faults[NAMES[slug]] = [(200, {}, body.encode()) for body in bodies]
     with Web(tmp_path) as web, pytest.raises(ValueError) as raised:
         SOURCES[slug](web, PARAMETERS[slug])
     assert message in str(raised.value) and str(raised.value).startswith(f"{NAMES[slug]}: ")
@@ -140,39 +111,11 @@ def test_an_answer_of_another_form_is_refused_with_what_was_expected(server, tmp
 
 TITLE = "Effects of supervised rowing on function in amyotrophic lateral sclerosis: a randomized trial"
 ONE = Record((), TITLE, (("van der Ruder", "R"),), 2030)
-ENTRY = Record((), "Rowing", registry=("NCT00000101",), registered=True)
-LETTERS, REPLY = "abcdefghij" * 10, replace(ONE, title="Authors' reply")
-GIVEN = ("", " R", " R.-A.", " R. A.", ", R", ", R. A.", ", Rosa", ", Rosa-Anna M.", ", Rosa, Jr.")
-FORMS = [*(f"van der Ruder{given}" for given in GIVEN), "van der R\u00dcDER AB"]
-# What is known, what comes, and what is said of it; nothing where it is the known record.
-PAIRS = [
-    (ONE, {"title": TITLE.upper() + "."}, ""),
-    (ONE, {"title": TITLE.replace("a randomized", "randomized")}, ""),
-    (ONE, {"title": TITLE.replace("of supervised", "of")}, "title"),
-    (ONE, {"title": TITLE.replace("rowing", "cycling")}, "title"),
-    # 100 letters, n of them others: the likeness is 100 - n.
-    (replace(ONE, title=LETTERS), {"title": LETTERS[:97] + "zzz"}, ""),
-    (replace(ONE, title=LETTERS), {"title": LETTERS[:96] + "zzzz"}, "title 96 of 100 like that of known"),
-    (REPLY, {}, ""),
-    (REPLY, {"title": "Author's reply"}, "no number or title like it is known"),
-    (ONE, {"year": 2031}, ""),
-    (ONE, {"year": 2028}, "title 100 of 100 like that of known"),
-    (ONE, {"year": None}, "title 100"),
-    (ONE, {"authors": (("Other", "O"),)}, "title 100"),
-    (ONE, {"authors": ()}, "title 100"),
-    (ONE, {"registered": True, "registry": ("NCT00000909",)}, "title 100"),
-    (replace(ONE, doi="10.1000/a"), {"doi": "10.1000/b"}, "title 100"),
-    (replace(ONE, pmid="7"), {"title": "Another title altogether", "authors": ()}, ""),
-    (ENTRY, {"title": "Renamed"}, ""),
-    (ENTRY, {"title": TITLE, "registered": False}, "names NCT00000101 of known"),
-    *((ONE, {"authors": ((name, ""), ("Other", "O"))}, "") for name in FORMS),
-    *((ONE, {"authors": ((name.replace("van der", "van den"), ""),)}, "title 100") for name in FORMS[::4]),
-]  # fmt: skip
 
 
-@pytest.mark.parametrize(("first", "differs", "reason"), PAIRS)
-def test_a_record_is_known_by_a_number_or_by_title_author_and_year(first, differs, reason):
-    known = Known()
+@pytest.mark.parametrize(("own", "differs", "reason"), cases("known"))
+def test_a_record_is_known_by_a_number_or_by_title_author_and_year(own, differs, reason):
+    first, known = replace(ONE, **own), Known()
     known.add(first, "known")
     name, why = known.look_up(replace(first, **differs))
     assert why.startswith(reason) and name == ("" if reason else "known")
