@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 import yaml
-from invented_review import contents, edit
-from loopback import ANSWERS, Loopback, articles, as_json
+from invented_review import cases, contents, edit
+from loopback import ANSWERS, Loopback, as_json
 from pybtex.database import parse_string
 
 from livingreview.__main__ import main
@@ -15,14 +15,12 @@ from livingreview.living import Web, add, plain_numbers
 from livingreview.living.card import with_change
 from livingreview.living.web import CLINICALTRIALS, CROSSREF, PUBMED
 
-# ruff: noqa: E501
 TODAY = date(2027, 1, 4)
 DOI, PMID, NCT = "10.9999/omega.27", "12345678", "NCT01234567"
 WORK = json.loads((ANSWERS / "crossref.json").read_text())
 STUDY = json.loads((ANSWERS / "clinicaltrials.json").read_text())
 ARTICLE = {"pmid": PMID, "doi": DOI, "title": "Training and function.", "year": 2027}
 WORKS = CROSSREF, f"works/{DOI.replace('/', '%2F')}"
-EFETCH = PUBMED, "efetch.fcgi"
 
 
 @pytest.fixture
@@ -74,15 +72,16 @@ def test_the_card_and_the_reference_hold_what_the_registries_say_and_no_result(r
 
 TOLD = "with no figure read yet"
 LINE = f"- Adds omega2027 (Omega 2027): its card, {TOLD}."
+NEW = f"## Unreleased\n\n### Evidence\n{LINE}\n"
 
 
 @pytest.mark.parametrize(
     ("before", "after"),
     [
         ("## 2026.0\n\n### Evidence\n- One.\n", f"## 2026.0\n\n### Evidence\n{LINE}\n- One.\n"),
-        ("## Unreleased\n\n### Text\n- One.\n", f"## Unreleased\n\n### Evidence\n{LINE}\n\n### Text\n- One.\n"),
-        ("## 2026.1\n\n- One.\n", f"## Unreleased\n\n### Evidence\n{LINE}\n\n## 2026.1\n\n- One.\n"),
-        ("", f"## Unreleased\n\n### Evidence\n{LINE}\n"),
+        ("## Unreleased\n\n### Text\n- One.\n", f"{NEW}\n### Text\n- One.\n"),
+        ("## 2026.1\n\n- One.\n", f"{NEW}\n## 2026.1\n\n- One.\n"),
+        ("", NEW),
     ],
 )  # fmt: skip
 def test_the_changelog_gets_a_line_in_a_section_that_is_not_yet_a_version(before, after):
@@ -95,39 +94,18 @@ def works(**told):
     return {WORKS: as_json({"message": WORK | told})}
 
 
-UNKNOWN = "it does not know .*compare it with the paper"
-ALPHA, BETA = "data/trials/alpha2001/trial.yml", "data/trials/beta2002/trial.yml"
-REFUSED = {
-    "an id of another form": ({"trial_id": "../../x"}, {}, {}, "expected first author and year such as smith2016"),
-    "a trial that exists": ({"trial_id": "alpha2001"}, {}, {}, "data/trials/alpha2001 exists: .* such as alpha2001b"),
-    "a number of a known trial": ({"doi": "", "nct": NCT}, {}, {ALPHA: ("allocation:", f"registration: {NCT}\nallocation:")}, f"{NCT} belongs to alpha2001: .*sources of data/trials/alpha2001"),
-    "a report that names a known trial": ({}, {}, {ALPHA: ("allocation:", f"registration: {NCT}\nallocation:")}, f"{NCT} belongs to alpha2001"),
-    "a report of a known trial": ({}, {}, {BETA: ("kind: primary_abstract,", f'kind: primary_abstract, doi: "{DOI.upper()}",')}, "belongs to beta2002"),
-    "a retraction in PubMed": ({}, {EFETCH: articles(ARTICLE | {"kind": "D016441"})}, {}, r"retracted \(PubMed, as a retracted publication\): nothing was written"),
-    "a retraction in Crossref": ({}, works(**{"updated-by": [{"type": "retraction", "DOI": "10.9999/notice"}]}), {}, "Crossref, by doi:10.9999/notice"),
-    "a title that says so": ({}, works(title=["RETRACTED: Training"]), {}, "is retracted"),
-    "a notice": ({}, works(**{"update-to": [{"type": "retraction", "DOI": "10.9999/THE.REPORT"}]}), {}, "a notice on 10.9999/the.report, not the report of a trial"),
-    "a DOI that is not known": ({"doi": "10.9999/unknown"}, {}, {}, f"Crossref: .*{UNKNOWN}"),
-    "a PMID that is not known": ({"pmid": "1"}, {}, {}, f"PubMed: .*{UNKNOWN}"),
-    "a DOI of another form": ({"doi": "omega"}, {}, {}, "--doi"),
-    "a number of another register": ({"nct": "ISRCTN12345678"}, {}, {}, "--nct"),
-    "no number": ({"doi": ""}, {}, {}, "--doi, --pmid or --nct"),
-    "a record of another report": ({}, works(DOI="10.1/other"), {}, f"Crossref: expected the record of {DOI}, found another"),
-    **{f"the answer {body}": ({}, {WORKS: body}, {}, "Crossref: its answer cannot be read") for body in (b"[]", b"<html>")},
-    **{f"{key} {told}": ({}, works(**{key: told}), {}, "Crossref: its answer cannot be read") for key, told in (("updated-by", 5), ("update-to", [7]))},
-    "data at fault": ({}, {}, {"data/trials/alpha2001/arms.csv": ("score,26,16,20,4", "score,26,16,x,4")}, "alpha2001/arms.csv:2: mean"),
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", REFUSED)
-def test_what_cannot_be_added_is_refused_and_nothing_is_written(review, hub, ask, name):
-    asked, replies, edits, said = REFUSED[name]
-    hub.replies |= replies
-    for path, words in edits.items():
+@pytest.mark.parametrize("case", cases("add"), ids=lambda case: case["name"])
+def test_what_cannot_be_added_is_refused_and_nothing_is_written(review, hub, ask, case):
+    if "answer" in case:
+        hub.replies[WORKS] = case["answer"].encode()
+    hub.replies |= works(**case["work"]) if "work" in case else {}
+    hub.found[PUBMED][0] |= {"kind": case["kind"]} if "kind" in case else {}
+    if "edit" in case:
+        path, *words = case["edit"]
         edit(review / path, *words)
     before = contents(review)
-    with pytest.raises(ValueError, match=said):
-        ask(**{"doi": DOI, "question": "exercise"} | asked)
+    with pytest.raises(ValueError, match=case["said"]):
+        ask(**{"doi": DOI, "question": "exercise"} | case.get("asked", {}))
     assert contents(review) == before
 
 

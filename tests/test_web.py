@@ -27,8 +27,6 @@ def ask(web, service=PUBMED, path="esearch.fcgi"):
 
 
 ONCE = {
-    "500": ILL,
-    "429": (429, {}, b""),
     "a pause": (429, {"Retry-After": "1"}, b""),
     "truncated": httpx.RemoteProtocolError("cut"),
     "garbled": (200, {"Content-Encoding": "gzip"}, b"this is no gzip"),
