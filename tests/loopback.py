@@ -69,7 +69,8 @@ class Loopback:
 
     def _efetch(self, words):
         wanted = words["id"].split(",")
-        return articles(*(record for record in self.found[PUBMED] if record["pmid"] in wanted))
+        records = [record for record in self.found[PUBMED] if record["pmid"] in wanted]
+        return ARTICLES.render(records=records).encode()
 
     def _europepmc(self, words):
         records, mark = self.found[EUROPEPMC], words["cursorMark"]
@@ -91,10 +92,6 @@ class Loopback:
 
 def as_json(said):
     return json.dumps(said).encode()
-
-
-def articles(*records):
-    return ARTICLES.render(records=records).encode()
 
 
 def _study(record):

@@ -161,24 +161,13 @@ score,Training,Intervention,26,21,analysed,20.5,4,Table 2
 """
 
 
-CSV_FAULTS = [
-    ("outcome,arm", "result,arm", "x.csv:1: expected the columns arm, outcome"),
-    ("Usual,comparator", "Usual,", "x.csv:2: arm: expected the role intervention or comparator"),
-    ("score,Training", "nonsense,Training", "x.csv:3: outcome: expected one of the declared"),
-    ("20.5,4", '"20,5",4', "x.csv:3: mean: expected a number, found '20,5'; write a decimal point"),
-    ("4.25,Table 2", "4.25", "x.csv:2: arm: expected 9 cells, found 8"),
-    ("Training,Intervention", "Usual,", "x.csv:3: arm: expected one row for each"),
-    ("outcome", "\xff", "x.csv:1: expected UTF-8 text"),
-]
-
-
 def test_results_by_arm_are_read_from_a_csv_file_or_refused_whole_with_the_line(
     review, hub, tmp_path, capsys
 ):
     words = ["add", "omega2027", "--doi", DOI, "--offline", "--question", "exercise", "--root", str(review)]
     path, before = tmp_path / "x.csv", contents(review)
     words += ["--from-csv", str(path)]
-    for old, new, said in CSV_FAULTS:
+    for old, new, said in cases("add_csv"):
         assert old in CSV
         path.write_bytes(CSV.replace(old, new).encode("latin-1"))
         assert main(words) == 1 and said in capsys.readouterr().err

@@ -6,20 +6,12 @@ import re
 from html import escape
 
 import pytest
+from invented_review import cases
 
 from livingreview.book.figures import table_csv
 
 
-@pytest.mark.parametrize(
-    ("cell", "written"),
-    [
-        ("\u22120.9", "-0.9"),
-        ("\u22121.07 (\u22122.60 to 0.50)", "-1.07 (-2.60 to 0.50)"),
-        ("-2 +3+cmd|' /C calc'!A1", "'-2 +3+cmd|' /C calc'!A1"),
-        ('-1 =HYPERLINK("http://x")', '\'-1 =HYPERLINK("http://x")'),
-        ("-1+1", "'-1+1"),
-    ],
-)
+@pytest.mark.parametrize(("cell", "written"), cases("cells"))
 def test_only_what_is_a_number_to_its_end_begins_with_a_hyphen(cell, written):
     table = f'<details class="lr-data"><table><tr><td>{escape(cell)}</td></tr></table></details>'
     assert list(csv.reader(io.StringIO(table_csv(table)))) == [[written]]
