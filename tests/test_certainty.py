@@ -7,7 +7,6 @@ from datetime import date
 
 import numpy as np
 import pytest
-from bs4 import BeautifulSoup
 from invented_review import HIGH, LOW, appraise, cells, edit, faults, report, row_of
 
 from livingreview import exhibits
@@ -20,9 +19,7 @@ from livingreview.certainty import (
     rated_analyses,
     verdict,
 )
-from livingreview.certainty.grade import INPUTS
 from livingreview.evidence import load_evidence
-from livingreview.evidence.dictionary import engine_file
 from livingreview.exhibits.certainty import statement
 from livingreview.exhibits.whatif import choices_of
 from livingreview.exhibits.words import interval_words
@@ -326,16 +323,6 @@ def test_the_faults_of_decisions_and_rules_are_located(review, path, old, new, s
     assert fault.startswith(f"{path}:{said}")
 
 
-def test_a_review_may_use_other_words_for_an_input_than_the_engine(review):
-    described = engine_file("rules.yml")["inputs"]
-    assert set(described) == set(INPUTS)
-    text = (review / RULES).read_text()
-    kept = text[: text.index("inputs:")] + text[text.index("rules:") :]
-    (review / RULES).write_text(kept + "inputs: {i2: {label: Heterogeneity}}\n")
-    own = described | {"i2": described["i2"] | {"label": "Heterogeneity"}}
-    assert load_evidence(review).grade.rules["inputs"] == own
-
-
 UNCERTAIN = "The evidence is very uncertain about the effect of training on balance."
 
 
@@ -381,14 +368,6 @@ def test_without_a_threshold_the_direction_of_a_clear_effect_is_all_that_is_said
 )
 def test_an_interval_is_described_by_its_limits_and_every_threshold(low, high, said):
     assert interval_words(low, high, (1, 2)).endswith(said)
-
-
-def test_every_footnote_mark_has_its_note_and_those_of_a_cell_stand_in_order(review):
-    page = BeautifulSoup(exhibits.summary_of_findings(Review(review), "exercise").html, "lxml")
-    marks = [part for td in page.select("td") for part in re.findall(r"\[([\d, ]+)\]", td.text)]
-    numbers = [[int(mark) for mark in part.split(",")] for part in marks]
-    assert numbers == [sorted(each) for each in numbers] and any(len(each) > 1 for each in numbers)
-    assert {n for each in numbers for n in each} == set(range(1, len(page.select("ol.lr-notes li")) + 1))
 
 
 def test_the_loss_beside_an_effect_is_that_of_the_same_time(review):

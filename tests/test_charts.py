@@ -6,7 +6,7 @@ import re
 import pandas as pd
 import pytest
 
-from livingreview.charts import forest, forest_alt, theme
+from livingreview.charts import forest, theme
 from livingreview.charts.forest import diamond
 
 
@@ -183,15 +183,3 @@ def test_each_trial_bears_its_link_its_judgement_and_the_letter_of_its_source_an
 
 
 # ---- words
-
-
-def test_the_words_of_a_forest_give_the_numbers_of_its_frame():
-    rows = [unit_row("Abel 2001", 4.1, 2.0), unit_row("Cole 2003", math.nan, 1.0)]
-    said = forest_alt(pd.DataFrame([*rows, pooled("Pooled, HK", 3.21, 4.25)]), "points")
-    assert "Pooled, HK: 3.21, 95% CI −1.04 to 7.46, which includes zero." in said
-    assert "Without an estimate: Cole 2003." in said
-    # 2 / 1.5 = 1.33 and 2 x 1.5 = 3; 2 / 4 = 0.5 and 2 x 4 = 8
-    narrow, wide = (pooled(yi=math.log(2), half=math.log(by)) for by in (1.5, 4))
-    said = forest_alt(pd.DataFrame([unit_row("Abel 2001", 0.0, 1.0), narrow, wide]), "risk ratio", ratio=True)
-    assert "2.00, 95% CI 1.33 to 3.00, which does not include 1." in said
-    assert "2.00, 95% CI 0.50 to 8.00, which includes 1." in said

@@ -2,12 +2,10 @@
 
 import json
 
-import pytest
 from bs4 import BeautifulSoup
 from invented_review import cells, edit
 
 from livingreview import exhibits
-from livingreview.charts.interval import LEFT, RIGHT, interval_plot
 from livingreview.evidence import load_evidence
 from livingreview.exhibits.forest import interval_figure
 from livingreview.exhibits.trials import trial_parts
@@ -111,21 +109,6 @@ def test_a_trial_of_any_name_changes_no_element_of_a_figure_table_or_page_and_is
 
 
 # The small plot of an interval
-
-
-def test_the_small_plot_puts_its_interval_and_zones_on_one_axis():
-    drawn = interval_plot(3.0, -1.0, 7.0, (1.0, 2.0), ends=("low", "high"), certainty="very low", alt="a")
-    svg = BeautifulSoup(drawn, "html.parser").svg
-    null, line, dot = (svg.select_one(kind) for kind in (".lr-null", ".lr-ci", ".lr-estimate"))
-    middle = float(null["x1"])
-    per_point = (float(line["x2"]) - middle) / 7
-    assert middle == (LEFT + RIGHT) / 2
-    assert float(dot["cx"]) - middle == pytest.approx(3 * per_point, abs=0.1)
-    assert middle - float(line["x1"]) == pytest.approx(per_point, abs=0.1)
-    edges = sorted(float(zone["x"]) - middle for zone in svg.select(".lr-zone"))
-    assert edges[2:] == pytest.approx([per_point, 2 * per_point], abs=0.1)
-    ends = [(end["x"], end.text) for end in svg.select(".lr-end")]
-    assert ends == [(line["x1"], "low"), (line["x2"], "high")]
 
 
 def test_the_small_plot_says_its_numbers_and_an_analysis_without_an_estimate_has_none(review):
