@@ -123,6 +123,14 @@ def test_a_registry_that_is_down_fills_nothing_and_is_named(review, hub, ask):
     assert card(review)["title"] == "Training and function" and check_evidence(review) == []
 
 
+def test_what_crossref_leaves_empty_is_as_good_as_not_said(review, hub, ask):
+    empty = dict.fromkeys(("author", "clinical-trial-number", "title", "container-title", "volume", "page"))
+    hub.replies |= works(**empty, published={"date-parts": [[None]]}, **{"updated-by": []})
+    hub.found[PUBMED] = []
+    ask(doi=DOI, question="exercise")
+    assert check_evidence(review) == [] and card(review)["title"] == "Omega 2027 (title not read yet)"
+
+
 def test_what_a_registry_says_is_text_and_nothing_else(review, hub, ask):
     nasty = 'a: [b] "c" #d \n@misc{x, } \\input{e} {f <script>g</script>'
     hub.replies[WORKS] = as_json({"message": WORK | {"title": [nasty]}})

@@ -56,3 +56,12 @@ def test_addresses_of_every_source_are_asked_and_what_is_gone_is_reported(tmp_pa
     for path in (tmp_path / "index.md", tmp_path / "data/trials/t/trial.yml", tmp_path / "data/ongoing.csv"):
         path.write_text(path.read_text().replace("/gone", "/well"))
     assert main(words) == 0 and (tmp_path / "new/links.md").read_text() == ""
+
+
+@pytest.mark.evidence
+def test_every_doi_of_the_bibliography_is_asked(root, tmp_path):
+    from livingreview.book.links import _write_sources
+
+    _write_sources(root, tmp_path)
+    dois = (root / "references.bib").read_text(encoding="utf-8").count("doi = {")
+    assert (tmp_path / "references.bib.rst").read_text().count("<https://doi.org/10.") >= dois > 0

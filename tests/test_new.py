@@ -106,6 +106,26 @@ def test_every_measure_has_a_study_with_an_estimate_of_no_difference(tmp_path, m
     assert cells.startswith("Pain|1|40|") and cells.endswith("certainty of the evidence has not been rated.")
 
 
+def test_make_uses_the_python_that_has_the_engine_or_installs_a_lock_that_changed(own):
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+    def steps(target: str, python: str) -> str:
+        words = ("make", "--no-print-directory", "--dry-run", target, f"PYTHON={python}")
+        return run(own, "env", f"PATH={path}", f"PYTHONPATH={ROOT}", *words).stdout
+
+    assert steps("check", "python3") == "python3 -m livingreview check\n"
+    (own / ".venv").mkdir()
+    (own / ".venv/installed").touch()
+    python = ".venv/bin/python -m livingreview"
+    assert steps("site", "python3") == f"{python} build\n{python} site\n"
+    # An environment that is older than the lock, or was not made to the end, is made again.
+    os.utime(own / ".venv/installed", (0, 0))
+    for _ in range(2):
+        said = steps("check", "false")
+        assert said.index("pip install") < said.index("livingreview check")
+        (own / ".venv/installed").unlink(missing_ok=True)
+
+
 def test_its_workflow_has_no_right_that_it_does_not_need(hip):
     zizmor = Path(sys.executable).with_name("zizmor")
     done = run(hip, zizmor, "--offline", "--no-progress", "--persona=pedantic", hip / ".github")
@@ -164,7 +184,21 @@ def test_a_file_or_a_folder_that_is_not_empty_is_refused_and_kept(tmp_path, caps
     assert list(tmp_path.iterdir()) == [mine] and mine.read_text() == "mine"
 
 
+def test_a_review_that_would_not_pass_the_check_is_not_written(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(make, "FORMAT", 99)
+    assert new(tmp_path / "hip") == 1
+    assert "data/protocol.yml:3: format: expected" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 # ---- The pin
+
+
+def test_the_lock_has_what_the_engine_needs(hip):
+    named = set(re.findall("^([^=\n]+)==", (hip / "requirements.txt").read_text(), re.M))
+    declared = re.search(r"^dependencies = \[(.*?)^\]", (ROOT / "pyproject.toml").read_text(), re.M | re.S)[1]
+    needed = {name.lower().replace("_", "-") for name in re.findall(r'^  "([\w-]+)', declared, re.M)}
+    assert len(needed) > 20 and needed <= named
 
 
 @pytest.mark.parametrize("name", ["Makefile", ".github/workflows/review.yml"])

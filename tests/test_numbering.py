@@ -6,8 +6,11 @@ import re
 from html import escape
 
 import pytest
+import yaml
+from bs4 import BeautifulSoup
 from invented_review import cases
 
+from livingreview.book.documents.split import split
 from livingreview.book.figures import table_csv
 
 
@@ -46,3 +49,18 @@ def test_prose_refers_to_the_number_that_stands_at_the_exhibit(pages):
         file, _, name = mark.parent["href"].partition("#")
         exhibit = pages[(path.parent / file).resolve() if file else path].find(id=name)
         assert exhibit.select_one(".lr-number-of").get_text() == f"{mark.get_text()}.", (path, name)
+
+
+def test_each_document_has_its_figures_and_tables_with_the_numbers_of_the_pages(real_book, pages, pdf_pages):
+    root = real_book.html.parents[2]
+    declared = yaml.safe_load((root / "_config.yml").read_text())["sphinx"]["config"]["lr_documents"]
+    printed = split((real_book.html.parents[1] / "singlehtml/index.html").read_text(), declared)
+    said = {name: " ".join(BeautifulSoup(text, "lxml").get_text().split()) for name, text in printed.items()}
+    paper = " ".join(" ".join(pdf_pages).split())
+    for page in pages.values():
+        for each in page.select("figure.lr-figure > figcaption, .lr-exhibit caption"):
+            start = " ".join(each.get_text().split()[:4])
+            inside = "supplement" if re.match(r"\w+ S\d", start) else "article"
+            assert {name for name in ("article", "supplement") if start in said[name]} == {inside}, start
+            assert (start in paper) == (inside == "article"), start
+    assert "Download as" not in paper + "".join(said.values())

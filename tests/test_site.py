@@ -167,6 +167,11 @@ def test_the_switcher_goes_to_the_same_page_with_the_keyboard_alone(visit, place
     here.page.keyboard.press("Enter")
     here.page.wait_for_url(f"{place}{SECOND}/index.html#top")
     assert not here.wrong
+    gone = visit(f"{THIRD}/chapters/last.html")
+    gone.page.locator(".lr-versions summary").click()
+    gone.page.get_by_role("link", name=f"{FIRST} of").click()
+    gone.page.wait_for_url(f"{place}{FIRST}/index.html")
+    assert not gone.wrong, "it asked for no page that is not there"
 
 
 def test_a_lost_page_leads_to_its_last_version_or_back(visit, place):
@@ -177,6 +182,8 @@ def test_a_lost_page_leads_to_its_last_version_or_back(visit, place):
         here = visit(page).page
         links = here.locator(".ways a")
         assert links.all_inner_texts()[-2:] == [f"The latest version ({THIRD})", "All versions"]
+        unknown = "There is no version 2031.7" in here.locator("main").inner_text()
+        assert unknown == page.startswith("2031")
     here.get_by_role("link", name="This page in the latest").click()
     here.wait_for_url(f"{place}latest/chapters/last.html")
 

@@ -83,13 +83,18 @@ def unready(root):
 
 
 def untrue(root):
-    page = "# A\n\n:::{holds} review.searches > 3\nMany.\n:::\n"
-    commit(root, "Say what is false", {"index.md": page})
+    news = {"CHANGELOG.md": "# Changes\n\n## Unreleased\n\n## 2026.1\n"}
+    page = {"index.md": "# A\n\n:::{holds} review.searches > 3\nMany.\n:::\n"}
+    commit(root, "False, and no news", news | page)
 
 
 def incomplete(root):
     names = (root / "documents.txt").read_text()
     commit(root, "Forget it", {"documents.txt": names.replace("review.pdf", "")})
+
+
+def broken(root):
+    commit(root, "Break it", {"livingreview/__main__.py": "raise SystemExit('no book')"})
 
 
 REFUSED = {
@@ -100,8 +105,12 @@ REFUSED = {
         "data/outcomes.yml",
         "git does not know who commits",
     ],
-    untrue: ["index.md:3: statement: no longer holds"],
+    untrue: [
+        "expected what has changed below '## Unreleased', found nothing",
+        "index.md:3: statement: no longer holds",
+    ],
     incomplete: ["review.pdf: was not built"],
+    broken: ["no book"],
 }
 
 
@@ -144,7 +153,7 @@ def test_a_release_that_is_killed_is_started_again_or_is_whole(scratch):
 # ---- building again
 
 
-def test_another_platform_needs_the_same_text_and_the_same_results(released, monkeypatch):
+def test_another_platform_needs_the_same_text_and_the_same_results(released, monkeypatch, capsys):
     monkeypatch.setenv("OTHER_BYTES", "flipped")
     with pytest.raises(ValueError, match="same platform is the same in each byte") as refused:
         rebuild.rebuild(released, FIRST, print)
@@ -154,6 +163,7 @@ def test_another_platform_needs_the_same_text_and_the_same_results(released, mon
     # The record does not list it, so it may not be published until it does.
     with pytest.raises(ValueError, match="Nothing is published until"):
         rebuild.rebuild(released, FIRST, print, strict=True)
+    assert "the same text, and the same results to 1e-09" in capsys.readouterr().out
     made = released / f"_build/releases/{FIRST}/build.yml"
     assert main(["rebuild", FIRST, "--add", str(made), "--root", str(released)]) == 0
     assert [build["system"] for build in read_records(released)[0].builds][1:] == ["Linux aarch64"]
@@ -221,6 +231,8 @@ def test_a_record_that_is_lost_or_malformed_is_refused_and_a_shallow_clone_says_
     git(tmp_path, "clone", "-q", "--depth=1", released.as_uri(), str(shallow))
     found = command(shallow, "check")
     assert found.returncode == 0 and "fetch it: git fetch --unshallow" in found.stdout, found.stderr
+    with pytest.raises(ValueError, match="fetch the history"):
+        rebuild.rebuild(shallow, FIRST, print)
     # A squash merge keeps the files, and loses the commit.
     git(released, "checkout", "-q", "--orphan", "squashed")
     git(released, "commit", "-qm", "Squash")
@@ -264,6 +276,11 @@ def test_verify_has_another_answer_for_a_draft_an_unknown_and_a_damaged_file(rel
     assert (code, answer) == (1, "draft") and f"after {THIRD}" in told
     (tmp_path / "mine.pdf").write_bytes(b"%PDF-1.7 nothing of ours")
     assert verdict(tmp_path / "mine.pdf")[:2] == (1, "unknown")
+    assert verdict(tmp_path / "nowhere.pdf")[0] == 1
+    # A version that this clone does not know yet.
+    git(released, "reset", "-q", "--hard", "HEAD~3")
+    code, answer, told = verdict(archive_of(released, THIRD))
+    assert (code, answer) == (1, "unknown") and "git pull" in told
 
 
 # ---- publishing

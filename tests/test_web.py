@@ -26,6 +26,23 @@ def ask(web, service=PUBMED, path="esearch.fcgi"):
     return web.ask(service, path, WORDS, lambda body: body)
 
 
+ONCE = {
+    "500": ILL,
+    "429": (429, {}, b""),
+    "a pause": (429, {"Retry-After": "1"}, b""),
+    "truncated": httpx.RemoteProtocolError("cut"),
+    "garbled": (200, {"Content-Encoding": "gzip"}, b"this is no gzip"),
+}
+
+
+@pytest.mark.parametrize("fault", ONCE.values(), ids=ONCE)
+def test_a_service_that_fails_once_is_asked_again(services, tmp_path, fault):
+    services.faults[PUBMED] = [fault]
+    with Web(tmp_path) as web:
+        assert b'"count"' in ask(web)
+    assert len(services.asked) == 2 and services.pauses == [1.0]
+
+
 @pytest.mark.parametrize(
     ("fault", "seconds", "said"),
     [
